@@ -1,0 +1,149 @@
+# samekey: builds, checks and installs the loader `samekey` and the verifier `samekeyd`.
+# `make help` lists the targets. Objects go to build/FLAVOUR/, programs to build/.
+
+VERSION := 0.1.0
+BUILD ?= release
+FLAVOURS := debug release asan tsan static fuzz cover
+
+ifeq ($(filter $(BUILD),$(FLAVOURS)),)
+$(error BUILD=$(BUILD) is none of: $(FLAVOURS))
+endif
+
+# ---- flags: ours first, then the user's, so that theirs win
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
+	-Wformat=2 -Wnull-dereference -Wno-gnu-statement-expression -Werror=format-security
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection
+CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
+CFLAGS_BASE := -std=gnu17 -g $(WARNINGS) -Wno-pedantic -fPIE
+LDFLAGS_BASE := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
+
+ifeq ($(BUILD),debug)
+CFLAGS_FLAVOUR := -O0
+else ifeq ($(BUILD),release)
+CFLAGS_FLAVOUR := -O2 -D_FORTIFY_SOURCE=2 $(HARDENING) -ffunction-sections
+else ifeq ($(BUILD),asan)
+CFLAGS_FLAVOUR := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_FLAVOUR := -fsanitize=address,undefined
+else ifeq ($(BUILD),tsan)
+CFLAGS_FLAVOUR := -O1 -fsanitize=thread
+LDFLAGS_FLAVOUR := -fsanitize=thread
+else ifeq ($(BUILD),static)
+CFLAGS_FLAVOUR := -O2 -D_FORTIFY_SOURCE=2 $(HARDENING) -ffunction-sections -fno-pie
+LDFLAGS_FLAVOUR := -static -no-pie
+else ifeq ($(BUILD),fuzz)
+CC := clang
+CFLAGS_FLAVOUR := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_FLAVOUR := -fsanitize=address,undefined
+else ifeq ($(BUILD),cover)
+CFLAGS_FLAVOUR := -O0 --coverage
+LDFLAGS_FLAVOUR := --coverage
+endif
+
+PKG_CONFIG ?= pkg-config
+PKGS_loader := libsodium jansson inih
+PKGS_verifier := libsodium jansson inih libmicrohttpd
+pkg_static := $(if $(filter static,$(BUILD)),--static)
+
+# ---- sources: a file belongs to the room it lies in
+OUT := build/$(BUILD)
+sources = $(wildcard $(addsuffix /*.c,$(1)))
+LIB_SRC := $(call sources,lib/base lib/value lib/wire)
+LOADER_SRC := $(call sources,loader loader/read loader/resolve loader/deliver loader/inspect)
+VERIFIER_SRC := $(call sources,verifier verifier/door verifier/trust verifier/record)
+LOADER_MAIN := loader/samekey.c
+VERIFIER_MAIN := verifier/samekeyd.c
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
+LIB_OBJ := $(call objects,$(LIB_SRC))
+LOADER_OBJ := $(call objects,$(filter-out $(LOADER_MAIN),$(LOADER_SRC)))
+VERIFIER_OBJ := $(call objects,$(filter-out $(VERIFIER_MAIN),$(VERIFIER_SRC)))
+
+# The release programs are the product and lie where a user looks for them.
+BIN := $(if $(filter release,$(BUILD)),build,$(OUT))
+PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(if $(wildcard $(VERIFIER_MAIN)),$(BIN)/samekeyd))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+ifeq ($(V),1)
+say =
+else
+say = @printf '  %-6s %s\n' $(1) $(2);
+endif
+
+# ---- building
+.PHONY: all
+all: deps-build $(PROGRAMS) ## builds both programs (BUILD=release, the default, leaves them in build/)
+
+.PHONY: static
+static: ## builds build/static/samekey, one file without dependencies
+	$(Q)$(MAKE) --no-print-directory BUILD=static all
+
+# Changed flags rebuild everything; the stamp is only touched when they differ.
+FLAGS := $(CC) $(CPPFLAGS_BASE) $(CPPFLAGS) $(CFLAGS_BASE) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(LDFLAGS)
+$(OUT)/flags: force
+	@mkdir -p $(@D); printf '%s\n' "$(subst ",\",$(FLAGS))" | cmp -s - $@ || printf '%s\n' "$(subst ",\",$(FLAGS))" > $@
+.PHONY: force
+force:
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$@) $(CC) -MMD -MP $(CPPFLAGS_BASE) $(CPPFLAGS) $(CFLAGS_BASE) $(CFLAGS_FLAVOUR) $(CFLAGS) -c -o $@ $<
+
+define archive
+	@rm -f $@
+	$(call say,AR,$@) $(AR) rcs $@ $^
+endef
+
+$(OUT)/lib.a: $(LIB_OBJ)
+	$(archive)
+$(OUT)/loader.a: $(LOADER_OBJ)
+	$(archive)
+$(OUT)/verifier.a: $(VERIFIER_OBJ)
+	$(archive)
+
+link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags,$^)
+
+$(BIN)/samekey: $(OUT)/loader/samekey.o $(OUT)/loader.a $(OUT)/lib.a
+	@mkdir -p $(@D)
+	$(link) $(shell $(PKG_CONFIG) $(pkg_static) --libs $(PKGS_loader))
+$(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a
+	@mkdir -p $(@D)
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
+
+# ---- unit tests: tests/unit/NAME_test.c, one program each
+UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(UNIT_SRC))
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) cmocka)
+.PHONY: unit
+unit: deps-check $(UNIT_BIN)
+
+# ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(FUZZ_SRC))
+FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
+$(OUT)/tests/fuzz/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
+.PHONY: fuzzers
+fuzzers: deps-check $(FUZZ_BIN)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
+	$(patsubst %.c,$(OUT)/%.o,$(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC)))
+
+# ---- what a fresh machine lacks
+.PHONY: deps-build deps-check
+deps-build deps-check: deps-%:
+	@packaging/install-deps $*
+
+.PHONY: clean
+clean: ## removes build/
+	rm -rf build
+
+.PHONY: help
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

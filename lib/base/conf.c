@@ -1,0 +1,182 @@
+// Feeds inih line by line from memory. Knows no setting: see setting.h and the programs' tables.
+// SPDX-License-Identifier: MIT
+#include "lib/base/conf.h"
+
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <ini.h>
+
+struct feed {
+	const char *at, *end;
+	int line;
+	bool in_section, troubled;
+	const struct conf_reader *reader;
+};
+
+static void complain(struct feed *feed, const char *text, const char *hint)
+{
+	feed->troubled = true;
+	feed->reader->trouble(feed->reader->user, feed->line, text, hint);
+}
+
+static size_t count_blanks(const char *at, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && (at[i] == ' ' || at[i] == '\t'))
+		i++;
+	return i;
+}
+
+static bool is_comment_or_blank(const char *at, size_t length)
+{
+	size_t blanks = count_blanks(at, length);
+
+	return blanks == length || at[blanks] == ';' || at[blanks] == '#';
+}
+
+// "[kind argument]"; inih sees a short stand-in, because it cuts names at 49 bytes.
+static void begin_section(struct feed *feed, const char *line, size_t length)
+{
+	char name[CONF_SECTION_MAX + 1];
+	const char *close = memchr(line, ']', length);
+	size_t size = close ? (size_t)(close - line) - 1 : 0, rest;
+	char *space;
+
+	feed->in_section = false;
+	if (!close) {
+		complain(feed, "a section needs a ']' at its end", "[key NAME]");
+		return;
+	}
+	rest = length - size - 2;
+	if (!is_comment_or_blank(close + 1, rest)) {
+		complain(feed, "text after ']'", "put it on a line of its own");
+		return;
+	}
+	if (!size || size > CONF_SECTION_MAX) {
+		complain(feed, "the section's name is empty or too long",
+			"a name has at most 255 bytes");
+		return;
+	}
+	memcpy(name, line + 1, size);
+	name[size] = '\0';
+	space = strchr(name, ' ');
+	if (space)
+		*space++ = '\0';
+	while (space && *space == ' ')
+		space++;
+	feed->in_section = true;
+	feed->reader->section(feed->reader->user, name, space ? space : "", feed->line);
+}
+
+// ` ;` starts a comment; ` ;x` more likely belongs to the value that it would cut.
+static bool cuts_value(const char *line, size_t length)
+{
+	for (size_t i = 1; i + 1 < length; i++)
+		if (line[i] == ';' && (line[i - 1] == ' ' || line[i - 1] == '\t') &&
+			line[i + 1] != ' ' && line[i + 1] != '\t' && line[i + 1] != ';')
+			return true;
+	return false;
+}
+
+// Judges a line before inih sees it.
+// Returns: whether inih should see it.
+static bool admit_line(struct feed *feed, const char *line, size_t length)
+{
+	if (memchr(line, '\0', length) || memchr(line, '\r', length)) {
+		complain(feed, "a NUL or carriage return", "write it as plain text with LF");
+		return false;
+	}
+	if (text_utf8_error(line, length) < length) {
+		complain(feed, "not UTF-8", "save the file as UTF-8");
+		return false;
+	}
+	if (is_comment_or_blank(line, length))
+		return false;
+	if (line[0] == '[') {
+		begin_section(feed, line, length);
+		return false;
+	}
+	if (line[0] == ' ' || line[0] == '\t') {
+		complain(feed, "an indented line", "start it in column 1; a list setting may repeat");
+		return false;
+	}
+	if (length > CONF_LINE_MAX) {
+		complain(feed, "the line is longer than 198 bytes", "a list setting may repeat");
+		return false;
+	}
+	if (cuts_value(line, length)) {
+		complain(feed, "white space and ';' start a comment and would cut the value here",
+			"write '; ' with a space for a comment");
+		return false;
+	}
+	if (!feed->in_section) {
+		complain(feed, "a setting before any section", "[app]");
+		return false;
+	}
+	return true;
+}
+
+// inih's reader: the next line that it should see, and no other.
+static char *next_line(char *out, int size, void *stream)
+{
+	struct feed *feed = stream;
+
+	while (feed->at < feed->end) {
+		const char *line = feed->at;
+		size_t left = (size_t)(feed->end - line);
+		const char *newline = memchr(line, '\n', left);
+		size_t length = newline ? (size_t)(newline - line) : left;
+
+		feed->at += length + (newline != NULL);
+		feed->line++;
+		if (length && line[length - 1] == '\r')
+			length--;
+		if (!admit_line(feed, line, length))
+			continue;
+		if (length >= (size_t)size)
+			length = (size_t)size - 1; // admit_line refused it already
+		memcpy(out, line, length);
+		out[length] = '\0';
+		return out;
+	}
+	return NULL;
+}
+
+static int on_setting(void *user, const char *section, const char *key, const char *value)
+{
+	struct feed *feed = user;
+
+	(void)section; // the feed saw the real one
+	feed->reader->setting(feed->reader->user, key, value, feed->line);
+	return 1;
+}
+
+// A line that inih itself would pass over in silence.
+static bool has_separator(const char *line)
+{
+	return strpbrk(line, "=:") != NULL;
+}
+
+static char *next_checked_line(char *out, int size, void *stream)
+{
+	char *line = next_line(out, size, stream);
+
+	while (line && !has_separator(line)) {
+		complain(stream, "neither a section nor a setting", "key = value");
+		line = next_line(out, size, stream);
+	}
+	return line;
+}
+
+int conf_parse(const char *bytes, size_t length, const struct conf_reader *reader)
+{
+	struct feed feed = {.at = bytes, .end = bytes + length, .reader = reader};
+
+	if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
+		feed.at += 3;
+	if (ini_parse_stream(next_checked_line, &feed, on_setting, &feed) == -2)
+		return -ENOMEM;
+	return feed.troubled ? -EINVAL : 0;
+}

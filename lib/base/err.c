@@ -1,0 +1,33 @@
+// One failure, recorded where it is first known. Does not print.
+// SPDX-License-Identifier: MIT
+#include "lib/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int err_set(struct err *err, int code, const char *where, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return code;
+	err->code = code;
+	err->hint[0] = '\0';
+	(void)snprintf(err->where, sizeof(err->where), "%s", where ? where : "");
+	va_start(arguments, format);
+	(void)vsnprintf(err->what, sizeof(err->what), format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+int err_hint(struct err *err, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return 0;
+	va_start(arguments, format);
+	(void)vsnprintf(err->hint, sizeof(err->hint), format, arguments);
+	va_end(arguments);
+	return err->code;
+}

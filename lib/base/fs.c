@@ -1,0 +1,249 @@
+// Safe reading and atomic writing of files. Knows nothing of their contents.
+// SPDX-License-Identifier: MIT
+#include "lib/base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <pwd.h>
+#include <sys/syscall.h>
+
+#define FS_TRIES 3
+
+static int open_below(int directory, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+// A link by absolute path is fine when it leads below the directory after all.
+static int open_absolute_link(int directory, const char *path)
+{
+	char handle[64], target[PATH_MAX], base[PATH_MAX], link[PATH_MAX];
+	ssize_t length;
+	size_t base_length;
+
+	(void)snprintf(handle, sizeof(handle), "/proc/self/fd/%d", directory);
+	length = readlink(directory == AT_FDCWD ? "/proc/self/cwd" : handle, base, sizeof(base) - 1);
+	if (length < 0)
+		return -ELOOP;
+	base[length] = '\0';
+	base_length = (size_t)length;
+	if (snprintf(link, sizeof(link), "%s/%s", base, path) >= (int)sizeof(link))
+		return -ENAMETOOLONG;
+	if (!realpath(link, target))
+		return -errno;
+	if (strncmp(target, base, base_length) != 0 || target[base_length] != '/')
+		return -ELOOP;
+	return open_below(directory, target + base_length + 1);
+}
+
+static int open_for_reading(int directory, const char *path, enum fs_links links)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd;
+
+	if (links == FS_LINKS_INSIDE) {
+		fd = open_below(directory, path);
+		if (fd == -EXDEV)
+			fd = open_absolute_link(directory, path);
+		if (fd != -ENOSYS)
+			return fd == -EXDEV ? -ELOOP : fd;
+		links = FS_LINKS_REFUSED; // a kernel before 5.6 cannot promise more
+	}
+	if (links == FS_LINKS_REFUSED)
+		flags |= O_NOFOLLOW;
+	fd = openat(directory, path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool group_is_own(const struct stat *facts)
+{
+	FILE *passwd = fopen("/etc/passwd", "re"); // not getpwuid: it pulls NSS into a static program
+	struct passwd *user = NULL;
+	bool own_group = false;
+
+	if (!passwd)
+		return facts->st_gid == getegid() && facts->st_uid == geteuid();
+	while ((user = fgetpwent(passwd)) != NULL) {
+		if (user->pw_uid != facts->st_uid)
+			continue;
+		own_group = user->pw_gid == facts->st_gid;
+		break;
+	}
+	(void)fclose(passwd); // only read
+	return own_group;
+}
+
+static int judge(const struct stat *facts, const char *shown, size_t max_size, struct err *err)
+{
+	if (!S_ISREG(facts->st_mode)) {
+		const char *kind = S_ISDIR(facts->st_mode)    ? "a directory"
+				   : S_ISFIFO(facts->st_mode) ? "a FIFO"
+							      : "a device or socket";
+		(void)err_set(err, -EINVAL, shown, "is %s, not a file", kind);
+		return err_hint(err, "put a regular file there, or take it out of the sources");
+	}
+	if (facts->st_mode & S_IWOTH) {
+		(void)err_set(err, -EPERM, shown, "everybody may write this file");
+		return err_hint(err, "chmod o-w %s", shown);
+	}
+	if ((facts->st_mode & S_IWGRP) && !group_is_own(facts)) {
+		(void)err_set(err, -EPERM, shown,
+			"group %u may write this file and is not the owner's own group",
+			(unsigned)facts->st_gid);
+		return err_hint(err, "chmod g-w %s", shown);
+	}
+	if ((uint64_t)facts->st_size > max_size) {
+		(void)err_set(err, -EFBIG, shown, "has %lld bytes, the cap is %zu",
+			(long long)facts->st_size, max_size);
+		return err_hint(err, "is it the right file? max_file in samekey.ini raises the cap");
+	}
+	return 0;
+}
+
+// Reads until the end of the file; at most `room` bytes.
+static ssize_t read_whole(int fd, uint8_t *bytes, size_t room)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		ssize_t got = pread(fd, bytes + used, room - used, (off_t)used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	return (ssize_t)used;
+}
+
+static bool same_moment(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+// One attempt on an open handle; -EAGAIN when the file moved under it.
+static int read_once(int fd, const char *shown, size_t max_size, struct secret_arena *arena,
+	struct fs_file *ret_file, struct err *err)
+{
+	struct fs_file file = {0};
+	struct stat after;
+	ssize_t got;
+	int code;
+
+	if (fstat(fd, &file.facts) < 0)
+		return err_set(err, -errno, shown, "cannot look at it: %s", strerror(errno));
+	code = judge(&file.facts, shown, max_size, err);
+	if (code < 0)
+		return code;
+	file.size = (size_t)file.facts.st_size;
+	file.bytes = secret_arena_take(arena, file.size + FS_PADDING);
+	if (!file.bytes)
+		return err_set(err, -ENOMEM, shown, "no memory for %zu bytes", file.size);
+	got = read_whole(fd, file.bytes, file.size + 1);
+	if (got < 0)
+		code = err_set(
+			err, (int)got, shown, "cannot read it: %s", strerror((int)-got));
+	else if ((size_t)got != file.size || fstat(fd, &after) < 0 ||
+		 !same_moment(&file.facts, &after))
+		code = err_set(err, -EAGAIN, shown, "changed while it was read");
+	if (code < 0) {
+		fs_file_done(&file, arena);
+		return code;
+	}
+	file.bytes[file.size] = 0;
+	*ret_file = file;
+	return 0;
+}
+
+int fs_read(int directory, const char *path, const char *shown, const struct fs_rules *rules,
+	struct secret_arena *arena, struct fs_file *ret_file, struct err *err)
+{
+	own_fd int fd = open_for_reading(directory, path, rules->links);
+	int code = -EAGAIN;
+
+	if (fd == -ELOOP) {
+		(void)err_set(err, fd, shown, "is a link that leads out of its folder");
+		return err_hint(err, "name the target itself with --dotenv or `files =`");
+	}
+	if (fd < 0)
+		return err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));
+	for (int i = 0; i < FS_TRIES && code == -EAGAIN; i++)
+		code = read_once(fd, shown, rules->max_size, arena, ret_file, err);
+	if (code == -EAGAIN)
+		(void)err_hint(err, "write it under another name and rename it into place");
+	return code;
+}
+
+void fs_file_done(struct fs_file *file, struct secret_arena *arena)
+{
+	secret_arena_give(arena, file->bytes, file->size + FS_PADDING);
+	*file = (struct fs_file){0};
+}
+
+bool fs_is_trusted(const struct stat *facts, uid_t other_uid)
+{
+	bool sticky = S_ISDIR(facts->st_mode) && (facts->st_mode & S_ISVTX);
+
+	if (facts->st_uid != 0 && facts->st_uid != geteuid() && facts->st_uid != other_uid)
+		return false;
+	if ((facts->st_mode & S_IWOTH) && !sticky)
+		return false;
+	return !(facts->st_mode & S_IWGRP) || sticky || facts->st_gid == 0 || group_is_own(facts);
+}
+
+int fs_write_all(int fd, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size) {
+		ssize_t put = write(fd, at, size);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		at += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
+	struct err *err)
+{
+	char temporary[PATH_MAX];
+	own_fd int fd = -1;
+	int code;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
+		(int)sizeof(temporary))
+		return err_set(err, -ENAMETOOLONG, path, "the path is too long");
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_set(err, -errno, path, "cannot write it: %s", strerror(errno));
+	code = fs_write_all(fd, bytes, size);
+	if (code == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		code = -errno;
+	if (code == 0 && replace && rename(temporary, path) < 0)
+		code = -errno;
+	if (code == 0 && !replace && link(temporary, path) < 0)
+		code = -errno;
+	if (code < 0 || !replace)
+		(void)unlink(temporary); // after rename it is gone already
+	if (code < 0)
+		return err_set(err, code, path, "cannot write it: %s", strerror(-code));
+	return 0;
+}

@@ -1,0 +1,68 @@
+// logfmt: quoting, escaping, one write a line. Does not filter by content and does not buffer.
+// SPDX-License-Identifier: MIT
+#include "lib/base/log.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/text.h"
+
+#define LOG_VALUE_SIZE 1024
+
+static void add(struct log_line *line, const char *text)
+{
+	size_t length = strlen(text), room = sizeof(line->text) - 1 - line->used;
+
+	if (length > room)
+		length = room;
+	memcpy(line->text + line->used, text, length);
+	line->used += length;
+}
+
+void log_begin(
+	struct log_line *line, const struct log *log, enum log_level level, const char *event)
+{
+	static const char *const names[] = {"debug", "info", "warning", "error"};
+
+	line->log = log;
+	line->wanted = log->fd >= 0 && level >= log->lowest;
+	line->used = 0;
+	log_text(line, "level", names[level]);
+	log_text(line, "event", event);
+}
+
+void log_text(struct log_line *line, const char *key, const char *value)
+{
+	char shown[LOG_VALUE_SIZE];
+	bool quote;
+
+	if (!line->wanted || !value || !*value)
+		return;
+	(void)text_printable(shown, sizeof(shown), value);
+	quote = strpbrk(shown, " \"=\\") != NULL;
+	if (line->used)
+		add(line, " ");
+	add(line, key);
+	add(line, quote ? "=\"" : "=");
+	for (char *at = shown; *at; at++) {
+		if (quote && (*at == '"' || (*at == '\\' && at[1] != 'x')))
+			add(line, "\\");
+		add(line, (char[]){*at, '\0'});
+	}
+	if (quote)
+		add(line, "\"");
+}
+
+void log_number(struct log_line *line, const char *key, uint64_t value)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	log_text(line, key, text);
+}
+
+void log_end(struct log_line *line)
+{
+	if (!line->wanted)
+		return;
+	line->text[line->used++] = '\n';
+	ignore_result(fs_write_all(line->log->fd, line->text, line->used)); // nobody to tell
+}

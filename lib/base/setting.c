@@ -1,0 +1,174 @@
+// One setter for every type of setting; the tables live with the programs.
+// SPDX-License-Identifier: MIT
+#include "lib/base/setting.h"
+
+#include "lib/base/num.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+
+#define SETTING_LIST_MAX 256
+#define SETTING_COUNT_MAX UINT64_C(1000000000)
+
+const struct setting *setting_find(
+	const struct setting *table, size_t count, const char *section, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(table[i].section, section) && text_equal(table[i].key, key))
+			return &table[i];
+	return NULL;
+}
+
+static int apply_choice(const struct setting *row, int *field, const char *text, struct err *err)
+{
+	char expected[160] = "";
+	size_t used = 0;
+
+	for (int i = 0; row->choices[i]; i++) {
+		if (strcmp(row->choices[i], text) == 0) {
+			*field = i;
+			return 0;
+		}
+		if (row->choices[i][0] && used < sizeof(expected))
+			used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s",
+				used ? ", " : "", row->choices[i]);
+	}
+	return err_set(err, -EINVAL, NULL, "'%s' must be one of: %s", row->key, expected);
+}
+
+static int apply_flag(const struct setting *row, int *field, const char *text, struct err *err)
+{
+	bool flag;
+
+	if (num_parse_flag(text, &flag) < 0)
+		return err_set(err, -EINVAL, NULL, "'%s' must be yes or no", row->key);
+	*field = flag ? SETTING_YES : SETTING_NO;
+	return 0;
+}
+
+static int add_item(struct setting_list *list, const char *text, size_t length, struct pool *pool)
+{
+	const char **items = pool_array(pool, list->count + 2, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	if (list->count)
+		memcpy(items, list->items, list->count * sizeof(*items));
+	items[list->count] = pool_text(pool, text, length);
+	if (!items[list->count])
+		return -ENOMEM;
+	list->items = items;
+	list->count++;
+	return 0;
+}
+
+static int apply_list(const struct setting *row, struct setting_list *list, const char *text,
+	bool is_default, struct pool *pool, struct err *err)
+{
+	if (!is_default && !list->given)
+		*list = (struct setting_list){.given = true};
+	while (*text) {
+		size_t length = strcspn(text, ",");
+		size_t first = strspn(text, " \t"), last = length;
+
+		if (first > length)
+			first = length;
+		while (last > first && (text[last - 1] == ' ' || text[last - 1] == '\t'))
+			last--;
+		if (last == first)
+			return err_set(err, -EINVAL, NULL, "'%s' has an empty item", row->key);
+		if (list->count == SETTING_LIST_MAX)
+			return err_set(err, -EINVAL, NULL, "'%s' has over %d items", row->key,
+				SETTING_LIST_MAX);
+		if (add_item(list, text + first, last - first, pool) < 0)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+		text += length + (text[length] == ',');
+	}
+	return 0;
+}
+
+static int apply_number(const struct setting *row, uint64_t *field, const char *text,
+	struct err *err)
+{
+	int code;
+
+	if (row->type == SETTING_SIZE)
+		code = num_parse_size(text, field);
+	else if (row->type == SETTING_DURATION)
+		code = num_parse_duration(text, field);
+	else
+		code = num_parse(text, SETTING_COUNT_MAX, field);
+	if (code == 0)
+		return 0;
+	return err_set(err, -EINVAL, NULL, "'%s' must be %s%s", row->key,
+		row->type == SETTING_SIZE       ? "a size such as 64K or 1M"
+		: row->type == SETTING_DURATION ? "a duration such as 500ms, 2s or 5m"
+						: "a whole number",
+		code == -ERANGE ? ", and not so large" : "");
+}
+
+static int apply(const struct setting *row, void *object, const char *text, bool is_default,
+	struct pool *pool, struct err *err)
+{
+	void *field = (char *)object + row->offset;
+	const char *copied;
+
+	switch (row->type) {
+	case SETTING_TEXT:
+		copied = pool_copy(pool, text);
+		if (!copied)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+		*(const char **)field = copied;
+		return 0;
+	case SETTING_FLAG:
+		return apply_flag(row, field, text, err);
+	case SETTING_CHOICE:
+		return apply_choice(row, field, text, err);
+	case SETTING_LIST:
+		return apply_list(row, field, text, is_default, pool, err);
+	case SETTING_COUNT:
+	case SETTING_SIZE:
+	case SETTING_DURATION:
+		break;
+	}
+	return apply_number(row, field, text, err);
+}
+
+int setting_apply(const struct setting *row, void *object, const char *text, struct pool *pool,
+	struct err *err)
+{
+	return apply(row, object, text, false, pool, err);
+}
+
+int setting_defaults(const struct setting *table, size_t count, const char *section, void *object,
+	struct pool *pool)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!table[i].fallback || (section && !text_equal(table[i].section, section)))
+			continue;
+		if (apply(&table[i], object, table[i].fallback, true, pool, NULL) < 0)
+			return -ENOMEM; // a default that does not parse fails the table's own test
+	}
+	return 0;
+}
+
+const char *setting_suggest(
+	const struct setting *table, size_t count, const char *section, const char *key)
+{
+	const char *nearest = NULL;
+	unsigned best = 3;
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned distance;
+
+		if (!text_equal(table[i].section, section))
+			continue;
+		distance = text_distance(key, table[i].key);
+		if (distance >= best)
+			continue;
+		best = distance;
+		nearest = table[i].key;
+	}
+	return nearest;
+}

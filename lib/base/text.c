@@ -1,0 +1,185 @@
+// Text without a locale. Holds no state, allocates nothing.
+// SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_NAME_MAX 255
+#define TEXT_NEAR 2
+#define TEXT_WORD_MAX 64
+
+bool text_starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), tail = strlen(suffix);
+
+	return length >= tail && memcmp(text + length - tail, suffix, tail) == 0;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static size_t skip_ascii(const unsigned char *at, size_t i, size_t length)
+{
+	while (length - i >= 32) {
+		uint64_t word[4];
+
+		memcpy(word, at + i, sizeof(word));
+		if ((word[0] | word[1] | word[2] | word[3]) & UINT64_C(0x8080808080808080))
+			break;
+		i += 32;
+	}
+	while (i < length && at[i] < 0x80)
+		i++;
+	return i;
+}
+
+// The length of the sequence at `at`, or 0 when it is none.
+static size_t utf8_sequence(const unsigned char *at, size_t left)
+{
+	size_t length;
+	unsigned low = 0x80, high = 0xBF;
+
+	if (at[0] >= 0xC2 && at[0] <= 0xDF)
+		length = 2;
+	else if (at[0] >= 0xE0 && at[0] <= 0xEF)
+		length = 3;
+	else if (at[0] >= 0xF0 && at[0] <= 0xF4)
+		length = 4;
+	else
+		return 0;
+	if (left < length)
+		return 0;
+	if (at[0] == 0xE0)
+		low = 0xA0; // overlong
+	else if (at[0] == 0xED)
+		high = 0x9F; // surrogates
+	else if (at[0] == 0xF0)
+		low = 0x90; // overlong
+	else if (at[0] == 0xF4)
+		high = 0x8F; // past U+10FFFF
+	if (at[1] < low || at[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (at[i] < 0x80 || at[i] > 0xBF)
+			return 0;
+	return length;
+}
+
+size_t text_utf8_error(const void *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	size_t i = skip_ascii(at, 0, length);
+
+	while (i < length) {
+		size_t step = utf8_sequence(at + i, length - i);
+
+		if (!step)
+			return i;
+		i += step;
+		if (i < length && at[i] < 0x80)
+			i = skip_ascii(at, i, length);
+	}
+	return length;
+}
+
+static bool is_name_byte(char byte, bool first)
+{
+	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' ||
+	       (!first && byte >= '0' && byte <= '9');
+}
+
+bool text_is_name(const char *text)
+{
+	size_t i = 0;
+
+	for (; text[i]; i++)
+		if (i >= TEXT_NAME_MAX || !is_name_byte(text[i], i == 0))
+			return false;
+	return i > 0;
+}
+
+char *text_printable(char *out, size_t size, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t left = strlen(text), used = 0;
+
+	while (left) {
+		bool plain = *at >= 0x20 && *at < 0x7F;
+		size_t step = plain ? 1 : *at >= 0x80 ? utf8_sequence(at, left) : 0;
+		size_t need = step ? step : 4;
+
+		if (step == 2 && at[0] == 0xC2 && at[1] < 0xA0)
+			step = 0, need = 4; // the C1 control characters
+		if (used + need + 4 > size) {
+			(void)snprintf(out + used, size - used, "...");
+			return out;
+		}
+		if (step)
+			memcpy(out + used, at, step);
+		else
+			(void)snprintf(out + used, 5, "\\x%02x", *at);
+		used += need;
+		at += step ? step : 1;
+		left -= step ? step : 1;
+	}
+	out[used] = '\0';
+	return out;
+}
+
+unsigned text_distance(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+	unsigned char row[TEXT_WORD_MAX + 1];
+
+	if (n > TEXT_WORD_MAX || m > TEXT_WORD_MAX)
+		return TEXT_NEAR + 1;
+	for (size_t j = 0; j <= m; j++)
+		row[j] = (unsigned char)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned char)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1u < best)
+				best = row[j] + 1u;
+			if (row[j - 1] + 1u < best)
+				best = row[j - 1] + 1u;
+			row[j] = (unsigned char)best;
+		}
+	}
+	return row[m] <= TEXT_NEAR ? row[m] : TEXT_NEAR + 1;
+}
+
+const char *text_nearest(const char *typed, const char *const *words)
+{
+	const char *nearest = NULL;
+	unsigned best = TEXT_NEAR + 1;
+
+	for (; *words; words++) {
+		unsigned distance = text_distance(typed, *words);
+
+		if (distance >= best || distance >= strlen(*words))
+			continue;
+		best = distance;
+		nearest = *words;
+	}
+	return nearest;
+}
+
+const char *text_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}

@@ -1,0 +1,35 @@
+// Questions about text: encodings, names, near spellings, and how it is safely shown.
+// SPDX-License-Identifier: MIT
+#ifndef LIB_BASE_TEXT_H
+#define LIB_BASE_TEXT_H
+
+#include "lib/base/base.h"
+
+bool text_starts(const char *text, const char *prefix);
+bool text_ends(const char *text, const char *suffix);
+bool text_equal(const char *a, const char *b); // NULL equals only NULL
+
+// Where UTF-8 first goes wrong (RFC 3629: no overlong form, no surrogate, none past U+10FFFF).
+// Returns: the offset of the first bad sequence, or `length` when all is well.
+size_t text_utf8_error(const void *bytes, size_t length);
+
+// A variable name as every shell and loader takes it: [A-Za-z_][A-Za-z0-9_]*, 1 to 255 bytes.
+bool text_is_name(const char *text);
+
+// Replaces control bytes, DEL and bad UTF-8 by \xNN so that a line stays a line.
+// Writes at most `size` bytes with the NUL, ends with "..." when cut.
+// Returns: out.
+char *text_printable(char *out, size_t size, const char *text);
+
+// The candidate that is nearest to what somebody typed, within two edits.
+// Returns: an item of `words` (ended by NULL), or NULL.
+const char *text_nearest(const char *typed, const char *const *words);
+
+// The edit distance of two words, as text_nearest uses it: at most 2, else 3. Words over 64
+// bytes count as far apart.
+unsigned text_distance(const char *a, const char *b);
+
+// The last part of a path, never empty for a path that is not.
+const char *text_basename(const char *path);
+
+#endif

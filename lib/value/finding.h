@@ -1,0 +1,111 @@
+// Every finding that samekey can make: code, severity and explanation stand in one table, from
+// which `samekey help CODE` and the man page samekey-findings(7) are made.
+// SPDX-License-Identifier: MIT
+#ifndef LIB_VALUE_FINDING_H
+#define LIB_VALUE_FINDING_H
+
+#include "lib/base/base.h"
+#include "lib/base/diag.h"
+
+enum finding {
+	FINDING_MALFORMED,
+	FINDING_COLON_LINE,
+	FINDING_BARE_KEY,
+	FINDING_BAD_NAME,
+	FINDING_TEXT_AFTER_QUOTE,
+	FINDING_UNTERMINATED,
+	FINDING_BACKTICK,
+	FINDING_NUL,
+	FINDING_LONE_CR,
+	FINDING_BAD_UTF8,
+	FINDING_BOM,
+	FINDING_CRLF,
+	FINDING_DUPLICATE,
+	FINDING_EXPORT_PREFIX,
+	FINDING_ODD_NAME,
+	FINDING_SPACED_EQUALS,
+	FINDING_BARE_HASH,
+	FINDING_COMMENT_ONLY,
+	FINDING_BACKSLASH,
+	FINDING_DOLLAR,
+	FINDING_NEXT_DOLLAR,
+	FINDING_TOO_LARGE,
+	FINDING_UNREADABLE,
+	FINDING_UNSAFE_FILE,
+	FINDING_TORN_READ,
+	FINDING_WORLD_READABLE,
+	FINDING_SETTINGS,
+	FINDING_MISSING,
+	FINDING_EMPTY,
+	FINDING_ALL_EMPTY,
+	FINDING_PLACEHOLDER,
+	FINDING_MAYBE_PLACEHOLDER,
+	FINDING_UNDEFINED_TEXT,
+	FINDING_UNRESOLVED,
+	FINDING_WRONG_TYPE,
+	FINDING_TOO_SHORT,
+	FINDING_WEAK,
+	FINDING_DENIED,
+	FINDING_ALIAS_DIFFERS,
+	FINDING_NOT_DISTINCT,
+	FINDING_CONFLICT,
+	FINDING_CONFLICT_FAIL,
+	FINDING_BOTH_GIVEN,
+	FINDING_NOT_FROM,
+	FINDING_CAPTURED,
+	FINDING_QUOTES_STRIPPED,
+	FINDING_CR_STRIPPED,
+	FINDING_NEWLINE_STRIPPED,
+	FINDING_UNREAD_FILE,
+	FINDING_EXAMPLE_MISSING,
+	FINDING_GUESSED_SECRET,
+	FINDING_FORBIDDEN_NAME,
+	FINDING_INTERPOLATION,
+	FINDING_MODE_DIFFERS,
+	FINDING_LEAKED_FLAG,
+	FINDING_FROZEN,
+	FINDING_UNTESTED_FRAMEWORK,
+	FINDING_BUILD_COPY,
+	FINDING_PM2,
+	FINDING_NOT_LOCKED,
+	FINDING_NO_VERIFIER,
+	FINDING_VERIFIER_FAILED,
+	FINDING_VERIFIER_REQUIRED,
+	FINDING_DRIFT_APP,
+	FINDING_DRIFT_SHARED,
+	FINDING_ROTATION,
+	FINDING_ROTATION_LATE,
+	FINDING_BUILD_DRIFT,
+	FINDING_BUILD_DRIFT_FAIL,
+	FINDING_APP_OWNER,
+	FINDING_FINGERPRINT_KEY,
+	FINDINGS, // how many there are
+};
+
+struct finding_kind {
+	const char *code; // stable: scripts and --allow name it
+	enum diag_severity severity;
+	const char *title;
+	const char *why;
+	const char *fix;
+};
+
+// The row of a finding.
+const struct finding_kind *finding_kind(enum finding finding);
+
+// Finds a row by its code.
+// Returns: the row, or NULL.
+const struct finding_kind *finding_by_code(const char *code);
+
+// What a finding is about; every text may be NULL.
+struct finding_about {
+	const char *key;
+	const char *origin; // see origin_text
+	const char *hint;   // NULL: the row's fix
+};
+
+// Adds a finding with its row's severity.
+void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
+	const char *format, ...) printf_like(4, 5);
+
+#endif

@@ -1,0 +1,216 @@
+// The fingerprint key and what is computed with it. Each purpose has a subkey of its own.
+// SPDX-License-Identifier: MIT
+#include "lib/value/fingerprint.h"
+
+#include "lib/base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+
+#define SYSTEM_KEY "/etc/samekey/fingerprint.key"
+#define CREDENTIAL_NAME "samekey.fingerprint"
+
+// Subkeys by purpose (libsodium's crypto_kdf, context "samekey1").
+enum purpose { PURPOSE_ID = 1, PURPOSE_FINGERPRINT, PURPOSE_EQUALITY, PURPOSE_GIVEN, PURPOSES };
+
+struct fingerprint_key {
+	struct secret_arena *arena;
+	uint8_t (*subkeys)[FINGERPRINT_KEY_BYTES]; // by purpose
+	enum fingerprint_key_source source;
+	char id[FINGERPRINT_TEXT_SIZE];
+};
+
+static int read_key(const char *path, struct secret_arena *arena,
+	uint8_t ret_key[static FINGERPRINT_KEY_BYTES], struct err *err)
+{
+	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_ANYWHERE};
+	struct fs_file file;
+	int code = fs_read(AT_FDCWD, path, path, &rules, arena, &file, err);
+
+	if (code < 0)
+		return code;
+	if (file.size != FINGERPRINT_KEY_BYTES) {
+		(void)err_set(err, -EINVAL, path, "a fingerprint key has %d bytes, not %zu",
+			FINGERPRINT_KEY_BYTES, file.size);
+		code = err_hint(err, "head -c 32 /dev/urandom > %s", path);
+	} else if (file.facts.st_mode & S_IROTH) {
+		(void)err_set(err, -EPERM, path, "everybody may read this fingerprint key");
+		code = err_hint(err, "chmod o-r %s", path);
+	} else {
+		memcpy(ret_key, file.bytes, FINGERPRINT_KEY_BYTES);
+	}
+	fs_file_done(&file, arena);
+	return code;
+}
+
+// Makes the folders of a path below the state directory.
+static void make_parents(const char *path)
+{
+	char folder[PATH_MAX];
+
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	for (char *at = folder + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		(void)mkdir(folder, 0700); // a failure shows when the file is written
+		*at = '/';
+	}
+}
+
+static bool state_path(char *path, size_t size)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int length = -1;
+
+	if (state && state[0] == '/')
+		length = snprintf(path, size, "%s/samekey/fingerprint.key", state);
+	else if (home && home[0] == '/')
+		length = snprintf(path, size, "%s/.local/state/samekey/fingerprint.key", home);
+	return length > 0 && (size_t)length < size;
+}
+
+// Two first starts at once: the file of one wins, both read it.
+static int read_or_make(const char *path, struct secret_arena *arena,
+	uint8_t ret_key[static FINGERPRINT_KEY_BYTES])
+{
+	uint8_t fresh[FINGERPRINT_KEY_BYTES];
+	int code = read_key(path, arena, ret_key, NULL);
+
+	if (code != -ENOENT)
+		return code;
+	make_parents(path);
+	randombytes_buf(fresh, sizeof(fresh));
+	code = fs_write_new(path, fresh, sizeof(fresh), 0600, false, NULL);
+	sodium_memzero(fresh, sizeof(fresh));
+	return code == 0 || code == -EEXIST ? read_key(path, arena, ret_key, NULL) : code;
+}
+
+static int find_key(const char *named, struct secret_arena *arena,
+	uint8_t ret_key[static FINGERPRINT_KEY_BYTES], enum fingerprint_key_source *ret_source,
+	struct err *err)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATH_MAX];
+
+	*ret_source = FINGERPRINT_KEY_NAMED;
+	if (named)
+		return read_key(named, arena, ret_key, err);
+	*ret_source = FINGERPRINT_KEY_CREDENTIAL;
+	if (credentials &&
+		snprintf(path, sizeof(path), "%s/" CREDENTIAL_NAME, credentials) < PATH_MAX &&
+		read_key(path, arena, ret_key, NULL) == 0)
+		return 0;
+	*ret_source = FINGERPRINT_KEY_SYSTEM;
+	if (read_key(SYSTEM_KEY, arena, ret_key, NULL) == 0)
+		return 0;
+	*ret_source = FINGERPRINT_KEY_STATE;
+	if (state_path(path, sizeof(path)) && read_or_make(path, arena, ret_key) == 0)
+		return 0;
+	*ret_source = FINGERPRINT_KEY_EPHEMERAL;
+	randombytes_buf(ret_key, FINGERPRINT_KEY_BYTES);
+	return 0;
+}
+
+// crypto_generichash makes no hash under 16 bytes; the first bytes of a 32-byte one serve.
+static void keyed_hash(const struct fingerprint_key *key, enum purpose purpose,
+	struct secret value, uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
+{
+	(void)crypto_generichash(ret_hash, FINGERPRINT_EQUALITY_BYTES, secret_bytes(value),
+		value.length, key->subkeys[purpose], FINGERPRINT_KEY_BYTES);
+}
+
+int fingerprint_key_open(const char *named, struct secret_arena *arena,
+	struct fingerprint_key **ret_key, struct err *err)
+{
+	struct fingerprint_key *key = calloc(1, sizeof(*key));
+	uint8_t *bytes = secret_arena_take(arena, (PURPOSES + 1) * FINGERPRINT_KEY_BYTES);
+	uint8_t id[FINGERPRINT_EQUALITY_BYTES];
+	int code;
+
+	if (!key || !bytes || sodium_init() < 0) {
+		free(key);
+		secret_arena_give(arena, bytes, (PURPOSES + 1) * FINGERPRINT_KEY_BYTES);
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	}
+	key->arena = arena;
+	key->subkeys = (uint8_t(*)[FINGERPRINT_KEY_BYTES])bytes;
+	code = find_key(named, arena, key->subkeys[PURPOSES], &key->source, err);
+	if (code < 0) {
+		fingerprint_key_free(key);
+		return code;
+	}
+	for (unsigned i = PURPOSE_ID; i < PURPOSES; i++)
+		(void)crypto_kdf_derive_from_key(key->subkeys[i], FINGERPRINT_KEY_BYTES, i,
+			"samekey1", key->subkeys[PURPOSES]);
+	keyed_hash(key, PURPOSE_ID, secret_view("id", 2), id);
+	(void)sodium_bin2hex(key->id, sizeof(key->id), id, FINGERPRINT_BYTES);
+	*ret_key = key;
+	return 0;
+}
+
+struct fingerprint_key *fingerprint_key_free(struct fingerprint_key *key)
+{
+	if (key)
+		secret_arena_give(key->arena, (uint8_t *)key->subkeys,
+			(PURPOSES + 1) * FINGERPRINT_KEY_BYTES);
+	free(key);
+	return NULL;
+}
+
+void fingerprint_key_release(struct fingerprint_key **key)
+{
+	*key = fingerprint_key_free(*key);
+}
+
+enum fingerprint_key_source fingerprint_key_source(const struct fingerprint_key *key)
+{
+	return key->source;
+}
+
+const char *fingerprint_key_id(const struct fingerprint_key *key)
+{
+	return key->id;
+}
+
+void fingerprint_of(const struct fingerprint_key *key, struct secret value,
+	uint8_t ret_fingerprint[static FINGERPRINT_BYTES])
+{
+	uint8_t hash[FINGERPRINT_EQUALITY_BYTES];
+
+	keyed_hash(key, PURPOSE_FINGERPRINT, value, hash);
+	memcpy(ret_fingerprint, hash, FINGERPRINT_BYTES);
+}
+
+void fingerprint_text(const struct fingerprint_key *key, struct secret value,
+	char ret_text[static FINGERPRINT_TEXT_SIZE])
+{
+	uint8_t fingerprint[FINGERPRINT_BYTES];
+
+	fingerprint_of(key, value, fingerprint);
+	(void)sodium_bin2hex(ret_text, FINGERPRINT_TEXT_SIZE, fingerprint, FINGERPRINT_BYTES);
+}
+
+void fingerprint_equality(const struct fingerprint_key *key, struct secret value,
+	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
+{
+	keyed_hash(key, PURPOSE_EQUALITY, value, ret_hash);
+}
+
+uint32_t fingerprint_given(const struct fingerprint_key *key, const char *name, struct secret value)
+{
+	crypto_generichash_state state;
+	uint8_t hash[FINGERPRINT_EQUALITY_BYTES];
+	uint32_t given;
+
+	(void)crypto_generichash_init(
+		&state, key->subkeys[PURPOSE_GIVEN], FINGERPRINT_KEY_BYTES, sizeof(hash));
+	(void)crypto_generichash_update(&state, (const uint8_t *)name, strlen(name) + 1);
+	(void)crypto_generichash_update(&state, secret_bytes(value), value.length);
+	(void)crypto_generichash_final(&state, hash, sizeof(hash));
+	sodium_memzero(&state, sizeof(state));
+	memcpy(&given, hash, sizeof(given));
+	return given;
+}

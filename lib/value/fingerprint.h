@@ -1,0 +1,55 @@
+// Fingerprints: short keyed hashes of values, safe to show to whoever may not test guesses.
+// The first 48 bits of BLAKE2b keyed with a subkey of the fingerprint key (DESIGN section 10).
+// SPDX-License-Identifier: MIT
+#ifndef LIB_VALUE_FINGERPRINT_H
+#define LIB_VALUE_FINGERPRINT_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+#include "lib/base/secret.h"
+
+#define FINGERPRINT_KEY_BYTES 32
+#define FINGERPRINT_BYTES 6         // 48 bits
+#define FINGERPRINT_TEXT_SIZE 13    // 12 hex digits and a NUL
+#define FINGERPRINT_EQUALITY_BYTES 32
+
+// Where the key came from; `ephemeral` ones compare with nothing outside this process.
+enum fingerprint_key_source {
+	FINGERPRINT_KEY_NAMED,      // a setting named the file
+	FINGERPRINT_KEY_CREDENTIAL, // $CREDENTIALS_DIRECTORY/samekey.fingerprint
+	FINGERPRINT_KEY_SYSTEM,     // /etc/samekey/fingerprint.key
+	FINGERPRINT_KEY_STATE,      // $XDG_STATE_HOME/samekey/fingerprint.key, made once
+	FINGERPRINT_KEY_EPHEMERAL,
+};
+
+struct fingerprint_key;
+
+// Finds the fingerprint key: `named` (a path, or NULL), the credential, the system's, this user's
+// (made when absent), else an ephemeral one. The caller owns it; its bytes live in `arena`.
+// Returns: 0; a negative errno when `named` cannot be used or memory is short.
+int fingerprint_key_open(const char *named, struct secret_arena *arena,
+	struct fingerprint_key **ret_key, struct err *err) must_check;
+struct fingerprint_key *fingerprint_key_free(struct fingerprint_key *key);
+void fingerprint_key_release(struct fingerprint_key **key); // for own(...)
+
+enum fingerprint_key_source fingerprint_key_source(const struct fingerprint_key *key);
+
+// The key's id, 12 hex digits: two sides with different ids cannot compare fingerprints.
+const char *fingerprint_key_id(const struct fingerprint_key *key);
+
+// Writes the fingerprint of a value.
+void fingerprint_of(const struct fingerprint_key *key, struct secret value,
+	uint8_t ret_fingerprint[static FINGERPRINT_BYTES]);
+void fingerprint_text(const struct fingerprint_key *key, struct secret value,
+	char ret_text[static FINGERPRINT_TEXT_SIZE]);
+
+// A 256-bit hash under the subkey for equality: for comparing, never for showing.
+void fingerprint_equality(const struct fingerprint_key *key, struct secret value,
+	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES]);
+
+// A 32-bit hash of a name and its value under the subkey for SAMEKEY_RUN: an inner `run`
+// recognises what an outer one gave it.
+uint32_t fingerprint_given(
+	const struct fingerprint_key *key, const char *name, struct secret value);
+
+#endif
