@@ -1,0 +1,274 @@
+// The estimate: a sum of the cheapest descriptions, in sixteenths of a bit. Since it stops at 64
+// bits and every step costs at least one, there are at most 64 steps, each linear in the length.
+// SPDX-License-Identifier: MIT
+#include "lib/value/strength.h"
+
+#include "lib/value/placeholder.h"
+#include "lib/value/shape.h"
+
+#define BIT 16u // one bit in the unit of the estimate
+
+#define RUN_MIN 4         // shorter repeats, sequences and copies happen by chance
+#define COPY_DISTANCE 256 // how far back a copy is looked for
+#define COPY_COST (8 * BIT)
+#define KEYBOARD_COST (6 * BIT)
+#define WORD_COST (13 * BIT) // a diceware word: log2(6^5)
+#define JOINT_COST (1 * BIT) // the same mark between words once more
+#define WORD_LONG 8          // letters that this pays for; each further one costs two bits
+
+struct scan {
+	const uint8_t *at;
+	size_t length;
+	unsigned literal; // what one byte costs
+	bool is_hex;      // hex digits only: no words in there
+};
+
+// A description of the next `length` bytes and what it costs.
+struct match {
+	size_t length;
+	unsigned cost;
+};
+
+// The logarithm to base 2 in sixteenths, rounded down.
+static unsigned log2_sixteenths(size_t number)
+{
+	unsigned whole = 63 - (unsigned)__builtin_clzll(number | 1);
+	uint64_t mantissa = whole >= 16 ? (uint64_t)number >> (whole - 16)
+					: (uint64_t)number << (16 - whole); // 1.0 is 1 << 16
+	unsigned result = whole;
+
+	for (int i = 0; i < 4; i++) { // each squaring gives one bit of the fraction
+		mantissa = mantissa * mantissa >> 16;
+		result <<= 1;
+		if (mantissa >> 17) {
+			mantissa >>= 1;
+			result |= 1;
+		}
+	}
+	return result;
+}
+
+static int lower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static bool is_letter(int c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+// Followers of each letter that are common in English.
+static const char *const followers[26] = {"bcdfgiklmnprstuvwy", "aeiloruy", "aehikloqrtuy",
+	"adeilorsuy", "acdefgilmnprstvwxy", "aefiloruty", "aehilnorsu", "aeioruty",
+	"abcdefgklmnoprstvz", "aeou", "aeilnsy", "adefiklopstuvy", "abeimopsuy", "acdefgiknostuvy",
+	"bcdfgiklmnoprstuvwx", "aehiloprstuy", "u", "abcdegiklmnoprstuvy", "aceihklmnopqstuwy",
+	"acehilorstuwy", "abcdefgilmnprst", "aeio", "aehilnors", "aceipt", "abeilmnoprst", "aeioz"};
+
+static bool is_common_pair(int first, int second)
+{
+	return strchr(followers[lower(first) - 'a'], lower(second)) != NULL;
+}
+
+static struct match match_run(const struct scan *scan, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < scan->length && scan->at[end] == scan->at[i])
+		end++;
+	return (struct match){end - i, scan->literal + log2_sixteenths(end - i)};
+}
+
+static struct match match_sequence(const struct scan *scan, size_t i)
+{
+	size_t end = i + 1;
+	int step = end < scan->length ? scan->at[end] - scan->at[i] : 0;
+
+	if (step == 1 || step == -1)
+		while (end < scan->length && scan->at[end] - scan->at[end - 1] == step)
+			end++;
+	return (struct match){end - i, scan->literal + BIT + log2_sixteenths(end - i)};
+}
+
+// The place of a key on the keyboard: its row times 16 plus its column, or -16.
+static int key_place(int c)
+{
+	static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"};
+
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
+		const char *key = c ? strchr(rows[row], lower(c)) : NULL;
+
+		if (key)
+			return (int)(row * 16) + (int)(key - rows[row]);
+	}
+	return -16;
+}
+
+static struct match match_keyboard(const struct scan *scan, size_t i)
+{
+	size_t end = i + 1;
+	int place = key_place(scan->at[i]);
+	int step = end < scan->length && place >= 0 ? key_place(scan->at[end]) - place : 0;
+
+	if (step == 1 || step == -1)
+		while (end < scan->length && key_place(scan->at[end]) == place + step) {
+			place += step;
+			end++;
+		}
+	return (struct match){end - i, KEYBOARD_COST + log2_sixteenths(end - i)};
+}
+
+// The longest text that stood before; it may run into itself, as abcabcabc does.
+static struct match match_copy(const struct scan *scan, size_t i)
+{
+	size_t best = 0, farthest = i < COPY_DISTANCE ? i : COPY_DISTANCE;
+
+	for (size_t back = 1; back <= farthest; back++) {
+		size_t length = 0;
+
+		if (i + best >= scan->length || scan->at[i + best] != scan->at[i + best - back])
+			continue; // cannot be longer than the best
+		while (i + length < scan->length &&
+			scan->at[i + length] == scan->at[i + length - back])
+			length++;
+		if (length > best)
+			best = length;
+	}
+	return (struct match){best, COPY_COST + log2_sixteenths(best)};
+}
+
+// A word begins at a letter after something else, or at a capital after a small letter.
+static bool is_word_start(const struct scan *scan, size_t i)
+{
+	return is_letter(scan->at[i]) && (i == 0 || !is_letter(scan->at[i - 1]) ||
+						 (scan->at[i] < 'a' && scan->at[i - 1] >= 'a'));
+}
+
+// Letters whose neighbours are those of English words.
+static struct match match_word(const struct scan *scan, size_t i)
+{
+	size_t end, common = 0, length, pairs;
+	unsigned cost = WORD_COST;
+
+	if (scan->is_hex || !is_word_start(scan, i))
+		return (struct match){0, 0};
+	for (end = i + 1; end < scan->length && is_letter(scan->at[end]); end++) {
+		if (is_word_start(scan, end))
+			break;
+		common += is_common_pair(scan->at[end - 1], scan->at[end]);
+	}
+	length = end - i;
+	pairs = length - 1;
+	if (length < RUN_MIN || common * 20 < pairs * 17)
+		return (struct match){0, 0};
+	if (length > WORD_LONG)
+		cost += (unsigned)(length - WORD_LONG < STRENGTH_BITS_MIN ? length - WORD_LONG
+									  : STRENGTH_BITS_MIN) *
+			2 * BIT;
+	return (struct match){length, cost};
+}
+
+// A mark that stood before, behind a letter and before one: it joins words, as in a-b-c.
+static bool is_known_joint(const struct scan *scan, size_t i)
+{
+	uint8_t c = scan->at[i];
+
+	return i > 0 && i + 1 < scan->length && c > 0 && c < 0x7F && strchr(" -_.,", c) &&
+	       is_letter(scan->at[i - 1]) && is_letter(scan->at[i + 1]) && memchr(scan->at, c, i);
+}
+
+// The description that saves most against writing the bytes out.
+static struct match cheapest(const struct scan *scan, size_t i)
+{
+	static struct match (*const kinds[])(const struct scan *scan, size_t i) = {
+		match_run, match_sequence, match_keyboard, match_copy, match_word};
+	struct match best = {1, scan->literal};
+	uint64_t saved = 0;
+
+	if (is_known_joint(scan, i))
+		return (struct match){1, JOINT_COST};
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		struct match match = kinds[kind](scan, i);
+		uint64_t written = (uint64_t)match.length * scan->literal;
+
+		if (match.length < RUN_MIN || written <= match.cost + saved)
+			continue;
+		best = match;
+		saved = written - match.cost;
+	}
+	return best;
+}
+
+static bool is_hex_digit(int c, bool capital)
+{
+	return (c >= '0' && c <= '9') || (capital ? c >= 'A' && c <= 'F' : c >= 'a' && c <= 'f');
+}
+
+// Bytes of an alphabet that a value draws from, by the classes seen in it.
+static unsigned alphabet_size(const struct scan *scan)
+{
+	bool seen[256] = {false};
+	unsigned distinct = 0, size = 0;
+	bool low = false, high = false, digit = false, mark = false, binary = false;
+
+	for (size_t i = 0; i < scan->length; i++) {
+		uint8_t c = scan->at[i];
+
+		distinct += !seen[c];
+		seen[c] = true;
+	}
+	for (int c = 0; c < 256; c++) {
+		if (!seen[c])
+			continue;
+		low |= c >= 'a' && c <= 'z';
+		high |= c >= 'A' && c <= 'Z';
+		digit |= c >= '0' && c <= '9';
+		binary |= c < ' ' || c >= 0x7F;
+		mark |= !is_letter(c) && !(c >= '0' && c <= '9') && c >= ' ' && c < 0x7F;
+	}
+	size = scan->is_hex ? 16
+			    : low * 26u + high * 26u + mark * 33u + digit * 10u + binary * 161u;
+	if (digit && !low && !high && !mark && !binary)
+		size = 10;
+	// few distinct bytes in a long text: it does not use the alphabet that it seems to
+	if (distinct <= 4)
+		return distinct > 2 ? distinct : 2;
+	return size < 3 * distinct ? size : 3 * distinct;
+}
+
+static bool is_all_hex(const struct scan *scan)
+{
+	bool small = true, capital = true;
+
+	for (size_t i = 0; i < scan->length; i++) {
+		small = small && is_hex_digit(scan->at[i], false);
+		capital = capital && is_hex_digit(scan->at[i], true);
+	}
+	return small || capital;
+}
+
+unsigned strength_bits(struct secret value)
+{
+	struct secret password;
+	struct scan scan;
+	unsigned cost = 0;
+
+	if (shape_url_password(value, &password))
+		value = password;
+	scan = (struct scan){.at = secret_bytes(value), .length = value.length};
+	scan.is_hex = is_all_hex(&scan);
+	scan.literal = log2_sixteenths(alphabet_size(&scan));
+	for (size_t i = 0; i < scan.length && cost < STRENGTH_BITS_MIN * BIT;) {
+		struct match match = cheapest(&scan, i);
+
+		cost += match.cost;
+		i += match.length;
+	}
+	return cost < STRENGTH_BITS_MIN * BIT ? cost / BIT : STRENGTH_BITS_MIN;
+}
+
+bool strength_is_weak(struct secret value)
+{
+	return value.length < STRENGTH_LENGTH_MIN || strength_bits(value) < STRENGTH_BITS_MIN ||
+	       placeholder_is_known(value);
+}
