@@ -1,0 +1,47 @@
+// What a command is: a row that dispatch, usage and completions are generated from. Each
+// cmd_VERB.c exports one.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_COMMAND_H
+#define LOADER_COMMAND_H
+
+#include "loader/options.h"
+
+// The moments by which `help` groups the commands.
+enum command_moment {
+	COMMAND_BEFORE_START,
+	COMMAND_START,
+	COMMAND_RUNNING,
+	COMMAND_FILES,
+	COMMAND_HELP,
+	COMMAND_MOMENTS, // how many there are
+};
+
+struct command {
+	const char *name;
+	enum command_moment moment;
+	const char *synopsis; // what follows the name: "[OPTION]... -- COMMAND [ARGUMENT]..."
+	const char *summary;  // one line for the list of commands, no final dot
+	const char *details;  // paragraphs for `help NAME`, ended by a newline
+	const char *const *groups; // groups of options it takes, ended by NULL; see options.c
+	bool settings;        // takes samekey.ini's settings as options
+	bool takes_program;   // takes "-- COMMAND..."
+	size_t max_arguments; // words beside options
+
+	// Runs it. Returns: an exit code (lib/base/exit.h).
+	int (*run)(const struct options *options, struct pool *pool);
+};
+
+// Every command, ended by NULL.
+extern const struct command *const command_table[];
+
+// Finds a command by name.
+// Returns: the command or NULL.
+const struct command *command_find(const char *name);
+
+// Prints a failure as people read it (stderr): what, where, hint.
+void command_complain(const struct err *err);
+
+// Which exit code a failure of this errno means.
+int command_exit_code(int code);
+
+#endif

@@ -1,0 +1,50 @@
+// The command line: one table of options, grouped; a command takes some of the groups, and
+// commands that resolve take every setting of samekey.ini as an option of the same name too.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_OPTIONS_H
+#define LOADER_OPTIONS_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+#include "lib/base/setting.h"
+
+struct command;
+struct pool;
+
+#define OPTIONS_ARGUMENTS_MAX 100000 // words on the command line
+
+// A setting of samekey.ini given on the command line.
+struct options_override {
+	const struct setting *row;
+	const char *text;
+};
+
+// What the options said. Every field has a row in options.c.
+struct options {
+	enum setting_flag help, version;
+	enum setting_flag json, quiet, strict; // group "output"
+	const char *root, *ini;                // group "resolve"
+	int phase;                             // enum options_phase
+	struct setting_list dotenv, allow;
+	uint64_t bytes;          // keygen
+	enum setting_flag print; // init
+	enum setting_flag withdraw; // offer
+	struct options_override *overrides;
+	size_t override_count;
+	char **arguments; // words that are no options, ended by NULL
+	size_t argument_count;
+	char **program; // what stands behind "--", ended by NULL; NULL without "--"
+};
+
+enum options_phase { OPTIONS_PHASE_UNSET, OPTIONS_PHASE_BUILD, OPTIONS_PHASE_START };
+
+// Reads a command's words (without the command's own name). Texts are borrowed from `words`.
+// Returns: 0, -EINVAL with what is wrong and a hint, or -ENOMEM.
+int options_parse(const struct command *command, char **words, struct pool *pool,
+	struct options *ret_options, struct err *err) must_check;
+
+// Visits the rows that a command takes, in the order of help.
+// Returns: the row at `index`, or NULL past the last.
+const struct setting *options_row(const struct command *command, size_t index);
+
+#endif
