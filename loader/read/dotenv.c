@@ -1,0 +1,429 @@
+// One line-oriented reader; the traits of the dialect decide what a line may be. Each step of a
+// line is a function that advances `at`.
+// SPDX-License-Identifier: MIT
+#include "loader/read/dotenv.h"
+
+#include "lib/base/text.h"
+#include "loader/read/dialect.h"
+
+// What a byte can mean inside a line.
+enum byte_class {
+	NAME = 1u << 0,    // may stand in a name
+	ODD = 1u << 1,     // may stand in a name, but shells refuse it
+	BLANK = 1u << 2,   // space or tab
+	SPECIAL = 1u << 3, // the unquoted scanner looks at it
+};
+
+// clang-format off
+static const uint8_t classes[256] = {
+	['A' ... 'Z'] = NAME, ['a' ... 'z'] = NAME, ['0' ... '9'] = NAME, ['_'] = NAME,
+	['.'] = NAME | ODD, ['-'] = NAME | ODD,
+	[' '] = BLANK, ['\t'] = BLANK,
+	['#'] = SPECIAL, ['$'] = SPECIAL, ['\r'] = SPECIAL,
+};
+// clang-format on
+
+struct reader {
+	const uint8_t *at, *end;
+	const uint8_t *line_start;
+	uint32_t line;
+	uint32_t traits;
+	const struct dotenv_sink *sink;
+	bool has_cr, has_nul;
+	const uint8_t *bad_utf8; // where UTF-8 first goes wrong, or NULL
+	bool warned_crlf;
+};
+
+static void report(struct reader *reader, enum finding finding, const uint8_t *place,
+	const struct dotenv_entry *entry)
+{
+	struct dotenv_trouble trouble = {
+		.finding = finding,
+		.line = reader->line,
+		.column = (uint32_t)(place - reader->line_start) + 1,
+	};
+
+	if (entry) {
+		trouble.name = entry->name;
+		trouble.name_length = entry->name_length;
+	}
+	reader->sink->trouble(reader->sink->user, &trouble);
+}
+
+static bool has(const struct reader *reader, enum dialect_trait trait)
+{
+	return reader->traits & trait;
+}
+
+static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end && (classes[*at] & BLANK))
+		at++;
+	return at;
+}
+
+static const uint8_t *line_end(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline ? newline : end;
+}
+
+// Moves to the start of the next line.
+static void next_line(struct reader *reader, const uint8_t *newline)
+{
+	reader->at = newline < reader->end ? newline + 1 : reader->end;
+}
+
+// `export ` before a name.
+static const uint8_t *skip_export(
+	struct reader *reader, const uint8_t *at, const uint8_t *end, const struct dotenv_entry *entry)
+{
+	const uint8_t *after;
+
+	if (!has(reader, DIALECT_EXPORT) || end - at < 7 || memcmp(at, "export", 6) != 0)
+		return at;
+	after = skip_blanks(at + 6, end);
+	if (after == at + 6 || after == end || *after == '=')
+		return at;
+	report(reader, FINDING_EXPORT_PREFIX, at, entry);
+	return after;
+}
+
+// What is wrong with a line that has no name and '='.
+static void report_no_entry(
+	struct reader *reader, const uint8_t *at, const uint8_t *end, const struct dotenv_entry *entry)
+{
+	const uint8_t *rest = skip_blanks(at, end);
+
+	if (!entry->name_length)
+		report(reader, memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
+								       : FINDING_MALFORMED,
+			rest, NULL);
+	else if (rest == end)
+		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, entry);
+	else if (*rest == ':')
+		report(reader, FINDING_COLON_LINE, rest, entry);
+	else if (rest == at && memchr(rest, '=', (size_t)(end - rest)))
+		report(reader, FINDING_BAD_NAME, rest, NULL);
+	else
+		report(reader, FINDING_MALFORMED, rest, NULL);
+}
+
+// The name and '='; leaves reader->at at the first byte of the value.
+// Returns: whether there is an entry.
+static bool read_name(struct reader *reader, const uint8_t *newline, struct dotenv_entry *entry)
+{
+	const uint8_t *at = reader->at, *end = newline;
+	unsigned odd = 0;
+
+	if (end > at && end[-1] == '\r' && has(reader, DIALECT_TEXT))
+		end--;
+	at = skip_export(reader, at, end, entry);
+	entry->name = (const char *)at;
+	entry->line = reader->line;
+	entry->column = (uint32_t)(at - reader->line_start) + 1;
+	for (; at < end && (classes[*at] & NAME); at++)
+		odd |= classes[*at];
+	entry->name_length = (size_t)(at - (const uint8_t *)entry->name);
+	reader->at = has(reader, DIALECT_TRIM) ? skip_blanks(at, end) : at;
+	if (!entry->name_length || reader->at == end || *reader->at != '=') {
+		report_no_entry(reader, at, end, entry);
+		return false;
+	}
+	if (entry->name[0] >= '0' && entry->name[0] <= '9') {
+		report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, entry);
+		return false;
+	}
+	if (odd & ODD)
+		report(reader, FINDING_ODD_NAME, (const uint8_t *)entry->name, entry);
+	if (reader->at != at)
+		report(reader, FINDING_SPACED_EQUALS, at, entry);
+	reader->at++;
+	return true;
+}
+
+// A line end, blanks or a comment may follow a closing quote; anything else has no common meaning.
+static bool ends_cleanly(struct reader *reader, const uint8_t *at, const uint8_t *newline,
+	const struct dotenv_entry *entry)
+{
+	const uint8_t *rest = skip_blanks(at, newline);
+
+	if (rest == newline || (*rest == '\r' && rest + 1 == newline) ||
+		(*rest == '#' && rest != at))
+		return true;
+	report(reader, FINDING_TEXT_AFTER_QUOTE, at, entry);
+	return false;
+}
+
+// The closing quote; a backslash in double quotes takes the next byte with it.
+static const uint8_t *closing_quote(
+	const uint8_t *at, const uint8_t *end, uint8_t quote, bool escapes)
+{
+	if (!escapes)
+		return memchr(at, quote, (size_t)(end - at));
+	for (; at < end; at++) {
+		if (*at == quote)
+			return at;
+		if (*at == '\\' && at + 1 < end)
+			at++;
+	}
+	return NULL;
+}
+
+static bool expands_at(const uint8_t *dollar, const uint8_t *end)
+{
+	return dollar + 1 < end &&
+	       ((classes[dollar[1]] & (NAME | ODD)) == NAME || dollar[1] == '{' || dollar[1] == '(');
+}
+
+// Facts about a quoted value that may span lines: escapes, dollars, line ends.
+static void look_inside(struct reader *reader, struct dotenv_entry *entry)
+{
+	const uint8_t *at = entry->raw, *end = entry->raw + entry->raw_length;
+	const uint8_t *backslash = entry->quote == DOTENV_DOUBLE && has(reader, DIALECT_ESCAPES)
+					   ? memchr(at, '\\', entry->raw_length)
+					   : NULL;
+	const uint8_t *dollar = memchr(at, '$', entry->raw_length);
+
+	if (backslash) {
+		entry->escaped = true;
+		report(reader, FINDING_BACKSLASH, backslash, entry);
+	}
+	while (dollar && !expands_at(dollar, end))
+		dollar = memchr(dollar + 1, '$', (size_t)(end - dollar - 1));
+	if (dollar) {
+		entry->dollar = true;
+		report(reader, FINDING_DOLLAR, dollar, entry);
+	}
+	if (reader->has_cr && memchr(at, '\r', entry->raw_length))
+		entry->escaped = true; // CRLF inside becomes LF
+}
+
+// A carriage return is half a line end or an error; UTF-8 and NUL are judged for the whole entry.
+// Returns: whether the bytes from `from` to `end` can be used.
+static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_t *end,
+	const struct dotenv_entry *entry)
+{
+	const uint8_t *bad = NULL;
+
+	if (reader->has_nul && (bad = memchr(from, '\0', (size_t)(end - from)))) {
+		report(reader, FINDING_NUL, bad, entry);
+		return false;
+	}
+	if (!has(reader, DIALECT_TEXT))
+		return true;
+	if (reader->bad_utf8 && reader->bad_utf8 < end) {
+		size_t length = (size_t)(end - from), good = text_utf8_error(from, length);
+
+		if (good < length) {
+			report(reader, FINDING_BAD_UTF8, from + good, entry);
+			return false;
+		}
+	}
+	while (reader->has_cr && (bad = memchr(bad ? bad + 1 : from, '\r',
+					  (size_t)(end - (bad ? bad + 1 : from))))) {
+		if (bad + 1 < reader->end && bad[1] == '\n') {
+			if (!reader->warned_crlf)
+				report(reader, FINDING_CRLF, bad, NULL);
+			reader->warned_crlf = true;
+		} else {
+			report(reader, FINDING_LONE_CR, bad, entry);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void count_lines(struct reader *reader, const uint8_t *from, const uint8_t *to)
+{
+	while ((from = memchr(from, '\n', (size_t)(to - from)))) {
+		reader->line++;
+		reader->line_start = ++from;
+	}
+}
+
+// A quoted value; it may end on a later line.
+// Returns: whether the entry stands.
+static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
+{
+	uint8_t quote = *reader->at;
+	const uint8_t *open = reader->at, *close;
+
+	entry->quote = quote == '"' ? DOTENV_DOUBLE : DOTENV_SINGLE;
+	close = closing_quote(open + 1, reader->end, quote,
+		entry->quote == DOTENV_DOUBLE && has(reader, DIALECT_ESCAPES));
+	if (!close) {
+		report(reader, FINDING_UNTERMINATED, open, entry);
+		return false;
+	}
+	entry->raw = open + 1;
+	entry->raw_length = (size_t)(close - open) - 1;
+	look_inside(reader, entry);
+	if (!judge_bytes(reader, entry->raw, close, entry)) {
+		count_lines(reader, open, close);
+		*newline = line_end(close, reader->end);
+		return false;
+	}
+	count_lines(reader, open, close);
+	*newline = line_end(close, reader->end);
+	return ends_cleanly(reader, close + 1, *newline, entry) &&
+	       judge_bytes(reader, close, *newline, entry);
+}
+
+// Where an unquoted value ends: white space and #, or the line's end.
+static const uint8_t *plain_end(
+	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
+{
+	const uint8_t *hash = NULL;
+
+	for (const uint8_t *at = from; at < end; at++) {
+		if (!(classes[*at] & SPECIAL))
+			continue;
+		if (*at == '$' && !entry->dollar && expands_at(at, end)) {
+			entry->dollar = true;
+			report(reader, FINDING_DOLLAR, at, entry);
+		}
+		if (*at != '#' || !has(reader, DIALECT_COMMENTS))
+			continue;
+		if (at == from || (classes[at[-1]] & BLANK)) {
+			end = at;
+			break;
+		}
+		if (!hash)
+			hash = at;
+	}
+	if (hash)
+		report(reader, FINDING_BARE_HASH, hash, entry);
+	return end;
+}
+
+static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const uint8_t *newline)
+{
+	const uint8_t *from = reader->at, *end = newline;
+
+	if (*from == '`' && has(reader, DIALECT_QUOTES) && from < newline) {
+		report(reader, FINDING_BACKTICK, from, entry);
+		return false;
+	}
+	if (!judge_bytes(reader, from, newline, entry))
+		return false;
+	if (has(reader, DIALECT_TEXT) && end > from && end[-1] == '\r')
+		end--;
+	if (from < end && *from == '#' && has(reader, DIALECT_COMMENTS))
+		report(reader, FINDING_COMMENT_ONLY, from, entry);
+	end = plain_end(reader, entry, from, end);
+	while (has(reader, DIALECT_TRIM) && end > from && (classes[end[-1]] & BLANK))
+		end--;
+	entry->raw = from;
+	entry->raw_length = (size_t)(end - from);
+	entry->quote = DOTENV_PLAIN;
+	return true;
+}
+
+static bool read_value(struct reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
+{
+	const uint8_t *after_equals = reader->at;
+
+	if (has(reader, DIALECT_TRIM))
+		reader->at = skip_blanks(reader->at, *newline);
+	if (reader->at != after_equals && reader->at != *newline && *reader->at != '#')
+		report(reader, FINDING_SPACED_EQUALS, after_equals, entry);
+	if (has(reader, DIALECT_QUOTES) && reader->at < *newline &&
+		(*reader->at == '"' || *reader->at == '\''))
+		return read_quoted(reader, entry, newline);
+	if (reader->at == *newline) {
+		entry->raw = reader->at;
+		return true;
+	}
+	return read_plain(reader, entry, *newline);
+}
+
+// One line, or the several that a quoted value spans.
+static int read_line(struct reader *reader)
+{
+	const uint8_t *newline = line_end(reader->at, reader->end);
+	struct dotenv_entry entry = {0};
+	const uint8_t *start;
+	int code = 0;
+
+	reader->line++;
+	reader->line_start = reader->at;
+	start = skip_blanks(reader->at, newline);
+	if (start == newline || *start == '#' ||
+		(*start == '\r' && start + 1 == newline && has(reader, DIALECT_TEXT))) {
+		ignore_result(judge_bytes(reader, start, newline, NULL)); // it reports by itself
+		next_line(reader, newline);
+		return 0;
+	}
+	if (has(reader, DIALECT_TRIM))
+		reader->at = start;
+	if (read_name(reader, newline, &entry) && read_value(reader, &entry, &newline))
+		code = reader->sink->entry(reader->sink->user, &entry);
+	next_line(reader, newline);
+	return code;
+}
+
+int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
+	const struct dotenv_sink *sink)
+{
+	struct reader reader = {
+		.at = bytes,
+		.end = bytes + length,
+		.line_start = bytes,
+		.traits = dialect->traits,
+		.sink = sink,
+	};
+	int code = 0;
+
+	if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 && has(&reader, DIALECT_TEXT)) {
+		reader.line = 1;
+		report(&reader, FINDING_BOM, bytes, NULL);
+		reader.line = 0;
+		reader.at += 3;
+	}
+	reader.has_nul = memchr(bytes, '\0', length) != NULL;
+	reader.has_cr = memchr(bytes, '\r', length) != NULL;
+	if (has(&reader, DIALECT_TEXT)) {
+		size_t good = text_utf8_error(bytes, length);
+
+		reader.bad_utf8 = good < length ? bytes + good : NULL;
+	}
+	while (code == 0 && reader.at < reader.end)
+		code = read_line(&reader);
+	return code;
+}
+
+size_t dotenv_decode_escape(const uint8_t *at, size_t left, uint8_t *ret_byte)
+{
+	static const uint8_t decoded[256] = {
+		['n'] = '\n', ['r'] = '\r', ['t'] = '\t', ['\\'] = '\\', ['"'] = '"', ['$'] = '$'};
+
+	*ret_byte = '\\';
+	if (left < 2 || !decoded[at[1]])
+		return 1;
+	*ret_byte = decoded[at[1]];
+	return 2;
+}
+
+size_t dotenv_decode(const struct dotenv_entry *entry, uint8_t *out)
+{
+	const uint8_t *at = entry->raw, *end = at + entry->raw_length;
+	uint8_t *start = out;
+
+	if (!entry->escaped) {
+		if (entry->raw_length)
+			memcpy(out, entry->raw, entry->raw_length);
+		return entry->raw_length;
+	}
+	while (at < end) {
+		if (*at == '\\' && entry->quote == DOTENV_DOUBLE) {
+			at += dotenv_decode_escape(at, (size_t)(end - at), out++);
+			continue;
+		}
+		if (*at == '\r' && at + 1 < end && at[1] == '\n')
+			at++;
+		*out++ = *at++;
+	}
+	return (size_t)(out - start);
+}
