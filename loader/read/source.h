@@ -1,0 +1,90 @@
+// The four kinds of source, each read into a found_set. What is wrong with a file becomes a
+// finding; the other sources are still read.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_READ_SOURCE_H
+#define LOADER_READ_SOURCE_H
+
+#include "lib/base/base.h"
+#include "lib/base/fs.h"
+#include "loader/read/found.h"
+
+struct dialect;
+struct diag;
+struct pool;
+struct secret_arena;
+
+#define SOURCE_DIRECTORY_FILES_MAX 10000 // entries of a secrets directory
+#define SOURCE_FILES_MAX 64              // env files of one start
+
+// What every source needs; made once, then passed on.
+struct source_reader {
+	struct found_set *found;
+	struct pool *pool;
+	struct secret_arena *arena;
+	struct diag *diag;
+	const struct dialect *dialect;
+	size_t max_file;
+	bool (*may_set)(void *user, const char *name); // a declared key may be set by a dotenv file
+	void *user;
+};
+
+// One env file to read.
+struct source_file {
+	int folder;        // directory handle, or AT_FDCWD
+	const char *path;  // below it
+	const char *shown; // for people, relative to where all begins
+	uint32_t layer;    // rank among the env files: lower wins
+	bool named;        // by a setting or an option: it must exist, and links lead where they lead
+	bool build_copy;
+};
+
+// Reads one env file.
+// Returns: 0 (an absent cascade file is fine), SOURCE_E_BAD when a finding of severity error was
+// added, or -ENOMEM.
+#define SOURCE_E_BAD 1
+int source_read_dotenv(const struct source_reader *reader, const struct source_file *file,
+	const struct found_file **ret_file) must_check;
+
+// Reads every file of a secrets directory (`..data` of Kubernetes from one handle) or of
+// $CREDENTIALS_DIRECTORY; folders and names that are no key are skipped. An absent directory is
+// fine unless it was `named`.
+// Returns: as source_read_dotenv.
+struct source_folder {
+	enum source_kind source; // SOURCE_CREDENTIALS or SOURCE_SECRETS
+	const char *path;
+	uint32_t layer;
+	bool lower_case_counts; // a file db_password offers DB_PASSWORD
+	bool named;
+};
+int source_read_folder(
+	const struct source_reader *reader, const struct source_folder *folder) must_check;
+
+// Reads the one file that KEY_FILE names, as a value from the environment.
+// Returns: as source_read_dotenv.
+int source_read_key_file(
+	const struct source_reader *reader, struct found_key *key, const char *path) must_check;
+
+// How a value from outside an env file is cleaned: see source_clean.
+struct source_cleaning {
+	bool newline; // one line end at the end of a file goes
+	bool quotes;  // a literal pair of quotes goes
+};
+
+// What was removed, for findings.
+struct source_cleaned {
+	bool newline, carriage_return, quotes;
+};
+
+// Removes what does not belong to a value: the newline at the end of a file, a trailing carriage
+// return, a literal pair of quotes around it.
+// Returns: the view without them.
+struct secret source_clean(
+	struct secret value, struct source_cleaning wanted, struct source_cleaned *ret_cleaned);
+
+// The names of an env file that no source reads, one call a name. A file that cannot be read has
+// none.
+// Returns: 0, what `name` returned when it is not 0, or -ENOMEM.
+int source_list_names(const struct source_reader *reader, const struct source_file *file,
+	int (*name)(void *user, const char *name, size_t length), void *user) must_check;
+
+#endif

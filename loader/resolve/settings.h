@@ -1,0 +1,90 @@
+// samekey.ini: what its sections and settings are, read into plain structs. Every setting has one
+// row in the tables of settings.c.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_RESOLVE_SETTINGS_H
+#define LOADER_RESOLVE_SETTINGS_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+#include "lib/base/setting.h"
+
+struct diag;
+struct pool;
+
+enum settings_reach { SETTINGS_REACH_UNSET, SETTINGS_REACH_OFF, SETTINGS_REACH_WARN, SETTINGS_REACH_FAIL };
+enum settings_captured { SETTINGS_CAPTURED_DEMOTE, SETTINGS_CAPTURED_KEEP };
+enum settings_cascade { SETTINGS_CASCADE_NEXT, SETTINGS_CASCADE_VITE, SETTINGS_CASCADE_SINGLE };
+enum settings_conflict { SETTINGS_CONFLICT_IGNORE, SETTINGS_CONFLICT_WARN, SETTINGS_CONFLICT_FAIL };
+enum settings_empty { SETTINGS_EMPTY_UNSET, SETTINGS_EMPTY_SKIP, SETTINGS_EMPTY_KEEP, SETTINGS_EMPTY_FAIL };
+enum settings_quotes { SETTINGS_QUOTES_UNSET, SETTINGS_QUOTES_STRIP, SETTINGS_QUOTES_KEEP };
+enum settings_drift { SETTINGS_DRIFT_IGNORE, SETTINGS_DRIFT_WARN, SETTINGS_DRIFT_FAIL };
+enum settings_phases { SETTINGS_PHASES_BOTH, SETTINGS_PHASES_START, SETTINGS_PHASES_BUILD };
+enum settings_from { SETTINGS_FROM_ANY, SETTINGS_FROM_ENV, SETTINGS_FROM_CREDENTIALS, SETTINGS_FROM_SECRETS, SETTINGS_FROM_DOTENV };
+
+// [key NAME]
+struct settings_key {
+	const char *name;
+	int line; // of the section
+	bool applies; // its `apps` names this app, or there is none
+	struct setting_list apps, deny, values;
+	enum setting_flag required, secret, file, shared, inject;
+	int from, type, conflict, phases, build_drift, empty, quotes;
+	uint64_t min_length;
+	const char *same_as, *differs_from, *fallback;
+};
+
+struct settings {
+	const char *name, *group, *mode;
+	struct setting_list loaders;
+	uint64_t rotation_ms;
+	int reach;
+
+	struct setting_list order;
+	int captured;
+	struct setting_list secrets, files;
+	int cascade;
+	const char *dialect;
+	enum setting_flag interpolate;
+	const char *example;
+	uint64_t max_file;
+
+	const char *socket, *user;
+	enum setting_flag verifier_required;
+	uint64_t timeout_ms;
+
+	const char *fingerprint_key;
+
+	bool dialect_given, interpolate_given; // by the file or an option, so no longer the default
+	struct settings_key **keys;
+	size_t key_count;
+};
+
+// Rows of [app], [sources], [verifier] and [fingerprint]; each is a command-line option too.
+extern const struct setting settings_rows[];
+extern const size_t settings_row_count;
+
+// Rows of [key NAME].
+extern const struct setting settings_key_rows[];
+extern const size_t settings_key_row_count;
+
+// Makes settings that hold every default; they live in `pool`.
+// Returns: the settings, or NULL when memory is short.
+struct settings *settings_new(struct pool *pool) must_check;
+
+// Reads samekey.ini from memory into the settings. What is wrong becomes findings ("settings")
+// with `shown`:line.
+// Returns: 0, -EINVAL (findings were added) or -ENOMEM.
+int settings_read(struct settings *settings, const char *bytes, size_t length, const char *shown,
+	struct pool *pool, struct diag *diag) must_check;
+
+// Sets one field of `settings_rows` from the command line or the environment.
+// Returns: 0, -EINVAL or -ENOMEM.
+int settings_override(struct settings *settings, const struct setting *row, const char *text,
+	struct pool *pool, struct err *err) must_check;
+
+// Judges what one setting alone cannot show (names, order, types against each other), once file
+// and options are in.
+// Returns: 0 or -EINVAL (findings were added).
+int settings_judge(struct settings *settings, const char *shown, struct diag *diag) must_check;
+
+#endif
