@@ -3,6 +3,7 @@
 
 VERSION := 0.1.0
 BUILD ?= release
+JOBS ?= $(shell nproc)
 FLAVOURS := debug release asan tsan static fuzz cover
 
 ifeq ($(filter $(BUILD),$(FLAVOURS)),)
@@ -12,7 +13,7 @@ endif
 # ---- flags: ours first, then the user's, so that theirs win
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
-	-Wformat=2 -Wnull-dereference -Wno-gnu-statement-expression -Werror=format-security
+	-Wformat=2 -Wnull-dereference -Werror=format-security
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection
 CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
 CFLAGS_BASE := -std=gnu17 -g $(WARNINGS) -Wno-pedantic -fPIE
@@ -53,9 +54,8 @@ LOADER_SRC := $(call sources,loader loader/read loader/resolve loader/deliver lo
 VERIFIER_SRC := $(call sources,verifier verifier/door verifier/trust verifier/record)
 LOADER_MAIN := loader/samekey.c
 VERIFIER_MAIN := verifier/samekeyd.c
-UNIT_SRC := $(wildcard tests/unit/*_test.c)
+UNIT_SRC := $(wildcard tests/unit/*_test.c tests/spec/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-BENCH_SRC := $(wildcard tests/bench/*.c)
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
@@ -70,6 +70,9 @@ PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(if $(wildcard $(VER
 .SUFFIXES:
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
 
 ifeq ($(V),1)
 say =
@@ -79,15 +82,15 @@ endif
 
 # ---- building
 .PHONY: all
-all: deps-build $(PROGRAMS) ## builds both programs (BUILD=release, the default, leaves them in build/)
+all: $(PROGRAMS) ## builds both programs (BUILD=release, the default, leaves them in build/)
 
 .PHONY: static
 static: ## builds build/static/samekey, one file without dependencies
-	$(Q)$(MAKE) --no-print-directory BUILD=static all
+	@$(MAKE) --no-print-directory BUILD=static all
 
 # Changed flags rebuild everything; the stamp is only touched when they differ.
 FLAGS := $(CC) $(CPPFLAGS_BASE) $(CPPFLAGS) $(CFLAGS_BASE) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(LDFLAGS)
-$(OUT)/flags: force
+$(OUT)/flags: force | deps-build
 	@mkdir -p $(@D); printf '%s\n' "$(subst ",\",$(FLAGS))" | cmp -s - $@ || printf '%s\n' "$(subst ",\",$(FLAGS))" > $@
 .PHONY: force
 force:
@@ -117,28 +120,67 @@ $(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
 
-# ---- unit tests: tests/unit/NAME_test.c, one program each
-UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(UNIT_SRC))
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
+# ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
+UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
+$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) cmocka)
-.PHONY: unit
-unit: deps-check $(UNIT_BIN)
 
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
-FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(FUZZ_SRC))
+FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
-$(OUT)/tests/fuzz/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
+$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
-.PHONY: fuzzers
-fuzzers: deps-check $(FUZZ_BIN)
+
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC)) $(FUZZ_MAIN)
+$(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
-	$(patsubst %.c,$(OUT)/%.o,$(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC)))
+	$(TEST_OBJ))
 
-# ---- what a fresh machine lacks
-.PHONY: deps-build deps-check
-deps-build deps-check: deps-%:
+# ---- tests: each target installs what it needs and runs alone
+TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY=$(abspath $(BIN)/samekey) SAMEKEYD=$(abspath $(BIN)/samekeyd)
+ANALYSE_CFLAGS = $(CPPFLAGS_BASE) $(CFLAGS_BASE)
+
+.PHONY: check check-programs check-analysis check-tsan check-bare
+check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
+	@$(TEST_ENV) tests/run daemon meta cli spec unit fuzz
+check-programs: $(PROGRAMS) unit fuzzers
+.PHONY: unit fuzzers
+unit: $(UNIT_BIN)
+fuzzers: $(FUZZ_BIN)
+
+check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
+	@$(TEST_ENV) ANALYSE_CFLAGS='$(ANALYSE_CFLAGS)' tests/run format shellcheck cppcheck tidy analyzer
+check-tsan: check-programs
+	@$(TEST_ENV) tests/run daemon
+
+check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
+	tests/bare
+
+.PHONY: demo bench fuzz format
+demo: $(PROGRAMS) | deps-demo ## runs the main job on the incident it was made for, in a scratch folder
+	@$(TEST_ENV) conf/examples/incident/demo
+
+bench: $(PROGRAMS) | deps-bench ## measures against the budgets of the design, side by side with peers
+	@$(TEST_ENV) tests/bench/run
+
+FUZZ_SECONDS ?= 30
+fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-each
+.PHONY: fuzz-each
+fuzz-each: $(FUZZ_BIN)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) OUT=$(OUT) tests/fuzz/run
+
+format: deps-analysis ## formats every C file
+	@find lib loader verifier tests -name '*.[ch]' -exec clang-format -i {} +
+
+# ---- what a fresh machine lacks; one after the other, because dpkg takes one at a time
+DEPS := $(addprefix deps-,build demo check analysis fuzz bench bare)
+.PHONY: $(DEPS)
+$(DEPS): deps-%:
 	@packaging/install-deps $*
+$(filter-out deps-build,$(DEPS)): | deps-build
+deps-demo deps-analysis deps-bench: | deps-check
 
 .PHONY: clean
 clean: ## removes build/
