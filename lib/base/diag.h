@@ -37,6 +37,7 @@ void diag_release(struct diag **diag);     // for own(...)
 // remembers that it is incomplete: see diag_is_complete.
 void diag_add(struct diag *diag, const struct diag_item *item);
 
+// How many of a severity there are.
 size_t diag_count(const struct diag *diag, enum diag_severity severity);
 size_t diag_size(const struct diag *diag); // how many diag_at can give
 const struct diag_item *diag_at(const struct diag *diag, size_t index);

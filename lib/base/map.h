@@ -9,7 +9,9 @@ struct map;
 
 #define MAP_ABSENT SIZE_MAX
 
-struct map *map_new(void) must_check; // NULL when memory is short
+// Makes an empty map; the caller owns it.
+// Returns: the map, or NULL when memory is short.
+struct map *map_new(void) must_check;
 struct map *map_free(struct map *map); // NULL is fine; returns NULL
 void map_release(struct map **map);    // for own(...)
 

@@ -5,6 +5,7 @@
 
 #include "lib/base/base.h"
 
+// How two texts relate, byte for byte.
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_equal(const char *a, const char *b); // NULL equals only NULL

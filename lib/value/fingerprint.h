@@ -9,8 +9,8 @@
 #include "lib/base/secret.h"
 
 #define FINGERPRINT_KEY_BYTES 32
-#define FINGERPRINT_BYTES 6         // 48 bits
-#define FINGERPRINT_TEXT_SIZE 13    // 12 hex digits and a NUL
+#define FINGERPRINT_BYTES 6      // 48 bits
+#define FINGERPRINT_TEXT_SIZE 13 // 12 hex digits and a NUL
 #define FINGERPRINT_EQUALITY_BYTES 32
 
 // Where the key came from; `ephemeral` ones compare with nothing outside this process.
@@ -32,6 +32,7 @@ int fingerprint_key_open(const char *named, struct secret_arena *arena,
 struct fingerprint_key *fingerprint_key_free(struct fingerprint_key *key);
 void fingerprint_key_release(struct fingerprint_key **key); // for own(...)
 
+// Where the key came from.
 enum fingerprint_key_source fingerprint_key_source(const struct fingerprint_key *key);
 
 // The key's id, 12 hex digits: two sides with different ids cannot compare fingerprints.
