@@ -174,6 +174,29 @@ fuzz-each: $(FUZZ_BIN)
 format: deps-analysis ## formats every C file
 	@find lib loader verifier tests -name '*.[ch]' -exec clang-format -i {} +
 
+# ---- installing: `MODE:FILE:PLACE` below PREFIX; `uninstall` takes away exactly these
+PREFIX ?= /usr/local
+there = $(foreach file,$(wildcard $(2)),$(1):$(file):$(3)/$(notdir $(file)))
+install_one = install -D -m $(word 1,$(1)) '$(word 2,$(1))' '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
+uninstall_one = rm -f '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
+INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program))) \
+	$(call there,644,packaging/man/*.1,share/man/man1) \
+	$(call there,644,packaging/man/*.5,share/man/man5) \
+	$(call there,644,packaging/man/*.7,share/man/man7) \
+	$(call there,644,packaging/man/*.8,share/man/man8) \
+	$(call there,644,packaging/systemd/*,lib/systemd/system) \
+	$(call there,644,packaging/completions/*.bash,share/bash-completion/completions) \
+	$(call there,644,packaging/completions/*.fish,share/fish/vendor_completions.d) \
+	$(call there,644,packaging/completions/_*,share/zsh/site-functions) \
+	$(call there,644,README.md SECURITY.md NEWS.md conf/*.ini,share/doc/samekey)
+
+.PHONY: install uninstall
+install: all ## installs below $(DESTDIR)$(PREFIX), /usr/local by default
+	@set -e; $(foreach item,$(INSTALLED),$(call install_one,$(subst :, ,$(item)));)
+uninstall: ## removes what install put there, and nothing else
+	@set -e; $(foreach item,$(INSTALLED),$(call uninstall_one,$(subst :, ,$(item)));)
+	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
+
 # ---- what a fresh machine lacks; one after the other, because dpkg takes one at a time
 DEPS := $(addprefix deps-,build demo check analysis fuzz bench bare)
 .PHONY: $(DEPS)

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# Goal: a fresh copy builds without a warning, leaves nothing beside build/, rebuilds only what
+# changed, and uninstall takes away all that install put there.
+
+load meta
+
+setup_file() {
+  cd "$BATS_TEST_DIRNAME/../.." || return 1
+  # shellcheck source=tests/meta/meta.bash
+  . tests/meta/meta.bash
+  export COPY=$BATS_FILE_TMPDIR/copy
+  mkdir "$COPY"
+  project_files | tar -cf - -T - | tar -xf - -C "$COPY"
+  cd "$COPY" || return 1
+  git -c init.defaultBranch=main init -q
+  git add -A
+  git -c user.name=test -c user.email=test@localhost commit -qm copy
+  make -s BUILD=debug >"$BATS_FILE_TMPDIR/first" 2>&1 || cat "$BATS_FILE_TMPDIR/first" >&2
+}
+
+setup() {
+  cd "$COPY" || return 1
+}
+
+again() {
+  make BUILD=debug "$@"
+}
+
+@test "the programs are built without a warning" {
+  grep -v '^  [A-Z]* ' "$BATS_FILE_TMPDIR/first" | no_complaint
+  [ -x build/debug/samekey ]
+  [ ! -e verifier/samekeyd.c ] || [ -x build/debug/samekeyd ]
+}
+
+@test "the build leaves nothing beside build/" {
+  git status --porcelain --ignored | grep -vx '!! build/' | no_complaint
+}
+
+@test "a second build has nothing to do" {
+  again | grep -v 'Nothing to be done' | no_complaint
+}
+
+@test "an unknown flavour is refused" {
+  run make -n BUILD=relaese
+  [ "$status" -ne 0 ]
+  [[ $output == *"BUILD=relaese is none of"* ]]
+}
+
+@test "uninstall removes what install put there" {
+  root=$BATS_TEST_TMPDIR/root
+  again -s install DESTDIR="$root" PREFIX=/usr
+  [ -x "$root/usr/bin/samekey" ]
+  [ -s "$root/usr/share/doc/samekey/samekey.ini" ]
+  touch "$root/usr/bin/of-somebody-else"
+  again -s uninstall DESTDIR="$root" PREFIX=/usr
+  find "$root" -type f | grep -v 'of-somebody-else$' | no_complaint
+  [ -e "$root/usr/bin/of-somebody-else" ]
+  [ ! -e "$root/usr/share/doc/samekey" ]
+}
+
+@test "what is installed says its version and needs no library that the loader does not use" {
+  run ldd build/debug/samekey
+  for library in $(sed -n 's/^\t\([^ ]*\) .*/\1/p' <<<"$output"); do
+    case $library in
+      linux-vdso.* | libc.* | libsodium.* | libjansson.* | libinih.* | /lib*) ;;
+      *) echo "samekey links $library" ;;
+    esac
+  done | no_complaint
+}
+
+@test "a changed header rebuilds what includes it, changed flags rebuild all" {
+  touch lib/value/origin.h
+  run again
+  [[ $output == *"value/origin.o"* ]]
+  [[ $output != *"base/err.o"* ]]
+  run again CPPFLAGS=-DOTHER build/debug/lib/base/err.o
+  [[ $output == *"base/err.o"* ]]
+}
