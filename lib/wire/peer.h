@@ -1,0 +1,67 @@
+// Who is at the other end of a Unix socket, whether that process still lives, and whether the path
+// to a socket can be trusted. Asks the kernel, never the peer.
+// SPDX-License-Identifier: MIT
+#ifndef LIB_WIRE_PEER_H
+#define LIB_WIRE_PEER_H
+
+#include "lib/base/base.h"
+
+#include <sys/types.h>
+
+struct err;
+
+#define PEER_NOBODY ((uid_t)65534) // also what an unmapped uid looks like: never admitted
+#define PEER_NO_USER ((uid_t)-1)
+#define PEER_LINKS_MAX 16 // symbolic links on the path to a socket
+
+struct peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;           // 0: in a PID namespace that we cannot see
+	int pidfd;           // -1: the kernel has none for it; owned, see peer_done
+	uint64_t start_time; // clock ticks after boot, from /proc/PID/stat; 0: unknown
+};
+
+#define PEER_NONE ((struct peer){.uid = PEER_NOBODY, .gid = (gid_t)PEER_NOBODY, .pidfd = -1})
+
+enum peer_life {
+	PEER_ALIVE,
+	PEER_DEAD,
+	PEER_UNKNOWN, // neither pidfd nor pid: nobody can tell
+};
+
+// Asks who connected (or, on the connecting side, who listens): SO_PEERCRED, SO_PEERPIDFD, else
+// pidfd_open between two looks at the start time.
+// Returns: 0; -ESRCH when the peer died meanwhile; another negative errno. Release with peer_done.
+int peer_identify(int socket, struct peer *ret_peer, struct err *err) must_check;
+
+// Closes the pidfd; fine on PEER_NONE.
+void peer_done(struct peer *peer);
+
+// Whether the process still lives, a zombie does not. The pidfd decides, else pid and start time.
+enum peer_life peer_life(const struct peer *peer);
+
+// The start time of a process, in clock ticks after boot.
+// Returns: 0, or -ESRCH when there is none or it is a zombie.
+int peer_start_time(pid_t pid, uint64_t *ret_start_time) must_check;
+
+// Whether a socket's owner or a peer may be trusted: root, this process's user, or `user` (or
+// PEER_NO_USER); never PEER_NOBODY.
+bool peer_is_trusted(uid_t uid, uid_t user);
+
+// Whether nobody else can swap the socket at an absolute `path`: every directory and symbolic link
+// on the way is owned by root, this user or `user` (or PEER_NO_USER) and not writable by others
+// (sticky directories as /tmp are fine, but not as the socket's own), and so is the socket.
+// Returns: 0
+//   -ENOENT    nothing there
+//   -ENOTSOCK  something else
+//   -EPERM     somebody else could have put it there; err names the directory
+//   another negative errno
+int peer_path_is_trusted(const char *path, uid_t user, struct err *err) must_check;
+
+// A user's number: decimal digits, or a name in /etc/passwd (no NSS, so that it works in a static
+// program).
+// Returns: 0 or -ENOENT.
+int peer_user(const char *name, uid_t *ret_uid) must_check;
+
+#endif
