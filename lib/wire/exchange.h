@@ -5,6 +5,7 @@
 #define LIB_WIRE_EXCHANGE_H
 
 #include "lib/base/base.h"
+#include "lib/value/bundle.h"
 #include "lib/wire/message.h"
 
 struct err;
@@ -38,6 +39,24 @@ struct exchange_received {
 // Release with exchange_done.
 int exchange_receive(const struct exchange *exchange, enum message_state state, struct pool *pool,
 	struct exchange_received *ret_received, struct err *err) must_check;
+
+// The bundle of an OFFER, read out of its memfd into guarded memory.
+struct exchange_bundle {
+	struct bundle bundle; // texts and lists in the pool, values in the block
+	uint8_t *block;
+	size_t block_size;
+};
+
+#define EXCHANGE_NO_BUNDLE ((struct exchange_bundle){0})
+
+// Opens the bundle of a received OFFER: checks the descriptor's kind, seals and size, reads it
+// whole and decodes it. The descriptor is not needed afterwards. Returns: 0, FAULT_E_* or a
+// negative errno. Give the block back with exchange_bundle_done.
+int exchange_open_bundle(const struct exchange_received *offer, struct secret_arena *arena,
+	struct pool *pool, struct exchange_bundle *ret_bundle, struct err *err) must_check;
+
+// Wipes the values and gives their block back; the bundle is void then. Fine on EXCHANGE_NO_BUNDLE.
+void exchange_bundle_done(struct exchange_bundle *bundle, struct secret_arena *arena);
 
 // Wipes the bytes and closes the descriptor; fine on EXCHANGE_NOTHING.
 void exchange_done(struct exchange_received *received, struct secret_arena *arena);

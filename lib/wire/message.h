@@ -116,7 +116,7 @@ struct message_rule {
 	const char *name;        // "offer"
 	unsigned flags;          // enum message_rule_flag
 	size_t body_max;         // bytes of a body, wherever it travels
-	enum message_state then; // what its sender waits for afterwards
+	enum message_state next; // what its sender waits for afterwards
 };
 const struct message_rule *message_rule(enum message_type type);
 

@@ -12,7 +12,9 @@ struct pool;
 
 #define PACK_MAGIC 0x534b424eu // "SKBN"
 #define PACK_VERSION 1
-#define PACK_CODE_MAX 63                               // bytes of a finding's code
+#define PACK_CODE_MAX 63       // bytes of a finding's code
+#define PACK_PROGRAM_MAX 1023  // bytes; a longer one is cut
+#define PACK_DIALECTS_MAX 1023 // bytes of the names of the dialects of one reading
 #define PACK_ROTATION_MAX (10ull * 366 * 86400 * 1000) // ms, ten years
 #define PACK_TIME_MAX ((UINT64_C(1) << 53) - 1)        // ms, what a JSON number holds exactly
 
@@ -24,8 +26,9 @@ struct pool;
 //   -EINVAL  not a bundle: names unsorted or not printable, kinds out of order
 int pack_size(const struct bundle *bundle, size_t *ret_size, struct err *err) must_check;
 
-// Writes a bundle. `size` as pack_size gave it. The bytes hold values: `out` is guarded memory.
-// Returns: 0, or -EINVAL when `size` does not fit or the bundle would be refused.
+// Writes a bundle that pack_size has judged; `size` as it gave it. The bytes hold values: `out` is
+// guarded memory.
+// Returns: 0, or -EINVAL when `size` is not what the bundle takes.
 int pack_encode(const struct bundle *bundle, uint8_t *out, size_t size) must_check;
 
 // Reads a bundle. Texts and lists go to the pool; values are views into `bytes`, which must outlive

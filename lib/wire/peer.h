@@ -30,9 +30,14 @@ enum peer_life {
 	PEER_UNKNOWN, // neither pidfd nor pid: nobody can tell
 };
 
-// Asks who connected (or, on the connecting side, who listens): SO_PEERCRED, SO_PEERPIDFD, else
-// pidfd_open between two looks at the start time.
-// Returns: 0; -ESRCH when the peer died meanwhile; another negative errno. Release with peer_done.
+// Asks whose the other end is, and nothing about whether it lives: the one who listened may have
+// handed its socket on. Leaves pidfd -1.
+// Returns: 0 or a negative errno.
+int peer_credentials(int socket, struct peer *ret_peer, struct err *err) must_check;
+
+// Asks who connected and holds on to that process: SO_PEERCRED, SO_PEERPIDFD, else pidfd_open
+// between two looks at the start time. Returns: 0; -ESRCH when the peer died meanwhile; another
+// negative errno. Release with peer_done.
 int peer_identify(int socket, struct peer *ret_peer, struct err *err) must_check;
 
 // Closes the pidfd; fine on PEER_NONE.

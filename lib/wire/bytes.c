@@ -1,0 +1,141 @@
+// Big-endian fields. Knows no messages.
+// SPDX-License-Identifier: MIT
+#include "lib/wire/bytes.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+void bytes_put(struct bytes_out *out, const void *bytes, size_t length)
+{
+	if (out->at && length && out->used <= out->room && length <= out->room - out->used)
+		memcpy(out->at + out->used, bytes, length);
+	out->used += length;
+}
+
+static void put_number(struct bytes_out *out, uint64_t value, unsigned width)
+{
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i < width; i++)
+		bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
+	bytes_put(out, bytes, width);
+}
+
+void bytes_put8(struct bytes_out *out, uint8_t value)
+{
+	put_number(out, value, 1);
+}
+
+void bytes_put16(struct bytes_out *out, uint16_t value)
+{
+	put_number(out, value, 2);
+}
+
+void bytes_put32(struct bytes_out *out, uint32_t value)
+{
+	put_number(out, value, 4);
+}
+
+void bytes_put64(struct bytes_out *out, uint64_t value)
+{
+	put_number(out, value, 8);
+}
+
+bool bytes_are_text(const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < length; i++) {
+		if (at[i] < 0x20 || at[i] == 0x7F)
+			return false;
+		if (at[i] == 0xC2 && i + 1 < length && at[i + 1] < 0xA0)
+			return false; // the C1 control characters
+	}
+	return text_utf8_error(at, length) == length;
+}
+
+void bytes_put_shown(struct bytes_out *out, const char *text, size_t most)
+{
+	char printable[BYTES_TEXT_MAX + 1];
+	size_t length = text ? strlen(text) : 0;
+
+	if (length > most || !bytes_are_text(text, length)) {
+		text = text_printable(printable, most + 1, text);
+		length = strlen(text);
+	}
+	bytes_put16(out, (uint16_t)length);
+	bytes_put(out, text, length);
+}
+
+void bytes_put_text(struct bytes_out *out, const char *text, size_t most)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length > most || !bytes_are_text(text, length)) {
+		out->bad = true;
+		return;
+	}
+	bytes_put16(out, (uint16_t)length);
+	bytes_put(out, text, length);
+}
+
+const uint8_t *bytes_get(struct bytes_in *in, size_t length)
+{
+	const uint8_t *at = in->at;
+
+	if (in->bad || length > in->left) {
+		in->bad = true;
+		return NULL;
+	}
+	in->at += length;
+	in->left -= length;
+	return at;
+}
+
+static uint64_t get_number(struct bytes_in *in, unsigned width)
+{
+	const uint8_t *at = bytes_get(in, width);
+	uint64_t value = 0;
+
+	for (unsigned i = 0; at && i < width; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
+uint8_t bytes_get8(struct bytes_in *in)
+{
+	return (uint8_t)get_number(in, 1);
+}
+
+uint16_t bytes_get16(struct bytes_in *in)
+{
+	return (uint16_t)get_number(in, 2);
+}
+
+uint32_t bytes_get32(struct bytes_in *in)
+{
+	return (uint32_t)get_number(in, 4);
+}
+
+uint64_t bytes_get64(struct bytes_in *in)
+{
+	return get_number(in, 8);
+}
+
+const char *bytes_get_text(struct bytes_in *in, size_t most, struct pool *pool)
+{
+	size_t length = bytes_get16(in);
+	const uint8_t *at = bytes_get(in, length);
+	const char *text;
+
+	if (!at || length > most || !bytes_are_text(at, length)) {
+		in->bad = true;
+		return "";
+	}
+	if (!length)
+		return ""; // no copy: most texts of a hostile bundle would be empty ones
+	text = pool_text(pool, (const char *)at, length);
+	if (!text)
+		in->bad = in->no_memory = true;
+	return text ? text : "";
+}

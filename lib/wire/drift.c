@@ -1,0 +1,177 @@
+// The drift record as JSON and back. Tables give the words.
+// SPDX-License-Identifier: MIT
+#include "lib/wire/drift.h"
+
+#include "lib/base/err.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+static const char *const kinds[DRIFT_KINDS] = {
+	[DRIFT_APP] = "app",
+	[DRIFT_ROTATION] = "rotation",
+	[DRIFT_BUILD] = "build",
+};
+
+static const char *const lives[DRIFT_LIVES] = {
+	[DRIFT_LIVE] = "live",
+	[DRIFT_STALE] = "stale",
+	[DRIFT_DEAD] = "dead",
+};
+
+static const char *const phases[] = {
+	[BUNDLE_PHASE_START] = "start",
+	[BUNDLE_PHASE_BUILD] = "build",
+};
+
+static const char *const severities[DIAG_SEVERITIES] = {
+	[DIAG_NOTE] = "note",
+	[DIAG_WARNING] = "warning",
+	[DIAG_ERROR] = "error",
+};
+
+const char *drift_kind_text(enum drift_kind kind)
+{
+	return kinds[kind];
+}
+
+const char *drift_life_text(enum drift_life life)
+{
+	return lives[life];
+}
+
+// ---- to JSON
+
+static json_t *side_to_json(const struct drift_side *side)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I}", "app", side->app, "phase",
+		phases[side->phase], "origin", side->origin, "fingerprint", side->fingerprint,
+		"age_s", (json_int_t)side->age_s, "life", lives[side->life], "pid",
+		(json_int_t)side->pid);
+}
+
+json_t *drift_to_json(const struct drift *drift)
+{
+	json_t *sides = json_array();
+
+	for (size_t i = 0; sides && i < drift->side_count; i++) {
+		if (json_array_append_new(sides, side_to_json(&drift->sides[i])) == 0)
+			continue;
+		json_decref(sides);
+		sides = NULL;
+	}
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "kind", kinds[drift->kind], "severity",
+		severities[drift->severity], "key", drift->key, "group", drift->group, "sides",
+		sides, "fix", drift->fix);
+}
+
+// ---- from JSON
+
+struct reader {
+	struct pool *pool;
+	struct err *err;
+	int code; // the first failure
+};
+
+static void fail(struct reader *reader, int code, const char *member)
+{
+	if (reader->code == 0)
+		reader->code = code == -ENOMEM
+				       ? err_set(reader->err, code, NULL, "out of memory")
+				       : err_set(reader->err, code, NULL,
+						 "a drift record with a bad \"%s\"", member);
+}
+
+static const char *get_text(struct reader *reader, const json_t *object, const char *member)
+{
+	const json_t *value = json_object_get(object, member);
+	const char *copy;
+
+	if (!json_is_string(value) ||
+		strlen(json_string_value(value)) != json_string_length(value)) {
+		fail(reader, -EINVAL, member);
+		return "";
+	}
+	copy = pool_copy(reader->pool, json_string_value(value));
+	if (!copy)
+		fail(reader, -ENOMEM, member);
+	return copy ? copy : "";
+}
+
+static unsigned get_word(struct reader *reader, const json_t *object, const char *member,
+	const char *const *words, size_t count)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	for (unsigned i = 0; text && i < count; i++)
+		if (text_equal(words[i], text))
+			return i;
+	fail(reader, -EINVAL, member);
+	return 0;
+}
+
+static int64_t get_number(struct reader *reader, const json_t *object, const char *member)
+{
+	const json_t *value = json_object_get(object, member);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0) {
+		fail(reader, -EINVAL, member);
+		return 0;
+	}
+	return json_integer_value(value);
+}
+
+static void get_side(struct reader *reader, const json_t *object, struct drift_side *side)
+{
+	const char *fingerprint = get_text(reader, object, "fingerprint");
+
+	if (strlen(fingerprint) >= sizeof(side->fingerprint))
+		fail(reader, -EINVAL, "fingerprint");
+	(void)snprintf(side->fingerprint, sizeof(side->fingerprint), "%s", fingerprint);
+	side->app = get_text(reader, object, "app");
+	side->origin = get_text(reader, object, "origin");
+	side->phase =
+		(enum bundle_phase)get_word(reader, object, "phase", phases, ARRAY_SIZE(phases));
+	side->life = (enum drift_life)get_word(reader, object, "life", lives, DRIFT_LIVES);
+	side->age_s = (uint64_t)get_number(reader, object, "age_s");
+	side->pid = get_number(reader, object, "pid");
+}
+
+static void get_sides(struct reader *reader, const json_t *array, struct drift *drift)
+{
+	size_t count = json_array_size(array);
+	struct drift_side *sides;
+
+	if (!json_is_array(array) || count > DRIFT_SIDES_MAX) {
+		fail(reader, -EINVAL, "sides");
+		return;
+	}
+	sides = pool_array(reader->pool, count, sizeof(*sides));
+	if (!sides) {
+		fail(reader, -ENOMEM, "sides");
+		return;
+	}
+	for (size_t i = 0; reader->code == 0 && i < count; i++)
+		get_side(reader, json_array_get(array, i), &sides[i]);
+	drift->sides = sides;
+	drift->side_count = count;
+}
+
+int drift_from_json(const json_t *json, struct pool *pool, struct drift *ret_drift, struct err *err)
+{
+	struct reader reader = {.pool = pool, .err = err};
+	struct drift drift = {0};
+
+	drift.kind = (enum drift_kind)get_word(&reader, json, "kind", kinds, DRIFT_KINDS);
+	drift.severity = (enum diag_severity)get_word(
+		&reader, json, "severity", severities, DIAG_SEVERITIES);
+	drift.key = get_text(&reader, json, "key");
+	drift.group = get_text(&reader, json, "group");
+	drift.fix = get_text(&reader, json, "fix");
+	get_sides(&reader, json_object_get(json, "sides"), &drift);
+	if (reader.code == 0)
+		*ret_drift = drift;
+	return reader.code;
+}

@@ -1,0 +1,322 @@
+// Peers, processes and paths. Asks the kernel only; user names come from /etc/passwd.
+// SPDX-License-Identifier: MIT
+#include "lib/wire/peer.h"
+
+#include "lib/base/err.h"
+#include "lib/base/fs.h"
+#include "lib/base/num.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 // Linux 6.5
+#endif
+
+#define STAT_LINE_SIZE 1024
+#define STAT_STATE_FIELD 3
+#define STAT_START_FIELD 22
+
+// ---- processes
+
+// Reads the line of /proc/PID/stat behind the program's name, which may hold anything.
+static const char *read_stat(pid_t pid, char line[static STAT_LINE_SIZE])
+{
+	char path[64];
+	own_fd int fd = -1;
+	ssize_t got;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	got = read(fd, line, STAT_LINE_SIZE - 1);
+	if (got <= 0)
+		return NULL;
+	line[got] = '\0';
+	line = strrchr(line, ')');
+	return line && line[1] == ' ' ? line + 2 : NULL;
+}
+
+int peer_start_time(pid_t pid, uint64_t *ret_start_time)
+{
+	char line[STAT_LINE_SIZE], *rest = NULL, *field;
+	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
+
+	if (!stat || *stat == 'Z' || *stat == 'X')
+		return -ESRCH;
+	field = strtok_r(line + (stat - line), " ", &rest);
+	for (int at = STAT_STATE_FIELD; field && at < STAT_START_FIELD; at++)
+		field = strtok_r(NULL, " ", &rest);
+	if (!field || num_parse(field, UINT64_MAX, ret_start_time) < 0)
+		return -ESRCH;
+	return 0;
+}
+
+static bool pidfd_is_over(int pidfd)
+{
+	struct pollfd wanted = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&wanted, 1, 0) > 0;
+}
+
+enum peer_life peer_life(const struct peer *peer)
+{
+	uint64_t start_time;
+
+	if (peer->pidfd >= 0)
+		return pidfd_is_over(peer->pidfd) ? PEER_DEAD : PEER_ALIVE;
+	if (peer->pid <= 0 || !peer->start_time)
+		return PEER_UNKNOWN;
+	if (peer_start_time(peer->pid, &start_time) < 0 || start_time != peer->start_time)
+		return PEER_DEAD;
+	return PEER_ALIVE;
+}
+
+// ---- peers
+
+int peer_credentials(int socket, struct peer *ret_peer, struct err *err)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+		return err_set(err, -errno, NULL, "cannot ask who is at the other end: %s",
+			strerror(errno));
+	*ret_peer = PEER_NONE;
+	ret_peer->uid = credentials.uid;
+	ret_peer->gid = credentials.gid;
+	ret_peer->pid = credentials.pid > 0 ? credentials.pid : 0;
+	return 0;
+}
+
+// The kernel's own handle for the process that connected.
+// Returns: a descriptor, -ENOPROTOOPT before Linux 6.5, or another negative errno.
+static int pidfd_of_socket(int socket)
+{
+	int pidfd = -1;
+	socklen_t size = sizeof(pidfd);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) < 0)
+		return -errno;
+	return pidfd;
+}
+
+// A handle by number: the same process if its start time is the same before and after.
+static int pidfd_of_number(pid_t pid, uint64_t start_time)
+{
+	own_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	uint64_t again;
+
+	if (pidfd < 0)
+		return -errno;
+	if (peer_start_time(pid, &again) < 0 || again != start_time)
+		return -ESRCH;
+	return take_fd(&pidfd);
+}
+
+int peer_identify(int socket, struct peer *ret_peer, struct err *err)
+{
+	struct peer peer;
+	int code = peer_credentials(socket, &peer, err);
+
+	if (code < 0)
+		return code;
+	if (peer_start_time(peer.pid, &peer.start_time) < 0)
+		peer.start_time = 0;
+	peer.pidfd = pidfd_of_socket(socket);
+	if (peer.pidfd < 0 && peer.pidfd != -ESRCH && peer.start_time)
+		peer.pidfd = pidfd_of_number(peer.pid, peer.start_time);
+	if (peer.pidfd == -ESRCH || (peer.pidfd >= 0 && pidfd_is_over(peer.pidfd))) {
+		peer_done(&peer);
+		return err_set(err, -ESRCH, NULL, "the process at the other end has ended");
+	}
+	if (peer.pidfd < 0)
+		peer.pidfd = -1; // no handle on this kernel: pid and start time must do
+	*ret_peer = peer;
+	return 0;
+}
+
+void peer_done(struct peer *peer)
+{
+	own_fd_release(&peer->pidfd);
+	*peer = PEER_NONE;
+}
+
+bool peer_is_trusted(uid_t uid, uid_t user)
+{
+	if (uid == PEER_NOBODY || uid == PEER_NO_USER)
+		return false;
+	return uid == 0 || uid == geteuid() || uid == user;
+}
+
+int peer_user(const char *name, uid_t *ret_uid)
+{
+	struct passwd *user = NULL;
+	uint64_t number;
+	FILE *passwd;
+	int code = -ENOENT;
+
+	if (num_parse(name, PEER_NO_USER - 1, &number) == 0) {
+		*ret_uid = (uid_t)number;
+		return 0;
+	}
+	passwd = fopen("/etc/passwd", "re"); // not getpwnam: it pulls NSS into a static program
+	if (!passwd)
+		return code;
+	while (code < 0 && (user = fgetpwent(passwd)) != NULL) {
+		if (!text_equal(user->pw_name, name))
+			continue;
+		*ret_uid = user->pw_uid;
+		code = 0;
+	}
+	(void)fclose(passwd); // only read
+	return code;
+}
+
+// ---- paths
+
+// A walk along a path as the kernel takes it: `done` holds no link, `rest` is still to go.
+struct walk {
+	char done[PATH_MAX], rest[PATH_MAX];
+	unsigned links;
+	uid_t user;
+	struct err *err;
+};
+
+static int distrust(struct walk *walk, const char *path, const struct stat *facts)
+{
+	(void)err_set(walk->err, -EPERM, path,
+		"users other than root and uid %u can put a socket there: owner %u, mode %04o",
+		(unsigned)geteuid(), (unsigned)facts->st_uid, (unsigned)facts->st_mode & 07777u);
+	(void)err_hint(walk->err,
+		"put the socket below a folder that only you, root or [verifier] user can write");
+	return -EPERM;
+}
+
+static int judge_folder(struct walk *walk, bool is_last)
+{
+	struct stat facts;
+
+	if (lstat(walk->done, &facts) < 0)
+		return err_set(
+			walk->err, -errno, walk->done, "cannot look at it: %s", strerror(errno));
+	if (!S_ISDIR(facts.st_mode))
+		return err_set(walk->err, -ENOTDIR, walk->done, "is no folder");
+	if (is_last)
+		facts.st_mode &= ~(mode_t)S_ISVTX; // in /tmp itself anybody makes sockets
+	return fs_is_trusted(&facts, walk->user) ? 0 : distrust(walk, walk->done, &facts);
+}
+
+// Moves the next part of `rest` into `part`; "" at the end.
+static void next_part(struct walk *walk, char part[static NAME_MAX + 1])
+{
+	size_t skip = strspn(walk->rest, "/");
+	size_t length = strcspn(walk->rest + skip, "/");
+
+	(void)snprintf(part, NAME_MAX + 1, "%.*s", (int)(length > NAME_MAX ? NAME_MAX : length),
+		walk->rest + skip);
+	skip += length;
+	skip += strspn(walk->rest + skip, "/");
+	memmove(walk->rest, walk->rest + skip, strlen(walk->rest + skip) + 1);
+}
+
+static int too_long(struct walk *walk)
+{
+	return err_set(walk->err, -ENAMETOOLONG, walk->done, "the path is too long");
+}
+
+// Puts a link's target in front of the rest.
+static int follow(struct walk *walk, const char *link, const struct stat *facts)
+{
+	char target[PATH_MAX], rest[PATH_MAX];
+	ssize_t length;
+	int used;
+
+	if (!peer_is_trusted(facts->st_uid, walk->user))
+		return distrust(walk, link, facts);
+	if (++walk->links > PEER_LINKS_MAX)
+		return err_set(walk->err, -ELOOP, link, "too many links");
+	length = readlink(link, target, sizeof(target));
+	if (length < 0)
+		return err_set(walk->err, -errno, link, "cannot read it: %s", strerror(errno));
+	if ((size_t)length == sizeof(target))
+		return too_long(walk);
+	if (length && target[0] == '/')
+		(void)snprintf(walk->done, sizeof(walk->done), "/");
+	used = snprintf(rest, sizeof(rest), "%.*s/%s", (int)length, target, walk->rest);
+	if ((size_t)used >= sizeof(rest))
+		return too_long(walk);
+	(void)snprintf(walk->rest, sizeof(walk->rest), "%s", rest);
+	return 0;
+}
+
+static int judge_socket(struct walk *walk, const char *path, const struct stat *facts)
+{
+	int code = judge_folder(walk, true);
+
+	if (code < 0)
+		return code;
+	if (!S_ISSOCK(facts->st_mode))
+		return err_set(walk->err, -ENOTSOCK, path, "is no socket");
+	return peer_is_trusted(facts->st_uid, walk->user) ? 0 : distrust(walk, path, facts);
+}
+
+// Goes one part further.
+// Returns: 1 when the socket was reached and is well, 0 to go on, or a negative errno.
+static int step(struct walk *walk)
+{
+	char part[NAME_MAX + 1], next[PATH_MAX];
+	struct stat facts;
+	int code = judge_folder(walk, false);
+
+	if (code < 0)
+		return code;
+	next_part(walk, part);
+	if (!*part)
+		return err_set(walk->err, -ENOTSOCK, walk->done, "is no socket");
+	if (text_equal(part, "."))
+		return 0;
+	if (text_equal(part, "..")) {
+		*strrchr(walk->done, '/') = '\0';
+		if (!*walk->done)
+			(void)snprintf(walk->done, sizeof(walk->done), "/");
+		return 0;
+	}
+	if (snprintf(next, sizeof(next), "%s/%s", walk->done[1] ? walk->done : "", part) >=
+		(int)sizeof(next))
+		return too_long(walk);
+	if (lstat(next, &facts) < 0)
+		return err_set(walk->err, -errno, next, "cannot look at it: %s", strerror(errno));
+	if (S_ISLNK(facts.st_mode))
+		return follow(walk, next, &facts);
+	if (!*walk->rest) {
+		code = judge_socket(walk, next, &facts);
+		return code < 0 ? code : 1;
+	}
+	(void)snprintf(walk->done, sizeof(walk->done), "%s", next);
+	return 0;
+}
+
+int peer_path_is_trusted(const char *path, uid_t user, struct err *err)
+{
+	struct walk walk = {.user = user, .err = err};
+	int code = 0;
+
+	if (path[0] != '/')
+		return err_set(err, -EINVAL, path, "the path to a socket begins with a slash");
+	if (strlen(path) >= sizeof(walk.rest))
+		return too_long(&walk);
+	(void)snprintf(walk.done, sizeof(walk.done), "/");
+	(void)snprintf(walk.rest, sizeof(walk.rest), "%s", path);
+	while (code == 0)
+		code = step(&walk);
+	return code < 0 ? code : 0;
+}
