@@ -32,7 +32,8 @@ struct handoff {
 static int at_socket(struct handoff *handoff, int code)
 {
 	handoff->err->code = code;
-	(void)snprintf(handoff->err->where, sizeof(handoff->err->where), "%s", handoff->path);
+	(void)snprintf(handoff->err->where, sizeof(handoff->err->where), "%.*s", ERR_WHERE_SIZE - 1,
+		handoff->path);
 	return code;
 }
 
@@ -216,9 +217,9 @@ static int problem(struct handoff *handoff, const struct message_problem *proble
 	return at_socket(handoff, HANDOFF_E_PROBLEM);
 }
 
-// Sends the request and receives its answer. Release `ret_received` with exchange_done.
+// Sends the request and receives its answer.
 static int converse(struct handoff *handoff, const struct message *request, int fd,
-	struct exchange_received *ret_received)
+	struct exchange_received *received)
 {
 	enum message_state next = message_rule(request->type)->next;
 	int code = exchange_send(&handoff->exchange, request, fd, handoff->err);
@@ -226,26 +227,15 @@ static int converse(struct handoff *handoff, const struct message *request, int 
 	// A verifier that has no time for us says so and closes; its word may be there already.
 	if (code < 0 && code != -EPIPE && code != -ECONNRESET)
 		return exchange_failed(handoff, code);
-	code = exchange_receive(
-		&handoff->exchange, next, handoff->pool, ret_received, handoff->err);
+	code = exchange_receive(&handoff->exchange, next, handoff->pool, received, handoff->err);
 	if (code)
 		return exchange_failed(handoff, code);
-	if (ret_received->message.type != MESSAGE_PROBLEM)
+	if (received->message.type != MESSAGE_PROBLEM)
 		return 0;
-	code = problem(handoff, &ret_received->message.problem);
-	exchange_done(ret_received, handoff->exchange.arena);
-	return code;
+	return problem(handoff, &received->message.problem);
 }
 
-// Begins a request on a new connection; closes it again.
-static int request(struct handoff *handoff, const struct message *message, int fd,
-	struct exchange_received *ret_received)
-{
-	own_fd int socket = handoff->exchange.socket;
-
-	return converse(handoff, message, fd, ret_received);
-}
-
+// Opens the connection for one request; `end` closes it, whatever happened.
 static int begin(struct handoff *handoff, const struct handoff_options *options,
 	struct secret_arena *arena, struct pool *pool)
 {
@@ -253,6 +243,12 @@ static int begin(struct handoff *handoff, const struct handoff_options *options,
 	handoff->exchange.arena = arena;
 	handoff->pool = pool;
 	return open_connection(handoff, &handoff->exchange.socket);
+}
+
+static void end(struct handoff *handoff, struct exchange_received *received)
+{
+	exchange_done(received, handoff->exchange.arena);
+	own_fd_release(&handoff->exchange.socket);
 }
 
 // ---- offers
@@ -283,28 +279,13 @@ static int seal_bundle(
 	return code;
 }
 
-int handoff_offer(const struct handoff_options *options, const struct bundle *bundle,
-	struct secret_arena *arena, struct pool *pool, struct handoff_verdict *ret_verdict,
-	struct err *err)
+static int to_verdict(struct handoff *handoff, const struct message_verdict *verdict,
+	struct handoff_verdict *ret_verdict)
 {
-	struct err unread = ERR_NONE;
-	struct handoff handoff = {.err = err ? err : &unread};
-	struct message message = {.type = MESSAGE_OFFER, .offer.kind = options->kind};
-	struct exchange_received received = EXCHANGE_NOTHING;
-	const struct message_verdict *verdict = &received.message.verdict;
-	own_fd int fd = -1;
-	int code = begin(&handoff, options, arena, pool);
+	const char *socket = pool_copy(handoff->pool, handoff->path);
 
-	if (code)
-		return code;
-	code = seal_bundle(&handoff, bundle, &fd, &message.offer.size);
-	if (code < 0) {
-		own_fd_release(&handoff.exchange.socket);
-		return code;
-	}
-	code = request(&handoff, &message, fd, &received);
-	if (code)
-		return code;
+	if (!socket)
+		return err_set(handoff->err, -ENOMEM, NULL, "out of memory");
 	*ret_verdict = (struct handoff_verdict){
 		.accepted = verdict->accepted,
 		.generation = verdict->generation,
@@ -313,10 +294,31 @@ int handoff_offer(const struct handoff_options *options, const struct bundle *bu
 		.fingerprint_count = verdict->fingerprint_count,
 		.findings = verdict->findings,
 		.finding_count = verdict->finding_count,
-		.socket = pool_copy(pool, handoff.path),
+		.socket = socket,
 	};
-	exchange_done(&received, arena);
-	return ret_verdict->socket ? 0 : err_set(handoff.err, -ENOMEM, NULL, "out of memory");
+	return 0;
+}
+
+int handoff_offer(const struct handoff_options *options, const struct bundle *bundle,
+	struct secret_arena *arena, struct pool *pool, struct handoff_verdict *ret_verdict,
+	struct err *err)
+{
+	struct err unread = ERR_NONE;
+	struct handoff handoff = {.err = err ? err : &unread};
+	struct message message = {.type = MESSAGE_OFFER, .offer.kind = options->kind};
+	struct exchange_received received = EXCHANGE_NOTHING;
+	own_fd int fd = -1;
+	int code = begin(&handoff, options, arena, pool);
+
+	if (code)
+		return code;
+	code = seal_bundle(&handoff, bundle, &fd, &message.offer.size);
+	if (code == 0)
+		code = converse(&handoff, &message, fd, &received);
+	if (code == 0)
+		code = to_verdict(&handoff, &received.message.verdict, ret_verdict);
+	end(&handoff, &received);
+	return code;
 }
 
 static int compare_key(const void *name, const void *fingerprint)
@@ -336,27 +338,32 @@ const char *handoff_fingerprint(const struct handoff_verdict *verdict, const cha
 
 // ---- questions
 
-static int ask(
-	struct handoff *handoff, const struct message *message, struct handoff_answer *ret_answer)
+static int to_answer(struct handoff *handoff, const struct message_answer *answer,
+	struct handoff_answer *ret_answer)
 {
-	struct exchange_received received = EXCHANGE_NOTHING;
-	const struct message_answer *answer = &received.message.answer;
-	struct handoff_answer copy;
-	int code = request(handoff, message, -1, &received);
-
-	if (code)
-		return code;
-	copy = (struct handoff_answer){
+	struct handoff_answer copy = {
 		.status = answer->status,
 		.body = pool_text(handoff->pool, answer->body, answer->body_length),
 		.body_length = answer->body_length,
 		.socket = pool_copy(handoff->pool, handoff->path),
 	};
-	exchange_done(&received, handoff->exchange.arena);
+
 	if (!copy.body || !copy.socket)
 		return err_set(handoff->err, -ENOMEM, NULL, "out of memory");
 	*ret_answer = copy;
 	return 0;
+}
+
+static int ask(
+	struct handoff *handoff, const struct message *message, struct handoff_answer *ret_answer)
+{
+	struct exchange_received received = EXCHANGE_NOTHING;
+	int code = converse(handoff, message, -1, &received);
+
+	if (code == 0)
+		code = to_answer(handoff, &received.message.answer, ret_answer);
+	end(handoff, &received);
+	return code;
 }
 
 int handoff_ask(const struct handoff_options *options, const struct handoff_question *question,
