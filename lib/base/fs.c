@@ -172,8 +172,11 @@ int fs_read(int directory, const char *path, const char *shown, const struct fs_
 	struct secret_arena *arena, struct fs_file *ret_file, struct err *err)
 {
 	own_fd int fd = open_for_reading(directory, path, rules->links);
+	struct err unread = ERR_NONE;
 	int code = -EAGAIN;
 
+	if (!err)
+		err = &unread; // err_hint gives back the code that it finds there
 	if (fd == -ELOOP) {
 		(void)err_set(err, fd, shown, "is a link that leads out of its folder");
 		return err_hint(err, "name the target itself with --dotenv or `files =`");

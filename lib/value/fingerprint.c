@@ -26,9 +26,13 @@ static int read_key(const char *path, struct secret_arena *arena,
 	uint8_t ret_key[static FINGERPRINT_KEY_BYTES], struct err *err)
 {
 	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_ANYWHERE};
+	struct err unread = ERR_NONE;
 	struct fs_file file;
-	int code = fs_read(AT_FDCWD, path, path, &rules, arena, &file, err);
+	int code;
 
+	if (!err)
+		err = &unread; // err_hint gives back the code that it finds there
+	code = fs_read(AT_FDCWD, path, path, &rules, arena, &file, err);
 	if (code < 0)
 		return code;
 	if (file.size != FINGERPRINT_KEY_BYTES) {
