@@ -10,6 +10,7 @@
 
 struct found_set;
 struct pool;
+struct settings_key;
 
 // A file that was read, for findings about it.
 struct found_file {
@@ -30,14 +31,16 @@ struct found {
 	enum dotenv_quote quote;
 	bool dollar;                // raw holds a $ that some loader expands
 	bool from_file;             // env: through KEY_FILE
-	const struct found_file *file; // NULL: not from a file
+	struct found_file *file; // NULL: not from a file
 	uint32_t layer; // within its source: lower wins
 };
 
 struct found_key {
 	const char *name;
 	struct found *first, *last;
-	bool forbidden; // a dotenv file may not set it
+	const struct settings_key *rule; // its [key] section; NULL: none. Set while resolving
+	bool framework_secret;           // a recognised framework signs with it
+	bool inherited;                  // in the environment only
 };
 
 // Makes an empty set; names and nodes live in `pool`. The caller owns it.

@@ -17,7 +17,7 @@
 struct dotenv_reading {
 	const struct source_reader *reader;
 	const struct source_file *source;
-	const struct found_file *file;
+	struct found_file *file;
 	bool bad;
 };
 
@@ -137,7 +137,7 @@ static void report_file(const struct source_reader *reader, const char *key, con
 		"%s", err->what);
 }
 
-static const struct found_file *remember_file(
+static struct found_file *remember_file(
 	const struct source_reader *reader, const char *shown, const struct stat *facts)
 {
 	struct found_file *file = pool_take(reader->pool, sizeof(*file));
@@ -163,7 +163,7 @@ static int load(const struct source_reader *reader, const struct source_file *so
 }
 
 int source_read_dotenv(const struct source_reader *reader, const struct source_file *source,
-	const struct found_file **ret_file)
+	struct found_file **ret_file)
 {
 	struct dotenv_reading reading = {.reader = reader, .source = source};
 	const struct dotenv_sink sink = {&reading, add_entry, add_trouble};
@@ -183,7 +183,7 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 		report_file(reader, NULL, &err);
 		return SOURCE_E_BAD;
 	}
-	file = (struct found_file *)remember_file(reader, source->shown, &bytes.facts);
+	file = remember_file(reader, source->shown, &bytes.facts);
 	if (!file)
 		return -ENOMEM;
 	file->named = source->named;

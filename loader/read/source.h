@@ -43,7 +43,7 @@ struct source_file {
 // added, or -ENOMEM.
 #define SOURCE_E_BAD 1
 int source_read_dotenv(const struct source_reader *reader, const struct source_file *file,
-	const struct found_file **ret_file) must_check;
+	struct found_file **ret_file) must_check;
 
 // Reads every file of a secrets directory (`..data` of Kubernetes from one handle) or of
 // $CREDENTIALS_DIRECTORY; folders and names that are no key are skipped. An absent directory is

@@ -6,6 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 
 #include <errno.h>
 
@@ -13,8 +14,6 @@ static const char *const reach_words[] = {"", "off", "warn", "fail", NULL};
 static const char *const captured_words[] = {"demote", "keep", NULL};
 static const char *const cascade_words[] = {"next", "vite", "single", NULL};
 static const char *const from_words[] = {"", "env", "credentials", "secrets", "dotenv", NULL};
-static const char *const type_words[] = {"", "string", "integer", "boolean", "port", "url",
-	"base64", "base64url", "hex", "pem", "jwk", "json", "enum", NULL};
 static const char *const conflict_words[] = {"ignore", "warn", "fail", NULL};
 static const char *const phases_words[] = {"both", "start", "build", NULL};
 static const char *const empty_words[] = {"", "skip", "keep", "fail", NULL};
@@ -82,7 +81,7 @@ const struct setting settings_key_rows[] = {
 		"only this source may give it"},
 	{"key", "file", SETTING_FLAG, KEY_AT(file), NULL, NULL, NULL,
 		"whether KEY_FILE in the environment names a file; default: yes for secrets"},
-	{"key", "type", SETTING_CHOICE, KEY_AT(type), type_words, NULL, "TYPE",
+	{"key", "type", SETTING_CHOICE, KEY_AT(type), shape_type_names, "string", "TYPE",
 		"string, integer, boolean, port, url, base64, base64url, hex, pem, jwk, json or enum"},
 	{"key", "values", SETTING_LIST, KEY_AT(values), NULL, NULL, "WORD",
 		"the words that type = enum allows"},
@@ -338,7 +337,7 @@ static void judge_order(const struct settings *settings, struct reading *reading
 
 static void judge_key(const struct settings_key *key, struct reading *reading)
 {
-	bool is_enum = key->type && text_equal(type_words[key->type], "enum");
+	bool is_enum = key->type == SHAPE_ENUM;
 
 	if (key->fallback && key->secret == SETTING_YES)
 		complain(reading, key->line, "a secret has no default",

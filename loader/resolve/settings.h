@@ -28,7 +28,7 @@ struct settings_key {
 	bool applies; // its `apps` names this app, or there is none
 	struct setting_list apps, deny, values;
 	enum setting_flag required, secret, file, shared, inject;
-	int from, type, conflict, phases, build_drift, empty, quotes;
+	int from, type /* enum shape_type */, conflict, phases, build_drift, empty, quotes;
 	uint64_t min_length;
 	const char *same_as, *differs_from, *fallback;
 };

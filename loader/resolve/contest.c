@@ -1,0 +1,432 @@
+// Ranking: every candidate of a key, cleaned, in the order of the sources. Keeps the losers.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/contest.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/map.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/fingerprint.h"
+#include "lib/value/finding.h"
+#include "lib/value/shape.h"
+#include "loader/read/source.h"
+#include "loader/resolve/given.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+
+#define RANK_CAPTURED 50u // behind every source, before defaults
+#define RANK_DEFAULT 100u
+
+struct holding {
+	struct resolution *resolution;
+	struct source_reader reader; // for KEY_FILE
+	struct map *environment;     // name to index
+	const struct given *given;
+	bool captured; // PM2 replays the environment
+};
+
+static void holding_done(struct holding *holding)
+{
+	holding->environment = map_free(holding->environment);
+}
+
+static const char *variable(const struct holding *holding, const char *name)
+{
+	size_t length = strlen(name);
+	size_t index = map_find(holding->environment, name, length);
+
+	return index == MAP_ABSENT ? NULL : holding->resolution->environment[index] + length + 1;
+}
+
+static int map_environment(struct holding *holding)
+{
+	char *const *environment = holding->resolution->environment;
+
+	holding->environment = map_new();
+	if (!holding->environment)
+		return -ENOMEM;
+	for (size_t i = 0; environment[i]; i++) {
+		const char *equals = strchr(environment[i], '=');
+		size_t length = equals ? (size_t)(equals - environment[i]) : 0;
+
+		// the first of two, as getenv(3) does
+		if (!length || map_find(holding->environment, environment[i], length) != MAP_ABSENT)
+			continue;
+		if (map_put(holding->environment, environment[i], length, i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// Names that look secret and are none.
+static bool is_known_harmless(const char *name)
+{
+	static const char *const names[] = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY",
+		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "SAMEKEY_RUN", "SAMEKEY_ALLOW"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (text_equal(names[i], name))
+			return true;
+	return text_ends(name, "_FILE") || text_starts(name, "npm_") || text_ends(name, "_PUBLIC_KEY");
+}
+
+// With no ini, inherited names that look secret are judged too.
+static int add_inherited(struct holding *holding)
+{
+	struct resolution *resolution = holding->resolution;
+	char name[BUNDLE_NAME_MAX + 1];
+
+	for (size_t i = 0; resolution->environment[i]; i++) {
+		size_t length = strcspn(resolution->environment[i], "=");
+		struct found_key *key;
+
+		if (!length || length >= sizeof(name))
+			continue;
+		memcpy(name, resolution->environment[i], length);
+		name[length] = '\0';
+		if (!text_is_name(name) || !shape_name_looks_secret(name) ||
+			is_known_harmless(name) || found_find(resolution->found, name))
+			continue;
+		key = found_key(resolution->found, name, length);
+		if (!key)
+			return -ENOMEM;
+		key->inherited = true;
+	}
+	return 0;
+}
+
+static int add_declared(struct holding *holding)
+{
+	const struct settings *settings = holding->resolution->settings;
+
+	for (size_t i = 0; i < settings->key_count; i++) {
+		const struct settings_key *rule = settings->keys[i];
+		struct found_key *key;
+
+		if (!rule->applies)
+			continue;
+		key = found_key(holding->resolution->found, rule->name, strlen(rule->name));
+		if (!key)
+			return -ENOMEM;
+		key->rule = rule;
+	}
+	return 0;
+}
+
+static int add_framework_secrets(struct holding *holding)
+{
+	const char *const *secrets = holding->resolution->framework.secrets;
+
+	for (; secrets && *secrets; secrets++) {
+		struct found_key *key = found_find(holding->resolution->found, *secrets);
+
+		if (key)
+			key->framework_secret = true;
+	}
+	return 0;
+}
+
+static void decide_secrecy(struct contest *contest, const char *inherited)
+{
+	const struct settings_key *rule = contest->rule;
+
+	if (rule && rule->secret != SETTING_UNSET) {
+		contest->secret = rule->secret == SETTING_YES;
+		return;
+	}
+	contest->secret = contest->framework_secret || shape_name_looks_secret(contest->name);
+	if (!contest->secret && inherited)
+		contest->secret = shape_looks_secret(
+			contest->name, secret_view(inherited, strlen(inherited)));
+	for (const struct found *found = contest->found->first; found && !contest->secret;
+		found = found->next)
+		contest->secret = shape_looks_secret(contest->name, found->value);
+	contest->guessed = contest->secret;
+}
+
+// KEY_FILE: a file instead of the value, as the official Docker images take it.
+static int read_key_file(struct holding *holding, struct contest *contest, const char *inherited)
+{
+	struct resolution *resolution = holding->resolution;
+	const struct settings_key *rule = contest->rule;
+	bool wanted = rule && rule->file != SETTING_UNSET ? rule->file == SETTING_YES
+							  : contest->secret;
+	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
+	const char *path;
+
+	(void)snprintf(name, sizeof(name), "%s_FILE", contest->name);
+	path = wanted ? variable(holding, name) : NULL;
+	if (!path || !*path || contest->found->inherited)
+		return 0;
+	if (inherited && *inherited) {
+		finding_add(resolution->diag, FINDING_BOTH_GIVEN,
+			&(struct finding_about){.key = contest->name, .origin = "env"},
+			"%s and %s are both set", contest->name, name);
+		contest->bad = true;
+	}
+	contest->file_variable = pool_copy(resolution->pool, name);
+	if (!contest->file_variable)
+		return -ENOMEM;
+	return source_read_key_file(
+		&holding->reader, found_find(resolution->found, contest->name), path);
+}
+
+static unsigned order_of(const struct holding *holding, const struct found *found)
+{
+	const struct setting_list *order = &holding->resolution->settings->order;
+
+	if (found->origin.source == SOURCE_DEFAULT)
+		return RANK_DEFAULT;
+	if (found->origin.source == SOURCE_ENV && holding->captured)
+		return RANK_CAPTURED;
+	for (size_t i = 0; i < order->count; i++)
+		if (text_equal(order->items[i], source_text(found->origin.source)))
+			return (unsigned)i;
+	return UINT32_MAX; // a source that the order leaves out never wins
+}
+
+static void report_cleaned(const struct holding *holding, const struct contest *contest,
+	const struct contestant *contestant, struct source_cleaned cleaned)
+{
+	struct diag *diag = holding->resolution->diag;
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {.key = contest->name,
+		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
+
+	if (cleaned.newline)
+		finding_add(diag, FINDING_NEWLINE_STRIPPED, &about,
+			"one newline at the end was removed");
+	if (cleaned.carriage_return)
+		finding_add(diag, FINDING_CR_STRIPPED, &about,
+			"a carriage return at the end was removed");
+	if (cleaned.quotes)
+		finding_add(diag, FINDING_QUOTES_STRIPPED, &about,
+			"a literal pair of quotes around the value was removed");
+}
+
+// What a value from outside an env file brings along that is not part of it.
+static void clean(const struct holding *holding, const struct contest *contest,
+	struct contestant *contestant)
+{
+	const struct found *found = contestant->found;
+	const struct settings_key *rule = contest->rule;
+	struct source_cleaned cleaned;
+	bool keep_quotes = rule && (rule->quotes == SETTINGS_QUOTES_KEEP ||
+					   (rule->quotes == SETTINGS_QUOTES_UNSET &&
+						   rule->type == SHAPE_JSON));
+
+	contestant->value = found->value;
+	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
+		return;
+	contestant->value = source_clean(found->value,
+		(struct source_cleaning){.newline = found->file != NULL, .quotes = !keep_quotes},
+		&cleaned);
+	report_cleaned(holding, contest, contestant, cleaned);
+}
+
+static enum settings_empty empty_rule(const struct contest *contest)
+{
+	if (contest->rule && contest->rule->empty != SETTINGS_EMPTY_UNSET)
+		return (enum settings_empty)contest->rule->empty;
+	return contest->secret ? SETTINGS_EMPTY_SKIP : SETTINGS_EMPTY_KEEP;
+}
+
+static void judge_contestant(const struct holding *holding, struct contest *contest,
+	struct contestant *contestant)
+{
+	const struct settings_key *rule = contest->rule;
+	struct diag *diag = holding->resolution->diag;
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {.key = contest->name,
+		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
+	enum source_kind source = contestant->found->origin.source;
+
+	if (rule && rule->from != SETTINGS_FROM_ANY && (int)source != rule->from &&
+		source != SOURCE_DEFAULT) {
+		contestant->foreign = contestant->skipped = true;
+		if (contestant->value.length)
+			finding_add(diag, FINDING_NOT_FROM, &about,
+				"only %s may give this key; the value here never wins",
+				source_text((enum source_kind)rule->from));
+		return;
+	}
+	if (contestant->rank >> 32 == UINT32_MAX)
+		contestant->skipped = true;
+	if (contestant->value.length || empty_rule(contest) == SETTINGS_EMPTY_KEEP)
+		return;
+	contestant->skipped = true;
+	if (empty_rule(contest) == SETTINGS_EMPTY_FAIL) {
+		contest->bad = true;
+		finding_add(diag, FINDING_ALL_EMPTY, &about,
+			"an empty value, and empty = fail stands in its section");
+	} else if (!contest->found->inherited) {
+		finding_add(diag, FINDING_EMPTY, &about, "an empty value was skipped");
+	}
+}
+
+static int compare_rank(const void *a, const void *b)
+{
+	const struct contestant *x = a, *y = b;
+
+	if (x->foreign != y->foreign)
+		return x->foreign - y->foreign;
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+// The candidates of one key, with the environment's own and the default.
+static int collect(struct holding *holding, struct contest *contest, const char *inherited)
+{
+	struct pool *pool = holding->resolution->pool;
+	const char *fallback = contest->rule ? contest->rule->fallback : NULL;
+	struct found *extra = pool_array(pool, 2, sizeof(*extra));
+	size_t count = 2;
+
+	for (const struct found *found = contest->found->first; found; found = found->next)
+		count++;
+	contest->ranked = pool_array(pool, count, sizeof(*contest->ranked));
+	if (!extra || !contest->ranked)
+		return -ENOMEM;
+	for (const struct found *found = contest->found->first; found; found = found->next)
+		contest->ranked[contest->count++].found = found;
+	if (inherited) {
+		extra[0].origin.source = SOURCE_ENV;
+		extra[0].value = secret_view(inherited, strlen(inherited));
+		contest->ranked[contest->count++].found = &extra[0];
+	}
+	if (fallback) {
+		extra[1].origin = (struct origin){SOURCE_DEFAULT, holding->resolution->place.ini,
+			(uint32_t)contest->rule->line, 0};
+		extra[1].value = secret_view(fallback, strlen(fallback));
+		contest->ranked[contest->count++].found = &extra[1];
+	}
+	return 0;
+}
+
+static void rank(struct holding *holding, struct contest *contest)
+{
+	for (size_t i = 0; i < contest->count; i++) {
+		struct contestant *contestant = &contest->ranked[i];
+
+		contestant->rank = (uint64_t)order_of(holding, contestant->found) << 32 |
+				   contestant->found->layer;
+		clean(holding, contest, contestant);
+		judge_contestant(holding, contest, contestant);
+	}
+	if (contest->count > 1)
+		qsort(contest->ranked, contest->count, sizeof(*contest->ranked), compare_rank);
+}
+
+static int hold_one(struct holding *holding, struct found_key *key, struct contest *contest)
+{
+	const char *inherited = variable(holding, key->name);
+	int code;
+
+	*contest = (struct contest){
+		.name = key->name,
+		.found = key,
+		.rule = key->rule,
+		.framework_secret = key->framework_secret,
+		.inherited = key->inherited,
+	};
+	decide_secrecy(contest, inherited);
+	code = read_key_file(holding, contest, inherited);
+	if (code < 0 || collect(holding, contest, inherited) < 0)
+		return -ENOMEM;
+	contest->bad |= code == SOURCE_E_BAD;
+	rank(holding, contest);
+	contest->given = inherited && given_has(holding->given, holding->resolution->fingerprints,
+					      key->name, secret_view(inherited, strlen(inherited)));
+	return 0;
+}
+
+static int compare_name(const void *a, const void *b)
+{
+	return strcmp(((const struct contest *)a)->name, ((const struct contest *)b)->name);
+}
+
+static int hold_all(struct holding *holding)
+{
+	struct resolution *resolution = holding->resolution;
+	size_t count;
+
+	holding->reader.may_set = NULL; // KEY_FILE reads values, no names
+	holding->captured = resolution->settings->captured == SETTINGS_CAPTURED_DEMOTE &&
+			    variable(holding, "pm_id");
+	if (given_read(variable(holding, GIVEN_VARIABLE), resolution->fingerprints,
+		    resolution->pool, &holding->given) < 0)
+		return -ENOMEM;
+	if (add_declared(holding) < 0 || add_framework_secrets(holding) < 0 ||
+		(!resolution->place.ini && add_inherited(holding) < 0))
+		return -ENOMEM;
+	count = found_count(resolution->found);
+	resolution->contests = pool_array(resolution->pool, count, sizeof(*resolution->contests));
+	if (!resolution->contests)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct found_key *key = found_at(resolution->found, i);
+
+		// a folder's or a file's forbidden name leaves a key without anything
+		if (!key->first && !key->rule && !key->inherited)
+			continue;
+		if (hold_one(holding, key, &resolution->contests[resolution->contest_count++]) < 0)
+			return -ENOMEM;
+	}
+	if (resolution->contest_count)
+		qsort(resolution->contests, resolution->contest_count,
+			sizeof(*resolution->contests), compare_name);
+	return 0;
+}
+
+int contest_hold(struct resolution *resolution)
+{
+	struct holding holding = {
+		.resolution = resolution,
+		.reader = {
+			.found = resolution->found,
+			.pool = resolution->pool,
+			.arena = resolution->arena,
+			.diag = resolution->diag,
+			.max_file = resolution->settings->max_file,
+		},
+	};
+	int code = map_environment(&holding);
+
+	if (code == 0)
+		code = hold_all(&holding);
+	holding_done(&holding);
+	return code;
+}
+
+const struct contestant *contest_winner(const struct contest *contest)
+{
+	for (size_t i = 0; i < contest->count; i++)
+		if (!contest->ranked[i].skipped)
+			return &contest->ranked[i];
+	return NULL;
+}
+
+struct wanted_name {
+	const char *name;
+	size_t length;
+};
+
+static int compare_wanted(const void *wanted, const void *contest)
+{
+	const struct wanted_name *name = wanted;
+	const char *other = ((const struct contest *)contest)->name;
+	int order = strncmp(name->name, other, name->length);
+
+	return order ? order : -(int)(other[name->length] != '\0');
+}
+
+struct contest *contest_find(const struct resolution *resolution, const char *name, size_t length)
+{
+	const struct wanted_name wanted = {name, length};
+
+	if (!resolution->contest_count)
+		return NULL;
+	return bsearch(&wanted, resolution->contests, resolution->contest_count,
+		sizeof(*resolution->contests), compare_wanted);
+}

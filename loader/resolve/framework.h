@@ -1,0 +1,73 @@
+// Frameworks that read env files or freeze settings themselves: a row each. A row says how it is
+// recognised, which mode and phase a command implies, how it is kept from reading the files again,
+// and where it freezes settings.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_RESOLVE_FRAMEWORK_H
+#define LOADER_RESOLVE_FRAMEWORK_H
+
+#include "lib/base/base.h"
+#include "lib/value/bundle.h"
+
+struct diag;
+struct pool;
+struct place;
+
+#define FRAMEWORK_JSON_MAX (4u * 1024 * 1024) // package.json and the like
+#define FRAMEWORK_FROZEN_MAX 1024              // frozen settings that are looked at
+
+// What is started and where; `program` is NULL when a command such as `check` starts nothing.
+struct framework_scene {
+	const struct place *place;
+	char *const *program;
+	struct pool *pool;
+	struct secret_arena *arena;
+};
+
+// A setting that the build froze.
+struct framework_frozen {
+	const char *name;
+	struct secret value;
+};
+
+// What a framework says about a scene.
+struct framework {
+	const char *name;       // "next"
+	const char *recognised; // why: "next start", "package.json"
+	const char *mode;       // implied; NULL: it says nothing
+	bool phase_implied;
+	enum bundle_phase phase;
+	bool develops;           // its development server: reads files again on change
+	const char *files_mode;  // the mode whose files it would read by itself
+	const char *app_folder;  // absolute: where its env files lie when that is not start; or NULL
+	const char *copy_folder; // absolute: a build output with copied env files; or NULL
+	const char *version;     // of the installed package; NULL: unknown
+	bool tested;             // that version was
+	const char *flag;        // environment variable that keeps it from reading files
+	const char *const *secrets; // keys that it signs with, ended by NULL
+	const char *frozen_file; // where it freezes settings, as people see it; NULL: none
+	uint64_t frozen_at_s;    // when that was built
+	const struct framework_frozen *frozen;
+	size_t frozen_count;
+};
+
+// Asks every row. What is in the files is only read.
+// Returns: 0 with *ret_framework filled (name NULL: none), or -ENOMEM.
+int framework_recognise(
+	const struct framework_scene *scene, struct framework *ret_framework) must_check;
+
+// Flags of all rows: one that leaked into the environment is removed.
+// Returns: the flag at `index`, or NULL past the last.
+const char *framework_flag(size_t index);
+
+// Whether the framework's own loader would make something else of an env file's value. `known`
+// tells whether a name is a key; `lookup` gives its text (NULL: none).
+// Returns: whether it differs; then *ret_length is the length it would read.
+struct framework_reading {
+	bool (*known)(void *user, const char *name, size_t length);
+	struct secret (*lookup)(void *user, const char *name, size_t length);
+	void *user;
+};
+bool framework_rewrites(const struct framework *framework, struct secret raw,
+	const struct framework_reading *reading, size_t *ret_length);
+
+#endif

@@ -1,0 +1,425 @@
+// The order of env files, the folders of secrets, and a look at what is left unread.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/gather.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "loader/read/dialect.h"
+#include "loader/read/source.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#define CASCADE_MAX 4
+#define NAMES_SHOWN 5
+
+struct gathering {
+	struct resolution *resolution;
+	struct source_reader reader;
+	struct pool_list files; // struct found_file *
+	uint32_t layer;
+};
+
+static bool may_set(void *user, const char *name)
+{
+	const struct settings *settings = user;
+
+	for (size_t i = 0; i < settings->key_count; i++)
+		if (settings->keys[i]->applies && text_equal(settings->keys[i]->name, name))
+			return true;
+	return false;
+}
+
+static struct source_reader make_reader(struct resolution *resolution)
+{
+	return (struct source_reader){
+		.found = resolution->found,
+		.pool = resolution->pool,
+		.arena = resolution->arena,
+		.diag = resolution->diag,
+		.dialect = dialect_find(resolution->settings->dialect),
+		.max_file = resolution->settings->max_file,
+		.may_set = may_set,
+		.user = resolution->settings,
+	};
+}
+
+// The file names of a cascade in one folder, highest first.
+static size_t cascade_names(int cascade, const char *mode, char names[CASCADE_MAX][128])
+{
+	bool local = !text_equal(mode, "test"); // as Next and Rails: tests are the same for everybody
+	size_t count = 0;
+
+	if (cascade == SETTINGS_CASCADE_SINGLE) {
+		(void)snprintf(names[0], sizeof(names[0]), ".env");
+		return 1;
+	}
+	(void)snprintf(names[count++], sizeof(names[0]), ".env.%s.local", mode);
+	if (cascade == SETTINGS_CASCADE_NEXT && local)
+		(void)snprintf(names[count++], sizeof(names[0]), ".env.local");
+	(void)snprintf(names[count++], sizeof(names[0]), ".env.%s", mode);
+	if (cascade == SETTINGS_CASCADE_VITE)
+		(void)snprintf(names[count++], sizeof(names[0]), ".env.local");
+	(void)snprintf(names[count++], sizeof(names[0]), ".env");
+	return count;
+}
+
+static int read_one(struct gathering *gathering, const struct source_file *wanted)
+{
+	struct source_file file = *wanted;
+	struct found_file *read, **slot;
+
+	file.layer = gathering->layer++;
+	file.shown = pool_copy(gathering->resolution->pool, wanted->shown);
+	if (!file.shown || source_read_dotenv(&gathering->reader, &file, &read) < 0)
+		return -ENOMEM;
+	if (!read)
+		return 0;
+	slot = pool_push(gathering->resolution->pool, &gathering->files, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = read;
+	return 0;
+}
+
+static bool was_read(const struct gathering *gathering, const char *shown)
+{
+	struct found_file *const *files = gathering->files.items;
+
+	for (size_t i = 0; i < gathering->files.count; i++)
+		if (text_equal(files[i]->shown, shown))
+			return true;
+	return false;
+}
+
+// The cascade in one folder: `folder` is a handle, `below` a prefix, `shown` the one for people.
+struct cascade_place {
+	int folder;
+	const char *below, *shown, *mode;
+	bool build_copy;
+};
+
+static int read_cascade(struct gathering *gathering, const struct cascade_place *place)
+{
+	char names[CASCADE_MAX][128];
+	size_t count = cascade_names(gathering->resolution->settings->cascade, place->mode, names);
+
+	for (size_t i = 0; i < count; i++) {
+		char path[PATH_MAX], shown[PATH_MAX];
+
+		if (snprintf(path, sizeof(path), "%s%s", place->below, names[i]) >= PATH_MAX ||
+			snprintf(shown, sizeof(shown), "%s%s", place->shown, names[i]) >= PATH_MAX)
+			continue;
+		if (was_read(gathering, shown))
+			continue;
+		if (read_one(gathering, &(struct source_file){
+						.folder = place->folder,
+						.path = path,
+						.shown = shown,
+						.build_copy = place->build_copy,
+					}) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// Each folder from start up to root, through a handle of its own: links must stay inside it.
+static int read_folders(struct gathering *gathering, const char *mode)
+{
+	const struct place *place = &gathering->resolution->place;
+	own_fd int root = open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *rest = place->start + strlen(place->root);
+
+	while (*rest == '/')
+		rest++;
+	for (size_t i = 0; i < place->folder_count; i++) {
+		char below[PATH_MAX];
+		size_t length = strlen(rest);
+
+		for (size_t up = i; up && length; up--)
+			while (length && rest[--length] != '/')
+				;
+		(void)snprintf(below, sizeof(below), "%.*s%s", (int)length, rest,
+			length ? "/" : "");
+		if (read_cascade(gathering, &(struct cascade_place){root, below,
+						    place->folders[i], mode, false}) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// A standalone server: the app's own folder ranks above the copies that the build made.
+static int read_app_folder(struct gathering *gathering, const char *folder, bool build_copy)
+{
+	const struct resolution *resolution = gathering->resolution;
+	char shown[PATH_MAX];
+	own_fd int handle = -1;
+
+	if (!folder || (!build_copy && text_equal(folder, resolution->place.start)))
+		return 0;
+	handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (handle < 0 || snprintf(shown, sizeof(shown), "%s/", folder) >= PATH_MAX)
+		return 0;
+	return read_cascade(gathering, &(struct cascade_place){handle, "", shown,
+					       resolution->mode, build_copy});
+}
+
+static int read_named(struct gathering *gathering, const char *const *paths, size_t count,
+	const char *base)
+{
+	for (size_t i = 0; i < count; i++) {
+		char shown[PATH_MAX];
+
+		if (snprintf(shown, sizeof(shown), "%s%s", paths[i][0] == '/' ? "" : base,
+			    paths[i]) >= PATH_MAX)
+			continue;
+		if (read_one(gathering, &(struct source_file){
+						.folder = gathering->resolution->place.handle,
+						.path = shown,
+						.shown = shown,
+						.named = true,
+					}) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool starts_inside(const char *path, const char *folder)
+{
+	size_t length = folder ? strlen(folder) : 0;
+
+	return folder && strncmp(path, folder, length) == 0 &&
+	       (!path[length] || path[length] == '/');
+}
+
+static int read_env_files(struct gathering *gathering)
+{
+	struct resolution *resolution = gathering->resolution;
+	const struct settings *settings = resolution->settings;
+	const struct framework *framework = &resolution->framework;
+	const char *base = resolution->place.folders[resolution->place.folder_count - 1];
+	bool in_copy = starts_inside(resolution->place.start, framework->copy_folder) &&
+		       framework->app_folder;
+	int code = read_named(gathering, settings->files.items, settings->files.count, base);
+
+	if (code == 0 && resolution->dotenv_count)
+		return read_named(gathering, resolution->dotenv, resolution->dotenv_count, "");
+	if (code == 0 && !in_copy)
+		code = read_folders(gathering, resolution->mode);
+	if (code == 0)
+		code = read_app_folder(gathering, framework->app_folder, false);
+	if (code == 0 && framework->app_folder)
+		code = read_app_folder(gathering, framework->copy_folder, true);
+	return code;
+}
+
+// With the framework's reader switched off, every key of the files that it would read is passed
+// on, also when another mode or --dotenv chose other files.
+static int read_framework_files(struct gathering *gathering)
+{
+	const struct resolution *resolution = gathering->resolution;
+	const struct framework *framework = &resolution->framework;
+
+	if (!resolution->guard_flag || framework->app_folder)
+		return 0;
+	return read_cascade(gathering, &(struct cascade_place){resolution->place.handle, "", "",
+					       framework->files_mode, false});
+}
+
+static int read_secret_folders(struct gathering *gathering)
+{
+	const struct resolution *resolution = gathering->resolution;
+	const struct settings *settings = resolution->settings;
+	const char *credentials = resolution_variable(resolution, "CREDENTIALS_DIRECTORY");
+	struct source_folder folder = {.source = SOURCE_CREDENTIALS, .path = credentials};
+
+	if (credentials && source_read_folder(&gathering->reader, &folder) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < settings->secrets.count; i++) {
+		folder = (struct source_folder){
+			.source = SOURCE_SECRETS,
+			.path = settings->secrets.items[i],
+			.layer = (uint32_t)i,
+			.lower_case_counts = true,
+			.named = settings->secrets.given,
+		};
+		if (source_read_folder(&gathering->reader, &folder) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int gather_sources(struct resolution *resolution)
+{
+	struct gathering gathering = {
+		.resolution = resolution, .reader = make_reader(resolution)};
+
+	if (read_env_files(&gathering) < 0 || read_framework_files(&gathering) < 0 ||
+		read_secret_folders(&gathering) < 0)
+		return -ENOMEM;
+	resolution->files = gathering.files.items;
+	resolution->file_count = gathering.files.count;
+	return 0;
+}
+
+// Names in an env file that nobody reads.
+struct unread {
+	const struct resolution *resolution;
+	bool declared_only; // a file of another mode: only what is missing here counts
+	size_t count;
+	char names[512];
+};
+
+static int note_name(void *user, const char *name, size_t length)
+{
+	struct unread *unread = user;
+	const struct contest *contest = contest_find(unread->resolution, name, length);
+	size_t used = strlen(unread->names);
+
+	if (contest && (contest_winner(contest) || contest->count))
+		return 0;
+	if (!contest && unread->declared_only)
+		return 0;
+	if (unread->count++ < NAMES_SHOWN && used < sizeof(unread->names))
+		(void)snprintf(unread->names + used, sizeof(unread->names) - used, "%s%.*s",
+			used ? ", " : "", (int)length, name);
+	return 0;
+}
+
+static int look_at(
+	struct resolution *resolution, const char *path, bool declared_only, struct pool_list *list)
+{
+	const struct source_reader reader = make_reader(resolution);
+	const struct source_file file = {
+		.folder = resolution->place.handle, .path = path, .shown = path, .named = true};
+	struct unread unread = {.resolution = resolution, .declared_only = declared_only};
+	const char **slot;
+
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (text_equal(resolution->files[i]->shown, path))
+			return 0;
+	if (source_list_names(&reader, &file, note_name, &unread) < 0)
+		return -ENOMEM;
+	if (!unread.count)
+		return 0;
+	slot = pool_push(resolution->pool, list, sizeof(*slot));
+	if (!slot || !(*slot = pool_copy(resolution->pool, path)))
+		return -ENOMEM;
+	finding_add(resolution->diag, FINDING_UNREAD_FILE, &(struct finding_about){.origin = path},
+		"not read in mode %s, but offers %zu %s that no source has: %s%s", resolution->mode,
+		unread.count, unread.count == 1 ? "key" : "keys", unread.names,
+		unread.count > NAMES_SHOWN ? ", ..." : "");
+	return 0;
+}
+
+static bool is_env_file_name(const char *name)
+{
+	static const char *const endings[] = {"~", ".bak", ".old", ".orig", ".swp", ".tmp", ".md",
+		".example", ".sample", ".template", ".dist", ".defaults", ".schema", ".vault",
+		".keys", ".enc"};
+
+	if (!text_starts(name, ".env") || (name[4] && name[4] != '.'))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (text_ends(name, endings[i]))
+			return false;
+	return true;
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int select_env_file(const struct dirent *entry)
+{
+	return is_env_file_name(entry->d_name);
+}
+
+// Env files beside the ones that are read: of another mode, or misspelt.
+static int look_beside(struct resolution *resolution, struct pool_list *list)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(
+		resolution->place.handle, ".", &entries, select_env_file, compare_names);
+	int code = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (code == 0)
+			code = look_at(resolution, entries[i]->d_name, true, list);
+		free(entries[i]);
+	}
+	free(entries);
+	return code;
+}
+
+// Env files in the folders above, which another app of the same repository may well read.
+static int look_above(struct resolution *resolution, struct pool_list *list)
+{
+	const struct place *place = &resolution->place;
+
+	for (size_t i = 0; i < place->above_count; i++) {
+		char names[CASCADE_MAX][128];
+		size_t count =
+			cascade_names(resolution->settings->cascade, resolution->mode, names);
+
+		for (size_t j = 0; j < count; j++) {
+			char path[PATH_MAX];
+
+			if (snprintf(path, sizeof(path), "%s%s", place->above[i], names[j]) >=
+					PATH_MAX ||
+				faccessat(place->handle, path, R_OK, 0) < 0)
+				continue;
+			if (look_at(resolution, path, false, list) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int note_example(void *user, const char *name, size_t length)
+{
+	const struct resolution *resolution = user;
+	const struct contest *contest = contest_find(resolution, name, length);
+	char key[BUNDLE_NAME_MAX + 1];
+
+	if (length >= sizeof(key) || (contest && contest->count))
+		return 0;
+	memcpy(key, name, length);
+	key[length] = '\0';
+	if (resolution_variable(resolution, key))
+		return 0;
+	finding_add(resolution->diag, FINDING_EXAMPLE_MISSING,
+		&(struct finding_about){.key = key, .origin = resolution->settings->example},
+		"the example names it, no source gives it");
+	return 0;
+}
+
+int gather_look_around(struct resolution *resolution)
+{
+	const struct source_reader reader = make_reader(resolution);
+	const char *base = resolution->place.folders[resolution->place.folder_count - 1];
+	struct pool_list unread = {0};
+	char path[PATH_MAX];
+
+	if (!resolution->dotenv_count &&
+		(look_beside(resolution, &unread) < 0 || look_above(resolution, &unread) < 0))
+		return -ENOMEM;
+	resolution->unread = unread.items;
+	resolution->unread_count = unread.count;
+	if (snprintf(path, sizeof(path), "%s%s",
+		    resolution->settings->example[0] == '/' ? "" : base,
+		    resolution->settings->example) >= PATH_MAX)
+		return 0;
+	return source_list_names(&reader,
+		&(struct source_file){.folder = resolution->place.handle,
+			.path = path, .shown = path, .named = true},
+		note_example, resolution);
+}

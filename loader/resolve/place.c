@@ -1,0 +1,170 @@
+// The walk from the current folder upwards. Reads no file.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/place.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#define INI_NAME "samekey.ini"
+
+struct walk {
+	struct place *place;
+	struct pool *pool;
+	struct pool_list seen; // const char *: prefixes from start upwards
+	size_t ini_at;         // index of the folder that holds samekey.ini, or SIZE_MAX
+};
+
+static bool exists(const struct walk *walk, const char *prefix, const char *name)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s%s", prefix, name) < PATH_MAX &&
+	       faccessat(walk->place->handle, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool is_trusted_folder(const struct walk *walk, const char *prefix)
+{
+	struct stat facts;
+
+	return fstatat(walk->place->handle, *prefix ? prefix : ".", &facts, 0) == 0 &&
+	       (facts.st_uid == 0 || facts.st_uid == geteuid()) && !(facts.st_mode & S_IWOTH);
+}
+
+static int push_prefix(struct walk *walk, size_t depth)
+{
+	const char **slot = pool_push(walk->pool, &walk->seen, sizeof(*slot));
+	char *prefix = pool_take(walk->pool, depth * 3 + 1);
+
+	if (!slot || !prefix)
+		return -ENOMEM;
+	for (size_t i = 0; i < depth; i++)
+		memcpy(prefix + i * 3, "../", 3);
+	*slot = prefix;
+	return 0;
+}
+
+static size_t depth_of(const char *absolute)
+{
+	size_t depth = 0;
+
+	for (const char *at = absolute; *at; at++)
+		depth += *at == '/' && at[1];
+	return depth;
+}
+
+// Up to the first .git, or to a folder that somebody else can write.
+static int walk_up(struct walk *walk)
+{
+	size_t depth = depth_of(walk->place->start);
+
+	walk->ini_at = SIZE_MAX;
+	for (size_t i = 0; i <= depth && i < PLACE_DEPTH_MAX; i++) {
+		const char *prefix;
+
+		if (push_prefix(walk, i) < 0)
+			return -ENOMEM;
+		prefix = ((const char **)walk->seen.items)[i];
+		if (!is_trusted_folder(walk, prefix)) {
+			walk->seen.count -= i > 0; // where all begins is read in any case
+			return 0;
+		}
+		if (walk->ini_at == SIZE_MAX && exists(walk, prefix, INI_NAME))
+			walk->ini_at = i;
+		if (exists(walk, prefix, ".git"))
+			return 0;
+	}
+	return 0;
+}
+
+// The folder of the one that is `up` levels above start.
+static char *ancestor(struct pool *pool, const char *start, size_t up)
+{
+	size_t length = strlen(start);
+
+	while (up--)
+		while (length && start[--length] != '/')
+			;
+	return pool_text(pool, start, length ? length : 1);
+}
+
+// --ini: its folder is the root when it is start or above it.
+static int place_named_ini(struct walk *walk, const char *ini, struct err *err)
+{
+	struct place *place = walk->place;
+	char absolute[PATH_MAX], *slash;
+	size_t length;
+
+	if (!realpath(ini, absolute))
+		return err_set(err, -errno, ini, "cannot open it: %s", strerror(errno));
+	place->ini = pool_copy(walk->pool, absolute);
+	slash = strrchr(absolute, '/');
+	*(slash == absolute ? slash + 1 : slash) = '\0';
+	length = strlen(absolute);
+	walk->ini_at = SIZE_MAX;
+	if (strncmp(place->start, absolute, length) == 0 &&
+		(place->start[length] == '/' || !place->start[length] || length == 1))
+		walk->ini_at = depth_of(place->start) - depth_of(absolute);
+	return place->ini ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+}
+
+static int settle(struct walk *walk, struct err *err)
+{
+	struct place *place = walk->place;
+	size_t up = walk->ini_at == SIZE_MAX ? 0 : walk->ini_at;
+	const char *const *prefixes;
+
+	while (walk->seen.count <= up)
+		if (push_prefix(walk, walk->seen.count) < 0)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+	prefixes = walk->seen.items;
+	place->folders = prefixes;
+	place->folder_count = up + 1;
+	place->above = prefixes + up + 1;
+	place->above_count = walk->seen.count - up - 1;
+	place->root = ancestor(walk->pool, place->start, up);
+	if (!place->ini && walk->ini_at != SIZE_MAX)
+		place->ini = pool_format(walk->pool, "%s" INI_NAME, prefixes[up]);
+	if (!place->root || (walk->ini_at != SIZE_MAX && !place->ini))
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return 0;
+}
+
+int place_find(const char *root, const char *ini, struct pool *pool, struct place *ret_place,
+	struct err *err)
+{
+	struct place place = {.handle = -1};
+	struct walk walk = {.place = &place, .pool = pool};
+	char absolute[PATH_MAX];
+	int code = 0;
+
+	if (!realpath(root ? root : ".", absolute))
+		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
+	place.start = pool_copy(pool, absolute);
+	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place.handle < 0)
+		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
+	if (!place.start || walk_up(&walk) < 0)
+		code = err_set(err, -ENOMEM, NULL, "out of memory");
+	if (code == 0 && ini)
+		code = place_named_ini(&walk, ini, err);
+	if (code == 0)
+		code = settle(&walk, err);
+	if (code < 0) {
+		place_done(&place);
+		return code;
+	}
+	*ret_place = place;
+	return 0;
+}
+
+void place_done(struct place *place)
+{
+	if (place->handle >= 0)
+		(void)close(place->handle); // only read
+	place->handle = -1;
+}

@@ -1,0 +1,359 @@
+// One function a rule; each looks at one contest, or at two keys. Shows no value.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/rules.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "lib/value/placeholder.h"
+#include "lib/value/shape.h"
+#include "lib/value/strength.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+
+// A contest under judgement.
+struct judging {
+	struct resolution *resolution;
+	struct contest *contest;
+	const struct contestant *winner; // NULL: nobody wins
+	char origin[ORIGIN_TEXT_SIZE];   // the winner's
+	struct finding_about about;
+};
+
+// A key that a [key] section or a framework vouches for: its faults are errors.
+static bool is_declared(const struct contest *contest)
+{
+	return contest->rule || contest->framework_secret;
+}
+
+static bool is_for_this_phase(const struct judging *judging)
+{
+	const struct settings_key *rule = judging->contest->rule;
+
+	if (!rule || rule->phases == SETTINGS_PHASES_BOTH)
+		return true;
+	return (rule->phases == SETTINGS_PHASES_BUILD) ==
+	       (judging->resolution->phase == BUNDLE_PHASE_BUILD);
+}
+
+static void judge_presence(struct judging *judging)
+{
+	struct contest *contest = judging->contest;
+	const struct settings_key *rule = contest->rule;
+	struct diag *diag = judging->resolution->diag;
+	bool had_empty = false;
+
+	if (judging->winner && (judging->winner->value.length || !contest->secret))
+		return;
+	for (size_t i = 0; i < contest->count; i++)
+		had_empty |= !contest->ranked[i].foreign;
+	if (had_empty && contest->secret && is_declared(contest)) {
+		contest->bad = true;
+		finding_add(diag, FINDING_ALL_EMPTY, &judging->about,
+			"a secret, and every candidate is empty");
+	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
+		contest->bad = true;
+		finding_add(diag, FINDING_MISSING, &judging->about,
+			"required, and no source gives it");
+	}
+}
+
+// What stands where a value should.
+static void judge_text(struct judging *judging)
+{
+	struct contest *contest = judging->contest;
+	struct secret value = judging->winner->value;
+	struct diag *diag = judging->resolution->diag;
+	bool declared = is_declared(contest) &&
+			(contest->secret || (contest->rule && contest->rule->required == SETTING_YES));
+	const char *kind = NULL;
+
+	if (placeholder_is_undefined_text(value)) {
+		finding_add(diag, declared ? FINDING_UNDEFINED_TEXT : FINDING_MAYBE_PLACEHOLDER,
+			&judging->about, "the value is a program's text for a missing one");
+		contest->bad |= declared;
+	} else if (contest->secret && placeholder_is_known(value)) {
+		finding_add(diag, declared ? FINDING_PLACEHOLDER : FINDING_MAYBE_PLACEHOLDER,
+			&judging->about, "the value is a known placeholder");
+		contest->bad |= declared;
+	} else if (contest->secret && placeholder_is_unresolved(value, &kind)) {
+		finding_add(diag, FINDING_UNRESOLVED, &judging->about, "the value is still %s", kind);
+		contest->bad = true;
+	}
+}
+
+static void judge_type(struct judging *judging)
+{
+	const struct settings_key *rule = judging->contest->rule;
+	struct diag *diag = judging->resolution->diag;
+	size_t before = diag_count(diag, DIAG_ERROR) + diag_count(diag, DIAG_WARNING);
+	struct secret value = judging->winner->value;
+
+	if (rule->type != SHAPE_STRING && !shape_is_type((enum shape_type)rule->type, value,
+						  rule->values.items))
+		finding_add(diag, FINDING_WRONG_TYPE, &judging->about, "must be %s",
+			shape_type_rule((enum shape_type)rule->type));
+	if (value.length < rule->min_length)
+		finding_add(diag, FINDING_TOO_SHORT, &judging->about,
+			"must have at least %llu bytes", (unsigned long long)rule->min_length);
+	for (size_t i = 0; i < rule->deny.count; i++)
+		if (secret_is(value, rule->deny.items[i]))
+			finding_add(diag, FINDING_DENIED, &judging->about,
+				"the value stands under deny");
+	judging->contest->bad |=
+		diag_count(diag, DIAG_ERROR) + diag_count(diag, DIAG_WARNING) != before;
+}
+
+static const struct contestant *winner_of(const struct judging *judging, const char *name)
+{
+	const struct contest *other =
+		name ? contest_find(judging->resolution, name, strlen(name)) : NULL;
+
+	return other ? contest_winner(other) : NULL;
+}
+
+// same_as and differs_from.
+static void judge_relations(struct judging *judging)
+{
+	const struct settings_key *rule = judging->contest->rule;
+	const struct contestant *alias = winner_of(judging, rule->same_as);
+	const struct contestant *other = winner_of(judging, rule->differs_from);
+	struct diag *diag = judging->resolution->diag;
+
+	if (alias && !secret_equal(alias->value, judging->winner->value)) {
+		judging->contest->bad = true;
+		finding_add(diag, FINDING_ALIAS_DIFFERS, &judging->about,
+			"must equal %s and does not", rule->same_as);
+	}
+	if (other && secret_equal(other->value, judging->winner->value)) {
+		judging->contest->bad = true;
+		finding_add(diag, FINDING_NOT_DISTINCT, &judging->about,
+			"must differ from %s and does not", rule->differs_from);
+	}
+}
+
+// A loser from another kind of source that holds something else.
+static const struct contestant *find_opponent(const struct judging *judging)
+{
+	const struct contest *contest = judging->contest;
+
+	for (size_t i = 0; i < contest->count; i++) {
+		const struct contestant *other = &contest->ranked[i];
+		enum source_kind source = other->found->origin.source;
+
+		if (other == judging->winner || other->foreign || !other->value.length ||
+			source == SOURCE_DEFAULT ||
+			source == judging->winner->found->origin.source ||
+			secret_equal(other->value, judging->winner->value))
+			continue;
+		return other;
+	}
+	return NULL;
+}
+
+static void judge_conflict(struct judging *judging)
+{
+	struct contest *contest = judging->contest;
+	struct resolution *resolution = judging->resolution;
+	const struct contestant *loser = find_opponent(judging);
+	int rule = contest->rule ? contest->rule->conflict : SETTINGS_CONFLICT_WARN;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (!loser)
+		return;
+	(void)origin_text(loser->found->origin, origin, sizeof(origin));
+	if (loser->found->origin.source == SOURCE_ENV &&
+		resolution->settings->captured == SETTINGS_CAPTURED_DEMOTE &&
+		resolution_variable(resolution, "pm_id"))
+		finding_add(resolution->diag, FINDING_CAPTURED, &judging->about,
+			"PM2 replays another value in the environment; it was passed over");
+	if (rule == SETTINGS_CONFLICT_IGNORE ||
+		(contest->given && judging->winner->found->origin.source == SOURCE_ENV))
+		return;
+	contest->bad |= rule == SETTINGS_CONFLICT_FAIL;
+	finding_add(resolution->diag,
+		rule == SETTINGS_CONFLICT_FAIL ? FINDING_CONFLICT_FAIL : FINDING_CONFLICT,
+		&judging->about, "two sources disagree: %s wins over %s", judging->origin, origin);
+}
+
+static void judge_strength(struct judging *judging)
+{
+	struct secret value = judging->winner->value;
+
+	if (judging->contest->secret && !judging->contest->bad && value.length &&
+		!placeholder_is_known(value) && strength_is_weak(value))
+		finding_add(judging->resolution->diag, FINDING_WEAK, &judging->about,
+			"a secret that can be guessed");
+}
+
+// What the framework's build holds.
+static void judge_frozen(struct judging *judging)
+{
+	const struct framework *framework = &judging->resolution->framework;
+	const struct contest *contest = judging->contest;
+
+	for (size_t i = 0; i < framework->frozen_count; i++) {
+		const struct framework_frozen *frozen = &framework->frozen[i];
+
+		if (!text_equal(frozen->name, contest->name) ||
+			secret_equal(frozen->value, judging->winner->value))
+			continue;
+		judging->contest->bad = true;
+		finding_add(judging->resolution->diag, FINDING_FROZEN,
+			&(struct finding_about){.key = contest->name,
+				.origin = framework->frozen_file},
+			"the build froze another value than %s gives", judging->origin);
+	}
+}
+
+struct known_names {
+	const struct resolution *resolution;
+};
+
+static bool is_known_name(void *user, const char *name, size_t length)
+{
+	const struct known_names *names = user;
+	char key[BUNDLE_NAME_MAX + 1];
+
+	if (contest_find(names->resolution, name, length))
+		return true;
+	if (length >= sizeof(key))
+		return false;
+	memcpy(key, name, length);
+	key[length] = '\0';
+	return resolution_variable(names->resolution, key) != NULL;
+}
+
+static struct secret look_up_name(void *user, const char *name, size_t length)
+{
+	const struct known_names *names = user;
+	const struct contest *contest = contest_find(names->resolution, name, length);
+	const struct contestant *winner = contest ? contest_winner(contest) : NULL;
+	const char *inherited = NULL;
+	char key[BUNDLE_NAME_MAX + 1];
+
+	if (winner)
+		return winner->value;
+	if (length < sizeof(key)) {
+		memcpy(key, name, length);
+		key[length] = '\0';
+		inherited = resolution_variable(names->resolution, key);
+	}
+	return inherited ? secret_view(inherited, strlen(inherited)) : SECRET_NONE;
+}
+
+// Next.js expands what stands in its env files; until the settings say which reading is meant, a
+// value that it would rewrite is an error.
+static void judge_rewriting(struct judging *judging)
+{
+	const struct resolution *resolution = judging->resolution;
+	const struct found *found = judging->winner->found;
+	struct known_names names = {resolution};
+	const struct framework_reading reading = {is_known_name, look_up_name, &names};
+	size_t length = 0;
+
+	if (!resolution->framework.name || found->origin.source != SOURCE_DOTENV ||
+		resolution->settings->dialect_given || resolution->settings->interpolate_given ||
+		!framework_rewrites(&resolution->framework, found->raw, &reading, &length))
+		return;
+	judging->contest->bad = true;
+	if (judging->contest->secret && strength_is_weak(judging->winner->value))
+		finding_add(resolution->diag, FINDING_NEXT_DOLLAR, &judging->about,
+			"%s rewrites the $ in this value", resolution->framework.name);
+	else
+		finding_add(resolution->diag, FINDING_NEXT_DOLLAR,
+			&(struct finding_about){.key = judging->contest->name,
+				.origin = judging->origin,
+				.hint = "dialect = portable under [sources] keeps the text; "
+					"interpolate = yes fills in ${NAME}"},
+			"samekey reads %zu bytes, %s by itself would read %zu",
+			judging->winner->value.length, resolution->framework.name, length);
+}
+
+static void judge_one(struct resolution *resolution, struct contest *contest)
+{
+	struct judging judging = {
+		.resolution = resolution, .contest = contest, .winner = contest_winner(contest)};
+
+	if (judging.winner)
+		(void)origin_text(
+			judging.winner->found->origin, judging.origin, sizeof(judging.origin));
+	else if (contest->rule)
+		(void)snprintf(judging.origin, sizeof(judging.origin), "%s:%d",
+			resolution->place.ini, contest->rule->line);
+	judging.about = (struct finding_about){.key = contest->name, .origin = judging.origin};
+	judge_presence(&judging);
+	if (!judging.winner || (contest->secret && !judging.winner->value.length))
+		return;
+	judge_text(&judging);
+	if (contest->rule) {
+		judge_type(&judging);
+		judge_relations(&judging);
+	}
+	judge_conflict(&judging);
+	judge_frozen(&judging);
+	judge_rewriting(&judging);
+	judge_strength(&judging);
+	if (contest->guessed && contest->rule && contest->rule->secret == SETTING_UNSET)
+		finding_add(resolution->diag, FINDING_GUESSED_SECRET, &judging.about,
+			"taken for a secret by its name or shape");
+}
+
+// A frozen secret that no source knows: the fallback of `env: { X: process.env.X || "..." }`.
+static void judge_frozen_alone(struct resolution *resolution)
+{
+	const struct framework *framework = &resolution->framework;
+
+	for (size_t i = 0; i < framework->frozen_count; i++) {
+		const struct framework_frozen *frozen = &framework->frozen[i];
+		const struct contest *contest =
+			contest_find(resolution, frozen->name, strlen(frozen->name));
+
+		if ((contest && contest_winner(contest)) ||
+			!shape_name_looks_secret(frozen->name) ||
+			(frozen->value.length && !placeholder_is_known(frozen->value)))
+			continue;
+		finding_add(resolution->diag, FINDING_FROZEN,
+			&(struct finding_about){
+				.key = frozen->name, .origin = framework->frozen_file},
+			"the build froze %s for this secret",
+			frozen->value.length ? "a known placeholder" : "an empty value");
+	}
+}
+
+static void judge_files(struct resolution *resolution)
+{
+	for (size_t i = 0; i < resolution->contest_count; i++) {
+		const struct contest *contest = &resolution->contests[i];
+
+		for (const struct found *found = contest->found->first; found; found = found->next)
+			if (contest->secret && found->file && found->value.length)
+				found->file->offers_secret = true;
+	}
+	for (size_t i = 0; i < resolution->file_count; i++) {
+		const struct found_file *file = resolution->files[i];
+		char hint[ORIGIN_TEXT_SIZE];
+
+		(void)snprintf(hint, sizeof(hint), "chmod o-r %s", file->shown);
+		if (file->offers_secret && (file->mode & 04))
+			finding_add(resolution->diag, FINDING_WORLD_READABLE,
+				&(struct finding_about){.origin = file->shown, .hint = hint},
+				"everybody on this host may read its secrets");
+		if (file->build_copy)
+			finding_add(resolution->diag, FINDING_BUILD_COPY,
+				&(struct finding_about){.origin = file->shown},
+				"copied by the build; the app's own files rank above it");
+	}
+}
+
+int rules_judge(struct resolution *resolution)
+{
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		judge_one(resolution, &resolution->contests[i]);
+	judge_frozen_alone(resolution);
+	judge_files(resolution);
+	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;
+}
