@@ -41,7 +41,7 @@ static void public_texts_are_known(void **state)
 		"example",
 		"test",
 		"todo",
-		"TODO: set this",
+		"todo: set this",
 		"placeholder",
 		"xxx",
 		"XXXXXXXX",
