@@ -19,11 +19,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 // For the rare result that nobody can act on; say why beside it.
-#define ignore_result(call)                                                                        \
-	do {                                                                                       \
-		if (call) {                                                                        \
-		}                                                                                  \
-	} while (0)
+#define ignore_result(call) ((void)!(call))
 
 // Runs `release(&variable)` when the variable leaves its scope.
 #define own(release) __attribute__((cleanup(release)))
