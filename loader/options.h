@@ -11,8 +11,6 @@
 struct command;
 struct pool;
 
-#define OPTIONS_ARGUMENTS_MAX 100000 // words on the command line
-
 // A setting of samekey.ini given on the command line.
 struct options_override {
 	const struct setting *row;
@@ -21,10 +19,10 @@ struct options_override {
 
 // What the options said. Every field has a row in options.c.
 struct options {
-	enum setting_flag help, version;
-	enum setting_flag json, quiet, strict; // group "output"
-	const char *root, *ini;                // group "resolve"
-	int phase;                             // enum options_phase
+	enum setting_flag help;
+	enum setting_flag json, quiet, strict;
+	const char *root, *ini;
+	int phase; // enum options_phase
 	struct setting_list dotenv, allow;
 	uint64_t bytes;          // keygen
 	enum setting_flag print; // init
@@ -46,5 +44,11 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 // Visits the rows that a command takes, in the order of help.
 // Returns: the row at `index`, or NULL past the last.
 const struct setting *options_row(const struct command *command, size_t index);
+
+// How a row is written on the command line, without the dashes.
+const char *options_row_name(const struct setting *row);
+
+// Whether a row is a setting of samekey.ini rather than an option of its own.
+bool options_row_is_setting(const struct setting *row);
 
 #endif

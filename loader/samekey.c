@@ -1,1 +1,71 @@
-int main(void){return 0;}
+// samekey, the loader: one command, one file cmd_VERB.c each.
+// SPDX-License-Identifier: MIT
+#include "lib/base/exit.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "loader/commands.h"
+#include "loader/usage.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+static int complain_unknown(const char *word)
+{
+	const char *names[32] = {NULL}, *near;
+	struct err err = ERR_NONE;
+	char shown[80];
+
+	for (size_t i = 0; command_table[i] && i + 1 < ARRAY_SIZE(names); i++)
+		names[i] = command_table[i]->name;
+	near = text_nearest(word, names);
+	(void)err_set(&err, -EINVAL, NULL, "unknown command '%s'",
+		text_printable(shown, sizeof(shown), word));
+	if (near)
+		(void)err_hint(&err, "did you mean 'samekey %s'?", near);
+	else
+		(void)err_hint(&err, "samekey help lists the commands; samekey run -- COMMAND starts one");
+	command_complain(&err);
+	return EXIT_USAGE;
+}
+
+static int dispatch(const struct command *command, char **words, struct pool *pool)
+{
+	struct options options;
+	struct err err = ERR_NONE;
+	int code = options_parse(command, words, pool, &options, &err);
+
+	if (code < 0) {
+		command_complain(&err);
+		return code == -ENOMEM ? EXIT_TRY_AGAIN : EXIT_USAGE;
+	}
+	if (options.help == SETTING_YES) {
+		usage_command(command);
+		return EXIT_OK;
+	}
+	return command->run(&options, pool);
+}
+
+int main(int argc, char **argv)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct command *command = &cmd_overview;
+
+	// no core file and no tracer sees the values; exec gives the child its own setting back
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!pool)
+		return EXIT_TRY_AGAIN;
+	if (text_equal(word, "--version")) {
+		(void)puts("samekey " SAMEKEY_VERSION);
+		return EXIT_OK;
+	}
+	if (text_equal(word, "--help") || text_equal(word, "-h")) {
+		usage_commands();
+		return EXIT_OK;
+	}
+	if (word && word[0] != '-')
+		command = command_find(word);
+	if (!command)
+		return complain_unknown(word);
+	return dispatch(command, argv + (word && word[0] != '-' ? 2 : 1), pool);
+}

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/finding.h"
 
+#include "lib/base/exit.h"
 #include "lib/base/text.h"
 
 #include <stdarg.h>
@@ -13,43 +14,43 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_MALFORMED] = {"malformed", DIAG_ERROR,
 		"a line that no dialect shares",
 		"The line is neither KEY=value, a comment nor blank. Loaders drop such a line, glue it to the next or refuse the file, so nobody knows which keys the app gets.",
-		"Write KEY=value, or put # in front."},
+		"Write KEY=value, or put # in front.", EXIT_DATA},
 	[FINDING_COLON_LINE] = {"colon-line", DIAG_ERROR,
 		"`KEY: value` instead of `KEY=value`",
 		"dotenv, Next.js and bun take the colon form; node, deno, systemd and foreman drop the line without a word.",
-		"Write KEY=value."},
+		"Write KEY=value.", EXIT_DATA},
 	[FINDING_BARE_KEY] = {"bare-key", DIAG_ERROR,
 		"a key without `=`",
 		"docker and compose copy the variable from their own environment, python and phpdotenv unset it, others fail.",
-		"Write KEY=value, or delete the line."},
+		"Write KEY=value, or delete the line.", EXIT_DATA},
 	[FINDING_BAD_NAME] = {"bad-name", DIAG_ERROR,
 		"a key name that shells and systemd refuse",
 		"A name is letters, digits and underscores and does not begin with a digit; others vanish in half of the loaders.",
-		"Rename the key."},
+		"Rename the key.", EXIT_DATA},
 	[FINDING_TEXT_AFTER_QUOTE] = {"text-after-quote", DIAG_ERROR,
 		"text behind a closing quote",
 		"The text is dropped, appended or an error, depending on the loader.",
-		"Quote the whole value, or put a space and # before a comment."},
+		"Quote the whole value, or put a space and # before a comment.", EXIT_DATA},
 	[FINDING_UNTERMINATED] = {"unterminated", DIAG_ERROR,
 		"a quote that is never closed",
 		"node keeps the quote, systemd swallows the rest of the file, bash loses it.",
-		"Close the quote, or quote a value that holds one in the other kind of quotes."},
+		"Close the quote, or quote a value that holds one in the other kind of quotes.", EXIT_DATA},
 	[FINDING_BACKTICK] = {"backtick", DIAG_ERROR,
 		"a backtick around or inside a value",
 		"Shells run it as a command, JavaScript loaders strip it as a quote, the rest keep it.",
-		"Use single quotes."},
+		"Use single quotes.", EXIT_DATA},
 	[FINDING_NUL] = {"nul", DIAG_ERROR,
 		"a NUL byte",
 		"No environment variable can hold one; the value would be cut there.",
-		"Save the file as UTF-8 text; encode binary secrets as base64."},
+		"Save the file as UTF-8 text; encode binary secrets as base64.", EXIT_DATA},
 	[FINDING_LONE_CR] = {"lone-cr", DIAG_ERROR,
 		"a carriage return inside a line",
 		"Loaders take it as a line end, delete it or keep it.",
-		"Save the file with LF line ends."},
+		"Save the file with LF line ends.", EXIT_DATA},
 	[FINDING_BAD_UTF8] = {"bad-utf8", DIAG_ERROR,
 		"bytes that are not UTF-8",
 		"docker and systemd refuse the file, deno loads nothing, others replace the bytes: the secret changes.",
-		"Save the file as UTF-8; encode binary secrets as base64."},
+		"Save the file as UTF-8; encode binary secrets as base64.", EXIT_DATA},
 	[FINDING_BOM] = {"bom", DIAG_WARNING,
 		"a byte order mark at the start of the file",
 		"node, python and shells read it into the first key's name, systemd loses the first line.",
@@ -97,19 +98,19 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_TOO_LARGE] = {"too-large", DIAG_ERROR,
 		"over a cap",
 		"A name, value, file or bundle is larger than samekey or the kernel takes.",
-		"See the number in the message."},
+		"See the number in the message.", EXIT_DATA},
 	[FINDING_UNREADABLE] = {"unreadable", DIAG_ERROR,
 		"a source that cannot be read",
 		"The file is there but cannot be opened or read, so what it holds is unknown.",
-		"Check the owner and mode, or take it out of the sources."},
+		"Check the owner and mode, or take it out of the sources.", EXIT_NO_INPUT},
 	[FINDING_UNSAFE_FILE] = {"unsafe-file", DIAG_ERROR,
 		"a file that others can write or that is no regular file",
 		"Whoever writes it chooses the app's secrets.",
-		"chmod o-w,g-w; or name the link's target itself."},
+		"chmod o-w,g-w; or name the link's target itself.", EXIT_DENIED},
 	[FINDING_TORN_READ] = {"torn-read", DIAG_ERROR,
 		"a file that changed while it was read",
 		"Half of the old and half of the new file would be a set that nobody wrote.",
-		"Write it under another name and rename it into place; then start again."},
+		"Write it under another name and rename it into place; then start again.", EXIT_TRY_AGAIN},
 	[FINDING_WORLD_READABLE] = {"world-readable", DIAG_WARNING,
 		"a file with secrets that everybody may read",
 		"Every process of every user on this host can read it.",
@@ -117,7 +118,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_SETTINGS] = {"settings", DIAG_ERROR,
 		"samekey.ini is wrong",
 		"A rule that is misspelt protects nothing, so samekey stops instead of guessing.",
-		"See the line in the message; samekey.ini(5) has all settings."},
+		"See the line in the message; samekey.ini(5) has all settings.", EXIT_SETTINGS},
 	[FINDING_MISSING] = {"missing", DIAG_ERROR,
 		"a required key has no value",
 		"No source gives it. An app with a fallback in its code would start with a wrong key.",
@@ -172,11 +173,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"Give each a value of its own."},
 	[FINDING_CONFLICT] = {"conflict", DIAG_WARNING,
 		"two sources disagree",
-		"Two kinds of source hold different values. The order decides, but one of them is probably stale.",
-		"Delete one of the values, or say from = under [key NAME]."},
-	[FINDING_CONFLICT_FAIL] = {"conflict-fail", DIAG_ERROR,
-		"two sources disagree on a key that must not",
-		"conflict = fail stands in the key's section.",
+		"Two kinds of source hold different values. The order decides, but one of them is probably stale. conflict = fail under [key NAME] makes it an error, ignore silences it.",
 		"Delete one of the values, or say from = under [key NAME]."},
 	[FINDING_BOTH_GIVEN] = {"both-given", DIAG_ERROR,
 		"KEY and KEY_FILE are both set",
@@ -217,11 +214,11 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_FORBIDDEN_NAME] = {"forbidden-name", DIAG_ERROR,
 		"a variable that a dotenv file may not set",
 		"LD_*, PATH, BASH_ENV, ENV, PYTHONSTARTUP and SAMEKEY_* change what programs run.",
-		"[key NAME] in samekey.ini allows it."},
+		"[key NAME] in samekey.ini allows it.", EXIT_DATA},
 	[FINDING_INTERPOLATION] = {"interpolation", DIAG_ERROR,
 		"a reference that cannot be filled in",
 		"${NAME} names no key that has a value, refers to itself in a circle, or says :? for this case.",
-		"Give the key, or write ${NAME:-default}."},
+		"Give the key, or write ${NAME:-default}.", EXIT_DATA},
 	[FINDING_MODE_DIFFERS] = {"mode-differs", DIAG_WARNING,
 		"NODE_ENV says another mode than the command",
 		"The command decides: next build and next start are production whatever NODE_ENV says.",
@@ -261,7 +258,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_VERIFIER_REQUIRED] = {"verifier-required", DIAG_ERROR,
 		"no verdict, though one is required",
 		"required = yes stands under [verifier].",
-		"Start samekeyd; samekey status says what is wrong."},
+		"Start samekeyd; samekey status says what is wrong.", EXIT_UNAVAILABLE},
 	[FINDING_DRIFT_APP] = {"drift-app", DIAG_WARNING,
 		"two apps of a group hold different values",
 		"Their sources differ. shared = yes under [key NAME] would refuse it, shared = no would not compare.",
@@ -321,11 +318,29 @@ void finding_add(struct diag *diag, enum finding finding, const struct finding_a
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	diag_add(diag, &(struct diag_item){
-		.severity = kind->severity,
+		.severity = about && about->fails ? DIAG_ERROR : kind->severity,
 		.code = kind->code,
 		.key = about ? about->key : NULL,
 		.origin = about ? about->origin : NULL,
 		.text = text,
 		.hint = about && about->hint ? about->hint : kind->fix,
 	});
+}
+
+// The first of these that an error asks for is the exit code.
+int finding_exit_code(const struct diag *diag)
+{
+	static const int order[] = {EXIT_SETTINGS, EXIT_DATA, EXIT_NO_INPUT, EXIT_DENIED,
+		EXIT_TRY_AGAIN, EXIT_UNAVAILABLE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		for (size_t j = 0; j < diag_size(diag); j++) {
+			const struct diag_item *item = diag_at(diag, j);
+			const struct finding_kind *kind = finding_by_code(item->code);
+
+			if (item->severity == DIAG_ERROR && kind && kind->exit == order[i])
+				return order[i];
+		}
+	}
+	return diag_count(diag, DIAG_ERROR) ? EXIT_FINDINGS : EXIT_OK;
 }

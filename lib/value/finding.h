@@ -49,7 +49,6 @@ enum finding {
 	FINDING_ALIAS_DIFFERS,
 	FINDING_NOT_DISTINCT,
 	FINDING_CONFLICT,
-	FINDING_CONFLICT_FAIL,
 	FINDING_BOTH_GIVEN,
 	FINDING_NOT_FROM,
 	FINDING_CAPTURED,
@@ -88,6 +87,7 @@ struct finding_kind {
 	const char *title;
 	const char *why;
 	const char *fix;
+	int exit; // lib/base/exit.h; 0: a rule, so EXIT_FINDINGS
 };
 
 // The row of a finding.
@@ -102,10 +102,15 @@ struct finding_about {
 	const char *key;
 	const char *origin; // see origin_text
 	const char *hint;   // NULL: the row's fix
+	bool fails;         // a setting makes it an error, whatever the row says
 };
 
-// Adds a finding with its row's severity.
+// Adds a finding with its row's severity, or as an error when `about` says that it fails.
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...) printf_like(4, 5);
+
+// What the errors among the findings ask for as an exit code (lib/base/exit.h): EXIT_OK without
+// any, EXIT_FINDINGS when only rules were broken, else what is wrong with the input.
+int finding_exit_code(const struct diag *diag);
 
 #endif

@@ -241,6 +241,8 @@ static void judge_contestant(const struct holding *holding, struct contest *cont
 	char origin[ORIGIN_TEXT_SIZE];
 	const struct finding_about about = {.key = contest->name,
 		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
+	const struct finding_about failing = {
+		.key = contest->name, .origin = origin, .fails = true};
 	enum source_kind source = contestant->found->origin.source;
 
 	if (rule && rule->from != SETTINGS_FROM_ANY && (int)source != rule->from &&
@@ -259,7 +261,7 @@ static void judge_contestant(const struct holding *holding, struct contest *cont
 	contestant->skipped = true;
 	if (empty_rule(contest) == SETTINGS_EMPTY_FAIL) {
 		contest->bad = true;
-		finding_add(diag, FINDING_ALL_EMPTY, &about,
+		finding_add(diag, FINDING_EMPTY, &failing,
 			"an empty value, and empty = fail stands in its section");
 	} else if (!contest->found->inherited) {
 		finding_add(diag, FINDING_EMPTY, &about, "an empty value was skipped");

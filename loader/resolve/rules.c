@@ -174,9 +174,9 @@ static void judge_conflict(struct judging *judging)
 		(contest->given && judging->winner->found->origin.source == SOURCE_ENV))
 		return;
 	contest->bad |= rule == SETTINGS_CONFLICT_FAIL;
-	finding_add(resolution->diag,
-		rule == SETTINGS_CONFLICT_FAIL ? FINDING_CONFLICT_FAIL : FINDING_CONFLICT,
-		&judging->about, "two sources disagree: %s wins over %s", judging->origin, origin);
+	judging->about.fails = rule == SETTINGS_CONFLICT_FAIL;
+	finding_add(resolution->diag, FINDING_CONFLICT, &judging->about, "two sources disagree: %s wins over %s", judging->origin, origin);
+	judging->about.fails = false;
 }
 
 static void judge_strength(struct judging *judging)

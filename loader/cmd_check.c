@@ -1,0 +1,62 @@
+// samekey check: is the bundle complete and good enough to start? Hands nothing over.
+// SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/value/finding.h"
+#include "loader/commands.h"
+#include "loader/deliver/report.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+static void print_sum(const struct resolution *resolution)
+{
+	const struct diag *diag = resolution->diag;
+	size_t secrets = 0;
+
+	for (size_t i = 0; i < resolution->bundle.key_count; i++)
+		secrets += resolution->bundle.keys[i].flags & BUNDLE_KEY_SECRET;
+	(void)printf("%s: %s, %zu keys (%zu secrets), %zu errors, %zu warnings, %zu notes\n",
+		resolution->bundle.app, diag_count(diag, DIAG_ERROR) ? "not ready" : "ready",
+		resolution->bundle.key_count, secrets, diag_count(diag, DIAG_ERROR),
+		diag_count(diag, DIAG_WARNING), diag_count(diag, DIAG_NOTE));
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct report report = {
+		.quiet = options->quiet == SETTING_YES, .program = options->program};
+	int code = session_resolve(options, pool, &resolution);
+
+	if (code != EXIT_OK)
+		return code;
+	report.resolution = resolution;
+	if (options->json == SETTING_YES) {
+		if (report_json(&report, NULL, false) < 0)
+			return EXIT_NO_INPUT;
+	} else {
+		report_findings(&report);
+		if (!report.quiet)
+			print_sum(resolution);
+	}
+	code = finding_exit_code(resolution->diag);
+	if (code == EXIT_OK && options->strict == SETTING_YES &&
+		diag_count(resolution->diag, DIAG_WARNING))
+		code = EXIT_FINDINGS;
+	return code;
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.moment = COMMAND_BEFORE_START,
+	.synopsis = "[OPTION]... [-- COMMAND [ARGUMENT]...]",
+	.summary = "say whether the app could start, and what is wrong",
+	.details =
+		"Resolves as `samekey run` would for COMMAND, judges it, starts nothing and hands nothing\n"
+		"over. Exit 0: it could start; 1: findings of severity error (--strict: warnings too);\n"
+		"65, 66, 77, 78: malformed, unreadable, unsafe or misconfigured input.\n",
+	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "strict", NULL},
+	.settings = true,
+	.takes_program = true,
+	.run = run,
+};

@@ -1,0 +1,71 @@
+// Bare samekey: root, settings, mode, files found and not read, and the next step, on one screen.
+// SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/text.h"
+#include "loader/commands.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+static void print_files(const struct resolution *resolution)
+{
+	char shown[4096];
+
+	for (size_t i = 0; i < resolution->file_count; i++)
+		(void)printf("%s%s\n", i ? "           " : "  reads    ",
+			text_printable(shown, sizeof(shown), resolution->files[i]->shown));
+	if (!resolution->file_count)
+		(void)puts("  reads    no env file");
+	for (size_t i = 0; i < resolution->unread_count; i++)
+		(void)printf("%s%s\n", i ? "           " : "  not read ",
+			text_printable(shown, sizeof(shown), resolution->unread[i]));
+}
+
+static const char *next_step(const struct resolution *resolution)
+{
+	if (diag_count(resolution->diag, DIAG_ERROR))
+		return "samekey check        says what is wrong";
+	if (!resolution->place.ini)
+		return "samekey init         writes a samekey.ini from what is here";
+	return "samekey run -- CMD   starts the app";
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	int code = session_resolve(options, pool, &resolution);
+	const struct diag *diag;
+	char shown[4096];
+
+	if (code != EXIT_OK)
+		return code;
+	diag = resolution->diag;
+	(void)printf("samekey %s\n", SAMEKEY_VERSION);
+	(void)printf("  app      %s in group %s\n",
+		text_printable(shown, sizeof(shown), resolution->bundle.app),
+		resolution->bundle.group);
+	(void)printf("  root     %s\n",
+		text_printable(shown, sizeof(shown), resolution->place.root));
+	(void)printf("  ini      %s\n", resolution->place.ini ? resolution->place.ini : "none");
+	(void)printf("  mode     %s (%s)\n", resolution->mode, resolution->mode_reason);
+	if (resolution->framework.name)
+		(void)printf("  known    %s by %s\n", resolution->framework.name,
+			resolution->framework.recognised);
+	print_files(resolution);
+	(void)printf("  keys     %zu; %zu errors, %zu warnings\n", resolution->bundle.key_count,
+		diag_count(diag, DIAG_ERROR), diag_count(diag, DIAG_WARNING));
+	(void)printf("\nnext\n  %s\n  samekey explain      says who wins for each key\n"
+		     "  samekey help         lists the commands\n",
+		next_step(resolution));
+	return EXIT_OK;
+}
+
+const struct command cmd_overview = {
+	.name = "",
+	.moment = COMMAND_HELP,
+	.synopsis = "",
+	.summary = "say where you stand",
+	.groups = (const char *const[]){"resolve", "root", NULL},
+	.settings = true,
+	.run = run,
+};

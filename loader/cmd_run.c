@@ -1,0 +1,90 @@
+// samekey run: resolve, check, hand off, say who won, start the app in place.
+// SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/value/finding.h"
+#include "loader/commands.h"
+#include "loader/deliver/handoff.h"
+#include "loader/deliver/launch.h"
+#include "loader/deliver/report.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <errno.h>
+
+// run never exits 1 itself: that would look like the app's own status.
+static int refuse(const struct report *report)
+{
+	int code = finding_exit_code(report->resolution->diag);
+
+	report_refusal(report);
+	return code == EXIT_FINDINGS || code == EXIT_OK ? EXIT_SETTINGS : code;
+}
+
+static int start(const struct resolution *resolution, char *const *program)
+{
+	struct err err = ERR_NONE;
+	int code = launch_in_place(resolution, program, &err);
+
+	command_complain(&err);
+	if (code == -ENOENT)
+		return EXIT_NOT_FOUND;
+	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
+}
+
+static bool has_errors(const struct resolution *resolution, const struct options *options)
+{
+	return diag_count(resolution->diag, DIAG_ERROR) ||
+	       (options->strict == SETTING_YES && diag_count(resolution->diag, DIAG_WARNING));
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct handoff_verdict verdict;
+	struct report report = {
+		.quiet = options->quiet == SETTING_YES, .program = options->program};
+	int code;
+
+	if (!options->program) {
+		struct err err = ERR_NONE;
+
+		(void)err_set(&err, -EINVAL, NULL, "run needs a command behind '--'");
+		(void)err_hint(&err, "samekey run -- node server.js");
+		command_complain(&err);
+		return EXIT_USAGE;
+	}
+	code = session_resolve(options, pool, &resolution);
+	if (code != EXIT_OK)
+		return code;
+	report.resolution = resolution;
+	if (!has_errors(resolution, options) && session_offer(resolution, false, pool, &verdict)) {
+		report.verdict = &verdict;
+		if (!verdict.accepted && !diag_count(resolution->diag, DIAG_ERROR))
+			finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
+				"the verifier refused the bundle and gave no reason");
+	}
+	report.refused = has_errors(resolution, options);
+	report_resolved(&report);
+	report_findings(&report);
+	if (report.refused)
+		return refuse(&report);
+	return start(resolution, options->program);
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.moment = COMMAND_START,
+	.synopsis = "[OPTION]... -- COMMAND [ARGUMENT]...",
+	.summary = "resolve, check, hand off, say who won, then start COMMAND",
+	.details =
+		"COMMAND replaces samekey: no process stays in between, signals and the exit status are\n"
+		"its own. It gets exactly the resolved values, over whatever was inherited.\n"
+		"\n"
+		"Refused by a rule or a verdict: exit 78. Malformed or oversized input: 65. Unreadable: 66.\n"
+		"No verdict though one is required: 69. COMMAND cannot be run: 126, is not there: 127.\n",
+	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", NULL},
+	.settings = true,
+	.takes_program = true,
+	.run = run,
+};

@@ -1,0 +1,57 @@
+// The table of commands and what they have in common when something fails.
+// SPDX-License-Identifier: MIT
+#include "loader/command.h"
+
+#include "lib/base/exit.h"
+#include "lib/base/text.h"
+#include "loader/commands.h"
+
+#include <errno.h>
+
+const struct command *const command_table[] = {
+	&cmd_check,
+	&cmd_explain,
+	&cmd_run,
+	&cmd_help,
+	NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *at = command_table; *at; at++)
+		if (text_equal((*at)->name, name))
+			return *at;
+	return NULL;
+}
+
+void command_complain(const struct err *err)
+{
+	char where[ERR_WHERE_SIZE * 2], what[ERR_WHAT_SIZE * 2], hint[ERR_HINT_SIZE * 2];
+
+	(void)fprintf(stderr, "samekey: %s%s%s\n", text_printable(where, sizeof(where), err->where),
+		*err->where ? ": " : "", text_printable(what, sizeof(what), err->what));
+	if (*err->hint)
+		(void)fprintf(stderr, "  hint: %s\n", text_printable(hint, sizeof(hint), err->hint));
+}
+
+int command_exit_code(int code)
+{
+	static const struct {
+		int code, exit;
+	} rows[] = {
+		{0, EXIT_OK},
+		{-EINVAL, EXIT_SETTINGS},
+		{-E2BIG, EXIT_DATA},
+		{-EFBIG, EXIT_DATA},
+		{-EBADMSG, EXIT_DATA},
+		{-EPERM, EXIT_DENIED},
+		{-EAGAIN, EXIT_TRY_AGAIN},
+		{-ENOMEM, EXIT_TRY_AGAIN},
+		{-ENOSPC, EXIT_TRY_AGAIN},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].code == code)
+			return rows[i].exit;
+	return EXIT_NO_INPUT;
+}

@@ -1,0 +1,14 @@
+// The rows that the cmd_VERB.c files define.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_COMMANDS_H
+#define LOADER_COMMANDS_H
+
+#include "loader/command.h"
+
+extern const struct command cmd_run, cmd_check, cmd_explain, cmd_offer, cmd_status, cmd_init,
+	cmd_keygen, cmd_help;
+
+// Bare `samekey`: one screen about where one stands. Not in the table.
+extern const struct command cmd_overview;
+
+#endif

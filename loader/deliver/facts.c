@@ -1,0 +1,58 @@
+// The one place that turns a value into something showable.
+// SPDX-License-Identifier: MIT
+#include "loader/deliver/facts.h"
+
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/strength.h"
+#include "loader/deliver/handoff.h"
+#include "loader/deliver/report.h"
+#include "loader/resolve/resolution.h"
+
+void facts_of(const struct report *report, const struct bundle_key *key,
+	const struct candidate *candidate, struct facts *ret_facts)
+{
+	struct facts facts = {.size = "none"};
+	const char *known = NULL;
+	bool guessable;
+
+	if (candidate && !candidate->value.length)
+		facts = (struct facts){.size = "empty", .length = "0"};
+	*ret_facts = facts;
+	if (!candidate || !candidate->value.length)
+		return;
+	guessable = strength_is_weak(candidate->value);
+	facts.weak = guessable && (key->flags & BUNDLE_KEY_SECRET);
+	if (facts.weak) {
+		(void)snprintf(facts.size, sizeof(facts.size), "weak");
+		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "weak");
+		*ret_facts = facts;
+		return;
+	}
+	(void)snprintf(facts.length, sizeof(facts.length), "%zu", candidate->value.length);
+	(void)snprintf(facts.size, sizeof(facts.size), "%zu %s", candidate->value.length,
+		candidate->value.length == 1 ? "byte" : "bytes");
+	if (report->verdict && candidate->kind == CANDIDATE_WINNER)
+		known = handoff_fingerprint(report->verdict, key->name);
+	if (known)
+		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "%s", known);
+	else if (!guessable)
+		fingerprint_text(report->resolution->fingerprints, candidate->value,
+			facts.fingerprint);
+	*ret_facts = facts;
+}
+
+const char *facts_relation(const struct candidate *winner, const struct candidate *other)
+{
+	if (!other->value.length)
+		return "empty";
+	return winner && secret_equal(winner->value, other->value) ? "same" : "differs";
+}
+
+uint64_t facts_changed_at(const struct resolution *resolution, const char *place)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (text_equal(resolution->files[i]->shown, place))
+			return resolution->files[i]->changed_at_s;
+	return 0;
+}

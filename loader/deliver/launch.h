@@ -1,0 +1,22 @@
+// Starts the app in place of this process, with exactly the resolved values over what it inherited.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_DELIVER_LAUNCH_H
+#define LOADER_DELIVER_LAUNCH_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+
+struct resolution;
+
+// Replaces this process by `program` (ended by NULL), found by the PATH that it will itself see.
+// Descriptors, limits, umask, signal mask and dispositions are left as they were.
+// Returns: only on failure: -E2BIG (arguments and environment are over the kernel's limit), -ENOENT
+// (no such program), another errno of execve(2), or -ENOMEM.
+int launch_in_place(
+	const struct resolution *resolution, char *const *program, struct err *err) must_check;
+
+// Makes the environment that the child gets.
+// Returns: 0, or -ENOMEM. The strings lie in the resolution's arena and pool.
+int launch_environment(const struct resolution *resolution, char ***ret_environment) must_check;
+
+#endif

@@ -1,0 +1,432 @@
+// The text views of a resolution; report_json.c has the one for programs.
+// SPDX-License-Identifier: MIT
+#include "loader/deliver/report.h"
+
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "loader/deliver/facts.h"
+#include "loader/deliver/handoff.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <stdarg.h>
+#include <time.h>
+
+#define KEY_COLUMN_MAX 32
+#define PLACE_COLUMN_MAX 40
+#define SHADOWED_MAX 1000
+
+static bool is_terminal(void)
+{
+	return isatty(STDERR_FILENO);
+}
+
+// A colour's escape sequence, or nothing (https://no-color.org).
+static const char *colour(FILE *out, enum diag_severity severity)
+{
+	static const char *const codes[] = {"\033[36m", "\033[33m", "\033[31m"};
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && !(no_color && *no_color) ? codes[severity] : "";
+}
+
+static const char *plain(FILE *out)
+{
+	return *colour(out, DIAG_NOTE) ? "\033[0m" : "";
+}
+
+static const char *printable(char *out, size_t size, const char *text)
+{
+	return text_printable(out, size, text ? text : "");
+}
+
+static const char *ini_of(const struct resolution *resolution)
+{
+	return resolution->place.ini ? resolution->place.ini : "none";
+}
+
+// "5 s", "9 min", "3 h", "12 d".
+static void age_text(uint64_t since_s, char *out, size_t size)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *unit;
+	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+	uint64_t now = (uint64_t)time(NULL), age = now > since_s ? now - since_s : 0;
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(units) && age < 2 * units[i].seconds)
+		i++;
+	(void)snprintf(out, size, "%llu %s", (unsigned long long)(age / units[i].seconds),
+		units[i].unit);
+}
+
+// ---- who won
+
+static void log_head(const struct report *report, const struct log *log)
+{
+	const struct resolution *resolution = report->resolution;
+	struct log_line line;
+
+	log_begin(&line, log, LOG_INFO, "resolving");
+	log_text(&line, "app", resolution->bundle.app);
+	log_text(&line, "root", resolution->place.root);
+	log_text(&line, "ini", ini_of(resolution));
+	log_text(&line, "mode", resolution->mode);
+	log_text(&line, "why", resolution->mode_reason);
+	log_text(&line, "phase", bundle_phase_text(resolution->phase));
+	log_text(&line, "framework", resolution->framework.name);
+	log_end(&line);
+}
+
+// ".env:7:1 differs, .env.local:2:1 same"
+static void shadowed_text(const struct bundle_key *key, char *out, size_t size)
+{
+	const struct candidate *winner = bundle_winner(key);
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = winner ? 1 : 0; i < key->count && used < size; i++) {
+		char origin[ORIGIN_TEXT_SIZE];
+
+		used += (size_t)snprintf(out + used, size - used, "%s%s %s", used ? ", " : "",
+			origin_text(key->candidates[i].origin, origin, sizeof(origin)),
+			facts_relation(winner, &key->candidates[i]));
+	}
+}
+
+static void log_key(const struct report *report, const struct log *log, const struct bundle_key *key)
+{
+	const struct candidate *winner = bundle_winner(key);
+	char origin[ORIGIN_TEXT_SIZE], shadowed[SHADOWED_MAX];
+	struct facts facts;
+	struct log_line line;
+
+	facts_of(report, key, winner, &facts);
+	shadowed_text(key, shadowed, sizeof(shadowed));
+	log_begin(&line, log, LOG_INFO, key->flags & BUNDLE_KEY_INHERITED ? "inherited" : "resolved");
+	log_text(&line, "key", key->name);
+	log_text(&line, "source", winner ? source_text(winner->origin.source) : "none");
+	if (winner)
+		log_text(&line, "origin", origin_text(winner->origin, origin, sizeof(origin)));
+	log_text(&line, "length", facts.length);
+	log_text(&line, "fingerprint", facts.fingerprint);
+	log_text(&line, "shadowed", shadowed);
+	log_end(&line);
+}
+
+static size_t widest_key(const struct bundle *bundle)
+{
+	size_t widest = 3;
+
+	for (size_t i = 0; i < bundle->key_count; i++) {
+		size_t length = strlen(bundle->keys[i].name);
+
+		if (length > widest && length <= KEY_COLUMN_MAX)
+			widest = length;
+	}
+	return widest;
+}
+
+static size_t widest_place(const struct bundle *bundle)
+{
+	size_t widest = 4;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	for (size_t i = 0; i < bundle->key_count; i++) {
+		const struct candidate *winner = bundle_winner(&bundle->keys[i]);
+		size_t length =
+			winner ? strlen(origin_text(winner->origin, origin, sizeof(origin))) : 0;
+
+		if (length > widest && length <= PLACE_COLUMN_MAX)
+			widest = length;
+	}
+	return widest;
+}
+
+static void print_head(const struct report *report, FILE *out)
+{
+	const struct resolution *resolution = report->resolution;
+
+	(void)fprintf(out, "samekey: %s  mode %s (%s)  phase %s  ini %s  root %s\n",
+		resolution->bundle.app, resolution->mode, resolution->mode_reason,
+		bundle_phase_text(resolution->phase), ini_of(resolution), resolution->place.root);
+}
+
+static void print_row(const struct report *report, FILE *out, const struct bundle_key *key,
+	size_t key_width, size_t place_width)
+{
+	const struct candidate *winner = bundle_winner(key);
+	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], shadowed[SHADOWED_MAX];
+	struct facts facts;
+
+	facts_of(report, key, winner, &facts);
+	shadowed_text(key, shadowed, sizeof(shadowed));
+	(void)fprintf(out, "  %-*s  %-*s  %-12s  %s%s%s\n", (int)key_width, key->name,
+		(int)place_width,
+		winner ? printable(shown, sizeof(shown),
+				 origin_text(winner->origin, origin, sizeof(origin)))
+		       : "-",
+		facts.size, facts.fingerprint, *shadowed ? "  over " : "", shadowed);
+}
+
+void report_resolved(const struct report *report)
+{
+	const struct bundle *bundle = &report->resolution->bundle;
+	const struct log log = {STDERR_FILENO, LOG_INFO};
+	size_t key_width, place_width;
+
+	if (report->quiet)
+		return;
+	if (!is_terminal()) {
+		log_head(report, &log);
+		for (size_t i = 0; i < bundle->key_count; i++)
+			log_key(report, &log, &bundle->keys[i]);
+		return;
+	}
+	key_width = widest_key(bundle);
+	place_width = widest_place(bundle);
+	print_head(report, stderr);
+	for (size_t i = 0; i < bundle->key_count; i++)
+		print_row(report, stderr, &bundle->keys[i], key_width, place_width);
+}
+
+// ---- findings
+
+static void print_finding(FILE *out, const struct diag_item *item)
+{
+	char key[BUNDLE_NAME_MAX * 4], origin[ORIGIN_TEXT_SIZE], text[2048], hint[2048];
+
+	(void)fprintf(out, "samekey: %s%s%s [%s]%s%s%s%s%s: %s\n", colour(out, item->severity),
+		item->allowed ? "allowed" : diag_severity_text(item->severity), plain(out),
+		item->code, *item->key ? " " : "", printable(key, sizeof(key), item->key),
+		*item->origin ? " (" : "", printable(origin, sizeof(origin), item->origin),
+		*item->origin ? ")" : "", printable(text, sizeof(text), item->text));
+	if (*item->hint && item->severity != DIAG_NOTE)
+		(void)fprintf(out, "  hint: %s\n", printable(hint, sizeof(hint), item->hint));
+}
+
+static void log_finding(const struct log *log, const struct diag_item *item)
+{
+	static const enum log_level levels[] = {LOG_INFO, LOG_WARNING, LOG_ERROR};
+	struct log_line line;
+
+	log_begin(&line, log, levels[item->severity], item->allowed ? "allowed" : "finding");
+	log_text(&line, "code", item->code);
+	log_text(&line, "key", item->key);
+	log_text(&line, "origin", item->origin);
+	log_text(&line, "text", item->text);
+	log_text(&line, "hint", item->severity == DIAG_NOTE ? NULL : item->hint);
+	log_end(&line);
+}
+
+// An error that --allow let pass is shown even when quiet: a start with it must leave a trace. A
+// refusal tells of the errors by itself.
+static bool is_shown(const struct report *report, const struct diag_item *item)
+{
+	if (item->severity == DIAG_ERROR)
+		return !report->refused;
+	return !report->quiet || item->allowed;
+}
+
+void report_findings(const struct report *report)
+{
+	const struct diag *diag = report->resolution->diag;
+	const struct log log = {STDERR_FILENO, LOG_INFO};
+	bool terminal = is_terminal();
+
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+
+		if (!is_shown(report, item))
+			continue;
+		if (terminal)
+			print_finding(stderr, item);
+		else
+			log_finding(&log, item);
+	}
+	if (diag_omitted(diag))
+		(void)fprintf(stderr, "samekey: %zu more findings are not shown\n",
+			diag_omitted(diag));
+}
+
+// ---- a refusal
+
+static void print_candidate(
+	const struct report *report, const struct bundle_key *key, size_t index, int width)
+{
+	const struct candidate *candidate = &key->candidates[index];
+	const struct resolution *resolution = report->resolution;
+	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], age[32];
+	uint64_t changed = facts_changed_at(resolution, candidate->origin.place);
+	struct facts facts;
+
+	facts_of(report, key, candidate, &facts);
+	(void)fprintf(stderr, "    %s %-*s  %-10s  %s",
+		candidate->kind == CANDIDATE_WINNER ? "wins  " : "loses ", width,
+		printable(shown, sizeof(shown),
+			origin_text(candidate->origin, origin, sizeof(origin))),
+		facts.size, facts.fingerprint);
+	if (candidate->origin.source == SOURCE_ENV && resolution_variable(resolution, "pm_id"))
+		(void)fprintf(stderr, "  kept by PM2 (pm_id %s)",
+			printable(age, sizeof(age), resolution_variable(resolution, "pm_id")));
+	else if (changed)
+		age_text(changed, age, sizeof(age)), (void)fprintf(stderr, "  changed %s ago", age);
+	(void)fputc('\n', stderr);
+}
+
+// Both sides of a disagreement.
+static void print_candidates(const struct report *report, const struct diag_item *item)
+{
+	const struct bundle_key *key =
+		*item->key ? bundle_find(&report->resolution->bundle, item->key) : NULL;
+	int width = 8;
+
+	for (size_t i = 0; key && i < key->count; i++) {
+		char origin[ORIGIN_TEXT_SIZE];
+		size_t length =
+			strlen(origin_text(key->candidates[i].origin, origin, sizeof(origin)));
+
+		if (length > (size_t)width && length <= PLACE_COLUMN_MAX)
+			width = (int)length;
+	}
+	for (size_t i = 0; key && i < key->count; i++)
+		print_candidate(report, key, i, width);
+}
+
+static bool is_conflict(const struct diag_item *item)
+{
+	return text_equal(item->code, finding_kind(FINDING_CONFLICT)->code);
+}
+
+static void print_fixes(const struct report *report, const struct diag_item *item, FILE *out)
+{
+	const struct bundle_key *key =
+		*item->key ? bundle_find(&report->resolution->bundle, item->key) : NULL;
+	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	char hint[2048], name[2048];
+
+	if (is_conflict(item) && winner && key->count > 1)
+		(void)fprintf(out, "  fix  from = %s under [key %s] in samekey.ini\n",
+			source_text(key->candidates[1].origin.source), item->key);
+	else
+		(void)fprintf(out, "  fix  %s\n", printable(hint, sizeof(hint), item->hint));
+	if (is_conflict(item) && winner && winner->origin.source == SOURCE_ENV &&
+		resolution_variable(report->resolution, "pm_id") &&
+		resolution_variable(report->resolution, "name"))
+		(void)fprintf(out, "  or   pm2 delete %s && pm2 start ecosystem.config.js\n",
+			printable(name, sizeof(name),
+				resolution_variable(report->resolution, "name")));
+}
+
+// How to start all the same; not for input that cannot be used.
+static void print_now(const struct report *report, const struct diag_item *item, FILE *out)
+{
+	const struct finding_kind *kind = finding_by_code(item->code);
+	char shown[256];
+
+	if (!report->program || !kind || kind->exit)
+		return;
+	(void)fprintf(out, "  now  samekey run --allow %s%s%s --", item->code,
+		*item->key ? ":" : "", item->key);
+	for (char *const *word = report->program; *word; word++)
+		(void)fprintf(out, strpbrk(*word, " \"'$") ? " '%s'" : " %s",
+			printable(shown, sizeof(shown), *word));
+	(void)fputc('\n', out);
+}
+
+static void print_codes(const struct diag *diag, FILE *out)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		bool seen = item->severity != DIAG_ERROR;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = diag_at(diag, j)->severity == DIAG_ERROR &&
+			       text_equal(diag_at(diag, j)->code, item->code);
+		if (seen)
+			continue;
+		(void)fprintf(out, "%s%s", separator, item->code);
+		separator = ", ";
+	}
+}
+
+static void print_error(const struct report *report, const struct diag_item *item, FILE *out)
+{
+	char shown[ORIGIN_TEXT_SIZE], text[2048];
+	bool conflict = is_conflict(item);
+
+	(void)fprintf(out, "  %s%s%s", item->key, *item->key ? "  " : "",
+		conflict ? "two sources disagree" : printable(text, sizeof(text), item->text));
+	if (*item->origin && !conflict)
+		(void)fprintf(out, "  (%s)", printable(shown, sizeof(shown), item->origin));
+	(void)fputc('\n', out);
+	if (conflict)
+		print_candidates(report, item);
+	print_fixes(report, item, out);
+	print_now(report, item, out);
+}
+
+void report_refusal(const struct report *report)
+{
+	const struct resolution *resolution = report->resolution;
+	const struct diag *diag = resolution->diag;
+	size_t errors = diag_count(diag, DIAG_ERROR);
+	char app[512], program[512];
+
+	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu %s [",
+		printable(app, sizeof(app), resolution->bundle.app),
+		printable(program, sizeof(program), resolution->bundle.program), errors,
+		errors == 1 ? "error" : "errors");
+	print_codes(diag, stderr);
+	(void)fputs("]\n", stderr);
+	for (size_t i = 0; i < diag_size(diag); i++)
+		if (diag_at(diag, i)->severity == DIAG_ERROR)
+			print_error(report, diag_at(diag, i), stderr);
+}
+
+// ---- explain
+
+static void explain_key(const struct report *report, const struct bundle_key *key)
+{
+	const struct candidate *winner = bundle_winner(key);
+
+	(void)printf("%s%s%s%s\n", key->name, key->flags & BUNDLE_KEY_SECRET ? "  secret" : "",
+		key->flags & BUNDLE_KEY_REQUIRED ? "  required" : "",
+		key->flags & BUNDLE_KEY_INHERITED ? "  inherited only" : "");
+	if (!key->count)
+		(void)puts("    no source gives it");
+	for (size_t i = 0; i < key->count; i++) {
+		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE];
+		const struct candidate *candidate = &key->candidates[i];
+		struct facts facts;
+
+		facts_of(report, key, candidate, &facts);
+		(void)printf("    %-6s %-11s %-32s %-12s %s%s%s\n",
+			candidate == winner ? "wins" : "loses",
+			source_text(candidate->origin.source),
+			candidate->origin.place && *candidate->origin.place
+				? printable(shown, sizeof(shown),
+					  origin_text(candidate->origin, origin, sizeof(origin)))
+				: "",
+			facts.size, facts.fingerprint,
+			candidate == winner ? "" : *facts.fingerprint ? "  " : "",
+			candidate == winner ? "" : facts_relation(winner, candidate));
+	}
+}
+
+void report_explain(const struct report *report, const struct bundle_key *key)
+{
+	const struct bundle *bundle = &report->resolution->bundle;
+
+	if (key) {
+		explain_key(report, key);
+		return;
+	}
+	print_head(report, stdout);
+	for (size_t i = 0; i < bundle->key_count; i++)
+		explain_key(report, &bundle->keys[i]);
+}

@@ -1,0 +1,41 @@
+// What people and programs are told about a resolution: who won, what was found, why a start was
+// refused. Shows names, origins, lengths and fingerprints, never a value; a weak secret is only
+// called weak.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_DELIVER_REPORT_H
+#define LOADER_DELIVER_REPORT_H
+
+#include "lib/base/base.h"
+#include "lib/base/diag.h"
+
+struct bundle_key;
+struct handoff_verdict;
+struct resolution;
+
+struct report {
+	const struct resolution *resolution;
+	const struct handoff_verdict *verdict; // NULL: none; else its fingerprints are shown
+	bool quiet;                            // only what stops a start
+	bool refused;                          // report_refusal follows and tells of the errors
+	char *const *program;                  // for the refusal's "now" line; NULL: none
+};
+
+// Says on stderr where the settings came from and who won each key: a table on a terminal, else
+// one logfmt line a key.
+void report_resolved(const struct report *report);
+
+// Lists the findings on stderr.
+void report_findings(const struct report *report);
+
+// Says on stderr why nothing is started: every error with its candidates, the fix, and how to
+// start all the same.
+void report_refusal(const struct report *report);
+
+// Prints one key, or every key (NULL), on stdout for people.
+void report_explain(const struct report *report, const struct bundle_key *key);
+
+// Prints the resolution as JSON on stdout: with keys for `explain`, without for `check`.
+// Returns: 0, -ENOMEM, or -EIO when stdout fails.
+int report_json(const struct report *report, const struct bundle_key *key, bool with_keys) must_check;
+
+#endif

@@ -1,0 +1,256 @@
+// The table of options and the parser that it drives.
+// SPDX-License-Identifier: MIT
+#include "loader/options.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "loader/command.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+
+static const char *const phase_words[] = {"", "build", "start", NULL};
+
+#define AT(field) offsetof(struct options, field)
+
+// clang-format off
+static const struct setting rows[] = {
+	{"common", "help", SETTING_FLAG, AT(help), NULL, NULL, NULL, "shows this"},
+	{"output", "json", SETTING_FLAG, AT(json), NULL, NULL, NULL, "prints JSON for programs"},
+	{"quiet", "quiet", SETTING_FLAG, AT(quiet), NULL, NULL, NULL, "says only what stops a start"},
+	{"strict", "strict", SETTING_FLAG, AT(strict), NULL, NULL, NULL, "warnings fail too"},
+	{"root", "root", SETTING_TEXT, AT(root), NULL, NULL, "DIR",
+		"the folder where all begins; default: the current one"},
+	{"resolve", "ini", SETTING_TEXT, AT(ini), NULL, NULL, "FILE",
+		"the settings file; default: samekey.ini here or above"},
+	{"resolve", "phase", SETTING_CHOICE, AT(phase), phase_words, NULL, "build|start",
+		"what is started; default: by the command"},
+	{"resolve", "dotenv", SETTING_LIST, AT(dotenv), NULL, NULL, "FILE",
+		"reads this env file instead of the cascade; may repeat, the first wins"},
+	{"resolve", "allow", SETTING_LIST, AT(allow), NULL, NULL, "CODE[:KEY]",
+		"turns an error into a warning for this start; may repeat"},
+	{"keygen", "bytes", SETTING_COUNT, AT(bytes), NULL, "32", "N",
+		"how many random bytes, 16 to 1024"},
+	{"init", "print", SETTING_FLAG, AT(print), NULL, NULL, NULL,
+		"prints the file instead of writing it"},
+	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
+		"takes the standing offer of this app back"},
+};
+// clang-format on
+
+static bool takes_group(const struct command *command, const char *group)
+{
+	if (text_equal(group, "common"))
+		return true;
+	for (const char *const *at = command->groups; at && *at; at++)
+		if (text_equal(*at, group))
+			return true;
+	return false;
+}
+
+// One option serves [verifier] required; `--required` alone would not say what is.
+const char *options_row_name(const struct setting *row)
+{
+	if (text_equal(row->section, "verifier") && text_equal(row->key, "required"))
+		return "verifier-required";
+	if (text_equal(row->section, "fingerprint"))
+		return "fingerprint-key";
+	return row->key;
+}
+
+const struct setting *options_row(const struct command *command, size_t index)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (takes_group(command, rows[i].section) && index-- == 0)
+			return &rows[i];
+	return command->settings && index < settings_row_count ? &settings_rows[index] : NULL;
+}
+
+static const struct setting *find_row(const struct command *command, const char *name)
+{
+	const struct setting *row;
+
+	for (size_t i = 0; (row = options_row(command, i)); i++) {
+		const char *known = options_row_name(row);
+		size_t j = 0;
+
+		// max_file may be written --max-file
+		while (known[j] && (known[j] == name[j] || (known[j] == '_' && name[j] == '-')))
+			j++;
+		if (!known[j] && !name[j])
+			return row;
+	}
+	return NULL;
+}
+
+bool options_row_is_setting(const struct setting *row)
+{
+	return row < rows || row >= rows + ARRAY_SIZE(rows);
+}
+
+struct parsing {
+	const struct command *command;
+	struct pool *pool;
+	struct options *options;
+	struct pool_list overrides, arguments;
+	struct err *err;
+};
+
+static int complain_unknown(struct parsing *parsing, const char *name)
+{
+	const char *nearest = NULL;
+	const struct setting *row;
+	unsigned best = 3;
+	char shown[80];
+
+	for (size_t i = 0; (row = options_row(parsing->command, i)); i++) {
+		unsigned distance = text_distance(options_row_name(row), name);
+
+		if (distance >= best)
+			continue;
+		best = distance;
+		nearest = options_row_name(row);
+	}
+	(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '--%s'",
+		text_printable(shown, sizeof(shown), name));
+	if (nearest)
+		return err_hint(parsing->err, "did you mean '--%s'?", nearest);
+	return err_hint(parsing->err, "samekey help %s lists the options", parsing->command->name);
+}
+
+// Paths may hold commas, so list options take one item each.
+static int apply_item(struct setting_list *list, const char *text, struct pool *pool)
+{
+	const char **items = pool_array(pool, list->count + 2, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	if (list->count)
+		memcpy(items, list->items, list->count * sizeof(*items));
+	items[list->count++] = text;
+	list->items = items;
+	list->given = true;
+	return 0;
+}
+
+static int apply(struct parsing *parsing, const struct setting *row, const char *text)
+{
+	struct options_override *override;
+	struct settings scratch = {0};
+
+	if (!options_row_is_setting(row) && row->type == SETTING_LIST)
+		return apply_item((struct setting_list *)((char *)parsing->options + row->offset),
+			text, parsing->pool);
+	if (!options_row_is_setting(row))
+		return setting_apply(row, parsing->options, text, parsing->pool, parsing->err);
+	// judged now, so that the message comes before anything is read; applied by resolve
+	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0)
+		return parsing->err->code;
+	override = pool_push(parsing->pool, &parsing->overrides, sizeof(*override));
+	if (!override)
+		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+	*override = (struct options_override){row, text};
+	return 0;
+}
+
+// "--name", "--name=text" or "--name text".
+// Returns: how many words it took, or a negative errno.
+static int take_option(struct parsing *parsing, char **words)
+{
+	const char *name = words[0] + 2, *equals = strchr(name, '=');
+	char *copied = pool_text(
+		parsing->pool, name, equals ? (size_t)(equals - name) : strlen(name));
+	const struct setting *row = copied ? find_row(parsing->command, copied) : NULL;
+	const char *text = equals ? equals + 1 : NULL;
+	int code;
+
+	if (!row)
+		return copied ? complain_unknown(parsing, copied) : -ENOMEM;
+	if (!text && row->type == SETTING_FLAG)
+		text = "yes";
+	else if (!text)
+		text = words[1];
+	if (!text || text_equal(text, "--"))
+		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", copied,
+			row->metavar ? row->metavar : "a value");
+	code = apply(parsing, row, text);
+	if (code < 0 && !parsing->err->what[0])
+		return err_set(parsing->err, code, NULL, "option '--%s' cannot be taken", copied);
+	if (code < 0)
+		return code;
+	return equals || row->type == SETTING_FLAG ? 1 : 2;
+}
+
+static int take_argument(struct parsing *parsing, char *word)
+{
+	char **slot;
+
+	if (parsing->arguments.count >= parsing->command->max_arguments) {
+		char shown[80];
+
+		(void)err_set(parsing->err, -EINVAL, NULL, "unexpected word '%s'",
+			text_printable(shown, sizeof(shown), word));
+		return err_hint(parsing->err, "samekey %s %s", parsing->command->name,
+			parsing->command->synopsis);
+	}
+	slot = pool_push(parsing->pool, &parsing->arguments, sizeof(*slot));
+	if (!slot)
+		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+	*slot = word;
+	return 1;
+}
+
+static int take_word(struct parsing *parsing, char **words)
+{
+	char *word = words[0];
+
+	if (text_equal(word, "-h")) {
+		parsing->options->help = SETTING_YES;
+		return 1;
+	}
+	if (text_equal(word, "-q") && takes_group(parsing->command, "quiet")) {
+		parsing->options->quiet = SETTING_YES;
+		return 1;
+	}
+	if (word[0] == '-' && word[1] == '-')
+		return take_option(parsing, words);
+	if (word[0] == '-' && word[1]) {
+		char shown[80];
+
+		(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '%s'",
+			text_printable(shown, sizeof(shown), word));
+		return err_hint(parsing->err, "options are written out, such as --json");
+	}
+	return take_argument(parsing, word);
+}
+
+int options_parse(const struct command *command, char **words, struct pool *pool,
+	struct options *ret_options, struct err *err)
+{
+	struct options options = {0};
+	struct parsing parsing = {
+		.command = command, .pool = pool, .options = &options, .err = err};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].fallback && setting_apply(&rows[i], &options, rows[i].fallback, pool,
+						err) < 0)
+			return err->code;
+	while (*words) {
+		int taken;
+
+		if (text_equal(*words, "--") && command->takes_program) {
+			options.program = words[1] ? words + 1 : NULL;
+			break;
+		}
+		taken = take_word(&parsing, words);
+		if (taken < 0)
+			return taken;
+		words += taken;
+	}
+	options.overrides = parsing.overrides.items;
+	options.override_count = parsing.overrides.count;
+	options.arguments = parsing.arguments.items;
+	options.argument_count = parsing.arguments.count;
+	*ret_options = options;
+	return 0;
+}

@@ -1,0 +1,508 @@
+// The order of a resolution: place, settings, framework, mode, sources, contests, rules, bundle.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/resolution.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "lib/value/fingerprint.h"
+#include "lib/value/strength.h"
+#include "loader/read/dialect.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/gather.h"
+#include "loader/resolve/interpolate.h"
+#include "loader/resolve/rules.h"
+#include "loader/resolve/settings.h"
+#include "loader/resolve/standin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <time.h>
+
+#define INI_SIZE_MAX (1024u * 1024)
+#define ALLOW_SIZE_MAX 4096u
+
+const char *resolution_variable(const struct resolution *resolution, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (char *const *at = resolution->environment; *at; at++)
+		if (strncmp(*at, name, length) == 0 && (*at)[length] == '=')
+			return *at + length + 1;
+	return NULL;
+}
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, NULL, "out of memory");
+}
+
+// CODE or CODE:KEY, from --allow and $SAMEKEY_ALLOW.
+static int allow_one(struct resolution *resolution, const char *text, struct pool_list *allowed,
+	struct err *err)
+{
+	const char *colon = strchr(text, ':');
+	struct bundle_allowed *slot =
+		pool_push(resolution->pool, allowed, sizeof(struct bundle_allowed));
+
+	if (!slot)
+		return no_memory(err);
+	slot->code = pool_text(
+		resolution->pool, text, colon ? (size_t)(colon - text) : strlen(text));
+	slot->key = pool_copy(resolution->pool, colon ? colon + 1 : "");
+	if (!slot->code || !slot->key)
+		return no_memory(err);
+	if (!finding_by_code(slot->code)) {
+		(void)err_set(err, -EINVAL, "--allow", "no finding has the code '%s'", slot->code);
+		return err_hint(err, "samekey help findings lists the codes");
+	}
+	if (allowed->count > BUNDLE_ALLOWED_MAX)
+		return err_set(err, -EINVAL, "--allow", "over %d entries", BUNDLE_ALLOWED_MAX);
+	if (diag_allow(resolution->diag, slot->code, *slot->key ? slot->key : NULL) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+static int allow_all(struct resolution *resolution, const struct resolution_request *request,
+	struct err *err)
+{
+	const char *inherited = resolution_variable(resolution, "SAMEKEY_ALLOW");
+	struct pool_list allowed = {0};
+	char *words, *word;
+	int code = 0;
+
+	for (size_t i = 0; i < request->allow_count && code == 0; i++)
+		code = allow_one(resolution, request->allow[i], &allowed, err);
+	if (inherited && strlen(inherited) > ALLOW_SIZE_MAX)
+		return err_set(err, -EINVAL, "SAMEKEY_ALLOW", "too long");
+	words = pool_copy(resolution->pool, inherited ? inherited : "");
+	if (!words)
+		return no_memory(err);
+	while (code == 0 && (word = strsep(&words, ", ")))
+		if (*word)
+			code = allow_one(resolution, word, &allowed, err);
+	resolution->bundle.allowed = allowed.items;
+	resolution->bundle.allowed_count = allowed.count;
+	return code;
+}
+
+// Reads samekey.ini, when there is one. What is wrong in it becomes findings.
+static int read_ini(struct resolution *resolution, const char *named, struct err *err)
+{
+	const struct place *place = &resolution->place;
+	const struct fs_rules rules = {.max_size = INI_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
+	struct fs_file file;
+	int code;
+
+	if (!place->ini)
+		return 0;
+	code = fs_read(named ? AT_FDCWD : place->handle, place->ini, place->ini, &rules,
+		resolution->arena, &file, err);
+	if (code < 0)
+		return code;
+	code = settings_read(resolution->settings, (const char *)file.bytes, file.size, place->ini,
+		resolution->pool, resolution->diag);
+	fs_file_done(&file, resolution->arena);
+	return code == -ENOMEM ? no_memory(err) : 0;
+}
+
+static int apply_overrides(struct resolution *resolution, const struct resolution_request *request,
+	struct err *err)
+{
+	for (size_t i = 0; i < request->override_count; i++) {
+		const struct resolution_override *override = &request->overrides[i];
+		int code = settings_override(resolution->settings, override->row, override->text,
+			resolution->pool, err);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+// The command's own word: "node ws-server.js" is ws-server, "npx next start" is next.
+static const char *program_name(const struct resolution *resolution, char *const *program)
+{
+	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx", "ts-node",
+		"python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm", "yarn",
+		"bunx", "exec", "run", "env", NULL};
+	const char *name = NULL;
+
+	if (resolution->framework.name && resolution->framework.mode)
+		return resolution->framework.name;
+	for (; program && *program; program++) {
+		bool interpreter = false;
+
+		if ((*program)[0] == '-' || strchr(*program, '=') || strchr(*program, ' '))
+			continue;
+		name = text_basename(*program);
+		for (size_t i = 0; interpreters[i]; i++)
+			interpreter |= text_equal(name, interpreters[i]);
+		if (!interpreter)
+			break;
+	}
+	return name;
+}
+
+// folder/program, such as shop/ws-server.
+static int name_app(struct resolution *resolution, char *const *program)
+{
+	struct settings *settings = resolution->settings;
+	const char *folder = text_basename(resolution->place.start);
+	const char *name = program_name(resolution, program);
+	const char *dot = name ? strrchr(name, '.') : NULL;
+
+	if (settings->name)
+		return 0;
+	if (name)
+		settings->name = pool_format(resolution->pool, "%s/%.*s", folder,
+			(int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name)), name);
+	else
+		settings->name = pool_copy(resolution->pool, folder);
+	return settings->name ? 0 : -ENOMEM;
+}
+
+// --mode, $SAMEKEY_MODE, samekey.ini, the framework's command, $NODE_ENV, production.
+static int choose_mode(struct resolution *resolution, const struct resolution_request *request,
+	struct err *err)
+{
+	const char *variable = resolution_variable(resolution, "SAMEKEY_MODE");
+	const char *node_env = resolution_variable(resolution, "NODE_ENV");
+	const struct framework *framework = &resolution->framework;
+	const struct setting *row =
+		setting_find(settings_rows, settings_row_count, "app", "mode");
+	bool by_option = false;
+
+	for (size_t i = 0; i < request->override_count; i++)
+		by_option |= request->overrides[i].row == row;
+	if (by_option) {
+		resolution->mode_reason = "--mode";
+	} else if (variable && *variable) {
+		resolution->mode_reason = "SAMEKEY_MODE";
+		if (settings_override(resolution->settings, row, variable, resolution->pool, err) < 0)
+			return err->code;
+	} else if (resolution->settings->mode) {
+		resolution->mode_reason = resolution->place.ini;
+	} else if (framework->mode) {
+		resolution->settings->mode = framework->mode;
+		resolution->mode_reason = framework->recognised;
+	} else if (node_env && *node_env) {
+		resolution->settings->mode = node_env;
+		resolution->mode_reason = "NODE_ENV";
+	} else {
+		resolution->settings->mode = "production";
+		resolution->mode_reason = "default";
+	}
+	resolution->mode = resolution->settings->mode;
+	if (framework->mode && node_env && *node_env && !text_equal(node_env, framework->mode))
+		finding_add(resolution->diag, FINDING_MODE_DIFFERS,
+			&(struct finding_about){.origin = "env"},
+			"NODE_ENV says %s, %s means %s", node_env, framework->recognised,
+			framework->mode);
+	return 0;
+}
+
+static void choose_phase(struct resolution *resolution, const struct resolution_request *request)
+{
+	if (request->phase_given)
+		resolution->phase = request->phase;
+	else if (resolution->framework.phase_implied)
+		resolution->phase = resolution->framework.phase;
+}
+
+// Keeps the framework from reading the files again, and its flag from leaking in.
+static int guard_framework(struct resolution *resolution, char *const *program,
+	struct pool_list *removed)
+{
+	struct framework *framework = &resolution->framework;
+	bool develops = framework->develops || text_equal(resolution->mode, "development");
+
+	if (framework->name && !framework->files_mode)
+		framework->files_mode = text_equal(resolution->mode, "test") ? "test"
+					: develops                           ? "development"
+									     : "production";
+	if (framework->name && program && !develops)
+		resolution->guard_flag = framework->flag;
+	if (framework->name && framework->version && !framework->tested)
+		finding_add(resolution->diag, FINDING_UNTESTED_FRAMEWORK, NULL,
+			"%s %s was not tested", framework->name, framework->version);
+	for (size_t i = 0; framework_flag(i); i++) {
+		const char *flag = framework_flag(i), **slot;
+
+		if (!resolution_variable(resolution, flag) ||
+			text_equal(flag, resolution->guard_flag))
+			continue;
+		slot = pool_push(resolution->pool, removed, sizeof(*slot));
+		if (!slot)
+			return -ENOMEM;
+		*slot = flag;
+		finding_add(resolution->diag, FINDING_LEAKED_FLAG,
+			&(struct finding_about){.key = flag, .origin = "env"},
+			"set from outside; it was removed");
+	}
+	return 0;
+}
+
+static int check_dialect(struct resolution *resolution, struct err *err)
+{
+	const char *names[8] = {NULL}, *near;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) - 1 && dialect_at(i); i++)
+		names[i] = dialect_at(i)->name;
+	if (dialect_find(resolution->settings->dialect))
+		return 0;
+	near = text_nearest(resolution->settings->dialect, names);
+	(void)err_set(err, -EINVAL, resolution->place.ini, "unknown dialect '%s'",
+		resolution->settings->dialect);
+	return err_hint(err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
+}
+
+// Everything up to the settings being known.
+static int prepare(struct resolution *resolution, const struct resolution_request *request,
+	struct pool_list *removed, struct err *err)
+{
+	const char *fingerprint_key;
+	struct framework_scene scene = {&resolution->place, request->program, resolution->pool,
+		resolution->arena};
+	int code = place_find(request->root, request->ini, resolution->pool, &resolution->place, err);
+
+	if (code == 0)
+		code = allow_all(resolution, request, err);
+	if (code == 0)
+		code = read_ini(resolution, request->ini, err);
+	if (code == 0)
+		code = apply_overrides(resolution, request, err);
+	if (code < 0)
+		return code;
+	if (framework_recognise(&scene, &resolution->framework) < 0 ||
+		name_app(resolution, request->program) < 0)
+		return no_memory(err);
+	code = choose_mode(resolution, request, err);
+	if (code < 0)
+		return code;
+	choose_phase(resolution, request);
+	ignore_result(settings_judge(resolution->settings, // its findings say it
+		resolution->place.ini ? resolution->place.ini : "options", resolution->diag));
+	code = check_dialect(resolution, err);
+	if (code < 0)
+		return code;
+	fingerprint_key = resolution->settings->fingerprint_key;
+	code = fingerprint_key_open(
+		fingerprint_key, resolution->arena, &resolution->fingerprints, err);
+	if (code < 0)
+		return code;
+	if (guard_framework(resolution, request->program, removed) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+// `samekey run -- pm2 start ...`: PM2 would keep the values for good.
+static void judge_program(struct resolution *resolution, char *const *program)
+{
+	for (; program && *program; program++) {
+		const char *word = text_basename(*program);
+
+		if (text_equal(word, "pm2") || text_equal(word, "pm2-runtime")) {
+			finding_add(resolution->diag, FINDING_PM2, NULL,
+				"%s captures the environment for good", word);
+			return;
+		}
+		if (!text_equal(word, "npx") && !text_equal(word, "exec") && word[0] != '-')
+			return;
+	}
+}
+
+// Names that the child must not inherit: empty secrets, and KEY_FILE when KEY is given.
+static int list_removed(struct resolution *resolution, struct pool_list *removed)
+{
+	for (size_t i = 0; i < resolution->contest_count; i++) {
+		const struct contest *contest = &resolution->contests[i];
+		const char *inherited = resolution_variable(resolution, contest->name);
+		const char **slot;
+
+		if (contest->file_variable) {
+			slot = pool_push(resolution->pool, removed, sizeof(*slot));
+			if (!slot)
+				return -ENOMEM;
+			*slot = contest->file_variable;
+		}
+		if (!inherited || contest_winner(contest) || contest->inherited)
+			continue;
+		slot = pool_push(resolution->pool, removed, sizeof(*slot));
+		if (!slot)
+			return -ENOMEM;
+		*slot = contest->name;
+	}
+	resolution->removed = removed->items;
+	resolution->removed_count = removed->count;
+	return 0;
+}
+
+static uint32_t flags_of(const struct contest *contest, const struct contestant *winner)
+{
+	const struct settings_key *rule = contest->rule;
+	uint32_t flags = 0;
+
+	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
+	flags |= contest->inherited ? BUNDLE_KEY_INHERITED : 0;
+	flags |= contest->bad ? BUNDLE_KEY_BAD : 0;
+	flags |= contest->sentinel ? BUNDLE_KEY_SENTINEL : 0;
+	if (winner && strength_is_weak(winner->value))
+		flags |= BUNDLE_KEY_WEAK;
+	if (!rule)
+		return flags | BUNDLE_KEY_INJECT;
+	flags |= BUNDLE_KEY_DECLARED;
+	flags |= rule->required == SETTING_YES ? BUNDLE_KEY_REQUIRED : 0;
+	flags |= rule->shared == SETTING_YES  ? BUNDLE_KEY_SHARED
+		 : rule->shared == SETTING_NO ? BUNDLE_KEY_PRIVATE
+					      : 0;
+	flags |= rule->inject == SETTING_NO ? 0 : BUNDLE_KEY_INJECT;
+	flags |= rule->build_drift == SETTINGS_DRIFT_FAIL     ? BUNDLE_KEY_BUILD_FAIL
+		 : rule->build_drift == SETTINGS_DRIFT_IGNORE ? BUNDLE_KEY_BUILD_IGNORE
+							      : 0;
+	return flags;
+}
+
+// The winner first, then the others by rank; empty ones stay so that they can be shown.
+static int fill_key(
+	struct resolution *resolution, const struct contest *contest, struct bundle_key *key)
+{
+	const struct contestant *winner = contest_winner(contest);
+	struct candidate *candidates =
+		pool_array(resolution->pool, contest->count, sizeof(*candidates));
+
+	if (!candidates)
+		return -ENOMEM;
+	*key = (struct bundle_key){.name = contest->name, .candidates = candidates};
+	key->flags = flags_of(contest, winner);
+	if (winner)
+		candidates[key->count++] = (struct candidate){
+			CANDIDATE_WINNER, winner->found->origin, "", winner->value};
+	for (size_t i = 0; i < contest->count && key->count < BUNDLE_CANDIDATES_MAX; i++) {
+		const struct contestant *other = &contest->ranked[i];
+
+		if (other != winner)
+			candidates[key->count++] = (struct candidate){
+				CANDIDATE_SHADOWED, other->found->origin, "", other->value};
+	}
+	return 0;
+}
+
+static char *program_text(struct pool *pool, char *const *program)
+{
+	char *text = pool_copy(pool, "");
+
+	for (size_t i = 0; text && program && program[i] && i < 4; i++)
+		text = pool_format(pool, "%s%s%.80s", text, i ? " " : "", program[i]);
+	return text;
+}
+
+static int fill_bundle(struct resolution *resolution, const struct resolution_request *request)
+{
+	struct bundle *bundle = &resolution->bundle;
+	struct bundle_key *keys =
+		pool_array(resolution->pool, resolution->contest_count, sizeof(*keys));
+	struct timespec now = {0};
+
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		if (fill_key(resolution, &resolution->contests[i], &keys[i]) < 0)
+			return -ENOMEM;
+	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
+	bundle->app = resolution->settings->name;
+	bundle->group = resolution->settings->group;
+	bundle->mode = resolution->mode;
+	bundle->phase = resolution->phase;
+	bundle->program = program_text(resolution->pool, request->program);
+	bundle->root = resolution->place.start;
+	bundle->rotation_ms = resolution->settings->rotation_ms;
+	bundle->made_at_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	bundle->keys = keys;
+	bundle->key_count = resolution->contest_count;
+	return bundle->program ? 0 : -ENOMEM;
+}
+
+static void judge_guard(struct resolution *resolution)
+{
+	if (!secret_arena_guard(resolution->arena).locked)
+		finding_add(resolution->diag, FINDING_NOT_LOCKED, NULL,
+			"the memory that holds the values could not be locked");
+	if (fingerprint_key_source(resolution->fingerprints) == FINGERPRINT_KEY_EPHEMERAL)
+		finding_add(resolution->diag, FINDING_FINGERPRINT_KEY, NULL,
+			"fingerprints are made with a key of this process only");
+}
+
+static int resolve(struct resolution *resolution, const struct resolution_request *request,
+	struct err *err)
+{
+	struct pool_list removed = {0};
+	int code = prepare(resolution, request, &removed, err);
+
+	if (code < 0)
+		return code;
+	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
+		return no_memory(err);
+	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
+		return no_memory(err);
+	judge_program(resolution, request->program);
+	if (rules_judge(resolution) < 0 || gather_look_around(resolution) < 0 ||
+		standin_give(resolution) < 0 || list_removed(resolution, &removed) < 0 ||
+		fill_bundle(resolution, request) < 0)
+		return no_memory(err);
+	judge_guard(resolution);
+	return diag_is_complete(resolution->diag) ? 0 : no_memory(err);
+}
+
+int resolution_open(const struct resolution_request *request, struct resolution **ret_resolution,
+	struct err *err)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	struct resolution *resolution =
+		pool && sodium_init() >= 0 ? pool_take(pool, sizeof(*resolution)) : NULL;
+	int code;
+
+	if (!resolution)
+		return no_memory(err);
+	resolution->pool = take(&pool);
+	resolution->place.handle = -1;
+	resolution->environment = request->environment;
+	resolution->dotenv = request->dotenv;
+	resolution->dotenv_count = request->dotenv_count;
+	resolution->diag = diag_new();
+	resolution->settings = settings_new(resolution->pool);
+	resolution->found = found_new(resolution->pool);
+	code = secret_arena_open(NULL, &resolution->arena, err);
+	if (code == 0 && (!resolution->diag || !resolution->settings || !resolution->found))
+		code = no_memory(err);
+	if (code == 0)
+		code = resolve(resolution, request, err);
+	if (code < 0) {
+		resolution_free(resolution);
+		return code;
+	}
+	*ret_resolution = resolution;
+	return 0;
+}
+
+struct resolution *resolution_free(struct resolution *resolution)
+{
+	if (!resolution)
+		return NULL;
+	place_done(&resolution->place);
+	found_free(resolution->found);
+	diag_free(resolution->diag);
+	fingerprint_key_free(resolution->fingerprints);
+	secret_arena_free(resolution->arena);
+	pool_free(resolution->pool);
+	return NULL;
+}
+
+void resolution_release(struct resolution **resolution)
+{
+	*resolution = resolution_free(*resolution);
+}

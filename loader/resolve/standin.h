@@ -1,0 +1,15 @@
+// Stand-ins for a build: a key with `phases = start` is given a random, well-formed value at build,
+// so that the real one cannot be baked into what is built.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_RESOLVE_STANDIN_H
+#define LOADER_RESOLVE_STANDIN_H
+
+#include "lib/base/base.h"
+
+struct resolution;
+
+// Puts a stand-in before the winner of every such key, at phase build only.
+// Returns: 0 or -ENOMEM.
+int standin_give(struct resolution *resolution) must_check;
+
+#endif

@@ -1,0 +1,96 @@
+// Options in, resolution and verdict out. Prints only failures to begin.
+// SPDX-License-Identifier: MIT
+#include "loader/session.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/pool.h"
+#include "lib/value/finding.h"
+#include "loader/command.h"
+#include "loader/deliver/handoff.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+
+extern char **environ;
+
+int session_resolve(
+	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
+{
+	struct err err = ERR_NONE;
+	struct resolution_override *overrides =
+		pool_array(pool, options->override_count + 1, sizeof(*overrides));
+	struct resolution_request request = {
+		.root = options->root,
+		.ini = options->ini,
+		.dotenv = options->dotenv.items,
+		.dotenv_count = options->dotenv.count,
+		.allow = options->allow.items,
+		.allow_count = options->allow.count,
+		.overrides = overrides,
+		.override_count = options->override_count,
+		.phase_given = options->phase != OPTIONS_PHASE_UNSET,
+		.phase = options->phase == OPTIONS_PHASE_BUILD ? BUNDLE_PHASE_BUILD
+							       : BUNDLE_PHASE_START,
+		.program = options->program,
+		.environment = environ,
+	};
+	int code = -ENOMEM;
+
+	for (size_t i = 0; overrides && i < options->override_count; i++)
+		overrides[i] = (struct resolution_override){
+			options->overrides[i].row, options->overrides[i].text};
+	if (overrides)
+		code = resolution_open(&request, ret_resolution, &err);
+	else
+		(void)err_set(&err, code, NULL, "out of memory");
+	if (code == 0)
+		return EXIT_OK;
+	command_complain(&err);
+	return command_exit_code(code);
+}
+
+void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
+{
+	const struct settings *settings = resolution->settings;
+
+	*ret_options = (struct handoff_options){
+		.socket = settings->socket,
+		.user = settings->user,
+		.timeout_ms = settings->timeout_ms,
+	};
+}
+
+static void report_failure(const struct resolution *resolution, int code, const struct err *err)
+{
+	bool required = resolution->settings->verifier_required == SETTING_YES;
+	enum finding finding = required                   ? FINDING_VERIFIER_REQUIRED
+			       : code == HANDOFF_E_ABSENT ? FINDING_NO_VERIFIER
+							  : FINDING_VERIFIER_FAILED;
+
+	finding_add(resolution->diag, finding,
+		&(struct finding_about){
+			.origin = err->where, .hint = *err->hint ? err->hint : NULL},
+		"%s", err->what);
+}
+
+bool session_offer(const struct resolution *resolution, bool standing, struct pool *pool,
+	struct handoff_verdict *ret_verdict)
+{
+	struct handoff_options options;
+	struct err err = ERR_NONE;
+	int code;
+
+	session_handoff(resolution, &options);
+	options.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
+	code = handoff_offer(
+		&options, &resolution->bundle, resolution->arena, pool, ret_verdict, &err);
+	if (code != 0) {
+		report_failure(resolution, code, &err);
+		return false;
+	}
+	for (size_t i = 0; i < ret_verdict->finding_count; i++)
+		diag_add(resolution->diag, &ret_verdict->findings[i]);
+	return true;
+}

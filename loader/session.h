@@ -1,0 +1,29 @@
+// What the commands that resolve have in common: options to a resolution, and a failure to an exit
+// code.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_SESSION_H
+#define LOADER_SESSION_H
+
+#include "lib/base/base.h"
+
+struct handoff_options;
+struct handoff_verdict;
+struct options;
+struct pool;
+struct resolution;
+
+// Resolves as the options say; a failure is printed.
+// Returns: EXIT_OK with *ret_resolution, which the caller owns, or another exit code.
+int session_resolve(const struct options *options, struct pool *pool,
+	struct resolution **ret_resolution) must_check;
+
+// Where the verifier is, by the settings.
+void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);
+
+// Hands the bundle over as `standing` or for this process. Whatever goes wrong becomes a finding of
+// the resolution, an error when a verdict is required; so do the verdict's own findings.
+// Returns: whether there is a verdict.
+bool session_offer(const struct resolution *resolution, bool standing, struct pool *pool,
+	struct handoff_verdict *ret_verdict) must_check;
+
+#endif

@@ -1,0 +1,104 @@
+// Help texts on stdout. Knows no command by name.
+// SPDX-License-Identifier: MIT
+#include "loader/usage.h"
+
+#include "lib/value/finding.h"
+#include "loader/command.h"
+
+#define OPTION_COLUMN 30
+
+void usage_commands(void)
+{
+	static const char *const moments[COMMAND_MOMENTS] = {
+		[COMMAND_BEFORE_START] = "before start",
+		[COMMAND_START] = "start",
+		[COMMAND_RUNNING] = "running",
+		[COMMAND_FILES] = "files",
+		[COMMAND_HELP] = "help",
+	};
+
+	(void)puts("samekey makes every process, build and host of an app use the same key.\n");
+	for (unsigned moment = 0; moment < COMMAND_MOMENTS; moment++) {
+		bool first = true;
+
+		for (const struct command *const *at = command_table; *at; at++) {
+			if ((*at)->moment != (enum command_moment)moment)
+				continue;
+			if (first)
+				(void)printf("%s\n", moments[moment]);
+			first = false;
+			(void)printf("  %-8s  %s\n", (*at)->name, (*at)->summary);
+		}
+	}
+	(void)puts("\nsamekey help COMMAND explains a command, samekey help CODE a finding.\n"
+		   "samekey alone says where you stand; samekey --version which samekey this is.");
+}
+
+static const char *argument_of(const struct setting *row)
+{
+	static const char *const by_type[] = {
+		[SETTING_TEXT] = "TEXT",
+		[SETTING_FLAG] = "",
+		[SETTING_CHOICE] = "WORD",
+		[SETTING_COUNT] = "N",
+		[SETTING_SIZE] = "SIZE",
+		[SETTING_DURATION] = "DURATION",
+		[SETTING_LIST] = "ITEM",
+	};
+
+	return row->metavar ? row->metavar : by_type[row->type];
+}
+
+static void print_option(const struct setting *row)
+{
+	char left[96];
+	const char *argument = argument_of(row);
+
+	(void)snprintf(left, sizeof(left), "--%s%s%s", options_row_name(row), *argument ? " " : "",
+		argument);
+	if (strlen(left) < OPTION_COLUMN)
+		(void)printf("  %-*s", OPTION_COLUMN, left);
+	else
+		(void)printf("  %s\n  %*s", left, OPTION_COLUMN, "");
+	(void)fputs(row->doc, stdout);
+	if (row->fallback)
+		(void)printf(" (default: %s)", row->fallback);
+	(void)putchar('\n');
+}
+
+void usage_command(const struct command *command)
+{
+	const struct setting *row;
+	bool settings = false;
+
+	(void)printf("samekey %s%s%s\n\n%s.\n", command->name, *command->synopsis ? " " : "",
+		command->synopsis, command->summary);
+	if (command->details)
+		(void)printf("\n%s", command->details);
+	(void)puts("\noptions");
+	for (size_t i = 0; (row = options_row(command, i)); i++) {
+		if (options_row_is_setting(row) && !settings)
+			(void)puts("\nsettings of samekey.ini, for this start only");
+		settings |= options_row_is_setting(row);
+		print_option(row);
+	}
+}
+
+void usage_finding(const struct finding_kind *kind)
+{
+	(void)printf("%s  (%s)\n  %s\n\n  why  %s\n  fix  %s\n", kind->code,
+		diag_severity_text(kind->severity), kind->title, kind->why, kind->fix);
+	if (kind->severity == DIAG_ERROR && !kind->exit)
+		(void)printf("  now  samekey run --allow %s[:KEY] -- COMMAND starts once all the same\n",
+			kind->code);
+}
+
+void usage_findings(void)
+{
+	for (unsigned i = 0; i < FINDINGS; i++) {
+		const struct finding_kind *kind = finding_kind((enum finding)i);
+
+		(void)printf("%-20s  %-7s  %s\n", kind->code, diag_severity_text(kind->severity),
+			kind->title);
+	}
+}
