@@ -65,8 +65,10 @@ const struct command cmd_explain = {
 	.moment = COMMAND_BEFORE_START,
 	.synopsis = "[OPTION]... [KEY] [-- COMMAND [ARGUMENT]...]",
 	.summary = "say which source won for each key, and which lost",
-	.details = "Shows names, origins, lengths and fingerprints, never a value; a weak secret is only\n"
-		   "called weak. Exit 0 also with findings of a rule; 1 when KEY is in no source.\n",
+	.details =
+		"Shows names, origins, lengths and fingerprints, never a value; a weak secret is "
+		"only\n"
+		"called weak. Exit 0 also with findings of a rule; 1 when KEY is in no source.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", NULL},
 	.settings = true,
 	.takes_program = true,

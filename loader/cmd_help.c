@@ -23,7 +23,8 @@ static int complain_unknown(const char *word)
 	if (near)
 		(void)err_hint(&err, "did you mean '%s'?", near);
 	else
-		(void)err_hint(&err, "samekey help lists the commands, samekey help findings the codes");
+		(void)err_hint(
+			&err, "samekey help lists the commands, samekey help findings the codes");
 	command_complain(&err);
 	return EXIT_USAGE;
 }

@@ -44,8 +44,8 @@ static int run(const struct options *options, struct pool *pool)
 	(void)printf("  app      %s in group %s\n",
 		text_printable(shown, sizeof(shown), resolution->bundle.app),
 		resolution->bundle.group);
-	(void)printf("  root     %s\n",
-		text_printable(shown, sizeof(shown), resolution->place.root));
+	(void)printf(
+		"  root     %s\n", text_printable(shown, sizeof(shown), resolution->place.root));
 	(void)printf("  ini      %s\n", resolution->place.ini ? resolution->place.ini : "none");
 	(void)printf("  mode     %s (%s)\n", resolution->mode, resolution->mode_reason);
 	if (resolution->framework.name)

@@ -43,7 +43,10 @@ static int run(const struct options *options, struct pool *pool)
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct handoff_verdict verdict;
 	struct report report = {
-		.quiet = options->quiet == SETTING_YES, .program = options->program};
+		.quiet = options->quiet == SETTING_YES,
+		.strict = options->strict == SETTING_YES,
+		.program = options->program,
+	};
 	int code;
 
 	if (!options->program) {
@@ -77,12 +80,14 @@ const struct command cmd_run = {
 	.moment = COMMAND_START,
 	.synopsis = "[OPTION]... -- COMMAND [ARGUMENT]...",
 	.summary = "resolve, check, hand off, say who won, then start COMMAND",
-	.details =
-		"COMMAND replaces samekey: no process stays in between, signals and the exit status are\n"
-		"its own. It gets exactly the resolved values, over whatever was inherited.\n"
-		"\n"
-		"Refused by a rule or a verdict: exit 78. Malformed or oversized input: 65. Unreadable: 66.\n"
-		"No verdict though one is required: 69. COMMAND cannot be run: 126, is not there: 127.\n",
+	.details = "COMMAND replaces samekey: no process stays in between, signals and the exit "
+		   "status are\n"
+		   "its own. It gets exactly the resolved values, over whatever was inherited.\n"
+		   "\n"
+		   "Refused by a rule or a verdict: exit 78. Malformed or oversized input: 65. "
+		   "Unreadable: 66.\n"
+		   "No verdict though one is required: 69. COMMAND cannot be run: 126, is not "
+		   "there: 127.\n",
 	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", NULL},
 	.settings = true,
 	.takes_program = true,

@@ -11,7 +11,10 @@
 const struct command *const command_table[] = {
 	&cmd_check,
 	&cmd_explain,
+	&cmd_offer,
 	&cmd_run,
+	&cmd_status,
+	&cmd_keygen,
 	&cmd_help,
 	NULL,
 };
@@ -31,7 +34,8 @@ void command_complain(const struct err *err)
 	(void)fprintf(stderr, "samekey: %s%s%s\n", text_printable(where, sizeof(where), err->where),
 		*err->where ? ": " : "", text_printable(what, sizeof(what), err->what));
 	if (*err->hint)
-		(void)fprintf(stderr, "  hint: %s\n", text_printable(hint, sizeof(hint), err->hint));
+		(void)fprintf(
+			stderr, "  hint: %s\n", text_printable(hint, sizeof(hint), err->hint));
 }
 
 int command_exit_code(int code)

@@ -19,13 +19,13 @@ enum command_moment {
 struct command {
 	const char *name;
 	enum command_moment moment;
-	const char *synopsis; // what follows the name: "[OPTION]... -- COMMAND [ARGUMENT]..."
-	const char *summary;  // one line for the list of commands, no final dot
-	const char *details;  // paragraphs for `help NAME`, ended by a newline
+	const char *synopsis;      // what follows the name: "[OPTION]... -- COMMAND [ARGUMENT]..."
+	const char *summary;       // one line for the list of commands, no final dot
+	const char *details;       // paragraphs for `help NAME`, ended by a newline
 	const char *const *groups; // groups of options it takes, ended by NULL; see options.c
-	bool settings;        // takes samekey.ini's settings as options
-	bool takes_program;   // takes "-- COMMAND..."
-	size_t max_arguments; // words beside options
+	bool settings;             // takes samekey.ini's settings as options
+	bool takes_program;        // takes "-- COMMAND..."
+	size_t max_arguments;      // words beside options
 
 	// Runs it. Returns: an exit code (lib/base/exit.h).
 	int (*run)(const struct options *options, struct pool *pool);

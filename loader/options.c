@@ -158,8 +158,8 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 static int take_option(struct parsing *parsing, char **words)
 {
 	const char *name = words[0] + 2, *equals = strchr(name, '=');
-	char *copied = pool_text(
-		parsing->pool, name, equals ? (size_t)(equals - name) : strlen(name));
+	char *copied =
+		pool_text(parsing->pool, name, equals ? (size_t)(equals - name) : strlen(name));
 	const struct setting *row = copied ? find_row(parsing->command, copied) : NULL;
 	const char *text = equals ? equals + 1 : NULL;
 	int code;
@@ -232,8 +232,8 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 		.command = command, .pool = pool, .options = &options, .err = err};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].fallback && setting_apply(&rows[i], &options, rows[i].fallback, pool,
-						err) < 0)
+		if (rows[i].fallback &&
+			setting_apply(&rows[i], &options, rows[i].fallback, pool, err) < 0)
 			return err->code;
 	while (*words) {
 		int taken;

@@ -24,8 +24,8 @@ struct options {
 	const char *root, *ini;
 	int phase; // enum options_phase
 	struct setting_list dotenv, allow;
-	uint64_t bytes;          // keygen
-	enum setting_flag print; // init
+	uint64_t bytes;             // keygen
+	enum setting_flag print;    // init
 	enum setting_flag withdraw; // offer
 	struct options_override *overrides;
 	size_t override_count;

@@ -23,7 +23,8 @@ static int complain_unknown(const char *word)
 	if (near)
 		(void)err_hint(&err, "did you mean 'samekey %s'?", near);
 	else
-		(void)err_hint(&err, "samekey help lists the commands; samekey run -- COMMAND starts one");
+		(void)err_hint(
+			&err, "samekey help lists the commands; samekey run -- COMMAND starts one");
 	command_complain(&err);
 	return EXIT_USAGE;
 }

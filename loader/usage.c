@@ -89,7 +89,8 @@ void usage_finding(const struct finding_kind *kind)
 	(void)printf("%s  (%s)\n  %s\n\n  why  %s\n  fix  %s\n", kind->code,
 		diag_severity_text(kind->severity), kind->title, kind->why, kind->fix);
 	if (kind->severity == DIAG_ERROR && !kind->exit)
-		(void)printf("  now  samekey run --allow %s[:KEY] -- COMMAND starts once all the same\n",
+		(void)printf(
+			"  now  samekey run --allow %s[:KEY] -- COMMAND starts once all the same\n",
 			kind->code);
 }
 

@@ -49,15 +49,15 @@ static inline int take_fd(int *fd)
 }
 
 // Hands an owned pointer over to the caller: the variable is NULL afterwards.
-#define take(at)                                                                                   \
-	({                                                                                         \
-		__typeof__(*(at)) taken_ = *(at);                                                  \
-		*(at) = NULL;                                                                      \
-		taken_;                                                                            \
+#define take(at) \
+	({ \
+		__typeof__(*(at)) taken_ = *(at); \
+		*(at) = NULL; \
+		taken_; \
 	})
 
 // Functions without a bound, with locale surprises or without an error result.
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll strtol strtoul strtoll    \
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll strtol strtoul strtoll \
 	strtoull gets tmpnam mktemp system popen
 
 #endif

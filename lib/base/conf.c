@@ -99,7 +99,8 @@ static bool admit_line(struct feed *feed, const char *line, size_t length)
 		return false;
 	}
 	if (line[0] == ' ' || line[0] == '\t') {
-		complain(feed, "an indented line", "start it in column 1; a list setting may repeat");
+		complain(feed, "an indented line",
+			"start it in column 1; a list setting may repeat");
 		return false;
 	}
 	if (length > CONF_LINE_MAX) {

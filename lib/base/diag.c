@@ -117,8 +117,7 @@ bool diag_is_complete(const struct diag *diag)
 
 int diag_allow(struct diag *diag, const char *code, const char *key)
 {
-	struct allowance *allowance =
-		pool_push(diag->pool, &diag->allowances, sizeof(*allowance));
+	struct allowance *allowance = pool_push(diag->pool, &diag->allowances, sizeof(*allowance));
 	struct diag_item *items = diag->items.items;
 
 	if (!allowance)

@@ -30,7 +30,8 @@ static int open_absolute_link(int directory, const char *path)
 	size_t base_length;
 
 	(void)snprintf(handle, sizeof(handle), "/proc/self/fd/%d", directory);
-	length = readlink(directory == AT_FDCWD ? "/proc/self/cwd" : handle, base, sizeof(base) - 1);
+	length =
+		readlink(directory == AT_FDCWD ? "/proc/self/cwd" : handle, base, sizeof(base) - 1);
 	if (length < 0)
 		return -ELOOP;
 	base[length] = '\0';
@@ -65,7 +66,8 @@ static int open_for_reading(int directory, const char *path, enum fs_links links
 
 static bool group_is_own(const struct stat *facts)
 {
-	FILE *passwd = fopen("/etc/passwd", "re"); // not getpwuid: it pulls NSS into a static program
+	FILE *passwd =
+		fopen("/etc/passwd", "re"); // not getpwuid: it pulls NSS into a static program
 	struct passwd *user = NULL;
 	bool own_group = false;
 
@@ -103,7 +105,8 @@ static int judge(const struct stat *facts, const char *shown, size_t max_size, s
 	if ((uint64_t)facts->st_size > max_size) {
 		(void)err_set(err, -EFBIG, shown, "has %lld bytes, the cap is %zu",
 			(long long)facts->st_size, max_size);
-		return err_hint(err, "is it the right file? max_file in samekey.ini raises the cap");
+		return err_hint(
+			err, "is it the right file? max_file in samekey.ini raises the cap");
 	}
 	return 0;
 }
@@ -154,8 +157,7 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 		return err_set(err, -ENOMEM, shown, "no memory for %zu bytes", file.size);
 	got = read_whole(fd, file.bytes, file.size + 1);
 	if (got < 0)
-		code = err_set(
-			err, (int)got, shown, "cannot read it: %s", strerror((int)-got));
+		code = err_set(err, (int)got, shown, "cannot read it: %s", strerror((int)-got));
 	else if ((size_t)got != file.size || fstat(fd, &after) < 0 ||
 		 !same_moment(&file.facts, &after))
 		code = err_set(err, -EAGAIN, shown, "changed while it was read");

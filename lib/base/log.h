@@ -25,8 +25,8 @@ struct log_line {
 };
 
 // Starts a line "level=... event=...".
-void log_begin(struct log_line *line, const struct log *log, enum log_level level,
-	const char *event);
+void log_begin(
+	struct log_line *line, const struct log *log, enum log_level level, const char *event);
 
 // Adds key=value; the value is quoted where it needs it, control bytes are escaped. NULL or ""
 // adds nothing.

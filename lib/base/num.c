@@ -69,8 +69,7 @@ int num_parse_duration(const char *text, uint64_t *ret_milliseconds)
 		{"d", 24 * 3600 * 1000},
 	};
 
-	return parse_with_units(
-		text, units, ARRAY_SIZE(units), NUM_LONGEST_MS, ret_milliseconds);
+	return parse_with_units(text, units, ARRAY_SIZE(units), NUM_LONGEST_MS, ret_milliseconds);
 }
 
 int num_parse_flag(const char *text, bool *ret_flag)

@@ -210,7 +210,8 @@ void secret_arena_give(struct secret_arena *arena, uint8_t *block, size_t size)
 	}
 	while (i < arena->run_count && arena->runs[i].at < at)
 		i++;
-	memmove(arena->runs + i + 1, arena->runs + i, (arena->run_count - i) * sizeof(*arena->runs));
+	memmove(arena->runs + i + 1, arena->runs + i,
+		(arena->run_count - i) * sizeof(*arena->runs));
 	arena->runs[i] = (struct run){at, size};
 	arena->run_count++;
 	join_run(arena, i);
@@ -218,8 +219,8 @@ void secret_arena_give(struct secret_arena *arena, uint8_t *block, size_t size)
 		join_run(arena, i - 1);
 }
 
-int secret_copy(struct secret_arena *arena, const void *bytes, size_t length,
-	struct secret *ret_secret)
+int secret_copy(
+	struct secret_arena *arena, const void *bytes, size_t length, struct secret *ret_secret)
 {
 	uint8_t *block = secret_arena_take(arena, length);
 

@@ -19,8 +19,8 @@ struct secret {
 #define SECRET_NONE ((struct secret){0})
 
 struct secret_options {
-	size_t cap;     // most bytes it will ever hold; 0: SECRET_ARENA_CAP
-	bool memfd;     // prefer memfd_secret(2), which the kernel itself cannot read
+	size_t cap; // most bytes it will ever hold; 0: SECRET_ARENA_CAP
+	bool memfd; // prefer memfd_secret(2), which the kernel itself cannot read
 };
 
 #define SECRET_ARENA_CAP (UINT64_C(1) << 30)

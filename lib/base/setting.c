@@ -88,8 +88,8 @@ static int apply_list(const struct setting *row, struct setting_list *list, cons
 	return 0;
 }
 
-static int apply_number(const struct setting *row, uint64_t *field, const char *text,
-	struct err *err)
+static int apply_number(
+	const struct setting *row, uint64_t *field, const char *text, struct err *err)
 {
 	int code;
 

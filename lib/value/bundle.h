@@ -37,17 +37,17 @@ struct candidate {
 // What holds for a key. The bits are part of the wire format.
 enum bundle_key_flag {
 	BUNDLE_KEY_SECRET = 1u << 0,
-	BUNDLE_KEY_DECLARED = 1u << 1,   // a [key] section names it
+	BUNDLE_KEY_DECLARED = 1u << 1, // a [key] section names it
 	BUNDLE_KEY_REQUIRED = 1u << 2,
-	BUNDLE_KEY_SHARED = 1u << 3,     // shared = yes: a difference in the group is an error
-	BUNDLE_KEY_PRIVATE = 1u << 4,    // shared = no: not compared
-	BUNDLE_KEY_INJECT = 1u << 5,     // the child gets it; without: only the verifier
-	BUNDLE_KEY_INHERITED = 1u << 6,  // seen in the environment only: checked, not handed over
-	BUNDLE_KEY_WEAK = 1u << 7,       // neither length nor fingerprint is shown
-	BUNDLE_KEY_BUILD_FAIL = 1u << 8, // build_drift = fail
+	BUNDLE_KEY_SHARED = 1u << 3,       // shared = yes: a difference in the group is an error
+	BUNDLE_KEY_PRIVATE = 1u << 4,      // shared = no: not compared
+	BUNDLE_KEY_INJECT = 1u << 5,       // the child gets it; without: only the verifier
+	BUNDLE_KEY_INHERITED = 1u << 6,    // seen in the environment only: checked, not handed over
+	BUNDLE_KEY_WEAK = 1u << 7,         // neither length nor fingerprint is shown
+	BUNDLE_KEY_BUILD_FAIL = 1u << 8,   // build_drift = fail
 	BUNDLE_KEY_BUILD_IGNORE = 1u << 9, // build_drift = ignore
-	BUNDLE_KEY_SENTINEL = 1u << 10,  // the child was given a stand-in, not the winner
-	BUNDLE_KEY_BAD = 1u << 11,       // an error was found on it (and perhaps allowed)
+	BUNDLE_KEY_SENTINEL = 1u << 10,    // the child was given a stand-in, not the winner
+	BUNDLE_KEY_BAD = 1u << 11,         // an error was found on it (and perhaps allowed)
 };
 
 struct bundle_key {
@@ -69,7 +69,7 @@ struct bundle {
 	const char *program; // what is started, as one would call it: "node server.js"; may be ""
 	const char *root;    // the folder where all begins
 	uint64_t rotation_ms;
-	uint64_t made_at_ms; // CLOCK_REALTIME
+	uint64_t made_at_ms;           // CLOCK_REALTIME
 	const struct bundle_key *keys; // sorted by name (bytewise), no name twice
 	size_t key_count;
 	const struct bundle_allowed *allowed;

@@ -318,13 +318,13 @@ void finding_add(struct diag *diag, enum finding finding, const struct finding_a
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	diag_add(diag, &(struct diag_item){
-		.severity = about && about->fails ? DIAG_ERROR : kind->severity,
-		.code = kind->code,
-		.key = about ? about->key : NULL,
-		.origin = about ? about->origin : NULL,
-		.text = text,
-		.hint = about && about->hint ? about->hint : kind->fix,
-	});
+			       .severity = about && about->fails ? DIAG_ERROR : kind->severity,
+			       .code = kind->code,
+			       .key = about ? about->key : NULL,
+			       .origin = about ? about->origin : NULL,
+			       .text = text,
+			       .hint = about && about->hint ? about->hint : kind->fix,
+		       });
 }
 
 // The first of these that an error asks for is the exit code.

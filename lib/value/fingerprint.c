@@ -77,8 +77,8 @@ static bool state_path(char *path, size_t size)
 }
 
 // Two first starts at once: the file of one wins, both read it.
-static int read_or_make(const char *path, struct secret_arena *arena,
-	uint8_t ret_key[static FINGERPRINT_KEY_BYTES])
+static int read_or_make(
+	const char *path, struct secret_arena *arena, uint8_t ret_key[static FINGERPRINT_KEY_BYTES])
 {
 	uint8_t fresh[FINGERPRINT_KEY_BYTES];
 	int code = read_key(path, arena, ret_key, NULL);
@@ -119,8 +119,8 @@ static int find_key(const char *named, struct secret_arena *arena,
 }
 
 // crypto_generichash makes no hash under 16 bytes; the first bytes of a 32-byte one serve.
-static void keyed_hash(const struct fingerprint_key *key, enum purpose purpose,
-	struct secret value, uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
+static void keyed_hash(const struct fingerprint_key *key, enum purpose purpose, struct secret value,
+	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
 {
 	(void)crypto_generichash(ret_hash, FINGERPRINT_EQUALITY_BYTES, secret_bytes(value),
 		value.length, key->subkeys[purpose], FINGERPRINT_KEY_BYTES);

@@ -37,8 +37,8 @@ void facts_of(const struct report *report, const struct bundle_key *key,
 	if (known)
 		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "%s", known);
 	else if (!guessable)
-		fingerprint_text(report->resolution->fingerprints, candidate->value,
-			facts.fingerprint);
+		fingerprint_text(
+			report->resolution->fingerprints, candidate->value, facts.fingerprint);
 	*ret_facts = facts;
 }
 

@@ -84,8 +84,7 @@ static int fill(struct outfit *outfit)
 	for (char *const *at = resolution->environment; *at; at++)
 		if (map_find(outfit->replaced, *at, strcspn(*at, "=")) == MAP_ABSENT)
 			outfit->strings[outfit->count++] = *at;
-	outfit->given =
-		given_begin(resolution->fingerprints, bundle->key_count, resolution->pool);
+	outfit->given = given_begin(resolution->fingerprints, bundle->key_count, resolution->pool);
 	if (!outfit->given)
 		return -ENOMEM;
 	for (size_t i = 0; i < bundle->key_count; i++)
@@ -144,7 +143,8 @@ int launch_in_place(const struct resolution *resolution, char *const *program, s
 		return err_set(err, code, program[0], "cannot run it: %s", strerror(-code));
 	size = total_size(environment, &count) + total_size(program, &count);
 	(void)err_set(err, code, program[0],
-		"arguments and environment have %zu bytes in %zu strings, over the kernel's limit", size,
-		count);
-	return err_hint(err, "inject = no keeps a key out of the environment; ulimit -s raises the limit");
+		"arguments and environment have %zu bytes in %zu strings, over the kernel's limit",
+		size, count);
+	return err_hint(
+		err, "inject = no keeps a key out of the environment; ulimit -s raises the limit");
 }

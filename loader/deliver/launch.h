@@ -12,8 +12,8 @@ struct resolution;
 // Descriptors, limits, umask, signal mask and dispositions are left as they were.
 // Returns: only on failure: -E2BIG (arguments and environment are over the kernel's limit), -ENOENT
 // (no such program), another errno of execve(2), or -ENOMEM.
-int launch_in_place(
-	const struct resolution *resolution, char *const *program, struct err *err) must_check;
+int launch_in_place(const struct resolution *resolution, char *const *program, struct err *err)
+	must_check;
 
 // Makes the environment that the child gets.
 // Returns: 0, or -ENOMEM. The strings lie in the resolution's arena and pool.

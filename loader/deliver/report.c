@@ -58,8 +58,8 @@ static void age_text(uint64_t since_s, char *out, size_t size)
 
 	while (i + 1 < ARRAY_SIZE(units) && age < 2 * units[i].seconds)
 		i++;
-	(void)snprintf(out, size, "%llu %s", (unsigned long long)(age / units[i].seconds),
-		units[i].unit);
+	(void)snprintf(
+		out, size, "%llu %s", (unsigned long long)(age / units[i].seconds), units[i].unit);
 }
 
 // ---- who won
@@ -96,7 +96,8 @@ static void shadowed_text(const struct bundle_key *key, char *out, size_t size)
 	}
 }
 
-static void log_key(const struct report *report, const struct log *log, const struct bundle_key *key)
+static void log_key(
+	const struct report *report, const struct log *log, const struct bundle_key *key)
 {
 	const struct candidate *winner = bundle_winner(key);
 	char origin[ORIGIN_TEXT_SIZE], shadowed[SHADOWED_MAX];
@@ -105,7 +106,8 @@ static void log_key(const struct report *report, const struct log *log, const st
 
 	facts_of(report, key, winner, &facts);
 	shadowed_text(key, shadowed, sizeof(shadowed));
-	log_begin(&line, log, LOG_INFO, key->flags & BUNDLE_KEY_INHERITED ? "inherited" : "resolved");
+	log_begin(
+		&line, log, LOG_INFO, key->flags & BUNDLE_KEY_INHERITED ? "inherited" : "resolved");
 	log_text(&line, "key", key->name);
 	log_text(&line, "source", winner ? source_text(winner->origin.source) : "none");
 	if (winner)
@@ -221,11 +223,16 @@ static void log_finding(const struct log *log, const struct diag_item *item)
 	log_end(&line);
 }
 
+static bool refuses(const struct report *report, const struct diag_item *item)
+{
+	return item->severity == DIAG_ERROR || (report->strict && item->severity == DIAG_WARNING);
+}
+
 // An error that --allow let pass is shown even when quiet: a start with it must leave a trace. A
 // refusal tells of the errors by itself.
 static bool is_shown(const struct report *report, const struct diag_item *item)
 {
-	if (item->severity == DIAG_ERROR)
+	if (refuses(report, item))
 		return !report->refused;
 	return !report->quiet || item->allowed;
 }
@@ -247,8 +254,8 @@ void report_findings(const struct report *report)
 			log_finding(&log, item);
 	}
 	if (diag_omitted(diag))
-		(void)fprintf(stderr, "samekey: %zu more findings are not shown\n",
-			diag_omitted(diag));
+		(void)fprintf(
+			stderr, "samekey: %zu more findings are not shown\n", diag_omitted(diag));
 }
 
 // ---- a refusal
@@ -336,16 +343,17 @@ static void print_now(const struct report *report, const struct diag_item *item,
 	(void)fputc('\n', out);
 }
 
-static void print_codes(const struct diag *diag, FILE *out)
+static void print_codes(const struct report *report, FILE *out)
 {
+	const struct diag *diag = report->resolution->diag;
 	const char *separator = "";
 
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
-		bool seen = item->severity != DIAG_ERROR;
+		bool seen = !refuses(report, item);
 
 		for (size_t j = 0; j < i && !seen; j++)
-			seen = diag_at(diag, j)->severity == DIAG_ERROR &&
+			seen = refuses(report, diag_at(diag, j)) &&
 			       text_equal(diag_at(diag, j)->code, item->code);
 		if (seen)
 			continue;
@@ -374,17 +382,18 @@ void report_refusal(const struct report *report)
 {
 	const struct resolution *resolution = report->resolution;
 	const struct diag *diag = resolution->diag;
-	size_t errors = diag_count(diag, DIAG_ERROR);
+	size_t errors = diag_count(diag, DIAG_ERROR) +
+			(report->strict ? diag_count(diag, DIAG_WARNING) : 0);
 	char app[512], program[512];
 
 	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu %s [",
 		printable(app, sizeof(app), resolution->bundle.app),
 		printable(program, sizeof(program), resolution->bundle.program), errors,
 		errors == 1 ? "error" : "errors");
-	print_codes(diag, stderr);
+	print_codes(report, stderr);
 	(void)fputs("]\n", stderr);
 	for (size_t i = 0; i < diag_size(diag); i++)
-		if (diag_at(diag, i)->severity == DIAG_ERROR)
+		if (refuses(report, diag_at(diag, i)))
 			print_error(report, diag_at(diag, i), stderr);
 }
 
@@ -413,7 +422,9 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 					  origin_text(candidate->origin, origin, sizeof(origin)))
 				: "",
 			facts.size, facts.fingerprint,
-			candidate == winner ? "" : *facts.fingerprint ? "  " : "",
+			candidate == winner  ? ""
+			: *facts.fingerprint ? "  "
+					     : "",
 			candidate == winner ? "" : facts_relation(winner, candidate));
 	}
 }

@@ -16,6 +16,7 @@ struct report {
 	const struct resolution *resolution;
 	const struct handoff_verdict *verdict; // NULL: none; else its fingerprints are shown
 	bool quiet;                            // only what stops a start
+	bool strict;                           // warnings refuse too
 	bool refused;                          // report_refusal follows and tells of the errors
 	char *const *program;                  // for the refusal's "now" line; NULL: none
 };
@@ -36,6 +37,7 @@ void report_explain(const struct report *report, const struct bundle_key *key);
 
 // Prints the resolution as JSON on stdout: with keys for `explain`, without for `check`.
 // Returns: 0, -ENOMEM, or -EIO when stdout fails.
-int report_json(const struct report *report, const struct bundle_key *key, bool with_keys) must_check;
+int report_json(const struct report *report, const struct bundle_key *key, bool with_keys)
+	must_check;
 
 #endif

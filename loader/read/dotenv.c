@@ -76,8 +76,8 @@ static void next_line(struct reader *reader, const uint8_t *newline)
 }
 
 // `export ` before a name.
-static const uint8_t *skip_export(
-	struct reader *reader, const uint8_t *at, const uint8_t *end, const struct dotenv_entry *entry)
+static const uint8_t *skip_export(struct reader *reader, const uint8_t *at, const uint8_t *end,
+	const struct dotenv_entry *entry)
 {
 	const uint8_t *after;
 
@@ -91,14 +91,15 @@ static const uint8_t *skip_export(
 }
 
 // What is wrong with a line that has no name and '='.
-static void report_no_entry(
-	struct reader *reader, const uint8_t *at, const uint8_t *end, const struct dotenv_entry *entry)
+static void report_no_entry(struct reader *reader, const uint8_t *at, const uint8_t *end,
+	const struct dotenv_entry *entry)
 {
 	const uint8_t *rest = skip_blanks(at, end);
 
 	if (!entry->name_length)
-		report(reader, memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
-								       : FINDING_MALFORMED,
+		report(reader,
+			memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
+								: FINDING_MALFORMED,
 			rest, NULL);
 	else if (rest == end)
 		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, entry);
@@ -173,8 +174,8 @@ static const uint8_t *closing_quote(
 
 static bool expands_at(const uint8_t *dollar, const uint8_t *end)
 {
-	return dollar + 1 < end &&
-	       ((classes[dollar[1]] & (NAME | ODD)) == NAME || dollar[1] == '{' || dollar[1] == '(');
+	return dollar + 1 < end && ((classes[dollar[1]] & (NAME | ODD)) == NAME ||
+					   dollar[1] == '{' || dollar[1] == '(');
 }
 
 // Facts about a quoted value that may span lines: escapes, dollars, line ends.

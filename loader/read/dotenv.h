@@ -17,8 +17,8 @@ struct dotenv_entry {
 	const uint8_t *raw; // the value's bytes between the quotes, escapes not decoded
 	size_t raw_length;
 	enum dotenv_quote quote;
-	bool escaped; // raw holds a backslash or CRLF that dotenv_decode changes
-	bool dollar;  // raw holds a $ that some loader expands
+	bool escaped;          // raw holds a backslash or CRLF that dotenv_decode changes
+	bool dollar;           // raw holds a $ that some loader expands
 	uint32_t line, column; // of the name, from 1; columns count bytes
 };
 

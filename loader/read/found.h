@@ -17,8 +17,8 @@ struct found_file {
 	const char *shown; // its path as people see it
 	uint32_t mode;     // st_mode
 	uint64_t changed_at_s;
-	bool named;       // by a setting or an option, not by the cascade
-	bool build_copy;  // copied into a build output: ranks last
+	bool named;         // by a setting or an option, not by the cascade
+	bool build_copy;    // copied into a build output: ranks last
 	bool offers_secret; // filled while resolving
 };
 
@@ -26,13 +26,13 @@ struct found_file {
 struct found {
 	struct found *next; // the next one of the same key, in the order they were added
 	struct origin origin;
-	struct secret value;        // decoded, quotes and newline removed
-	struct secret raw;          // of a dotenv entry: as written, for interpolation
+	struct secret value; // decoded, quotes and newline removed
+	struct secret raw;   // of a dotenv entry: as written, for interpolation
 	enum dotenv_quote quote;
-	bool dollar;                // raw holds a $ that some loader expands
-	bool from_file;             // env: through KEY_FILE
+	bool dollar;             // raw holds a $ that some loader expands
+	bool from_file;          // env: through KEY_FILE
 	struct found_file *file; // NULL: not from a file
-	uint32_t layer; // within its source: lower wins
+	uint32_t layer;          // within its source: lower wins
 };
 
 struct found_key {

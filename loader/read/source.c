@@ -158,8 +158,8 @@ static int load(const struct source_reader *reader, const struct source_file *so
 		.links = source->named ? FS_LINKS_ANYWHERE : FS_LINKS_INSIDE,
 	};
 
-	return fs_read(source->folder, source->path, source->shown, &rules, reader->arena, ret_file,
-		err);
+	return fs_read(
+		source->folder, source->path, source->shown, &rules, reader->arena, ret_file, err);
 }
 
 int source_read_dotenv(const struct source_reader *reader, const struct source_file *source,
@@ -237,7 +237,8 @@ static int read_value_file(const struct source_reader *reader, const struct sour
 
 		finding_add(reader->diag, nul ? FINDING_NUL : FINDING_TOO_LARGE,
 			&(struct finding_about){.key = key->name, .origin = source->shown},
-			nul ? "the file holds a NUL byte" : "the value has %zu bytes, the cap is %u",
+			nul ? "the file holds a NUL byte"
+			    : "the value has %zu bytes, the cap is %u",
 			bytes.size, BUNDLE_VALUE_MAX);
 		return SOURCE_E_BAD;
 	}
@@ -347,7 +348,8 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 	if (count < 0 || count > SOURCE_DIRECTORY_FILES_MAX) {
 		finding_add(reader->diag, count < 0 ? FINDING_UNREADABLE : FINDING_TOO_LARGE,
 			&(struct finding_about){.origin = folder->path},
-			count < 0 ? "cannot read the folder" : "the folder has %d entries, the cap is %d",
+			count < 0 ? "cannot read the folder"
+				  : "the folder has %d entries, the cap is %d",
 			count, SOURCE_DIRECTORY_FILES_MAX);
 		code = SOURCE_E_BAD;
 	}

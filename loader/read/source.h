@@ -34,7 +34,7 @@ struct source_file {
 	const char *path;  // below it
 	const char *shown; // for people, relative to where all begins
 	uint32_t layer;    // rank among the env files: lower wins
-	bool named;        // by a setting or an option: it must exist, and links lead where they lead
+	bool named; // by a setting or an option: it must exist, and links lead where they lead
 	bool build_copy;
 };
 
@@ -56,8 +56,8 @@ struct source_folder {
 	bool lower_case_counts; // a file db_password offers DB_PASSWORD
 	bool named;
 };
-int source_read_folder(
-	const struct source_reader *reader, const struct source_folder *folder) must_check;
+int source_read_folder(const struct source_reader *reader, const struct source_folder *folder)
+	must_check;
 
 // Reads the one file that KEY_FILE names, as a value from the environment.
 // Returns: as source_read_dotenv.

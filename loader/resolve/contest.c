@@ -6,8 +6,8 @@
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "lib/value/fingerprint.h"
 #include "lib/value/finding.h"
+#include "lib/value/fingerprint.h"
 #include "lib/value/shape.h"
 #include "loader/read/source.h"
 #include "loader/resolve/given.h"
@@ -69,7 +69,8 @@ static bool is_known_harmless(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (text_equal(names[i], name))
 			return true;
-	return text_ends(name, "_FILE") || text_starts(name, "npm_") || text_ends(name, "_PUBLIC_KEY");
+	return text_ends(name, "_FILE") || text_starts(name, "npm_") ||
+	       text_ends(name, "_PUBLIC_KEY");
 }
 
 // With no ini, inherited names that look secret are judged too.
@@ -151,8 +152,8 @@ static int read_key_file(struct holding *holding, struct contest *contest, const
 {
 	struct resolution *resolution = holding->resolution;
 	const struct settings_key *rule = contest->rule;
-	bool wanted = rule && rule->file != SETTING_UNSET ? rule->file == SETTING_YES
-							  : contest->secret;
+	bool wanted =
+		rule && rule->file != SETTING_UNSET ? rule->file == SETTING_YES : contest->secret;
 	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
 	const char *path;
 
@@ -207,15 +208,16 @@ static void report_cleaned(const struct holding *holding, const struct contest *
 }
 
 // What a value from outside an env file brings along that is not part of it.
-static void clean(const struct holding *holding, const struct contest *contest,
-	struct contestant *contestant)
+static void clean(
+	const struct holding *holding, const struct contest *contest, struct contestant *contestant)
 {
 	const struct found *found = contestant->found;
 	const struct settings_key *rule = contest->rule;
 	struct source_cleaned cleaned;
-	bool keep_quotes = rule && (rule->quotes == SETTINGS_QUOTES_KEEP ||
-					   (rule->quotes == SETTINGS_QUOTES_UNSET &&
-						   rule->type == SHAPE_JSON));
+	bool keep_quotes =
+		rule &&
+		(rule->quotes == SETTINGS_QUOTES_KEEP ||
+			(rule->quotes == SETTINGS_QUOTES_UNSET && rule->type == SHAPE_JSON));
 
 	contestant->value = found->value;
 	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
@@ -233,8 +235,8 @@ static enum settings_empty empty_rule(const struct contest *contest)
 	return contest->secret ? SETTINGS_EMPTY_SKIP : SETTINGS_EMPTY_KEEP;
 }
 
-static void judge_contestant(const struct holding *holding, struct contest *contest,
-	struct contestant *contestant)
+static void judge_contestant(
+	const struct holding *holding, struct contest *contest, struct contestant *contestant)
 {
 	const struct settings_key *rule = contest->rule;
 	struct diag *diag = holding->resolution->diag;
@@ -385,13 +387,14 @@ int contest_hold(struct resolution *resolution)
 {
 	struct holding holding = {
 		.resolution = resolution,
-		.reader = {
-			.found = resolution->found,
-			.pool = resolution->pool,
-			.arena = resolution->arena,
-			.diag = resolution->diag,
-			.max_file = resolution->settings->max_file,
-		},
+		.reader =
+			{
+				.found = resolution->found,
+				.pool = resolution->pool,
+				.arena = resolution->arena,
+				.diag = resolution->diag,
+				.max_file = resolution->settings->max_file,
+			},
 	};
 	int code = map_environment(&holding);
 

@@ -23,11 +23,11 @@ struct contest {
 	const struct settings_key *rule; // or NULL
 	bool secret, guessed, framework_secret;
 	const char *file_variable; // KEY_FILE, when it gave the value; else NULL
-	bool inherited; // in the environment only, seen because no ini says otherwise
-	bool given;     // by an outer `samekey run`, as SAMEKEY_RUN shows
-	bool expanding; // while references are filled in: a circle
+	bool inherited;            // in the environment only, seen because no ini says otherwise
+	bool given;                // by an outer `samekey run`, as SAMEKEY_RUN shows
+	bool expanding;            // while references are filled in: a circle
 	bool expanded;
-	bool bad;       // an error was found on it
+	bool bad; // an error was found on it
 	bool sentinel;
 	struct contestant *ranked; // best first; the winner is the first that is not skipped
 	size_t count;

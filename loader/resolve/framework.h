@@ -13,7 +13,7 @@ struct pool;
 struct place;
 
 #define FRAMEWORK_JSON_MAX (4u * 1024 * 1024) // package.json and the like
-#define FRAMEWORK_FROZEN_MAX 1024              // frozen settings that are looked at
+#define FRAMEWORK_FROZEN_MAX 1024             // frozen settings that are looked at
 
 // What is started and where; `program` is NULL when a command such as `check` starts nothing.
 struct framework_scene {
@@ -36,24 +36,24 @@ struct framework {
 	const char *mode;       // implied; NULL: it says nothing
 	bool phase_implied;
 	enum bundle_phase phase;
-	bool develops;           // its development server: reads files again on change
-	const char *files_mode;  // the mode whose files it would read by itself
-	const char *app_folder;  // absolute: where its env files lie when that is not start; or NULL
-	const char *copy_folder; // absolute: a build output with copied env files; or NULL
-	const char *version;     // of the installed package; NULL: unknown
-	bool tested;             // that version was
-	const char *flag;        // environment variable that keeps it from reading files
+	bool develops;          // its development server: reads files again on change
+	const char *files_mode; // the mode whose files it would read by itself
+	const char *app_folder; // absolute: where its env files lie when that is not start; or NULL
+	const char *copy_folder;    // absolute: a build output with copied env files; or NULL
+	const char *version;        // of the installed package; NULL: unknown
+	bool tested;                // that version was
+	const char *flag;           // environment variable that keeps it from reading files
 	const char *const *secrets; // keys that it signs with, ended by NULL
-	const char *frozen_file; // where it freezes settings, as people see it; NULL: none
-	uint64_t frozen_at_s;    // when that was built
+	const char *frozen_file;    // where it freezes settings, as people see it; NULL: none
+	uint64_t frozen_at_s;       // when that was built
 	const struct framework_frozen *frozen;
 	size_t frozen_count;
 };
 
 // Asks every row. What is in the files is only read.
 // Returns: 0 with *ret_framework filled (name NULL: none), or -ENOMEM.
-int framework_recognise(
-	const struct framework_scene *scene, struct framework *ret_framework) must_check;
+int framework_recognise(const struct framework_scene *scene, struct framework *ret_framework)
+	must_check;
 
 // Flags of all rows: one that leaked into the environment is removed.
 // Returns: the flag at `index`, or NULL past the last.

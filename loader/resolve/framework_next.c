@@ -82,7 +82,8 @@ static enum verb verb_of_script(const json_t *package, const char *name)
 	enum verb verb = VERB_NONE;
 
 	for (int i = 0; i < SCRIPT_DEPTH_MAX && name && !verb; i++) {
-		text = json_string_value(json_object_get(json_object_get(package, "scripts"), name));
+		text = json_string_value(
+			json_object_get(json_object_get(package, "scripts"), name));
 		if (!text)
 			break;
 		verb = verb_in_text(text);
@@ -162,8 +163,7 @@ static void apply_standalone(
 	framework->phase = BUNDLE_PHASE_START;
 	framework->copy_folder = folder;
 	if (inside)
-		framework->app_folder =
-			pool_text(scene->pool, folder, (size_t)(inside - folder));
+		framework->app_folder = pool_text(scene->pool, folder, (size_t)(inside - folder));
 }
 
 // The installed version, from the nearest node_modules.
@@ -184,8 +184,8 @@ static void find_version(const struct framework_scene *scene, struct framework *
 		version = json_string_value(json_object_get(package, "version"));
 		if (version) {
 			framework->version = pool_copy(scene->pool, version);
-			(void)snprintf(major, sizeof(major), "%.*s", (int)strcspn(version, "."),
-				version);
+			(void)snprintf(
+				major, sizeof(major), "%.*s", (int)strcspn(version, "."), version);
 			framework->tested = num_parse(major, 1000, &number) == 0 &&
 					    number >= OLDEST_TESTED && number <= NEWEST_TESTED;
 		}
@@ -206,7 +206,8 @@ static int copy_frozen(
 	if (!frozen)
 		return -ENOMEM;
 	framework->frozen = frozen;
-	json_object_foreach(environment, name, value) {
+	json_object_foreach(environment, name, value)
+	{
 		if (!json_is_string(value) || framework->frozen_count == FRAMEWORK_FROZEN_MAX)
 			continue;
 		frozen->name = pool_copy(scene->pool, name);
@@ -299,8 +300,7 @@ static size_t step_over_name(const uint8_t *at, size_t left,
 	return step;
 }
 
-static bool rewrites(
-	struct secret raw, const struct framework_reading *reading, size_t *ret_length)
+static bool rewrites(struct secret raw, const struct framework_reading *reading, size_t *ret_length)
 {
 	const uint8_t *at = secret_bytes(raw);
 	size_t i = 0, length = 0;

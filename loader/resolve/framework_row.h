@@ -13,8 +13,8 @@ struct framework_row {
 	// Fills the rest of *framework when this framework is meant.
 	// Returns: 1 recognised, 0 not, -ENOMEM.
 	int (*recognise)(const struct framework_scene *scene, struct framework *framework);
-	bool (*rewrites)(struct secret raw, const struct framework_reading *reading,
-		size_t *ret_length);
+	bool (*rewrites)(
+		struct secret raw, const struct framework_reading *reading, size_t *ret_length);
 };
 
 extern const struct framework_row framework_next;

@@ -54,7 +54,8 @@ static struct source_reader make_reader(struct resolution *resolution)
 // The file names of a cascade in one folder, highest first.
 static size_t cascade_names(int cascade, const char *mode, char names[CASCADE_MAX][128])
 {
-	bool local = !text_equal(mode, "test"); // as Next and Rails: tests are the same for everybody
+	bool local =
+		!text_equal(mode, "test"); // as Next and Rails: tests are the same for everybody
 	size_t count = 0;
 
 	if (cascade == SETTINGS_CASCADE_SINGLE) {
@@ -146,10 +147,10 @@ static int read_folders(struct gathering *gathering, const char *mode)
 		for (size_t up = i; up && length; up--)
 			while (length && rest[--length] != '/')
 				;
-		(void)snprintf(below, sizeof(below), "%.*s%s", (int)length, rest,
-			length ? "/" : "");
-		if (read_cascade(gathering, &(struct cascade_place){root, below,
-						    place->folders[i], mode, false}) < 0)
+		(void)snprintf(
+			below, sizeof(below), "%.*s%s", (int)length, rest, length ? "/" : "");
+		if (read_cascade(gathering, &(struct cascade_place){root, below, place->folders[i],
+						    mode, false}) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -167,12 +168,12 @@ static int read_app_folder(struct gathering *gathering, const char *folder, bool
 	handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (handle < 0 || snprintf(shown, sizeof(shown), "%s/", folder) >= PATH_MAX)
 		return 0;
-	return read_cascade(gathering, &(struct cascade_place){handle, "", shown,
-					       resolution->mode, build_copy});
+	return read_cascade(gathering,
+		&(struct cascade_place){handle, "", shown, resolution->mode, build_copy});
 }
 
-static int read_named(struct gathering *gathering, const char *const *paths, size_t count,
-	const char *base)
+static int read_named(
+	struct gathering *gathering, const char *const *paths, size_t count, const char *base)
 {
 	for (size_t i = 0; i < count; i++) {
 		char shown[PATH_MAX];
@@ -258,8 +259,7 @@ static int read_secret_folders(struct gathering *gathering)
 
 int gather_sources(struct resolution *resolution)
 {
-	struct gathering gathering = {
-		.resolution = resolution, .reader = make_reader(resolution)};
+	struct gathering gathering = {.resolution = resolution, .reader = make_reader(resolution)};
 
 	if (read_env_files(&gathering) < 0 || read_framework_files(&gathering) < 0 ||
 		read_secret_folders(&gathering) < 0)
@@ -347,8 +347,8 @@ static int select_env_file(const struct dirent *entry)
 static int look_beside(struct resolution *resolution, struct pool_list *list)
 {
 	struct dirent **entries = NULL;
-	int count = scandirat(
-		resolution->place.handle, ".", &entries, select_env_file, compare_names);
+	int count =
+		scandirat(resolution->place.handle, ".", &entries, select_env_file, compare_names);
 	int code = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -420,6 +420,8 @@ int gather_look_around(struct resolution *resolution)
 		return 0;
 	return source_list_names(&reader,
 		&(struct source_file){.folder = resolution->place.handle,
-			.path = path, .shown = path, .named = true},
+			.path = path,
+			.shown = path,
+			.named = true},
 		note_example, resolution);
 }

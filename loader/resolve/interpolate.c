@@ -26,8 +26,7 @@ struct filling {
 static int expand(struct resolution *resolution, struct contest *contest, unsigned depth);
 
 // "SUBJECT predicate"; the subject is a name, never a value.
-static void fail(
-	struct filling *filling, const char *subject, size_t length, const char *predicate)
+static void fail(struct filling *filling, const char *subject, size_t length, const char *predicate)
 {
 	char origin[ORIGIN_TEXT_SIZE];
 
@@ -99,15 +98,15 @@ static ssize_t fill_reference(struct filling *filling, const uint8_t *at, size_t
 		return (ssize_t)left;
 	}
 	inside = (size_t)(close - at) - 2;
-	while (length < inside && (name[length] == '_' || (name[length] >= '0' && name[length] <= '9') ||
-					  (name[length] >= 'A' && name[length] <= 'Z') ||
-					  (name[length] >= 'a' && name[length] <= 'z')))
+	while (length < inside &&
+		(name[length] == '_' || (name[length] >= '0' && name[length] <= '9') ||
+			(name[length] >= 'A' && name[length] <= 'Z') ||
+			(name[length] >= 'a' && name[length] <= 'z')))
 		length++;
 	rest = name + length;
-	if (!length || (length < inside && (inside - length < 2 || rest[0] != ':' ||
-						   !strchr("-?", rest[1])))) {
-		fail(filling, "${", 2,
-			"is none of ${NAME}, ${NAME:-default} and ${NAME:?message}");
+	if (!length || (length < inside &&
+			       (inside - length < 2 || rest[0] != ':' || !strchr("-?", rest[1])))) {
+		fail(filling, "${", 2, "is none of ${NAME}, ${NAME:-default} and ${NAME:?message}");
 		return close - at + 1;
 	}
 	code = look_up(filling, name, length, &value);
@@ -150,9 +149,8 @@ static int fill(struct filling *filling)
 	return 0;
 }
 
-static int expand_contestant(
-	struct resolution *resolution, struct contest *contest, struct contestant *contestant,
-	unsigned depth)
+static int expand_contestant(struct resolution *resolution, struct contest *contest,
+	struct contestant *contestant, unsigned depth)
 {
 	struct filling filling = {
 		.resolution = resolution,

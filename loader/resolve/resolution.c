@@ -42,8 +42,8 @@ static int no_memory(struct err *err)
 }
 
 // CODE or CODE:KEY, from --allow and $SAMEKEY_ALLOW.
-static int allow_one(struct resolution *resolution, const char *text, struct pool_list *allowed,
-	struct err *err)
+static int allow_one(
+	struct resolution *resolution, const char *text, struct pool_list *allowed, struct err *err)
 {
 	const char *colon = strchr(text, ':');
 	struct bundle_allowed *slot =
@@ -51,8 +51,8 @@ static int allow_one(struct resolution *resolution, const char *text, struct poo
 
 	if (!slot)
 		return no_memory(err);
-	slot->code = pool_text(
-		resolution->pool, text, colon ? (size_t)(colon - text) : strlen(text));
+	slot->code =
+		pool_text(resolution->pool, text, colon ? (size_t)(colon - text) : strlen(text));
 	slot->key = pool_copy(resolution->pool, colon ? colon + 1 : "");
 	if (!slot->code || !slot->key)
 		return no_memory(err);
@@ -67,8 +67,8 @@ static int allow_one(struct resolution *resolution, const char *text, struct poo
 	return 0;
 }
 
-static int allow_all(struct resolution *resolution, const struct resolution_request *request,
-	struct err *err)
+static int allow_all(
+	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
 	const char *inherited = resolution_variable(resolution, "SAMEKEY_ALLOW");
 	struct pool_list allowed = {0};
@@ -110,13 +110,13 @@ static int read_ini(struct resolution *resolution, const char *named, struct err
 	return code == -ENOMEM ? no_memory(err) : 0;
 }
 
-static int apply_overrides(struct resolution *resolution, const struct resolution_request *request,
-	struct err *err)
+static int apply_overrides(
+	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
 	for (size_t i = 0; i < request->override_count; i++) {
 		const struct resolution_override *override = &request->overrides[i];
-		int code = settings_override(resolution->settings, override->row, override->text,
-			resolution->pool, err);
+		int code = settings_override(
+			resolution->settings, override->row, override->text, resolution->pool, err);
 
 		if (code < 0)
 			return code;
@@ -127,9 +127,9 @@ static int apply_overrides(struct resolution *resolution, const struct resolutio
 // The command's own word: "node ws-server.js" is ws-server, "npx next start" is next.
 static const char *program_name(const struct resolution *resolution, char *const *program)
 {
-	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx", "ts-node",
-		"python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm", "yarn",
-		"bunx", "exec", "run", "env", NULL};
+	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx",
+		"ts-node", "python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm",
+		"yarn", "bunx", "exec", "run", "env", NULL};
 	const char *name = NULL;
 
 	if (resolution->framework.name && resolution->framework.mode)
@@ -167,14 +167,13 @@ static int name_app(struct resolution *resolution, char *const *program)
 }
 
 // --mode, $SAMEKEY_MODE, samekey.ini, the framework's command, $NODE_ENV, production.
-static int choose_mode(struct resolution *resolution, const struct resolution_request *request,
-	struct err *err)
+static int choose_mode(
+	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
 	const char *variable = resolution_variable(resolution, "SAMEKEY_MODE");
 	const char *node_env = resolution_variable(resolution, "NODE_ENV");
 	const struct framework *framework = &resolution->framework;
-	const struct setting *row =
-		setting_find(settings_rows, settings_row_count, "app", "mode");
+	const struct setting *row = setting_find(settings_rows, settings_row_count, "app", "mode");
 	bool by_option = false;
 
 	for (size_t i = 0; i < request->override_count; i++)
@@ -183,7 +182,8 @@ static int choose_mode(struct resolution *resolution, const struct resolution_re
 		resolution->mode_reason = "--mode";
 	} else if (variable && *variable) {
 		resolution->mode_reason = "SAMEKEY_MODE";
-		if (settings_override(resolution->settings, row, variable, resolution->pool, err) < 0)
+		if (settings_override(resolution->settings, row, variable, resolution->pool, err) <
+			0)
 			return err->code;
 	} else if (resolution->settings->mode) {
 		resolution->mode_reason = resolution->place.ini;
@@ -200,9 +200,8 @@ static int choose_mode(struct resolution *resolution, const struct resolution_re
 	resolution->mode = resolution->settings->mode;
 	if (framework->mode && node_env && *node_env && !text_equal(node_env, framework->mode))
 		finding_add(resolution->diag, FINDING_MODE_DIFFERS,
-			&(struct finding_about){.origin = "env"},
-			"NODE_ENV says %s, %s means %s", node_env, framework->recognised,
-			framework->mode);
+			&(struct finding_about){.origin = "env"}, "NODE_ENV says %s, %s means %s",
+			node_env, framework->recognised, framework->mode);
 	return 0;
 }
 
@@ -215,8 +214,8 @@ static void choose_phase(struct resolution *resolution, const struct resolution_
 }
 
 // Keeps the framework from reading the files again, and its flag from leaking in.
-static int guard_framework(struct resolution *resolution, char *const *program,
-	struct pool_list *removed)
+static int guard_framework(
+	struct resolution *resolution, char *const *program, struct pool_list *removed)
 {
 	struct framework *framework = &resolution->framework;
 	bool develops = framework->develops || text_equal(resolution->mode, "development");
@@ -258,7 +257,8 @@ static int check_dialect(struct resolution *resolution, struct err *err)
 	near = text_nearest(resolution->settings->dialect, names);
 	(void)err_set(err, -EINVAL, resolution->place.ini, "unknown dialect '%s'",
 		resolution->settings->dialect);
-	return err_hint(err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
+	return err_hint(
+		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
 }
 
 // Everything up to the settings being known.
@@ -266,9 +266,10 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	struct pool_list *removed, struct err *err)
 {
 	const char *fingerprint_key;
-	struct framework_scene scene = {&resolution->place, request->program, resolution->pool,
-		resolution->arena};
-	int code = place_find(request->root, request->ini, resolution->pool, &resolution->place, err);
+	struct framework_scene scene = {
+		&resolution->place, request->program, resolution->pool, resolution->arena};
+	int code =
+		place_find(request->root, request->ini, resolution->pool, &resolution->place, err);
 
 	if (code == 0)
 		code = allow_all(resolution, request, err);
@@ -437,8 +438,8 @@ static void judge_guard(struct resolution *resolution)
 			"fingerprints are made with a key of this process only");
 }
 
-static int resolve(struct resolution *resolution, const struct resolution_request *request,
-	struct err *err)
+static int resolve(
+	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
 	struct pool_list removed = {0};
 	int code = prepare(resolution, request, &removed, err);

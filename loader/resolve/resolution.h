@@ -27,17 +27,17 @@ struct resolution_override {
 
 // What a command asks for.
 struct resolution_request {
-	const char *root, *ini;         // or NULL
-	const char *const *dotenv;      // files that replace the cascade
+	const char *root, *ini;    // or NULL
+	const char *const *dotenv; // files that replace the cascade
 	size_t dotenv_count;
-	const char *const *allow;       // CODE or CODE:KEY
+	const char *const *allow; // CODE or CODE:KEY
 	size_t allow_count;
 	const struct resolution_override *overrides;
 	size_t override_count;
 	bool phase_given;
 	enum bundle_phase phase;
-	char *const *program;           // what is started, ended by NULL; or NULL
-	char *const *environment;       // ended by NULL
+	char *const *program;     // what is started, ended by NULL; or NULL
+	char *const *environment; // ended by NULL
 };
 
 struct resolution {

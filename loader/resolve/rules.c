@@ -56,8 +56,8 @@ static void judge_presence(struct judging *judging)
 			"a secret, and every candidate is empty");
 	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
 		contest->bad = true;
-		finding_add(diag, FINDING_MISSING, &judging->about,
-			"required, and no source gives it");
+		finding_add(
+			diag, FINDING_MISSING, &judging->about, "required, and no source gives it");
 	}
 }
 
@@ -67,8 +67,9 @@ static void judge_text(struct judging *judging)
 	struct contest *contest = judging->contest;
 	struct secret value = judging->winner->value;
 	struct diag *diag = judging->resolution->diag;
-	bool declared = is_declared(contest) &&
-			(contest->secret || (contest->rule && contest->rule->required == SETTING_YES));
+	bool declared =
+		is_declared(contest) &&
+		(contest->secret || (contest->rule && contest->rule->required == SETTING_YES));
 	const char *kind = NULL;
 
 	if (placeholder_is_undefined_text(value)) {
@@ -80,7 +81,8 @@ static void judge_text(struct judging *judging)
 			&judging->about, "the value is a known placeholder");
 		contest->bad |= declared;
 	} else if (contest->secret && placeholder_is_unresolved(value, &kind)) {
-		finding_add(diag, FINDING_UNRESOLVED, &judging->about, "the value is still %s", kind);
+		finding_add(
+			diag, FINDING_UNRESOLVED, &judging->about, "the value is still %s", kind);
 		contest->bad = true;
 	}
 }
@@ -92,8 +94,8 @@ static void judge_type(struct judging *judging)
 	size_t before = diag_count(diag, DIAG_ERROR) + diag_count(diag, DIAG_WARNING);
 	struct secret value = judging->winner->value;
 
-	if (rule->type != SHAPE_STRING && !shape_is_type((enum shape_type)rule->type, value,
-						  rule->values.items))
+	if (rule->type != SHAPE_STRING &&
+		!shape_is_type((enum shape_type)rule->type, value, rule->values.items))
 		finding_add(diag, FINDING_WRONG_TYPE, &judging->about, "must be %s",
 			shape_type_rule((enum shape_type)rule->type));
 	if (value.length < rule->min_length)
@@ -175,7 +177,8 @@ static void judge_conflict(struct judging *judging)
 		return;
 	contest->bad |= rule == SETTINGS_CONFLICT_FAIL;
 	judging->about.fails = rule == SETTINGS_CONFLICT_FAIL;
-	finding_add(resolution->diag, FINDING_CONFLICT, &judging->about, "two sources disagree: %s wins over %s", judging->origin, origin);
+	finding_add(resolution->diag, FINDING_CONFLICT, &judging->about,
+		"two sources disagree: %s wins over %s", judging->origin, origin);
 	judging->about.fails = false;
 }
 
@@ -203,8 +206,8 @@ static void judge_frozen(struct judging *judging)
 			continue;
 		judging->contest->bad = true;
 		finding_add(judging->resolution->diag, FINDING_FROZEN,
-			&(struct finding_about){.key = contest->name,
-				.origin = framework->frozen_file},
+			&(struct finding_about){
+				.key = contest->name, .origin = framework->frozen_file},
 			"the build froze another value than %s gives", judging->origin);
 	}
 }

@@ -117,7 +117,8 @@ struct settings *settings_new(struct pool *pool)
 {
 	struct settings *settings = pool_take(pool, sizeof(*settings));
 
-	if (!settings || setting_defaults(settings_rows, settings_row_count, NULL, settings, pool) < 0)
+	if (!settings ||
+		setting_defaults(settings_rows, settings_row_count, NULL, settings, pool) < 0)
 		return NULL;
 	return settings;
 }
@@ -155,8 +156,8 @@ static void begin_key(struct reading *reading, const char *name, int line)
 	reading->key = key;
 	memset(reading->seen_key, 0, sizeof(reading->seen_key));
 	if (!key || !slot ||
-		setting_defaults(settings_key_rows, settings_key_row_count, NULL, key,
-			reading->pool) < 0 ||
+		setting_defaults(
+			settings_key_rows, settings_key_row_count, NULL, key, reading->pool) < 0 ||
 		!(key->name = pool_copy(reading->pool, name))) {
 		reading->code = -ENOMEM;
 		reading->kind = NULL;
@@ -172,7 +173,8 @@ static void begin_key(struct reading *reading, const char *name, int line)
 
 static void on_section(void *user, const char *kind, const char *argument, int line)
 {
-	static const char *const kinds[] = {"app", "sources", "key", "verifier", "fingerprint", NULL};
+	static const char *const kinds[] = {
+		"app", "sources", "key", "verifier", "fingerprint", NULL};
 	struct reading *reading = user;
 	char text[ERR_WHAT_SIZE], shown[96], hint[64];
 	const char *near;
@@ -261,8 +263,8 @@ static void judge_twins(struct reading *reading)
 			if (!text_equal(keys[i]->name, keys[j]->name) ||
 				(keys[i]->apps.given && keys[j]->apps.given))
 				continue;
-			(void)snprintf(hint, sizeof(hint), "the other one is at line %d",
-				keys[j]->line);
+			(void)snprintf(
+				hint, sizeof(hint), "the other one is at line %d", keys[j]->line);
 			complain(reading, keys[i]->line, "the key has two sections", hint);
 			break;
 		}
@@ -272,8 +274,7 @@ static void judge_twins(struct reading *reading)
 int settings_read(struct settings *settings, const char *bytes, size_t length, const char *shown,
 	struct pool *pool, struct diag *diag)
 {
-	struct reading reading = {
-		.settings = settings, .pool = pool, .diag = diag, .shown = shown};
+	struct reading reading = {.settings = settings, .pool = pool, .diag = diag, .shown = shown};
 	const struct conf_reader reader = {&reading, on_section, on_setting, complain};
 	int code = conf_parse(bytes, length, &reader);
 

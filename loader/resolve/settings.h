@@ -11,20 +11,36 @@
 struct diag;
 struct pool;
 
-enum settings_reach { SETTINGS_REACH_UNSET, SETTINGS_REACH_OFF, SETTINGS_REACH_WARN, SETTINGS_REACH_FAIL };
+enum settings_reach {
+	SETTINGS_REACH_UNSET,
+	SETTINGS_REACH_OFF,
+	SETTINGS_REACH_WARN,
+	SETTINGS_REACH_FAIL
+};
 enum settings_captured { SETTINGS_CAPTURED_DEMOTE, SETTINGS_CAPTURED_KEEP };
 enum settings_cascade { SETTINGS_CASCADE_NEXT, SETTINGS_CASCADE_VITE, SETTINGS_CASCADE_SINGLE };
 enum settings_conflict { SETTINGS_CONFLICT_IGNORE, SETTINGS_CONFLICT_WARN, SETTINGS_CONFLICT_FAIL };
-enum settings_empty { SETTINGS_EMPTY_UNSET, SETTINGS_EMPTY_SKIP, SETTINGS_EMPTY_KEEP, SETTINGS_EMPTY_FAIL };
+enum settings_empty {
+	SETTINGS_EMPTY_UNSET,
+	SETTINGS_EMPTY_SKIP,
+	SETTINGS_EMPTY_KEEP,
+	SETTINGS_EMPTY_FAIL
+};
 enum settings_quotes { SETTINGS_QUOTES_UNSET, SETTINGS_QUOTES_STRIP, SETTINGS_QUOTES_KEEP };
 enum settings_drift { SETTINGS_DRIFT_IGNORE, SETTINGS_DRIFT_WARN, SETTINGS_DRIFT_FAIL };
 enum settings_phases { SETTINGS_PHASES_BOTH, SETTINGS_PHASES_START, SETTINGS_PHASES_BUILD };
-enum settings_from { SETTINGS_FROM_ANY, SETTINGS_FROM_ENV, SETTINGS_FROM_CREDENTIALS, SETTINGS_FROM_SECRETS, SETTINGS_FROM_DOTENV };
+enum settings_from {
+	SETTINGS_FROM_ANY,
+	SETTINGS_FROM_ENV,
+	SETTINGS_FROM_CREDENTIALS,
+	SETTINGS_FROM_SECRETS,
+	SETTINGS_FROM_DOTENV
+};
 
 // [key NAME]
 struct settings_key {
 	const char *name;
-	int line; // of the section
+	int line;     // of the section
 	bool applies; // its `apps` names this app, or there is none
 	struct setting_list apps, deny, values;
 	enum setting_flag required, secret, file, shared, inject;

@@ -1,0 +1,205 @@
+// samekey status: asks the verifier what it holds and what disagrees.
+// SPDX-License-Identifier: MIT
+#include "lib/base/exit.h"
+#include "lib/base/text.h"
+#include "loader/commands.h"
+#include "loader/deliver/handoff.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+// The three answers that make up a status.
+struct status {
+	json_t *ready, *secrets, *drift;
+};
+
+static void status_done(struct status *status)
+{
+	json_decref(status->ready);
+	json_decref(status->secrets);
+	json_decref(status->drift);
+}
+
+static json_t *ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	int *ret_code, struct err *err)
+{
+	const struct handoff_question question = {"GET", path, NULL};
+	struct handoff_options options;
+	struct handoff_answer answer;
+	json_t *json;
+
+	session_handoff(resolution, &options);
+	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
+	if (*ret_code != 0)
+		return NULL;
+	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	if (answer.status == 403)
+		*ret_code = err_set(err, -EPERM, answer.socket,
+			"the verifier does not admit this user to %s", path);
+	else if (!json_is_object(json))
+		*ret_code =
+			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
+	return json;
+}
+
+static const char *text_of(const json_t *object, const char *key, char *out, size_t size)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_string(value))
+		return text_printable(out, size, json_string_value(value));
+	if (json_is_integer(value))
+		(void)snprintf(out, size, "%lld", (long long)json_integer_value(value));
+	else
+		(void)snprintf(out, size, "%s", "-");
+	return out;
+}
+
+#define SHOWN 512
+
+static void print_keys(const json_t *app)
+{
+	const json_t *key;
+	size_t i;
+
+	json_array_foreach(json_object_get(app, "keys"), i, key)
+	{
+		char name[SHOWN], source[64], origin[SHOWN], length[64], fingerprint[64];
+
+		(void)printf("    %-24s  %-11s  %-28s  %8s  %s\n",
+			text_of(key, "key", name, sizeof(name)),
+			text_of(key, "source", source, sizeof(source)),
+			text_of(key, "origin", origin, sizeof(origin)),
+			text_of(key, "length", length, sizeof(length)),
+			text_of(key, "fingerprint", fingerprint, sizeof(fingerprint)));
+	}
+}
+
+static void print_apps(const json_t *secrets)
+{
+	const json_t *app;
+	size_t i;
+
+	json_array_foreach(json_object_get(secrets, "apps"), i, app)
+	{
+		char name[SHOWN], group[SHOWN], phase[64], state[64], pid[64], age[64];
+
+		(void)printf("  %s  group %s  phase %s  %s  pid %s  %s s old\n",
+			text_of(app, "app", name, sizeof(name)),
+			text_of(app, "group", group, sizeof(group)),
+			text_of(app, "phase", phase, sizeof(phase)),
+			text_of(app, "state", state, sizeof(state)),
+			text_of(app, "pid", pid, sizeof(pid)),
+			text_of(app, "age_s", age, sizeof(age)));
+		print_keys(app);
+	}
+}
+
+static void print_drift(const json_t *drift)
+{
+	const json_t *record, *side;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(drift, "drift"), i, record)
+	{
+		char severity[64], kind[64], key[SHOWN], group[SHOWN], fix[2 * SHOWN];
+
+		(void)printf("  %s [%s] %s in group %s\n",
+			text_of(record, "severity", severity, sizeof(severity)),
+			text_of(record, "kind", kind, sizeof(kind)),
+			text_of(record, "key", key, sizeof(key)),
+			text_of(record, "group", group, sizeof(group)));
+		json_array_foreach(json_object_get(record, "sides"), j, side)
+		{
+			char app[SHOWN], origin[SHOWN], fingerprint[64], state[64], age[64];
+
+			(void)printf("    %-20s  %-28s  %-12s  %s, %s s old\n",
+				text_of(side, "app", app, sizeof(app)),
+				text_of(side, "origin", origin, sizeof(origin)),
+				text_of(side, "fingerprint", fingerprint, sizeof(fingerprint)),
+				text_of(side, "state", state, sizeof(state)),
+				text_of(side, "age", age, sizeof(age)));
+		}
+		(void)printf("    fix  %s\n", text_of(record, "fix", fix, sizeof(fix)));
+	}
+}
+
+static void print_reasons(const json_t *ready)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(ready, "reasons"), i, reason)
+	{
+		char code[64], app[SHOWN], key[SHOWN], text[2 * SHOWN];
+
+		(void)printf("  [%s] %s %s: %s\n", text_of(reason, "code", code, sizeof(code)),
+			text_of(reason, "app", app, sizeof(app)),
+			text_of(reason, "key", key, sizeof(key)),
+			text_of(reason, "text", text, sizeof(text)));
+	}
+}
+
+static int print(const struct status *status, bool json)
+{
+	json_t *whole;
+	bool ready = json_is_true(json_object_get(status->ready, "ready"));
+
+	if (!json) {
+		(void)printf("%s\n", ready ? "ready" : "not ready");
+		print_reasons(status->ready);
+		if (json_array_size(json_object_get(status->drift, "drift")))
+			(void)puts("drift");
+		print_drift(status->drift);
+		(void)puts("apps");
+		print_apps(status->secrets);
+		return ready ? EXIT_OK : EXIT_FINDINGS;
+	}
+	whole = json_pack("{s:i, s:O, s:O, s:O}", "v", 1, "ready", status->ready, "secrets",
+		status->secrets, "drift", status->drift);
+	if (!whole || json_dumpf(whole, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF) {
+		json_decref(whole);
+		return EXIT_NO_INPUT;
+	}
+	json_decref(whole);
+	return ready ? EXIT_OK : EXIT_FINDINGS;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct status status = {0};
+	struct err err = ERR_NONE;
+	int code = session_resolve(options, pool, &resolution);
+
+	if (code != EXIT_OK)
+		return code;
+	status.ready = ask(resolution, "/readyz", pool, &code, &err);
+	if (code == 0)
+		status.secrets = ask(resolution, "/v1/secrets", pool, &code, &err);
+	if (code == 0)
+		status.drift = ask(resolution, "/v1/drift", pool, &code, &err);
+	if (code == 0) {
+		code = print(&status, options->json == SETTING_YES);
+	} else {
+		command_complain(&err);
+		code = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
+	}
+	status_done(&status);
+	return code;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.moment = COMMAND_RUNNING,
+	.synopsis = "[OPTION]...",
+	.summary = "ask the verifier what it holds and what disagrees",
+	.details = "Exit 0: ready; 1: not ready, with the reasons; 69: no verifier answers; 77: it "
+		   "does\n"
+		   "not admit this user, or the socket is somebody else's.\n",
+	.groups = (const char *const[]){"resolve", "root", "output", NULL},
+	.settings = true,
+	.run = run,
+};
