@@ -40,8 +40,7 @@ static int run(const struct options *options, struct pool *pool)
 			print_sum(resolution);
 	}
 	code = finding_exit_code(resolution->diag);
-	if (code == EXIT_OK && options->strict == SETTING_YES &&
-		diag_count(resolution->diag, DIAG_WARNING))
+	if (code == EXIT_OK && diag_objections(resolution->diag, options->strict == SETTING_YES))
 		code = EXIT_FINDINGS;
 	return code;
 }

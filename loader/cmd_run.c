@@ -32,12 +32,6 @@ static int start(const struct resolution *resolution, char *const *program)
 	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
 }
 
-static bool has_errors(const struct resolution *resolution, const struct options *options)
-{
-	return diag_count(resolution->diag, DIAG_ERROR) ||
-	       (options->strict == SETTING_YES && diag_count(resolution->diag, DIAG_WARNING));
-}
-
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
@@ -61,13 +55,14 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
-	if (!has_errors(resolution, options) && session_offer(resolution, false, pool, &verdict)) {
+	if (!diag_objections(resolution->diag, report.strict) &&
+		session_offer(resolution, false, pool, &verdict)) {
 		report.verdict = &verdict;
 		if (!verdict.accepted && !diag_count(resolution->diag, DIAG_ERROR))
 			finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
 				"the verifier refused the bundle and gave no reason");
 	}
-	report.refused = has_errors(resolution, options);
+	report.refused = diag_objections(resolution->diag, report.strict) > 0;
 	report_resolved(&report);
 	report_findings(&report);
 	if (report.refused)

@@ -46,7 +46,7 @@ static bool is_allowed(const struct diag *diag, const struct diag_item *item)
 {
 	const struct allowance *allowances = diag->allowances.items;
 
-	if (item->severity != DIAG_ERROR)
+	if (item->severity == DIAG_NOTE)
 		return false;
 	for (size_t i = 0; i < diag->allowances.count; i++)
 		if (text_equal(allowances[i].code, item->code) &&
@@ -66,7 +66,8 @@ static const char *copy(struct diag *diag, const char *text)
 
 void diag_add(struct diag *diag, const struct diag_item *item)
 {
-	enum diag_severity severity = is_allowed(diag, item) ? DIAG_WARNING : item->severity;
+	bool allowed = is_allowed(diag, item);
+	enum diag_severity severity = allowed ? DIAG_WARNING : item->severity;
 	struct diag_item *kept;
 
 	diag->counts[severity]++;
@@ -81,7 +82,7 @@ void diag_add(struct diag *diag, const struct diag_item *item)
 	}
 	*kept = (struct diag_item){
 		.severity = severity,
-		.allowed = severity != item->severity,
+		.allowed = allowed,
 		.code = copy(diag, item->code),
 		.key = copy(diag, item->key),
 		.origin = copy(diag, item->origin),
@@ -93,6 +94,15 @@ void diag_add(struct diag *diag, const struct diag_item *item)
 size_t diag_count(const struct diag *diag, enum diag_severity severity)
 {
 	return diag->counts[severity];
+}
+
+size_t diag_objections(const struct diag *diag, bool strict)
+{
+	size_t count = diag->counts[DIAG_ERROR];
+
+	for (size_t i = 0; strict && i < diag->items.count; i++)
+		count += diag_at(diag, i)->severity == DIAG_WARNING && !diag_at(diag, i)->allowed;
+	return count;
 }
 
 size_t diag_size(const struct diag *diag)
@@ -129,10 +139,10 @@ int diag_allow(struct diag *diag, const char *code, const char *key)
 	for (size_t i = 0; i < diag->items.count; i++) {
 		if (!is_allowed(diag, &items[i]))
 			continue;
+		diag->counts[items[i].severity]--;
+		diag->counts[DIAG_WARNING]++;
 		items[i].severity = DIAG_WARNING;
 		items[i].allowed = true;
-		diag->counts[DIAG_ERROR]--;
-		diag->counts[DIAG_WARNING]++;
 	}
 	return 0;
 }

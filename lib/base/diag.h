@@ -17,7 +17,7 @@ enum diag_severity {
 
 struct diag_item {
 	enum diag_severity severity;
-	bool allowed;       // an error that --allow made a warning
+	bool allowed;       // --allow lets it pass: an error became a warning, a warning stays one
 	const char *code;   // stable, from the finding table
 	const char *key;    // or ""
 	const char *origin; // "file:line:column", a variable, or ""
@@ -38,7 +38,11 @@ void diag_release(struct diag **diag);     // for own(...)
 void diag_add(struct diag *diag, const struct diag_item *item);
 
 // How many of a severity there are.
+// How many findings had this severity, those past DIAG_MAX included.
 size_t diag_count(const struct diag *diag, enum diag_severity severity);
+// How many findings stand against a start: errors and, when strict, warnings that were not allowed.
+size_t diag_objections(const struct diag *diag, bool strict);
+
 size_t diag_size(const struct diag *diag); // how many diag_at can give
 const struct diag_item *diag_at(const struct diag *diag, size_t index);
 
@@ -48,8 +52,8 @@ size_t diag_omitted(const struct diag *diag);
 // Whether no finding was lost to a lack of memory.
 bool diag_is_complete(const struct diag *diag);
 
-// Turns errors with this code (and this key, unless it is NULL) into warnings, also those that
-// come later.
+// Turns errors with this code (and this key, unless it is NULL) into warnings and marks warnings as
+// allowed, also those that come later.
 // Returns: 0 or -ENOMEM.
 int diag_allow(struct diag *diag, const char *code, const char *key) must_check;
 

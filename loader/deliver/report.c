@@ -225,7 +225,8 @@ static void log_finding(const struct log *log, const struct diag_item *item)
 
 static bool refuses(const struct report *report, const struct diag_item *item)
 {
-	return item->severity == DIAG_ERROR || (report->strict && item->severity == DIAG_WARNING);
+	return item->severity == DIAG_ERROR ||
+	       (report->strict && item->severity == DIAG_WARNING && !item->allowed);
 }
 
 // An error that --allow let pass is shown even when quiet: a start with it must leave a trace. A
@@ -382,8 +383,7 @@ void report_refusal(const struct report *report)
 {
 	const struct resolution *resolution = report->resolution;
 	const struct diag *diag = resolution->diag;
-	size_t errors = diag_count(diag, DIAG_ERROR) +
-			(report->strict ? diag_count(diag, DIAG_WARNING) : 0);
+	size_t errors = diag_objections(diag, report->strict);
 	char app[512], program[512];
 
 	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu %s [",
