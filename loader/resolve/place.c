@@ -57,8 +57,17 @@ static size_t depth_of(const char *absolute)
 	return depth;
 }
 
+// Rules that silently did not count would protect nothing.
+static int refuse_ini(const struct walk *walk, struct err *err)
+{
+	(void)err_set(err, -EPERM, walk->place->start,
+		"samekey.ini lies in a folder that is neither yours nor root's, or that everybody may "
+		"write");
+	return err_hint(err, "chown or chmod o-w the folder, or trust the file by --ini " INI_NAME);
+}
+
 // Up to the first .git, or to a folder that somebody else can write.
-static int walk_up(struct walk *walk)
+static int walk_up(struct walk *walk, struct err *err)
 {
 	size_t depth = depth_of(walk->place->start);
 
@@ -67,11 +76,11 @@ static int walk_up(struct walk *walk)
 		const char *prefix;
 
 		if (push_prefix(walk, i) < 0)
-			return -ENOMEM;
+			return err_set(err, -ENOMEM, NULL, "out of memory");
 		prefix = ((const char **)walk->seen.items)[i];
 		if (!is_trusted_folder(walk, prefix)) {
 			walk->seen.count -= i > 0; // where all begins is read in any case
-			return 0;
+			return i || !exists(walk, prefix, INI_NAME) ? 0 : refuse_ini(walk, err);
 		}
 		if (walk->ini_at == SIZE_MAX && exists(walk, prefix, INI_NAME))
 			walk->ini_at = i;
@@ -148,8 +157,12 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place.handle < 0)
 		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
-	if (!place.start || walk_up(&walk) < 0)
+	if (!place.start)
 		code = err_set(err, -ENOMEM, NULL, "out of memory");
+	if (code == 0)
+		code = walk_up(&walk, ini ? NULL : err);
+	if (code == -EPERM && ini)
+		code = 0; // named, so trusted
 	if (code == 0 && ini)
 		code = place_named_ini(&walk, ini, err);
 	if (code == 0)
