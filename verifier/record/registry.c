@@ -1,0 +1,769 @@
+// Keeps bundles in two lists, living and dead, and computes what disagrees when somebody asks and
+// something has changed. All judgements of two keys are compare.c's.
+// SPDX-License-Identifier: MIT
+#include "verifier/record/registry.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "verifier/record/compare.h"
+
+#include <errno.h>
+
+// Pairs that are listed; a group that disagrees more than that has one problem, not many.
+#define REGISTRY_DRIFT_MAX 10000
+#define REGISTRY_SIDE_SIZE 5000 // of a text that names one side of a drift
+
+struct kept {
+	struct registry_entry entry; // first: an entry is given out as a pointer to it
+	struct pool *pool;
+	bool stale; // as of the last refresh
+};
+
+struct kept_list {
+	struct kept **items;
+	size_t count, room;
+};
+
+struct owner {
+	char *app;
+	uid_t uid;
+};
+
+struct registry {
+	struct registry_rules rules;
+	struct kept_list live, dead;
+	struct owner *owners;
+	size_t owner_count;
+	uint64_t generation, next_id;
+	struct registry_drift *drift; // of generation `drift_of`
+	size_t drift_count, drift_room;
+	uint64_t drift_of;
+	bool drift_known;
+};
+
+// ---- lists of bundles
+
+static struct kept *kept_free(struct kept *kept)
+{
+	if (kept)
+		pool_free(kept->pool);
+	free(kept);
+	return NULL;
+}
+
+static void kept_release(struct kept **kept)
+{
+	*kept = kept_free(*kept);
+}
+
+static int reserve(struct kept_list *list)
+{
+	struct kept **items;
+	size_t room = list->room ? list->room * 2 : 16;
+
+	if (list->count < list->room)
+		return 0;
+	items = reallocarray(list->items, room, sizeof(struct kept *));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	list->room = room;
+	return 0;
+}
+
+static struct kept *cut(struct kept_list *list, size_t index)
+{
+	struct kept *kept = list->items[index];
+
+	list->count--;
+	memmove(list->items + index, list->items + index + 1,
+		(list->count - index) * sizeof(struct kept *));
+	return kept;
+}
+
+static void clear(struct kept_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		kept_free(list->items[i]);
+	free(list->items);
+}
+
+struct registry *registry_new(const struct registry_rules *rules)
+{
+	struct registry *registry = calloc(1, sizeof(*registry));
+
+	if (!registry)
+		return NULL;
+	registry->rules = *rules;
+	registry->next_id = 1;
+	return registry;
+}
+
+struct registry *registry_free(struct registry *registry)
+{
+	if (!registry)
+		return NULL;
+	clear(&registry->live);
+	clear(&registry->dead);
+	for (size_t i = 0; i < registry->owner_count; i++)
+		free(registry->owners[i].app);
+	free(registry->owners);
+	free(registry->drift);
+	free(registry);
+	return NULL;
+}
+
+static void note_change(struct registry *registry)
+{
+	registry->generation++;
+	registry->drift_known = false;
+}
+
+void registry_change(struct registry *registry, const struct registry_rules *rules)
+{
+	registry->rules = *rules;
+	registry->drift_known = false;
+}
+
+// ---- who owns an app
+
+static const struct registry_app *rule_of(const struct registry *registry, const char *app)
+{
+	for (size_t i = 0; i < registry->rules.app_count; i++)
+		if (text_equal(registry->rules.apps[i].name, app))
+			return &registry->rules.apps[i];
+	return NULL;
+}
+
+static const struct owner *owner_of(const struct registry *registry, const char *app)
+{
+	for (size_t i = 0; i < registry->owner_count; i++)
+		if (text_equal(registry->owners[i].app, app))
+			return &registry->owners[i];
+	return NULL;
+}
+
+bool registry_may_offer(const struct registry *registry, const char *app, uid_t uid, gid_t gid)
+{
+	const struct registry_app *rule = rule_of(registry, app);
+	const struct owner *owner;
+
+	if (rule && (rule->has_uid || rule->has_gid))
+		return (!rule->has_uid || rule->uid == uid) && (!rule->has_gid || rule->gid == gid);
+	owner = owner_of(registry, app);
+	return !owner || owner->uid == uid;
+}
+
+static int remember_owner(struct registry *registry, const char *app, uid_t uid)
+{
+	struct owner *owners;
+	char *name;
+
+	if (owner_of(registry, app))
+		return 0;
+	if (registry->owner_count == REGISTRY_APPS_MAX)
+		return REGISTRY_E_FULL;
+	owners = reallocarray(registry->owners, registry->owner_count + 1, sizeof(*owners));
+	if (!owners)
+		return -ENOMEM;
+	registry->owners = owners;
+	name = strdup(app);
+	if (!name)
+		return -ENOMEM;
+	owners[registry->owner_count++] = (struct owner){name, uid};
+	return 0;
+}
+
+// ---- copying an offer
+
+static int copy_candidates(struct pool *pool, struct registry_key *key)
+{
+	struct registry_candidate *others = pool_array(pool, key->other_count + 1, sizeof(*others));
+
+	if (!others)
+		return -ENOMEM;
+	for (size_t i = 0; i < key->other_count; i++) {
+		others[i] = key->others[i];
+		others[i].origin.place = pool_copy(pool, key->others[i].origin.place);
+		if (!others[i].origin.place)
+			return -ENOMEM;
+	}
+	key->others = others;
+	return 0;
+}
+
+static int copy_keys(struct pool *pool, const struct registry_offer *offer, uint64_t now_ms,
+	const struct registry_key **ret_keys)
+{
+	size_t count = offer->bundle->key_count;
+	struct registry_key *keys = pool_array(pool, count + 1, sizeof(*keys));
+
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		keys[i] = offer->keys[i];
+		keys[i].held_since_ms = now_ms;
+		keys[i].name = pool_copy(pool, offer->keys[i].name);
+		keys[i].origin.place = pool_copy(pool, offer->keys[i].origin.place);
+		if (!keys[i].name || (offer->keys[i].origin.place && !keys[i].origin.place) ||
+			copy_candidates(pool, &keys[i]) < 0)
+			return -ENOMEM;
+	}
+	*ret_keys = keys;
+	return 0;
+}
+
+static int copy_allowed(
+	struct pool *pool, const struct bundle *bundle, const struct bundle_allowed **ret_allowed)
+{
+	struct bundle_allowed *allowed =
+		pool_array(pool, bundle->allowed_count + 1, sizeof(*allowed));
+
+	if (!allowed)
+		return -ENOMEM;
+	for (size_t i = 0; i < bundle->allowed_count; i++) {
+		allowed[i].code = pool_copy(pool, bundle->allowed[i].code);
+		allowed[i].key = pool_copy(pool, bundle->allowed[i].key);
+		if (!allowed[i].code || !allowed[i].key)
+			return -ENOMEM;
+	}
+	*ret_allowed = allowed;
+	return 0;
+}
+
+static int keep(const struct registry_offer *offer, uint64_t now_ms, struct kept **ret_kept)
+{
+	own(kept_release) struct kept *kept = calloc(1, sizeof(*kept));
+	const struct bundle *bundle = offer->bundle;
+	struct registry_entry *entry;
+
+	if (!kept || !(kept->pool = pool_new()))
+		return -ENOMEM;
+	entry = &kept->entry;
+	*entry = (struct registry_entry){
+		.app = pool_copy(kept->pool, bundle->app),
+		.group = pool_copy(kept->pool, bundle->group),
+		.mode = pool_copy(kept->pool, bundle->mode),
+		.program = pool_copy(kept->pool, bundle->program),
+		.phase = bundle->phase,
+		.hold = offer->hold,
+		.uid = offer->uid,
+		.pid = offer->hold == REGISTRY_STANDING ? 0 : offer->pid,
+		.offered_ms = now_ms,
+		.rotation_ms = bundle->rotation_ms,
+		.key_count = bundle->key_count,
+		.allowed_count = bundle->allowed_count,
+	};
+	if (!entry->app || !entry->group || !entry->mode || !entry->program ||
+		copy_keys(kept->pool, offer, now_ms, &entry->keys) < 0 ||
+		copy_allowed(kept->pool, bundle, &entry->allowed) < 0)
+		return -ENOMEM;
+	*ret_kept = take(&kept);
+	return 0;
+}
+
+// ---- judging an offer
+
+static bool allows(const struct registry_entry *entry, enum finding finding, const char *key)
+{
+	const char *code = finding_kind(finding)->code;
+
+	for (size_t i = 0; i < entry->allowed_count; i++)
+		if (text_equal(entry->allowed[i].code, code) &&
+			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
+			return true;
+	return false;
+}
+
+static const char *age_text(char *out, size_t size, uint64_t ms)
+{
+	uint64_t seconds = ms / 1000;
+
+	if (seconds < 120)
+		(void)snprintf(out, size, "%llu s", (unsigned long long)seconds);
+	else if (seconds < 7200)
+		(void)snprintf(out, size, "%llu min", (unsigned long long)(seconds / 60));
+	else
+		(void)snprintf(out, size, "%llu h", (unsigned long long)(seconds / 3600));
+	return out;
+}
+
+// "web (pid 41, 9 min) has 91ac33e0d1f2 from /srv/web/.env:3:1"
+static void side_text(char *out, size_t size, const struct registry_entry *entry,
+	const struct registry_key *key, uint64_t now_ms)
+{
+	char origin[ORIGIN_TEXT_SIZE], age[32], pid[32] = "standing";
+
+	if (entry->hold == REGISTRY_PROCESS)
+		(void)snprintf(pid, sizeof(pid), "pid %ld", (long)entry->pid);
+	(void)snprintf(out, size, "%s%s (%s, %s) has %s from %s", entry->app,
+		entry->phase == BUNDLE_PHASE_BUILD ? "'s build" : "", pid,
+		age_text(age, sizeof(age), now_ms - entry->offered_ms), key->fingerprint,
+		origin_text(key->origin, origin, sizeof(origin)));
+}
+
+static void report(struct diag *diag, const struct compare_result *result,
+	const struct registry_entry *older, const struct registry_key *older_key,
+	const struct registry_entry *offer, const struct registry_key *key, uint64_t now_ms)
+{
+	char ours[REGISTRY_SIDE_SIZE], theirs[REGISTRY_SIDE_SIZE], origin[ORIGIN_TEXT_SIZE];
+	char hint[320];
+	struct finding_about about = {
+		.key = key->name, .origin = origin_text(key->origin, origin, sizeof(origin))};
+	const struct registry_entry *stale = result->stale == COMPARE_NEWER ? offer : older;
+
+	side_text(ours, sizeof(ours), offer, key, now_ms);
+	side_text(theirs, sizeof(theirs), older, older_key, now_ms);
+	if (result->kind == REGISTRY_ROTATION) {
+		(void)snprintf(hint, sizeof(hint), "restart %s", stale->app);
+		about.hint = hint;
+	}
+	finding_add(diag, result->finding, &about, "%s; %s", ours, theirs);
+}
+
+// Whether an earlier bundle of the list said the same: instances of one app are one finding.
+static bool is_said(const struct kept_list *list, size_t index, const char *name)
+{
+	const struct registry_entry *entry = &list->items[index]->entry;
+	const struct registry_key *key = compare_find(entry, name);
+
+	for (size_t i = 0; i < index; i++) {
+		const struct registry_entry *earlier = &list->items[i]->entry;
+		const struct registry_key *other;
+
+		if (earlier->phase != entry->phase || !text_equal(earlier->app, entry->app))
+			continue;
+		other = compare_find(earlier, name);
+		if (other && other->has_value &&
+			memcmp(other->equality, key->equality, sizeof(key->equality)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_replaced(const struct registry_entry *entry, const struct registry_entry *by)
+{
+	if (entry->phase != by->phase || !text_equal(entry->app, by->app))
+		return false;
+	return entry->hold == REGISTRY_STANDING ||
+	       (entry->pid && entry->pid == by->pid && by->hold == REGISTRY_PROCESS);
+}
+
+static void judge_against_live(const struct registry *registry, const struct registry_entry *offer,
+	uint64_t now_ms, struct diag *diag)
+{
+	for (size_t i = 0; i < registry->live.count; i++) {
+		const struct registry_entry *other = &registry->live.items[i]->entry;
+
+		if (other->phase != BUNDLE_PHASE_START || is_replaced(other, offer) ||
+			!compare_concerns(other, offer))
+			continue;
+		for (size_t k = 0; k < offer->key_count; k++) {
+			const struct registry_key *key = &offer->keys[k];
+			const struct registry_key *their = compare_find(other, key->name);
+			struct compare_result result;
+
+			if (their && compare_key(other, their, offer, key, &result) &&
+				!is_said(&registry->live, i, key->name))
+				report(diag, &result, other, their, offer, key, now_ms);
+		}
+	}
+}
+
+static struct kept *newest_of(const struct kept_list *list, const char *app,
+	enum bundle_phase phase, const struct registry_entry *before)
+{
+	for (size_t i = list->count; i-- > 0;) {
+		const struct registry_entry *entry = &list->items[i]->entry;
+
+		if (entry->phase == phase && text_equal(entry->app, app) &&
+			(!before || entry->id < before->id))
+			return list->items[i];
+	}
+	return NULL;
+}
+
+// The newest bundle of an app and phase that came before `before`, dead or alive.
+static const struct registry_entry *newest(const struct registry *registry, const char *app,
+	enum bundle_phase phase, const struct registry_entry *before)
+{
+	const struct kept *live = newest_of(&registry->live, app, phase, before);
+	const struct kept *dead = newest_of(&registry->dead, app, phase, before);
+
+	if (live && dead)
+		return live->entry.id > dead->entry.id ? &live->entry : &dead->entry;
+	return live ? &live->entry : dead ? &dead->entry : NULL;
+}
+
+static void judge_against_build(const struct registry *registry, const struct registry_entry *offer,
+	uint64_t now_ms, struct diag *diag)
+{
+	const struct registry_entry *build = newest(registry, offer->app, BUNDLE_PHASE_BUILD, NULL);
+
+	if (!build || !compare_concerns(build, offer))
+		return;
+	for (size_t k = 0; k < offer->key_count; k++) {
+		const struct registry_key *key = &offer->keys[k];
+		const struct registry_key *built = compare_find(build, key->name);
+		struct compare_result result;
+
+		if (built && compare_key(build, built, offer, key, &result))
+			report(diag, &result, build, built, offer, key, now_ms);
+	}
+}
+
+static bool judge_owner(
+	const struct registry *registry, const struct registry_offer *offer, struct diag *diag)
+{
+	const char *app = offer->bundle->app;
+
+	if (registry_may_offer(registry, app, offer->uid, offer->gid))
+		return true;
+	finding_add(diag, FINDING_APP_OWNER, NULL, "app '%s' belongs to another user than uid %lu",
+		app, (unsigned long)offer->uid);
+	return false;
+}
+
+static int apply_allowances(const struct registry_offer *offer, struct diag *diag)
+{
+	const char *owner_code = finding_kind(FINDING_APP_OWNER)->code;
+
+	for (size_t i = 0; i < offer->bundle->allowed_count; i++) {
+		const struct bundle_allowed *allowed = &offer->bundle->allowed[i];
+
+		// An offer cannot allow itself another user's name.
+		if (!text_equal(allowed->code, owner_code) &&
+			diag_allow(diag, allowed->code, *allowed->key ? allowed->key : NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// ---- taking an offer in
+
+// An app that restarts with the value it had has held it all along.
+static void inherit_times(const struct registry *registry, struct registry_entry *entry)
+{
+	const struct registry_entry *before = newest(registry, entry->app, entry->phase, NULL);
+	struct registry_key *keys = (struct registry_key *)(uintptr_t)entry->keys; // our own copy
+
+	for (size_t i = 0; before && i < entry->key_count; i++) {
+		const struct registry_key *key = compare_find(before, keys[i].name);
+
+		if (key && key->has_value && keys[i].has_value &&
+			memcmp(key->equality, keys[i].equality, sizeof(key->equality)) == 0)
+			keys[i].held_since_ms = key->held_since_ms;
+	}
+}
+
+static void drop_replaced(struct registry *registry, const struct registry_entry *by)
+{
+	for (size_t i = registry->live.count; i-- > 0;)
+		if (is_replaced(&registry->live.items[i]->entry, by))
+			kept_free(cut(&registry->live, i));
+}
+
+static size_t count_replaced(const struct registry *registry, const struct registry_entry *by)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < registry->live.count; i++)
+		count += is_replaced(&registry->live.items[i]->entry, by);
+	return count;
+}
+
+static int judge(const struct registry *registry, const struct registry_offer *offer,
+	const struct registry_entry *entry, uint64_t now_ms, struct diag *diag)
+{
+	if (judge_owner(registry, offer, diag)) {
+		judge_against_live(registry, entry, now_ms, diag);
+		judge_against_build(registry, entry, now_ms, diag);
+	}
+	if (apply_allowances(offer, diag) < 0 || !diag_is_complete(diag))
+		return -ENOMEM;
+	return diag_count(diag, DIAG_ERROR) ? REGISTRY_E_REFUSED : REGISTRY_ACCEPTED;
+}
+
+int registry_offer(struct registry *registry, const struct registry_offer *offer, uint64_t now_ms,
+	struct diag *diag, uint64_t *ret_id)
+{
+	own(kept_release) struct kept *kept = NULL;
+	int code = keep(offer, now_ms, &kept);
+
+	if (code == 0)
+		code = judge(registry, offer, &kept->entry, now_ms, diag);
+	if (code != REGISTRY_ACCEPTED)
+		return code;
+	if (registry->live.count - count_replaced(registry, &kept->entry) >=
+		registry->rules.live_max)
+		return REGISTRY_E_FULL;
+	code = reserve(&registry->live);
+	if (code == 0)
+		code = remember_owner(registry, kept->entry.app, offer->uid);
+	if (code != 0)
+		return code;
+	inherit_times(registry, &kept->entry);
+	drop_replaced(registry, &kept->entry);
+	note_change(registry);
+	kept->entry.id = registry->next_id++;
+	kept->entry.generation = registry->generation;
+	*ret_id = kept->entry.id;
+	registry->live.items[registry->live.count++] = take(&kept);
+	return REGISTRY_ACCEPTED;
+}
+
+// ---- ends
+
+// The last build of an app is what its starts are compared with, so it goes last.
+static size_t pick_forgotten(const struct registry *registry)
+{
+	const struct kept_list *dead = &registry->dead;
+
+	for (size_t i = 0; i < dead->count; i++) {
+		const struct registry_entry *entry = &dead->items[i]->entry;
+
+		if (entry->phase != BUNDLE_PHASE_BUILD ||
+			newest(registry, entry->app, BUNDLE_PHASE_BUILD, NULL) != entry)
+			return i;
+	}
+	return 0;
+}
+
+void registry_mark_dead(struct registry *registry, uint64_t id)
+{
+	for (size_t i = 0; i < registry->live.count; i++) {
+		struct kept *kept = registry->live.items[i];
+
+		if (kept->entry.id != id)
+			continue;
+		(void)cut(&registry->live, i);
+		note_change(registry);
+		kept->entry.dead = true;
+		if (reserve(&registry->dead) < 0 || !registry->rules.dead_max) {
+			kept_free(kept); // without memory it is not shown; it is dead either way
+			return;
+		}
+		registry->dead.items[registry->dead.count++] = kept;
+		while (registry->dead.count > registry->rules.dead_max)
+			kept_free(cut(&registry->dead, pick_forgotten(registry)));
+		return;
+	}
+}
+
+bool registry_withdraw(struct registry *registry, const char *app, uint64_t *ret_id)
+{
+	for (size_t i = 0; i < registry->live.count; i++) {
+		const struct registry_entry *entry = &registry->live.items[i]->entry;
+
+		if (entry->hold != REGISTRY_STANDING || !text_equal(entry->app, app))
+			continue;
+		*ret_id = entry->id;
+		kept_free(cut(&registry->live, i));
+		note_change(registry);
+		return true;
+	}
+	return false;
+}
+
+// ---- views
+
+uint64_t registry_generation(const struct registry *registry)
+{
+	return registry->generation;
+}
+
+size_t registry_size(const struct registry *registry)
+{
+	return registry->live.count + registry->dead.count;
+}
+
+const struct registry_entry *registry_at(const struct registry *registry, size_t index)
+{
+	if (index < registry->live.count)
+		return &registry->live.items[index]->entry;
+	return &registry->dead.items[index - registry->live.count]->entry;
+}
+
+const struct registry_entry *registry_by_id(const struct registry *registry, uint64_t id)
+{
+	for (size_t i = 0; i < registry_size(registry); i++)
+		if (registry_at(registry, i)->id == id)
+			return registry_at(registry, i);
+	return NULL;
+}
+
+// ---- what disagrees
+
+static int add_drift(struct registry *registry, const struct registry_drift *drift)
+{
+	if (registry->drift_count == registry->drift_room) {
+		size_t room = registry->drift_room ? registry->drift_room * 2 : 64;
+		struct registry_drift *list = reallocarray(registry->drift, room, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		registry->drift = list;
+		registry->drift_room = room;
+	}
+	registry->drift[registry->drift_count++] = *drift;
+	return 0;
+}
+
+static int compare_entries(struct registry *registry, const struct registry_entry *older,
+	struct kept *newer, struct kept *older_kept)
+{
+	for (size_t k = 0; k < newer->entry.key_count; k++) {
+		const struct registry_key *key = &newer->entry.keys[k];
+		const struct registry_key *their = compare_find(older, key->name);
+		struct compare_result result;
+		struct registry_drift drift;
+
+		if (!their || !compare_key(older, their, &newer->entry, key, &result))
+			continue;
+		if (registry->drift_count == REGISTRY_DRIFT_MAX)
+			return 0;
+		drift = (struct registry_drift){
+			.kind = result.kind,
+			.finding = result.finding,
+			.shared = result.shared,
+			.older = older,
+			.newer = &newer->entry,
+			.older_key = their,
+			.newer_key = key,
+		};
+		if (result.stale == COMPARE_OLDER)
+			drift.stale = older;
+		else if (result.stale == COMPARE_NEWER)
+			drift.stale = &newer->entry;
+		if (result.stale == COMPARE_OLDER && older_kept)
+			older_kept->stale = true;
+		else if (result.stale == COMPARE_NEWER)
+			newer->stale = true;
+		if (add_drift(registry, &drift) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// Finds all pairs anew when something has changed since the last time.
+static int refresh(struct registry *registry)
+{
+	struct kept_list *live = &registry->live;
+
+	if (registry->drift_known && registry->drift_of == registry->generation)
+		return 0;
+	registry->drift_count = 0;
+	for (size_t i = 0; i < live->count; i++)
+		live->items[i]->stale = false;
+	for (size_t i = 0; i < live->count; i++) {
+		struct kept *newer = live->items[i];
+		const struct registry_entry *build =
+			newest(registry, newer->entry.app, BUNDLE_PHASE_BUILD, &newer->entry);
+
+		for (size_t j = 0; j < i; j++) {
+			struct kept *older = live->items[j];
+
+			if (older->entry.phase == BUNDLE_PHASE_START &&
+				compare_concerns(&older->entry, &newer->entry) &&
+				compare_entries(registry, &older->entry, newer, older) < 0)
+				return -ENOMEM;
+		}
+		if (build && compare_concerns(build, &newer->entry) &&
+			compare_entries(registry, build, newer, NULL) < 0)
+			return -ENOMEM;
+	}
+	registry->drift_of = registry->generation;
+	registry->drift_known = true;
+	return 0;
+}
+
+enum registry_life registry_life(struct registry *registry, const struct registry_entry *entry)
+{
+	if (entry->dead)
+		return REGISTRY_DEAD;
+	if (refresh(registry) < 0)
+		return REGISTRY_LIVE; // without memory for a comparison nothing is known against it
+	for (size_t i = 0; i < registry->live.count; i++)
+		if (&registry->live.items[i]->entry == entry && registry->live.items[i]->stale)
+			return REGISTRY_STALE;
+	return REGISTRY_LIVE;
+}
+
+// A rotation is late when the two have differed for longer than the newer side allows.
+static enum finding as_of_now(const struct registry_drift *drift, uint64_t now_ms)
+{
+	const struct registry_entry *fresh =
+		drift->stale == drift->older ? drift->newer : drift->older;
+	uint64_t since = drift->older_key->held_since_ms;
+
+	if (drift->kind != REGISTRY_ROTATION)
+		return drift->finding;
+	if (since < drift->newer_key->held_since_ms)
+		since = drift->newer_key->held_since_ms;
+	return now_ms - since > fresh->rotation_ms ? FINDING_ROTATION_LATE : FINDING_ROTATION;
+}
+
+static bool is_named_to_fail(const struct registry *registry, const struct registry_drift *drift)
+{
+	if (drift->finding == FINDING_ROTATION_LATE && !drift->shared)
+		return false;
+	for (size_t i = 0; i < registry->rules.fail_count; i++) {
+		const struct registry_fail *fail = &registry->rules.fails[i];
+
+		if (fail->finding == drift->finding &&
+			(!fail->key || text_equal(fail->key, drift->newer_key->name)))
+			return true;
+	}
+	return false;
+}
+
+static int worst_first(const void *left, const void *right)
+{
+	const struct registry_drift *a = left, *b = right;
+	int order;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->finding != b->finding)
+		return a->finding < b->finding ? -1 : 1;
+	order = strcmp(a->newer->group, b->newer->group);
+	if (!order)
+		order = strcmp(a->newer_key->name, b->newer_key->name);
+	if (!order)
+		order = a->newer->id < b->newer->id ? -1 : a->newer->id > b->newer->id;
+	if (!order)
+		order = a->older->id < b->older->id ? -1 : a->older->id > b->older->id;
+	return order;
+}
+
+int registry_drift(struct registry *registry, uint64_t now_ms,
+	const struct registry_drift **ret_drift, size_t *ret_count)
+{
+	if (refresh(registry) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < registry->drift_count; i++) {
+		struct registry_drift *drift = &registry->drift[i];
+		const char *key = drift->newer_key->name;
+
+		drift->finding = as_of_now(drift, now_ms);
+		drift->severity = finding_kind(drift->finding)->severity;
+		drift->allowed = allows(drift->newer, drift->finding, key) ||
+				 allows(drift->older, drift->finding, key);
+		drift->fails = !drift->allowed && is_named_to_fail(registry, drift);
+		if (drift->allowed && drift->severity == DIAG_ERROR)
+			drift->severity = DIAG_WARNING;
+	}
+	if (registry->drift_count)
+		qsort(registry->drift, registry->drift_count, sizeof(*registry->drift),
+			worst_first);
+	*ret_drift = registry->drift;
+	*ret_count = registry->drift_count;
+	return 0;
+}
+
+bool registry_same_drift(const struct registry_drift *a, const struct registry_drift *b)
+{
+	return a->finding == b->finding && a->severity == b->severity &&
+	       text_equal(a->newer->group, b->newer->group) &&
+	       text_equal(a->newer_key->name, b->newer_key->name);
+}

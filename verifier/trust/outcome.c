@@ -1,0 +1,116 @@
+// Values in, records out. Compares in constant time and keeps nothing.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/outcome.h"
+
+#include "lib/base/pool.h"
+#include "lib/value/bundle.h"
+#include "lib/value/fingerprint.h"
+#include "verifier/record/registry.h"
+
+#include <errno.h>
+
+// Appends the parts of `path` to `out`, which holds `used` bytes of a plain absolute path.
+static size_t append_parts(char *out, size_t used, const char *path)
+{
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.') {
+			while (used && out[--used] != '/')
+				;
+		} else if (length && !(length == 1 && path[0] == '.')) {
+			out[used++] = '/';
+			memcpy(out + used, path, length);
+			used += length;
+		}
+		path += length;
+		path += *path == '/';
+	}
+	return used;
+}
+
+const char *outcome_path(const char *root, const char *path, struct pool *pool)
+{
+	char *out = pool_take(pool, strlen(root) + strlen(path) + 3);
+	size_t used = 0;
+
+	if (!out || !*path)
+		return out; // zeroed: ""
+	if (*path != '/')
+		used = append_parts(out, used, root);
+	used = append_parts(out, used, path);
+	if (!used)
+		out[used++] = '/';
+	out[used] = '\0';
+	return out;
+}
+
+static int set_origin(
+	struct origin *origin, const struct origin *from, const char *root, struct pool *pool)
+{
+	*origin = *from;
+	origin->place = outcome_path(root, from->place ? from->place : "", pool);
+	return origin->place ? 0 : -ENOMEM;
+}
+
+static int set_others(struct registry_key *record, const struct bundle_key *key,
+	const struct candidate *winner, const char *root, struct pool *pool)
+{
+	struct registry_candidate *others = pool_array(pool, key->count + 1, sizeof(*others));
+	size_t count = 0;
+
+	if (!others)
+		return -ENOMEM;
+	for (size_t i = 0; i < key->count; i++) {
+		const struct candidate *candidate = &key->candidates[i];
+
+		if (candidate == winner)
+			continue;
+		others[count].kind = candidate->kind;
+		others[count].differs = !winner || !secret_equal(candidate->value, winner->value);
+		if (set_origin(&others[count].origin, &candidate->origin, root, pool) < 0)
+			return -ENOMEM;
+		count++;
+	}
+	record->others = others;
+	record->other_count = count;
+	return 0;
+}
+
+static int set_winner(struct registry_key *record, const struct candidate *winner,
+	const struct fingerprint_key *key, const char *root, struct pool *pool)
+{
+	record->has_value = true;
+	fingerprint_equality(key, winner->value, record->equality);
+	if (record->flags & BUNDLE_KEY_WEAK) {
+		(void)snprintf(record->fingerprint, sizeof(record->fingerprint), OUTCOME_WEAK);
+	} else {
+		record->length = (uint32_t)winner->value.length;
+		fingerprint_text(key, winner->value, record->fingerprint);
+	}
+	return set_origin(&record->origin, &winner->origin, root, pool);
+}
+
+int outcome_of(const struct bundle *bundle, const struct fingerprint_key *key, struct pool *pool,
+	struct registry_key **ret_keys)
+{
+	struct registry_key *records = pool_array(pool, bundle->key_count + 1, sizeof(*records));
+
+	if (!records)
+		return -ENOMEM;
+	for (size_t i = 0; i < bundle->key_count; i++) {
+		const struct bundle_key *from = &bundle->keys[i];
+		const struct candidate *winner = bundle_winner(from);
+		struct registry_key *record = &records[i];
+
+		record->name = from->name;
+		record->flags = from->flags;
+		record->origin.place = "";
+		if (winner && set_winner(record, winner, key, bundle->root, pool) < 0)
+			return -ENOMEM;
+		if (set_others(record, from, winner, bundle->root, pool) < 0)
+			return -ENOMEM;
+	}
+	*ret_keys = records;
+	return 0;
+}

@@ -1,0 +1,196 @@
+// Reference counts and copy-on-write lists of pointers; values are never copied.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/vault.h"
+
+#include "lib/base/pool.h"
+#include "lib/value/bundle.h"
+
+#include <errno.h>
+
+struct vault_bundle {
+	struct vault *vault;
+	size_t references;
+	struct bundle bundle;
+	uint8_t *block;
+	size_t block_size;
+	struct pool *pool;
+};
+
+struct slot {
+	uint64_t id;
+	struct vault_bundle *bundle;
+};
+
+struct vault_snapshot {
+	size_t references;
+	size_t count;
+	struct slot slots[];
+};
+
+struct vault {
+	struct secret_arena *arena;
+	struct vault_snapshot *now;
+};
+
+static struct vault_snapshot *snapshot_new(size_t count)
+{
+	struct vault_snapshot *snapshot =
+		calloc(1, sizeof(*snapshot) + count * sizeof(snapshot->slots[0]));
+
+	if (snapshot) {
+		snapshot->references = 1;
+		snapshot->count = count;
+	}
+	return snapshot;
+}
+
+int vault_open(uint64_t memory, struct vault **ret_vault, struct err *err)
+{
+	const struct secret_options options = {.cap = memory, .memfd = true};
+	struct vault *vault = calloc(1, sizeof(*vault));
+	int code;
+
+	if (!vault || !(vault->now = snapshot_new(0))) {
+		free(vault);
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	}
+	code = secret_arena_open(&options, &vault->arena, err);
+	if (code < 0) {
+		vault_close(vault);
+		return code;
+	}
+	*ret_vault = vault;
+	return 0;
+}
+
+struct vault *vault_close(struct vault *vault)
+{
+	if (!vault)
+		return NULL;
+	vault_snapshot_unref(vault->now);
+	secret_arena_free(vault->arena);
+	free(vault);
+	return NULL;
+}
+
+struct secret_arena *vault_arena(struct vault *vault)
+{
+	return vault->arena;
+}
+
+struct secret_guard vault_guard(const struct vault *vault)
+{
+	return secret_arena_guard(vault->arena);
+}
+
+struct vault_bundle *vault_bundle_new(struct vault *vault, const struct bundle *bundle,
+	uint8_t *block, size_t block_size, struct pool *pool)
+{
+	struct vault_bundle *kept = calloc(1, sizeof(*kept));
+
+	if (kept)
+		*kept = (struct vault_bundle){vault, 1, *bundle, block, block_size, pool};
+	return kept;
+}
+
+struct vault_bundle *vault_bundle_ref(struct vault_bundle *bundle)
+{
+	bundle->references++;
+	return bundle;
+}
+
+struct vault_bundle *vault_bundle_unref(struct vault_bundle *bundle)
+{
+	if (!bundle || --bundle->references)
+		return NULL;
+	secret_arena_give(bundle->vault->arena, bundle->block, bundle->block_size);
+	pool_free(bundle->pool);
+	free(bundle);
+	return NULL;
+}
+
+void vault_bundle_release(struct vault_bundle **bundle)
+{
+	*bundle = vault_bundle_unref(*bundle);
+}
+
+const struct bundle *vault_bundle_view(const struct vault_bundle *bundle)
+{
+	return &bundle->bundle;
+}
+
+// The present set without `id`, with room for `more` at the end.
+static struct vault_snapshot *copy_without(
+	const struct vault_snapshot *from, uint64_t id, size_t more)
+{
+	struct vault_snapshot *copy = snapshot_new(from->count + more);
+	size_t count = 0;
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < from->count; i++) {
+		if (from->slots[i].id == id)
+			continue;
+		copy->slots[count] = from->slots[i];
+		vault_bundle_ref(copy->slots[count++].bundle);
+	}
+	copy->count = count;
+	return copy;
+}
+
+static void publish(struct vault *vault, struct vault_snapshot *next)
+{
+	struct vault_snapshot *before = vault->now;
+
+	vault->now = next;
+	vault_snapshot_unref(before);
+}
+
+int vault_put(struct vault *vault, struct vault_bundle *bundle, uint64_t id)
+{
+	struct vault_snapshot *next = copy_without(vault->now, id, 1);
+
+	if (!next)
+		return -ENOMEM;
+	next->slots[next->count++] = (struct slot){id, vault_bundle_ref(bundle)};
+	publish(vault, next);
+	return 0;
+}
+
+int vault_drop(struct vault *vault, uint64_t id)
+{
+	struct vault_snapshot *next = copy_without(vault->now, id, 0);
+
+	if (!next)
+		return -ENOMEM;
+	publish(vault, next);
+	return 0;
+}
+
+struct vault_snapshot *vault_now(struct vault *vault)
+{
+	vault->now->references++;
+	return vault->now;
+}
+
+struct vault_snapshot *vault_snapshot_unref(struct vault_snapshot *snapshot)
+{
+	if (!snapshot || --snapshot->references)
+		return NULL;
+	for (size_t i = 0; i < snapshot->count; i++)
+		vault_bundle_unref(snapshot->slots[i].bundle);
+	free(snapshot);
+	return NULL;
+}
+
+size_t vault_snapshot_size(const struct vault_snapshot *snapshot)
+{
+	return snapshot->count;
+}
+
+const struct bundle *vault_snapshot_at(
+	const struct vault_snapshot *snapshot, size_t index, uint64_t *ret_id)
+{
+	*ret_id = snapshot->slots[index].id;
+	return &snapshot->slots[index].bundle->bundle;
+}
