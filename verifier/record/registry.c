@@ -125,6 +125,11 @@ void registry_change(struct registry *registry, const struct registry_rules *rul
 	registry->drift_known = false;
 }
 
+const struct registry_rules *registry_rules(const struct registry *registry)
+{
+	return &registry->rules;
+}
+
 // ---- who owns an app
 
 static const struct registry_app *rule_of(const struct registry *registry, const char *app)

@@ -130,6 +130,7 @@ struct registry *registry_free(struct registry *registry); // NULL is fine; retu
 
 // Takes other rules; what is held stays.
 void registry_change(struct registry *registry, const struct registry_rules *rules);
+const struct registry_rules *registry_rules(const struct registry *registry);
 
 enum registry_result {
 	REGISTRY_ACCEPTED,
