@@ -1,0 +1,531 @@
+// Start: harden, settings, memory, keys, sockets, then READY=1. SIGHUP: settings anew. SIGTERM:
+// finish what has begun. Decides nothing about bundles.
+// SPDX-License-Identifier: MIT
+#include "verifier/daemon.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/err.h"
+#include "lib/base/exit.h"
+#include "lib/base/log.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/fingerprint.h"
+#include "verifier/door/admit.h"
+#include "verifier/door/answers.h"
+#include "verifier/door/custody.h"
+#include "verifier/door/http.h"
+#include "verifier/door/intake.h"
+#include "verifier/door/listen.h"
+#include "verifier/door/loop.h"
+#include "verifier/door/readiness.h"
+#include "verifier/notify.h"
+#include "verifier/record/registry.h"
+#include "verifier/setup.h"
+#include "verifier/trust/vault.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+#define DAEMON_STATUS_MS 1000 // between looks at readiness for STATUS=: a rotation runs out by time
+
+// Settings and what lives with them.
+struct ruling {
+	struct pool *pool;
+	struct setup *setup;
+	struct secret token; // of the vault's arena
+};
+
+struct daemon {
+	const struct daemon_options *options;
+	struct log log;
+	struct ruling ruling;
+	struct vault *vault;
+	struct fingerprint_key *key;
+	struct registry *registry;
+	struct admit *admit;
+	struct answers answers;
+	struct loop *loop;
+	struct custody *custody;
+	struct intake *intake;
+	struct http *http;
+	struct listen_socket handoff, api;
+	int tcp;
+	int signals;
+	struct loop_watch *signal_watch;
+	struct loop_timer *status_timer, *drain_timer;
+	bool stopping, over;
+	char status[96]; // the last STATUS= that was sent
+};
+
+// ---- telling
+
+static void log_failure(const struct log *log, const char *event, const struct err *err)
+{
+	struct log_line line;
+
+	log_begin(&line, log, LOG_ERROR, event);
+	log_text(&line, "what", err->what);
+	log_text(&line, "where", err->where);
+	log_text(&line, "hint", err->hint);
+	log_end(&line);
+}
+
+static void log_findings(const struct log *log, const struct diag *diag)
+{
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		struct log_line line;
+
+		log_begin(&line, log, LOG_ERROR, "settings");
+		log_text(&line, "where", item->origin);
+		log_text(&line, "what", item->text);
+		log_text(&line, "hint", item->hint);
+		log_end(&line);
+	}
+}
+
+static void log_event(const struct log *log, enum log_level level, const char *event,
+	const char *key, const char *text)
+{
+	struct log_line line;
+
+	log_begin(&line, log, level, event);
+	log_text(&line, key, text);
+	log_end(&line);
+}
+
+static int exit_code_of(int code)
+{
+	switch (code) {
+	case -ENOENT:
+	case -EACCES:
+	case -EISDIR:
+		return EXIT_NO_INPUT;
+	case -ENOMEM:
+	case -EADDRINUSE:
+		return EXIT_TRY_AGAIN;
+	default:
+		return EXIT_SETTINGS;
+	}
+}
+
+// ---- settings
+
+static void ruling_done(struct ruling *ruling, struct vault *vault)
+{
+	if (vault && ruling->token.length)
+		secret_arena_give(vault_arena(vault), (uint8_t *)(uintptr_t)ruling->token.bytes,
+			ruling->token.length);
+	pool_free(ruling->pool);
+	*ruling = (struct ruling){0};
+}
+
+// Reads everything that SIGHUP reads again; logs what is wrong.
+static int ruling_read(const char *ini, struct secret_arena *arena, const struct log *log,
+	struct ruling *ret_ruling)
+{
+	struct ruling ruling = {.pool = pool_new()};
+	own(diag_release) struct diag *diag = diag_new();
+	struct err err = ERR_NONE;
+	int code = -ENOMEM;
+
+	if (ruling.pool && diag)
+		code = setup_load(ini, ruling.pool, arena, diag, &ruling.setup, &err);
+	if (code == 0 && ruling.setup->token_file)
+		code = http_token_read(ruling.setup->token_file, arena, &ruling.token, &err);
+	if (code == 0) {
+		*ret_ruling = ruling;
+		return 0;
+	}
+	pool_free(ruling.pool);
+	if (diag && diag_size(diag)) {
+		log_findings(log, diag);
+		return -EINVAL;
+	}
+	if (!err.code)
+		(void)err_set(&err, code, ini, "%s", strerror(-code));
+	log_failure(log, "settings", &err);
+	return code;
+}
+
+static struct registry_rules registry_rules_of(const struct setup *setup)
+{
+	return (struct registry_rules){.apps = setup->owners,
+		.app_count = setup->app_count,
+		.fails = setup->fails,
+		.fail_count = setup->drift_fail.count,
+		.live_max = setup->bundles,
+		.dead_max = setup->dead};
+}
+
+static struct http_rules http_rules_of(const struct ruling *ruling)
+{
+	return (struct http_rules){.deadline_ms = ruling->setup->deadline_ms,
+		.body_max = ruling->setup->body,
+		.token = ruling->token,
+		.open_verbs = ruling->setup->open_verbs};
+}
+
+// What only a restart changes.
+static bool needs_restart(const struct setup *old, const struct setup *new)
+{
+	return !text_equal(old->handoff, new->handoff) || !text_equal(old->api, new->api) ||
+	       !text_equal(old->http, new->http) || old->memory != new->memory ||
+	       !text_equal(old->fingerprint_key, new->fingerprint_key);
+}
+
+static void update_status(struct daemon *daemon);
+
+static void reload(struct daemon *daemon)
+{
+	struct ruling fresh;
+	struct registry_rules rules;
+	struct http_rules http_rules;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
+		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+	if (ruling_read(daemon->options->ini, vault_arena(daemon->vault), &daemon->log, &fresh) ==
+			0 &&
+		admit_change(daemon->admit, fresh.setup->rules, fresh.setup->admit_count,
+			fresh.setup->connections) == 0) {
+		if (needs_restart(daemon->ruling.setup, fresh.setup))
+			log_event(&daemon->log, LOG_WARNING, "needs_restart", "settings",
+				"handoff, api, http, memory and fingerprint key change at a "
+				"restart");
+		rules = registry_rules_of(fresh.setup);
+		http_rules = http_rules_of(&fresh);
+		registry_change(daemon->registry, &rules);
+		http_change(daemon->http, &http_rules);
+		intake_change(daemon->intake, fresh.setup->deadline_ms);
+		ruling_done(&daemon->ruling, daemon->vault);
+		daemon->ruling = fresh;
+		log_event(&daemon->log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
+	} else {
+		log_event(&daemon->log, LOG_ERROR, "reload_failed", "kept", "the old settings");
+	}
+	notify_send("READY=1");
+	daemon->status[0] = '\0';
+	update_status(daemon);
+}
+
+// ---- status for the service manager
+
+static void update_status(struct daemon *daemon)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	char status[sizeof(daemon->status)];
+	struct readiness readiness;
+	size_t live = 0;
+
+	if (!pool || readiness_judge(daemon->registry, NULL, loop_now(), pool, &readiness) < 0)
+		return;
+	for (size_t i = 0; i < registry_size(daemon->registry); i++)
+		live += !registry_at(daemon->registry, i)->dead;
+	(void)snprintf(status, sizeof(status), "%zu live bundles, %s, %zu reasons", live,
+		readiness.ready ? "ready" : "not ready", readiness.reason_count);
+	if (text_equal(status, daemon->status))
+		return;
+	(void)snprintf(daemon->status, sizeof(daemon->status), "%s", status);
+	log_event(&daemon->log, LOG_INFO, "status", "text", status);
+	notify_send("STATUS=%s", status);
+}
+
+static void on_changed(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	daemon->answers.counts.locked = vault_guard(daemon->vault).locked;
+	update_status(daemon);
+}
+
+static void on_status_due(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	daemon->status_timer = NULL;
+	update_status(daemon);
+	ignore_result(loop_after(daemon->loop, DAEMON_STATUS_MS, on_status_due, daemon,
+		&daemon->status_timer)); // short of memory: changes still update it
+}
+
+// ---- end
+
+static void on_drained(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	daemon->drain_timer = NULL;
+	daemon->over = true;
+}
+
+static void stop(struct daemon *daemon)
+{
+	if (daemon->stopping) {
+		daemon->over = true; // told twice
+		return;
+	}
+	daemon->stopping = true;
+	notify_send("STOPPING=1\nSTATUS=finishing what has begun");
+	log_event(&daemon->log, LOG_INFO, "stopping", "", "");
+	intake_stop(daemon->intake);
+	http_stop(daemon->http);
+	if (loop_after(daemon->loop, daemon->ruling.setup->deadline_ms, on_drained, daemon,
+		    &daemon->drain_timer) < 0)
+		daemon->over = true;
+}
+
+static void on_signal(void *owner, uint32_t events)
+{
+	struct daemon *daemon = owner;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(daemon->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP && !daemon->stopping)
+			reload(daemon);
+		else if (info.ssi_signo != SIGHUP)
+			stop(daemon);
+	}
+}
+
+static int watch_signals(struct daemon *daemon)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set); // none of these can fail for signals that exist
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (daemon->signals < 0)
+		return -errno;
+	return loop_watch(
+		daemon->loop, daemon->signals, EPOLLIN, on_signal, daemon, &daemon->signal_watch);
+}
+
+// ---- start
+
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); // a wish: the caps fit into the default
+	}
+}
+
+// Settings name the vault's size, and reading them needs guarded memory: a first look.
+static int read_memory_size(
+	const struct daemon_options *options, const struct log *log, uint64_t *ret_memory)
+{
+	own(secret_arena_release) struct secret_arena *arena = NULL;
+	struct ruling ruling;
+	struct err err = ERR_NONE;
+	int code = secret_arena_open(NULL, &arena, &err);
+
+	if (code < 0) {
+		log_failure(log, "start_failed", &err);
+		return code;
+	}
+	code = ruling_read(options->ini, arena, log, &ruling);
+	if (code == 0) {
+		*ret_memory = ruling.setup->memory;
+		pool_free(ruling.pool); // the token goes with the arena
+	}
+	return code;
+}
+
+static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
+{
+	int code = vault_open(memory, &daemon->vault, err);
+
+	if (code == 0)
+		code = ruling_read(daemon->options->ini, vault_arena(daemon->vault), &daemon->log,
+			&daemon->ruling);
+	if (code == 0)
+		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
+			vault_arena(daemon->vault), &daemon->key, err);
+	return code;
+}
+
+static int open_record(struct daemon *daemon, struct err *err)
+{
+	const struct setup *setup = daemon->ruling.setup;
+	const struct registry_rules rules = registry_rules_of(setup);
+
+	daemon->registry = registry_new(&rules);
+	daemon->admit = admit_new(setup->rules, setup->admit_count, setup->connections);
+	if (!daemon->registry || !daemon->admit || loop_open(&daemon->loop) < 0 ||
+		watch_signals(daemon) < 0)
+		return err_set(err, -ENOMEM, NULL, "cannot make the event loop");
+	daemon->answers = (struct answers){.registry = daemon->registry, .key = daemon->key};
+	daemon->answers.counts.started_s = (uint64_t)time(NULL);
+	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,
+		.vault = daemon->vault,
+		.registry = daemon->registry,
+		.key = daemon->key,
+		.log = &daemon->log,
+		.changed = on_changed,
+		.owner = daemon});
+	return daemon->custody ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+}
+
+static int open_sockets(struct daemon *daemon, struct err *err)
+{
+	const struct setup *setup = daemon->ruling.setup;
+	int code = listen_unix(setup->handoff, SOCK_SEQPACKET, &daemon->handoff, err);
+
+	if (code == 0)
+		code = listen_unix(setup->api, SOCK_STREAM, &daemon->api, err);
+	if (code == 0 && setup->http)
+		code = listen_tcp(setup->http, &daemon->tcp, err);
+	return code;
+}
+
+static int open_doors(struct daemon *daemon, struct err *err)
+{
+	int code = intake_open(&(struct intake_parts){.socket = daemon->handoff.fd,
+				       .loop = daemon->loop,
+				       .admit = daemon->admit,
+				       .custody = daemon->custody,
+				       .vault = daemon->vault,
+				       .answers = &daemon->answers,
+				       .log = &daemon->log,
+				       .deadline_ms = daemon->ruling.setup->deadline_ms},
+		&daemon->intake);
+
+	if (code < 0)
+		return err_set(err, code, NULL, "cannot serve: %s", strerror(-code));
+	return http_open(&(struct http_parts){.api = take_fd(&daemon->api.fd),
+				 .tcp = take_fd(&daemon->tcp),
+				 .loop = daemon->loop,
+				 .admit = daemon->admit,
+				 .answers = &daemon->answers,
+				 .log = &daemon->log,
+				 .rules = http_rules_of(&daemon->ruling)},
+		&daemon->http, err);
+}
+
+static void tell_start(struct daemon *daemon)
+{
+	const struct setup *setup = daemon->ruling.setup;
+	struct secret_guard guard = vault_guard(daemon->vault);
+	struct log_line line;
+
+	daemon->answers.counts.locked = guard.locked;
+	log_begin(&line, &daemon->log, LOG_INFO, "started");
+	log_text(&line, "version", SAMEKEY_VERSION);
+	log_text(&line, "ini", daemon->options->ini ? daemon->options->ini : "none");
+	log_text(&line, "handoff", setup->handoff);
+	log_text(&line, "api", setup->api);
+	log_text(&line, "http", setup->http);
+	log_text(&line, "fingerprint_key", fingerprint_key_id(daemon->key));
+	log_text(&line, "memory", guard.hidden ? "hidden" : guard.locked ? "locked" : "not locked");
+	log_number(&line, "pid", (uint64_t)getpid());
+	log_end(&line);
+	if (!guard.locked)
+		log_event(&daemon->log, LOG_WARNING, "not_locked", "hint",
+			finding_kind(FINDING_NOT_LOCKED)->fix);
+	if (fingerprint_key_source(daemon->key) == FINGERPRINT_KEY_EPHEMERAL)
+		log_event(&daemon->log, LOG_WARNING, "fingerprint_key", "hint",
+			"fingerprints last until the restart: see [fingerprint] key in "
+			"samekeyd.ini");
+	notify_send("READY=1");
+}
+
+static int start(struct daemon *daemon)
+{
+	struct err err = ERR_NONE;
+	uint64_t memory;
+	int code = read_memory_size(daemon->options, &daemon->log, &memory);
+
+	if (code == 0)
+		code = open_trust(daemon, memory, &err);
+	if (code == 0)
+		code = open_record(daemon, &err);
+	if (code == 0)
+		code = open_sockets(daemon, &err);
+	if (code == 0)
+		code = open_doors(daemon, &err);
+	if (err.code)
+		log_failure(&daemon->log, "start_failed", &err);
+	if (code < 0)
+		return exit_code_of(code);
+	tell_start(daemon);
+	on_status_due(daemon);
+	return EXIT_OK;
+}
+
+static void finish(struct daemon *daemon)
+{
+	intake_close(daemon->intake);
+	http_close(daemon->http);
+	custody_free(daemon->custody);
+	loop_forget(daemon->status_timer);
+	loop_forget(daemon->drain_timer);
+	loop_unwatch(daemon->signal_watch);
+	own_fd_release(&daemon->signals);
+	loop_close(daemon->loop);
+	listen_close(&daemon->handoff);
+	listen_close(&daemon->api);
+	own_fd_release(&daemon->tcp);
+	admit_free(daemon->admit);
+	registry_free(daemon->registry);
+	fingerprint_key_free(daemon->key);
+	ruling_done(&daemon->ruling, daemon->vault);
+	vault_close(daemon->vault);
+}
+
+static int serve(struct daemon *daemon)
+{
+	while (!daemon->over) {
+		int code = loop_turn(daemon->loop, http_patience(daemon->http));
+
+		if (code < 0) {
+			log_event(&daemon->log, LOG_ERROR, "loop_failed", "what", strerror(-code));
+			return EXIT_TRY_AGAIN;
+		}
+		http_turn(daemon->http);
+		if (daemon->stopping && !intake_count(daemon->intake) && !http_count(daemon->http))
+			daemon->over = true;
+	}
+	log_event(&daemon->log, LOG_INFO, "stopped", "", "");
+	return EXIT_OK;
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon daemon = {.options = options,
+		.log = {.fd = options->log_fd, .lowest = options->verbose ? LOG_DEBUG : LOG_INFO},
+		.handoff = LISTEN_NONE,
+		.api = LISTEN_NONE,
+		.tcp = -1,
+		.signals = -1};
+	int code;
+
+	secret_harden_process();
+	raise_descriptors();
+	code = start(&daemon);
+	if (code == EXIT_OK)
+		code = serve(&daemon);
+	finish(&daemon);
+	return code;
+}
+
+int daemon_check(const struct daemon_options *options)
+{
+	const struct log log = {.fd = options->log_fd, .lowest = LOG_INFO};
+	uint64_t memory;
+	int code = read_memory_size(options, &log, &memory);
+
+	return code < 0 ? exit_code_of(code) : EXIT_OK;
+}

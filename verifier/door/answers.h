@@ -1,0 +1,42 @@
+// The answers of the API, as JSON and Prometheus text: health, readiness, what is held, what
+// disagrees. Names, origins, lengths and fingerprints; never a value.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_ANSWERS_H
+#define VERIFIER_DOOR_ANSWERS_H
+
+#include "verifier/door/metrics.h"
+#include "verifier/door/route.h"
+
+struct fingerprint_key;
+struct registry;
+
+// What answers are made from; all borrowed but the counts.
+struct answers {
+	struct registry *registry;
+	const struct fingerprint_key *key;
+	struct metrics_counts counts;
+};
+
+// GET /healthz: {"v":1,"status":"ok"}.
+void answers_healthz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /readyz[?app=NAME]: 200 or 503, {"v":1,"ready","reasons":[{"code","app","key","text"}],
+// "apps":[{"app","expected","live","ready"}],"allowed":[{"app","code","key"}]}; to a stranger
+// only {"v":1,"ready"}.
+void answers_readyz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /v1/secrets[?app=NAME]: {"v":1,"fingerprint_key","generation","apps":[...]}.
+void answers_secrets(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /v1/drift[?app=NAME]: {"v":1,"drift":[...]}, worst first; see lib/wire/drift.h.
+void answers_drift(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /metrics: Prometheus text; names of keys only for those who may see them.
+void answers_metrics(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+#endif

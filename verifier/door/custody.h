@@ -1,0 +1,55 @@
+// Custody of bundles: takes one from a peer, has it judged, and keeps it as long as its process
+// lives. Joins vault (values), registry (records) and the loop (process ends). Knows no protocol.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_CUSTODY_H
+#define VERIFIER_DOOR_CUSTODY_H
+
+#include "lib/base/base.h"
+#include "verifier/record/registry.h"
+
+struct custody;
+struct diag;
+struct fingerprint_key;
+struct log;
+struct loop;
+struct peer;
+struct pool;
+struct vault;
+struct vault_bundle;
+
+// All borrowed; they outlive the custody.
+struct custody_parts {
+	struct loop *loop;
+	struct vault *vault;
+	struct registry *registry;
+	const struct fingerprint_key *key;
+	const struct log *log;
+	void (*changed)(void *owner); // the set of bundles is another now; or NULL
+	void *owner;
+};
+
+// Makes a custody that holds nothing; the caller owns it.
+// Returns: the custody, or NULL when memory is short.
+struct custody *custody_new(const struct custody_parts *parts) must_check;
+struct custody *custody_free(struct custody *custody); // NULL is fine; returns NULL
+
+// What a verdict says.
+struct custody_verdict {
+	enum registry_result result;
+	const struct registry_key *keys; // of the bundle, in its order; in the pool given
+};
+
+// Judges a bundle and, unless it is refused, keeps a reference to it. `peer` offers it and stays
+// the caller's. Findings go to `diag`, records to `pool`.
+// Returns: 0 (see ret_verdict), or -ENOMEM (nothing was changed).
+int custody_offer(struct custody *custody, struct vault_bundle *bundle, enum registry_hold hold,
+	const struct peer *peer, struct diag *diag, struct pool *pool,
+	struct custody_verdict *ret_verdict) must_check;
+
+enum custody_withdrawal { CUSTODY_WITHDRAWN, CUSTODY_E_ABSENT, CUSTODY_E_NOT_OWNER };
+
+// Forgets the standing offer of an app for its owner.
+// Returns: an enum custody_withdrawal.
+int custody_withdraw(struct custody *custody, const char *app, const struct peer *peer) must_check;
+
+#endif

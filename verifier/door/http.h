@@ -1,0 +1,64 @@
+// HTTP through libmicrohttpd: on the API's Unix socket, and on loopback TCP where it is opened. The
+// only file that knows that library. Answers come from the route table.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_HTTP_H
+#define VERIFIER_DOOR_HTTP_H
+
+#include "lib/base/base.h"
+#include "lib/base/secret.h"
+
+struct admit;
+struct answers;
+struct err;
+struct http;
+struct log;
+struct loop;
+
+#define HTTP_CONNECTIONS_MAX 128 // of each door
+#define HTTP_TOKEN_MIN 16        // bytes of the token
+#define HTTP_TOKEN_MAX 512
+
+// What may change while it runs; texts and bytes are borrowed.
+struct http_rules {
+	uint64_t deadline_ms; // from the first byte of a request to the end of its answer
+	uint64_t body_max;    // bytes
+	struct secret token;  // SECRET_NONE: nobody has one
+	unsigned open_verbs;  // enum admit_verb: what a bearer may do over TCP
+};
+
+struct http_parts {
+	int api, tcp; // listening sockets, which it takes over; -1: none
+	struct loop *loop;
+	struct admit *admit;
+	struct answers *answers;
+	const struct log *log;
+	struct http_rules rules;
+};
+
+// Starts to serve; the caller owns it.
+// Returns: 0 or a negative errno.
+int http_open(const struct http_parts *parts, struct http **ret_http, struct err *err) must_check;
+
+void http_change(struct http *http, const struct http_rules *rules);
+
+// To be called on every turn of the loop.
+void http_turn(struct http *http);
+
+// How long the loop may sleep for all that http knows; -1: no limit.
+int http_patience(struct http *http);
+
+// Accepts no more and ends connections that wait for a request.
+void http_stop(struct http *http);
+
+size_t http_count(const struct http *http); // connections
+
+// Ends everything; NULL is fine.
+// Returns: NULL.
+struct http *http_close(struct http *http);
+
+// Reads the token: one line of printable text in a file that others cannot read.
+// Returns: 0 (the bytes are the arena's), -EPERM, -EINVAL or another negative errno.
+int http_token_read(const char *path, struct secret_arena *arena, struct secret *ret_token,
+	struct err *err) must_check;
+
+#endif

@@ -1,0 +1,555 @@
+// One connection, one struct, one timer. A packet is a whole message, so there is nothing half
+// received to keep: what is not whole is a fault.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/intake.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/pool.h"
+#include "lib/base/secret.h"
+#include "lib/base/text.h"
+#include "lib/value/fingerprint.h"
+#include "lib/wire/exchange.h"
+#include "lib/wire/fault.h"
+#include "lib/wire/peer.h"
+#include "verifier/door/admit.h"
+#include "verifier/door/answers.h"
+#include "verifier/door/custody.h"
+#include "verifier/door/loop.h"
+#include "verifier/trust/vault.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define INTAKE_PAUSE_MS 100
+
+struct connection {
+	struct intake *intake;
+	struct connection *before, *after;
+	int socket;
+	struct peer peer;
+	unsigned verbs;
+	unsigned requests;
+	struct loop_watch *watch;
+	struct loop_timer *timer;
+};
+
+struct intake {
+	struct intake_parts parts;
+	struct loop_watch *watch;
+	struct loop_timer *resume; // while accepting pauses
+	struct connection *connections;
+	size_t count;
+};
+
+// What one request needs; texts live in `pool` until it is answered.
+struct request {
+	struct connection *connection;
+	struct exchange exchange;
+	struct exchange_received received;
+	struct pool *pool;
+};
+
+// ---- connections
+
+static void hang_up(struct connection *connection)
+{
+	struct intake *intake = connection->intake;
+
+	loop_unwatch(connection->watch);
+	loop_forget(connection->timer);
+	admit_leave(intake->parts.admit, connection->peer.uid);
+	peer_done(&connection->peer);
+	own_fd_release(&connection->socket);
+	if (connection->before)
+		connection->before->after = connection->after;
+	else
+		intake->connections = connection->after;
+	if (connection->after)
+		connection->after->before = connection->before;
+	intake->count--;
+	free(connection);
+}
+
+static void note_problem(
+	struct intake *intake, const struct peer *peer, enum fault fault, const char *text)
+{
+	struct log_line line;
+
+	intake->parts.answers->counts.problems[fault]++;
+	if (fault == FAULT_E_NOT_ADMITTED)
+		intake->parts.answers->counts.denied[ROUTE_HANDOFF]++;
+	log_begin(&line, intake->parts.log, LOG_WARNING, "problem");
+	log_text(&line, "door", "handoff");
+	log_text(&line, "code", fault_text(fault));
+	log_text(&line, "text", text);
+	log_number(&line, "uid", peer->uid);
+	log_number(&line, "pid", (uint64_t)peer->pid);
+	log_end(&line);
+}
+
+static int send_problem(struct intake *intake, int socket, enum fault fault, const struct err *err)
+{
+	const struct exchange exchange = {
+		.socket = socket, .arena = vault_arena(intake->parts.vault)};
+	const struct message message = {.type = MESSAGE_PROBLEM,
+		.problem = {.code = fault_text(fault),
+			.text = err->what,
+			.hint = err->hint[0] ? err->hint : fault_hint(fault)}};
+
+	return exchange_send(&exchange, &message, -1, NULL);
+}
+
+// ---- answering
+
+// Returns: whether the connection may go on.
+static bool problem(struct request *request, enum fault fault, const struct err *err)
+{
+	struct connection *connection = request->connection;
+
+	note_problem(connection->intake, &connection->peer, fault, err->what);
+	return send_problem(connection->intake, connection->socket, fault, err) == 0;
+}
+
+static bool failed(struct request *request, int code, const struct err *err)
+{
+	struct err told = *err;
+
+	if (code > 0)
+		return problem(request, (enum fault)code, err);
+	if (!told.what[0])
+		(void)err_set(&told, code, NULL, "%s", strerror(-code));
+	return problem(request, code == -ENOMEM ? FAULT_E_BUSY : FAULT_E_INTERNAL, &told);
+}
+
+static bool is_admitted(struct request *request, enum admit_verb verb, struct err *err)
+{
+	const struct peer *peer = &request->connection->peer;
+
+	if (request->connection->verbs & verb)
+		return true;
+	(void)err_set(err, FAULT_E_NOT_ADMITTED, NULL, "uid %lu may not do this",
+		(unsigned long)peer->uid);
+	return false;
+}
+
+// Fingerprints of the secrets that have a winner, for the loader to show.
+static struct message_fingerprint *list_fingerprints(const struct bundle *bundle,
+	const struct registry_key *keys, struct pool *pool, size_t *ret_count)
+{
+	struct message_fingerprint *list = pool_array(pool, bundle->key_count + 1, sizeof(*list));
+
+	*ret_count = 0;
+	for (size_t i = 0; list && i < bundle->key_count; i++) {
+		struct message_fingerprint *at = &list[*ret_count];
+
+		if (!(keys[i].flags & BUNDLE_KEY_SECRET) || !keys[i].has_value)
+			continue;
+		at->key = keys[i].name;
+		memcpy(at->text, keys[i].fingerprint, sizeof(at->text));
+		++*ret_count;
+	}
+	return list;
+}
+
+static void log_verdict(struct request *request, const struct bundle *bundle, bool accepted,
+	const struct diag *diag)
+{
+	const struct log *log = request->connection->intake->parts.log;
+	struct log_line line;
+
+	if (!accepted) {
+		log_begin(&line, log, LOG_WARNING, "refused");
+		log_text(&line, "app", bundle->app);
+		log_text(&line, "phase", bundle_phase_text(bundle->phase));
+		log_number(&line, "uid", request->connection->peer.uid);
+		log_number(&line, "pid", (uint64_t)request->connection->peer.pid);
+		log_end(&line);
+	}
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		enum log_level level = item->severity == DIAG_ERROR     ? LOG_ERROR
+				       : item->severity == DIAG_WARNING ? LOG_WARNING
+									: LOG_INFO;
+
+		log_begin(&line, log, level, "finding");
+		log_text(&line, "app", bundle->app);
+		log_text(&line, "code", item->code);
+		log_text(&line, "key", item->key);
+		log_text(&line, "text", item->text);
+		log_text(&line, "hint", item->hint);
+		log_end(&line);
+	}
+}
+
+static bool send_verdict(struct request *request, const struct bundle *bundle,
+	const struct custody_verdict *verdict, const struct diag *diag)
+{
+	struct intake *intake = request->connection->intake;
+	struct answers *answers = intake->parts.answers;
+	struct message message = {.type = MESSAGE_VERDICT};
+	struct message_verdict *said = &message.verdict;
+	struct err err = ERR_NONE;
+
+	said->accepted = verdict->result == REGISTRY_ACCEPTED;
+	said->generation = registry_generation(answers->registry);
+	said->key_id = fingerprint_key_id(answers->key);
+	said->fingerprints =
+		list_fingerprints(bundle, verdict->keys, request->pool, &said->fingerprint_count);
+	said->findings = diag_size(diag) ? diag_at(diag, 0) : NULL;
+	said->finding_count = diag_size(diag);
+	log_verdict(request, bundle, said->accepted, diag);
+	if (said->accepted)
+		answers->counts.accepted++;
+	else
+		answers->counts.refused++;
+	if (!said->fingerprints)
+		said->fingerprint_count = 0;
+	return exchange_send(&request->exchange, &message, -1, &err) == 0;
+}
+
+// ---- requests
+
+// Reads the bundle into the vault's memory.
+static int open_bundle(struct request *request, struct vault_bundle **ret_bundle, struct err *err)
+{
+	struct vault *vault = request->connection->intake->parts.vault;
+	struct exchange_bundle opened = EXCHANGE_NO_BUNDLE;
+	own(pool_release) struct pool *texts = pool_new();
+	int code = texts ? exchange_open_bundle(
+				   &request->received, vault_arena(vault), texts, &opened, err)
+			 : -ENOMEM;
+
+	if (code)
+		return code;
+	*ret_bundle =
+		vault_bundle_new(vault, &opened.bundle, opened.block, opened.block_size, texts);
+	if (!*ret_bundle) {
+		exchange_bundle_done(&opened, vault_arena(vault));
+		return -ENOMEM;
+	}
+	texts = NULL; // the vault's bundle has it now
+	return 0;
+}
+
+static bool on_offer(struct request *request)
+{
+	struct connection *connection = request->connection;
+	struct intake *intake = connection->intake;
+	own(vault_bundle_release) struct vault_bundle *bundle = NULL;
+	own(diag_release) struct diag *diag = diag_new();
+	enum registry_hold hold = request->received.message.offer.kind == MESSAGE_OFFER_STANDING
+					  ? REGISTRY_STANDING
+					  : REGISTRY_PROCESS;
+	struct custody_verdict verdict;
+	struct err err = ERR_NONE;
+	int code;
+
+	if (!is_admitted(request, ADMIT_OFFER, &err))
+		return problem(request, FAULT_E_NOT_ADMITTED, &err);
+	code = diag ? open_bundle(request, &bundle, &err) : -ENOMEM;
+	if (code == 0)
+		code = custody_offer(intake->parts.custody, bundle, hold, &connection->peer, diag,
+			request->pool, &verdict);
+	if (code == 0 && verdict.result == REGISTRY_E_FULL) {
+		(void)err_set(&err, FAULT_E_BUSY, NULL, "no room for another bundle");
+		(void)err_hint(&err, "raise bundles under [limits] in samekeyd.ini");
+		code = FAULT_E_BUSY;
+	}
+	if (code) {
+		intake->parts.answers->counts.failed++;
+		return failed(request, code, &err);
+	}
+	return send_verdict(request, vault_bundle_view(bundle), &verdict, diag);
+}
+
+static bool send_answer(struct request *request, const struct route_reply *reply)
+{
+	const struct message message = {.type = MESSAGE_ANSWER,
+		.answer = {.status = (uint16_t)reply->status,
+			.body = reply->body ? reply->body : "",
+			.body_length = reply->length}};
+	struct err err = ERR_NONE;
+	int code = exchange_send(&request->exchange, &message, -1, &err);
+
+	return code == 0 || (code != -EPIPE && code != -ECONNRESET && failed(request, code, &err));
+}
+
+static bool on_ask(struct request *request)
+{
+	const struct message_ask *ask = &request->received.message.ask;
+	struct answers *answers = request->connection->intake->parts.answers;
+	const struct route_caller caller = {
+		.door = ROUTE_HANDOFF, .verbs = request->connection->verbs};
+	struct route_reply reply;
+	bool go_on;
+
+	answers->counts.requests[ROUTE_HANDOFF]++;
+	route_answer(answers, ask->method, ask->path, &caller, &reply);
+	if (reply.status == 403)
+		answers->counts.denied[ROUTE_HANDOFF]++;
+	go_on = send_answer(request, &reply);
+	route_reply_done(&reply);
+	return go_on;
+}
+
+static bool on_withdraw(struct request *request)
+{
+	const char *app = request->received.message.withdraw.app;
+	struct connection *connection = request->connection;
+	struct route_reply reply = {0};
+	struct err err = ERR_NONE;
+	bool go_on;
+
+	if (!is_admitted(request, ADMIT_OFFER, &err))
+		return problem(request, FAULT_E_NOT_ADMITTED, &err);
+	switch (custody_withdraw(connection->intake->parts.custody, app, &connection->peer)) {
+	case CUSTODY_WITHDRAWN:
+		reply = (struct route_reply){.status = 200, .body = strdup("{\"v\":1}")};
+		reply.length = reply.body ? strlen(reply.body) : 0;
+		break;
+	case CUSTODY_E_ABSENT:
+		route_problem(&reply, 404, "no-such-offer", "the app has no standing offer");
+		break;
+	default:
+		(void)err_set(
+			&err, FAULT_E_NOT_ADMITTED, NULL, "the app's name belongs to another user");
+		return problem(request, FAULT_E_NOT_ADMITTED, &err);
+	}
+	go_on = send_answer(request, &reply);
+	route_reply_done(&reply);
+	return go_on;
+}
+
+static bool dispatch(struct request *request)
+{
+	switch (request->received.message.type) {
+	case MESSAGE_OFFER:
+		return on_offer(request);
+	case MESSAGE_ASK:
+		return on_ask(request);
+	case MESSAGE_WITHDRAW:
+		return on_withdraw(request);
+	default:
+		return false; // the message table lets no other type in
+	}
+}
+
+// ---- events
+
+static void on_deadline(void *owner)
+{
+	struct connection *connection = owner;
+	struct err err = ERR_NONE;
+
+	connection->timer = NULL;
+	if (!connection->requests) {
+		(void)err_set(&err, FAULT_E_TIMEOUT, NULL, "no whole request came in time");
+		note_problem(connection->intake, &connection->peer, FAULT_E_TIMEOUT, err.what);
+		ignore_result(send_problem(connection->intake, connection->socket, FAULT_E_TIMEOUT,
+			&err)); // it is closed either way
+	}
+	hang_up(connection);
+}
+
+static bool rearm(struct connection *connection)
+{
+	struct intake *intake = connection->intake;
+
+	connection->timer = loop_forget(connection->timer);
+	return loop_after(intake->parts.loop, intake->parts.deadline_ms, on_deadline, connection,
+		       &connection->timer) == 0;
+}
+
+// Receives and answers one message.
+// Returns: whether the connection may go on.
+static bool serve(struct connection *connection)
+{
+	struct vault *vault = connection->intake->parts.vault;
+	own(pool_release) struct pool *pool = pool_new();
+	struct request request = {.connection = connection,
+		.exchange = {.socket = connection->socket, .arena = vault_arena(vault)},
+		.received = EXCHANGE_NOTHING,
+		.pool = pool};
+	struct err err = ERR_NONE;
+	bool go_on;
+	int code = pool ? exchange_receive(&request.exchange, MESSAGE_AWAIT_REQUEST, pool,
+				  &request.received, &err)
+			: -ENOMEM;
+
+	if (code == -EAGAIN)
+		return true;
+	if (code == FAULT_E_CLOSED || code == -ECONNRESET)
+		return false;
+	connection->requests++;
+	if (code) {
+		(void)failed(&request, code, &err);
+		return false; // whoever cannot say one thing right is not asked again
+	}
+	go_on = dispatch(&request);
+	exchange_done(&request.received, vault_arena(vault));
+	return go_on && connection->requests < INTAKE_REQUESTS_MAX && rearm(connection);
+}
+
+static void on_readable(void *owner, uint32_t events)
+{
+	struct connection *connection = owner;
+
+	(void)events; // a hang-up is read as the end of the stream
+	if (!serve(connection))
+		hang_up(connection);
+}
+
+// ---- accepting
+
+static void turn_away(struct intake *intake, int socket, const struct peer *peer, enum fault fault,
+	const char *text)
+{
+	struct err err = ERR_NONE;
+
+	(void)err_set(&err, (int)fault, NULL, "%s", text);
+	note_problem(intake, peer, fault, text);
+	ignore_result(send_problem(intake, socket, fault, &err)); // it is closed either way
+}
+
+// Checks who is there before anything is read.
+// Returns: whether the peer may connect; then it is counted.
+static bool let_in(struct intake *intake, int socket, struct peer *peer)
+{
+	struct err err = ERR_NONE;
+
+	int code = peer_identify(socket, peer, &err);
+
+	if (code == -ESRCH)
+		return false; // nobody is left to tell
+	if (code < 0) {
+		turn_away(intake, socket, peer, FAULT_E_NOT_ADMITTED, err.what);
+		return false;
+	}
+	if (!admit_verbs(intake->parts.admit, peer->uid, peer->gid)) {
+		turn_away(intake, socket, peer, FAULT_E_NOT_ADMITTED, "this user is not admitted");
+		return false;
+	}
+	if (intake->count >= INTAKE_CONNECTIONS_MAX ||
+		!admit_enter(intake->parts.admit, peer->uid)) {
+		turn_away(intake, socket, peer, FAULT_E_BUSY, "too many connections");
+		return false;
+	}
+	return true;
+}
+
+static void add_connection(struct intake *intake, int socket, struct peer *peer)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection) {
+		admit_leave(intake->parts.admit, peer->uid);
+		peer_done(peer);
+		own_fd_release(&socket);
+		return;
+	}
+	*connection = (struct connection){.intake = intake,
+		.after = intake->connections,
+		.socket = socket,
+		.peer = *peer,
+		.verbs = admit_verbs(intake->parts.admit, peer->uid, peer->gid)};
+	if (intake->connections)
+		intake->connections->before = connection;
+	intake->connections = connection;
+	intake->count++;
+	if (loop_watch(intake->parts.loop, socket, EPOLLIN, on_readable, connection,
+		    &connection->watch) < 0 ||
+		!rearm(connection))
+		hang_up(connection);
+}
+
+static void on_accept(void *owner, uint32_t events);
+
+static int resume_accepting(struct intake *intake)
+{
+	return loop_watch(intake->parts.loop, intake->parts.socket, EPOLLIN, on_accept, intake,
+		&intake->watch);
+}
+
+static void on_resume(void *owner)
+{
+	struct intake *intake = owner;
+
+	intake->resume = NULL;
+	if (resume_accepting(intake) < 0)
+		ignore_result(loop_after(intake->parts.loop, INTAKE_PAUSE_MS, on_resume, intake,
+			&intake->resume)); // without memory for a timer nothing else works either
+}
+
+// Out of descriptors: a watch that stays ready would spin.
+static void pause_accepting(struct intake *intake)
+{
+	if (loop_after(intake->parts.loop, INTAKE_PAUSE_MS, on_resume, intake, &intake->resume) ==
+		0)
+		intake->watch = loop_unwatch(intake->watch);
+}
+
+static void on_accept(void *owner, uint32_t events)
+{
+	struct intake *intake = owner;
+	struct peer peer = PEER_NONE;
+	int socket = accept4(intake->parts.socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		pause_accepting(intake);
+	if (socket < 0)
+		return; // gone again, or too many: somebody has to leave first
+	if (let_in(intake, socket, &peer)) {
+		add_connection(intake, socket, &peer);
+		return;
+	}
+	peer_done(&peer);
+	own_fd_release(&socket);
+}
+
+int intake_open(const struct intake_parts *parts, struct intake **ret_intake)
+{
+	struct intake *intake = calloc(1, sizeof(*intake));
+	int code;
+
+	if (!intake)
+		return -ENOMEM;
+	intake->parts = *parts;
+	code = resume_accepting(intake);
+	if (code < 0) {
+		free(intake);
+		return code;
+	}
+	*ret_intake = intake;
+	return 0;
+}
+
+void intake_change(struct intake *intake, uint64_t deadline_ms)
+{
+	intake->parts.deadline_ms = deadline_ms;
+}
+
+void intake_stop(struct intake *intake)
+{
+	intake->watch = loop_unwatch(intake->watch);
+	intake->resume = loop_forget(intake->resume);
+}
+
+size_t intake_count(const struct intake *intake)
+{
+	return intake->count;
+}
+
+struct intake *intake_close(struct intake *intake)
+{
+	if (!intake)
+		return NULL;
+	intake_stop(intake);
+	while (intake->connections)
+		hang_up(intake->connections);
+	free(intake);
+	return NULL;
+}

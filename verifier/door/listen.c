@@ -1,0 +1,229 @@
+// Binding. Two daemons that start at once are told apart by a lock on the socket's folder.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/listen.h"
+
+#include "lib/base/err.h"
+#include "lib/base/fs.h"
+#include "lib/base/num.h"
+#include "lib/base/text.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define LISTEN_BACKLOG 128
+
+// ---- the folder
+
+static int judge_folder(int fd, const char *folder, struct err *err)
+{
+	struct stat facts;
+
+	if (fstat(fd, &facts) < 0)
+		return err_set(err, -errno, folder, "cannot look at it: %s", strerror(errno));
+	if (!fs_is_trusted(&facts, geteuid()) || (facts.st_mode & S_IWOTH)) {
+		(void)err_set(err, -EPERM, folder,
+			"others can write this folder, so they could replace the socket");
+		return err_hint(err, "choose a folder of your own, or chmod go-w %s", folder);
+	}
+	return 0;
+}
+
+// Opens the folder of a socket, made if it is missing, and locks it while we look and bind.
+static int lock_folder(const char *path, struct err *err)
+{
+	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	const char *slash = strrchr(path, '/');
+	own_fd int fd = -1;
+	int code;
+
+	(void)snprintf(
+		folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	if (mkdir(folder, LISTEN_FOLDER_MODE) == 0)
+		ignore_result(
+			chmod(folder, LISTEN_FOLDER_MODE)); // past the umask; ours alone if not
+	else if (errno != EEXIST)
+		return err_set(err, -errno, folder, "cannot make the folder: %s", strerror(errno));
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, -errno, folder, "cannot open the folder: %s", strerror(errno));
+	code = judge_folder(fd, folder, err);
+	if (code < 0)
+		return code;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, -EADDRINUSE, folder, "another samekeyd is starting here");
+	return take_fd(&fd);
+}
+
+// ---- the socket
+
+static int is_listening(const struct sockaddr_un *address, int type)
+{
+	own_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		return 1;
+	return errno == ECONNREFUSED ? 0 : errno == EAGAIN || errno == EPROTOTYPE ? 1 : -errno;
+}
+
+// Removes a socket that nobody serves; refuses everything else.
+static int clear_stale(const struct sockaddr_un *address, int type, struct err *err)
+{
+	const char *path = address->sun_path;
+	struct stat facts;
+	int listening;
+
+	if (lstat(path, &facts) < 0)
+		return errno == ENOENT ? 0
+				       : err_set(err, -errno, path, "cannot look at it: %s",
+						 strerror(errno));
+	if (!S_ISSOCK(facts.st_mode)) {
+		(void)err_set(err, -ENOTSOCK, path, "is there and is no socket");
+		return err_hint(err, "move it away, or name another path under [listen]");
+	}
+	if (facts.st_uid != geteuid() && geteuid() != 0)
+		return err_set(err, -EPERM, path, "this socket belongs to uid %lu",
+			(unsigned long)facts.st_uid);
+	listening = is_listening(address, type);
+	if (listening > 0) {
+		(void)err_set(err, -EADDRINUSE, path, "another process listens on this socket");
+		return err_hint(
+			err, "stop the other samekeyd, or name another path under [listen]");
+	}
+	if (listening < 0)
+		return err_set(
+			err, listening, path, "cannot ask who listens: %s", strerror(-listening));
+	if (unlink(path) < 0)
+		return err_set(
+			err, -errno, path, "cannot remove the stale socket: %s", strerror(errno));
+	return 0;
+}
+
+static int bind_here(
+	const struct sockaddr_un *address, int type, struct listen_socket *made, struct err *err)
+{
+	own_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const char *path = address->sun_path;
+	struct stat facts;
+	int code = 0;
+
+	if (fd < 0)
+		return err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		return err_set(err, -errno, path, "cannot bind: %s", strerror(errno));
+	if (chmod(path, LISTEN_MODE) < 0 || lstat(path, &facts) < 0 ||
+		listen(fd, LISTEN_BACKLOG) < 0)
+		code = -errno;
+	if (code < 0) {
+		(void)unlink(path); // ours, and of no use
+		return err_set(err, code, path, "cannot listen: %s", strerror(-code));
+	}
+	*made = (struct listen_socket){
+		.fd = take_fd(&fd), .device = facts.st_dev, .inode = facts.st_ino};
+	(void)snprintf(made->path, sizeof(made->path), "%s", path);
+	return 0;
+}
+
+int listen_unix(const char *path, int type, struct listen_socket *ret_socket, struct err *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	own_fd int folder = -1;
+	int code;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(address.sun_path))
+		return err_set(err, -EINVAL, path,
+			"a socket needs an absolute path under %zu bytes",
+			sizeof(address.sun_path));
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	folder = lock_folder(path, err);
+	if (folder < 0)
+		return folder;
+	code = clear_stale(&address, type, err);
+	return code < 0 ? code : bind_here(&address, type, ret_socket, err);
+}
+
+void listen_close(struct listen_socket *socket)
+{
+	struct stat facts;
+
+	if (!socket->path[0])
+		return;
+	if (lstat(socket->path, &facts) == 0 && facts.st_dev == socket->device &&
+		facts.st_ino == socket->inode)
+		(void)unlink(socket->path); // a leftover would only be cleared by the next start
+	own_fd_release(&socket->fd);
+	*socket = LISTEN_NONE;
+}
+
+// ---- TCP
+
+// The port behind the last colon.
+static bool read_port(const char *text, in_port_t *ret_port)
+{
+	uint64_t port;
+
+	if (num_parse(text, UINT16_MAX, &port) < 0)
+		return false;
+	*ret_port = htons((uint16_t)port);
+	return true;
+}
+
+int listen_address(const char *text, struct sockaddr_storage *ret_address, socklen_t *ret_size,
+	struct err *err)
+{
+	const char *colon = strrchr(text, ':');
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	char host[64] = "";
+	in_port_t port = 0;
+
+	if (colon && (size_t)(colon - text) < sizeof(host))
+		(void)snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
+	*ret_address = (struct sockaddr_storage){0};
+	if (colon && read_port(colon + 1, &port)) {
+		four.sin_port = six.sin6_port = port;
+		if (text_equal(host, "[::1]")) {
+			memcpy(ret_address, &six, sizeof(six));
+			*ret_size = sizeof(six);
+			return 0;
+		}
+		if (inet_pton(AF_INET, text_equal(host, "localhost") ? "127.0.0.1" : host,
+			    &four.sin_addr) == 1 &&
+			ntohl(four.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET) {
+			memcpy(ret_address, &four, sizeof(four));
+			*ret_size = sizeof(four);
+			return 0;
+		}
+	}
+	(void)err_set(err, -EINVAL, NULL, "'http' must be a loopback address and a port");
+	return err_hint(err, "http = 127.0.0.1:9464; put a proxy in front for other hosts");
+}
+
+int listen_tcp(const char *text, int *ret_fd, struct err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t size;
+	own_fd int fd = -1;
+	const int on = 1;
+	int code = listen_address(text, &address, &size, err);
+
+	if (code < 0)
+		return code;
+	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_set(err, -errno, text, "cannot make a socket: %s", strerror(errno));
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)); // only speeds restarts up
+	if (bind(fd, (const struct sockaddr *)&address, size) < 0 ||
+		listen(fd, LISTEN_BACKLOG) < 0) {
+		(void)err_set(err, -errno, text, "cannot listen: %s", strerror(errno));
+		return err_hint(err, "choose another port for http under [listen]");
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
