@@ -1,0 +1,302 @@
+// Who is at the other end, whether it lives, and whether a path can be trusted.
+// SPDX-License-Identifier: MIT
+#include "lib/wire/peer.h"
+
+#include "lib/base/err.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+// ---- processes
+
+static void we_are_our_own_peer(void **state)
+{
+	struct peer peer = PEER_NONE;
+	uint64_t start_time;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(peer_identify(ends[0], &peer, NULL), 0);
+	assert_int_equal(peer.uid, geteuid());
+	assert_int_equal(peer.gid, getegid());
+	assert_int_equal(peer.pid, getpid());
+	assert_int_equal(peer_start_time(getpid(), &start_time), 0);
+	assert_int_equal(peer.start_time, start_time);
+	assert_int_equal(peer_life(&peer), PEER_ALIVE);
+	peer_done(&peer);
+	assert_int_equal(peer.pidfd, -1);
+	assert_int_equal(peer_life(&peer), PEER_UNKNOWN);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void no_socket_has_no_peer(void **state)
+{
+	own_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct peer peer;
+	struct err err = ERR_NONE;
+
+	(void)state;
+	assert_int_equal(peer_identify(null, &peer, &err), -ENOTSOCK);
+	assert_true(*err.what);
+}
+
+// A child that connects to a socket and waits to be killed.
+static pid_t fork_client(int listener)
+{
+	struct sockaddr_un address;
+	socklen_t size = sizeof(address);
+	pid_t child;
+
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+		(void)connect(fd, (struct sockaddr *)&address, size);
+		for (;;)
+			(void)pause();
+	}
+	return child;
+}
+
+static int listen_anywhere(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX}; // an abstract name of the kernel's
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	return fd;
+}
+
+static void death_is_noticed(void **state)
+{
+	own_fd int listener = listen_anywhere(), connection = -1;
+	pid_t child = fork_client(listener);
+	struct peer peer = PEER_NONE, by_number;
+
+	(void)state;
+	connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_int_equal(peer_identify(connection, &peer, NULL), 0);
+	assert_int_equal(peer.pid, child);
+	by_number = peer;
+	by_number.pidfd = -1;
+	assert_int_equal(peer_life(&peer), PEER_ALIVE);
+	assert_int_equal(peer_life(&by_number), PEER_ALIVE);
+	by_number.start_time++; // the number is somebody else's by now
+	assert_int_equal(peer_life(&by_number), PEER_DEAD);
+	by_number.start_time--;
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT), 0);
+	assert_int_equal(peer_life(&peer), PEER_DEAD); // a zombie is dead
+	assert_int_equal(peer_life(&by_number), PEER_DEAD);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(peer_life(&peer), PEER_DEAD);
+	assert_int_equal(peer_life(&by_number), PEER_DEAD);
+	peer_done(&peer);
+}
+
+static void who_died_at_the_door_is_nobody(void **state)
+{
+	own_fd int listener = listen_anywhere(), connection = -1;
+	pid_t child = fork_client(listener);
+	struct peer peer = PEER_NONE;
+
+	(void)state;
+	connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(peer_identify(connection, &peer, NULL), -ESRCH);
+	assert_int_equal(peer_credentials(connection, &peer, NULL), 0);
+	assert_int_equal(peer.uid, geteuid());
+}
+
+static void a_name_with_a_bracket_hides_nothing(void **state)
+{
+	uint64_t start_time, named_time;
+	FILE *name = fopen("/proc/self/comm", "w");
+
+	(void)state;
+	assert_int_equal(peer_start_time(getpid(), &start_time), 0);
+	assert_non_null(name);
+	assert_true(fputs("a) Z 1 2 (3", name) > 0);
+	assert_int_equal(fclose(name), 0);
+	assert_int_equal(peer_start_time(getpid(), &named_time), 0);
+	assert_int_equal(named_time, start_time);
+	assert_int_equal(peer_start_time(0, &named_time), -ESRCH);
+	assert_int_equal(peer_start_time(INT_MAX, &named_time), -ESRCH);
+}
+
+// ---- users
+
+static void users_are_trusted_by_number(void **state)
+{
+	uid_t uid;
+
+	(void)state;
+	assert_true(peer_is_trusted(0, PEER_NO_USER));
+	assert_true(peer_is_trusted(geteuid(), PEER_NO_USER));
+	assert_true(peer_is_trusted(4711, 4711));
+	assert_false(peer_is_trusted(4711, PEER_NO_USER));
+	assert_false(peer_is_trusted(4711, 4712));
+	assert_false(peer_is_trusted(PEER_NOBODY, PEER_NOBODY));
+	assert_false(peer_is_trusted(PEER_NO_USER, PEER_NO_USER));
+	assert_int_equal(peer_user("root", &uid), 0);
+	assert_int_equal(uid, 0);
+	assert_int_equal(peer_user("4711", &uid), 0);
+	assert_int_equal(uid, 4711);
+	assert_int_equal(peer_user("no such user", &uid), -ENOENT);
+	assert_int_equal(peer_user("", &uid), -ENOENT);
+	assert_int_equal(peer_user("4294967295", &uid), -ENOENT); // the number of no user
+}
+
+// ---- paths
+
+static const struct {
+	const char *prose;
+	mode_t above, own; // of the folder above the socket's, and of the socket's own
+	int expected;
+} folders[] = {
+	{"folders that only we write", 0700, 0755, 0},
+	{"a sticky folder above", 01777, 0700, 0},
+	{"a folder above that everybody writes", 0777, 0700, -EPERM},
+	{"the socket's own folder open to all", 0755, 0777, -EPERM},
+	{"the socket's own folder sticky and open to all", 0755, 01777, -EPERM},
+};
+
+struct tree {
+	char root[32], above[48], own[64], socket[80];
+};
+
+static void make_tree(struct tree *tree)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	own_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(tree->root, sizeof(tree->root), "/tmp/samekey-peer-XXXXXX");
+	assert_non_null(mkdtemp(tree->root));
+	(void)snprintf(tree->above, sizeof(tree->above), "%s/above", tree->root);
+	(void)snprintf(tree->own, sizeof(tree->own), "%s/own", tree->above);
+	(void)snprintf(tree->socket, sizeof(tree->socket), "%s/s", tree->own);
+	assert_int_equal(mkdir(tree->above, 0700), 0);
+	assert_int_equal(mkdir(tree->own, 0700), 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", tree->socket);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+static void remove_tree(const struct tree *tree)
+{
+	assert_int_equal(unlink(tree->socket), 0);
+	assert_int_equal(rmdir(tree->own), 0);
+	assert_int_equal(rmdir(tree->above), 0);
+	assert_int_equal(rmdir(tree->root), 0);
+}
+
+static void folders_are_judged(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	make_tree(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		struct err err = ERR_NONE;
+		int code;
+
+		assert_int_equal(chmod(tree.above, folders[i].above), 0);
+		assert_int_equal(chmod(tree.own, folders[i].own), 0);
+		code = peer_path_is_trusted(tree.socket, PEER_NO_USER, &err);
+		if (code != folders[i].expected)
+			fail_msg("%s: %d (%s: %s)", folders[i].prose, code, err.where, err.what);
+		assert_int_equal(!*err.hint, code == 0);
+		assert_int_equal(peer_path_is_trusted(tree.socket, PEER_NO_USER, NULL), code);
+	}
+	remove_tree(&tree);
+}
+
+static void odd_paths(void **state)
+{
+	struct tree tree;
+	char path[PATH_MAX + 8], link[128];
+	struct err err = ERR_NONE;
+
+	(void)state;
+	make_tree(&tree);
+	assert_int_equal(peer_path_is_trusted("s", PEER_NO_USER, &err), -EINVAL);
+	assert_int_equal(peer_path_is_trusted("/", PEER_NO_USER, &err), -ENOTSOCK);
+	assert_int_equal(peer_path_is_trusted(tree.own, PEER_NO_USER, &err), -ENOTSOCK);
+	assert_int_equal(peer_path_is_trusted("/etc/passwd", PEER_NO_USER, &err), -ENOTSOCK);
+	(void)snprintf(path, sizeof(path), "%s/none", tree.own);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -ENOENT);
+	(void)snprintf(path, sizeof(path), "%s/s", tree.socket);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -ENOTDIR);
+	(void)snprintf(path, sizeof(path), "%s//./../own/.././own//s", tree.own);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), 0);
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -ENAMETOOLONG);
+
+	(void)snprintf(link, sizeof(link), "%s/link", tree.root);
+	assert_int_equal(symlink("above/../above/own", link), 0);
+	(void)snprintf(path, sizeof(path), "%s/s", link);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), 0);
+	assert_int_equal(chmod(tree.above, 0777), 0); // the link's target is judged, too
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -EPERM);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink(link, link), 0);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -ELOOP);
+	assert_int_equal(unlink(link), 0);
+	remove_tree(&tree);
+}
+
+// Needs root to give files away.
+static void what_belongs_to_others_is_not_trusted(void **state)
+{
+	struct tree tree;
+	struct err err = ERR_NONE;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	make_tree(&tree);
+	assert_int_equal(chown(tree.socket, 4711, 4711), 0);
+	assert_int_equal(peer_path_is_trusted(tree.socket, PEER_NO_USER, &err), -EPERM);
+	assert_int_equal(peer_path_is_trusted(tree.socket, 4711, &err), 0);
+	assert_int_equal(chown(tree.socket, 0, 0), 0);
+	assert_int_equal(chown(tree.own, 4711, 4711), 0);
+	assert_int_equal(peer_path_is_trusted(tree.socket, PEER_NO_USER, &err), -EPERM);
+	assert_string_equal(err.where, tree.own);
+	assert_int_equal(peer_path_is_trusted(tree.socket, 4711, &err), 0);
+	remove_tree(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(we_are_our_own_peer),
+		cmocka_unit_test(no_socket_has_no_peer),
+		cmocka_unit_test(death_is_noticed),
+		cmocka_unit_test(who_died_at_the_door_is_nobody),
+		cmocka_unit_test(a_name_with_a_bracket_hides_nothing),
+		cmocka_unit_test(users_are_trusted_by_number),
+		cmocka_unit_test(folders_are_judged),
+		cmocka_unit_test(odd_paths),
+		cmocka_unit_test(what_belongs_to_others_is_not_trusted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
