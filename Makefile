@@ -100,7 +100,7 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	$(call say,CC,$@) $(CC) -MMD -MP $(CPPFLAGS_BASE) $(CPPFLAGS) $(CFLAGS_BASE) $(CFLAGS_FLAVOUR) $(CFLAGS) -c -o $@ $<
 
 define archive
-	@rm -f $@
+	@mkdir -p $(@D); rm -f $@
 	$(call say,AR,$@) $(AR) rcs $@ $^
 endef
 
