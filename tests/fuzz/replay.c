@@ -1,6 +1,6 @@
 // Runs a fuzz target over files instead of under libFuzzer: every argument is a file or a folder
-// of files. Each input lies in memory of exactly its size, so that the sanitizers see one byte
-// too many.
+// of files. Every prefix of an input is an input, too. Each lies in memory of exactly its size, so
+// that the sanitizers see one byte too many.
 // SPDX-License-Identifier: MIT
 #include "lib/base/base.h"
 
@@ -9,10 +9,24 @@
 #include <sys/stat.h>
 
 #define REPLAY_DEPTH 16
+#define REPLAY_PREFIX_MAX 4096 // of a longer input only the first prefixes: the cost is quadratic
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static size_t replayed;
+
+static bool replay_prefixes(const uint8_t *bytes, size_t length)
+{
+	for (size_t size = 0; size < length && size < REPLAY_PREFIX_MAX; size++) {
+		own_free uint8_t *prefix = malloc(size ? size : 1);
+
+		if (!prefix)
+			return false;
+		memcpy(prefix, bytes, size);
+		(void)LLVMFuzzerTestOneInput(prefix, size); // by contract always 0
+	}
+	return true;
+}
 
 static int replay_file(const char *path, const struct stat *st, int type, struct FTW *at)
 {
@@ -37,6 +51,8 @@ static int replay_file(const char *path, const struct stat *st, int type, struct
 		return EIO;
 	(void)fprintf(stderr, "replay %s\n", path);  // the last line names the input of a crash
 	(void)LLVMFuzzerTestOneInput(bytes, length); // by contract always 0
+	if (!replay_prefixes(bytes, length))
+		return ENOMEM;
 	replayed++;
 	return 0;
 }
