@@ -20,6 +20,13 @@ struct bytes_out {
 	bool bad;    // a text was refused
 };
 
+// Begins to write into `room` bytes.
+static inline struct bytes_out bytes_into(uint8_t *at, size_t room)
+{
+	return (struct bytes_out){.at = at, .room = room};
+}
+
+// A number of so many bits, or bytes as they are.
 void bytes_put8(struct bytes_out *out, uint8_t value);
 void bytes_put16(struct bytes_out *out, uint16_t value);
 void bytes_put32(struct bytes_out *out, uint32_t value);

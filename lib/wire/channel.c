@@ -145,11 +145,16 @@ static ssize_t receive_once(int socket, struct msghdr *message, uint64_t deadlin
 	}
 }
 
+static struct iovec range_of(void *at, size_t room)
+{
+	return (struct iovec){.iov_base = at, .iov_len = room};
+}
+
 int channel_receive(int socket, uint8_t *bytes, size_t room, uint64_t deadline,
 	struct channel_packet *ret_packet, struct err *err)
 {
 	union control control;
-	struct iovec range = {.iov_base = bytes, .iov_len = room};
+	struct iovec range = range_of(bytes, room);
 	struct msghdr message = {.msg_iov = &range,
 		.msg_iovlen = 1,
 		.msg_control = &control,

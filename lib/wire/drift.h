@@ -48,6 +48,7 @@ struct drift {
 	const char *fix;
 };
 
+// The words of the JSON record.
 const char *drift_kind_text(enum drift_kind kind); // "app", "rotation", "build"
 const char *drift_life_text(enum drift_life life); // "live", "stale", "dead"
 

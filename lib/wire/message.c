@@ -21,16 +21,16 @@
 
 static const struct message_rule rules[MESSAGE_TYPES] = {
 	[MESSAGE_NONE] = {"none", 0, 0, MESSAGE_AWAIT_REQUEST},
-	[MESSAGE_OFFER] = {"offer", MESSAGE_BRINGS_BUNDLE | MESSAGE_IN_REQUEST, 8,
+	[MESSAGE_OFFER] = {"offer", 8, MESSAGE_BRINGS_BUNDLE | MESSAGE_IN_REQUEST,
 		MESSAGE_AWAIT_VERDICT},
-	[MESSAGE_VERDICT] = {"verdict", MESSAGE_MAY_BE_FILE | MESSAGE_IN_VERDICT, MESSAGE_FILE_MAX,
+	[MESSAGE_VERDICT] = {"verdict", MESSAGE_FILE_MAX, MESSAGE_MAY_BE_FILE | MESSAGE_IN_VERDICT,
 		MESSAGE_AWAIT_REQUEST},
-	[MESSAGE_ASK] = {"ask", MESSAGE_MAY_BE_FILE | MESSAGE_IN_REQUEST, MESSAGE_ASK_MAX,
+	[MESSAGE_ASK] = {"ask", MESSAGE_ASK_MAX, MESSAGE_MAY_BE_FILE | MESSAGE_IN_REQUEST,
 		MESSAGE_AWAIT_ANSWER},
-	[MESSAGE_ANSWER] = {"answer", MESSAGE_MAY_BE_FILE | MESSAGE_IN_ANSWER, MESSAGE_FILE_MAX,
+	[MESSAGE_ANSWER] = {"answer", MESSAGE_FILE_MAX, MESSAGE_MAY_BE_FILE | MESSAGE_IN_ANSWER,
 		MESSAGE_AWAIT_REQUEST},
-	[MESSAGE_WITHDRAW] = {"withdraw", MESSAGE_IN_REQUEST, IN_PACKET_MAX, MESSAGE_AWAIT_ANSWER},
-	[MESSAGE_PROBLEM] = {"problem", MESSAGE_IN_VERDICT | MESSAGE_IN_ANSWER, IN_PACKET_MAX,
+	[MESSAGE_WITHDRAW] = {"withdraw", IN_PACKET_MAX, MESSAGE_IN_REQUEST, MESSAGE_AWAIT_ANSWER},
+	[MESSAGE_PROBLEM] = {"problem", IN_PACKET_MAX, MESSAGE_IN_VERDICT | MESSAGE_IN_ANSWER,
 		MESSAGE_AWAIT_REQUEST},
 };
 
@@ -44,7 +44,7 @@ const struct message_rule *message_rule(enum message_type type)
 void message_head_encode(
 	const struct message_head *head, uint8_t ret_bytes[static MESSAGE_HEAD_SIZE])
 {
-	struct bytes_out out = {.at = ret_bytes, .room = MESSAGE_HEAD_SIZE};
+	struct bytes_out out = bytes_into(ret_bytes, MESSAGE_HEAD_SIZE);
 
 	bytes_put16(&out, MESSAGE_MAGIC);
 	bytes_put8(&out, MESSAGE_VERSION);
@@ -443,7 +443,7 @@ int message_body_size(const struct message *message, size_t *ret_size, struct er
 
 int message_encode(const struct message *message, uint8_t *out, size_t size)
 {
-	struct bytes_out to = {.at = out, .room = size};
+	struct bytes_out to = bytes_into(out, size);
 
 	bodies[message->type].put(&to, message);
 	return to.bad || to.used != size ? -EINVAL : 0;

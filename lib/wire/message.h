@@ -114,10 +114,12 @@ enum message_rule_flag {
 // The rule of a type: one const table.
 struct message_rule {
 	const char *name;        // "offer"
-	unsigned flags;          // enum message_rule_flag
 	size_t body_max;         // bytes of a body, wherever it travels
+	unsigned flags;          // enum message_rule_flag
 	enum message_state next; // what its sender waits for afterwards
 };
+
+// The row of a type.
 const struct message_rule *message_rule(enum message_type type);
 
 struct message_head {
@@ -126,6 +128,7 @@ struct message_head {
 	uint32_t size; // of the body
 };
 
+// Writes the head of a packet.
 void message_head_encode(
 	const struct message_head *head, uint8_t ret_bytes[static MESSAGE_HEAD_SIZE]);
 

@@ -237,7 +237,7 @@ int pack_size(const struct bundle *bundle, size_t *ret_size, struct err *err)
 
 int pack_encode(const struct bundle *bundle, uint8_t *out, size_t size)
 {
-	struct bytes_out to = {.at = out, .room = size};
+	struct bytes_out to = bytes_into(out, size);
 	size_t key_count = 0;
 
 	for (size_t i = 0; i < bundle->key_count; i++)

@@ -124,7 +124,7 @@ static int pidfd_of_number(pid_t pid, uint64_t start_time)
 
 int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 {
-	struct peer peer;
+	struct peer peer = PEER_NONE;
 	int code = peer_credentials(socket, &peer, err);
 
 	if (code < 0)

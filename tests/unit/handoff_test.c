@@ -424,6 +424,7 @@ static void what_is_no_handoff_socket(void **state)
 	assert_int_equal(offer(fixture, &verdict, &err), HANDOFF_E_MALFORMED);
 	assert_int_equal(unlink(fixture->path), 0);
 	file = open(fixture->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(file >= 0);
 	assert_int_equal(offer(fixture, &verdict, &err), -ENOTSOCK);
 }
 

@@ -124,11 +124,13 @@ static void every_prefix_and_addition_is_refused(void **state)
 		for (size_t size = 0; size < whole; size++) {
 			own_free uint8_t *prefix = malloc(size ? size : 1);
 
+			assert_non_null(prefix);
 			memcpy(prefix, bytes, size);
 			assert_int_equal(
 				message_decode(samples[i].type, prefix, size, pool, &back, NULL),
 				FAULT_E_MALFORMED);
 		}
+		assert_non_null(longer);
 		memcpy(longer, bytes, whole);
 		assert_true(
 			message_decode(samples[i].type, longer, whole + 1, pool, &back, NULL) > 0);

@@ -362,10 +362,11 @@ static void a_hostile_count_takes_no_memory(void **state)
 	struct bundle bundle;
 
 	count = find(fixture, "weak") + 4 + 2; // behind the last allowed finding and its empty key
-	memcpy(count, "\0\0\x27\x11", 4);
+	count[2] = 10001 >> 8;
+	count[3] = 10001 & 0xff;
 	assert_int_equal(pack_decode(fixture->bytes, fixture->size, fixture->pool, &bundle, NULL),
 		FAULT_E_TOO_LARGE);
-	memcpy(count, "\0\0\x27\x10", 4);
+	count[3] = 10000 & 0xff;
 	assert_int_equal(pack_decode(fixture->bytes, fixture->size, fixture->pool, &bundle, NULL),
 		FAULT_E_MALFORMED);
 }
