@@ -1,0 +1,366 @@
+// The spellings by which languages read the environment are rows of a table; each is searched for
+// in the bytes, and what follows is judged by its form.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/mention.h"
+
+#include "lib/base/text.h"
+
+// How the name stands behind the words that are searched for.
+enum form {
+	FORM_MEMBER, // .NAME, ?.NAME or ["NAME"]; before it `{ A, B } =` counts too
+	FORM_QUOTED, // "NAME" and a closing bracket
+};
+
+struct spelling {
+	enum mention_language language;
+	const char *words;
+	enum form form;
+	bool second_is_fallback; // f("NAME", "text") gives the text when the key is missing
+	bool browser;
+};
+
+static const struct spelling spellings[] = {
+	{MENTION_SCRIPT, "process.env", FORM_MEMBER, false, false},
+	{MENTION_SCRIPT, "import.meta.env", FORM_MEMBER, false, true},
+	{MENTION_SCRIPT, "Bun.env", FORM_MEMBER, false, false},
+	{MENTION_SCRIPT, "Deno.env.get(", FORM_QUOTED, false, false},
+	{MENTION_PYTHON, "environ[", FORM_QUOTED, false, false},
+	{MENTION_PYTHON, "environ.get(", FORM_QUOTED, true, false},
+	{MENTION_PYTHON, "environ.setdefault(", FORM_QUOTED, true, false},
+	{MENTION_PYTHON, "getenv(", FORM_QUOTED, true, false},
+	{MENTION_GO, "os.Getenv(", FORM_QUOTED, false, false},
+	{MENTION_GO, "os.LookupEnv(", FORM_QUOTED, false, false},
+	{MENTION_RUBY, "ENV[", FORM_QUOTED, false, false},
+	{MENTION_RUBY, "ENV.fetch(", FORM_QUOTED, true, false},
+	{MENTION_RUST, "env::var(", FORM_QUOTED, false, false},
+	{MENTION_RUST, "env::var_os(", FORM_QUOTED, false, false},
+	{MENTION_PHP, "getenv(", FORM_QUOTED, false, false},
+	{MENTION_PHP, "$_ENV[", FORM_QUOTED, false, false},
+	{MENTION_PHP, "$_SERVER[", FORM_QUOTED, false, false},
+	{MENTION_PHP, "env(", FORM_QUOTED, true, false},
+	{MENTION_JAVA, "System.getenv(", FORM_QUOTED, false, false},
+	{MENTION_JAVA, "System.getenv().get(", FORM_QUOTED, false, false},
+	{MENTION_JAVA, "System.getenv().getOrDefault(", FORM_QUOTED, true, false},
+	{MENTION_CSHARP, "GetEnvironmentVariable(", FORM_QUOTED, false, false},
+};
+
+static const struct {
+	const char *ending;
+	enum mention_language language;
+} endings[] = {
+	{".js", MENTION_SCRIPT},
+	{".jsx", MENTION_SCRIPT},
+	{".mjs", MENTION_SCRIPT},
+	{".cjs", MENTION_SCRIPT},
+	{".ts", MENTION_SCRIPT},
+	{".tsx", MENTION_SCRIPT},
+	{".mts", MENTION_SCRIPT},
+	{".cts", MENTION_SCRIPT},
+	{".vue", MENTION_SCRIPT},
+	{".svelte", MENTION_SCRIPT},
+	{".astro", MENTION_SCRIPT},
+	{".py", MENTION_PYTHON},
+	{".go", MENTION_GO},
+	{".rb", MENTION_RUBY},
+	{".rs", MENTION_RUST},
+	{".php", MENTION_PHP},
+	{".java", MENTION_JAVA},
+	{".kt", MENTION_JAVA},
+	{".cs", MENTION_CSHARP},
+};
+
+enum mention_language mention_language_of(const char *file_name)
+{
+	static const char *const others[] = {".test.", ".spec.", ".stories.", ".min.", ".d.ts",
+		"_test.go", "_test.py", "_spec.rb", "_test.rb"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strstr(file_name, others[i]))
+			return MENTION_NONE;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (text_ends(file_name, endings[i].ending))
+			return endings[i].language;
+	return MENTION_NONE;
+}
+
+// The source, and where the search stands.
+struct scan {
+	const char *bytes;
+	size_t length;
+	size_t counted; // lines are counted up to here
+	uint32_t line;
+	int (*found)(void *user, const struct mention *mention);
+	void *user;
+};
+
+static bool is_space(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_word(int c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$';
+}
+
+static int at(const struct scan *scan, size_t i)
+{
+	return i < scan->length ? (unsigned char)scan->bytes[i] : -1;
+}
+
+static size_t skip_space(const struct scan *scan, size_t i)
+{
+	while (is_space(at(scan, i)))
+		i++;
+	return i;
+}
+
+static bool begins(const struct scan *scan, size_t i, const char *text)
+{
+	size_t length = strlen(text);
+
+	return i <= scan->length && scan->length - i >= length &&
+	       memcmp(scan->bytes + i, text, length) == 0;
+}
+
+static bool is_quote(int c)
+{
+	return c == '"' || c == '\'' || c == '`';
+}
+
+// The length of the name at `i`: [A-Za-z_][A-Za-z0-9_]*, or 0.
+static size_t name_length(const struct scan *scan, size_t i)
+{
+	size_t end = i;
+
+	if (at(scan, i) >= '0' && at(scan, i) <= '9')
+		return 0;
+	while (is_word(at(scan, end)) && at(scan, end) != '$')
+		end++;
+	return end - i <= MENTION_NAME_MAX && at(scan, end) != '$' ? end - i : 0;
+}
+
+// A line that begins as a comment does. A comment behind code is not told from a text with // in
+// it.
+static bool is_comment(const struct scan *scan, size_t i)
+{
+	static const char *const starts[] = {"//", "/*", "*", "#", "<!--"};
+
+	while (i > 0 && scan->bytes[i - 1] != '\n')
+		i--;
+	while (at(scan, i) == ' ' || at(scan, i) == '\t')
+		i++;
+	for (size_t j = 0; j < ARRAY_SIZE(starts); j++)
+		if (begins(scan, i, starts[j]))
+			return true;
+	return false;
+}
+
+// Searches go forward or a little back, so lines are counted from where they were counted last.
+static uint32_t line_at(struct scan *scan, size_t i)
+{
+	for (; scan->counted < i; scan->counted++)
+		scan->line += scan->bytes[scan->counted] == '\n';
+	for (; scan->counted > i; scan->counted--)
+		scan->line -= scan->bytes[scan->counted - 1] == '\n';
+	return scan->line;
+}
+
+// Whether `|| "text"` or its like follows, behind brackets, casts and the end of a call.
+static bool fallback_follows(const struct scan *scan, size_t i)
+{
+	// "??" is split because "??=" would be a trigraph
+	static const char *const links[] = {"||=",
+		"?"
+		"?=",
+		"||",
+		"?"
+		"?",
+		"?:", "or ", ".unwrap_or("};
+
+	i = skip_space(scan, i);
+	while (at(scan, i) == ')' || at(scan, i) == '!')
+		i = skip_space(scan, i + 1);
+	if (begins(scan, i, "as string"))
+		i = skip_space(scan, i + strlen("as string"));
+	for (size_t j = 0; j < ARRAY_SIZE(links); j++)
+		if (begins(scan, i, links[j]))
+			return is_quote(at(scan, skip_space(scan, i + strlen(links[j]))));
+	return false;
+}
+
+// Whether the key is given a value here. `||=` and `??=` read it first.
+static bool is_assigned(const struct scan *scan, size_t i)
+{
+	i = skip_space(scan, i);
+	return at(scan, i) == '=' && at(scan, i + 1) != '=' && at(scan, i + 1) != '>' &&
+	       at(scan, i + 1) != '~';
+}
+
+static int tell(struct scan *scan, const struct spelling *spelling, size_t name, size_t length,
+	bool fallback)
+{
+	return scan->found(scan->user, &(struct mention){
+					       .name = scan->bytes + name,
+					       .name_length = length,
+					       .line = line_at(scan, name),
+					       .fallback = fallback,
+					       .browser = spelling->browser,
+				       });
+}
+
+// Reads "NAME" at `i` up to its closing bracket.
+static int read_quoted(struct scan *scan, const struct spelling *spelling, size_t i)
+{
+	size_t name, length, after;
+	int quote;
+	bool fallback = false;
+
+	i = skip_space(scan, i);
+	quote = at(scan, i);
+	name = i + 1;
+	length = is_quote(quote) ? name_length(scan, name) : 0;
+	if (length == 0 || at(scan, name + length) != quote)
+		return 0;
+	after = skip_space(scan, name + length + 1);
+	if (spelling->second_is_fallback && at(scan, after) == ',')
+		fallback = is_quote(at(scan, skip_space(scan, after + 1)));
+	else if (at(scan, after) == ')' || at(scan, after) == ']')
+		after++;
+	if (is_assigned(scan, after))
+		return 0;
+	return tell(scan, spelling, name, length, fallback || fallback_follows(scan, after));
+}
+
+// The `{` of `{ A, B } = process.env`, or SIZE_MAX; `i` is where the words begin.
+static size_t pattern_start(const struct scan *scan, size_t i)
+{
+	size_t lowest = i > MENTION_PATTERN_MAX ? i - MENTION_PATTERN_MAX : 0;
+
+	while (i > lowest && is_space(at(scan, i - 1)))
+		i--;
+	if (i == lowest || at(scan, --i) != '=')
+		return SIZE_MAX;
+	while (i > lowest && is_space(at(scan, i - 1)))
+		i--;
+	if (i == lowest || at(scan, --i) != '}')
+		return SIZE_MAX;
+	while (i > lowest && at(scan, --i) != '{')
+		if (at(scan, i) == '}' || at(scan, i) == ';')
+			return SIZE_MAX;
+	return at(scan, i) == '{' ? i : SIZE_MAX;
+}
+
+// The end of a default value: the comma or brace behind it, not those inside a text.
+static size_t skip_default(const struct scan *scan, size_t i)
+{
+	int quote = 0;
+
+	for (; i < scan->length; i++) {
+		int c = at(scan, i);
+
+		if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (is_quote(c))
+			quote = c;
+		else if (c == ',' || c == '}')
+			break;
+	}
+	return i;
+}
+
+// One item of a pattern: `A`, `B: b` or `C = "text"`.
+static int read_item(struct scan *scan, const struct spelling *spelling, size_t name, size_t length)
+{
+	size_t after = skip_space(scan, name + length);
+	bool fallback;
+
+	if (at(scan, after) == ':') {
+		after = skip_space(scan, after + 1);
+		after = skip_space(scan, after + name_length(scan, after));
+	}
+	fallback = at(scan, after) == '=' && is_quote(at(scan, skip_space(scan, after + 1)));
+	return tell(scan, spelling, name, length, fallback);
+}
+
+// Reads the items from behind the `{` up to its `}`.
+static int read_pattern(struct scan *scan, const struct spelling *spelling, size_t i)
+{
+	for (;;) {
+		size_t name = skip_space(scan, i), length = name_length(scan, name);
+		int code = length ? read_item(scan, spelling, name, length) : 0;
+
+		if (code)
+			return code;
+		if (begins(scan, name, "//")) {
+			const char *end = memchr(scan->bytes + name, '\n', scan->length - name);
+
+			i = end ? (size_t)(end - scan->bytes) : scan->length;
+			continue;
+		}
+		i = skip_default(scan, name);
+		if (at(scan, i) != ',')
+			return 0;
+		i++;
+	}
+}
+
+// Reads what stands behind (or, destructured, before) process.env; `i` is where the words begin.
+static int read_member(struct scan *scan, const struct spelling *spelling, size_t i)
+{
+	size_t start = i, length;
+
+	i += strlen(spelling->words);
+	if (begins(scan, i, "?.["))
+		i += 2;
+	if (at(scan, i) == '[')
+		return read_quoted(scan, spelling, i + 1);
+	if (begins(scan, i, "?."))
+		i++;
+	if (at(scan, i) != '.') {
+		size_t brace = is_word(at(scan, i)) ? SIZE_MAX : pattern_start(scan, start);
+
+		return brace == SIZE_MAX ? 0 : read_pattern(scan, spelling, brace + 1);
+	}
+	length = name_length(scan, ++i);
+	if (length == 0 || at(scan, i + length) == '(' || is_assigned(scan, i + length))
+		return 0;
+	return tell(scan, spelling, i, length, fallback_follows(scan, i + length));
+}
+
+static int scan_spelling(struct scan *scan, const struct spelling *spelling)
+{
+	const char *hit = scan->bytes, *end = scan->bytes + scan->length;
+	size_t length = strlen(spelling->words);
+
+	for (; (hit = memmem(hit, (size_t)(end - hit), spelling->words, length)); hit += length) {
+		size_t i = (size_t)(hit - scan->bytes);
+		int code;
+
+		if ((i > 0 && is_word(at(scan, i - 1))) || is_comment(scan, i))
+			continue;
+		code = spelling->form == FORM_MEMBER ? read_member(scan, spelling, i)
+						     : read_quoted(scan, spelling, i + length);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+int mention_scan(const char *bytes, size_t length, enum mention_language language,
+	int (*found)(void *user, const struct mention *mention), void *user)
+{
+	if (length == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
+		struct scan scan = {
+			.bytes = bytes, .length = length, .line = 1, .found = found, .user = user};
+		int code =
+			spellings[i].language == language ? scan_spelling(&scan, &spellings[i]) : 0;
+
+		if (code)
+			return code;
+	}
+	return 0;
+}

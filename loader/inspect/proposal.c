@@ -1,0 +1,380 @@
+// From a survey to a samekey.ini: the rules by names, then the text.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/proposal.h"
+
+#include "lib/base/conf.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/shape.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+// Lines end here where they can; a long path may go on to CONF_LINE_MAX.
+#define LINE_WIDTH 96
+// The longest name that fits into "[key NAME]".
+#define NAME_WIDTH (CONF_LINE_MAX - 8)
+
+// What shells, runtimes and platforms set for themselves: no setting of the app.
+static const char *const foreign_names[] = {"NODE_ENV", "NODE_OPTIONS", "PATH", "HOME", "USER",
+	"LOGNAME", "SHELL", "PWD", "LANG", "TZ", "TERM", "HOSTNAME", "EDITOR", "CI", "DEBUG",
+	"NO_COLOR", "FORCE_COLOR", "COLORTERM", "TMPDIR", "TMP", "TEMP", "APPDATA", "LOCALAPPDATA",
+	"SSH_AUTH_SOCK", "MODE", "DEV", "PROD", "SSR", "BASE_URL", "NEXT_RUNTIME", "NEXT_PHASE",
+	"VERCEL", "NETLIFY", "CODESPACES", "DISPLAY", NULL};
+static const char *const foreign_starts[] = {"npm_", "GITHUB_", "GITLAB_", "XDG_", "JEST_",
+	"VITEST", "VERCEL_", "SAMEKEY_", "__NEXT", "LC_", "TURBO_", "pm_", NULL};
+
+static bool is_foreign(const char *name)
+{
+	for (size_t i = 0; foreign_names[i]; i++)
+		if (text_equal(name, foreign_names[i]))
+			return true;
+	for (size_t i = 0; foreign_starts[i]; i++)
+		if (text_starts(name, foreign_starts[i]))
+			return true;
+	return false;
+}
+
+// ---- names
+
+// Whether the name has this word between underscores; `at_end`: as its last word.
+static bool has_word(const char *name, const char *word, bool at_end)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(name, word); at; at = strstr(at + 1, word)) {
+		bool ends = at_end ? !at[length] : !at[length] || at[length] == '_';
+
+		if (ends && (at == name || at[-1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static bool has_any(const char *name, const char *const *words)
+{
+	for (; *words; words++)
+		if (has_word(name, *words, false))
+			return true;
+	return false;
+}
+
+bool proposal_name_is_signing(const char *name)
+{
+	static const char *const others[] = {"EXPIRES", "EXPIRE", "EXPIRY", "EXPIRATION", "EXP",
+		"TTL", "AGE", "LIFETIME", "DURATION", "ALGORITHM", "ALG", "ISSUER", "AUDIENCE",
+		"URL", "URI", "NAME", "ENABLED", "PUBLIC", "COOKIE_NAME", "MAX", "DAYS", "HOURS",
+		"MINUTES", "SECONDS", "ID", NULL};
+	static const char *const purposes[] = {"NEXTAUTH", "AUTH", "SESSION", "COOKIE", "ACCESS",
+		"REFRESH", "TOKEN", "CSRF", NULL};
+
+	if (has_any(name, others))
+		return false;
+	if (has_word(name, "JWT", false) || has_word(name, "SIGNING", false) ||
+		has_word(name, "ACCESS", true) || has_word(name, "REFRESH", true))
+		return true;
+	return has_word(name, "SECRET", true) && has_any(name, purposes);
+}
+
+static const struct survey_key *find_key(const struct survey *survey, const char *name)
+{
+	for (size_t i = 0; i < survey->key_count; i++)
+		if (text_equal(survey->keys[i].name, name))
+			return &survey->keys[i];
+	return NULL;
+}
+
+// The key of the same name with REFRESH for ACCESS, if the survey found it.
+static const char *refresh_twin(const struct survey *survey, const char *name, struct pool *pool)
+{
+	const char *at = strstr(name, "ACCESS");
+	const struct survey_key *twin;
+	char *other;
+
+	if (!at || !has_word(name, "ACCESS", false))
+		return NULL;
+	other = pool_format(pool, "%.*sREFRESH%s", (int)(at - name), name, at + strlen("ACCESS"));
+	twin = other ? find_key(survey, other) : NULL;
+	return twin ? twin->name : NULL;
+}
+
+static bool is_secret(const struct survey_key *key)
+{
+	return shape_name_looks_secret(key->name) || proposal_name_is_signing(key->name) ||
+	       (key->value_looks_secret && !shape_name_is_public(key->name));
+}
+
+// ---- sorting
+
+struct making {
+	struct proposal *proposal;
+	struct pool *pool;
+	struct pool_list secrets, unread, settings, browser;
+};
+
+static int add_secret(struct making *making, const struct survey_key *key)
+{
+	const struct survey *survey = making->proposal->survey;
+	struct proposal_key *slot = pool_push(making->pool, &making->secrets, sizeof(*slot));
+	bool alias = text_equal(key->name, "NEXTAUTH_SECRET") && find_key(survey, "AUTH_SECRET");
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = (struct proposal_key){
+		.found = key,
+		.required = true,
+		.shared = proposal_name_is_signing(key->name),
+		.say_secret = !shape_name_looks_secret(key->name),
+		.differs_from = refresh_twin(survey, key->name, making->pool),
+		.same_as = alias ? "AUTH_SECRET" : NULL,
+	};
+	return 0;
+}
+
+static int add_key(struct making *making, const struct survey_key *key)
+{
+	struct pool_list *list = &making->settings;
+	const struct survey_key **slot;
+
+	if (is_foreign(key->name) || !text_is_name(key->name) || strlen(key->name) > NAME_WIDTH)
+		return 0;
+	if (shape_name_is_public(key->name) || key->in_browser_only)
+		list = &making->browser;
+	else if (is_secret(key) && key->read_count > 0)
+		return add_secret(making, key);
+	else if (is_secret(key))
+		list = &making->unread;
+	else if (key->read_count == 0)
+		return 0; // a plain setting of an env file needs no word
+	slot = pool_push(making->pool, list, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = key;
+	return 0;
+}
+
+// A group's name: the package's without its scope, else the folder's, in plain letters.
+static const char *group_name(const struct survey *survey, const char *folder, struct pool *pool)
+{
+	const char *name = folder;
+	char *group;
+	size_t length = 0;
+
+	for (size_t i = 0; i < survey->app_count; i++)
+		if (text_equal(survey->apps[i].folder, ".") && *survey->apps[i].name)
+			name = text_basename(survey->apps[i].name);
+	group = pool_copy(pool, name);
+	for (const char *at = name; group && *at && length < 64; at++)
+		if (memchr("-_.", *at, 3) || (*at >= '0' && *at <= '9') ||
+			(*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z'))
+			group[length++] = *at;
+	if (group)
+		group[length] = '\0';
+	return group && length > 0 && strspn(group, ".") < length ? group : NULL;
+}
+
+int proposal_make(const struct survey *survey, const char *folder, struct pool *pool,
+	struct proposal *ret_proposal)
+{
+	struct proposal proposal = {.survey = survey};
+	struct making making = {.proposal = &proposal, .pool = pool};
+
+	for (size_t i = 0; i < survey->key_count; i++)
+		if (add_key(&making, &survey->keys[i]) < 0)
+			return -ENOMEM;
+	proposal.group = group_name(survey, folder, pool);
+	proposal.secrets = making.secrets.items;
+	proposal.secret_count = making.secrets.count;
+	proposal.unread = making.unread.items;
+	proposal.unread_count = making.unread.count;
+	proposal.settings = making.settings.items;
+	proposal.setting_count = making.settings.count;
+	proposal.browser = making.browser.items;
+	proposal.browser_count = making.browser.count;
+	*ret_proposal = proposal;
+	return 0;
+}
+
+// ---- writing
+
+// A comment in the making: words are added and lines broken between them.
+struct comment {
+	FILE *out;
+	const char *head; // what the first line begins with
+	size_t used;      // bytes of the line; 0: none begun
+};
+
+static void comment_word(struct comment *comment, const char *format, ...) printf_like(2, 3);
+static void comment_word(struct comment *comment, const char *format, ...)
+{
+	char word[CONF_LINE_MAX], shown[CONF_LINE_MAX - 16];
+	va_list arguments;
+	size_t length;
+
+	va_start(arguments, format);
+	(void)vsnprintf(word, sizeof(word), format, arguments); // too long a path is cut
+	va_end(arguments);
+	length = strlen(text_printable(shown, sizeof(shown), word));
+	if (comment->used > 0 && comment->used + length + 2 > LINE_WIDTH) {
+		(void)fputs(",\n", comment->out);
+		comment->used = 0;
+	} else if (comment->used > 0) {
+		(void)fputs(", ", comment->out);
+		comment->used += 2;
+	}
+	if (comment->used == 0) {
+		(void)fprintf(comment->out, "; %-9s", comment->head);
+		comment->used = 11;
+		comment->head = "";
+	}
+	(void)fputs(shown, comment->out);
+	comment->used += length;
+}
+
+static void comment_end(struct comment *comment)
+{
+	if (comment->used > 0)
+		(void)fputc('\n', comment->out);
+	comment->used = 0;
+}
+
+static void write_found(const struct survey *survey, FILE *out)
+{
+	struct comment comment = {.out = out, .head = "found"};
+
+	for (size_t i = 0; i < survey->env_file_count; i++)
+		comment_word(&comment, "%s", survey->env_files[i]);
+	for (size_t i = 0; i < survey->app_count; i++)
+		comment_word(&comment, "%s%spackage.json%s",
+			text_equal(survey->apps[i].folder, ".") ? "" : survey->apps[i].folder,
+			text_equal(survey->apps[i].folder, ".") ? "" : "/",
+			survey->apps[i].next ? " (next)" : "");
+	for (unsigned mark = SURVEY_PM2; mark <= SURVEY_PROCFILE; mark <<= 1)
+		if (survey->marks & mark)
+			comment_word(&comment, "%s", survey_mark_text((enum survey_mark)mark));
+	comment_word(&comment, "%zu source files", survey->files);
+	comment_end(&comment);
+}
+
+static void write_head(const struct proposal *proposal, FILE *out)
+{
+	(void)fputs("; samekey.ini, proposed by `samekey init`. Edit it: a rule that stays is a "
+		    "rule that holds.\n"
+		    "; Names and rules only; a secret value never stands here. samekey.ini(5) has "
+		    "all settings.\n",
+		out);
+	write_found(proposal->survey, out);
+	(void)fputs("\n[app]\n"
+		    "; name = web             a name for each process; default: folder/program\n"
+		    "; mode = production      default: the framework's, $NODE_ENV, production\n",
+		out);
+	if (proposal->group)
+		(void)fprintf(out, "; apps of one group are compared with each other\ngroup = %s\n",
+			proposal->group);
+	(void)fputs("\n[sources]\n; order = env, credentials, secrets, dotenv\n", out);
+	if (proposal->survey->example && !text_equal(proposal->survey->example, ".env.example"))
+		(void)fprintf(out, "example = %s\n", proposal->survey->example);
+	if (proposal->survey->marks & SURVEY_PM2)
+		(void)fputs("; PM2 replays the environment of its first start; it ranks below the "
+			    "files here\n"
+			    "captured = demote\n",
+			out);
+	(void)fputs(
+		"\n[verifier]\n; required = yes         without samekeyd's verdict, do not start\n",
+		out);
+}
+
+static void write_places(const struct survey_key *key, FILE *out)
+{
+	struct comment comment = {.out = out, .head = "read by"};
+	size_t kept = key->read_count < SURVEY_PLACES_MAX ? key->read_count : SURVEY_PLACES_MAX;
+
+	for (size_t i = 0; i < kept; i++)
+		comment_word(&comment, "%s:%u", key->read[i].file, key->read[i].line);
+	if (key->read_count > kept)
+		comment_word(&comment, "and %zu more", key->read_count - kept);
+	comment_end(&comment);
+	comment.head = "held by";
+	kept = key->offered_count < SURVEY_PLACES_MAX ? key->offered_count : SURVEY_PLACES_MAX;
+	for (size_t i = 0; i < kept; i++)
+		comment_word(&comment, "%s", key->offered[i]);
+	if (key->offered_count == 0)
+		comment_word(&comment, "no env file here");
+	comment_end(&comment);
+}
+
+static void write_fallbacks(const struct survey *survey, const char *name, FILE *out)
+{
+	struct comment comment = {.out = out, .head = "warning"};
+
+	for (size_t i = 0; i < survey->fallback_count; i++)
+		if (text_equal(survey->fallbacks[i].key, name))
+			comment_word(&comment,
+				"%s:%u has a literal for the case that it is missing",
+				survey->fallbacks[i].place.file, survey->fallbacks[i].place.line);
+	comment_end(&comment);
+}
+
+static void write_secret(const struct proposal *proposal, const struct proposal_key *key, FILE *out)
+{
+	(void)fputc('\n', out);
+	write_places(key->found, out);
+	write_fallbacks(proposal->survey, key->found->name, out);
+	(void)fprintf(out, "[key %s]\n", key->found->name);
+	if (key->required)
+		(void)fputs("required = yes\n", out);
+	if (key->say_secret)
+		(void)fputs("secret = yes\n", out);
+	if (key->shared)
+		(void)fputs("shared = yes\n", out);
+	if (key->differs_from)
+		(void)fprintf(out, "differs_from = %s\n", key->differs_from);
+	if (key->same_as)
+		(void)fprintf(out, "; same_as = %s\n", key->same_as);
+}
+
+static void write_names(
+	FILE *out, const char *title, const struct survey_key *const *keys, size_t count)
+{
+	struct comment comment = {.out = out, .head = ""};
+
+	if (count)
+		(void)fprintf(out, "\n; %s\n", title);
+	for (size_t i = 0; i < count; i++) {
+		if (keys[i]->read_count)
+			comment_word(&comment, "%s (%s:%u)", keys[i]->name, keys[i]->read[0].file,
+				keys[i]->read[0].line);
+		else
+			comment_word(&comment, "%s (%s)", keys[i]->name, keys[i]->offered[0]);
+	}
+	comment_end(&comment);
+}
+
+int proposal_write(const struct proposal *proposal, char **ret_text, size_t *ret_length)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	bool failed;
+
+	if (!out)
+		return -ENOMEM;
+	write_head(proposal, out);
+	for (size_t i = 0; i < proposal->secret_count; i++)
+		write_secret(proposal, &proposal->secrets[i], out);
+	write_names(out,
+		"Secrets in env files that no code here reads; a [key] section would check them.",
+		proposal->unread, proposal->unread_count);
+	write_names(out, "Settings that the code reads; they need no rule.", proposal->settings,
+		proposal->setting_count);
+	write_names(out, "Inlined into the browser's code by the build: never a secret.",
+		proposal->browser, proposal->browser_count);
+	failed = ferror(out);
+	if (fclose(out) != 0 || failed) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}
