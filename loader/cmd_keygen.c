@@ -1,9 +1,9 @@
-// `samekey keygen`: a new secret on stdout, spelt so that every dialect, shell and URL reads the
+// samekey keygen: a new secret on stdout, spelt so that every dialect, shell and URL reads the
 // same bytes. Keeps nothing and writes no file.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
-#include "loader/command.h"
+#include "loader/commands.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -11,7 +11,6 @@
 
 #define KEYGEN_BYTES_MIN 16
 #define KEYGEN_BYTES_MAX 1024
-#define KEYGEN_BYTES_DEFAULT 32
 
 #define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define TEXT_SIZE sodium_base64_ENCODED_LEN(KEYGEN_BYTES_MAX, VARIANT)
@@ -47,18 +46,16 @@ static int print(const char *text, size_t count, bool json)
 
 static int run(const struct options *options, struct pool *pool)
 {
-	size_t count = options->bytes ? (size_t)options->bytes : KEYGEN_BYTES_DEFAULT;
+	size_t count = (size_t)options->bytes;
 	struct err err = ERR_NONE;
 	char text[TEXT_SIZE];
 	int code;
 
 	(void)pool;
-	if (options->bytes &&
-		(options->bytes < KEYGEN_BYTES_MIN || options->bytes > KEYGEN_BYTES_MAX)) {
+	if (options->bytes < KEYGEN_BYTES_MIN || options->bytes > KEYGEN_BYTES_MAX) {
 		(void)err_set(&err, -EINVAL, "--bytes", "a key has %d to %d bytes",
 			KEYGEN_BYTES_MIN, KEYGEN_BYTES_MAX);
-		(void)err_hint(&err, "samekey keygen draws %d bytes, enough for HS256 to A256GCM",
-			KEYGEN_BYTES_DEFAULT);
+		(void)err_hint(&err, "without --bytes it draws 32, enough for HS256 and A256GCM");
 		command_complain(&err);
 		return EXIT_USAGE;
 	}
@@ -81,14 +78,14 @@ const struct command cmd_keygen = {
 	.name = "keygen",
 	.moment = COMMAND_BEFORE_START,
 	.synopsis = "[OPTION]...",
-	.summary = "prints a new secret that every loader reads alike",
+	.summary = "print a new secret that every loader reads alike",
 	.details = "Draws 32 random bytes (--bytes N: 16 to 1024) and prints them as base64url "
 		   "without\n"
-		   "padding: 43 characters, letters, digits, - and _, the first one a letter or "
-		   "digit.\n"
-		   "No dialect, shell, URL or YAML file changes such a text, quoted or not. An app "
-		   "that\n"
-		   "wants the bytes decodes base64url; most take the text itself as the key.\n"
+		   "padding: 43 characters, letters, digits, - and _, the first a letter or digit. "
+		   "No\n"
+		   "dialect, shell, URL or YAML file changes such a text, quoted or not. An app "
+		   "that wants\n"
+		   "the bytes decodes base64url; most take the text itself as the key.\n"
 		   "\n"
 		   "  samekey keygen                     one secret\n"
 		   "  umask 077; samekey keygen > FILE   into a secret file\n",

@@ -9,12 +9,13 @@
 #include <errno.h>
 
 const struct command *const command_table[] = {
+	&cmd_init,
+	&cmd_keygen,
 	&cmd_check,
 	&cmd_explain,
 	&cmd_offer,
 	&cmd_run,
 	&cmd_status,
-	&cmd_keygen,
 	&cmd_help,
 	NULL,
 };

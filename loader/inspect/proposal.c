@@ -98,6 +98,40 @@ static const char *refresh_twin(const struct survey *survey, const char *name, s
 	return twin ? twin->name : NULL;
 }
 
+// The app that a file belongs to: the one whose folder lies nearest above it.
+static const struct survey_app *app_of(const struct survey *survey, const char *file)
+{
+	const struct survey_app *nearest = NULL;
+	size_t best = 0;
+
+	for (size_t i = 0; i < survey->app_count; i++) {
+		const struct survey_app *app = &survey->apps[i];
+		bool root = text_equal(app->folder, ".");
+		size_t length = root ? 0 : strlen(app->folder);
+
+		if (!root && (!text_starts(file, app->folder) || file[length] != '/'))
+			continue;
+		if (!nearest || length > best)
+			nearest = app;
+		best = length > best ? length : best;
+	}
+	return nearest;
+}
+
+static const struct survey_app *only_reader(
+	const struct survey *survey, const struct survey_key *key)
+{
+	const struct survey_app *first = app_of(survey, key->read[0].file);
+
+	if (!first || survey->app_count < 2 || key->read_count > SURVEY_PLACES_MAX ||
+		text_equal(first->folder, "."))
+		return NULL;
+	for (size_t i = 1; i < key->read_count; i++)
+		if (app_of(survey, key->read[i].file) != first)
+			return NULL;
+	return first;
+}
+
 static bool is_secret(const struct survey_key *key)
 {
 	return shape_name_looks_secret(key->name) || proposal_name_is_signing(key->name) ||
@@ -122,11 +156,10 @@ static int add_secret(struct making *making, const struct survey_key *key)
 		return -ENOMEM;
 	*slot = (struct proposal_key){
 		.found = key,
-		.required = true,
 		.shared = proposal_name_is_signing(key->name),
-		.say_secret = !shape_name_looks_secret(key->name),
 		.differs_from = refresh_twin(survey, key->name, making->pool),
 		.same_as = alias ? "AUTH_SECRET" : NULL,
+		.only_in = only_reader(survey, key),
 	};
 	return 0;
 }
@@ -317,18 +350,20 @@ static void write_fallbacks(const struct survey *survey, const char *name, FILE 
 
 static void write_secret(const struct proposal *proposal, const struct proposal_key *key, FILE *out)
 {
+	char shown[128];
+
 	(void)fputc('\n', out);
 	write_places(key->found, out);
 	write_fallbacks(proposal->survey, key->found->name, out);
 	(void)fprintf(out, "[key %s]\n", key->found->name);
-	if (key->required)
-		(void)fputs("required = yes\n", out);
-	if (key->say_secret)
-		(void)fputs("secret = yes\n", out);
+	(void)fputs("secret = yes\nrequired = yes\n", out);
 	if (key->shared)
 		(void)fputs("shared = yes\n", out);
 	if (key->differs_from)
 		(void)fprintf(out, "differs_from = %s\n", key->differs_from);
+	if (key->only_in)
+		(void)fprintf(out, "; apps = NAME             only code below %.64s/ reads it\n",
+			text_printable(shown, sizeof(shown), key->only_in->folder));
 	if (key->same_as)
 		(void)fprintf(out, "; same_as = %s\n", key->same_as);
 }

@@ -11,11 +11,11 @@ struct pool;
 
 struct proposal_key {
 	const struct survey_key *found;
-	bool required;            // the code reads it
 	bool shared;              // the name says that it signs what another app verifies
-	bool say_secret;          // its value looks secret, its name does not
 	const char *differs_from; // the refresh key of an access key; NULL: none
 	const char *same_as;      // an alias that is probably meant; NULL: none
+	const struct survey_app
+		*only_in; // the one app of several that reads it; NULL: more, or unsure
 };
 
 struct proposal {

@@ -1,0 +1,293 @@
+// samekey init: writes a commented samekey.ini from the files in the tree and the keys that its
+// code reads. Overwrites nothing, runs nothing, shows no value. SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "loader/commands.h"
+#include "loader/inspect/proposal.h"
+#include "loader/resolve/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+
+#define INI_NAME "samekey.ini"
+
+struct init {
+	const struct options *options;
+	struct pool *pool;
+	struct place place;
+	char path[PATH_MAX]; // of the file to write
+	struct survey survey;
+	struct proposal proposal;
+	struct diag *diag;
+	char *text; // of the file
+	size_t length;
+};
+
+static void init_done(struct init *init)
+{
+	place_done(&init->place);
+	init->diag = diag_free(init->diag);
+	free(init->text);
+}
+
+static int refuse_existing(const struct init *init, struct err *err)
+{
+	(void)err_set(err, -EEXIST, init->path, "is there already, and init overwrites nothing");
+	return err_hint(err, "edit it; samekey init --print shows what would be proposed");
+}
+
+static int find_place(struct init *init, struct err *err)
+{
+	int code = place_find(init->options->root, NULL, init->pool, &init->place, err), written;
+
+	if (code < 0)
+		return code;
+	written = snprintf(init->path, sizeof(init->path), "%s/" INI_NAME, init->place.start);
+	if (written < 0 || (size_t)written >= sizeof(init->path))
+		return err_set(err, -ENAMETOOLONG, init->place.start, "the path is too long");
+	if (init->options->print != SETTING_YES &&
+		faccessat(AT_FDCWD, init->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return refuse_existing(init, err);
+	return 0;
+}
+
+// A literal that stands in for a missing secret is one that everybody can sign with.
+static int judge_fallbacks(struct init *init, struct err *err)
+{
+	init->diag = diag_new();
+	if (!init->diag)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	for (size_t i = 0; i < init->survey.fallback_count; i++) {
+		const struct survey_fallback *fallback = &init->survey.fallbacks[i];
+		char origin[PATH_MAX + 16];
+		bool secret = false;
+
+		for (size_t j = 0; j < init->proposal.secret_count && !secret; j++)
+			secret = text_equal(init->proposal.secrets[j].found->name, fallback->key);
+		if (!secret)
+			continue;
+		(void)snprintf(origin, sizeof(origin), "%s:%u", fallback->place.file,
+			fallback->place.line);
+		finding_add(init->diag, FINDING_FALLBACK,
+			&(struct finding_about){.key = fallback->key, .origin = origin},
+			"the code goes on with a literal when the key is missing");
+	}
+	return 0;
+}
+
+static int make(struct init *init, struct err *err)
+{
+	int code = survey_tree(init->place.start, init->pool, &init->survey, err);
+
+	if (code < 0)
+		return code;
+	if (proposal_make(&init->survey, text_basename(init->place.start), init->pool,
+		    &init->proposal) < 0 ||
+		proposal_write(&init->proposal, &init->text, &init->length) < 0)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return judge_fallbacks(init, err);
+}
+
+static int deliver(const struct init *init, struct err *err)
+{
+	int code;
+
+	if (init->options->print != SETTING_YES) {
+		code = fs_write_new(init->path, init->text, init->length, 0644, false, err);
+		return code == -EEXIST ? refuse_existing(init, err) : code;
+	}
+	if (init->options->json == SETTING_YES)
+		return 0; // the text is part of the JSON
+	code = fs_write_all(STDOUT_FILENO, init->text, init->length);
+	return code < 0 ? err_set(err, code, "stdout", "cannot write: %s", strerror(-code)) : 0;
+}
+
+// ---- what it says
+
+static size_t count_shared(const struct proposal *proposal)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < proposal->secret_count; i++)
+		count += proposal->secrets[i].shared;
+	return count;
+}
+
+static void say_findings(const struct diag *diag)
+{
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		char origin[PATH_MAX + 16], hint[1024];
+
+		(void)fprintf(stderr, "samekey: %s [%s] %s (%s): %s\n",
+			diag_severity_text(item->severity), item->code, item->key,
+			text_printable(origin, sizeof(origin), item->origin), item->text);
+		if (i + 1 == diag_size(diag))
+			(void)fprintf(stderr, "  hint: %s\n",
+				text_printable(hint, sizeof(hint), item->hint));
+	}
+}
+
+static void say_done(const struct init *init)
+{
+	const struct survey *survey = &init->survey;
+	const struct proposal *proposal = &init->proposal;
+	char path[PATH_MAX];
+
+	say_findings(init->diag);
+	(void)fprintf(stderr, "samekey: %s %s: %zu secrets required, %zu of them shared\n",
+		init->options->print == SETTING_YES ? "would write" : "wrote",
+		text_printable(path, sizeof(path), init->path), proposal->secret_count,
+		count_shared(proposal));
+	(void)fprintf(stderr, "  read   %zu env files, %zu source files\n", survey->env_file_count,
+		survey->files);
+	if (survey->skipped)
+		(void)fprintf(stderr, "  missed %zu files that cannot be read or are over 1 MiB\n",
+			survey->skipped);
+	if (survey->cut)
+		(void)fprintf(stderr, "  missed the rest: the tree is larger than init looks at\n");
+	if (init->place.ini && init->place.folder_count > 1)
+		(void)fprintf(
+			stderr, "  note   %s counts no more for this folder\n", init->place.ini);
+	(void)fprintf(stderr, "  next   read it, then: samekey check\n");
+}
+
+// Gives a list up that could not be filled.
+static json_t *drop(json_t *list)
+{
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *places_json(const struct survey_key *key)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < key->read_count && i < SURVEY_PLACES_MAX; i++) {
+		char origin[PATH_MAX + 16], shown[PATH_MAX];
+
+		(void)snprintf(
+			origin, sizeof(origin), "%s:%u", key->read[i].file, key->read[i].line);
+		if (json_array_append_new(
+			    list, json_string(text_printable(shown, sizeof(shown), origin))) < 0)
+			return drop(list);
+	}
+	return list;
+}
+
+static json_t *offers_json(const struct survey_key *key)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < key->offered_count && i < SURVEY_PLACES_MAX; i++) {
+		char shown[PATH_MAX];
+
+		if (json_array_append_new(list,
+			    json_string(text_printable(shown, sizeof(shown), key->offered[i]))) < 0)
+			return drop(list);
+	}
+	return list;
+}
+
+static json_t *keys_json(const struct proposal *proposal)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < proposal->secret_count; i++) {
+		const struct proposal_key *key = &proposal->secrets[i];
+
+		if (json_array_append_new(list,
+			    json_pack("{s:s, s:b, s:b, s:s?, s:o, s:o, s:b}", "key",
+				    key->found->name, "required", true, "shared", key->shared,
+				    "differs_from", key->differs_from, "read",
+				    places_json(key->found), "offered", offers_json(key->found),
+				    "fallback", key->found->fallback)) < 0)
+			return drop(list);
+	}
+	return list;
+}
+
+static json_t *findings_json(const struct diag *diag)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		char origin[PATH_MAX];
+
+		if (json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+					  diag_severity_text(item->severity), "code", item->code,
+					  "key", item->key, "origin",
+					  text_printable(origin, sizeof(origin), item->origin),
+					  "text", item->text, "hint", item->hint)) < 0)
+			return drop(list);
+	}
+	return list;
+}
+
+static int print_json(const struct init *init)
+{
+	bool print = init->options->print == SETTING_YES;
+	char path[PATH_MAX];
+	json_t *object = json_pack("{s:i, s:s, s:b, s:s*, s:o, s:o}", "v", 1, "path",
+		text_printable(path, sizeof(path), init->path), "written", !print, "ini",
+		print ? init->text : NULL, "keys", keys_json(&init->proposal), "findings",
+		findings_json(init->diag));
+	int code = object ? json_dumpf(object, stdout, JSON_INDENT(2)) : -1;
+
+	json_decref(object);
+	return code < 0 || putchar('\n') == EOF || fflush(stdout) != 0 ? -EIO : 0;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(init_done) struct init init = {.options = options, .pool = pool, .place.handle = -1};
+	struct err err = ERR_NONE;
+	int code = find_place(&init, &err);
+
+	if (code == 0)
+		code = make(&init, &err);
+	if (code == 0)
+		code = deliver(&init, &err);
+	if (code < 0) {
+		command_complain(&err);
+		return code == -EEXIST ? EXIT_SETTINGS : command_exit_code(code);
+	}
+	if (options->json == SETTING_YES && print_json(&init) < 0)
+		return EXIT_NO_INPUT;
+	if (options->json != SETTING_YES && options->quiet != SETTING_YES)
+		say_done(&init);
+	return options->strict == SETTING_YES && diag_size(init.diag) ? EXIT_FINDINGS : EXIT_OK;
+}
+
+const struct command cmd_init = {
+	.name = "init",
+	.moment = COMMAND_BEFORE_START,
+	.synopsis = "[OPTION]...",
+	.summary = "write a commented samekey.ini from what lies here",
+	.details =
+		"Looks through the folder for env files, package.json and the like, and for the "
+		"keys\n"
+		"that the code reads (process.env.NAME, os.environ, os.Getenv, ENV, env::var ...), "
+		"as\n"
+		"text: nothing is run. Links, hidden folders, dependencies, build outputs and "
+		"tests\n"
+		"are left out. It proposes `required = yes` for each secret that the code reads,\n"
+		"`shared = yes` where the name says that it signs tokens or cookies, and "
+		"`differs_from`\n"
+		"for pairs of access and refresh keys; each with the places where it was seen. A\n"
+		"literal in the code that stands in for a missing secret is a warning.\n"
+		"\n"
+		"Overwrites nothing: exit 78 when samekey.ini is there. --print shows the file "
+		"only;\n"
+		"--strict: exit 1 when there are warnings.\n",
+	.groups = (const char *const[]){"root", "init", "output", "quiet", "strict", NULL},
+	.run = run,
+};
