@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# Goal: what the documents and samples name exists, and what exists is named.
+
+load meta
+
+# SECTION KEY DEFAULT of every row of a settings table in the sources $@; `-` where there is none.
+setting_rows() {
+  sed -nE 's/^[[:space:]]*\{"([a-z]+)", "([a-z_]+)", SETTING_[A-Z]+, [A-Z_]*AT\([A-Za-z_.]+\), (NULL|[a-z_]+), ("([^"]*)"|NULL),.*/\1 \2 -\5/p' "$@"
+}
+
+# The same of a sample, from its lines `;key = default`.
+sample_rows() {
+  sed -nE 's/^\[([a-z]+).*/[ \1/p; s/^;?([a-z_]+) = (.*)/\1 \2/p' "$1" |
+    awk '$1 == "[" { section = $2; next } { key = $1; sub(/^[^ ]* /, ""); print section, key, "-" $0 }'
+}
+
+# Complains where a sample and its table differ; of a setting with a default, also in that.
+sample_against_table() {
+  local sample=$1
+  shift
+  setting_rows "$@" | sort >"$BATS_TEST_TMPDIR/table"
+  sample_rows "$sample" | sort >"$BATS_TEST_TMPDIR/sample"
+  [ -s "$BATS_TEST_TMPDIR/table" ] || echo "no row was found in $*"
+  awk -v sample="$sample" '
+    { name = $1 " " $2; value = $0; sub(/^[^ ]* [^ ]* -/, "", value) }
+    NR == FNR { fallback[name] = value; next }
+    !(name in fallback) { print sample ": " name " is no setting"; next }
+    name in seen { print sample ": " name " stands there twice" }
+    { seen[name] = 1 }
+    fallback[name] != "" && fallback[name] != value {
+      print sample ": " name " = " value ", but the default is " fallback[name]
+    }
+    END { for (name in fallback) if (!(name in seen)) print sample ": lacks " name }' \
+    "$BATS_TEST_TMPDIR/table" "$BATS_TEST_TMPDIR/sample"
+}
+
+@test "conf/samekey.ini shows every setting with its default" {
+  sample_against_table conf/samekey.ini loader/resolve/settings.c | no_complaint
+}
+
+@test "every path that a document names exists" {
+  for document in *.md; do
+    grep -oE '`[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+/?`' "$document" | tr -d '`' | sort -u |
+      while read -r path; do
+        case $path in build/* | tests/run) continue ;; esac
+        [ ! -d "${path%%/*}" ] || [ -e "$path" ] || echo "$document names $path"
+      done
+  done | no_complaint
+}
+
+@test "ARCHITECTURE.md names every room" {
+  project_files | grep -E '^(lib|loader|verifier|conf|packaging|tests)/' | sed 's,/[^/]*$,,' | sort -u |
+    while read -r folder; do
+      case $folder in
+        tests/* | conf/* | packaging/*) folder=${folder%%/*} ;;
+      esac
+      grep -qF "\`$folder\`" ARCHITECTURE.md || echo "ARCHITECTURE.md lacks $folder"
+    done | sort -u | no_complaint
+}
+
+@test "ARCHITECTURE.md names no room that is not there" {
+  sed -nE 's/^\| `([a-z\/]+)` \|.*/\1/p' ARCHITECTURE.md | while read -r folder; do
+    [ -d "$folder" ] || echo "ARCHITECTURE.md names $folder"
+  done | no_complaint
+}
+
+@test "every make command of a document is a target" {
+  make help | sed -nE 's/^  ([a-z-]+) .*/\1/p' >"$BATS_TEST_TMPDIR/targets"
+  for document in *.md; do
+    grep -ohE '(^ {4}|`|\$ )make [a-z-]+' "$document" | sed 's/.*make //' | sort -u | while read -r target; do
+      grep -qx -- "$target" "$BATS_TEST_TMPDIR/targets" || echo "$document names make $target"
+    done
+  done | no_complaint
+}
+
+@test "every phony target that a person would call is in make help" {
+  make help | sed -nE 's/^  ([a-z-]+) .*/\1/p' >"$BATS_TEST_TMPDIR/targets"
+  for target in all check check-analysis check-bare clean demo bench fuzz format help install static uninstall; do
+    grep -qx -- "$target" "$BATS_TEST_TMPDIR/targets" || echo "make help lacks $target"
+  done | no_complaint
+}
+
+@test "every finding of the enum has one row, and every row a title, a reason and a fix" {
+  sed -nE 's/^\t(FINDING_[A-Z0-9_]+),.*/\1/p' lib/value/finding.h | sort >"$BATS_TEST_TMPDIR/enum"
+  sed -nE 's/^\t\[(FINDING_[A-Z0-9_]+)\] = \{"[a-z0-9-]+", DIAG_[A-Z]+,$/\1/p' lib/value/finding.c |
+    sort >"$BATS_TEST_TMPDIR/rows"
+  diff "$BATS_TEST_TMPDIR/enum" "$BATS_TEST_TMPDIR/rows"
+  awk '/^\t\[FINDING_/ { name = $1; texts = 0; next } name && /^\t\t"[^"].*"/ { texts++ }
+    name && /\},$/ { if (texts != 3) print name " has " texts " texts"; name = "" }' lib/value/finding.c | no_complaint
+}
+
+@test "every finding is made somewhere" {
+  sed -nE 's/^\t(FINDING_[A-Z0-9_]+),.*/\1/p' lib/value/finding.h | while read -r finding; do
+    product_sources | grep -v '^lib/value/finding.c$' | xargs grep -qw "$finding" || echo "nobody makes $finding"
+  done | no_complaint
+}
+
+@test "samekey help explains every finding" {
+  "$SAMEKEY" help >/dev/null
+  sed -nE 's/^\t\[FINDING_[A-Z0-9_]+\] = \{"([a-z0-9-]+)", .*/\1/p' lib/value/finding.c | while read -r code; do
+    "$SAMEKEY" help "$code" </dev/null | grep -qF "$code" || echo "samekey help $code"
+  done | no_complaint
+}
