@@ -104,11 +104,11 @@ define archive
 	$(call say,AR,$@) $(AR) rcs $@ $^
 endef
 
-$(OUT)/lib.a: $(LIB_OBJ)
+$(OUT)/lib.a: $(LIB_OBJ) | deps-build
 	$(archive)
-$(OUT)/loader.a: $(LOADER_OBJ)
+$(OUT)/loader.a: $(LOADER_OBJ) | deps-build
 	$(archive)
-$(OUT)/verifier.a: $(VERIFIER_OBJ)
+$(OUT)/verifier.a: $(VERIFIER_OBJ) | deps-build
 	$(archive)
 
 link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags,$^)

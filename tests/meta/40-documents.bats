@@ -34,6 +34,11 @@ sample_against_table() {
     "$BATS_TEST_TMPDIR/table" "$BATS_TEST_TMPDIR/sample"
 }
 
+# The verbs, by their files; the overview is what `samekey` alone prints.
+commands() {
+  find loader -maxdepth 1 -name 'cmd_*.c' | sed 's,.*/cmd_,,; s,\.c$,,' | grep -vx overview | sort
+}
+
 @test "conf/samekey.ini shows every setting with its default" {
   sample_against_table conf/samekey.ini loader/resolve/settings.c | no_complaint
 }
@@ -99,5 +104,37 @@ sample_against_table() {
   "$SAMEKEY" help >/dev/null
   sed -nE 's/^\t\[FINDING_[A-Z0-9_]+\] = \{"([a-z0-9-]+)", .*/\1/p' lib/value/finding.c | while read -r code; do
     "$SAMEKEY" help "$code" </dev/null | grep -qF "$code" || echo "samekey help $code"
+  done | no_complaint
+}
+
+@test "every command is in samekey help, and explains itself" {
+  "$SAMEKEY" help >"$BATS_TEST_TMPDIR/help"
+  for command in $(commands); do
+    grep -qE "^  $command " "$BATS_TEST_TMPDIR/help" || echo "samekey help lacks $command"
+    "$SAMEKEY" help "$command" </dev/null | grep -qF "samekey $command" || echo "samekey help $command"
+  done | no_complaint
+}
+
+@test "every option is in the help of a command that takes it" {
+  for command in $("$SAMEKEY" help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+    "$SAMEKEY" help "$command" </dev/null
+  done >"$BATS_TEST_TMPDIR/help"
+  sed -nE 's/^[[:space:]]*\{"[a-z]+", "([a-z_-]+)", SETTING_.*/\1/p' loader/options.c | while read -r option; do
+    grep -qE -- "^  --$option( |$)" "$BATS_TEST_TMPDIR/help" || echo "no help names --$option"
+  done | no_complaint
+}
+
+@test "every setting of a run is an option in its help" {
+  "$SAMEKEY" help run >"$BATS_TEST_TMPDIR/help"
+  setting_rows loader/resolve/settings.c | while read -r section key _; do
+    [ "$section" != key ] || continue
+    grep -qE -- "^  --($section-)?(${key}|${key//_/-})( |$)" "$BATS_TEST_TMPDIR/help" || echo "samekey run lacks --$key"
+  done | no_complaint
+}
+
+@test "README.md names every command" {
+  [ -s README.md ]
+  for command in $(commands); do
+    grep -qE "samekey $command\b" README.md || echo "README.md lacks samekey $command"
   done | no_complaint
 }
