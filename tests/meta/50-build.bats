@@ -37,7 +37,9 @@ again() {
 }
 
 @test "a second build has nothing to do" {
-  again | grep -v 'Nothing to be done' | no_complaint
+  run again
+  [ "$status" -eq 0 ]
+  grep -v 'Nothing to be done' <<<"$output" | no_complaint
 }
 
 @test "an unknown flavour is refused" {
@@ -70,6 +72,7 @@ again() {
 @test "a changed header rebuilds what includes it, changed flags rebuild all" {
   touch lib/value/origin.h
   run again
+  [ "$status" -eq 0 ]
   [[ $output == *"value/origin.o"* ]]
   [[ $output != *"base/err.o"* ]]
   run again CPPFLAGS=-DOTHER build/debug/lib/base/err.o
