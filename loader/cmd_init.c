@@ -1,5 +1,6 @@
 // samekey init: writes a commented samekey.ini from the files in the tree and the keys that its
-// code reads. Overwrites nothing, runs nothing, shows no value. SPDX-License-Identifier: MIT
+// code reads. Overwrites nothing, runs nothing, shows no value.
+// SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"

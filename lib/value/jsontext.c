@@ -22,7 +22,7 @@ static int peek(const struct scan *scan)
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->i < scan->length && memchr(" \t\r\n", scan->at[scan->i], 4))
+	while (peek(scan) > 0 && strchr(" \t\r\n", peek(scan)))
 		scan->i++;
 }
 

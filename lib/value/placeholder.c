@@ -98,8 +98,10 @@ static const char *const filling_words[] = {
 static char fold_byte(uint8_t c)
 {
 	if (c >= 'A' && c <= 'Z')
-		return (char)(c + 32);
-	return c == '_' || c == ' ' ? '-' : (char)c;
+		c = (uint8_t)(c + 32);
+	else if (c == '_' || c == ' ')
+		c = '-';
+	return (char)c;
 }
 
 static bool fold(struct secret value, const char *decoration, struct folded *ret_folded)

@@ -33,6 +33,11 @@ static bool is_alnum(int c)
 	return is_alpha(c) || is_digit(c);
 }
 
+static bool is_one_of(int c, const char *bytes)
+{
+	return c && strchr(bytes, c);
+}
+
 // ---- names
 
 bool shape_name_is_public(const char *name)
@@ -148,7 +153,7 @@ static size_t scheme_length(struct secret value)
 
 	if (value.length < 4 || !is_alpha(at[0]))
 		return 0;
-	while (i < value.length && (is_alnum(at[i]) || memchr("+-.", at[i], 3)))
+	while (i < value.length && (is_alnum(at[i]) || is_one_of(at[i], "+-.")))
 		i++;
 	return value.length - i >= 3 && memcmp(at + i, "://", 3) == 0 ? i : 0;
 }
@@ -159,7 +164,7 @@ static struct secret authority(struct secret value, size_t scheme)
 	const uint8_t *start = secret_bytes(value) + scheme + 3;
 	size_t left = value.length - scheme - 3, length = 0;
 
-	while (length < left && !memchr("/?#", start[length], 3))
+	while (length < left && !is_one_of(start[length], "/?#"))
 		length++;
 	return secret_view(start, length);
 }
@@ -206,7 +211,7 @@ static bool is_email(struct secret value)
 	if (!sign || sign == at || !memchr(sign, '.', (size_t)(end - sign)))
 		return false;
 	for (const uint8_t *i = at; i < end; i++)
-		if (i != sign && !is_alnum(*i) && !memchr("._%+-", *i, 5))
+		if (i != sign && !is_alnum(*i) && !is_one_of(*i, "._%+-"))
 			return false;
 	return true;
 }
@@ -237,7 +242,7 @@ static struct secret unquoted(struct secret value)
 // Marks that stand between words of ordinary texts: paths, hosts, lists, versions, options.
 static bool is_joint(int c)
 {
-	return c && strchr("-_.:/,;=@+|", c);
+	return is_one_of(c, "-_.:/,;=@+|");
 }
 
 // Whether a new piece begins here: letters and digits change, camelCase bends, or a mark stands.
@@ -425,7 +430,7 @@ static bool is_url_text(struct secret value)
 	const uint8_t *at = secret_bytes(value);
 
 	for (size_t i = 0; i < value.length; i++) {
-		if (at[i] <= ' ' || at[i] >= 0x7F || memchr("\"<>\\^`{|}", at[i], 9))
+		if (at[i] <= ' ' || at[i] >= 0x7F || is_one_of(at[i], "\"<>\\^`{|}"))
 			return false;
 		if (at[i] == '%' &&
 			(value.length - i < 3 || !encoding_is_hex(secret_view(at + i + 1, 2))))

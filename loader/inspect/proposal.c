@@ -198,7 +198,7 @@ static const char *group_name(const struct survey *survey, const char *folder, s
 			name = text_basename(survey->apps[i].name);
 	group = pool_copy(pool, name);
 	for (const char *at = name; group && *at && length < 64; at++)
-		if (memchr("-_.", *at, 3) || (*at >= '0' && *at <= '9') ||
+		if (strchr("-_.", *at) || (*at >= '0' && *at <= '9') ||
 			(*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z'))
 			group[length++] = *at;
 	if (group)

@@ -23,86 +23,77 @@ static int collect(void *user, const struct mention *mention)
 	return 0;
 }
 
+static const struct {
+	enum mention_language language;
+	const char *what, *source, *found;
+} sources[] = {
+	{MENTION_SCRIPT, "a member", "x(process.env.A)\n\ny = process.env.B2_C;", "A:1 B2_C:3"},
+	{MENTION_SCRIPT, "an optional member", "process.env?.A", "A:1"},
+	{MENTION_SCRIPT, "an index", "process.env[\"A\"] + process.env['B'] + process.env[`C`]",
+		"A:1 B:1 C:1"},
+	{MENTION_SCRIPT, "an optional index", "process.env?.['A']", "A:1"},
+	{MENTION_SCRIPT, "a computed index", "process.env[name] + process.env[`A_${x}`]", ""},
+	{MENTION_SCRIPT, "globalThis", "globalThis.process.env.A", "A:1"},
+	{MENTION_SCRIPT, "a fallback with ||", "process.env.A || 'lit'", "A:1!"},
+	{MENTION_SCRIPT, "a fallback with ??", "process.env['A'] ?\?\n  \"lit\"", "A:1!"},
+	{MENTION_SCRIPT, "a fallback by assignment", "process.env.A ||= `lit`", "A:1!"},
+	{MENTION_SCRIPT, "a fallback behind brackets and casts",
+		"((process.env.A!) as string || 'lit')", "A:1!"},
+	{MENTION_SCRIPT, "a fallback that is no text", "process.env.A || 3000", "A:1"},
+	{MENTION_SCRIPT, "a fallback to another key", "process.env.A || process.env.B || 'x'",
+		"A:1 B:1!"},
+	{MENTION_SCRIPT, "a comparison", "if (process.env.A === 'x' || y)", "A:1"},
+	{MENTION_SCRIPT, "an assignment", "process.env.A = 'x'; process.env['B'] = 'y'", ""},
+	{MENTION_SCRIPT, "an arrow", "() => process.env.A", "A:1"},
+	{MENTION_SCRIPT, "a method", "process.env.hasOwnProperty('A')", ""},
+	{MENTION_SCRIPT, "destructured", "const { A, B: b, C = 'lit', ...rest } = process.env;",
+		"A:1 B:1 C:1!"},
+	{MENTION_SCRIPT, "destructured over lines",
+		"const {\n  A,\n  // the other\n  B = \"x, y\",\n} = process.env", "A:2 B:4!"},
+	{MENTION_SCRIPT, "destructured with an alias and a default",
+		"const {A: a = 'x'} = process.env", "A:1!"},
+	{MENTION_SCRIPT, "another pattern before", "const {X} = y; f(process.env)", ""},
+	{MENTION_SCRIPT, "vite", "import.meta.env.VITE_A + import.meta.env['B']", "VITE_A:1@ B:1@"},
+	{MENTION_SCRIPT, "deno and bun", "Deno.env.get(\"A\"); Bun.env.B", "B:1 A:1"},
+	{MENTION_SCRIPT, "a longer word", "process.environment.A; preprocess.env.B; xprocess.env.C",
+		""},
+	{MENTION_SCRIPT, "comment lines", "// process.env.A\n * process.env.B\n/* process.env.C */",
+		""},
+	{MENTION_SCRIPT, "at the very end", "process.env", ""},
+	{MENTION_SCRIPT, "cut", "process.env.", ""},
+	{MENTION_SCRIPT, "a cut index", "process.env[\"A", ""},
+	{MENTION_PYTHON, "an index", "os.environ[\"A\"]; environ['B']", "A:1 B:1"},
+	{MENTION_PYTHON, "get", "os.environ.get('A')\nos.environ.get('B', 'lit')", "A:1 B:2!"},
+	{MENTION_PYTHON, "getenv", "os.getenv('A', 3); getenv(\"B\") or 'lit'", "A:1 B:1!"},
+	{MENTION_PYTHON, "an assignment", "os.environ['A'] = 'x'", ""},
+	{MENTION_PYTHON, "a comment line", "  # os.environ['A']", ""},
+	{MENTION_GO, "both calls", "os.Getenv(\"A\")\nv, ok := os.LookupEnv(\"B\")", "A:1 B:2"},
+	{MENTION_RUBY, "index and fetch", "ENV['A'] || 'lit'; ENV.fetch('B') ; ENV.fetch('C', 'd')",
+		"A:1! B:1 C:1!"},
+	{MENTION_RUST, "var", "env::var(\"A\").unwrap_or(\"x\".into()); std::env::var(\"B\")?",
+		"A:1! B:1"},
+	{MENTION_PHP, "getenv and env", "getenv('A') ?: 'lit'; $_ENV['B']; env('C', 'd')",
+		"A:1! B:1 C:1!"},
+	{MENTION_JAVA, "getenv", "System.getenv(\"A\")", "A:1"},
+	{MENTION_CSHARP, "GetEnvironmentVariable",
+		"Environment.GetEnvironmentVariable(\"A\") ?\? \"lit\"", "A:1!"},
+	{MENTION_PYTHON, "no name", "os.environ['9A']; os.environ['']; os.environ['A B']", ""},
+	{MENTION_NONE, "no language", "process.env.A", ""},
+	{MENTION_SCRIPT, "nothing", "", ""},
+};
+
 static void reads_are_found(void **state)
 {
-	static const struct {
-		enum mention_language language;
-		const char *what, *source, *found;
-	} cases[] = {
-		{MENTION_SCRIPT, "a member", "x(process.env.A)\n\ny = process.env.B2_C;",
-			"A:1 B2_C:3"},
-		{MENTION_SCRIPT, "an optional member", "process.env?.A", "A:1"},
-		{MENTION_SCRIPT, "an index",
-			"process.env[\"A\"] + process.env['B'] + process.env[`C`]", "A:1 B:1 C:1"},
-		{MENTION_SCRIPT, "an optional index", "process.env?.['A']", "A:1"},
-		{MENTION_SCRIPT, "a computed index", "process.env[name] + process.env[`A_${x}`]",
-			""},
-		{MENTION_SCRIPT, "globalThis", "globalThis.process.env.A", "A:1"},
-		{MENTION_SCRIPT, "a fallback with ||", "process.env.A || 'lit'", "A:1!"},
-		{MENTION_SCRIPT, "a fallback with ??", "process.env['A'] ?\?\n  \"lit\"", "A:1!"},
-		{MENTION_SCRIPT, "a fallback by assignment", "process.env.A ||= `lit`", "A:1!"},
-		{MENTION_SCRIPT, "a fallback behind brackets and casts",
-			"((process.env.A!) as string || 'lit')", "A:1!"},
-		{MENTION_SCRIPT, "a fallback that is no text", "process.env.A || 3000", "A:1"},
-		{MENTION_SCRIPT, "a fallback to another key",
-			"process.env.A || process.env.B || 'x'", "A:1 B:1!"},
-		{MENTION_SCRIPT, "a comparison", "if (process.env.A === 'x' || y)", "A:1"},
-		{MENTION_SCRIPT, "an assignment", "process.env.A = 'x'; process.env['B'] = 'y'",
-			""},
-		{MENTION_SCRIPT, "an arrow", "() => process.env.A", "A:1"},
-		{MENTION_SCRIPT, "a method", "process.env.hasOwnProperty('A')", ""},
-		{MENTION_SCRIPT, "destructured",
-			"const { A, B: b, C = 'lit', ...rest } = process.env;", "A:1 B:1 C:1!"},
-		{MENTION_SCRIPT, "destructured over lines",
-			"const {\n  A,\n  // the other\n  B = \"x, y\",\n} = process.env",
-			"A:2 B:4!"},
-		{MENTION_SCRIPT, "destructured with an alias and a default",
-			"const {A: a = 'x'} = process.env", "A:1!"},
-		{MENTION_SCRIPT, "another pattern before", "const {X} = y; f(process.env)", ""},
-		{MENTION_SCRIPT, "vite", "import.meta.env.VITE_A + import.meta.env['B']",
-			"VITE_A:1@ B:1@"},
-		{MENTION_SCRIPT, "deno and bun", "Deno.env.get(\"A\"); Bun.env.B", "B:1 A:1"},
-		{MENTION_SCRIPT, "a longer word",
-			"process.environment.A; preprocess.env.B; xprocess.env.C", ""},
-		{MENTION_SCRIPT, "comment lines",
-			"// process.env.A\n * process.env.B\n/* process.env.C */", ""},
-		{MENTION_SCRIPT, "at the very end", "process.env", ""},
-		{MENTION_SCRIPT, "cut", "process.env.", ""},
-		{MENTION_SCRIPT, "a cut index", "process.env[\"A", ""},
-		{MENTION_PYTHON, "an index", "os.environ[\"A\"]; environ['B']", "A:1 B:1"},
-		{MENTION_PYTHON, "get", "os.environ.get('A')\nos.environ.get('B', 'lit')",
-			"A:1 B:2!"},
-		{MENTION_PYTHON, "getenv", "os.getenv('A', 3); getenv(\"B\") or 'lit'", "A:1 B:1!"},
-		{MENTION_PYTHON, "an assignment", "os.environ['A'] = 'x'", ""},
-		{MENTION_PYTHON, "a comment line", "  # os.environ['A']", ""},
-		{MENTION_GO, "both calls", "os.Getenv(\"A\")\nv, ok := os.LookupEnv(\"B\")",
-			"A:1 B:2"},
-		{MENTION_RUBY, "index and fetch",
-			"ENV['A'] || 'lit'; ENV.fetch('B') ; ENV.fetch('C', 'd')", "A:1! B:1 C:1!"},
-		{MENTION_RUST, "var",
-			"env::var(\"A\").unwrap_or(\"x\".into()); std::env::var(\"B\")?",
-			"A:1! B:1"},
-		{MENTION_PHP, "getenv and env", "getenv('A') ?: 'lit'; $_ENV['B']; env('C', 'd')",
-			"A:1! B:1 C:1!"},
-		{MENTION_JAVA, "getenv", "System.getenv(\"A\")", "A:1"},
-		{MENTION_CSHARP, "GetEnvironmentVariable",
-			"Environment.GetEnvironmentVariable(\"A\") ?\? \"lit\"", "A:1!"},
-		{MENTION_PYTHON, "no name", "os.environ['9A']; os.environ['']; os.environ['A B']",
-			""},
-		{MENTION_NONE, "no language", "process.env.A", ""},
-		{MENTION_SCRIPT, "nothing", "", ""},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		struct list list = {0};
 
-		assert_int_equal(mention_scan(cases[i].source, strlen(cases[i].source),
-					 cases[i].language, collect, &list),
+		assert_int_equal(mention_scan(sources[i].source, strlen(sources[i].source),
+					 sources[i].language, collect, &list),
 			0);
-		if (strcmp(list.text, cases[i].found) != 0)
-			fail_msg("%s: \"%s\", expected \"%s\"", cases[i].what, list.text,
-				cases[i].found);
+		if (strcmp(list.text, sources[i].found) != 0)
+			fail_msg("%s: \"%s\", expected \"%s\"", sources[i].what, list.text,
+				sources[i].found);
 	}
 }
 

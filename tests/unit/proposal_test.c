@@ -191,7 +191,7 @@ static void odd_names_do_no_harm(void **state)
 	(void)state;
 	memset(long_path, 'p', sizeof(long_path) - 1);
 	memset(long_name, 'N', sizeof(long_name) - 1);
-	memcpy(long_name + sizeof(long_name) - 8, "_SECRET", 7);
+	memcpy(long_name + sizeof(long_name) - 8, "_SECRET", sizeof("_SECRET"));
 	read_back(&strange, pool, &settings);
 	assert_int_equal(settings->key_count, 2);
 	assert_string_equal(settings->group, "keyy");
