@@ -51,17 +51,21 @@ static const char *const known_texts[] = {
 };
 // clang-format on
 
-// Patterns over the folded text; `*` stands for any bytes.
+// Texts that tell wherever they stand in the folded text.
 // clang-format off
+static const char *const telling_parts[] = {
+	"changeme", "change-me", "change-this", "changethis", "change-it", "change-in-prod",
+	"please-change", "placeholder", "xxxxxx", "for-testing-only", "do-not-use",
+	"not-for-production",
+};
+
+// Patterns over the whole folded text; `*` stands for any bytes.
 static const char *const patterns[] = {
-	"your-*-here", "your*goes-here", "*changeme*", "*change-me*", "*change-this*",
-	"*changethis*", "*change-it*", "*changeit", "*change-in-prod*", "*please-change*",
-	"replace*me*", "replace-with-*", "replace-this*", "*placeholder*", "insert-*",
-	"*-insert-*-here", "enter-*-here", "enter-your-*", "put-your-*", "paste-*-here",
-	"add-your-*", "set-your-*", "todo:*", "todo-*", "*xxxxxx*", "*...", "openssl-rand*",
-	"run-openssl-*", "generate-with-*", "generate-a-*", "generate-your-*", "not-a-real-*",
-	"django-insecure-*", "use-a-*-secret*", "use-a-*-key*", "some-*-secret",
-	"*for-testing-only*", "*do-not-use*", "*not-for-production*",
+	"your-*-here", "your*goes-here", "*changeit", "replace*me*", "replace-with-*",
+	"replace-this*", "insert-*", "*-insert-*-here", "enter-*-here", "enter-your-*",
+	"put-your-*", "paste-*-here", "add-your-*", "set-your-*", "todo:*", "todo-*", "*...",
+	"openssl-rand*", "run-openssl-*", "generate-with-*", "generate-a-*", "generate-your-*",
+	"not-a-real-*", "django-insecure-*", "use-a-*-secret*", "use-a-*-key*", "some-*-secret",
 };
 // clang-format on
 
@@ -172,6 +176,9 @@ static bool matches(const char *text, const char *pattern)
 
 static bool fits_pattern(const struct folded *folded)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(telling_parts); i++)
+		if (strstr(folded->text, telling_parts[i]))
+			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
 		if (matches(folded->text, patterns[i]))
 			return true;
@@ -203,8 +210,11 @@ static unsigned step(unsigned from, bool telling)
 static void extend(
 	const struct folded *folded, size_t i, const char *word, bool telling, unsigned char *reach)
 {
-	size_t length = strlen(word);
+	size_t length;
 
+	if (word[0] != folded->text[i])
+		return;
+	length = strlen(word);
 	if (length <= folded->length - i && memcmp(folded->text + i, word, length) == 0)
 		reach[i + length] |= (unsigned char)step(reach[i], telling);
 }
@@ -235,14 +245,20 @@ bool placeholder_is_known(struct secret value)
 {
 	struct folded folded;
 	bool known = false;
+	size_t length = 0;
 
-	if (value.length <= PLACEHOLDER_MAX && is_one_byte(value))
+	if (value.length > PLACEHOLDER_MAX)
+		return false;
+	if (is_one_byte(value))
 		return true;
 	// once as it is but for space and quotes, once without what people put around a blank
-	if (fold(value, " \t\r\n'\"`", &folded))
+	if (fold(value, " \t\r\n'\"`", &folded)) {
 		known = is_in_table(&folded) || is_filler(&folded);
+		length = folded.length;
+	}
 	if (!known && fold(value, " \t\r\n'\"`<>{}[]()$%#!", &folded))
-		known = is_in_table(&folded) || fits_pattern(&folded) || is_made_of_words(&folded);
+		known = (folded.length < length && is_in_table(&folded)) || fits_pattern(&folded) ||
+			is_made_of_words(&folded);
 	sodium_memzero(&folded, sizeof(folded));
 	return known;
 }
