@@ -139,7 +139,6 @@ $(TEST_OBJ): | deps-check
 
 # ---- tests: each target installs what it needs and runs alone
 TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY=$(abspath $(BIN)/samekey) SAMEKEYD=$(abspath $(BIN)/samekeyd)
-ANALYSE_CFLAGS = $(CPPFLAGS_BASE) $(CFLAGS_BASE)
 
 .PHONY: check check-programs check-analysis check-tsan check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
@@ -149,8 +148,10 @@ check-programs: $(PROGRAMS) unit fuzzers
 unit: $(UNIT_BIN)
 fuzzers: $(FUZZ_BIN)
 
+# Exported as it is, so that the words need no shell to lose their quotes.
+check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_BASE)
 check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
-	@$(TEST_ENV) ANALYSE_CFLAGS='$(ANALYSE_CFLAGS)' tests/run format shellcheck cppcheck tidy analyzer
+	@$(TEST_ENV) tests/run format shellcheck cppcheck tidy analyzer
 check-tsan: check-programs
 	@$(TEST_ENV) tests/run daemon
 
