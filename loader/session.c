@@ -13,8 +13,6 @@
 
 #include <errno.h>
 
-extern char **environ;
-
 int session_resolve(
 	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
 {

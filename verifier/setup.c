@@ -526,7 +526,7 @@ int setup_load(const char *path, struct pool *pool, struct secret_arena *arena, 
 
 	if (!setup)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	code = fs_read(AT_FDCWD, shown, shown, &rules, arena, &file, err);
+	code = fs_read(AT_FDCWD, shown, &rules, arena, &file, err);
 	if (code == -ENOENT && !path)
 		code = setup_read(setup, "", 0, "defaults", pool, diag);
 	else if (code == 0)

@@ -37,7 +37,6 @@ void diag_release(struct diag **diag);     // for own(...)
 // remembers that it is incomplete: see diag_is_complete.
 void diag_add(struct diag *diag, const struct diag_item *item);
 
-// How many of a severity there are.
 // How many findings had this severity, those past DIAG_MAX included.
 size_t diag_count(const struct diag *diag, enum diag_severity severity);
 // How many findings stand against a start: errors and, when strict, warnings that were not allowed.

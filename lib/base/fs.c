@@ -170,9 +170,10 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 	return 0;
 }
 
-int fs_read(int directory, const char *path, const char *shown, const struct fs_rules *rules,
+int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	struct secret_arena *arena, struct fs_file *ret_file, struct err *err)
 {
+	const char *shown = rules->shown ? rules->shown : path;
 	own_fd int fd = open_for_reading(directory, path, rules->links);
 	struct err unread = ERR_NONE;
 	int code = -EAGAIN;

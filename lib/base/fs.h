@@ -19,6 +19,7 @@ enum fs_links {
 struct fs_rules {
 	size_t max_size; // bytes; a larger file is refused
 	enum fs_links links;
+	const char *shown; // the name for messages; NULL: the path
 };
 
 // A file's bytes in guarded memory; give them back with fs_file_done.
@@ -30,7 +31,7 @@ struct fs_file {
 
 #define FS_PADDING 64
 
-// Reads the regular file `path` below `directory` (or AT_FDCWD). `shown` is the name for messages.
+// Reads the regular file `path` below `directory` (or AT_FDCWD).
 // Returns: 0
 //   -ENOENT      there is none (err is set, with no hint)
 //   -EACCES ...  the kernel's word on opening or reading
@@ -41,7 +42,7 @@ struct fs_file {
 //   -EFBIG       over max_size
 //   -EAGAIN      it changed while it was read, three times in a row
 //   -ENOMEM      no guarded memory left
-int fs_read(int directory, const char *path, const char *shown, const struct fs_rules *rules,
+int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	struct secret_arena *arena, struct fs_file *ret_file, struct err *err) must_check;
 
 // Wipes the bytes and gives them back.

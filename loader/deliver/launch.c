@@ -10,8 +10,6 @@
 
 #include <errno.h>
 
-extern char **environ;
-
 // The environment in the making.
 struct outfit {
 	const struct resolution *resolution;

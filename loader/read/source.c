@@ -156,10 +156,10 @@ static int load(const struct source_reader *reader, const struct source_file *so
 	const struct fs_rules rules = {
 		.max_size = reader->max_file,
 		.links = source->named ? FS_LINKS_ANYWHERE : FS_LINKS_INSIDE,
+		.shown = source->shown,
 	};
 
-	return fs_read(
-		source->folder, source->path, source->shown, &rules, reader->arena, ret_file, err);
+	return fs_read(source->folder, source->path, &rules, reader->arena, ret_file, err);
 }
 
 int source_read_dotenv(const struct source_reader *reader, const struct source_file *source,

@@ -42,7 +42,7 @@ struct source_file {
 // Returns: 0 (an absent cascade file is fine), SOURCE_E_BAD when a finding of severity error was
 // added, or -ENOMEM.
 #define SOURCE_E_BAD 1
-int source_read_dotenv(const struct source_reader *reader, const struct source_file *file,
+int source_read_dotenv(const struct source_reader *reader, const struct source_file *source,
 	struct found_file **ret_file) must_check;
 
 // Reads every file of a secrets directory (`..data` of Kubernetes from one handle) or of

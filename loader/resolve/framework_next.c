@@ -67,7 +67,7 @@ static json_t *load_json(
 	json_t *json;
 
 	if (faccessat(handle, path, R_OK, 0) < 0 ||
-		fs_read(handle, path, path, &rules, scene->arena, &file, NULL) < 0)
+		fs_read(handle, path, &rules, scene->arena, &file, NULL) < 0)
 		return NULL;
 	json = json_loadb((const char *)file.bytes, file.size, 0, NULL);
 	*ret_changed_at_s = (uint64_t)file.facts.st_mtim.tv_sec;

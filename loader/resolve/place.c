@@ -61,7 +61,8 @@ static size_t depth_of(const char *absolute)
 static int refuse_ini(const struct walk *walk, struct err *err)
 {
 	(void)err_set(err, -EPERM, walk->place->start,
-		"samekey.ini lies in a folder that is neither yours nor root's, or that everybody may "
+		"samekey.ini lies in a folder that is neither yours nor root's, or that everybody "
+		"may "
 		"write");
 	return err_hint(err, "chown or chmod o-w the folder, or trust the file by --ini " INI_NAME);
 }

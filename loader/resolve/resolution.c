@@ -100,8 +100,8 @@ static int read_ini(struct resolution *resolution, const char *named, struct err
 
 	if (!place->ini)
 		return 0;
-	code = fs_read(named ? AT_FDCWD : place->handle, place->ini, place->ini, &rules,
-		resolution->arena, &file, err);
+	code = fs_read(named ? AT_FDCWD : place->handle, place->ini, &rules, resolution->arena,
+		&file, err);
 	if (code < 0)
 		return code;
 	code = settings_read(resolution->settings, (const char *)file.bytes, file.size, place->ini,

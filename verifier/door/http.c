@@ -566,7 +566,7 @@ int http_token_read(
 	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_ANYWHERE};
 	struct fs_file file;
 	size_t length;
-	int code = fs_read(AT_FDCWD, path, path, &rules, arena, &file, err);
+	int code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
 
 	if (code < 0)
 		return code;
