@@ -42,6 +42,7 @@ size_t diag_count(const struct diag *diag, enum diag_severity severity);
 // How many findings stand against a start: errors and, when strict, warnings that were not allowed.
 size_t diag_objections(const struct diag *diag, bool strict);
 
+// The findings that are kept.
 size_t diag_size(const struct diag *diag); // how many diag_at can give
 const struct diag_item *diag_at(const struct diag *diag, size_t index);
 

@@ -1,6 +1,6 @@
 // Settings tables: section, key, type, default and meaning of every setting stand in one row;
-// the ini reader, the command line, the man page and the sample are driven by or checked against
-// it. SPDX-License-Identifier: MIT
+// the ini reader and the command line are driven by it, the sample is checked against it.
+// SPDX-License-Identifier: MIT
 #ifndef LIB_BASE_SETTING_H
 #define LIB_BASE_SETTING_H
 

@@ -3,9 +3,10 @@
 
 load meta
 
-# SECTION KEY DEFAULT of every row of a settings table in the sources $@; `-` where there is none.
+# SECTION KEY -DEFAULT of every row of a settings table in the sources $@, `-` alone where there is none.
 setting_rows() {
-  sed -nE 's/^[[:space:]]*\{"([a-z]+)", "([a-z_]+)", SETTING_[A-Z]+, [A-Z_]*AT\([A-Za-z_.]+\), (NULL|[a-z_]+), ("([^"]*)"|NULL),.*/\1 \2 -\5/p' "$@"
+  sed -E '/^[[:space:]]*\{"/{N;s/\n[[:space:]]*/ /}' "$@" |
+    sed -nE 's/^[[:space:]]*\{"([a-z]+)", "([a-z_]+)", SETTING_[A-Z]+, [A-Z_]*AT\([A-Za-z_.]+\), (NULL|[a-z_]+), ("([^"]*)"|NULL),.*/\1 \2 -\5/p'
 }
 
 # The same of a sample, from its lines `;key = default`.
@@ -41,6 +42,10 @@ commands() {
 
 @test "conf/samekey.ini shows every setting with its default" {
   sample_against_table conf/samekey.ini loader/resolve/settings.c | no_complaint
+}
+
+@test "conf/samekeyd.ini shows every setting with its default" {
+  sample_against_table conf/samekeyd.ini verifier/setup.c | no_complaint
 }
 
 @test "every path that a document names exists" {
@@ -137,4 +142,23 @@ commands() {
   for command in $(commands); do
     grep -qE "samekey $command\b" README.md || echo "README.md lacks samekey $command"
   done | no_complaint
+}
+
+# A sample with every setting in force; paths that this machine lacks are left out.
+in_force() {
+  sed -E 's/^;([a-z_]+ = )/\1/; /^key = /d; /^files = /d' "$1" |
+    sed "s,^token_file = .*,token_file = $BATS_TEST_TMPDIR/token,"
+}
+
+@test "conf/samekeyd.ini is accepted with every setting in force" {
+  (umask 077 && echo 0123456789abcdef0123456789abcdef >"$BATS_TEST_TMPDIR/token")
+  in_force conf/samekeyd.ini >"$BATS_TEST_TMPDIR/samekeyd.ini"
+  "$SAMEKEYD" --check --ini "$BATS_TEST_TMPDIR/samekeyd.ini"
+}
+
+@test "conf/samekey.ini is accepted with every setting in force" {
+  cd "$BATS_TEST_TMPDIR"
+  in_force "$BATS_TEST_DIRNAME/../../conf/samekey.ini" | sed '/^default = /d; /^values = /d' >samekey.ini
+  run "$SAMEKEY" check --json
+  jq -e '[.findings[] | select(.code == "settings")] == []' <<<"$output"
 }

@@ -39,6 +39,7 @@ struct http_parts {
 // Returns: 0 or a negative errno.
 int http_open(const struct http_parts *parts, struct http **ret_http, struct err *err) must_check;
 
+// Takes other rules, for the connections to come.
 void http_change(struct http *http, const struct http_rules *rules);
 
 // To be called on every turn of the loop.
@@ -50,6 +51,7 @@ int http_patience(struct http *http);
 // Accepts no more and ends connections that wait for a request.
 void http_stop(struct http *http);
 
+// How busy it is.
 size_t http_count(const struct http *http); // connections
 
 // Ends everything; NULL is fine.

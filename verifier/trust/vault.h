@@ -41,6 +41,7 @@ struct vault_bundle *vault_bundle_ref(struct vault_bundle *bundle);
 struct vault_bundle *vault_bundle_unref(struct vault_bundle *bundle);
 void vault_bundle_release(struct vault_bundle **bundle); // for own(...)
 
+// The bundle itself; borrowed, it lives as long as the reference.
 const struct bundle *vault_bundle_view(const struct vault_bundle *bundle);
 
 // Publishes a bundle under an id, as the next snapshot. Takes a reference of its own.
@@ -55,6 +56,7 @@ int vault_drop(struct vault *vault, uint64_t id) must_check;
 struct vault_snapshot *vault_now(struct vault *vault);
 struct vault_snapshot *vault_snapshot_unref(struct vault_snapshot *snapshot); // returns NULL
 
+// How many bundles a snapshot holds, and each with its id.
 size_t vault_snapshot_size(const struct vault_snapshot *snapshot);
 const struct bundle *vault_snapshot_at(
 	const struct vault_snapshot *snapshot, size_t index, uint64_t *ret_id);
