@@ -140,7 +140,7 @@ $(TEST_OBJ): | deps-check
 # ---- tests: each target installs what it needs and runs alone
 TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY=$(abspath $(BIN)/samekey) SAMEKEYD=$(abspath $(BIN)/samekeyd)
 
-.PHONY: check check-programs check-analysis check-tsan check-bare
+.PHONY: check check-programs check-analysis check-tsan check-e2e check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
 	@$(TEST_ENV) tests/run daemon meta cli spec unit fuzz
 check-programs: $(PROGRAMS) unit fuzzers
@@ -154,6 +154,10 @@ check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyze
 	@$(TEST_ENV) tests/run format shellcheck cppcheck tidy analyzer
 check-tsan: check-programs
 	@$(TEST_ENV) tests/run daemon
+
+check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm (E2E=full: everything on every Next version)
+	@tests/e2e/prepare
+	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),1800,400) tests/run e2e
 
 check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
 	tests/bare
@@ -199,12 +203,12 @@ uninstall: ## removes what install put there, and nothing else
 	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
 
 # ---- what a fresh machine lacks; one after the other, because dpkg takes one at a time
-DEPS := $(addprefix deps-,build demo check analysis fuzz bench bare)
+DEPS := $(addprefix deps-,build demo check analysis e2e fuzz bench bare)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
 	@packaging/install-deps $*
 $(filter-out deps-build,$(DEPS)): | deps-build
-deps-demo deps-analysis deps-bench: | deps-check
+deps-demo deps-analysis deps-e2e deps-bench: | deps-check
 
 .PHONY: clean
 clean: ## removes build/
@@ -212,4 +216,4 @@ clean: ## removes build/
 
 .PHONY: help
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
