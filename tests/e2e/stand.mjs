@@ -1,0 +1,206 @@
+// What the end-to-end tests stand on: app folders with real packages, programs that run to their
+// end, servers on 127.0.0.1 that are stopped by process group. Holds no test.
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const build = join(here, '../../build/e2e')
+const DEADLINE_MS = 60_000
+const BUILD_DEADLINE_MS = 240_000
+
+export const samekey = process.env.SAMEKEY ?? join(here, '../../build/samekey')
+
+// The secrets of all tests. None of them may show in what samekey or a server prints.
+export const DOLLAR = '$kR7fQz2mWv9LxT4bNc8Jp0HsYd3GuEa'
+export const PLAIN = 'Xw3nV8rTq1ZbK6yHc0LmD5sPg9JfRe2u'
+export const OTHER = 'Ub7oE4jNs2MxC9vQw6TzA1kYh8GdFi3p'
+const secrets = [DOLLAR, PLAIN, OTHER]
+
+// Which installed versions of Next a test runs on: 'main' is the newest, 'older' all others. With
+// E2E=full 'main' is every one and 'older' none, so that each test runs on each version once.
+export function versions(which) {
+  const all = readdirSync(join(build, 'cache'))
+    .filter((name) => name.startsWith('next-'))
+    .sort()
+    .reverse()
+  if (process.env.E2E === 'full') return which === 'main' ? all : []
+  return which === 'main' ? all.slice(0, 1) : all.slice(1)
+}
+
+export function toolOf(stack, program) {
+  return join(build, 'cache', stack, 'node_modules/.bin', program)
+}
+
+// A repository with one app in it: .../shop/web, the packages as hard links. Old ones go first.
+export function makeApp(name, stack, files = {}) {
+  const root = join(build, 'work', name, 'shop')
+  const folder = join(root, 'web')
+  rmSync(root, { recursive: true, force: true })
+  mkdirSync(join(root, '.git'), { recursive: true })
+  cpSync(join(here, 'apps/next'), folder, { recursive: true })
+  cpSync(join(here, 'stacks', stack, 'package.json'), join(folder, 'package.json'))
+  execFileSync('cp', ['-al', join(build, 'cache', stack, 'node_modules'), folder])
+  write(folder, files)
+  return { root, folder, next: join(folder, 'node_modules/.bin/next') }
+}
+
+export function write(folder, files) {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+  }
+}
+
+// Takes away every settings file of a folder and lays these.
+export function lay(folder, files) {
+  for (const name of readdirSync(folder))
+    if (name === '.env' || name.startsWith('.env.') || name === 'samekey.ini')
+      rmSync(join(folder, name))
+  write(folder, files)
+}
+
+// Nothing of the caller's surroundings but what programs need.
+function surroundings(extra) {
+  const env = { NEXT_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' }
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LC_ALL', 'ASAN_OPTIONS', 'UBSAN_OPTIONS'])
+    if (process.env[name]) env[name] = process.env[name]
+  return { ...env, ...extra }
+}
+
+function start([program, ...words], { cwd, env = {} }) {
+  const child = spawn(program, words, {
+    cwd,
+    env: surroundings(env),
+    detached: true, // a group of its own: stop() reaches what it spawned
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const running = { child, output: '', ended: false }
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (running.output += text))
+  running.end = new Promise((resolve) => {
+    child.on('error', (error) => (running.output += error.message))
+    child.on('close', (code) => {
+      running.ended = true
+      resolve(code)
+    })
+  })
+  return running
+}
+
+function signal(running, name) {
+  try {
+    process.kill(-running.child.pid, name)
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+// Polls until `ask` gives something; its errors count as nothing.
+export async function until(what, ask, deadline = DEADLINE_MS) {
+  const end = Date.now() + deadline
+  let last
+  for (;;) {
+    try {
+      const answer = await ask()
+      if (answer) return answer
+    } catch (error) {
+      if (error.final) throw error
+      last = error
+    }
+    if (Date.now() > end) throw new Error(`${what}: not within ${deadline} ms: ${last?.message ?? ''}`)
+    await pause(50)
+  }
+}
+
+function keepsSecrets(output) {
+  for (const secret of secrets) assert.ok(!output.includes(secret), `a secret was printed:\n${output}`)
+}
+
+// Runs to the end. Gives { code, output }.
+export async function run(command, options) {
+  const running = start(command, options)
+  const timer = setTimeout(() => signal(running, 'SIGKILL'), options.deadline ?? BUILD_DEADLINE_MS)
+  const code = await running.end
+  clearTimeout(timer)
+  keepsSecrets(running.output)
+  return { code, output: running.output }
+}
+
+export async function succeed(command, options) {
+  const { code, output } = await run(command, options)
+  assert.equal(code, 0, `${command.join(' ')}:\n${output}`)
+  return output
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+// Starts a server, hands it to `use` once it answers on its port, and stops it in any case.
+// `command` is made from the port. `use` gets { port, get, json, output, pid }.
+export async function serve(command, options, use) {
+  const port = await freePort()
+  const running = start(command(port), {
+    ...options,
+    env: { ...options.env, ...(options.portName ? { [options.portName]: String(port) } : {}) },
+  })
+  const get = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(20_000) })
+    const text = await answer.text()
+    assert.equal(answer.status, 200, text.slice(0, 500))
+    return text
+  }
+  try {
+    await until(`${command(port).join(' ')} listens`, async () => {
+      if (running.ended)
+        throw Object.assign(new Error(`ended early:\n${running.output}`), { final: true })
+      await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(20_000) })
+      return true
+    })
+    return await use({
+      port,
+      get,
+      json: async (path) => JSON.parse(await get(path)),
+      output: () => running.output,
+      pid: running.child.pid,
+    })
+  } catch (error) {
+    if (!error.final) error.message += `\n${running.output}`
+    throw error
+  } finally {
+    signal(running, 'SIGTERM')
+    const timer = setTimeout(() => signal(running, 'SIGKILL'), 5000)
+    await running.end
+    clearTimeout(timer)
+    signal(running, 'SIGKILL') // what a start script left behind
+    keepsSecrets(running.output)
+  }
+}
+
+export const nextStart = (app) => (port) => [app.next, 'start', '-H', '127.0.0.1', '-p', String(port)]
+export const withSamekey = (command, ...options) => (port) =>
+  [samekey, 'run', ...options, '--', ...command(port)]
+
+// The end that no server may reach: samekey refuses, says why, and starts nothing.
+export async function refused(command, options, ...says) {
+  const { code, output } = await run(command(await freePort()), { ...options, deadline: DEADLINE_MS })
+  assert.equal(code, 78, output)
+  for (const text of says) assert.ok(output.includes(text), `does not say '${text}':\n${output}`)
+}
+
+export { existsSync }
