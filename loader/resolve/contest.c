@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
+#include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
 #include "loader/read/source.h"
 #include "loader/resolve/given.h"
@@ -129,6 +130,23 @@ static int add_framework_secrets(struct holding *holding)
 	return 0;
 }
 
+// Shorter ones are also plain words for a mode or a host.
+#define TELLING_PLACEHOLDER 8
+
+static bool is_telling_placeholder(struct secret value)
+{
+	return value.length >= TELLING_PLACEHOLDER && placeholder_is_known(value);
+}
+
+// "your-secret-key" says that a secret belongs there, whatever the key is called.
+static bool holds_placeholder(const struct contest *contest, const char *inherited)
+{
+	for (const struct found *found = contest->found->first; found; found = found->next)
+		if (is_telling_placeholder(found->value))
+			return true;
+	return inherited && is_telling_placeholder(secret_view(inherited, strlen(inherited)));
+}
+
 static void decide_secrecy(struct contest *contest, const char *inherited)
 {
 	const struct settings_key *rule = contest->rule;
@@ -144,6 +162,8 @@ static void decide_secrecy(struct contest *contest, const char *inherited)
 	for (const struct found *found = contest->found->first; found && !contest->secret;
 		found = found->next)
 		contest->secret = shape_looks_secret(contest->name, found->value);
+	if (!contest->secret && rule && rule->required == SETTING_YES)
+		contest->secret = holds_placeholder(contest, inherited);
 	contest->guessed = contest->secret;
 }
 
