@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/wire/drift.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/resolve/resolution.h"
@@ -97,32 +98,40 @@ static void print_apps(const json_t *secrets)
 	}
 }
 
-static void print_drift(const json_t *drift)
+static void print_record(const struct drift *drift)
 {
-	const json_t *record, *side;
-	size_t i, j;
+	char key[SHOWN], group[SHOWN], fix[2 * SHOWN];
 
-	json_array_foreach(json_object_get(drift, "drift"), i, record)
+	(void)printf("  %s [%s] %s in group %s\n", diag_severity_text(drift->severity),
+		drift_kind_text(drift->kind), text_printable(key, sizeof(key), drift->key),
+		text_printable(group, sizeof(group), drift->group));
+	for (size_t i = 0; i < drift->side_count; i++) {
+		const struct drift_side *side = &drift->sides[i];
+		char app[SHOWN], origin[2 * SHOWN];
+
+		(void)printf("    %-20s  %s  %-12s  %s, pid %lld, %llu s old\n",
+			text_printable(app, sizeof(app), side->app),
+			text_printable(origin, sizeof(origin), side->origin), side->fingerprint,
+			drift_life_text(side->life), (long long)side->pid,
+			(unsigned long long)side->age_s);
+	}
+	(void)printf("    fix  %s\n", text_printable(fix, sizeof(fix), drift->fix));
+}
+
+static void print_drift(const json_t *answer, struct pool *pool)
+{
+	const json_t *record;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "drift"), i, record)
 	{
-		char severity[64], kind[64], key[SHOWN], group[SHOWN], fix[2 * SHOWN];
+		struct err err = ERR_NONE;
+		struct drift drift;
 
-		(void)printf("  %s [%s] %s in group %s\n",
-			text_of(record, "severity", severity, sizeof(severity)),
-			text_of(record, "kind", kind, sizeof(kind)),
-			text_of(record, "key", key, sizeof(key)),
-			text_of(record, "group", group, sizeof(group)));
-		json_array_foreach(json_object_get(record, "sides"), j, side)
-		{
-			char app[SHOWN], origin[SHOWN], fingerprint[64], state[64], age[64];
-
-			(void)printf("    %-20s  %-28s  %-12s  %s, %s s old\n",
-				text_of(side, "app", app, sizeof(app)),
-				text_of(side, "origin", origin, sizeof(origin)),
-				text_of(side, "fingerprint", fingerprint, sizeof(fingerprint)),
-				text_of(side, "state", state, sizeof(state)),
-				text_of(side, "age", age, sizeof(age)));
-		}
-		(void)printf("    fix  %s\n", text_of(record, "fix", fix, sizeof(fix)));
+		if (drift_from_json(record, pool, &drift, &err) < 0)
+			command_complain(&err);
+		else
+			print_record(&drift);
 	}
 }
 
@@ -142,7 +151,7 @@ static void print_reasons(const json_t *ready)
 	}
 }
 
-static int print(const struct status *status, bool json)
+static int print(const struct status *status, bool json, struct pool *pool)
 {
 	json_t *whole;
 	bool ready = json_is_true(json_object_get(status->ready, "ready"));
@@ -152,7 +161,7 @@ static int print(const struct status *status, bool json)
 		print_reasons(status->ready);
 		if (json_array_size(json_object_get(status->drift, "drift")))
 			(void)puts("drift");
-		print_drift(status->drift);
+		print_drift(status->drift, pool);
 		(void)puts("apps");
 		print_apps(status->secrets);
 		return ready ? EXIT_OK : EXIT_FINDINGS;
@@ -182,7 +191,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code == 0)
 		status.drift = ask(resolution, "/v1/drift", pool, &code, &err);
 	if (code == 0) {
-		code = print(&status, options->json == SETTING_YES);
+		code = print(&status, options->json == SETTING_YES, pool);
 	} else {
 		command_complain(&err);
 		code = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
