@@ -19,7 +19,7 @@ static const uint8_t classes[256] = {
 	['A' ... 'Z'] = NAME, ['a' ... 'z'] = NAME, ['0' ... '9'] = NAME, ['_'] = NAME,
 	['.'] = NAME | ODD, ['-'] = NAME | ODD,
 	[' '] = BLANK, ['\t'] = BLANK,
-	['#'] = SPECIAL, ['$'] = SPECIAL, ['\r'] = SPECIAL,
+	['#'] = SPECIAL, ['$'] = SPECIAL, ['`'] = SPECIAL,
 };
 // clang-format on
 
@@ -34,15 +34,18 @@ struct reader {
 	bool warned_crlf;
 };
 
+// The place may lie some lines below the one that is read, inside a quoted value.
 static void report(struct reader *reader, enum finding finding, const uint8_t *place,
 	const struct dotenv_entry *entry)
 {
-	struct dotenv_trouble trouble = {
-		.finding = finding,
-		.line = reader->line,
-		.column = (uint32_t)(place - reader->line_start) + 1,
-	};
+	struct dotenv_trouble trouble = {.finding = finding, .line = reader->line};
+	const uint8_t *start = reader->line_start, *newline;
 
+	while ((newline = memchr(start, '\n', (size_t)(place - start)))) {
+		trouble.line++;
+		start = newline + 1;
+	}
+	trouble.column = (uint32_t)(place - start) + 1;
 	if (entry) {
 		trouble.name = entry->name;
 		trouble.name_length = entry->name_length;
@@ -90,12 +93,49 @@ static const uint8_t *skip_export(struct reader *reader, const uint8_t *at, cons
 	return after;
 }
 
+// A carriage return is half a line end or an error; UTF-8 and NUL are judged for the whole entry.
+// Returns: whether the bytes from `from` to `end` can be used.
+static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_t *end,
+	const struct dotenv_entry *entry)
+{
+	const uint8_t *bad = NULL;
+
+	if (reader->has_nul && (bad = memchr(from, '\0', (size_t)(end - from)))) {
+		report(reader, FINDING_NUL, bad, entry);
+		return false;
+	}
+	if (!has(reader, DIALECT_TEXT))
+		return true;
+	if (reader->bad_utf8 && reader->bad_utf8 < end) {
+		size_t length = (size_t)(end - from), good = text_utf8_error(from, length);
+
+		if (good < length) {
+			report(reader, FINDING_BAD_UTF8, from + good, entry);
+			return false;
+		}
+	}
+	while (reader->has_cr && (bad = memchr(bad ? bad + 1 : from, '\r',
+					  (size_t)(end - (bad ? bad + 1 : from))))) {
+		if (bad + 1 < reader->end && bad[1] == '\n') {
+			if (!reader->warned_crlf)
+				report(reader, FINDING_CRLF, bad, NULL);
+			reader->warned_crlf = true;
+		} else {
+			report(reader, FINDING_LONE_CR, bad, entry);
+			return false;
+		}
+	}
+	return true;
+}
+
 // What is wrong with a line that has no name and '='.
 static void report_no_entry(struct reader *reader, const uint8_t *at, const uint8_t *end,
 	const struct dotenv_entry *entry)
 {
 	const uint8_t *rest = skip_blanks(at, end);
 
+	if (!judge_bytes(reader, reader->line_start, end, NULL))
+		return;
 	if (!entry->name_length)
 		report(reader,
 			memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
@@ -172,10 +212,12 @@ static const uint8_t *closing_quote(
 	return NULL;
 }
 
+// `$$` is the process id to a shell and one dollar to compose.
 static bool expands_at(const uint8_t *dollar, const uint8_t *end)
 {
-	return dollar + 1 < end && ((classes[dollar[1]] & (NAME | ODD)) == NAME ||
-					   dollar[1] == '{' || dollar[1] == '(');
+	return dollar + 1 < end &&
+	       ((classes[dollar[1]] & (NAME | ODD)) == NAME || dollar[1] == '{' ||
+		       dollar[1] == '(' || dollar[1] == '$');
 }
 
 // Facts about a quoted value that may span lines: escapes, dollars, line ends.
@@ -199,41 +241,6 @@ static void look_inside(struct reader *reader, struct dotenv_entry *entry)
 	}
 	if (reader->has_cr && memchr(at, '\r', entry->raw_length))
 		entry->escaped = true; // CRLF inside becomes LF
-}
-
-// A carriage return is half a line end or an error; UTF-8 and NUL are judged for the whole entry.
-// Returns: whether the bytes from `from` to `end` can be used.
-static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_t *end,
-	const struct dotenv_entry *entry)
-{
-	const uint8_t *bad = NULL;
-
-	if (reader->has_nul && (bad = memchr(from, '\0', (size_t)(end - from)))) {
-		report(reader, FINDING_NUL, bad, entry);
-		return false;
-	}
-	if (!has(reader, DIALECT_TEXT))
-		return true;
-	if (reader->bad_utf8 && reader->bad_utf8 < end) {
-		size_t length = (size_t)(end - from), good = text_utf8_error(from, length);
-
-		if (good < length) {
-			report(reader, FINDING_BAD_UTF8, from + good, entry);
-			return false;
-		}
-	}
-	while (reader->has_cr && (bad = memchr(bad ? bad + 1 : from, '\r',
-					  (size_t)(end - (bad ? bad + 1 : from))))) {
-		if (bad + 1 < reader->end && bad[1] == '\n') {
-			if (!reader->warned_crlf)
-				report(reader, FINDING_CRLF, bad, NULL);
-			reader->warned_crlf = true;
-		} else {
-			report(reader, FINDING_LONE_CR, bad, entry);
-			return false;
-		}
-	}
-	return true;
 }
 
 static void count_lines(struct reader *reader, const uint8_t *from, const uint8_t *to)
@@ -273,6 +280,7 @@ static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const
 }
 
 // Where an unquoted value ends: white space and #, or the line's end.
+// Returns: that place, or NULL when a backtick forbids the value.
 static const uint8_t *plain_end(
 	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
 {
@@ -284,6 +292,10 @@ static const uint8_t *plain_end(
 		if (*at == '$' && !entry->dollar && expands_at(at, end)) {
 			entry->dollar = true;
 			report(reader, FINDING_DOLLAR, at, entry);
+		}
+		if (*at == '`' && has(reader, DIALECT_QUOTES)) {
+			report(reader, FINDING_BACKTICK, at, entry);
+			return NULL;
 		}
 		if (*at != '#' || !has(reader, DIALECT_COMMENTS))
 			continue;
@@ -303,10 +315,6 @@ static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const 
 {
 	const uint8_t *from = reader->at, *end = newline;
 
-	if (*from == '`' && has(reader, DIALECT_QUOTES) && from < newline) {
-		report(reader, FINDING_BACKTICK, from, entry);
-		return false;
-	}
 	if (!judge_bytes(reader, from, newline, entry))
 		return false;
 	if (has(reader, DIALECT_TEXT) && end > from && end[-1] == '\r')
@@ -314,6 +322,8 @@ static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const 
 	if (from < end && *from == '#' && has(reader, DIALECT_COMMENTS))
 		report(reader, FINDING_COMMENT_ONLY, from, entry);
 	end = plain_end(reader, entry, from, end);
+	if (!end)
+		return false;
 	while (has(reader, DIALECT_TRIM) && end > from && (classes[end[-1]] & BLANK))
 		end--;
 	entry->raw = from;
@@ -365,6 +375,24 @@ static int read_line(struct reader *reader)
 	return code;
 }
 
+// The byte order mark that some editors write.
+// Returns: whether what follows is worth reading; UTF-16 would be an error a line.
+static bool skip_mark(struct reader *reader)
+{
+	size_t length = (size_t)(reader->end - reader->at);
+	bool utf8 = length >= 3 && memcmp(reader->at, "\xEF\xBB\xBF", 3) == 0;
+	bool utf16 = length >= 2 && (memcmp(reader->at, "\xFF\xFE", 2) == 0 ||
+					    memcmp(reader->at, "\xFE\xFF", 2) == 0);
+
+	if (!utf8 && !utf16)
+		return true;
+	reader->line = 1;
+	report(reader, utf8 ? FINDING_BOM : FINDING_BAD_UTF8, reader->at, NULL);
+	reader->line = 0;
+	reader->at += utf8 ? 3 : 0;
+	return utf8;
+}
+
 int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
 	const struct dotenv_sink *sink)
 {
@@ -377,12 +405,8 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 	};
 	int code = 0;
 
-	if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 && has(&reader, DIALECT_TEXT)) {
-		reader.line = 1;
-		report(&reader, FINDING_BOM, bytes, NULL);
-		reader.line = 0;
-		reader.at += 3;
-	}
+	if (has(&reader, DIALECT_TEXT) && !skip_mark(&reader))
+		return 0;
 	reader.has_nul = memchr(bytes, '\0', length) != NULL;
 	reader.has_cr = memchr(bytes, '\r', length) != NULL;
 	if (has(&reader, DIALECT_TEXT)) {
