@@ -45,8 +45,9 @@ static int offer(const struct options *options, struct resolution *resolution, s
 		.quiet = options->quiet == SETTING_YES,
 	};
 
-	if (!diag_count(resolution->diag, DIAG_ERROR) &&
-		session_offer(resolution, true, pool, &verdict))
+	bool fit = !diag_count(resolution->diag, DIAG_ERROR);
+
+	if (fit && session_offer(resolution, true, pool, &verdict))
 		report.verdict = &verdict;
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, true) < 0)
@@ -56,9 +57,7 @@ static int offer(const struct options *options, struct resolution *resolution, s
 		report_findings(&report);
 	}
 	if (!report.verdict)
-		return diag_count(resolution->diag, DIAG_ERROR)
-			       ? finding_exit_code(resolution->diag)
-			       : exit_without_verdict(resolution);
+		return fit ? exit_without_verdict(resolution) : finding_exit_code(resolution->diag);
 	if (options->json != SETTING_YES)
 		(void)printf("%s: %s, generation %llu\n", resolution->bundle.app,
 			verdict.accepted ? "accepted" : "refused",

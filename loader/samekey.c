@@ -29,6 +29,18 @@ static int complain_unknown(const char *word)
 	return EXIT_USAGE;
 }
 
+// What was printed must have arrived, a full disk included.
+static int finish(int code)
+{
+	struct err err = ERR_NONE;
+
+	if (fflush(stdout) != EOF && !ferror(stdout))
+		return code;
+	(void)err_set(&err, -errno, "stdout", "cannot be written: %s", strerror(errno));
+	command_complain(&err);
+	return EXIT_TRY_AGAIN;
+}
+
 static int dispatch(const struct command *command, char **words, struct pool *pool)
 {
 	struct options options;
@@ -41,9 +53,9 @@ static int dispatch(const struct command *command, char **words, struct pool *po
 	}
 	if (options.help == SETTING_YES) {
 		usage_command(command);
-		return EXIT_OK;
+		return finish(EXIT_OK);
 	}
-	return command->run(&options, pool);
+	return finish(command->run(&options, pool));
 }
 
 int main(int argc, char **argv)
@@ -58,11 +70,11 @@ int main(int argc, char **argv)
 		return EXIT_TRY_AGAIN;
 	if (text_equal(word, "--version")) {
 		(void)puts("samekey " SAMEKEY_VERSION);
-		return EXIT_OK;
+		return finish(EXIT_OK);
 	}
 	if (text_equal(word, "--help") || text_equal(word, "-h")) {
 		usage_commands();
-		return EXIT_OK;
+		return finish(EXIT_OK);
 	}
 	if (word && word[0] != '-')
 		command = command_find(word);

@@ -60,7 +60,9 @@ void session_handoff(const struct resolution *resolution, struct handoff_options
 	};
 }
 
-static void report_failure(const struct resolution *resolution, int code, const struct err *err)
+// Without a verifier a start goes on, with a note; an offer that stands has failed.
+static void report_failure(
+	const struct resolution *resolution, bool standing, int code, const struct err *err)
 {
 	bool required = resolution->settings->verifier_required == SETTING_YES;
 	enum finding finding = required                   ? FINDING_VERIFIER_REQUIRED
@@ -68,8 +70,9 @@ static void report_failure(const struct resolution *resolution, int code, const 
 							  : FINDING_VERIFIER_FAILED;
 
 	finding_add(resolution->diag, finding,
-		&(struct finding_about){
-			.origin = err->where, .hint = *err->hint ? err->hint : NULL},
+		&(struct finding_about){.origin = err->where,
+			.hint = *err->hint ? err->hint : NULL,
+			.fails = standing},
 		"%s", err->what);
 }
 
@@ -85,7 +88,7 @@ bool session_offer(const struct resolution *resolution, bool standing, struct po
 	code = handoff_offer(
 		&options, &resolution->bundle, resolution->arena, pool, ret_verdict, &err);
 	if (code != 0) {
-		report_failure(resolution, code, &err);
+		report_failure(resolution, standing, code, &err);
 		return false;
 	}
 	for (size_t i = 0; i < ret_verdict->finding_count; i++)

@@ -10,7 +10,7 @@
 struct feed {
 	const char *at, *end;
 	int line;
-	bool in_section, troubled;
+	bool in_section, in_bad_section, troubled;
 	const struct conf_reader *reader;
 };
 
@@ -20,11 +20,16 @@ static void complain(struct feed *feed, const char *text, const char *hint)
 	feed->reader->trouble(feed->reader->user, feed->line, text, hint);
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
 static size_t count_blanks(const char *at, size_t length)
 {
 	size_t i = 0;
 
-	while (i < length && (at[i] == ' ' || at[i] == '\t'))
+	while (i < length && is_blank(at[i]))
 		i++;
 	return i;
 }
@@ -45,6 +50,7 @@ static void begin_section(struct feed *feed, const char *line, size_t length)
 	char *space;
 
 	feed->in_section = false;
+	feed->in_bad_section = true;
 	if (!close) {
 		complain(feed, "a section needs a ']' at its end", "[key NAME]");
 		return;
@@ -70,13 +76,25 @@ static void begin_section(struct feed *feed, const char *line, size_t length)
 	feed->reader->section(feed->reader->user, name, space ? space : "", feed->line);
 }
 
-// ` ;` starts a comment; ` ;x` more likely belongs to the value that it would cut.
+// ` ; ` starts a comment, behind which anything may stand; ` ;x` more likely belongs to the value
+// that it would cut.
 static bool cuts_value(const char *line, size_t length)
 {
 	for (size_t i = 1; i + 1 < length; i++)
-		if (line[i] == ';' && (line[i - 1] == ' ' || line[i - 1] == '\t') &&
-			line[i + 1] != ' ' && line[i + 1] != '\t' && line[i + 1] != ';')
-			return true;
+		if (line[i] == ';' && is_blank(line[i - 1]))
+			return !is_blank(line[i + 1]) && line[i + 1] != ';';
+	return false;
+}
+
+// ` # ` looks like a comment and is part of the value; one behind ` ; ` is not.
+static bool has_hash_comment(const char *line, size_t length)
+{
+	for (size_t i = 1; i < length; i++) {
+		if (!is_blank(line[i - 1]) || (line[i] != '#' && line[i] != ';'))
+			continue;
+		if (line[i] == ';' || i + 1 == length || is_blank(line[i + 1]))
+			return line[i] == '#';
+	}
 	return false;
 }
 
@@ -98,7 +116,7 @@ static bool admit_line(struct feed *feed, const char *line, size_t length)
 		begin_section(feed, line, length);
 		return false;
 	}
-	if (line[0] == ' ' || line[0] == '\t') {
+	if (is_blank(line[0])) {
 		complain(feed, "an indented line",
 			"start it in column 1; a list setting may repeat");
 		return false;
@@ -112,6 +130,13 @@ static bool admit_line(struct feed *feed, const char *line, size_t length)
 			"write '; ' with a space for a comment");
 		return false;
 	}
+	if (has_hash_comment(line, length)) {
+		complain(feed, "white space and '#' would be part of the value",
+			"a comment behind a value begins with ' ; '");
+		return false;
+	}
+	if (feed->in_bad_section && !feed->in_section)
+		return false; // its head was complained about
 	if (!feed->in_section) {
 		complain(feed, "a setting before any section", "[app]");
 		return false;

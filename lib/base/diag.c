@@ -64,6 +64,19 @@ static const char *copy(struct diag *diag, const char *text)
 	return copied ? copied : "";
 }
 
+// The last finding that is no error makes room for an error.
+static struct diag_item *displace(struct diag *diag, enum diag_severity severity)
+{
+	struct diag_item *items = diag->items.items;
+	size_t i = severity == DIAG_ERROR ? diag->items.count : 0;
+
+	diag->omitted++;
+	while (i-- > 0)
+		if (items[i].severity != DIAG_ERROR)
+			return &items[i];
+	return NULL;
+}
+
 void diag_add(struct diag *diag, const struct diag_item *item)
 {
 	bool allowed = is_allowed(diag, item);
@@ -72,10 +85,12 @@ void diag_add(struct diag *diag, const struct diag_item *item)
 
 	diag->counts[severity]++;
 	if (diag->items.count >= DIAG_MAX) {
-		diag->omitted++;
-		return;
+		kept = displace(diag, severity);
+		if (!kept)
+			return;
+	} else {
+		kept = pool_push(diag->pool, &diag->items, sizeof(*kept));
 	}
-	kept = pool_push(diag->pool, &diag->items, sizeof(*kept));
 	if (!kept) {
 		diag->lost = true;
 		return;

@@ -12,7 +12,7 @@ enum diag_severity {
 	DIAG_SEVERITIES, // how many there are
 };
 
-// Findings kept word by word; more are only counted.
+// Findings kept word by word; more are only counted. An error takes the place of another.
 #define DIAG_MAX 1000
 
 struct diag_item {

@@ -78,13 +78,18 @@ static int find_socket(struct handoff *handoff)
 
 // ---- connecting
 
-// A user that this host does not know trusts nobody more.
-static uid_t find_user(const struct handoff *handoff)
+static int find_user(struct handoff *handoff, uid_t *ret_user)
 {
 	const char *name = handoff->options->user;
-	uid_t user = PEER_NO_USER;
 
-	return name && *name && peer_user(name, &user) == 0 ? user : PEER_NO_USER;
+	*ret_user = PEER_NO_USER;
+	if (!name || !*name || peer_user(name, ret_user) == 0)
+		return 0;
+	if (strcmp(name, HANDOFF_DEFAULT_USER) == 0)
+		return 0; // a host where samekeyd has no user of its own
+	(void)err_set(handoff->err, -EINVAL, NULL, "no user '%s' in /etc/passwd", name);
+	(void)err_hint(handoff->err, "write the user's number as user = under [verifier]");
+	return -EINVAL;
 }
 
 static int connect_failed(struct handoff *handoff, int reason)
@@ -158,12 +163,14 @@ static int open_connection(struct handoff *handoff, int *ret_socket)
 {
 	uint64_t timeout_ms = handoff->options->timeout_ms;
 	own_fd int socket_fd = -1;
-	uid_t user = find_user(handoff);
+	uid_t user;
 	int code = find_socket(handoff);
 
 	if (!timeout_ms)
 		timeout_ms = HANDOFF_TIMEOUT_MS;
 	handoff->exchange.deadline = channel_deadline(timeout_ms);
+	if (code == 0)
+		code = find_user(handoff, &user);
 	if (code == 0)
 		code = peer_path_is_trusted(handoff->path, user, handoff->err);
 	if (code)

@@ -14,6 +14,7 @@ struct secret_arena;
 
 #define HANDOFF_TIMEOUT_MS 2000
 #define HANDOFF_SYSTEM_SOCKET "/run/samekey/handoff.sock"
+#define HANDOFF_DEFAULT_USER "samekey" // where there is one
 
 // Documented outcomes: there is no verdict, and err says why. Whether that stops a start is the
 // caller's choice (`required` under [verifier]).

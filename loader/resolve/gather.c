@@ -205,10 +205,10 @@ static int read_env_files(struct gathering *gathering)
 	struct resolution *resolution = gathering->resolution;
 	const struct settings *settings = resolution->settings;
 	const struct framework *framework = &resolution->framework;
-	const char *base = resolution->place.folders[resolution->place.folder_count - 1];
 	bool in_copy = starts_inside(resolution->place.start, framework->copy_folder) &&
 		       framework->app_folder;
-	int code = read_named(gathering, settings->files.items, settings->files.count, base);
+	int code = read_named(
+		gathering, settings->files.items, settings->files.count, resolution->place.base);
 
 	if (code == 0 && resolution->dotenv_count)
 		return read_named(gathering, resolution->dotenv, resolution->dotenv_count, "");
@@ -405,7 +405,7 @@ static int note_example(void *user, const char *name, size_t length)
 int gather_look_around(struct resolution *resolution)
 {
 	const struct source_reader reader = make_reader(resolution);
-	const char *base = resolution->place.folders[resolution->place.folder_count - 1];
+	const char *base = resolution->place.base;
 	struct pool_list unread = {0};
 	char path[PATH_MAX];
 

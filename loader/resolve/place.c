@@ -115,11 +115,12 @@ static int place_named_ini(struct walk *walk, const char *ini, struct err *err)
 	slash = strrchr(absolute, '/');
 	*(slash == absolute ? slash + 1 : slash) = '\0';
 	length = strlen(absolute);
+	place->base = pool_format(walk->pool, "%s%s", absolute, length == 1 ? "" : "/");
 	walk->ini_at = SIZE_MAX;
 	if (strncmp(place->start, absolute, length) == 0 &&
 		(place->start[length] == '/' || !place->start[length] || length == 1))
 		walk->ini_at = depth_of(place->start) - depth_of(absolute);
-	return place->ini ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	return place->ini && place->base ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 }
 
 static int settle(struct walk *walk, struct err *err)
@@ -136,6 +137,8 @@ static int settle(struct walk *walk, struct err *err)
 	place->folder_count = up + 1;
 	place->above = prefixes + up + 1;
 	place->above_count = walk->seen.count - up - 1;
+	if (!place->base || walk->ini_at != SIZE_MAX)
+		place->base = prefixes[up];
 	place->root = ancestor(walk->pool, place->start, up);
 	if (!place->ini && walk->ini_at != SIZE_MAX)
 		place->ini = pool_format(walk->pool, "%s" INI_NAME, prefixes[up]);

@@ -15,6 +15,7 @@ struct place {
 	const char *start; // absolute: --root, else the current folder
 	const char *root;  // absolute: samekey.ini's folder, else start
 	const char *ini;   // as people see it, relative to start; NULL: none
+	const char *base;  // prefix of paths that the ini names: its folder, "" without one
 	// From start up to root, as prefixes for shown paths: "", "../", "../../".
 	const char *const *folders;
 	size_t folder_count;

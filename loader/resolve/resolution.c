@@ -198,6 +198,13 @@ static int choose_mode(
 		resolution->mode_reason = "default";
 	}
 	resolution->mode = resolution->settings->mode;
+	if (!settings_is_mode(resolution->mode)) {
+		finding_add(resolution->diag, FINDING_SETTINGS,
+			&(struct finding_about){.origin = resolution->mode_reason,
+				.hint = "write it as in .env.production: production"},
+			"a mode has letters, digits, '_', '-' and '.' only");
+		resolution->mode = resolution->settings->mode = "production";
+	}
 	if (framework->mode && node_env && *node_env && !text_equal(node_env, framework->mode))
 		finding_add(resolution->diag, FINDING_MODE_DIFFERS,
 			&(struct finding_about){.origin = "env"}, "NODE_ENV says %s, %s means %s",

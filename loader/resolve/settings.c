@@ -69,6 +69,7 @@ const struct setting settings_rows[] = {
 		"32 bytes that key the fingerprints"},
 };
 const size_t settings_row_count = ARRAY_SIZE(settings_rows);
+_Static_assert(ARRAY_SIZE(settings_rows) <= SETTINGS_ROWS_MAX, "raise SETTINGS_ROWS_MAX");
 
 const struct setting settings_key_rows[] = {
 	{"key", "apps", SETTING_LIST, KEY_AT(apps), NULL, NULL, "NAME",
@@ -215,6 +216,13 @@ static void complain_unknown(struct reading *reading, const struct setting *rows
 	complain(reading, line, text, hint);
 }
 
+static bool is_quoted(const char *value)
+{
+	size_t length = strlen(value);
+
+	return length > 1 && (*value == '"' || *value == '\'') && value[length - 1] == *value;
+}
+
 static void on_setting(void *user, const char *key, const char *value, int line)
 {
 	struct reading *reading = user;
@@ -243,6 +251,9 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 	seen[row - rows] = true;
 	if (!*value)
 		(void)err_set(&err, -EINVAL, NULL, "'%s' has no value", key);
+	else if (is_quoted(value))
+		(void)err_set(
+			&err, -EINVAL, NULL, "'%s' has quotes, which would be part of it", key);
 	else if (setting_apply(row, object, value, reading->pool, &err) == 0)
 		return;
 	if (err.code == -ENOMEM)
@@ -295,6 +306,12 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 int settings_override(struct settings *settings, const struct setting *row, const char *text,
 	struct pool *pool, struct err *err)
 {
+	struct setting_list *list = (struct setting_list *)((char *)settings + row->offset);
+
+	// the first option replaces what the file says, the next ones add to it
+	if (row->type == SETTING_LIST && !settings->overridden[row - settings_rows])
+		list->given = false;
+	settings->overridden[row - settings_rows] = true;
 	settings->dialect_given |= row->offset == AT(dialect);
 	settings->interpolate_given |= row->offset == AT(interpolate);
 	return setting_apply(row, settings, text, pool, err);
@@ -308,8 +325,7 @@ static bool is_source(const char *word)
 	return false;
 }
 
-// A mode becomes part of a file's name.
-static bool is_mode(const char *mode)
+bool settings_is_mode(const char *mode)
 {
 	return *mode && strlen(mode) <= 64 && mode[0] != '.' &&
 	       strspn(mode, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
@@ -349,6 +365,9 @@ static void judge_key(const struct settings_key *key, struct reading *reading)
 			"values = debug, info, warning");
 	if (text_equal(key->same_as, key->name) || text_equal(key->differs_from, key->name))
 		complain(reading, key->line, "a key cannot be compared with itself", NULL);
+	if ((key->same_as && !text_is_name(key->same_as)) ||
+		(key->differs_from && !text_is_name(key->differs_from)))
+		complain(reading, key->line, "'same_as' and 'differs_from' name a key", NULL);
 	if (key->min_length > 64 * 1024)
 		complain(reading, key->line, "'min_length' is over the largest value, 65536", NULL);
 }
@@ -358,9 +377,6 @@ int settings_judge(struct settings *settings, const char *shown, struct diag *di
 	struct reading reading = {.settings = settings, .diag = diag, .shown = shown};
 
 	judge_order(settings, &reading);
-	if (settings->mode && !is_mode(settings->mode))
-		complain(&reading, 0, "a mode has letters, digits, '_', '-' and '.' only",
-			"mode = production");
 	for (size_t i = 0; i < settings->key_count; i++) {
 		struct settings_key *key = settings->keys[i];
 
@@ -368,6 +384,13 @@ int settings_judge(struct settings *settings, const char *shown, struct diag *di
 		for (size_t j = 0; j < key->apps.count; j++)
 			key->applies |= text_equal(key->apps.items[j], settings->name);
 		judge_key(key, &reading);
+		for (size_t j = 0; j < i && key->applies; j++)
+			if (settings->keys[j]->applies && key->apps.given &&
+				settings->keys[j]->apps.given &&
+				text_equal(key->name, settings->keys[j]->name))
+				complain(&reading, key->line,
+					"the key has two sections for this app",
+					"name each app in one of them");
 	}
 	return reading.code;
 }

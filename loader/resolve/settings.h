@@ -49,6 +49,8 @@ struct settings_key {
 	const char *same_as, *differs_from, *fallback;
 };
 
+#define SETTINGS_ROWS_MAX 32
+
 struct settings {
 	const char *name, *group, *mode;
 	struct setting_list loaders;
@@ -70,6 +72,7 @@ struct settings {
 
 	const char *fingerprint_key;
 
+	bool overridden[SETTINGS_ROWS_MAX];    // by an option
 	bool dialect_given, interpolate_given; // by the file or an option, so no longer the default
 	struct settings_key **keys;
 	size_t key_count;
@@ -93,10 +96,14 @@ struct settings *settings_new(struct pool *pool) must_check;
 int settings_read(struct settings *settings, const char *bytes, size_t length, const char *shown,
 	struct pool *pool, struct diag *diag) must_check;
 
-// Sets one field of `settings_rows` from the command line or the environment.
+// Sets one field of `settings_rows` from the command line or the environment. A list replaces
+// that of the file, repeated it grows.
 // Returns: 0, -EINVAL or -ENOMEM.
 int settings_override(struct settings *settings, const struct setting *row, const char *text,
 	struct pool *pool, struct err *err) must_check;
+
+// A mode becomes part of a file's name: letters, digits, `_`, `-` and `.`, not the first.
+bool settings_is_mode(const char *mode);
 
 // Judges what one setting alone cannot show (names, order, types against each other), once file
 // and options are in.

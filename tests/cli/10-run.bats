@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# Goal: `samekey run` starts the app with exactly the resolved values, or refuses and says why.
+
+load helper
+
+@test "the child gets the value of an env file" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  gives NEXTAUTH_SECRET "$GOOD"
+}
+
+@test "who won is said for each key, without the value" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env.production
+  echo "NEXTAUTH_SECRET=$GOOD2" >.env
+  sk run -- true
+  exits 0
+  says "event=resolving" "mode=production" "why=default" "ini=none"
+  [[ $stderr =~ event=resolved\ key=NEXTAUTH_SECRET\ source=dotenv\ origin=.env.production:1:1\ length=43\ fingerprint=[0-9a-f]{12}\ shadowed=\".env:1:1\ differs\" ]] ||
+    complain "no such line"
+  says_not "$GOOD" "$GOOD2"
+}
+
+@test "stdout belongs to the child alone" {
+  echo "PORT=3000" >.env
+  sk run -- echo only this
+  exits 0
+  [ "$output" = "only this" ]
+}
+
+@test "--quiet says nothing when all is well" {
+  echo "PORT=3000" >.env
+  sk run --quiet -- true
+  exits 0
+  [ -z "$stderr" ] || complain "it spoke"
+}
+
+@test "without a command it is a usage error with an example" {
+  sk run
+  exits 2
+  says "run needs a command" "samekey run -- node server.js"
+  sk run --
+  exits 2
+}
+
+@test "words before -- are a usage error" {
+  sk run node server.js
+  exits 2
+  says "unexpected word 'node'"
+}
+
+@test "an unknown option names the nearest one" {
+  sk run --moed production -- true
+  exits 2
+  says "unknown option '--moed'" "did you mean '--mode'?"
+}
+
+@test "an option without its argument is a usage error" {
+  sk run --mode -- true
+  exits 2
+  says "option '--mode' needs MODE"
+}
+
+@test "a missing required key refuses: exit 78, the key, the place of the rule, the way round" {
+  printf '[key NEXTAUTH_SECRET]\nrequired = yes\n' >samekey.ini
+  sk run -- touch started
+  exits 78
+  says "refused to start" "1 error [missing]" NEXTAUTH_SECRET "samekey.ini:1" "  fix  " \
+    "samekey run --allow missing:NEXTAUTH_SECRET -- touch started"
+  [ ! -e started ]
+}
+
+@test "a refusal never exits 1" {
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  sk run -- true
+  exits 78
+  sk run --strict -- true
+  exits 78
+}
+
+@test "a conflict that fails shows both sides and both ways out" {
+  printf '[key NEXTAUTH_SECRET]\nconflict = fail\n' >samekey.ini
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk NEXTAUTH_SECRET="$GOOD2" run -- node server.js
+  exits 78
+  says "1 error [conflict]" "two sources disagree" "wins   env" "loses  .env:1:1" \
+    "fix  from = dotenv under [key NEXTAUTH_SECRET] in samekey.ini" \
+    "now  samekey run --allow conflict:NEXTAUTH_SECRET -- node server.js"
+  says_not "$GOOD" "$GOOD2"
+}
+
+@test "malformed input refuses with 65 and offers no way round" {
+  echo 'KEY' >.env
+  sk run -- true
+  exits 65
+  says "[bare-key]" ".env:1:1"
+  says_not "--allow"
+}
+
+@test "a command that is not there: 127" {
+  sk run -- ./no-such-command
+  exits 127
+  says "./no-such-command: cannot run it: No such file or directory"
+}
+
+@test "a command that cannot be run: 126" {
+  echo x >script
+  chmod 600 script
+  sk run -- ./script
+  exits 126
+  says "./script: cannot run it: Permission denied"
+  sk run -- ./
+  exits 126
+}
+
+@test "the child's exit status is run's own" {
+  for code in 0 1 2 3 65 78 255; do
+    sk run -- sh -c "exit $code"
+    exits "$code"
+  done
+}
+
+@test "--allow lets one error pass, and that is said even when quiet" {
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  sk run --quiet --allow missing:A -- echo started
+  exits 0
+  prints started
+  says "event=allowed" "code=missing" "key=A"
+}
+
+@test "names the app by folder and program, or by --name" {
+  sk run -- true
+  says "app=shop/true"
+  sk run --name web -- true
+  says "app=web"
+  sk check -- node ./dist/ws-server.js
+  prints "shop/ws-server: "
+}
+
+@test "arguments that look like options of samekey reach the child" {
+  sk run -- echo --quiet --mode -- x
+  exits 0
+  [ "$output" = "--quiet --mode -- x" ]
+}
+
+@test "a key that only the verifier gets reaches no child, not even by inheritance" {
+  printf '[key A_SECRET]\ninject = no\n' >samekey.ini
+  echo "A_SECRET=$GOOD" >.env
+  lacks A_SECRET
+  lacks A_SECRET A_SECRET=inherited
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# Goal: `samekey check` judges as `run` would, starts nothing, and its exit status can be trusted.
+
+load helper
+
+@test "a good set: exit 0 and one line" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk check
+  exits 0
+  prints "shop: ready, 1 keys (1 secrets), 0 errors, 0 warnings"
+}
+
+@test "nothing at all is fine too" {
+  sk check
+  exits 0
+  prints "ready, 0 keys"
+}
+
+@test "an error of a rule: exit 1" {
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  sk check
+  exits 1
+  prints "not ready" "1 errors"
+  says "code=missing" "key=A" "origin=samekey.ini:1"
+}
+
+@test "a warning: exit 0, with --strict 1, unless it was allowed" {
+  echo 'K=a#b' >.env
+  sk check
+  exits 0
+  sk check --strict
+  exits 1
+  sk check --strict --allow bare-hash
+  exits 0
+}
+
+@test "a note never fails" {
+  mkdir secrets
+  echo "$GOOD" >secrets/A_TOKEN
+  sk check --strict --secrets secrets
+  exits 0
+  says "code=newline-stripped"
+}
+
+@test "malformed 65, unreadable 66, unsafe 77, bad settings 78" {
+  echo junk >.env
+  sk check
+  exits 65
+  rm .env
+  sk check --dotenv nowhere
+  exits 66
+  echo A=1 >.env
+  chmod 666 .env
+  sk check
+  exits 77
+  rm .env
+  echo '[ap]' >samekey.ini
+  sk check
+  exits 78
+}
+
+@test "bad settings count more than bad data" {
+  echo junk >.env
+  echo '[ap]' >samekey.ini
+  sk check
+  exits 78
+}
+
+@test "starts nothing" {
+  sk check -- touch started
+  exits 0
+  [ ! -e started ]
+}
+
+@test "--json is one object with every finding and no keys" {
+  echo junk >.env
+  sk check --json
+  exits 65
+  [ -z "$stderr" ] || complain "it spoke"
+  jq -e '.v == 1 and .app == "shop" and .mode == "production" and .phase == "start" and
+    .ok == false and (has("keys") | not)' <<<"$output"
+  jq -e '.findings[] | select(.code == "bare-key") |
+    .severity == "error" and .origin == ".env:1:1" and .key == "junk" and (.text | length > 0) and
+    (.hint | length > 0)' <<<"$output"
+}
+
+@test "--quiet prints nothing but errors" {
+  echo 'K=a#b' >.env
+  sk check --quiet
+  exits 0
+  [ -z "$output$stderr" ] || complain "it spoke"
+}
+
+@test "stdout that is full is an error" {
+  [ -e /dev/full ] || skip "no /dev/full"
+  run env -i HOME="$HOME" sh -c '"$1" check >/dev/full' - "$SAMEKEY"
+  exits 75
+  [[ $output == *"stdout: "* ]]
+  run env -i HOME="$HOME" sh -c '"$1" explain --json >/dev/full' - "$SAMEKEY"
+  exits 75
+  run env -i HOME="$HOME" sh -c '"$1" help findings >/dev/full' - "$SAMEKEY"
+  exits 75
+}
+
+@test "many findings: the errors among them are never the ones left out" {
+  for i in {1..1100}; do echo "K$i=a#b"; done >.env
+  echo 'LAST: x' >>.env
+  sk check
+  exits 65
+  says "code=colon-line" "more findings are not shown"
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env bats
+# Goal: `samekey explain` says which source won for each key and which lost, and shows no value.
+
+load helper
+
+@test "every candidate of a key, the winner first" {
+  echo "A_SECRET=$GOOD" >.env.local
+  echo "A_SECRET=$GOOD2" >.env
+  sk A_SECRET="$GOOD" explain A_SECRET
+  exits 0
+  [[ ${lines[0]} == "A_SECRET  secret" ]]
+  [[ ${lines[1]} =~ ^\ +wins\ +env\ +43\ bytes\ +[0-9a-f]{12}$ ]]
+  [[ ${lines[2]} =~ ^\ +loses\ +dotenv\ +.env.local:1:1\ +43\ bytes\ +[0-9a-f]{12}\ +same$ ]]
+  [[ ${lines[3]} =~ ^\ +loses\ +dotenv\ +.env:1:1\ +44\ bytes\ +[0-9a-f]{12}\ +differs$ ]]
+  [ "${#lines[@]}" -eq 4 ] || complain "more lines"
+}
+
+@test "every key, below a line that says where and how" {
+  printf 'B=1\nA=2\n' >.env
+  sk explain
+  exits 0
+  [[ ${lines[0]} == "samekey: shop  mode production (default)  phase start  ini none  root $PWD" ]]
+  [[ ${lines[1]} == A && ${lines[3]} == B ]] || complain "not sorted"
+}
+
+@test "a key that nobody gives" {
+  echo '[key A]' >samekey.ini
+  sk explain A
+  exits 0
+  prints "no source gives it"
+}
+
+@test "an unknown key: exit 1 and the nearest name" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk explain NEXTAUTH_SECRT
+  exits 1
+  says "no source offers 'NEXTAUTH_SECRT'" "did you mean NEXTAUTH_SECRET?"
+}
+
+@test "findings of a rule do not fail it, malformed input does" {
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  sk explain
+  exits 0
+  echo junk >.env
+  sk explain
+  exits 65
+}
+
+@test "--json has the shape that the design promises" {
+  echo "A_SECRET=$GOOD" >.env.local
+  echo "A_SECRET=$GOOD2" >.env
+  sk explain --json
+  exits 0
+  jq -e '.v == 1 and (.keys | length) == 1 and (.keys[0] |
+    .key == "A_SECRET" and .secret == true and .source == "dotenv" and .origin == ".env.local:1:1" and
+    .length == 43 and (.fingerprint | test("^[0-9a-f]{12}$")) and
+    .shadowed == [{"source": "dotenv", "origin": ".env:1:1", "differs": true}])' <<<"$output"
+}
+
+@test "--json KEY has that key only" {
+  printf 'A=1\nB=2\n' >.env
+  sk explain --json B
+  jq -e '[.keys[].key] == ["B"]' <<<"$output"
+}
+
+@test "a weak secret shows neither length nor fingerprint" {
+  printf 'DB_PASSWORD=hunter2\n' >.env
+  sk explain DB_PASSWORD
+  exits 0
+  prints weak
+  prints_not "7 bytes"
+  sk explain --json DB_PASSWORD
+  jq -e '.keys[0] | .length == null and .fingerprint == "weak"' <<<"$output"
+  sk run -- true
+  says_not "length="
+}
+
+@test "the same value has the same fingerprint in every source, start and folder" {
+  local first
+  echo "A_SECRET=$GOOD" >.env
+  sk explain --json
+  first=$(jq -r '.keys[0].fingerprint' <<<"$output")
+  mkdir ../other
+  printf 'OTHER_TOKEN="%s"\n' "$GOOD" >../other/.env.local
+  sk explain --json --root ../other
+  [ "$(jq -r '.keys[0].fingerprint' <<<"$output")" = "$first" ]
+}
+
+@test "with no ini, inherited names that look secret are shown and said to be only inherited" {
+  sk A_TOKEN="$GOOD" PORT=1 explain
+  exits 0
+  prints "A_TOKEN  secret  inherited only"
+  prints_not PORT
+}
+
+@test "with an ini, inherited names that it does not name are not" {
+  echo '[app]' >samekey.ini
+  sk A_TOKEN="$GOOD" explain
+  prints_not A_TOKEN
+}

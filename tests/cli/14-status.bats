@@ -1,0 +1,24 @@
+#!/usr/bin/env bats
+# Goal: `samekey status` without a verifier is clear about it.
+
+load helper
+
+@test "no verifier: exit 69 and what to do" {
+  sk status --socket "$PWD/none.sock"
+  exits 69
+  says "$PWD/none.sock: no verifier listens here" "hint: start samekeyd"
+  [ -z "$output" ] || complain "it printed"
+}
+
+@test "no verifier with --json: exit 69, nothing on stdout" {
+  sk status --json --socket "$PWD/none.sock"
+  exits 69
+  [ -z "$output" ] || complain "it printed"
+}
+
+@test "the socket comes from the option, the variable, then the run folders" {
+  sk SAMEKEY_SOCKET="$PWD/variable.sock" status
+  says "$PWD/variable.sock"
+  sk SAMEKEY_SOCKET="$PWD/variable.sock" status --socket "$PWD/option.sock"
+  says "$PWD/option.sock"
+}

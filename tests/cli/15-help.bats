@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# Goal: help is complete, grouped by moment, and goes to stdout.
+
+load helper
+
+@test "help lists every command below its moment" {
+  sk help
+  exits 0
+  prints "before start" start running check explain run offer status keygen help
+  [ -z "$stderr" ]
+}
+
+@test "--help and -h are the same" {
+  sk help
+  local whole=$output
+  sk --help
+  [ "$output" = "$whole" ]
+  sk -h
+  [ "$output" = "$whole" ]
+}
+
+@test "help COMMAND and COMMAND --help are the same, for each" {
+  local command text
+  for command in run check explain offer status keygen help; do
+    sk help "$command"
+    exits 0
+    prints "samekey $command"
+    text=$output
+    sk "$command" --help
+    exits 0
+    [ "$output" = "$text" ] || complain "$command"
+  done
+}
+
+@test "every option has a line in help" {
+  sk help run
+  prints --mode --order --dialect --socket --dotenv --ini --root --allow --strict --quiet --phase \
+    --max_file --verifier-required --fingerprint-key
+}
+
+@test "help CODE says why and what to do" {
+  sk help conflict
+  exits 0
+  prints "conflict  (warning)" "  why  " "  fix  "
+}
+
+@test "help findings lists every code once, and help explains each" {
+  sk help findings
+  exits 0
+  local codes code
+  codes=$(awk '{ print $1 }' <<<"$output")
+  [ -z "$(sort <<<"$codes" | uniq -d)" ] || complain "a code stands twice"
+  for code in $codes; do
+    sk help "$code"
+    exits 0
+    prints "$code  ("
+  done
+}
+
+@test "an error that --allow lets pass says so, malformed input does not" {
+  sk help missing
+  prints "--allow missing[:KEY]"
+  sk help malformed
+  prints_not --allow
+}
+
+@test "an unknown word: exit 2 and the nearest one" {
+  sk help conflit
+  exits 2
+  says "'conflit' is neither a command nor a finding" "did you mean 'conflict'?"
+}
+
+@test "an unknown command: exit 2 and the nearest one" {
+  sk chekc
+  exits 2
+  says "unknown command 'chekc'" "did you mean 'samekey check'?"
+}
+
+@test "--version" {
+  sk --version
+  exits 0
+  [[ $output =~ ^samekey\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "control bytes of a typed word reach no terminal" {
+  sk $'a\033[31mb'
+  exits 2
+  says 'a\x1b[31mb'
+}
