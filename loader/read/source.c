@@ -304,8 +304,13 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 		return 0;
 	if (key_of_file(reader, folder, name, &key) < 0)
 		return -ENOMEM;
-	if (!key)
+	if (!key) {
+		if (!text_starts(name, "samekey."))
+			finding_add(reader->diag, FINDING_SKIPPED_FILE,
+				&(struct finding_about){.origin = source.shown},
+				"the file's name is no key's name, so it was skipped");
 		return 0;
+	}
 	for (const struct found *other = key->first; other; other = other->next) {
 		if (other->origin.source != folder->source || other->layer != folder->layer)
 			continue;
@@ -344,13 +349,22 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 
 	if (handle == -ENOENT && !folder->named)
 		return 0;
-	count = handle < 0 ? -1 : scandirat(handle, ".", &entries, NULL, compare_names);
-	if (count < 0 || count > SOURCE_DIRECTORY_FILES_MAX) {
-		finding_add(reader->diag, count < 0 ? FINDING_UNREADABLE : FINDING_TOO_LARGE,
+	count = handle < 0 ? handle : scandirat(handle, ".", &entries, NULL, compare_names);
+	if (handle >= 0 && count < 0)
+		count = -errno;
+	if (count == -ENOMEM)
+		return count;
+	if (count < 0) {
+		finding_add(reader->diag, FINDING_UNREADABLE,
 			&(struct finding_about){.origin = folder->path},
-			count < 0 ? "cannot read the folder"
-				  : "the folder has %d entries, the cap is %d",
-			count, SOURCE_DIRECTORY_FILES_MAX);
+			"cannot read the folder: %s", strerror(-count));
+		return SOURCE_E_BAD;
+	}
+	if (count > SOURCE_DIRECTORY_FILES_MAX) {
+		finding_add(reader->diag, FINDING_TOO_LARGE,
+			&(struct finding_about){.origin = folder->path},
+			"the folder has %d entries, the cap is %d", count,
+			SOURCE_DIRECTORY_FILES_MAX);
 		code = SOURCE_E_BAD;
 	}
 	for (int i = 0; i < count; i++) {

@@ -65,7 +65,8 @@ static int map_environment(struct holding *holding)
 static bool is_known_harmless(const char *name)
 {
 	static const char *const names[] = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY",
-		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "SAMEKEY_RUN", "SAMEKEY_ALLOW"};
+		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "CREDENTIALS_DIRECTORY", "SAMEKEY_RUN",
+		"SAMEKEY_ALLOW"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (text_equal(names[i], name))
