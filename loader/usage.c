@@ -54,8 +54,11 @@ static void print_option(const struct setting *row)
 	char left[96];
 	const char *argument = argument_of(row);
 
-	(void)snprintf(left, sizeof(left), "--%s%s%s", options_row_name(row), *argument ? " " : "",
-		argument);
+	if (row->type == SETTING_FLAG && options_row_is_setting(row))
+		(void)snprintf(left, sizeof(left), "--%s[=no]", options_row_name(row));
+	else
+		(void)snprintf(left, sizeof(left), "--%s%s%s", options_row_name(row),
+			*argument ? " " : "", argument);
 	if (strlen(left) < OPTION_COLUMN)
 		(void)printf("  %-*s", OPTION_COLUMN, left);
 	else
