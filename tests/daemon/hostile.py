@@ -1,0 +1,375 @@
+#!/usr/bin/env python3
+"""A peer that says wrong things to samekeyd's handoff socket: hostile.py SOCKET [--uid N] CASE...
+
+Speaks the wire format from its description, not through the project's own encoder. Prints what came
+back, a line for each case: `verdict accepted`, `verdict refused CODE...`, `problem CODE`, `answer
+STATUS BODY`, `closed`; of several cases with the case before it. With --uid it becomes that user
+first (as root). Needs no module beyond python3-minimal's.
+"""
+# SPDX-License-Identifier: MIT
+import array
+import fcntl
+import os
+import select
+import socket
+import struct
+import sys
+import time
+
+OFFER, VERDICT, ASK, ANSWER, WITHDRAW, PROBLEM = range(1, 7)
+SEALS = {"seal": 1, "shrink": 2, "grow": 4, "write": 8}
+F_ADD_SEALS = 1033
+CANARY = b"canary-5f2c91d0e7-of-a-hostile-peer"
+CAP = 8 * 1024 * 1024
+PATIENCE = 20  # seconds
+
+
+def text(value):
+    value = value if isinstance(value, bytes) else value.encode()
+    return struct.pack(">H", len(value)) + value
+
+
+def candidate(value=CANARY, kind=0, source=4, place=".env", dialects="", length=None):
+    length = len(value) if length is None else length
+    head = struct.pack(">BBII", kind, source, 1, 1) + text(place) + text(dialects)
+    return head + struct.pack(">I", length) + value
+
+
+def key(name="NEXTAUTH_SECRET", flags=1, candidates=None, count=None):
+    candidates = [candidate()] if candidates is None else candidates
+    count = len(candidates) if count is None else count
+    return text(name) + struct.pack(">IB", flags, count) + b"".join(candidates)
+
+
+def bundle(app="hostile", keys=None, count=None, version=1, phase=0, size=None, mode="production",
+           magic=b"SKBN", rotation=0, tail=b""):
+    keys = [key()] if keys is None else keys
+    count = len(keys) if count is None else count
+    body = text(app) + text("hostile") + text(mode) + text("node") + text("/srv")
+    body += struct.pack(">QQH", rotation, 1700000000000, 0)
+    body += struct.pack(">I", count) + b"".join(keys) + tail
+    size = 12 + len(body) if size is None else size
+    return magic + struct.pack(">HHI", version, phase, size) + body
+
+
+def memfd(data, seals=15):
+    fd = os.memfd_create("hostile", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    at = 0
+    while at < len(data):
+        at += os.write(fd, data[at:])
+    fcntl.fcntl(fd, F_ADD_SEALS, seals)
+    return fd
+
+
+def sparse(size):
+    fd = os.memfd_create("hostile", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, size)
+    fcntl.fcntl(fd, F_ADD_SEALS, 15)
+    return fd
+
+
+def packet(kind, body=b"", version=1, flags=0, size=None, magic=b"SK"):
+    size = len(body) if size is None else size
+    return magic + struct.pack(">BBII", version, kind, flags, size) + body
+
+
+def offer(size, hold=0):
+    return packet(OFFER, struct.pack(">II", hold, size))
+
+
+def ask(path="/v1/secrets", method="GET", body=b""):
+    return packet(ASK, text(method) + text(path) + struct.pack(">I", len(body)) + body)
+
+
+def connect(path):
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    link.connect(path)  # waits while the queue is full
+    link.settimeout(PATIENCE)
+    return link
+
+
+def send(link, data, fds=()):
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    try:
+        link.sendmsg([data], rights)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # its last word may still be there
+
+
+def receive(link):
+    for _ in range(2):
+        try:
+            data, rights, _, _ = link.recvmsg(65536, socket.CMSG_SPACE(4))
+            break
+        except ConnectionResetError:
+            data, rights = b"", []
+    if data and struct.unpack(">I", data[4:8])[0] & 1:
+        fd = array.array("i", rights[0][2])[0]
+        data = data[:12] + os.pread(fd, 1 << 24, 0)
+        os.close(fd)
+    return data
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def number(self, form):
+        size = struct.calcsize(form)
+        self.at += size
+        return struct.unpack(form, self.data[self.at - size:self.at])[0]
+
+    def text(self):
+        size = self.number(">H")
+        self.at += size
+        return self.data[self.at - size:self.at].decode()
+
+
+def verdict(reader):
+    accepted = reader.number(">B")
+    reader.number(">Q")
+    reader.text()
+    for _ in range(reader.number(">I")):
+        reader.text(), reader.text()
+    codes = []
+    for _ in range(reader.number(">I")):
+        reader.number(">H")
+        codes.append(reader.text())
+        for _ in range(4):
+            reader.text()
+    return " ".join(["verdict", "accepted" if accepted else "refused"] + codes)
+
+
+def read(data):
+    if not data:
+        return "closed"
+    reader = Reader(data)
+    kind = data[3]
+    reader.at = 12
+    if kind == VERDICT:
+        return verdict(reader)
+    if kind == PROBLEM:
+        code, what = reader.text(), reader.text()
+        return "problem " + code if what else "problem without a text"
+    if kind == ANSWER:
+        status, size = reader.number(">H"), reader.number(">I")
+        return "answer %d %s" % (status, data[reader.at:reader.at + size].decode())
+    return "type %d" % kind
+
+
+def say(path, data, fds=()):
+    link = connect(path)
+    send(link, data, fds)
+    return read(receive(link))
+
+
+def give(path, data, seals=15, **more):
+    fd = memfd(data, seals)
+    return say(path, offer(more.get("size", len(data)), more.get("hold", 0)), [fd])
+
+
+# ---- what goes over many connections or none
+
+
+def silent(path, *_):
+    return read(receive(connect(path)))
+
+
+def dies(path, *_):
+    """Offers and is gone before the verdict: its bundle must not stay live."""
+    child = os.fork()
+    if child == 0:
+        data = bundle("dying")
+        send(connect(path), offer(len(data)), [memfd(data)])
+        os._exit(0)
+    os.waitpid(child, 0)
+    return "gone"
+
+
+def flood(path, *_):
+    """Opens more connections than one user may have; says how all but the first ones ended."""
+    links = [connect(path) for _ in range(400)]
+    answers = set()
+    for link in links[200:]:
+        answers.add(read(receive(link)))
+    return " ".join(sorted(answers))
+
+
+def flooded(path, *_):
+    """As flood, and holds on until its standard input ends."""
+    links = [connect(path) for _ in range(400)]
+    print(read(receive(links[-1])), flush=True)
+    sys.stdin.read()
+    return "over"
+
+
+def deaf(path, *_):
+    """Asks on and on and never listens."""
+    link = connect(path)
+    link.setblocking(False)
+    sent, deadline = 0, time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            link.sendmsg([ask("/metrics")])
+            sent += 1
+        except BlockingIOError:
+            select.select([], [link], [], 0.1)
+        except OSError:
+            return "closed"
+    return "still open after %d questions" % sent
+
+
+def talks_on(path, *_):
+    """Asks again and again on one connection, and listens."""
+    link = connect(path)
+    for _ in range(1000):
+        send(link, ask("/healthz"))
+        if read(receive(link)) == "closed":
+            return "closed"
+    return "still open"
+
+
+def odd_descriptors(path, *_):
+    """Things that are no memfd. A file on tmpfs has seals, though not all."""
+    ends = os.pipe()
+    pair = socket.socketpair()
+    name = "/dev/shm/hostile.%d" % os.getpid()
+    fds = [ends[0], pair[0].fileno(), os.open("/dev/null", os.O_RDONLY),
+           os.open("/", os.O_RDONLY), os.open("/proc/self/status", os.O_RDONLY)]
+    if os.access("/dev/shm", os.W_OK):
+        fds.append(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.unlink(name)
+        os.write(fds[-1], bundle())
+    return " ".join(sorted({say(path, offer(200), [fd]) for fd in fds}))
+
+
+def own_connection(path, *_):
+    """Passes the connection through itself: a cycle that only the kernel can collect."""
+    link = connect(path)
+    send(link, offer(200), [link.fileno()])
+    return read(receive(link))
+
+
+def every_byte(path, *_):
+    """A good bundle cut at every byte: each is refused, and none is half taken."""
+    data = bundle()
+    return " ".join(sorted({give(path, data[:size], size=len(data[:size]))
+                            for size in range(1, len(data))}))
+
+
+def many(path, *_):
+    """More bundles of one process than there is room for."""
+    answers = {}
+    for i in range(40):
+        data = bundle("many-%d" % i)
+        said = give(path, data, hold=1)
+        answers[said.split(":")[0]] = 1
+    return " ".join(sorted(answers))
+
+
+def missing_seal(name):
+    return lambda path: give(path, bundle(), 15 & ~SEALS[name])
+
+
+def cut(data, announced):
+    return lambda path: give(path, data, size=announced)
+
+
+def wrong(**fields):
+    return lambda path: give(path, bundle(**fields))
+
+
+LONG = packet(ASK, b"x" * 70000)
+
+CASES = {
+    "good": lambda path: give(path, bundle()),
+    "standing": lambda path: give(path, bundle("web"), hold=1),
+    "held": lambda path: say(path, ask()),
+    "metrics": lambda path: say(path, ask("/metrics")),
+    "drift": lambda path: say(path, ask("/v1/drift")),
+    "healthz": lambda path: say(path, ask("/healthz")),
+    "withdraw": lambda path: say(path, packet(WITHDRAW, text("web"))),
+    # descriptors
+    "no-descriptor": lambda path: say(path, offer(200)),
+    "two-descriptors": lambda path: say(path, offer(200), [memfd(bundle())] * 2),
+    "many-descriptors": lambda path: say(path, offer(200), [memfd(bundle())] * 250),
+    "descriptor-with-a-question": lambda path: say(path, ask(), [memfd(b"x")]),
+    "odd-descriptors": odd_descriptors,
+    "own-connection": own_connection,
+    # seals
+    **{"without-" + name: missing_seal(name) for name in SEALS},
+    "without-any": lambda path: give(path, bundle(), 0),
+    # sizes
+    "announces-more": cut(bundle(), len(bundle()) + 1),
+    "announces-less": cut(bundle(), len(bundle()) - 1),
+    "announces-nothing": cut(bundle(), 0),
+    "announces-too-much": cut(bundle(), CAP + 1),
+    "empty": cut(b"", 1),
+    "half-a-bundle": cut(bundle()[:60], 60),
+    "every-byte": every_byte,
+    "oversized": lambda path: say(path, offer(CAP), [sparse(CAP + 1)]),
+    "sparse": lambda path: say(path, offer(CAP), [sparse(CAP)]),
+    "endless": lambda path: say(path, offer(CAP), [sparse(1 << 40)]),
+    # messages
+    "garbage": lambda path: say(path, b"GET / HTTP/1.1\r\n\r\n"),
+    "one-byte": lambda path: say(path, b"S"),
+    "version-2": lambda path: say(path, packet(ASK, version=2)),
+    "type-9": lambda path: say(path, packet(9)),
+    "a-verdict": lambda path: say(path, packet(VERDICT, b"\0" * 40)),
+    "half-a-message": lambda path: say(path, packet(ASK, b"x" * 10, size=100)),
+    "bytes-behind": lambda path: say(path, packet(ASK, b"x" * 10, size=5)),
+    "long-packet": lambda path: say(path, LONG),
+    "unknown-flag": lambda path: say(path, packet(ASK, b"x", flags=2)),
+    "question-in-an-unsealed-file": lambda path: say(
+        path, packet(ASK, flags=1, size=3), [memfd(b"abc", 0)]),
+    "question-in-a-huge-file": lambda path: say(
+        path, packet(ASK, flags=1, size=1 << 20), [sparse(1 << 24)]),
+    "question-with-a-line-end": lambda path: say(path, ask("/v1\r\nHost: x")),
+    "question-about-nothing": lambda path: say(path, ask("/no-such-path")),
+    # bundles
+    "bundle-garbage": lambda path: give(path, b"\xa5" * 4096),
+    "bundle-version-2": wrong(version=2),
+    "bundle-phase-7": wrong(phase=7),
+    "bundle-tail": wrong(tail=b"\0"),
+    "bundle-app-with-line-end": wrong(app="a\nlevel=info event=forged"),
+    "bundle-app-empty": wrong(app=""),
+    "bundle-app-not-utf8": wrong(app=b"\xc3\x28"),
+    "bundle-app-markup": wrong(app='<b>"\\\'</b> level=error'),
+    "bundle-many-keys": wrong(count=10001),
+    "bundle-missing-keys": wrong(count=10000),
+    "bundle-same-key": wrong(keys=[key(), key()]),
+    "bundle-unsorted": wrong(keys=[key("B"), key("A")]),
+    "bundle-key-name": wrong(keys=[key("A=B")]),
+    "bundle-flag": wrong(keys=[key(flags=1 << 31)]),
+    "bundle-inherited": wrong(keys=[key(flags=1 << 6)]),
+    "bundle-two-winners": wrong(keys=[key(candidates=[candidate()] * 2)]),
+    "bundle-no-source": wrong(keys=[key(candidates=[candidate(source=0)])]),
+    "bundle-long-value": wrong(keys=[key(candidates=[candidate(b"x" * 65537)])]),
+    "bundle-lying-value": wrong(keys=[key(candidates=[candidate(length=0xffffffff)])]),
+    "bundle-readings": wrong(keys=[key(candidates=[candidate()] + [
+        candidate(kind=2, dialects="next")] * 17)]),
+    "bundle-rotation": wrong(rotation=1 << 62),
+    # conduct
+    "silent": silent,
+    "dies": dies,
+    "flood": flood,
+    "flooded": flooded,
+    "deaf": deaf,
+    "talks-on": talks_on,
+    "many": many,
+}
+
+
+def main():
+    path, cases = sys.argv[1], sys.argv[2:]
+    if cases[0] == "--uid":
+        uid = int(cases[1])
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+        cases = cases[2:]
+    for case in cases:
+        print((case + " " if len(cases) > 1 else "") + CASES[case](path), flush=True)
+
+
+main()
