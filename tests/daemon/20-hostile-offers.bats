@@ -33,7 +33,10 @@ start() {
   daemon=$!
   local deadline=$((SECONDS + 20))
   until [ -S "$SOCKET" ] && [ "$(hostile healthz 2>/dev/null)" = 'answer 200 {"v":1,"status":"ok"}' ]; do
-    kill -0 "$daemon" && [ "$SECONDS" -lt "$deadline" ] || { cat "$DIR/log"; return 1; }
+    if ! kill -0 "$daemon" || [ "$SECONDS" -ge "$deadline" ]; then
+      cat "$DIR/log"
+      return 1
+    fi
   done
   [ "$(hostile standing)" = "verdict accepted" ]
   before=$(held)
