@@ -69,30 +69,49 @@ static const char *const patterns[] = {
 };
 // clang-format on
 
-// The words of which such texts are made. A text of these alone is a placeholder when one of them
-// is telling and there are two at least; joined without a mark they count as well.
+// The words of which such texts are made, by their first letter. A text of these alone is a
+// placeholder when one of them is telling and there are two at least; joined without a mark they
+// count as well.
 // clang-format off
-static const char *const telling_words[] = {
-	"secret", "secrets", "password", "passwd", "passphrase", "pass", "changeme", "change",
-	"changed", "replace", "placeholder", "example", "sample", "dummy", "fake", "fallback",
-	"your", "insert", "todo", "fixme", "insecure", "unsafe",
+static const char *const telling_words[26] = {
+	['c' - 'a'] = "change changed changeme",
+	['d' - 'a'] = "dummy",
+	['e' - 'a'] = "example",
+	['f' - 'a'] = "fake fallback fixme",
+	['i' - 'a'] = "insecure insert",
+	['p' - 'a'] = "pass passphrase passwd password placeholder",
+	['r' - 'a'] = "replace",
+	['s' - 'a'] = "sample secret secrets",
+	['t' - 'a'] = "todo",
+	['u' - 'a'] = "unsafe",
+	['y' - 'a'] = "your",
 };
-static const char *const filling_words[] = {
-	"key", "keys", "token", "tokens", "jwt", "jws", "nextauth", "next", "auth",
-	"authentication", "oauth", "session", "cookie", "signing", "signature", "sign",
-	"encryption", "encrypt", "hash", "salt", "access", "refresh", "csrf", "webhook", "api",
-	"app", "application", "admin", "user", "client", "server", "backend", "frontend", "private",
-	"public", "shared", "random", "string", "strong", "secure", "security", "safe", "super",
-	"ultra", "very", "really", "long", "longer", "complex", "unique", "hard", "guess", "value",
-	"me", "it", "enter", "put", "add", "set", "generate", "generated", "here", "this", "that",
-	"is", "a", "an", "the", "my", "our", "own", "some", "for", "in", "of", "to", "with", "and",
-	"or", "at", "least", "use", "using", "used", "be", "must", "should", "not", "no", "dont",
-	"do", "please", "default", "test", "testing", "tests", "demo", "dev", "development",
-	"local", "localhost", "prod", "production", "staging", "deployment", "environment", "env",
-	"variable", "only", "before", "min", "minimum", "max", "characters", "character", "chars",
-	"char", "bit", "bits", "bytes", "byte", "hex", "base64", "encoded", "hs256", "hs512",
-	"sha256", "aes", "db", "database", "postgres", "redis", "root", "mode", "new", "old",
-	"temp", "temporary", "x",
+static const char *const filling_words[26] = {
+	['a' - 'a'] = "a access add admin aes an and api app application at auth authentication",
+	['b' - 'a'] = "backend base64 be before bit bits byte bytes",
+	['c' - 'a'] = "char character characters chars client complex cookie csrf",
+	['d' - 'a'] = "database db default demo deployment dev development do dont",
+	['e' - 'a'] = "encoded encrypt encryption enter env environment",
+	['f' - 'a'] = "for frontend",
+	['g' - 'a'] = "generate generated guess",
+	['h' - 'a'] = "hard hash here hex hs256 hs512",
+	['i' - 'a'] = "in is it",
+	['j' - 'a'] = "jws jwt",
+	['k' - 'a'] = "key keys",
+	['l' - 'a'] = "least local localhost long longer",
+	['m' - 'a'] = "max me min minimum mode must my",
+	['n' - 'a'] = "new next nextauth no not",
+	['o' - 'a'] = "oauth of old only or our own",
+	['p' - 'a'] = "please postgres private prod production public put",
+	['r' - 'a'] = "random really redis refresh root",
+	['s' - 'a'] =
+		"safe salt secure security server session set sha256 shared should sign "
+		"signature signing some staging string strong super",
+	['t' - 'a'] = "temp temporary test testing tests that the this to token tokens",
+	['u' - 'a'] = "ultra unique use used user using",
+	['v' - 'a'] = "value variable very",
+	['w' - 'a'] = "webhook with",
+	['x' - 'a'] = "x",
 };
 // clang-format on
 
@@ -145,7 +164,8 @@ static bool is_filler(const struct folded *folded)
 static bool is_in_table(const struct folded *folded)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known_texts); i++)
-		if (strcmp(folded->text, known_texts[i]) == 0)
+		if (folded->text[0] == known_texts[i][0] &&
+			strcmp(folded->text, known_texts[i]) == 0)
 			return true;
 	return false;
 }
@@ -206,17 +226,17 @@ static unsigned step(unsigned from, bool telling)
 	return to;
 }
 
-// Carries the reach of one place on over a word, if it stands there.
-static void extend(
-	const struct folded *folded, size_t i, const char *word, bool telling, unsigned char *reach)
+// Carries the reach of one place on over each of the words that stands there.
+static void extend(const struct folded *folded, size_t i, const char *words, bool telling,
+	unsigned char *reach)
 {
-	size_t length;
+	while (words && *words) {
+		size_t length = (size_t)(strchrnul(words, ' ') - words);
 
-	if (word[0] != folded->text[i])
-		return;
-	length = strlen(word);
-	if (length <= folded->length - i && memcmp(folded->text + i, word, length) == 0)
-		reach[i + length] |= (unsigned char)step(reach[i], telling);
+		if (length <= folded->length - i && memcmp(folded->text + i, words, length) == 0)
+			reach[i + length] |= (unsigned char)step(reach[i], telling);
+		words += length + (words[length] == ' ');
+	}
 }
 
 static bool is_made_of_words(const struct folded *folded)
@@ -233,10 +253,10 @@ static bool is_made_of_words(const struct folded *folded)
 			continue;
 		if (digit || (c >= ' ' && c < 0x7F && !(c >= 'a' && c <= 'z')))
 			reach[i + 1] |= reach[i]; // a mark or a number changes nothing
-		for (size_t word = 0; word < ARRAY_SIZE(telling_words); word++)
-			extend(folded, i, telling_words[word], true, reach);
-		for (size_t word = 0; word < ARRAY_SIZE(filling_words); word++)
-			extend(folded, i, filling_words[word], false, reach);
+		if (c < 'a' || c > 'z')
+			continue;
+		extend(folded, i, telling_words[c - 'a'], true, reach);
+		extend(folded, i, filling_words[c - 'a'], false, reach);
 	}
 	return digits <= DIGITS_MAX && (reach[folded->length] & REACH_KNOWN);
 }
