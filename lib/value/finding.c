@@ -344,9 +344,10 @@ int finding_exit_code(const struct diag *diag)
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		for (size_t j = 0; j < diag_size(diag); j++) {
 			const struct diag_item *item = diag_at(diag, j);
-			const struct finding_kind *kind = finding_by_code(item->code);
+			const struct finding_kind *kind =
+				item->severity == DIAG_ERROR ? finding_by_code(item->code) : NULL;
 
-			if (item->severity == DIAG_ERROR && kind && kind->exit == order[i])
+			if (kind && kind->exit == order[i])
 				return order[i];
 		}
 	}

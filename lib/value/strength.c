@@ -70,13 +70,19 @@ static bool is_common_pair(int first, int second)
 	return strchr(followers[lower(first) - 'a'], lower(second)) != NULL;
 }
 
+// Something that goes on for `length` bytes; what is too short to pay is not reckoned up.
+static struct match match_of(size_t length, unsigned cost)
+{
+	return (struct match){length, length < RUN_MIN ? 0 : cost + log2_sixteenths(length)};
+}
+
 static struct match match_run(const struct scan *scan, size_t i)
 {
 	size_t end = i + 1;
 
 	while (end < scan->length && scan->at[end] == scan->at[i])
 		end++;
-	return (struct match){end - i, scan->literal + log2_sixteenths(end - i)};
+	return match_of(end - i, scan->literal);
 }
 
 static struct match match_sequence(const struct scan *scan, size_t i)
@@ -87,35 +93,39 @@ static struct match match_sequence(const struct scan *scan, size_t i)
 	if (step == 1 || step == -1)
 		while (end < scan->length && scan->at[end] - scan->at[end - 1] == step)
 			end++;
-	return (struct match){end - i, scan->literal + BIT + log2_sixteenths(end - i)};
+	return match_of(end - i, scan->literal + BIT);
 }
 
-// The place of a key on the keyboard: its row times 16 plus its column, or -16.
-static int key_place(int c)
+// The place of a key on the keyboard: its row times 16 plus its column, both from 1; 0: none.
+// clang-format off
+static const uint8_t key_places[256] = {
+	['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21,
+	['6'] = 22, ['7'] = 23, ['8'] = 24, ['9'] = 25, ['0'] = 26,
+	['q'] = 33, ['w'] = 34, ['e'] = 35, ['r'] = 36, ['t'] = 37,
+	['y'] = 38, ['u'] = 39, ['i'] = 40, ['o'] = 41, ['p'] = 42,
+	['a'] = 49, ['s'] = 50, ['d'] = 51, ['f'] = 52, ['g'] = 53,
+	['h'] = 54, ['j'] = 55, ['k'] = 56, ['l'] = 57,
+	['z'] = 65, ['x'] = 66, ['c'] = 67, ['v'] = 68, ['b'] = 69, ['n'] = 70, ['m'] = 71,
+};
+// clang-format on
+
+static int key_place(uint8_t c)
 {
-	static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"};
-
-	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
-		const char *key = c ? strchr(rows[row], lower(c)) : NULL;
-
-		if (key)
-			return (int)(row * 16) + (int)(key - rows[row]);
-	}
-	return -16;
+	return key_places[lower(c)];
 }
 
 static struct match match_keyboard(const struct scan *scan, size_t i)
 {
 	size_t end = i + 1;
 	int place = key_place(scan->at[i]);
-	int step = end < scan->length && place >= 0 ? key_place(scan->at[end]) - place : 0;
+	int step = end < scan->length && place ? key_place(scan->at[end]) - place : 0;
 
 	if (step == 1 || step == -1)
 		while (end < scan->length && key_place(scan->at[end]) == place + step) {
 			place += step;
 			end++;
 		}
-	return (struct match){end - i, KEYBOARD_COST + log2_sixteenths(end - i)};
+	return match_of(end - i, KEYBOARD_COST);
 }
 
 // The longest text that stood before; it may run into itself, as abcabcabc does.
@@ -134,7 +144,7 @@ static struct match match_copy(const struct scan *scan, size_t i)
 		if (length > best)
 			best = length;
 	}
-	return (struct match){best, COPY_COST + log2_sixteenths(best)};
+	return match_of(best, COPY_COST);
 }
 
 // A word begins at a letter after something else, or at a capital after a small letter.
@@ -214,12 +224,10 @@ static unsigned alphabet_size(const struct scan *scan)
 	for (size_t i = 0; i < scan->length; i++) {
 		uint8_t c = scan->at[i];
 
-		distinct += !seen[c];
-		seen[c] = true;
-	}
-	for (int c = 0; c < 256; c++) {
-		if (!seen[c])
+		if (seen[c])
 			continue;
+		seen[c] = true;
+		distinct++;
 		low |= c >= 'a' && c <= 'z';
 		high |= c >= 'A' && c <= 'Z';
 		digit |= c >= '0' && c <= '9';

@@ -21,7 +21,8 @@ void facts_of(const struct report *report, const struct bundle_key *key,
 	*ret_facts = facts;
 	if (!candidate || !candidate->value.length)
 		return;
-	guessable = strength_is_weak(candidate->value);
+	guessable = candidate->kind == CANDIDATE_WINNER ? (key->flags & BUNDLE_KEY_WEAK) != 0
+							: strength_is_weak(candidate->value);
 	facts.weak = guessable && (key->flags & BUNDLE_KEY_SECRET);
 	if (facts.weak) {
 		(void)snprintf(facts.size, sizeof(facts.size), "weak");

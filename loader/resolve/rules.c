@@ -187,7 +187,7 @@ static void judge_strength(struct judging *judging)
 	struct secret value = judging->winner->value;
 
 	if (judging->contest->secret && !judging->contest->bad && value.length &&
-		!placeholder_is_known(value) && strength_is_weak(value))
+		strength_is_weak(value) && !placeholder_is_known(value))
 		finding_add(judging->resolution->diag, FINDING_WEAK, &judging->about,
 			"a secret that can be guessed");
 }
