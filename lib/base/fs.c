@@ -111,13 +111,13 @@ static int judge(const struct stat *facts, const char *shown, size_t max_size, s
 	return 0;
 }
 
-// Reads until the end of the file; at most `room` bytes.
-static ssize_t read_whole(int fd, uint8_t *bytes, size_t room)
+// Reads the `size` bytes that the file had and one more, which it has if it grew.
+static ssize_t read_whole(int fd, uint8_t *bytes, size_t size)
 {
 	size_t used = 0;
 
-	while (used < room) {
-		ssize_t got = pread(fd, bytes + used, room - used, (off_t)used);
+	do {
+		ssize_t got = pread(fd, bytes + used, size + 1 - used, (off_t)used);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -126,7 +126,7 @@ static ssize_t read_whole(int fd, uint8_t *bytes, size_t room)
 		if (got == 0)
 			break;
 		used += (size_t)got;
-	}
+	} while (used < size);
 	return (ssize_t)used;
 }
 
@@ -155,7 +155,7 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 	file.bytes = secret_arena_take(arena, file.size + FS_PADDING);
 	if (!file.bytes)
 		return err_set(err, -ENOMEM, shown, "no memory for %zu bytes", file.size);
-	got = read_whole(fd, file.bytes, file.size + 1);
+	got = read_whole(fd, file.bytes, file.size);
 	if (got < 0)
 		code = err_set(err, (int)got, shown, "cannot read it: %s", strerror((int)-got));
 	else if ((size_t)got != file.size || fstat(fd, &after) < 0 ||

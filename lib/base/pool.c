@@ -55,11 +55,12 @@ static struct pool_block *add_block(struct pool *pool, size_t need)
 
 	if (size > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = calloc(1, sizeof(*block) + size);
+	block = malloc(sizeof(*block) + size); // zeroed as it is handed out: no page too many
 	if (!block)
 		return NULL;
 	if (pool->next_size < 64 * POOL_BLOCK_SIZE)
 		pool->next_size *= 2;
+	block->used = 0;
 	block->size = size;
 	block->next = pool->first;
 	pool->first = block;
@@ -81,7 +82,7 @@ void *pool_take(struct pool *pool, size_t size)
 		return NULL;
 	taken = block->bytes + block->used;
 	block->used += size;
-	return taken;
+	return memset(taken, 0, size);
 }
 
 void *pool_array(struct pool *pool, size_t count, size_t size)
