@@ -53,9 +53,13 @@ static const char *const telling_words[] = {"SECRET", "TOKEN", "PASS", "PWD", "K
 static bool word_tells(const char *word, size_t length)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(telling_words); i++) {
-		size_t whole = strlen(telling_words[i]);
-		bool plural = length == whole + 1 && (word[whole] | 0x20) == 's';
+		size_t whole;
+		bool plural;
 
+		if (!length || (word[0] & ~0x20) != telling_words[i][0])
+			continue;
+		whole = strlen(telling_words[i]);
+		plural = length == whole + 1 && (word[whole] | 0x20) == 's';
 		if ((length == whole || plural) && strncasecmp(word, telling_words[i], whole) == 0)
 			return true;
 	}

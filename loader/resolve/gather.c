@@ -135,7 +135,9 @@ static int read_cascade(struct gathering *gathering, const struct cascade_place 
 static int read_folders(struct gathering *gathering, const char *mode)
 {
 	const struct place *place = &gathering->resolution->place;
-	own_fd int root = open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool together = text_equal(place->root, place->start);
+	own_fd int opened = together ? -1 : open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = together ? place->handle : opened;
 	const char *rest = place->start + strlen(place->root);
 
 	while (*rest == '/')
