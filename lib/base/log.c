@@ -7,14 +7,16 @@
 
 #define LOG_VALUE_SIZE 1024
 
+static void add_byte(struct log_line *line, char byte)
+{
+	if (line->used < sizeof(line->text) - 1)
+		line->text[line->used++] = byte;
+}
+
 static void add(struct log_line *line, const char *text)
 {
-	size_t length = strlen(text), room = sizeof(line->text) - 1 - line->used;
-
-	if (length > room)
-		length = room;
-	memcpy(line->text + line->used, text, length);
-	line->used += length;
+	while (*text)
+		add_byte(line, *text++);
 }
 
 void log_begin(
@@ -44,8 +46,8 @@ void log_text(struct log_line *line, const char *key, const char *value)
 	add(line, quote ? "=\"" : "=");
 	for (char *at = shown; *at; at++) {
 		if (quote && (*at == '"' || (*at == '\\' && at[1] != 'x')))
-			add(line, "\\");
-		add(line, (char[]){*at, '\0'});
+			add_byte(line, '\\');
+		add_byte(line, *at);
 	}
 	if (quote)
 		add(line, "\"");

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sodium.h>
 
-#define MAP_FIRST_ROOM 64u
+#define MAP_FIRST_ROOM 16u
 
 struct slot {
 	const char *name; // NULL: free

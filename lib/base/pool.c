@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_BLOCK_SIZE (16u * 1024)
+#define POOL_FIRST_SIZE (4u * 1024)
+#define POOL_LARGEST_SIZE (1024u * 1024)
 
 struct pool_block {
 	struct pool_block *next;
@@ -25,7 +26,7 @@ struct pool *pool_new(void)
 	struct pool *pool = calloc(1, sizeof(*pool));
 
 	if (pool)
-		pool->next_size = POOL_BLOCK_SIZE;
+		pool->next_size = POOL_FIRST_SIZE;
 	return pool;
 }
 
@@ -58,7 +59,7 @@ static struct pool_block *add_block(struct pool *pool, size_t need)
 	block = malloc(sizeof(*block) + size); // zeroed as it is handed out: no page too many
 	if (!block)
 		return NULL;
-	if (pool->next_size < 64 * POOL_BLOCK_SIZE)
+	if (pool->next_size < POOL_LARGEST_SIZE)
 		pool->next_size *= 2;
 	block->used = 0;
 	block->size = size;

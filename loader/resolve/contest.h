@@ -29,6 +29,7 @@ struct contest {
 	bool expanded;
 	bool bad; // an error was found on it
 	bool sentinel;
+	bool weak; // the winner can be guessed
 	struct contestant *ranked; // best first; the winner is the first that is not skipped
 	size_t count;
 };

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdalign.h>
 
 #define CASCADE_MAX 4
 #define NAMES_SHOWN 5
@@ -335,31 +336,51 @@ static bool is_env_file_name(const char *name)
 	return true;
 }
 
-static int compare_names(const struct dirent **a, const struct dirent **b)
+static int compare_names(const void *a, const void *b)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int select_env_file(const struct dirent *entry)
+// The names of env files in the folder where all begins, through the handle that is open anyway.
+static int list_env_files(const struct resolution *resolution, struct pool_list *names)
 {
-	return is_env_file_name(entry->d_name);
+	int handle = resolution->place.handle;
+	alignas(struct dirent64) char batch[4096];
+	ssize_t got;
+
+	if (lseek(handle, 0, SEEK_SET) < 0)
+		return 0; // a look around that cannot be had stops nothing
+	while ((got = getdents64(handle, batch, sizeof(batch))) > 0) {
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const void *)(batch + at);
+			const char **slot;
+
+			at += entry->d_reclen;
+			if (!is_env_file_name(entry->d_name))
+				continue;
+			slot = pool_push(resolution->pool, names, sizeof(*slot));
+			if (!slot || !(*slot = pool_copy(resolution->pool, entry->d_name)))
+				return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 // Env files beside the ones that are read: of another mode, or misspelt.
 static int look_beside(struct resolution *resolution, struct pool_list *list)
 {
-	struct dirent **entries = NULL;
-	int count =
-		scandirat(resolution->place.handle, ".", &entries, select_env_file, compare_names);
-	int code = 0;
+	struct pool_list names = {0};
+	const char **items;
 
-	for (int i = 0; i < count; i++) {
-		if (code == 0)
-			code = look_at(resolution, entries[i]->d_name, true, list);
-		free(entries[i]);
-	}
-	free(entries);
-	return code;
+	if (list_env_files(resolution, &names) < 0)
+		return -ENOMEM;
+	items = names.items;
+	if (names.count > 1)
+		qsort(items, names.count, sizeof(*items), compare_names);
+	for (size_t i = 0; i < names.count; i++)
+		if (look_at(resolution, items[i], true, list) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 // Env files in the folders above, which another app of the same repository may well read.

@@ -9,7 +9,6 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/strength.h"
 #include "loader/read/dialect.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
@@ -350,7 +349,7 @@ static int list_removed(struct resolution *resolution, struct pool_list *removed
 	return 0;
 }
 
-static uint32_t flags_of(const struct contest *contest, const struct contestant *winner)
+static uint32_t flags_of(const struct contest *contest)
 {
 	const struct settings_key *rule = contest->rule;
 	uint32_t flags = 0;
@@ -359,7 +358,7 @@ static uint32_t flags_of(const struct contest *contest, const struct contestant 
 	flags |= contest->inherited ? BUNDLE_KEY_INHERITED : 0;
 	flags |= contest->bad ? BUNDLE_KEY_BAD : 0;
 	flags |= contest->sentinel ? BUNDLE_KEY_SENTINEL : 0;
-	if (winner && strength_is_weak(winner->value))
+	if (contest->weak)
 		flags |= BUNDLE_KEY_WEAK;
 	if (!rule)
 		return flags | BUNDLE_KEY_INJECT;
@@ -386,7 +385,7 @@ static int fill_key(
 	if (!candidates)
 		return -ENOMEM;
 	*key = (struct bundle_key){.name = contest->name, .candidates = candidates};
-	key->flags = flags_of(contest, winner);
+	key->flags = flags_of(contest);
 	if (winner)
 		candidates[key->count++] = (struct candidate){
 			CANDIDATE_WINNER, winner->found->origin, "", winner->value};

@@ -76,7 +76,7 @@ static void judge_text(struct judging *judging)
 		finding_add(diag, declared ? FINDING_UNDEFINED_TEXT : FINDING_MAYBE_PLACEHOLDER,
 			&judging->about, "the value is a program's text for a missing one");
 		contest->bad |= declared;
-	} else if (contest->secret && placeholder_is_known(value)) {
+	} else if (contest->secret && contest->weak && placeholder_is_known(value)) {
 		finding_add(diag, declared ? FINDING_PLACEHOLDER : FINDING_MAYBE_PLACEHOLDER,
 			&judging->about, "the value is a known placeholder");
 		contest->bad |= declared;
@@ -187,7 +187,7 @@ static void judge_strength(struct judging *judging)
 	struct secret value = judging->winner->value;
 
 	if (judging->contest->secret && !judging->contest->bad && value.length &&
-		strength_is_weak(value) && !placeholder_is_known(value))
+		judging->contest->weak && !placeholder_is_known(value))
 		finding_add(judging->resolution->diag, FINDING_WEAK, &judging->about,
 			"a secret that can be guessed");
 }
@@ -263,7 +263,7 @@ static void judge_rewriting(struct judging *judging)
 		!framework_rewrites(&resolution->framework, found->raw, &reading, &length))
 		return;
 	judging->contest->bad = true;
-	if (judging->contest->secret && strength_is_weak(judging->winner->value))
+	if (judging->contest->secret && judging->contest->weak)
 		finding_add(resolution->diag, FINDING_NEXT_DOLLAR, &judging->about,
 			"%s rewrites the $ in this value", resolution->framework.name);
 	else
@@ -281,12 +281,14 @@ static void judge_one(struct resolution *resolution, struct contest *contest)
 	struct judging judging = {
 		.resolution = resolution, .contest = contest, .winner = contest_winner(contest)};
 
-	if (judging.winner)
+	if (judging.winner) {
+		contest->weak = strength_is_weak(judging.winner->value);
 		(void)origin_text(
 			judging.winner->found->origin, judging.origin, sizeof(judging.origin));
-	else if (contest->rule)
+	} else if (contest->rule) {
 		(void)snprintf(judging.origin, sizeof(judging.origin), "%s:%d",
 			resolution->place.ini, contest->rule->line);
+	}
 	judging.about = (struct finding_about){.key = contest->name, .origin = judging.origin};
 	judge_presence(&judging);
 	if (!judging.winner || (contest->secret && !judging.winner->value.length))

@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/value/shape.h"
+#include "lib/value/strength.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
@@ -59,6 +60,7 @@ static int give_one(struct resolution *resolution, struct contest *contest)
 	contest->ranked = ranked;
 	contest->count++;
 	contest->sentinel = true;
+	contest->weak = strength_is_weak(found->value);
 	return 0;
 }
 
