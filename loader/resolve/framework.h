@@ -12,13 +12,11 @@ struct diag;
 struct pool;
 struct place;
 
-#define FRAMEWORK_JSON_MAX (4u * 1024 * 1024) // package.json and the like
-#define FRAMEWORK_FROZEN_MAX 1024             // frozen settings that are looked at
+#define FRAMEWORK_FROZEN_MAX 1024 // frozen settings that are looked at
 
-// What is started and where; `program` is NULL when a command such as `check` starts nothing.
+// Where an app lies.
 struct framework_scene {
 	const struct place *place;
-	char *const *program;
 	struct pool *pool;
 	struct secret_arena *arena;
 };
@@ -38,8 +36,9 @@ struct framework {
 	enum bundle_phase phase;
 	bool develops;          // its development server: reads files again on change
 	const char *files_mode; // the mode whose files it would read by itself
-	const char *app_folder; // absolute: where its env files lie when that is not start; or NULL
+	const char *folder; // absolute: where its env files lie, when the command says so; or NULL
 	const char *copy_folder;    // absolute: a build output with copied env files; or NULL
+	bool elsewhere;             // the command picks a folder that nobody knows here
 	const char *version;        // of the installed package; NULL: unknown
 	bool tested;                // that version was
 	const char *flag;           // environment variable that keeps it from reading files
@@ -50,9 +49,17 @@ struct framework {
 	size_t frozen_count;
 };
 
-// Asks every row. What is in the files is only read.
-// Returns: 0 with *ret_framework filled (name NULL: none), or -ENOMEM.
-int framework_recognise(const struct framework_scene *scene, struct framework *ret_framework)
+// Asks every row what a command says: which app it is about, and how it is started. `program` may
+// be NULL.
+// Returns: 0 with *ret_framework filled as far as the command says (name NULL: nothing), or
+// -ENOMEM.
+int framework_read_command(char *const *program, struct pool *pool, struct framework *ret_framework)
+	must_check;
+
+// Completes it with what lies in the app's folder; when the command said nothing, every row looks
+// whether the app is one of its own. What is in the files is only read.
+// Returns: 0 (name NULL: none), or -ENOMEM.
+int framework_recognise(const struct framework_scene *scene, struct framework *framework)
 	must_check;
 
 // Flags of all rows: one that leaked into the environment is removed.

@@ -10,9 +10,13 @@ struct framework_row {
 	const char *flag;
 	const char *const *secrets;
 
-	// Fills the rest of *framework when this framework is meant.
-	// Returns: 1 recognised, 0 not, -ENOMEM.
-	int (*recognise)(const struct framework_scene *scene, struct framework *framework);
+	// Fills *framework with what the command says.
+	// Returns: 1 this framework is meant, 0 not, -ENOMEM.
+	int (*read_command)(char *const *program, struct pool *pool, struct framework *framework);
+	// Whether the app in a folder is of this framework, though no command says so.
+	bool (*recognise)(const struct framework_scene *scene, struct framework *framework);
+	// Adds what the app's folder says. Returns: 0 or -ENOMEM.
+	int (*complete)(const struct framework_scene *scene, struct framework *framework);
 	bool (*rewrites)(
 		struct secret raw, const struct framework_reading *reading, size_t *ret_length);
 };

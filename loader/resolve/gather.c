@@ -103,6 +103,7 @@ static bool was_read(const struct gathering *gathering, const char *shown)
 
 // The cascade in one folder: `folder` is a handle, `below` a prefix, `shown` the one for people.
 struct cascade_place {
+	int cascade; // enum settings_cascade
 	int folder;
 	const char *below, *shown, *mode;
 	bool build_copy;
@@ -111,7 +112,7 @@ struct cascade_place {
 static int read_cascade(struct gathering *gathering, const struct cascade_place *place)
 {
 	char names[CASCADE_MAX][128];
-	size_t count = cascade_names(gathering->resolution->settings->cascade, place->mode, names);
+	size_t count = cascade_names(place->cascade, place->mode, names);
 
 	for (size_t i = 0; i < count; i++) {
 		char path[PATH_MAX], shown[PATH_MAX];
@@ -152,27 +153,12 @@ static int read_folders(struct gathering *gathering, const char *mode)
 				;
 		(void)snprintf(
 			below, sizeof(below), "%.*s%s", (int)length, rest, length ? "/" : "");
-		if (read_cascade(gathering, &(struct cascade_place){root, below, place->folders[i],
-						    mode, false}) < 0)
+		if (read_cascade(gathering,
+			    &(struct cascade_place){gathering->resolution->settings->cascade, root,
+				    below, place->folders[i], mode, false}) < 0)
 			return -ENOMEM;
 	}
 	return 0;
-}
-
-// A standalone server: the app's own folder ranks above the copies that the build made.
-static int read_app_folder(struct gathering *gathering, const char *folder, bool build_copy)
-{
-	const struct resolution *resolution = gathering->resolution;
-	char shown[PATH_MAX];
-	own_fd int handle = -1;
-
-	if (!folder || (!build_copy && text_equal(folder, resolution->place.start)))
-		return 0;
-	handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (handle < 0 || snprintf(shown, sizeof(shown), "%s/", folder) >= PATH_MAX)
-		return 0;
-	return read_cascade(gathering,
-		&(struct cascade_place){handle, "", shown, resolution->mode, build_copy});
 }
 
 static int read_named(
@@ -195,46 +181,53 @@ static int read_named(
 	return 0;
 }
 
-static bool starts_inside(const char *path, const char *folder)
-{
-	size_t length = folder ? strlen(folder) : 0;
-
-	return folder && strncmp(path, folder, length) == 0 &&
-	       (!path[length] || path[length] == '/');
-}
-
 static int read_env_files(struct gathering *gathering)
 {
-	struct resolution *resolution = gathering->resolution;
+	const struct resolution *resolution = gathering->resolution;
 	const struct settings *settings = resolution->settings;
-	const struct framework *framework = &resolution->framework;
-	bool in_copy = starts_inside(resolution->place.start, framework->copy_folder) &&
-		       framework->app_folder;
 	int code = read_named(
 		gathering, settings->files.items, settings->files.count, resolution->place.base);
 
 	if (code == 0 && resolution->dotenv_count)
-		return read_named(gathering, resolution->dotenv, resolution->dotenv_count, "");
-	if (code == 0 && !in_copy)
-		code = read_folders(gathering, resolution->mode);
-	if (code == 0)
-		code = read_app_folder(gathering, framework->app_folder, false);
-	if (code == 0 && framework->app_folder)
-		code = read_app_folder(gathering, framework->copy_folder, true);
-	return code;
+		return read_named(gathering, resolution->dotenv, resolution->dotenv_count,
+			resolution->dotenv_base);
+	return code == 0 ? read_folders(gathering, resolution->mode) : code;
 }
 
-// With the framework's reader switched off, every key of the files that it would read is passed
-// on, also when another mode or --dotenv chose other files.
-static int read_framework_files(struct gathering *gathering)
+// Env files that the build copied beside a standalone server rank below the app's own.
+static int read_copies(struct gathering *gathering)
 {
 	const struct resolution *resolution = gathering->resolution;
 	const struct framework *framework = &resolution->framework;
+	const char *folder = framework->copy_folder, *start = resolution->place.start;
+	char shown[PATH_MAX];
+	own_fd int handle = -1;
 
-	if (!resolution->guard_flag || framework->app_folder)
+	if (!folder || text_equal(folder, start))
 		return 0;
-	return read_cascade(gathering, &(struct cascade_place){resolution->place.handle, "", "",
-					       framework->files_mode, false});
+	handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (handle < 0)
+		return 0;
+	if (text_starts(folder, start) && folder[strlen(start)] == '/')
+		folder += strlen(start) + 1;
+	(void)snprintf(shown, sizeof(shown), "%s/", folder);
+	return read_cascade(gathering, &(struct cascade_place){SETTINGS_CASCADE_NEXT, handle, "",
+					       shown, framework->files_mode, true});
+}
+
+// With the framework's reader switched off, every key of the files that it would read is passed
+// on, also when another mode, another cascade or --dotenv chose other files.
+static int read_framework_files(struct gathering *gathering)
+{
+	const struct resolution *resolution = gathering->resolution;
+	int code;
+
+	if (!resolution->guard_flag)
+		return 0;
+	code = read_cascade(
+		gathering, &(struct cascade_place){SETTINGS_CASCADE_NEXT, resolution->place.handle,
+				   "", "", resolution->framework.files_mode, false});
+	return code < 0 ? code : read_copies(gathering);
 }
 
 static int read_secret_folders(struct gathering *gathering)

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
 #include <time.h>
 
@@ -267,15 +268,43 @@ static int check_dialect(struct resolution *resolution, struct err *err)
 		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
 }
 
+// The app lies elsewhere than the current folder, but --dotenv was typed in the current one.
+static int base_dotenv(struct resolution *resolution, const struct resolution_request *request)
+{
+	char here[PATH_MAX];
+
+	resolution->dotenv_base = "";
+	if (request->root || !resolution->framework.folder || !realpath(".", here))
+		return 0;
+	resolution->dotenv_base = pool_format(resolution->pool, "%s/", here);
+	return resolution->dotenv_base ? 0 : -ENOMEM;
+}
+
+// `npm start -w web` runs in a folder that only npm knows; the files there are not read here.
+static void judge_elsewhere(struct resolution *resolution, const struct resolution_request *request)
+{
+	if (request->root)
+		resolution->framework.elsewhere = false;
+	if (resolution->framework.elsewhere)
+		finding_add(resolution->diag, FINDING_UNKNOWN_FOLDER, NULL,
+			"%s runs the app in a workspace; env files there are not read",
+			request->program[0]);
+}
+
 // Everything up to the settings being known.
 static int prepare(struct resolution *resolution, const struct resolution_request *request,
 	struct pool_list *removed, struct err *err)
 {
 	const char *fingerprint_key;
-	struct framework_scene scene = {
-		&resolution->place, request->program, resolution->pool, resolution->arena};
-	int code =
-		place_find(request->root, request->ini, resolution->pool, &resolution->place, err);
+	const struct framework_scene scene = {
+		&resolution->place, resolution->pool, resolution->arena};
+	struct framework *framework = &resolution->framework;
+	int code = framework_read_command(request->program, resolution->pool, framework);
+
+	if (code < 0 || base_dotenv(resolution, request) < 0)
+		return no_memory(err);
+	code = place_find(request->root ? request->root : framework->folder, request->ini,
+		resolution->pool, &resolution->place, err);
 
 	if (code == 0)
 		code = allow_all(resolution, request, err);
@@ -285,7 +314,8 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 		code = apply_overrides(resolution, request, err);
 	if (code < 0)
 		return code;
-	if (framework_recognise(&scene, &resolution->framework) < 0 ||
+	judge_elsewhere(resolution, request);
+	if (framework_recognise(&scene, framework) < 0 ||
 		name_app(resolution, request->program) < 0)
 		return no_memory(err);
 	code = choose_mode(resolution, request, err);

@@ -54,6 +54,7 @@ struct resolution {
 	char *const *environment;
 	const char *const *dotenv;
 	size_t dotenv_count;
+	const char *dotenv_base; // goes before relative ones: "" or an absolute folder with its /
 	struct found_file *const *files; // env files that were read, highest first
 	size_t file_count;
 	const char *const *unread; // env files that hold keys but are not read

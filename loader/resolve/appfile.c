@@ -1,0 +1,59 @@
+// Opens without waiting (a FIFO may lie there), judges size and kind on the handle.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/appfile.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static int open_regular(int folder, const char *path, struct stat *ret_facts)
+{
+	int handle = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (handle < 0)
+		return -1;
+	if (fstat(handle, ret_facts) == 0 && S_ISREG(ret_facts->st_mode) &&
+		ret_facts->st_size <= (off_t)APPFILE_SIZE_MAX)
+		return handle;
+	(void)close(handle); // only read
+	return -1;
+}
+
+json_t *appfile_json(int folder, const char *path, uint64_t *ret_changed_at_s)
+{
+	struct stat facts;
+	own_fd int handle = open_regular(folder, path, &facts);
+
+	if (handle < 0)
+		return NULL;
+	if (ret_changed_at_s)
+		*ret_changed_at_s = (uint64_t)facts.st_mtim.tv_sec;
+	return json_loadfd(handle, 0, NULL);
+}
+
+bool appfile_holds(int folder, const char *path, const char *word)
+{
+	struct stat facts;
+	own_fd int handle = open_regular(folder, path, &facts);
+	size_t size = 0;
+	bool holds = false;
+	char *text;
+
+	if (handle < 0 || facts.st_size == 0)
+		return false;
+	text = malloc((size_t)facts.st_size);
+	while (text && size < (size_t)facts.st_size) {
+		ssize_t got = read(handle, text + size, (size_t)facts.st_size - size);
+
+		if (got <= 0)
+			break;
+		size += (size_t)got;
+	}
+	holds = text && memmem(text, size, word, strlen(word));
+	free(text);
+	return holds;
+}
+
+void appfile_release(json_t **json)
+{
+	json_decref(*json);
+}
