@@ -2,12 +2,11 @@
 // end, servers on 127.0.0.1 that are stopped by process group. Holds no test.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execFileSync } from 'node:child_process'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const build = join(here, '../../build/e2e')
@@ -120,7 +119,7 @@ export async function until(what, ask, deadline = DEADLINE_MS) {
   }
 }
 
-function keepsSecrets(output) {
+export function keepsSecrets(output) {
   for (const secret of secrets) assert.ok(!output.includes(secret), `a secret was printed:\n${output}`)
 }
 
@@ -202,5 +201,3 @@ export async function refused(command, options, ...says) {
   assert.equal(code, 78, output)
   for (const text of says) assert.ok(output.includes(text), `does not say '${text}':\n${output}`)
 }
-
-export { existsSync }
