@@ -125,7 +125,7 @@ commands() {
     "$SAMEKEY" help "$command" </dev/null
   done >"$BATS_TEST_TMPDIR/help"
   sed -nE 's/^[[:space:]]*\{"[a-z]+", "([a-z_-]+)", SETTING_.*/\1/p' loader/options.c | while read -r option; do
-    grep -qE -- "^  --$option( |$)" "$BATS_TEST_TMPDIR/help" || echo "no help names --$option"
+    grep -qE -- "^  --$option([ []|$)" "$BATS_TEST_TMPDIR/help" || echo "no help names --$option"
   done | no_complaint
 }
 
@@ -133,7 +133,7 @@ commands() {
   "$SAMEKEY" help run >"$BATS_TEST_TMPDIR/help"
   setting_rows loader/resolve/settings.c | while read -r section key _; do
     [ "$section" != key ] || continue
-    grep -qE -- "^  --($section-)?(${key}|${key//_/-})( |$)" "$BATS_TEST_TMPDIR/help" || echo "samekey run lacks --$key"
+    grep -qE -- "^  --($section-)?(${key}|${key//_/-})([ []|$)" "$BATS_TEST_TMPDIR/help" || echo "samekey run lacks --$key"
   done | no_complaint
 }
 
