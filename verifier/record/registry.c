@@ -6,12 +6,12 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
+#include "verifier/record/judgement.h"
 
 #include <errno.h>
 
 // Pairs that are listed; a group that disagrees more than that has one problem, not many.
 #define REGISTRY_DRIFT_MAX 10000
-#define REGISTRY_SIDE_SIZE 5000 // of a text that names one side of a drift
 
 struct kept {
 	struct registry_entry entry; // first: an entry is given out as a pointer to it
@@ -267,181 +267,29 @@ static int keep(const struct registry_offer *offer, uint64_t now_ms, struct kept
 	return 0;
 }
 
-// ---- judging an offer
+// ---- who follows whom
 
-static bool allows(const struct registry_entry *entry, enum finding finding, const char *key)
+const struct registry_entry *registry_newest(const struct registry *registry, const char *app,
+	enum bundle_phase phase, const struct registry_entry *before)
 {
-	const char *code = finding_kind(finding)->code;
+	const struct registry_entry *found = NULL;
 
-	for (size_t i = 0; i < entry->allowed_count; i++)
-		if (text_equal(entry->allowed[i].code, code) &&
-			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
-			return true;
-	return false;
-}
+	for (size_t i = 0; i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
 
-static const char *age_text(char *out, size_t size, uint64_t ms)
-{
-	uint64_t seconds = ms / 1000;
-
-	if (seconds < 120)
-		(void)snprintf(out, size, "%llu s", (unsigned long long)seconds);
-	else if (seconds < 7200)
-		(void)snprintf(out, size, "%llu min", (unsigned long long)(seconds / 60));
-	else
-		(void)snprintf(out, size, "%llu h", (unsigned long long)(seconds / 3600));
-	return out;
-}
-
-// "web (pid 41, 9 min) has 91ac33e0d1f2 from /srv/web/.env:3:1"
-static void side_text(char *out, size_t size, const struct registry_entry *entry,
-	const struct registry_key *key, uint64_t now_ms)
-{
-	char origin[ORIGIN_TEXT_SIZE], age[32], pid[32] = "standing";
-
-	if (entry->hold == REGISTRY_PROCESS)
-		(void)snprintf(pid, sizeof(pid), "pid %ld", (long)entry->pid);
-	(void)snprintf(out, size, "%s%s (%s, %s) has %s from %s", entry->app,
-		entry->phase == BUNDLE_PHASE_BUILD ? "'s build" : "", pid,
-		age_text(age, sizeof(age), now_ms - entry->offered_ms), key->fingerprint,
-		origin_text(key->origin, origin, sizeof(origin)));
-}
-
-static void report(struct diag *diag, const struct compare_result *result,
-	const struct registry_entry *older, const struct registry_key *older_key,
-	const struct registry_entry *offer, const struct registry_key *key, uint64_t now_ms)
-{
-	char ours[REGISTRY_SIDE_SIZE], theirs[REGISTRY_SIDE_SIZE], origin[ORIGIN_TEXT_SIZE];
-	char hint[320];
-	struct finding_about about = {
-		.key = key->name, .origin = origin_text(key->origin, origin, sizeof(origin))};
-	const struct registry_entry *stale = result->stale == COMPARE_NEWER ? offer : older;
-
-	side_text(ours, sizeof(ours), offer, key, now_ms);
-	side_text(theirs, sizeof(theirs), older, older_key, now_ms);
-	if (result->kind == REGISTRY_ROTATION) {
-		(void)snprintf(hint, sizeof(hint), "restart %s", stale->app);
-		about.hint = hint;
+		if (entry->phase == phase && (!found || entry->id > found->id) &&
+			(!before || entry->id < before->id) && text_equal(entry->app, app))
+			found = entry;
 	}
-	finding_add(diag, result->finding, &about, "%s; %s", ours, theirs);
+	return found;
 }
 
-// Whether an earlier bundle of the list said the same: instances of one app are one finding.
-static bool is_said(const struct kept_list *list, size_t index, const char *name)
+bool registry_replaces(const struct registry_entry *bundle, const struct registry_entry *other)
 {
-	const struct registry_entry *entry = &list->items[index]->entry;
-	const struct registry_key *key = compare_find(entry, name);
-
-	for (size_t i = 0; i < index; i++) {
-		const struct registry_entry *earlier = &list->items[i]->entry;
-		const struct registry_key *other;
-
-		if (earlier->phase != entry->phase || !text_equal(earlier->app, entry->app))
-			continue;
-		other = compare_find(earlier, name);
-		if (other && other->has_value &&
-			memcmp(other->equality, key->equality, sizeof(key->equality)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_replaced(const struct registry_entry *entry, const struct registry_entry *by)
-{
-	if (entry->phase != by->phase || !text_equal(entry->app, by->app))
+	if (other->phase != bundle->phase || !text_equal(other->app, bundle->app))
 		return false;
-	return entry->hold == REGISTRY_STANDING ||
-	       (entry->pid && entry->pid == by->pid && by->hold == REGISTRY_PROCESS);
-}
-
-static void judge_against_live(const struct registry *registry, const struct registry_entry *offer,
-	uint64_t now_ms, struct diag *diag)
-{
-	for (size_t i = 0; i < registry->live.count; i++) {
-		const struct registry_entry *other = &registry->live.items[i]->entry;
-
-		if (other->phase != BUNDLE_PHASE_START || is_replaced(other, offer) ||
-			!compare_concerns(other, offer))
-			continue;
-		for (size_t k = 0; k < offer->key_count; k++) {
-			const struct registry_key *key = &offer->keys[k];
-			const struct registry_key *their = compare_find(other, key->name);
-			struct compare_result result;
-
-			if (their && compare_key(other, their, offer, key, &result) &&
-				!is_said(&registry->live, i, key->name))
-				report(diag, &result, other, their, offer, key, now_ms);
-		}
-	}
-}
-
-static struct kept *newest_of(const struct kept_list *list, const char *app,
-	enum bundle_phase phase, const struct registry_entry *before)
-{
-	for (size_t i = list->count; i-- > 0;) {
-		const struct registry_entry *entry = &list->items[i]->entry;
-
-		if (entry->phase == phase && text_equal(entry->app, app) &&
-			(!before || entry->id < before->id))
-			return list->items[i];
-	}
-	return NULL;
-}
-
-// The newest bundle of an app and phase that came before `before`, dead or alive.
-static const struct registry_entry *newest(const struct registry *registry, const char *app,
-	enum bundle_phase phase, const struct registry_entry *before)
-{
-	const struct kept *live = newest_of(&registry->live, app, phase, before);
-	const struct kept *dead = newest_of(&registry->dead, app, phase, before);
-
-	if (live && dead)
-		return live->entry.id > dead->entry.id ? &live->entry : &dead->entry;
-	return live ? &live->entry : dead ? &dead->entry : NULL;
-}
-
-static void judge_against_build(const struct registry *registry, const struct registry_entry *offer,
-	uint64_t now_ms, struct diag *diag)
-{
-	const struct registry_entry *build = newest(registry, offer->app, BUNDLE_PHASE_BUILD, NULL);
-
-	if (!build || !compare_concerns(build, offer))
-		return;
-	for (size_t k = 0; k < offer->key_count; k++) {
-		const struct registry_key *key = &offer->keys[k];
-		const struct registry_key *built = compare_find(build, key->name);
-		struct compare_result result;
-
-		if (built && compare_key(build, built, offer, key, &result))
-			report(diag, &result, build, built, offer, key, now_ms);
-	}
-}
-
-static bool judge_owner(
-	const struct registry *registry, const struct registry_offer *offer, struct diag *diag)
-{
-	const char *app = offer->bundle->app;
-
-	if (registry_may_offer(registry, app, offer->uid, offer->gid))
-		return true;
-	finding_add(diag, FINDING_APP_OWNER, NULL, "app '%s' belongs to another user than uid %lu",
-		app, (unsigned long)offer->uid);
-	return false;
-}
-
-static int apply_allowances(const struct registry_offer *offer, struct diag *diag)
-{
-	const char *owner_code = finding_kind(FINDING_APP_OWNER)->code;
-
-	for (size_t i = 0; i < offer->bundle->allowed_count; i++) {
-		const struct bundle_allowed *allowed = &offer->bundle->allowed[i];
-
-		// An offer cannot allow itself another user's name.
-		if (!text_equal(allowed->code, owner_code) &&
-			diag_allow(diag, allowed->code, *allowed->key ? allowed->key : NULL) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	return other->hold == REGISTRY_STANDING ||
+	       (other->pid && other->pid == bundle->pid && bundle->hold == REGISTRY_PROCESS);
 }
 
 // ---- taking an offer in
@@ -449,7 +297,8 @@ static int apply_allowances(const struct registry_offer *offer, struct diag *dia
 // An app that restarts with the value it had has held it all along.
 static void inherit_times(const struct registry *registry, struct registry_entry *entry)
 {
-	const struct registry_entry *before = newest(registry, entry->app, entry->phase, NULL);
+	const struct registry_entry *before =
+		registry_newest(registry, entry->app, entry->phase, NULL);
 	struct registry_key *keys = (struct registry_key *)(uintptr_t)entry->keys; // our own copy
 
 	for (size_t i = 0; before && i < entry->key_count; i++) {
@@ -464,7 +313,7 @@ static void inherit_times(const struct registry *registry, struct registry_entry
 static void drop_replaced(struct registry *registry, const struct registry_entry *by)
 {
 	for (size_t i = registry->live.count; i-- > 0;)
-		if (is_replaced(&registry->live.items[i]->entry, by))
+		if (registry_replaces(by, &registry->live.items[i]->entry))
 			kept_free(cut(&registry->live, i));
 }
 
@@ -473,20 +322,8 @@ static size_t count_replaced(const struct registry *registry, const struct regis
 	size_t count = 0;
 
 	for (size_t i = 0; i < registry->live.count; i++)
-		count += is_replaced(&registry->live.items[i]->entry, by);
+		count += registry_replaces(by, &registry->live.items[i]->entry);
 	return count;
-}
-
-static int judge(const struct registry *registry, const struct registry_offer *offer,
-	const struct registry_entry *entry, uint64_t now_ms, struct diag *diag)
-{
-	if (judge_owner(registry, offer, diag)) {
-		judge_against_live(registry, entry, now_ms, diag);
-		judge_against_build(registry, entry, now_ms, diag);
-	}
-	if (apply_allowances(offer, diag) < 0 || !diag_is_complete(diag))
-		return -ENOMEM;
-	return diag_count(diag, DIAG_ERROR) ? REGISTRY_E_REFUSED : REGISTRY_ACCEPTED;
 }
 
 int registry_offer(struct registry *registry, const struct registry_offer *offer, uint64_t now_ms,
@@ -496,7 +333,7 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 	int code = keep(offer, now_ms, &kept);
 
 	if (code == 0)
-		code = judge(registry, offer, &kept->entry, now_ms, diag);
+		code = judgement_of(registry, offer, &kept->entry, now_ms, diag);
 	if (code != REGISTRY_ACCEPTED)
 		return code;
 	if (registry->live.count - count_replaced(registry, &kept->entry) >=
@@ -528,7 +365,7 @@ static size_t pick_forgotten(const struct registry *registry)
 		const struct registry_entry *entry = &dead->items[i]->entry;
 
 		if (entry->phase != BUNDLE_PHASE_BUILD ||
-			newest(registry, entry->app, BUNDLE_PHASE_BUILD, NULL) != entry)
+			registry_newest(registry, entry->app, BUNDLE_PHASE_BUILD, NULL) != entry)
 			return i;
 	}
 	return 0;
@@ -650,6 +487,17 @@ static int compare_entries(struct registry *registry, const struct registry_entr
 	return 0;
 }
 
+static bool allows(const struct registry_entry *entry, enum finding finding, const char *key)
+{
+	const char *code = finding_kind(finding)->code;
+
+	for (size_t i = 0; i < entry->allowed_count; i++)
+		if (text_equal(entry->allowed[i].code, code) &&
+			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
+			return true;
+	return false;
+}
+
 // Finds all pairs anew when something has changed since the last time.
 static int refresh(struct registry *registry)
 {
@@ -662,8 +510,8 @@ static int refresh(struct registry *registry)
 		live->items[i]->stale = false;
 	for (size_t i = 0; i < live->count; i++) {
 		struct kept *newer = live->items[i];
-		const struct registry_entry *build =
-			newest(registry, newer->entry.app, BUNDLE_PHASE_BUILD, &newer->entry);
+		const struct registry_entry *build = registry_newest(
+			registry, newer->entry.app, BUNDLE_PHASE_BUILD, &newer->entry);
 
 		for (size_t j = 0; j < i; j++) {
 			struct kept *older = live->items[j];

@@ -130,6 +130,8 @@ struct registry *registry_free(struct registry *registry); // NULL is fine; retu
 
 // Takes other rules; what is held stays.
 void registry_change(struct registry *registry, const struct registry_rules *rules);
+
+// The rules as they are.
 const struct registry_rules *registry_rules(const struct registry *registry);
 
 enum registry_result {
@@ -163,6 +165,15 @@ uint64_t registry_generation(const struct registry *registry);
 size_t registry_size(const struct registry *registry);
 const struct registry_entry *registry_at(const struct registry *registry, size_t index);
 const struct registry_entry *registry_by_id(const struct registry *registry, uint64_t id);
+
+// The newest bundle of an app and phase, dead or alive, that came before `before` (NULL: of all).
+// Returns: the bundle, or NULL.
+const struct registry_entry *registry_newest(const struct registry *registry, const char *app,
+	enum bundle_phase phase, const struct registry_entry *before);
+
+// Whether a bundle takes the place of another: of a standing offer of its app and phase, or of what
+// the same process offered for it before.
+bool registry_replaces(const struct registry_entry *bundle, const struct registry_entry *other);
 
 // Whether a bundle lives, is stale (another holds the newer value of a key) or is dead.
 enum registry_life registry_life(struct registry *registry, const struct registry_entry *entry);
