@@ -1,0 +1,268 @@
+// The API without its doors: which path answers whom, what strangers see, and that the answers are
+// well-formed and hold no value.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/route.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/pool.h"
+#include "lib/base/secret.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/fingerprint.h"
+#include "verifier/door/admit.h"
+#include "verifier/door/answers.h"
+#include "verifier/door/loop.h"
+#include "verifier/record/registry.h"
+#include "verifier/trust/outcome.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define CANARY "canary-value-that-nobody-may-see"
+
+struct scene {
+	struct secret_arena *arena;
+	struct fingerprint_key *key;
+	struct registry *registry;
+	struct pool *pool;
+	struct answers answers;
+};
+
+static const struct registry_app apps[] = {{.name = "web", .expected = true}};
+static const struct registry_fail fails[] = {{FINDING_DRIFT_APP, NULL}};
+static const struct registry_rules rules = {apps, 1, fails, 1, 100, 10};
+
+static void offer(struct scene *scene, const char *app, const char *value, const char *allow)
+{
+	const struct candidate winner = {CANDIDATE_WINNER, {SOURCE_DOTENV, app, 1, 1}, "",
+		secret_view(value, strlen(value))};
+	const struct bundle_key keys[] = {{"AUTH_SECRET", BUNDLE_KEY_SECRET, &winner, 1},
+		{"NEEDED", BUNDLE_KEY_SECRET | BUNDLE_KEY_REQUIRED, NULL, 0}};
+	const struct bundle_allowed allowed = {allow, ""};
+	const struct bundle bundle = {.app = app,
+		.group = "shop",
+		.mode = "production",
+		.program = "node \"server\".js",
+		.root = "/srv",
+		.keys = keys,
+		.key_count = 2,
+		.allowed = &allowed,
+		.allowed_count = allow != NULL};
+	struct registry_key *records;
+	struct diag *diag = diag_new();
+	uint64_t id;
+
+	assert_int_equal(outcome_of(&bundle, scene->key, scene->pool, &records), 0);
+	assert_int_equal(
+		registry_offer(scene->registry,
+			&(struct registry_offer){.bundle = &bundle, .keys = records, .pid = 7},
+			loop_now(), diag, &id),
+		REGISTRY_ACCEPTED);
+	diag_free(diag);
+}
+
+static int set_up(void **state)
+{
+	static struct scene scene;
+
+	scene = (struct scene){.pool = pool_new(), .registry = registry_new(&rules)};
+	assert_int_equal(secret_arena_open(NULL, &scene.arena, NULL), 0);
+	assert_int_equal(fingerprint_key_open(NULL, scene.arena, &scene.key, NULL), 0);
+	scene.answers = (struct answers){.registry = scene.registry, .key = scene.key};
+	*state = &scene;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *scene = *state;
+
+	registry_free(scene->registry);
+	fingerprint_key_free(scene->key);
+	secret_arena_free(scene->arena);
+	pool_free(scene->pool);
+	return 0;
+}
+
+static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false};
+static const struct route_caller local_stranger = {ROUTE_API, 0, false};
+static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false};
+static const struct route_caller bearer = {ROUTE_TCP, 0, true};
+static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true};
+
+static const struct {
+	const char *name, *method, *target;
+	const struct route_caller *caller;
+	unsigned status;
+	const char *holds; // of the body
+} requests[] = {
+	{"alive, for everybody", "GET", "/healthz", &tcp_stranger, 200, "\"ok\""},
+	{"HEAD is GET without a body", "HEAD", "/healthz", &local, 200, ""},
+	{"not ready: the expected app is missing", "GET", "/readyz", &local, 503, "app-missing"},
+	{"an unknown path", "GET", "/v2/secrets", &local, 404, "urn:samekey:error:no-such-path"},
+	{"an unknown method", "POST", "/healthz", &local, 405, "urn:samekey:error:no-such-method"},
+	{"no path at all", "GET", "http://x/healthz", &local, 400, "bad-target"},
+	{"a query that nobody knows", "GET", "/readyz?apps=web", &local, 400, "bad-target"},
+	{"a query twice", "GET", "/readyz?app=web&app=ws", &local, 400, "bad-target"},
+	{"an empty app", "GET", "/readyz?app=", &local, 400, "bad-target"},
+	{"an encoded NUL", "GET", "/readyz?app=web%00", &local, 400, "bad-target"},
+	{"half an escape", "GET", "/readyz?app=web%4", &local, 400, "bad-target"},
+	{"an app by its encoded name", "GET", "/readyz?app=shop%2Fweb", &local, 503, "shop/web"},
+	{"secrets, for who may", "GET", "/v1/secrets", &local, 200, "\"apps\":[]"},
+	{"secrets, without the verb", "GET", "/v1/secrets", &local_stranger, 403, "not-admitted"},
+	{"secrets over TCP, without the token", "GET", "/v1/secrets", &tcp_stranger, 401,
+		"token-required"},
+	{"secrets over TCP, not opened", "GET", "/v1/drift", &bearer, 403, "not-over-tcp"},
+	{"secrets over TCP, opened by name", "GET", "/v1/drift", &opened, 200, "\"drift\":[]"},
+	{"metrics", "GET", "/metrics", &tcp_stranger, 200, "samekey_up 1\n"},
+};
+
+static void every_path_answers_whom_it_should(void **state)
+{
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+		struct route_reply reply;
+
+		route_answer(&scene->answers, requests[i].method, requests[i].target,
+			requests[i].caller, &reply);
+		if (reply.status != requests[i].status || !reply.body ||
+			!strstr(reply.body, requests[i].holds))
+			fail_msg("%s: %u %s", requests[i].name, reply.status,
+				reply.body ? reply.body : "");
+		route_reply_done(&reply);
+	}
+}
+
+static json_t *ask(
+	struct scene *scene, const char *target, const struct route_caller *caller, unsigned status)
+{
+	struct route_reply reply;
+	json_t *json;
+
+	route_answer(&scene->answers, "GET", target, caller, &reply);
+	assert_int_equal(reply.status, status);
+	assert_null(strstr(reply.body, CANARY));
+	json = json_loads(reply.body, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	assert_int_equal(json_integer_value(json_object_get(json, "v")), 1);
+	route_reply_done(&reply);
+	return json;
+}
+
+static void readiness_gives_reasons_to_who_may_see_them(void **state)
+{
+	struct scene *scene = *state;
+	const char *code, *app, *key;
+	json_t *json;
+
+	offer(scene, "web", CANARY, NULL);
+	json = ask(scene, "/readyz?app=web", &local, 503);
+	assert_int_equal(json_array_size(json_object_get(json, "reasons")), 1);
+	assert_int_equal(json_unpack(json, "{s:[{s:s, s:s, s:s}]}", "reasons", "code", &code, "app",
+				 &app, "key", &key),
+		0);
+	assert_string_equal(code, "missing");
+	assert_string_equal(key, "NEEDED");
+	json_decref(json);
+	json = ask(scene, "/readyz", &tcp_stranger, 503);
+	assert_int_equal(json_object_size(json), 2); // "v" and "ready" alone
+	json_decref(json);
+}
+
+static void what_is_allowed_is_ready_and_shown(void **state)
+{
+	struct scene *scene = *state;
+	json_t *json;
+
+	offer(scene, "web", CANARY, "missing");
+	json = ask(scene, "/readyz", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "allowed")), 1);
+	json_decref(json);
+}
+
+static void drift_is_one_record_with_all_its_sides(void **state)
+{
+	struct scene *scene = *state;
+	json_t *json, *record;
+
+	offer(scene, "web", CANARY, "missing");
+	offer(scene, "ws", CANARY "2", "missing");
+	offer(scene, "api", CANARY "3", "missing");
+	json = ask(scene, "/v1/drift", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "drift")), 1);
+	record = json_array_get(json_object_get(json, "drift"), 0);
+	assert_string_equal(json_string_value(json_object_get(record, "code")), "drift-app");
+	assert_int_equal(json_array_size(json_object_get(record, "sides")), 3);
+	json_decref(json);
+	json = ask(scene, "/readyz", &local, 503); // this ini says fail = drift-app
+	json_decref(json);
+}
+
+static void secrets_tell_origins_and_fingerprints(void **state)
+{
+	struct scene *scene = *state;
+	char expected[FINGERPRINT_TEXT_SIZE];
+	const char *app, *origin, *fingerprint;
+	json_int_t length;
+	json_t *json;
+
+	offer(scene, "web", CANARY, NULL);
+	json = ask(scene, "/v1/secrets", &local, 200);
+	assert_int_equal(json_unpack(json, "{s:[{s:s, s:[{s:s, s:I, s:s}, o]}]}", "apps", "app",
+				 &app, "keys", "origin", &origin, "length", &length, "fingerprint",
+				 &fingerprint, &(json_t *){0}),
+		0);
+	fingerprint_text(scene->key, secret_view(CANARY, strlen(CANARY)), expected);
+	assert_string_equal(app, "web");
+	assert_string_equal(origin, "/srv/web:1:1");
+	assert_string_equal(fingerprint, expected);
+	assert_int_equal(length, strlen(CANARY));
+	json_decref(json);
+	json = ask(scene, "/v1/secrets?app=other", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "apps")), 0);
+	json_decref(json);
+}
+
+static void metrics_name_keys_only_for_who_may_see_them(void **state)
+{
+	struct scene *scene = *state;
+	struct route_reply reply;
+
+	offer(scene, "web", CANARY, NULL);
+	offer(scene, "web", CANARY, NULL); // a second instance makes no second sample
+	route_answer(&scene->answers, "GET", "/metrics", &tcp_stranger, &reply);
+	assert_null(strstr(reply.body, "AUTH_SECRET"));
+	assert_non_null(strstr(reply.body, "samekey_bundles{"));
+	route_reply_done(&reply);
+	route_answer(&scene->answers, "GET", "/metrics", &bearer, &reply);
+	assert_null(strstr(reply.body, CANARY));
+	assert_non_null(strstr(reply.body, "samekey_secret_info{group=\"shop\",app=\"web\""));
+	assert_non_null(strstr(reply.body, "samekey_secret_fingerprint{"));
+	assert_null(strstr(strstr(reply.body, "samekey_secret_info{") + 1, "samekey_secret_info{"));
+	route_reply_done(&reply);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			every_path_answers_whom_it_should, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			readiness_gives_reasons_to_who_may_see_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_allowed_is_ready_and_shown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			drift_is_one_record_with_all_its_sides, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			secrets_tell_origins_and_fingerprints, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			metrics_name_keys_only_for_who_may_see_them, set_up, tear_down),
+	};
+
+	assert_int_equal(setenv("XDG_STATE_HOME", "/nonexistent", 1), 0); // leaves no key behind
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

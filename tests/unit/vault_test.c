@@ -1,0 +1,134 @@
+// The vault: values live as long as somebody holds them, a snapshot never changes, and memory is
+// wiped and comes back.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/vault.h"
+
+#include "lib/base/pool.h"
+#include "lib/value/bundle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define MEMORY (16u * 1024 * 1024)
+
+static struct vault *open_vault(void)
+{
+	struct vault *vault;
+
+	assert_int_equal(vault_open(MEMORY, &vault, NULL), 0);
+	return vault;
+}
+
+// A bundle of one app whose block holds `fill`.
+static struct vault_bundle *bundle_of(struct vault *vault, const char *app, char fill, uint8_t **at)
+{
+	const struct bundle bundle = {.app = app};
+	uint8_t *block = secret_arena_take(vault_arena(vault), 64);
+	struct vault_bundle *kept;
+
+	assert_non_null(block);
+	memset(block, fill, 64);
+	*at = block;
+	kept = vault_bundle_new(vault, &bundle, block, 64, pool_new());
+	assert_non_null(kept);
+	return kept;
+}
+
+static void put(struct vault *vault, const char *app, uint64_t id, uint8_t **at)
+{
+	struct vault_bundle *bundle = bundle_of(vault, app, 'x', at);
+
+	assert_int_equal(vault_put(vault, bundle, id), 0);
+	vault_bundle_unref(bundle);
+}
+
+static void a_snapshot_never_changes(void **state)
+{
+	struct vault *vault = open_vault();
+	struct vault_snapshot *before, *after;
+	uint8_t *first, *second;
+	uint64_t id;
+
+	(void)state;
+	put(vault, "web", 1, &first);
+	before = vault_now(vault);
+	put(vault, "ws", 2, &second);
+	assert_int_equal(vault_drop(vault, 1), 0);
+	after = vault_now(vault);
+
+	assert_int_equal(vault_snapshot_size(before), 1);
+	assert_string_equal(vault_snapshot_at(before, 0, &id)->app, "web");
+	assert_int_equal(id, 1);
+	assert_int_equal(first[0], 'x'); // held by the snapshot
+	assert_int_equal(vault_snapshot_size(after), 1);
+	assert_string_equal(vault_snapshot_at(after, 0, &id)->app, "ws");
+	assert_int_equal(id, 2);
+
+	vault_snapshot_unref(before);
+	assert_int_equal(first[0], 0); // wiped with the last reference
+	vault_snapshot_unref(after);
+	vault_close(vault);
+}
+
+static void a_bundle_that_is_refused_leaves_nothing(void **state)
+{
+	struct vault *vault = open_vault();
+	uint8_t *block;
+	struct vault_bundle *bundle = bundle_of(vault, "web", 'x', &block);
+	struct vault_snapshot *now;
+
+	(void)state;
+	vault_bundle_unref(bundle);
+	assert_int_equal(block[0], 0);
+	now = vault_now(vault);
+	assert_int_equal(vault_snapshot_size(now), 0);
+	vault_snapshot_unref(now);
+	vault_close(vault);
+}
+
+static void an_id_names_one_bundle(void **state)
+{
+	struct vault *vault = open_vault();
+	struct vault_snapshot *now;
+	uint8_t *first, *second;
+	uint64_t id;
+
+	(void)state;
+	put(vault, "web", 1, &first);
+	put(vault, "web2", 1, &second);
+	now = vault_now(vault);
+	assert_int_equal(vault_snapshot_size(now), 1);
+	assert_string_equal(vault_snapshot_at(now, 0, &id)->app, "web2");
+	vault_snapshot_unref(now);
+	assert_int_equal(vault_drop(vault, 99), 0);
+	vault_close(vault);
+}
+
+static void memory_comes_back(void **state)
+{
+	struct vault *vault = open_vault();
+	uint8_t *first, *block;
+
+	(void)state;
+	put(vault, "web", 1, &first);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(vault_drop(vault, 1), 0);
+		put(vault, "web", 1, &block);
+		assert_ptr_equal(block, first);
+	}
+	vault_close(vault);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_snapshot_never_changes),
+		cmocka_unit_test(a_bundle_that_is_refused_leaves_nothing),
+		cmocka_unit_test(an_id_names_one_bundle),
+		cmocka_unit_test(memory_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
