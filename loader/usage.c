@@ -44,6 +44,7 @@ static const char *argument_of(const struct setting *row)
 		[SETTING_SIZE] = "SIZE",
 		[SETTING_DURATION] = "DURATION",
 		[SETTING_LIST] = "ITEM",
+		[SETTING_WORDS] = "WORD",
 	};
 
 	return row->metavar ? row->metavar : by_type[row->type];

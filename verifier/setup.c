@@ -28,7 +28,7 @@ const struct setting setup_rows[] = {
 		"the socket of the HTTP API; default: api.sock in the folder of handoff"},
 	{"listen", "http", SETTING_TEXT, AT(http), NULL, NULL, "HOST:PORT",
 		"a loopback address for health checks and metrics over TCP; default: off"},
-	{"listen", "tcp_verbs", SETTING_LIST, AT(tcp_verbs), NULL, "none", "VERB",
+	{"listen", "tcp_verbs", SETTING_WORDS, AT(tcp_verbs), NULL, "none", "VERB",
 		"what a bearer of the token may do over TCP beyond reasons and key names: status, or none"},
 	{"listen", "token_file", SETTING_TEXT, AT(token_file), NULL, NULL, "FILE",
 		"holds the token for TCP, not readable by others; without it nobody has one"},
@@ -37,7 +37,7 @@ const struct setting setup_rows[] = {
 		"the user this rule is for, a name or number"},
 	{"admit", "gid", SETTING_TEXT, ADMIT_AT(gid), NULL, NULL, "GROUP",
 		"the primary group this rule is for, a name or number; with uid, both must fit"},
-	{"admit", "verbs", SETTING_LIST, ADMIT_AT(verbs), NULL, NULL, "VERB",
+	{"admit", "verbs", SETTING_WORDS, ADMIT_AT(verbs), NULL, NULL, "VERB",
 		"what it allows: offer (hand over and withdraw bundles), status (read what is held)"},
 
 	{"app", "uid", SETTING_TEXT, APP_AT(uid), NULL, NULL, "USER",
@@ -47,7 +47,7 @@ const struct setting setup_rows[] = {
 	{"app", "expected", SETTING_FLAG, APP_AT(expected), NULL, "yes", NULL,
 		"/readyz is red while the app has no live bundle"},
 
-	{"drift", "fail", SETTING_LIST, AT(drift_fail), NULL,
+	{"drift", "fail", SETTING_WORDS, AT(drift_fail), NULL,
 		"drift-shared, rotation-late, build-drift-fail", "CODE[:KEY]",
 		"what makes /readyz red while it lasts: drift-shared, drift-app, rotation-late, build-drift, build-drift-fail, or none"},
 
@@ -250,7 +250,7 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 		complain_unknown(reading, key, line);
 		return;
 	}
-	if (reading->seen[row - setup_rows] && row->type != SETTING_LIST) {
+	if (reading->seen[row - setup_rows] && !setting_is_list(row)) {
 		char text[ERR_WHAT_SIZE];
 
 		(void)snprintf(text, sizeof(text), "'%s' stands twice", key);

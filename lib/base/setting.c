@@ -63,29 +63,51 @@ static int add_item(struct setting_list *list, const char *text, size_t length, 
 	return 0;
 }
 
+static size_t count_blanks(const char *text)
+{
+	return strspn(text, " \t");
+}
+
+// The next item of a list: up to a comma, of words also up to white space.
+// Returns: where the one after it begins.
+static const char *next_item(
+	const struct setting *row, const char *text, const char **ret_item, size_t *ret_length)
+{
+	const char *item = text + count_blanks(text);
+	size_t length = strcspn(item, row->type == SETTING_WORDS ? ", \t" : ",");
+	const char *rest = item + length + count_blanks(item + length);
+
+	while (length && (item[length - 1] == ' ' || item[length - 1] == '\t'))
+		length--;
+	*ret_item = item;
+	*ret_length = length;
+	return *rest == ',' ? rest + 1 : rest;
+}
+
 static int apply_list(const struct setting *row, struct setting_list *list, const char *text,
 	bool is_default, struct pool *pool, struct err *err)
 {
 	if (!is_default && !list->given)
 		*list = (struct setting_list){.given = true};
 	while (*text) {
-		size_t length = strcspn(text, ",");
-		size_t first = strspn(text, " \t"), last = length;
+		const char *item;
+		size_t length;
 
-		if (first > length)
-			first = length;
-		while (last > first && (text[last - 1] == ' ' || text[last - 1] == '\t'))
-			last--;
-		if (last == first)
+		text = next_item(row, text, &item, &length);
+		if (!length)
 			return err_set(err, -EINVAL, NULL, "'%s' has an empty item", row->key);
 		if (list->count == SETTING_LIST_MAX)
 			return err_set(err, -EINVAL, NULL, "'%s' has over %d items", row->key,
 				SETTING_LIST_MAX);
-		if (add_item(list, text + first, last - first, pool) < 0)
+		if (add_item(list, item, length, pool) < 0)
 			return err_set(err, -ENOMEM, NULL, "out of memory");
-		text += length + (text[length] == ',');
 	}
 	return 0;
+}
+
+bool setting_is_list(const struct setting *row)
+{
+	return row->type == SETTING_LIST || row->type == SETTING_WORDS;
 }
 
 static int apply_number(
@@ -126,6 +148,7 @@ static int apply(const struct setting *row, void *object, const char *text, bool
 	case SETTING_CHOICE:
 		return apply_choice(row, field, text, err);
 	case SETTING_LIST:
+	case SETTING_WORDS:
 		return apply_list(row, field, text, is_default, pool, err);
 	case SETTING_COUNT:
 	case SETTING_SIZE:

@@ -18,6 +18,7 @@ enum setting_type {
 	SETTING_SIZE,     // uint64_t bytes
 	SETTING_DURATION, // uint64_t milliseconds
 	SETTING_LIST,     // struct setting_list: items between commas; may repeat
+	SETTING_WORDS,    // the same of words: between commas or white space
 };
 
 enum setting_flag { SETTING_UNSET, SETTING_NO, SETTING_YES };
@@ -38,6 +39,9 @@ struct setting {
 	const char *metavar;        // how the argument is called in help; NULL: by its type
 	const char *doc;            // one line, no final dot
 };
+
+// Whether a setting takes several items, so that its line may repeat.
+bool setting_is_list(const struct setting *row);
 
 // Finds a row.
 // Returns: the row or NULL.

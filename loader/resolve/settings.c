@@ -30,14 +30,14 @@ const struct setting settings_rows[] = {
 		"apps of one group are compared with each other"},
 	{"app", "mode", SETTING_TEXT, AT(mode), NULL, NULL, "MODE",
 		"which .env.MODE files count; default: $SAMEKEY_MODE, the framework's, $NODE_ENV, production"},
-	{"app", "loaders", SETTING_LIST, AT(loaders), NULL, NULL, "DIALECT",
+	{"app", "loaders", SETTING_WORDS, AT(loaders), NULL, NULL, "DIALECT",
 		"who else reads these files"},
 	{"app", "rotation", SETTING_DURATION, AT(rotation_ms), NULL, "5m", NULL,
 		"how long live apps may hold the older value of a shared key from the same origin"},
 	{"app", "reach", SETTING_CHOICE, AT(reach), reach_words, NULL, "off|warn|fail",
 		"whether the value must reach the server under npm, npx or a start script"},
 
-	{"sources", "order", SETTING_LIST, AT(order), NULL, "env, credentials, secrets, dotenv", "SOURCE",
+	{"sources", "order", SETTING_WORDS, AT(order), NULL, "env, credentials, secrets, dotenv", "SOURCE",
 		"which source wins, highest first"},
 	{"sources", "captured", SETTING_CHOICE, AT(captured), captured_words, "demote", "demote|keep",
 		"an environment that PM2 replays ranks last for keys that another source holds"},
@@ -72,7 +72,7 @@ const size_t settings_row_count = ARRAY_SIZE(settings_rows);
 _Static_assert(ARRAY_SIZE(settings_rows) <= SETTINGS_ROWS_MAX, "raise SETTINGS_ROWS_MAX");
 
 const struct setting settings_key_rows[] = {
-	{"key", "apps", SETTING_LIST, KEY_AT(apps), NULL, NULL, "NAME",
+	{"key", "apps", SETTING_WORDS, KEY_AT(apps), NULL, NULL, "NAME",
 		"the apps that these rules are for; default: all that this file serves"},
 	{"key", "required", SETTING_FLAG, KEY_AT(required), NULL, "no", NULL,
 		"without a value, do not start"},
@@ -84,7 +84,7 @@ const struct setting settings_key_rows[] = {
 		"whether KEY_FILE in the environment names a file; default: yes for secrets"},
 	{"key", "type", SETTING_CHOICE, KEY_AT(type), shape_type_names, "string", "TYPE",
 		"string, integer, boolean, port, url, base64, base64url, hex, pem, jwk, json or enum"},
-	{"key", "values", SETTING_LIST, KEY_AT(values), NULL, NULL, "WORD",
+	{"key", "values", SETTING_WORDS, KEY_AT(values), NULL, NULL, "WORD",
 		"the words that type = enum allows"},
 	{"key", "min_length", SETTING_COUNT, KEY_AT(min_length), NULL, "0", "BYTES",
 		"a shorter value is an error"},
@@ -241,7 +241,7 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 		complain_unknown(reading, rows, count, key, line);
 		return;
 	}
-	if (seen[row - rows] && row->type != SETTING_LIST) {
+	if (seen[row - rows] && !setting_is_list(row)) {
 		char text[ERR_WHAT_SIZE];
 
 		(void)snprintf(text, sizeof(text), "'%s' stands twice", key);
@@ -309,7 +309,7 @@ int settings_override(struct settings *settings, const struct setting *row, cons
 	struct setting_list *list = (struct setting_list *)((char *)settings + row->offset);
 
 	// the first option replaces what the file says, the next ones add to it
-	if (row->type == SETTING_LIST && !settings->overridden[row - settings_rows])
+	if (setting_is_list(row) && !settings->overridden[row - settings_rows])
 		list->given = false;
 	settings->overridden[row - settings_rows] = true;
 	settings->dialect_given |= row->offset == AT(dialect);
