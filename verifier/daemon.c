@@ -382,10 +382,12 @@ static int open_record(struct daemon *daemon, struct err *err)
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
-	int code = listen_unix(setup->handoff, SOCK_SEQPACKET, &daemon->handoff, err);
+	int code = listen_unix(
+		setup->handoff, SOCK_SEQPACKET, setup->admit_count > 0, &daemon->handoff, err);
 
 	if (code == 0)
-		code = listen_unix(setup->api, SOCK_STREAM, &daemon->api, err);
+		code = listen_unix(
+			setup->api, SOCK_STREAM, setup->admit_count > 0, &daemon->api, err);
 	if (code == 0 && setup->http)
 		code = listen_tcp(setup->http, &daemon->tcp, err);
 	return code;

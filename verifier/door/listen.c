@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -105,8 +106,24 @@ static int clear_stale(const struct sockaddr_un *address, int type, struct err *
 	return 0;
 }
 
-static int bind_here(
-	const struct sockaddr_un *address, int type, struct listen_socket *made, struct err *err)
+// Root's sockets belong to the group of the apps' users, where there is one.
+static void give_to_group(const char *path)
+{
+	FILE *groups = geteuid() == 0 ? fopen("/etc/group", "re") : NULL;
+	struct group *group;
+
+	if (!groups)
+		return;
+	while ((group = fgetgrent(groups)) != NULL)
+		if (text_equal(group->gr_name, LISTEN_GROUP)) {
+			ignore_result(lchown(path, (uid_t)-1, group->gr_gid)); // stays root's own
+			break;
+		}
+	(void)fclose(groups); // only read
+}
+
+static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
+	struct listen_socket *made, struct err *err)
 {
 	own_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const char *path = address->sun_path;
@@ -117,8 +134,8 @@ static int bind_here(
 		return err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
 		return err_set(err, -errno, path, "cannot bind: %s", strerror(errno));
-	if (chmod(path, LISTEN_MODE) < 0 || lstat(path, &facts) < 0 ||
-		listen(fd, LISTEN_BACKLOG) < 0)
+	give_to_group(path);
+	if (chmod(path, mode) < 0 || lstat(path, &facts) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
 		code = -errno;
 	if (code < 0) {
 		(void)unlink(path); // ours, and of no use
@@ -130,7 +147,8 @@ static int bind_here(
 	return 0;
 }
 
-int listen_unix(const char *path, int type, struct listen_socket *ret_socket, struct err *err)
+int listen_unix(const char *path, int type, bool open_to_all, struct listen_socket *ret_socket,
+	struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	own_fd int folder = -1;
@@ -145,7 +163,9 @@ int listen_unix(const char *path, int type, struct listen_socket *ret_socket, st
 	if (folder < 0)
 		return folder;
 	code = clear_stale(&address, type, err);
-	return code < 0 ? code : bind_here(&address, type, ret_socket, err);
+	return code < 0 ? code
+			: bind_here(&address, type, open_to_all ? LISTEN_OPEN_MODE : LISTEN_MODE,
+				  ret_socket, err);
 }
 
 void listen_close(struct listen_socket *socket)
