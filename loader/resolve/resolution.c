@@ -225,13 +225,14 @@ static int guard_framework(
 	struct resolution *resolution, char *const *program, struct pool_list *removed)
 {
 	struct framework *framework = &resolution->framework;
-	bool develops = framework->develops || text_equal(resolution->mode, "development");
 
+	if (framework->name && !framework->mode) // a command that says nothing goes by the mode
+		framework->develops = text_equal(resolution->mode, "development");
 	if (framework->name && !framework->files_mode)
 		framework->files_mode = text_equal(resolution->mode, "test") ? "test"
-					: develops                           ? "development"
+					: framework->develops                ? "development"
 									     : "production";
-	if (framework->name && program && !develops)
+	if (framework->name && program && !framework->develops)
 		resolution->guard_flag = framework->flag;
 	if (framework->name && framework->version && !framework->tested)
 		finding_add(resolution->diag, FINDING_UNTESTED_FRAMEWORK, NULL,

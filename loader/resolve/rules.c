@@ -248,6 +248,32 @@ static struct secret look_up_name(void *user, const char *name, size_t length)
 	return inherited ? secret_view(inherited, strlen(inherited)) : SECRET_NONE;
 }
 
+static bool is_any_name(void *user, const char *name, size_t length)
+{
+	(void)user, (void)name, (void)length;
+	return true;
+}
+
+// The framework's development server reads its files itself, and rewrites what they name.
+static void judge_development(struct judging *judging)
+{
+	const struct resolution *resolution = judging->resolution;
+	const struct contestant *winner = judging->winner;
+	struct known_names names = {resolution};
+	const struct framework_reading reading = {is_any_name, look_up_name, &names};
+	bool in_file = false;
+	size_t length = 0;
+
+	for (size_t i = 0; i < judging->contest->count; i++)
+		in_file |= judging->contest->ranked[i].found->origin.source == SOURCE_DOTENV;
+	if (in_file && framework_rewrites(&resolution->framework,
+			       winner->found->raw.length ? winner->found->raw : winner->value,
+			       &reading, &length))
+		finding_add(resolution->diag, FINDING_DEV_DOLLAR, &judging->about,
+			"%s in development rewrites the $ in this value",
+			resolution->framework.name);
+}
+
 // Next.js expands what stands in its env files; until the settings say which reading is meant, a
 // value that it would rewrite is an error.
 static void judge_rewriting(struct judging *judging)
@@ -258,6 +284,8 @@ static void judge_rewriting(struct judging *judging)
 	const struct framework_reading reading = {is_known_name, look_up_name, &names};
 	size_t length = 0;
 
+	if (resolution->framework.develops)
+		judge_development(judging);
 	if (!resolution->framework.name || found->origin.source != SOURCE_DOTENV ||
 		resolution->settings->dialect_given || resolution->settings->interpolate_given ||
 		!framework_rewrites(&resolution->framework, found->raw, &reading, &length))
