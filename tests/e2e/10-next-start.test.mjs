@@ -3,9 +3,25 @@
 // variables at start. `alone` is what Next does without samekey, so each case can fail.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { DOLLAR, OTHER, PLAIN, lay, makeApp, nextStart, refused, samekey, serve, succeed, versions, withSamekey } from './stand.mjs'
+import {
+  DOLLAR,
+  OTHER,
+  PLAIN,
+  lay,
+  makeApp,
+  nextStart,
+  refused,
+  samekey,
+  serve,
+  succeed,
+  versions,
+  withSamekey,
+  write,
+} from './stand.mjs'
 
 const REQUIRED = '[key NEXTAUTH_SECRET]\nrequired = yes\n'
 
@@ -101,6 +117,38 @@ const cases = [
     says: 'code=captured',
   },
   {
+    name: 'SAMEKEY_MODE=development, which is not how next start runs',
+    files: { '.env.development': `NEXTAUTH_SECRET=${DOLLAR}\n` },
+    env: { SAMEKEY_MODE: 'development' },
+    alone: null,
+    holds: DOLLAR,
+  },
+  {
+    name: 'next start FOLDER',
+    files: { '.env': `NEXTAUTH_SECRET=${DOLLAR}\n` },
+    above: { '.env': `NEXTAUTH_SECRET=${OTHER}\n` },
+    command: (app) => (port) => [app.next, 'start', '-H', '127.0.0.1', '-p', `${port}`, 'web'],
+    inRoot: true,
+    alone: '',
+    holds: DOLLAR,
+  },
+  {
+    name: 'a shell that enters the folder',
+    files: { '.env': `NEXTAUTH_SECRET=${DOLLAR}\n` },
+    command: () => (port) => ['sh', '-c', `cd web && exec npx next start -H 127.0.0.1 -p ${port}`],
+    inRoot: true,
+    alone: '',
+    holds: DOLLAR,
+  },
+  {
+    name: 'npm --prefix FOLDER start',
+    files: { '.env': `NEXTAUTH_SECRET=${DOLLAR}\n` },
+    command: () => (port) => ['npm', '--prefix', 'web', 'start', '--', '-H', '127.0.0.1', '-p', `${port}`],
+    inRoot: true,
+    alone: '',
+    holds: DOLLAR,
+  },
+  {
     name: '.env one directory up, with samekey.ini there',
     above: { '.env': `NEXTAUTH_SECRET=${PLAIN}\n`, 'samekey.ini': REQUIRED },
     alone: null,
@@ -167,12 +215,12 @@ function layBoth(app, { above = {}, files = {} }) {
 
 for (const version of versions('main')) {
   const app = makeApp(`start-${version}`, version)
-  const at = (env) => ({ cwd: app.folder, env })
+  const at = ({ env, inRoot } = {}) => ({ cwd: inRoot ? app.root : app.folder, env })
 
   test(`${version}: the build, with NODE_ENV=test and a secret that begins with $`, async () => {
     layBoth(app, { files: { '.env.production': `NEXTAUTH_SECRET=${DOLLAR}\n` } })
-    await succeed([samekey, 'run', '--', app.next, 'build'], at({ NODE_ENV: 'test' }))
-    await serve(withSamekey(nextStart(app)), at({ NODE_ENV: 'test' }), async ({ json }) => {
+    await succeed([samekey, 'run', '--', app.next, 'build'], at({ env: { NODE_ENV: 'test' } }))
+    await serve(withSamekey(nextStart(app)), at({ env: { NODE_ENV: 'test' } }), async ({ json }) => {
       assert.equal((await json('/api/built')).secret, DOLLAR)
       assert.equal((await json('/api/seen')).secret, DOLLAR)
     })
@@ -182,13 +230,13 @@ for (const version of versions('main')) {
     const command = (c.command ?? nextStart)(app)
     test(`${version}: Next alone: ${c.name}`, async () => {
       layBoth(app, c)
-      await serve(command, at(c.env), async ({ json }) => {
+      await serve(command, at(c), async ({ json }) => {
         assert.equal((await json('/api/seen?names=NEXTAUTH_SECRET')).secret, c.alone)
       })
     })
     test(`${version}: healed: ${c.name}`, async () => {
       layBoth(app, c)
-      await serve(withSamekey(command), at(c.env), async ({ json, output }) => {
+      await serve(withSamekey(command), at(c), async ({ json, output }) => {
         const seen = await json('/api/seen?names=NEXTAUTH_SECRET')
         assert.equal(seen.secret, c.holds)
         assert.equal(seen.byName.NEXTAUTH_SECRET, c.holds)
@@ -200,7 +248,7 @@ for (const version of versions('main')) {
   for (const c of refusals)
     test(`${version}: refused: ${c.name}`, async () => {
       layBoth(app, c)
-      await refused(withSamekey(nextStart(app)), at(c.env), ...c.says)
+      await refused(withSamekey(nextStart(app)), at(c), ...c.says)
     })
 
   test(`${version}: every key of the files that Next would read, in the bytes of the file`, async () => {
@@ -217,6 +265,21 @@ for (const version of versions('main')) {
       assert.deepEqual(seen.byName, { ...MANY, LOCAL: 'named' })
       assert.equal(seen.secret, PLAIN)
     })
+  })
+
+  test(`${version}: a workspace runner: says that it knows no folder, and leaves Next its own files`, async () => {
+    layBoth(app, { files: { '.env': `NEXTAUTH_SECRET=${PLAIN}\n` } })
+    write(app.root, { 'package.json': '{ "workspaces": ["web"], "dependencies": { "next": "*" } }' })
+    const command = (port) => ['npm', 'start', '-w', 'web', '--', '-H', '127.0.0.1', '-p', `${port}`]
+    await serve(withSamekey(command), at({ inRoot: true }), async ({ json, output }) => {
+      assert.equal((await json('/api/seen')).secret, PLAIN)
+      assert.ok(output().includes('code=unknown-folder'))
+    })
+    await serve(withSamekey(command, '--root', 'web'), at({ inRoot: true }), async ({ json, output }) => {
+      assert.equal((await json('/api/seen')).secret, PLAIN)
+      assert.ok(!output().includes('code=unknown-folder'))
+    })
+    rmSync(join(app.root, 'package.json'))
   })
 
   test(`${version}: dialect = portable settles a \\$: the bytes of the file reach the route`, async () => {
