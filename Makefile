@@ -151,9 +151,8 @@ fuzzers: $(FUZZ_BIN)
 # Exported as it is, so that the words need no shell to lose their quotes.
 check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_BASE)
 check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
-	@$(TEST_ENV) tests/run format shellcheck cppcheck tidy analyzer
-check-tsan: check-programs
-	@$(TEST_ENV) tests/run daemon
+	@$(if $(wildcard tests/daemon/*.bats),$(MAKE) --no-print-directory BUILD=tsan all)
+	@$(TEST_ENV) tests/run tsan tidy analyzer cppcheck shellcheck format
 
 check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
