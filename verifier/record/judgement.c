@@ -64,7 +64,8 @@ static void judge_key(const struct judging *judging, const struct registry_entry
 			result.stale == COMPARE_NEWER ? offer->app : other->app);
 		about.hint = hint;
 	}
-	finding_add(judging->diag, result.finding, &about, "%s; %s", our_side, their_side);
+	finding_add(judging->diag, result.finding, &about, "%s; %s%s%s", our_side, their_side,
+		about.hint ? "; " : "", about.hint ? hint : "");
 }
 
 // Whether an earlier bundle said the same: instances of one app are one finding.

@@ -1,0 +1,223 @@
+#!/usr/bin/env bats
+# Goal: samekeyd starts from nothing or from an ini, says exactly what is wrong with either, takes
+# nothing away that is not its own, reloads, and ends without losing what has begun.
+
+load helper
+
+# fails CODE TEXT...: samekeyd ends with this code and says each text.
+fails() {
+  local wanted=$1 status=0 text
+  shift
+  timeout 20 "$SAMEKEYD" --ini "$INI" >"$DIR/out" 2>"$LOG" || status=$?
+  [ "$status" -eq "$wanted" ] || { echo "exit status $status"; cat "$LOG"; return 1; }
+  for text in "$@"; do log_says "$text"; done
+}
+
+@test "--help, --version and a wrong word" {
+  run -0 "$SAMEKEYD" --help
+  [[ $output == *"usage: samekeyd"* ]]
+  run -0 "$SAMEKEYD" --version
+  [[ $output == "samekeyd "* ]]
+  run -2 "$SAMEKEYD" --nonsense
+  run -2 "$SAMEKEYD" word
+}
+
+@test "--check reads the settings and ends" {
+  run -0 "$SAMEKEYD" --ini "$INI" --check
+  [ ! -e "$HANDOFF" ]
+  echo '[nonsense]' >>"$INI"
+  run -78 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"samekeyd.ini:3"* ]]
+}
+
+@test "a wrong ini stops the start with file, line and hint" {
+  printf 'handof = /x\n' >>"$INI"
+  fails 78 "where=$INI:3" "unknown setting 'handof' in [listen]" "did you mean 'handoff'?"
+}
+
+@test "every mistake of an ini is told at once" {
+  printf '[limits]\nbody = much\n[drift]\nfail = x\n' >>"$INI"
+  fails 78 "$INI:4" "$INI:6"
+}
+
+@test "an ini that is not there, and one that others can write" {
+  rm "$INI"
+  fails 66 "cannot open it"
+  listen </dev/null
+  chmod o+w "$INI"
+  fails 78 "everybody may write this file"
+}
+
+@test "a named fingerprint key must be one" {
+  printf '[fingerprint]\nkey = %s\n' "$DIR/short.key" >>"$INI"
+  echo short >"$DIR/short.key"
+  fails 78 "a fingerprint key has 32 bytes"
+}
+
+@test "a token that everybody may read, and one that is too short" {
+  printf 'token_file = %s\n' "$DIR/token" >>"$INI"
+  echo "$CANARY" >"$DIR/token"
+  chmod 644 "$DIR/token"
+  fails 78 "everybody may read this token"
+  chmod 600 "$DIR/token"
+  echo short >"$DIR/token"
+  fails 78 "a token has 16 to 512 bytes"
+}
+
+@test "a path that is no socket is left alone" {
+  mkdir -p "$(dirname "$HANDOFF")"
+  echo precious >"$HANDOFF"
+  fails 78 "is there and is no socket"
+  [ "$(cat "$HANDOFF")" = precious ]
+}
+
+@test "a folder that others can write is refused" {
+  mkdir -p "$(dirname "$HANDOFF")"
+  chmod 777 "$(dirname "$HANDOFF")"
+  fails 78 "others can write this folder"
+}
+
+@test "a second daemon is refused, and the first one goes on" {
+  start
+  fails 75 "another process listens on this socket"
+  [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+  [ -S "$HANDOFF" ] && [ -S "$API" ]
+}
+
+@test "a socket that a killed daemon left is replaced" {
+  start
+  kill -KILL "$DAEMON"
+  wait "$DAEMON" || true
+  [ -S "$HANDOFF" ]
+  start
+  api /readyz
+}
+
+@test "a busy port is told" {
+  with_tcp </dev/null
+  python3 -c "
+import socket, sys
+s = socket.socket()
+s.bind(('127.0.0.1', $PORT))
+s.listen()
+print('bound', flush=True)
+sys.stdin.read()" < <(exec sleep 300) >"$DIR/bound" 3>&- &
+  APPS="$APPS $!"
+  until_true grep -q bound "$DIR/bound"
+  fails 75 "choose another port"
+  [ ! -e "$HANDOFF" ] # nothing is left behind by a start that failed
+}
+
+@test "the sockets are for owner and group, their folder for nobody else to write" {
+  start
+  [ "$(stat -c %a "$HANDOFF")" = 660 ]
+  [ "$(stat -c %a "$API")" = 660 ]
+  [ "$(stat -c %a "$(dirname "$HANDOFF")")" = 755 ]
+}
+
+@test "the process cannot be traced or dumped, and its memory is locked" {
+  start
+  [ "$(awk '/Max core file size/ { print $5, $6 }' "/proc/$DAEMON/limits")" = "0 0" ]
+  [ "$(stat -c %U "/proc/$DAEMON/environ")" = root ] # not dumpable: not even its own user's
+  api /metrics | grep -q '^samekey_memory_locked 1'
+}
+
+@test "SIGTERM ends it with success and removes the sockets" {
+  start
+  stop TERM
+  [ ! -e "$HANDOFF" ] && [ ! -e "$API" ]
+  log_says event=stopped
+}
+
+@test "SIGTERM lets a request finish" {
+  start
+  python3 - "$API" "$DAEMON" <<'PY'
+import os, signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(10)
+s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+other = socket.socket(socket.AF_UNIX)
+other.connect(sys.argv[1])
+other.settimeout(10)
+other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+assert b"200 OK" in other.recv(4096)
+os.kill(int(sys.argv[2]), signal.SIGTERM)
+assert other.recv(4096) == b""  # an idle connection is ended
+s.sendall(b"\r\n")
+assert b"200 OK" in s.recv(4096)
+PY
+  wait "$DAEMON"
+  DAEMON=''
+}
+
+@test "SIGHUP reads the settings again; wrong ones change nothing" {
+  printf '[app web]\n' >>"$INI"
+  start
+  [ "$(status_of api /readyz)" = 503 ]
+  listen </dev/null
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  [ "$(status_of api /readyz)" = 200 ]
+  echo '[nonsense]' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reload_failed
+  [ "$(status_of api /readyz)" = 200 ]
+  kill -0 "$DAEMON"
+}
+
+@test "SIGHUP says what only a restart changes" {
+  start
+  sed -i "s|^handoff = .*|handoff = $DIR/run/other.sock\napi = $API|" "$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=needs_restart
+  [ -S "$HANDOFF" ]
+}
+
+@test "the service manager is told READY, STATUS, RELOADING and STOPPING" {
+  python3 - "$DIR/notify" >"$DIR/notified" 3>&- <<'PY' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(30)
+print("bound", flush=True)
+while True:
+    text = s.recv(4096).decode()
+    print(text, flush=True)
+    if "STOPPING" in text:
+        break
+PY
+  APPS="$APPS $!"
+  until_true grep -q bound "$DIR/notified"
+  NOTIFY_SOCKET=$DIR/notify start
+  until_true grep -q '^READY=1' "$DIR/notified"
+  until_true grep -q '^STATUS=0 live bundles, ready' "$DIR/notified"
+  kill -HUP "$DAEMON"
+  until_true grep -q '^RELOADING=1' "$DIR/notified"
+  until_true grep -q '^MONOTONIC_USEC=[0-9]' "$DIR/notified"
+  stop
+  until_true grep -q '^STOPPING=1' "$DIR/notified"
+}
+
+@test "without an ini the defaults hold" {
+  [ ! -e /etc/samekey/samekeyd.ini ] || skip "this host has a samekeyd.ini"
+  [ "$(id -u)" -ne 0 ] || command -v setpriv || skip "needs setpriv to become another user"
+  chmod 711 "$DIR"
+  chmod -R a+rX "$DIR/run"
+  local as=()
+  if [ "$(id -u)" -eq 0 ]; then
+    chown -R 4711 "$DIR/run"
+    as=(setpriv --reuid 4711 --regid 4711 --clear-groups)
+    cp "$SAMEKEYD" "$DIR/samekeyd"
+    chmod 755 "$DIR/samekeyd"
+    SAMEKEYD=$DIR/samekeyd
+  fi
+  (cd "$DIR/run" && exec env HOME=/nonexistent XDG_STATE_HOME=/nonexistent "${as[@]}" "$SAMEKEYD") \
+    >"$DIR/out" 2>>"$LOG" 3>&- &
+  DAEMON=$!
+  until_true log_says event=started
+  log_says "handoff=$HANDOFF"
+  until_true api /healthz
+  # whoever does not live in a lasting home has no lasting fingerprints, and is told
+  log_says "event=fingerprint_key"
+}

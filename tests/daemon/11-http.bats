@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# Goal: HTTP answers only what was meant for it: framing, deadlines, caps, and on loopback Host,
+# Origin and the token; whatever else comes in gets a clear refusal.
+
+load helper
+
+# raw: sends standard input as it is over one connection, prints the status codes that come back.
+raw() {
+  python3 - "$API" <(cat) <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(20)
+s.sendall(open(sys.argv[2], "rb").read())
+got = b""
+while True:
+    try:
+        part = s.recv(65536)
+    except ConnectionResetError:
+        break
+    if not part:
+        break
+    got += part
+for line in got.split(b"\r\n"):
+    if b"HTTP/1.1 " in line:
+        print(line[line.index(b"HTTP/1.1 ") + 9:][:3].decode())
+PY
+}
+
+# refuses_framing NAME BYTES: 400, and the connection is closed; nothing behind it is answered.
+# (Where libmicrohttpd 0.9.75 refuses by itself it says its head twice.)
+refuses_framing() {
+  local got
+  # shellcheck disable=SC2059  # the bytes are written as a format
+  got=$(printf "$2" | raw | sort -u)
+  [ "$got" = 400 ] || { echo "$1: $got"; return 1; }
+}
+
+@test "requests that could be read in two ways are refused and closed" {
+  start
+  refuses_framing "two lengths" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n'
+  refuses_framing "length and chunks, with a second request inside" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  refuses_framing "another coding" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n'
+  refuses_framing "a folded header" \
+    'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Any: a\r\n b\r\n\r\n'
+  refuses_framing "a folded header that makes a name" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer: chunked\r\n -Encoding\r\n\r\n'
+  refuses_framing "a folded header first" \
+    'GET /healthz HTTP/1.1\r\nX-Any: a\r\n\tb\r\nHost: localhost\r\n\r\n'
+  refuses_framing "two hosts" \
+    'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n'
+  refuses_framing "no host" 'GET /healthz HTTP/1.1\r\n\r\n'
+  refuses_framing "a list of lengths" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1, 1\r\n\r\nx'
+  refuses_framing "white space before the colon" \
+    'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length : 1\r\n\r\nx'
+  [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+}
+
+@test "odd but clear requests are answered" {
+  start
+  [ "$(printf 'GET /healthz HTTP/1.1\r\nHost:localhost\r\nX-A:   b  \r\nX-Empty:\r\nConnection: close\r\n\r\n' | raw)" = 200 ]
+  [ "$(printf 'GET /healthz HTTP/1.0\r\n\r\n' | raw)" = 200 ]
+  [ "$(printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' | raw | tr '\n' ' ')" = "200 200 " ]
+}
+
+@test "methods, paths and bodies" {
+  start
+  [ "$(status_of api /nowhere)" = 404 ]
+  [ "$(status_of api /healthz -X POST -d x)" = 405 ]
+  api /healthz -X POST -d x -D - | grep -q '^Allow: GET, HEAD'
+  [ "$(status_of api /healthz --head)" = 200 ]
+  [ "$(api /healthz --head | grep -ci '^content-length: 21')" = 1 ]
+  [ "$(status_of api "/$(head -c 3000 /dev/zero | tr '\0' a)")" = 414 ]
+  head -c 70000 /dev/zero >"$DIR/large"
+  [ "$(status_of api /healthz -X POST --data-binary "@$DIR/large" -H Expect:)" = 413 ]
+  run api /healthz -X POST --data-binary "@$DIR/large" -H Transfer-Encoding:\ chunked -H Expect:
+  [ "$status" -ne 0 ] # of unknown length: ended where it passes the cap
+  [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+}
+
+@test "answers are not kept or guessed at" {
+  start
+  api /v1/secrets -D - -o /dev/null >"$DIR/head"
+  grep -qi '^cache-control: no-store' "$DIR/head"
+  grep -qi '^x-content-type-options: nosniff' "$DIR/head"
+  grep -qi '^content-type: application/json' "$DIR/head"
+  api /nowhere -D - | grep -qi '^content-type: application/problem+json'
+  api /nowhere | jq -e '.type == "urn:samekey:error:no-such-path" and .status == 404'
+}
+
+@test "a request that does not end in time is ended" {
+  printf '[limits]\ndeadline = 300ms\n' >>"$INI"
+  start
+  python3 - "$API" <<'PY'
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(0.1)
+s.sendall(b"GET /healthz HTTP/1.1\r\n")
+began = time.monotonic()
+got = b""
+while time.monotonic() - began < 15:  # a byte now and then must not help
+    try:
+        s.sendall(b"X")
+        part = s.recv(4096)
+        if not part:
+            break
+        got += part
+    except socket.timeout:
+        continue
+    except (BrokenPipeError, ConnectionResetError):
+        break
+assert time.monotonic() - began < 10, "it was not ended"
+assert b"408" in got or got == b"", got
+PY
+  [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+}
+
+@test "one user has only so many connections, and they come back" {
+  printf '[limits]\nconnections = 3\n' >>"$INI"
+  start
+  python3 - "$API" <<'PY'
+import socket, sys, time
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.settimeout(10)
+    return s
+def ask(s):
+    try:
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    except BrokenPipeError:
+        pass
+    return s.recv(4096)[9:12]
+held = [connect() for _ in range(3)]
+assert [ask(s) for s in held] == [b"200"] * 3
+assert ask(connect()) == b"503"
+held.pop().close()
+deadline = time.monotonic() + 10
+while ask(connect()) != b"200":
+    assert time.monotonic() < deadline
+PY
+}
+
+@test "loopback: without the token only health, no names" {
+  with_tcp < <(printf '[app web]\n')
+  start
+  [ "$(tcp /healthz)" = '{"v":1,"status":"ok"}' ]
+  [ "$(tcp /readyz)" = '{"v":1,"ready":false}' ]
+  [ "$(status_of tcp /v1/secrets)" = 401 ]
+  tcp /v1/secrets -D - | grep -qi '^www-authenticate: bearer'
+  tcp /metrics | grep -q '^samekey_up 1'
+}
+
+@test "loopback: with the token reasons and key names, the API only where it is opened" {
+  echo "token-$CANARY" >"$DIR/token"
+  with_tcp < <(printf 'token_file = %s\n[app web]\n' "$DIR/token")
+  start
+  local bearer="Authorization: Bearer token-$CANARY"
+  tcp /readyz -H "$bearer" | jq -e '.reasons[0].code == "app-missing"'
+  [ "$(status_of tcp /v1/secrets -H "$bearer")" = 403 ]
+  [ "$(status_of tcp /readyz -H 'Authorization: Bearer wrong')" = 401 ]
+  [ "$(status_of tcp /readyz -H 'Authorization: Basic Zm9vOmJhcg==')" = 401 ]
+  printf 'http = 127.0.0.1:%s\ntoken_file = %s\ntcp_verbs = status\n' "$PORT" "$DIR/token" | listen
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  [ "$(status_of tcp /v1/secrets -H "$bearer")" = 200 ]
+  [ "$(status_of tcp /v1/drift)" = 401 ]
+}
+
+@test "loopback: pages of other sites, rebound names and proxies are refused" {
+  with_tcp </dev/null
+  start
+  [ "$(status_of tcp /healthz -H 'Host: evil.example')" = 421 ]
+  [ "$(status_of tcp /healthz -H "Host: evil.example:$PORT")" = 421 ]
+  [ "$(status_of tcp /healthz -H "Host: localhost:$PORT")" = 200 ]
+  [ "$(status_of tcp /healthz -H 'Origin: http://evil.example')" = 403 ]
+  [ "$(status_of tcp /healthz -H 'Sec-Fetch-Site: cross-site')" = 403 ]
+  [ "$(status_of tcp /healthz -H 'X-Forwarded-For: 10.0.0.1')" = 200 ]
+  [ "$(status_of tcp /v1/secrets -H 'X-Forwarded-For: 10.0.0.1')" = 403 ]
+  api /metrics | grep -q '^samekey_denied_total{door="tcp"} 5'
+}
+
+@test "another user on the Unix socket gets health only" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"
+  start
+  chmod 711 "$DIR" "$DIR/run"
+  chmod 666 "$API"
+  as() { setpriv --reuid "$1" --regid "$1" --clear-groups curl -sS --max-time 10 --unix-socket "$API" "${@:3}" "http://localhost$2"; }
+  [ "$(as 4711 /readyz)" = '{"v":1,"ready":true}' ]
+  [ "$(as 4711 /v1/secrets -o /dev/null -w '%{http_code}')" = 403 ]
+  [ "$(as 65534 /healthz -o /dev/null -w '%{http_code}')" = 403 ]
+  printf '[admit ops]\nuid = 4711\nverbs = status\n' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  [ "$(as 4711 /v1/secrets -o /dev/null -w '%{http_code}')" = 200 ]
+}
