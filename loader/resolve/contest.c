@@ -65,8 +65,8 @@ static int map_environment(struct holding *holding)
 static bool is_known_harmless(const char *name)
 {
 	static const char *const names[] = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY",
-		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "CREDENTIALS_DIRECTORY", "SAMEKEY_RUN",
-		"SAMEKEY_ALLOW"};
+		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "CREDENTIALS_DIRECTORY",
+		"SAMEKEY_RUN", "SAMEKEY_ALLOW"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (text_equal(names[i], name))
@@ -256,6 +256,24 @@ static enum settings_empty empty_rule(const struct contest *contest)
 	return contest->secret ? SETTINGS_EMPTY_SKIP : SETTINGS_EMPTY_KEEP;
 }
 
+void contest_judge_empty(
+	struct resolution *resolution, struct contest *contest, struct contestant *contestant)
+{
+	bool fails = empty_rule(contest) == SETTINGS_EMPTY_FAIL;
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {.key = contest->name,
+		.origin = origin_text(contestant->found->origin, origin, sizeof(origin)),
+		.fails = fails};
+
+	if (contestant->value.length || empty_rule(contest) == SETTINGS_EMPTY_KEEP)
+		return;
+	contestant->skipped = true;
+	contest->bad |= fails;
+	finding_add(resolution->diag, FINDING_EMPTY, &about,
+		fails ? "an empty value, and empty = fail stands in its section"
+		      : "an empty value was skipped");
+}
+
 static void judge_contestant(
 	const struct holding *holding, struct contest *contest, struct contestant *contestant)
 {
@@ -264,8 +282,6 @@ static void judge_contestant(
 	char origin[ORIGIN_TEXT_SIZE];
 	const struct finding_about about = {.key = contest->name,
 		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
-	const struct finding_about failing = {
-		.key = contest->name, .origin = origin, .fails = true};
 	enum source_kind source = contestant->found->origin.source;
 
 	if (rule && rule->from != SETTINGS_FROM_ANY && (int)source != rule->from &&
@@ -279,16 +295,7 @@ static void judge_contestant(
 	}
 	if (contestant->rank >> 32 == UINT32_MAX)
 		contestant->skipped = true;
-	if (contestant->value.length || empty_rule(contest) == SETTINGS_EMPTY_KEEP)
-		return;
-	contestant->skipped = true;
-	if (empty_rule(contest) == SETTINGS_EMPTY_FAIL) {
-		contest->bad = true;
-		finding_add(diag, FINDING_EMPTY, &failing,
-			"an empty value, and empty = fail stands in its section");
-	} else if (!contest->found->inherited) {
-		finding_add(diag, FINDING_EMPTY, &about, "an empty value was skipped");
-	}
+	contest_judge_empty(holding->resolution, contest, contestant);
 }
 
 static int compare_rank(const void *a, const void *b)
@@ -297,7 +304,9 @@ static int compare_rank(const void *a, const void *b)
 
 	if (x->foreign != y->foreign)
 		return x->foreign - y->foreign;
-	return x->rank < y->rank ? -1 : x->rank > y->rank;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->found->from_file - y->found->from_file; // KEY before KEY_FILE, both allowed
 }
 
 // The candidates of one key, with the environment's own and the default.

@@ -39,6 +39,10 @@ struct contest {
 // Returns: 0 or -ENOMEM.
 int contest_hold(struct resolution *resolution) must_check;
 
+// Skips a candidate whose value is empty, unless the key's rule keeps it, and says so.
+void contest_judge_empty(
+	struct resolution *resolution, struct contest *contest, struct contestant *contestant);
+
 // The winner.
 // Returns: the contestant, or NULL when nobody wins.
 const struct contestant *contest_winner(const struct contest *contest);

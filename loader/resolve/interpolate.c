@@ -20,7 +20,8 @@ struct filling {
 	unsigned depth;
 	uint8_t *out;
 	size_t used;
-	bool failed; // a finding was added
+	bool wins;   // what fails in a value that lost anyway stops nothing
+	bool failed; // it keeps its text
 };
 
 static int expand(struct resolution *resolution, struct contest *contest, unsigned depth);
@@ -30,7 +31,10 @@ static void fail(struct filling *filling, const char *subject, size_t length, co
 {
 	char origin[ORIGIN_TEXT_SIZE];
 
-	filling->failed = filling->contest->bad = true;
+	filling->failed = true;
+	if (!filling->wins)
+		return;
+	filling->contest->bad = true;
 	finding_add(filling->resolution->diag, FINDING_INTERPOLATION,
 		&(struct finding_about){.key = filling->contest->name,
 			.origin = origin_text(filling->found->origin, origin, sizeof(origin))},
@@ -48,6 +52,30 @@ static void put(struct filling *filling, const uint8_t *bytes, size_t length)
 	}
 	memcpy(filling->out + filling->used, bytes, length);
 	filling->used += length;
+}
+
+// One byte as dotenv_decode would have it.
+// Returns: how many bytes it takes.
+static size_t put_byte(struct filling *filling, const uint8_t *at, size_t left)
+{
+	size_t step = 1;
+	uint8_t byte = *at;
+
+	if (byte == '\\' && filling->found->quote == DOTENV_DOUBLE)
+		step = dotenv_decode_escape(at, left, &byte);
+	if (!(byte == '\r' && step == 1 && left > 1 && at[1] == '\n'))
+		put(filling, &byte, 1);
+	return step;
+}
+
+static void put_text(struct filling *filling, const uint8_t *at, size_t length)
+{
+	while (length) {
+		size_t step = put_byte(filling, at, length);
+
+		at += step;
+		length -= step;
+	}
 }
 
 // The value that a reference stands for: the winner of that key, else the environment's.
@@ -89,6 +117,10 @@ static ssize_t fill_reference(struct filling *filling, const uint8_t *at, size_t
 	struct secret value;
 	int code;
 
+	if (left > 1 && at[1] == '$') {
+		fail(filling, "$$", 2, "is one dollar to some loaders and two to others");
+		return 2;
+	}
 	if (left < 2 || at[1] != '{') {
 		put(filling, at, 1);
 		return 1;
@@ -109,13 +141,17 @@ static ssize_t fill_reference(struct filling *filling, const uint8_t *at, size_t
 		fail(filling, "${", 2, "is none of ${NAME}, ${NAME:-default} and ${NAME:?message}");
 		return close - at + 1;
 	}
+	if (memmem(rest, inside - length, "${", 2)) {
+		fail(filling, "${", 2, "holds another ${, which is not filled in");
+		return close - at + 1;
+	}
 	code = look_up(filling, name, length, &value);
 	if (code < 0)
 		return code;
 	if (code > 0 && (value.length || length == inside))
 		put(filling, secret_bytes(value), value.length);
 	else if (length < inside && rest[1] == '-')
-		put(filling, (const uint8_t *)rest + 2, inside - length - 2);
+		put_text(filling, (const uint8_t *)rest + 2, inside - length - 2);
 	else if (!filling->failed)
 		fail(filling, name, length,
 			length < inside ? "has no value, and :? says that it must"
@@ -127,22 +163,13 @@ static int fill(struct filling *filling)
 {
 	const uint8_t *at = secret_bytes(filling->found->raw);
 	size_t left = filling->found->raw.length;
-	bool decode = filling->found->quote == DOTENV_DOUBLE;
 
 	while (left && !filling->failed) {
-		ssize_t step = 1;
-		uint8_t byte = *at;
+		ssize_t step = *at == '$' ? fill_reference(filling, at, left)
+					  : (ssize_t)put_byte(filling, at, left);
 
-		if (byte == '$') {
-			step = fill_reference(filling, at, left);
-			if (step < 0)
-				return (int)step;
-		} else if (byte == '\\' && decode) {
-			step = (ssize_t)dotenv_decode_escape(at, left, &byte);
-			put(filling, &byte, 1);
-		} else if (!(byte == '\r' && left > 1 && at[1] == '\n')) {
-			put(filling, &byte, 1);
-		}
+		if (step < 0)
+			return (int)step;
 		at += step;
 		left -= (size_t)step;
 	}
@@ -157,6 +184,7 @@ static int expand_contestant(struct resolution *resolution, struct contest *cont
 		.contest = contest,
 		.found = contestant->found,
 		.depth = depth,
+		.wins = contestant == contest_winner(contest),
 	};
 	int code;
 
@@ -170,6 +198,8 @@ static int expand_contestant(struct resolution *resolution, struct contest *cont
 		code = secret_copy(
 			resolution->arena, filling.out, filling.used, &contestant->value);
 	secret_arena_give(resolution->arena, filling.out, BUNDLE_VALUE_MAX);
+	if (code == 0 && !filling.failed && !contestant->skipped)
+		contest_judge_empty(resolution, contest, contestant);
 	return code;
 }
 

@@ -368,7 +368,7 @@ static int list_removed(struct resolution *resolution, struct pool_list *removed
 				return -ENOMEM;
 			*slot = contest->file_variable;
 		}
-		if (!inherited || contest_winner(contest) || contest->inherited)
+		if (!inherited || contest_winner(contest))
 			continue;
 		slot = pool_push(resolution->pool, removed, sizeof(*slot));
 		if (!slot)
