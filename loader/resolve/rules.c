@@ -76,14 +76,14 @@ static void judge_text(struct judging *judging)
 		finding_add(diag, declared ? FINDING_UNDEFINED_TEXT : FINDING_MAYBE_PLACEHOLDER,
 			&judging->about, "the value is a program's text for a missing one");
 		contest->bad |= declared;
-	} else if (contest->secret && contest->weak && placeholder_is_known(value)) {
-		finding_add(diag, declared ? FINDING_PLACEHOLDER : FINDING_MAYBE_PLACEHOLDER,
-			&judging->about, "the value is a known placeholder");
-		contest->bad |= declared;
 	} else if (contest->secret && placeholder_is_unresolved(value, &kind)) {
 		finding_add(
 			diag, FINDING_UNRESOLVED, &judging->about, "the value is still %s", kind);
 		contest->bad = true;
+	} else if (contest->secret && contest->weak && placeholder_is_known(value)) {
+		finding_add(diag, declared ? FINDING_PLACEHOLDER : FINDING_MAYBE_PLACEHOLDER,
+			&judging->about, "the value is a known placeholder");
+		contest->bad |= declared;
 	}
 }
 

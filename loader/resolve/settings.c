@@ -359,6 +359,10 @@ static void judge_key(const struct settings_key *key, struct reading *reading)
 	if (key->fallback && key->secret == SETTING_YES)
 		complain(reading, key->line, "a secret has no default",
 			"give it in a source; secret values never stand in an ini");
+	else if (key->fallback && key->secret == SETTING_UNSET &&
+		 shape_looks_secret(key->name, secret_view(key->fallback, strlen(key->fallback))))
+		complain(reading, key->line, "a secret has no default, and this key looks like one",
+			"give it in a source; if it is none, say secret = no");
 	if (is_enum != key->values.given)
 		complain(reading, key->line,
 			is_enum ? "type = enum needs 'values'" : "'values' needs type = enum",

@@ -1,4 +1,4 @@
-// Random values of the same alphabet and length as what they stand in for.
+// Random values of the same type as what they stand in for, and as long where length matters.
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/standin.h"
 
@@ -13,47 +13,88 @@
 #include <sodium.h>
 
 #define STANDIN_LENGTH 44 // when nothing says how long the real one is
-#define STANDIN_URL "https://stand-in.invalid/"
 
-static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
 
-// Only letters and digits: valid in base64, base64url and every quoting.
-static void draw(uint8_t *out, size_t length, enum shape_type type)
+// How a stand-in of a type is written. Letters and digits are valid in base64, base64url and every
+// quoting.
+struct form {
+	const char *before, *alphabet, *behind;
+	size_t length; // of what is drawn; 0: as long as the real one
+	size_t unit;   // a multiple of which it must be
+};
+
+// clang-format off
+static const struct form forms[SHAPE_TYPES] = {
+	[SHAPE_STRING] = {"", LETTERS, "", 0, 1},
+	[SHAPE_INTEGER] = {"1", DIGITS, "", 8, 1},
+	[SHAPE_PORT] = {"4", DIGITS, "", 4, 1},
+	[SHAPE_URL] = {"https://stand-in.invalid/", LETTERS, "", STANDIN_LENGTH, 1},
+	[SHAPE_BASE64] = {"", LETTERS, "", 0, 4},
+	[SHAPE_BASE64URL] = {"", LETTERS, "", 0, 4},
+	[SHAPE_HEX] = {"", "0123456789abcdef", "", 0, 2},
+	[SHAPE_PEM] = {"-----BEGIN PRIVATE KEY-----\n", LETTERS, "\n-----END PRIVATE KEY-----\n", 64, 4},
+	[SHAPE_JWK] = {"{\"kty\":\"oct\",\"k\":\"", LETTERS, "\"}", STANDIN_LENGTH, 4},
+	[SHAPE_JSON] = {"{\"stand-in\":\"", LETTERS, "\"}", STANDIN_LENGTH, 1},
+};
+// clang-format on
+
+static size_t length_for(const struct contest *contest, const struct form *form)
 {
-	size_t alphabet = type == SHAPE_HEX ? 16 : sizeof(letters) - 1;
-	const char *digits = type == SHAPE_HEX ? "0123456789abcdef" : letters;
-
-	for (size_t i = 0; i < length; i++)
-		out[i] = (uint8_t)digits[randombytes_uniform((uint32_t)alphabet)];
-}
-
-static size_t length_for(const struct contestant *winner, enum shape_type type)
-{
+	const struct contestant *winner = contest_winner(contest);
 	size_t length = winner && winner->value.length ? winner->value.length : STANDIN_LENGTH;
 
-	if (type == SHAPE_BASE64)
-		return (length + 3) / 4 * 4;
-	if (type == SHAPE_BASE64URL && length % 4 == 1)
-		return length + 1;
-	return type == SHAPE_HEX ? (length + 1) / 2 * 2 : length;
+	if (length < contest->rule->min_length)
+		length = (size_t)contest->rule->min_length;
+	if (form->length)
+		length = form->length;
+	return (length + form->unit - 1) / form->unit * form->unit;
+}
+
+static int draw(struct resolution *resolution, const struct contest *contest,
+	const struct form *form, struct secret *ret_value)
+{
+	size_t before = strlen(form->before), behind = strlen(form->behind);
+	size_t length = length_for(contest, form);
+	uint32_t letters = (uint32_t)strlen(form->alphabet);
+	uint8_t *bytes = secret_arena_take(resolution->arena, before + length + behind);
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, form->before, before);
+	for (size_t i = 0; i < length; i++)
+		bytes[before + i] = (uint8_t)form->alphabet[randombytes_uniform(letters)];
+	memcpy(bytes + before + length, form->behind, behind);
+	*ret_value = secret_view(bytes, before + length + behind);
+	return 0;
+}
+
+// One word out of those that the type has.
+static struct secret choose(const struct settings_key *rule)
+{
+	static const char *const flags[] = {"true", "false"};
+	const char *const *words = rule->type == SHAPE_ENUM ? rule->values.items : flags;
+	size_t count = rule->type == SHAPE_ENUM ? rule->values.count : ARRAY_SIZE(flags);
+	const char *word = count ? words[randombytes_uniform((uint32_t)count)] : "";
+
+	return secret_view(word, strlen(word));
 }
 
 static int give_one(struct resolution *resolution, struct contest *contest)
 {
-	enum shape_type type = (enum shape_type)contest->rule->type;
+	const struct form *form = &forms[contest->rule->type];
 	struct contestant *ranked =
 		pool_array(resolution->pool, contest->count + 1, sizeof(*ranked));
 	struct found *found = pool_take(resolution->pool, sizeof(*found));
-	size_t prefix = type == SHAPE_URL ? sizeof(STANDIN_URL) - 1 : 0;
-	size_t length = length_for(contest_winner(contest), type);
-	uint8_t *bytes = secret_arena_take(resolution->arena, prefix + length);
 
-	if (!ranked || !found || !bytes)
+	if (!ranked || !found)
 		return -ENOMEM;
-	memcpy(bytes, STANDIN_URL, prefix);
-	draw(bytes + prefix, length, type);
 	found->origin.source = SOURCE_SENTINEL;
-	found->value = secret_view(bytes, prefix + length);
+	if (!form->alphabet)
+		found->value = choose(contest->rule);
+	else if (draw(resolution, contest, form, &found->value) < 0)
+		return -ENOMEM;
 	ranked[0] = (struct contestant){.found = found, .value = found->value};
 	if (contest->count)
 		memcpy(ranked + 1, contest->ranked, contest->count * sizeof(*ranked));
@@ -64,21 +105,6 @@ static int give_one(struct resolution *resolution, struct contest *contest)
 	return 0;
 }
 
-// Types whose values a random text would break are left as they are.
-static bool can_stand_in(const struct settings_key *rule)
-{
-	switch ((enum shape_type)rule->type) {
-	case SHAPE_STRING:
-	case SHAPE_URL:
-	case SHAPE_BASE64:
-	case SHAPE_BASE64URL:
-	case SHAPE_HEX:
-		return true;
-	default:
-		return false;
-	}
-}
-
 int standin_give(struct resolution *resolution)
 {
 	if (resolution->phase != BUNDLE_PHASE_BUILD)
@@ -87,7 +113,7 @@ int standin_give(struct resolution *resolution)
 		struct contest *contest = &resolution->contests[i];
 
 		if (contest->rule && contest->rule->phases == SETTINGS_PHASES_START &&
-			can_stand_in(contest->rule) && give_one(resolution, contest) < 0)
+			give_one(resolution, contest) < 0)
 			return -ENOMEM;
 	}
 	return 0;

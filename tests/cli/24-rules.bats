@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# Goal: every setting of a [key] section does what it says.
+
+load helper
+
+ini() { printf '%s\n' "$@" >samekey.ini; }
+
+@test "required: no value is an error, a value is none" {
+  ini '[key PORT]' 'required = yes'
+  finds "error missing PORT samekey.ini:1" --
+  finds -- PORT=1
+  ini '[key PORT]' 'required = no'
+  finds --
+}
+
+@test "apps: the rules count for these apps only" {
+  ini '[key PORT]' 'apps = web, ws' 'required = yes'
+  finds --
+  finds "error missing PORT samekey.ini:1" -- --name ws
+}
+
+@test "apps: one key may have a section for each app" {
+  ini '[key PORT]' 'apps = web' 'required = yes' '[key PORT]' 'apps = ws' 'default = 1'
+  finds "error missing PORT samekey.ini:1" -- --name web
+  wins PORT default samekey.ini:4 --name ws
+}
+
+@test "secret = yes and no overrule the guess" {
+  ini '[key PLAIN]' 'secret = yes' '[key A_TOKEN]' 'secret = no'
+  printf 'PLAIN=Tr7xq\nA_TOKEN=Tr7xq\n' >.env
+  sk explain --json
+  jq -e '[.keys[] | .secret] == [false, true]' <<<"$output"
+  finds "warning weak PLAIN .env:1:1" --
+}
+
+@test "secret not given: the guess is said" {
+  ini '[key A_TOKEN]'
+  echo "A_TOKEN=$GOOD" >.env
+  finds "note guessed-secret A_TOKEN .env:1:1" --
+}
+
+@test "a secret is guessed by its shape too, a public name never" {
+  echo "ETLS_ACCESS=$GOOD" >.env
+  echo "NEXT_PUBLIC_API_KEY=$GOOD" >>.env
+  sk explain --json
+  jq -e '[.keys[] | .secret] == [true, false]' <<<"$output"
+}
+
+@test "type: each of them" {
+  local type good bad
+  while read -r type good bad; do
+    ini '[key K]' "type = $type" 'secret = no'
+    finds -- K="$good"
+    finds "error wrong-type K env" -- K="$bad"
+  done <<'END'
+integer -12 1.5
+boolean yes maybe
+port 443 70000
+url https://example.org/x example.org
+base64 aGVsbG8= aGVsbG8
+base64url aGVsbG8 a+b/
+hex 00ff 0xff
+json {"a":1} {a:1}
+jwk {"kty":"oct","k":"aGVsbG8"} {"kty":"oct"}
+END
+}
+
+@test "type: pem, with real line ends" {
+  ini '[key K]' 'type = pem' 'secret = no'
+  finds -- K=$'-----BEGIN X-----\naGVsbG8=\n-----END X-----\n'
+  finds "error wrong-type K env" -- K='-----BEGIN X-----\naGVsbG8=\n-----END X-----'
+}
+
+@test "type = enum with values" {
+  ini '[key LEVEL]' 'type = enum' 'values = debug, info'
+  finds -- LEVEL=info
+  finds "error wrong-type LEVEL env" -- LEVEL=INFO
+}
+
+@test "wrong-type says what it must be and not what it is" {
+  ini '[key K]' 'type = port'
+  sk K=canary1234 check
+  says "K" "env"
+  says_not canary1234
+}
+
+@test "min_length counts bytes" {
+  ini '[key K]' 'min_length = 4' 'secret = no'
+  finds -- K=éé
+  finds "error too-short K env" -- K=abc
+  sk K=abc check
+  says "must have at least 4 bytes"
+}
+
+@test "deny: exactly these values" {
+  ini '[key K]' 'deny = alpha, beta' 'secret = no'
+  finds "error denied K env" -- K=beta
+  finds -- K=beta2
+}
+
+@test "same_as: both must be equal" {
+  ini '[key A]' 'same_as = B' '[key B]'
+  finds -- A=1 B=1
+  finds "error alias-differs A env" -- A=1 B=2
+  sk A=1 B=2 check
+  says "must equal B"
+}
+
+@test "same_as a key that only a file names" {
+  ini '[key A]' 'same_as = B'
+  echo B=2 >.env
+  finds "error alias-differs A env" -- A=1
+}
+
+@test "differs_from: both must differ" {
+  ini '[key A]' 'differs_from = B' '[key B]'
+  finds -- A=1 B=2
+  finds "error not-distinct A env" -- A=1 B=1
+}
+
+@test "shared and build_drift reach the verifier, nothing here" {
+  ini '[key A_TOKEN]' 'secret = yes' 'shared = yes' 'build_drift = fail'
+  echo "A_TOKEN=$GOOD" >.env
+  finds --
+}
+
+@test "phases = start: the build gets a stand-in of the same length, another each time" {
+  ini '[key A_TOKEN]' 'phases = start'
+  echo "A_TOKEN=$GOOD" >.env
+  local first
+  sk run --quiet --phase build -- printenv A_TOKEN
+  first=$output
+  [ "${#first}" -eq "${#GOOD}" ] && [ "$first" != "$GOOD" ]
+  sk run --quiet --phase build -- printenv A_TOKEN
+  [ "$output" != "$first" ]
+  gives A_TOKEN "$GOOD" --phase start
+}
+
+@test "phases = start: a stand-in also for what the build host does not have" {
+  ini '[key A_TOKEN]' 'phases = start' 'required = yes'
+  sk run --quiet --phase build -- printenv A_TOKEN
+  exits 0
+  [ "${#output}" -gt 30 ]
+}
+
+@test "phases = start: stand-ins fit their type" {
+  local type
+  for type in integer boolean port url base64 base64url hex pem jwk json; do
+    ini '[key K]' "type = $type" 'phases = start'
+    sk K=x run --quiet --phase build --allow wrong-type -- printenv K
+    exits 0
+    ini '[key K]' "type = $type" 'secret = no'
+    finds -- K="$output"
+  done
+}
+
+@test "phases = start: a stand-in is one of the words, and as long as it must be" {
+  ini '[key K]' 'type = enum' 'values = a, b' 'phases = start'
+  sk run --quiet --phase build -- printenv K
+  [[ $output == [ab] ]]
+  ini '[key K]' 'min_length = 60' 'phases = start'
+  sk run --quiet --phase build -- printenv K
+  [ "${#output}" -ge 60 ]
+}
+
+@test "phases = build: required at build only, and not given at start" {
+  ini '[key K]' 'phases = build' 'required = yes'
+  finds "error missing K samekey.ini:1" -- --phase build
+  finds --
+}
+
+@test "inject = no keeps it from the child" {
+  ini '[key A_TOKEN]' 'inject = no'
+  lacks A_TOKEN A_TOKEN="$GOOD"
+}
+
+@test "default counts when nobody else gives it, below an empty value that is kept" {
+  ini '[key PORT]' 'default = 8080'
+  gives PORT 8080
+  gives PORT 1 PORT=1
+  wins PORT default samekey.ini:1
+  wins PORT env env PORT=
+}
+
+@test "a default is judged like any value" {
+  ini '[key PORT]' 'type = port' 'default = x'
+  finds "error wrong-type PORT samekey.ini:1" --
+}
+
+@test "a default for a name that is taken for a secret is an error" {
+  ini '[key A_TOKEN]' 'default = changeme'
+  sk check
+  exits 78
+  says "samekey.ini:1" "a secret has no default"
+}
+
+# ---- what nobody needs to declare
+
+@test "a placeholder is an error in a declared secret, a warning elsewhere" {
+  echo 'A_SECRET=your-secret-key' >.env
+  finds "warning maybe-placeholder A_SECRET .env:1:1" --
+  ini '[key A_SECRET]' 'secret = yes'
+  finds "error placeholder A_SECRET .env:1:1" --
+}
+
+@test "undefined and null" {
+  local text
+  for text in undefined null '[object Object]'; do
+    echo "A_SECRET=$text" >.env
+    rm -f samekey.ini
+    sk check
+    exits 0
+    says maybe-placeholder
+    ini '[key A_SECRET]'
+    sk check
+    exits 1
+    says undefined-text
+  done
+}
+
+@test "a reference that nobody resolved is an error, and its kind is named" {
+  local text
+  for text in 'op://vault/item/field' 'encrypted:abcdefgh' 'ENC[AES256_GCM,data:x]' 'vault:secret/x#y' \
+    'ref+vault://x' '${{ secrets.X }}' '<your secret>'; do
+    printf "A_SECRET='%s'\n" "$text" >.env
+    sk check
+    exits 1
+    says "code=unresolved" "key=A_SECRET"
+  done
+}
+
+@test "a weak secret is a warning" {
+  echo 'A_SECRET=Tr7xq' >.env
+  finds "warning weak A_SECRET .env:1:1" --
+}
+
+@test "an env file with secrets that everybody may read" {
+  echo "A_SECRET=$GOOD" >.env
+  chmod 644 .env
+  finds "warning world-readable - .env" --
+  echo PORT=1 >.env
+  finds --
+}
