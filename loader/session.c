@@ -65,7 +65,8 @@ static void report_failure(
 	const struct resolution *resolution, bool standing, int code, const struct err *err)
 {
 	bool required = resolution->settings->verifier_required == SETTING_YES;
-	enum finding finding = required                   ? FINDING_VERIFIER_REQUIRED
+	enum finding finding = code == -E2BIG             ? FINDING_TOO_LARGE
+			       : required                 ? FINDING_VERIFIER_REQUIRED
 			       : code == HANDOFF_E_ABSENT ? FINDING_NO_VERIFIER
 							  : FINDING_VERIFIER_FAILED;
 

@@ -69,18 +69,16 @@ static bool group_is_own(const struct stat *facts)
 	FILE *passwd =
 		fopen("/etc/passwd", "re"); // not getpwuid: it pulls NSS into a static program
 	struct passwd *user = NULL;
-	bool own_group = false;
+	bool is_known = false, own_group = false;
 
-	if (!passwd)
-		return facts->st_gid == getegid() && facts->st_uid == geteuid();
-	while ((user = fgetpwent(passwd)) != NULL) {
-		if (user->pw_uid != facts->st_uid)
-			continue;
-		own_group = user->pw_gid == facts->st_gid;
-		break;
+	while (passwd && !is_known && (user = fgetpwent(passwd)) != NULL) {
+		is_known = user->pw_uid == facts->st_uid;
+		own_group = is_known && user->pw_gid == facts->st_gid;
 	}
-	(void)fclose(passwd); // only read
-	return own_group;
+	if (passwd)
+		(void)fclose(passwd); // only read
+	// a container's user that no file names
+	return is_known ? own_group : facts->st_gid == getegid() && facts->st_uid == geteuid();
 }
 
 static int judge(const struct stat *facts, const char *shown, size_t max_size, struct err *err)
@@ -170,6 +168,14 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 	return 0;
 }
 
+static bool leads_nowhere(int directory, const char *path)
+{
+	struct stat facts;
+
+	return fstatat(directory, path, &facts, 0) < 0 && errno == ENOENT &&
+	       fstatat(directory, path, &facts, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	struct secret_arena *arena, struct fs_file *ret_file, struct err *err)
 {
@@ -183,6 +189,10 @@ int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	if (fd == -ELOOP) {
 		(void)err_set(err, fd, shown, "is a link that leads out of its folder");
 		return err_hint(err, "name the target itself with --dotenv or `files =`");
+	}
+	if (fd < 0 && leads_nowhere(directory, path)) {
+		(void)err_set(err, fd, shown, "is a link that leads nowhere");
+		return err_hint(err, "correct the link, or delete it");
 	}
 	if (fd < 0)
 		return err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));

@@ -224,7 +224,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"When the key is missing the code goes on with a text that everybody can read in it, and signs with that.",
 		"let the code fail instead; required = yes stops the start before it"},
 	[FINDING_FORBIDDEN_NAME] = {"forbidden-name", DIAG_ERROR,
-		"a variable that a dotenv file may not set",
+		"a variable that no file may set",
 		"LD_*, PATH, BASH_ENV, ENV, PYTHONSTARTUP and SAMEKEY_* change what programs run.",
 		"[key NAME] in samekey.ini allows it", EXIT_DATA},
 	[FINDING_INTERPOLATION] = {"interpolation", DIAG_ERROR,

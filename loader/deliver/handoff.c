@@ -264,6 +264,8 @@ static int seal_bundle(
 	size_t size;
 	int code = pack_size(bundle, &size, handoff->err);
 
+	if (code > 0) // so that no fault is taken for an outcome
+		code = handoff->err->code = code == FAULT_E_TOO_LARGE ? -E2BIG : -EBADMSG;
 	if (code < 0)
 		return code;
 	block = secret_arena_take(arena, size);

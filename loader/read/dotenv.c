@@ -141,8 +141,8 @@ static void report_no_entry(struct reader *reader, const uint8_t *at, const uint
 			memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
 								: FINDING_MALFORMED,
 			rest, NULL);
-	else if (rest == end)
-		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, entry);
+	else if (rest == end) // not named: it may well be a value that was pasted there
+		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, NULL);
 	else if (*rest == ':')
 		report(reader, FINDING_COLON_LINE, rest, entry);
 	else if (rest == at && memchr(rest, '=', (size_t)(end - rest)))

@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "loader/read/dialect.h"
 
 #include <ctype.h>
@@ -52,7 +53,7 @@ static void report_cap(struct dotenv_reading *reading, const struct dotenv_entry
 	reading->bad = true;
 }
 
-// Names that change what programs run; only a [key NAME] section lets a dotenv file set them.
+// Names that change what programs run; only a [key NAME] section lets a file set them.
 static bool is_forbidden(const char *name)
 {
 	static const char *const names[] = {"PATH", "BASH_ENV", "ENV", "PYTHONSTARTUP"};
@@ -75,6 +76,16 @@ static void replace_duplicate(struct dotenv_reading *reading, const struct doten
 	earlier->next = next;
 }
 
+// The last line of a key that somebody pasted without quotes reads as a name, `=` and padding. It
+// must not be shown as a name.
+static bool is_stray_value(const struct dotenv_entry *entry)
+{
+	bool padding = !entry->raw_length || (entry->raw_length == 1 && *entry->raw == '=');
+
+	return padding && !memchr(entry->name, '_', entry->name_length) &&
+	       shape_value_looks_secret(secret_view(entry->name, entry->name_length));
+}
+
 static int add_entry(void *user, const struct dotenv_entry *entry)
 {
 	struct dotenv_reading *reading = user;
@@ -90,6 +101,11 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 	};
 	struct found_key *key;
 
+	if (is_stray_value(entry)) {
+		add_trouble(reading, &(struct dotenv_trouble){FINDING_MALFORMED, entry->line,
+					     entry->column, NULL, 0});
+		return 0;
+	}
 	if (entry->name_length > BUNDLE_NAME_MAX || entry->raw_length > BUNDLE_VALUE_MAX) {
 		bool name = entry->name_length > BUNDLE_NAME_MAX;
 
@@ -310,6 +326,12 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 				&(struct finding_about){.origin = source.shown},
 				"the file's name is no key's name, so it was skipped");
 		return 0;
+	}
+	if (is_forbidden(key->name) && !reader->may_set(reader->user, key->name)) {
+		finding_add(reader->diag, FINDING_FORBIDDEN_NAME,
+			&(struct finding_about){.key = key->name, .origin = source.shown}, "%s",
+			finding_kind(FINDING_FORBIDDEN_NAME)->title);
+		return SOURCE_E_BAD;
 	}
 	for (const struct found *other = key->first; other; other = other->next) {
 		if (other->origin.source != folder->source || other->layer != folder->layer)

@@ -274,6 +274,22 @@ void contest_judge_empty(
 		      : "an empty value was skipped");
 }
 
+// The files were judged by their readers; the environment is judged here.
+static void judge_size(
+	const struct holding *holding, struct contest *contest, struct contestant *contestant)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (contestant->value.length <= BUNDLE_VALUE_MAX)
+		return;
+	contest->bad = contestant->skipped = true;
+	finding_add(holding->resolution->diag, FINDING_TOO_LARGE,
+		&(struct finding_about){.key = contest->name,
+			.origin = origin_text(contestant->found->origin, origin, sizeof(origin))},
+		"the value has %zu bytes, the cap is %u", contestant->value.length,
+		BUNDLE_VALUE_MAX);
+}
+
 static void judge_contestant(
 	const struct holding *holding, struct contest *contest, struct contestant *contestant)
 {
@@ -346,6 +362,7 @@ static void rank(struct holding *holding, struct contest *contest)
 		contestant->rank = (uint64_t)order_of(holding, contestant->found) << 32 |
 				   contestant->found->layer;
 		clean(holding, contest, contestant);
+		judge_size(holding, contest, contestant);
 		judge_contestant(holding, contest, contestant);
 	}
 	if (contest->count > 1)

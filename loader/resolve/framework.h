@@ -67,12 +67,14 @@ int framework_recognise(const struct framework_scene *scene, struct framework *f
 const char *framework_flag(size_t index);
 
 // Whether the framework's own loader would make something else of an env file's value. `known`
-// tells whether a name is a key; `lookup` gives its text (NULL: none).
+// tells whether a name is a key; `lookup` gives its text (NULL: none); `decoded` that samekey's
+// dialect decodes the escapes in this value as well.
 // Returns: whether it differs; then *ret_length is the length it would read.
 struct framework_reading {
 	bool (*known)(void *user, const char *name, size_t length);
 	struct secret (*lookup)(void *user, const char *name, size_t length);
 	void *user;
+	bool decoded;
 };
 bool framework_rewrites(const struct framework *framework, struct secret raw,
 	const struct framework_reading *reading, size_t *ret_length);

@@ -188,7 +188,11 @@ static bool rewrites(struct secret raw, const struct framework_reading *reading,
 
 	while (i < raw.length) {
 		if (at[i] == '\\' && i + 1 < raw.length && at[i + 1] == '$') {
-			rewritten = true;
+			rewritten |= !reading->decoded;
+			length++;
+			i += 2;
+		} else if (at[i] == '\\' && reading->decoded && i + 1 < raw.length &&
+			   (at[i + 1] == 'n' || at[i + 1] == 'r')) {
 			length++;
 			i += 2;
 		} else if (at[i] == '$') {

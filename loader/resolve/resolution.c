@@ -439,6 +439,29 @@ static char *program_text(struct pool *pool, char *const *program)
 	return text;
 }
 
+// What would be too large to hand over is refused whether or not there is a verifier.
+static int judge_caps(const struct resolution *resolution, struct err *err)
+{
+	size_t keys = resolution->contest_count, bytes = 0;
+
+	for (size_t i = 0; i < keys; i++) {
+		const struct contest *contest = &resolution->contests[i];
+
+		bytes += strlen(contest->name);
+		for (size_t j = 0; j < contest->count; j++)
+			bytes += contest->ranked[j].value.length;
+	}
+	if (keys > BUNDLE_KEYS_MAX)
+		(void)err_set(err, -E2BIG, resolution->place.start,
+			"the sources hold %zu keys, the cap is %u", keys, BUNDLE_KEYS_MAX);
+	else if (bytes > BUNDLE_SIZE_MAX)
+		(void)err_set(err, -E2BIG, resolution->place.start,
+			"names and values have %zu bytes, the cap is %u", bytes, BUNDLE_SIZE_MAX);
+	else
+		return 0;
+	return err_hint(err, "is one of the files no env file? samekey shows what it reads");
+}
+
 static int fill_bundle(struct resolution *resolution, const struct resolution_request *request)
 {
 	struct bundle *bundle = &resolution->bundle;
@@ -485,6 +508,9 @@ static int resolve(
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
 		return no_memory(err);
+	code = judge_caps(resolution, err);
+	if (code < 0)
+		return code;
 	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
 		return no_memory(err);
 	judge_program(resolution, request->program);

@@ -13,6 +13,7 @@
 #include "loader/resolve/settings.h"
 
 #include <errno.h>
+#include <time.h>
 
 // A contest under judgement.
 struct judging {
@@ -192,11 +193,23 @@ static void judge_strength(struct judging *judging)
 			"a secret that can be guessed");
 }
 
+// When the build was made, as its file says: "2026-03-01 09:30 UTC".
+static const char *build_time(const struct framework *framework, char *out, size_t size)
+{
+	time_t moment = (time_t)framework->frozen_at_s;
+	struct tm parts;
+
+	if (!gmtime_r(&moment, &parts) || !strftime(out, size, "%Y-%m-%d %H:%M UTC", &parts))
+		(void)snprintf(out, size, "unknown age");
+	return out;
+}
+
 // What the framework's build holds.
 static void judge_frozen(struct judging *judging)
 {
 	const struct framework *framework = &judging->resolution->framework;
 	const struct contest *contest = judging->contest;
+	char built[32];
 
 	for (size_t i = 0; i < framework->frozen_count; i++) {
 		const struct framework_frozen *frozen = &framework->frozen[i];
@@ -208,7 +221,8 @@ static void judge_frozen(struct judging *judging)
 		finding_add(judging->resolution->diag, FINDING_FROZEN,
 			&(struct finding_about){
 				.key = contest->name, .origin = framework->frozen_file},
-			"the build froze another value than %s gives", judging->origin);
+			"the build of %s froze another value than %s gives",
+			build_time(framework, built, sizeof(built)), judging->origin);
 	}
 }
 
@@ -281,7 +295,8 @@ static void judge_rewriting(struct judging *judging)
 	const struct resolution *resolution = judging->resolution;
 	const struct found *found = judging->winner->found;
 	struct known_names names = {resolution};
-	const struct framework_reading reading = {is_known_name, look_up_name, &names};
+	const struct framework_reading reading = {
+		is_known_name, look_up_name, &names, found->quote == DOTENV_DOUBLE};
 	size_t length = 0;
 
 	if (resolution->framework.develops)
@@ -339,6 +354,7 @@ static void judge_one(struct resolution *resolution, struct contest *contest)
 static void judge_frozen_alone(struct resolution *resolution)
 {
 	const struct framework *framework = &resolution->framework;
+	char built[32];
 
 	for (size_t i = 0; i < framework->frozen_count; i++) {
 		const struct framework_frozen *frozen = &framework->frozen[i];
@@ -352,7 +368,8 @@ static void judge_frozen_alone(struct resolution *resolution)
 		finding_add(resolution->diag, FINDING_FROZEN,
 			&(struct finding_about){
 				.key = frozen->name, .origin = framework->frozen_file},
-			"the build froze %s for this secret",
+			"the build of %s froze %s for this secret",
+			build_time(framework, built, sizeof(built)),
 			frozen->value.length ? "a known placeholder" : "an empty value");
 	}
 }

@@ -80,7 +80,7 @@ load helper
   jq -e '.v == 1 and .app == "shop" and .mode == "production" and .phase == "start" and
     .ok == false and (has("keys") | not)' <<<"$output"
   jq -e '.findings[] | select(.code == "bare-key") |
-    .severity == "error" and .origin == ".env:1:1" and .key == "junk" and (.text | length > 0) and
+    .severity == "error" and .origin == ".env:1:1" and .key == "" and (.text | length > 0) and
     (.hint | length > 0)' <<<"$output"
 }
 
