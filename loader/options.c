@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/finding.h"
 #include "loader/command.h"
 #include "loader/resolve/settings.h"
 
@@ -133,10 +134,28 @@ static int apply_item(struct setting_list *list, const char *text, struct pool *
 	return 0;
 }
 
+// A misspelt code would let nothing pass, and nobody would know.
+static int judge_allow(struct parsing *parsing, const char *text)
+{
+	char *code = pool_text(parsing->pool, text, strcspn(text, ":")), shown[80];
+
+	if (!code)
+		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+	if (finding_by_code(code))
+		return 0;
+	(void)err_set(parsing->err, -EINVAL, "--allow", "no finding has the code '%s'",
+		text_printable(shown, sizeof(shown), code));
+	return err_hint(parsing->err, "samekey help findings lists the codes");
+}
+
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
 {
 	struct options_override *override;
 	struct settings scratch = {0};
+
+	if (row->offset == AT(allow) && !options_row_is_setting(row) &&
+		judge_allow(parsing, text) < 0)
+		return parsing->err->code;
 
 	if (!options_row_is_setting(row) && row->type == SETTING_LIST)
 		return apply_item((struct setting_list *)((char *)parsing->options + row->offset),

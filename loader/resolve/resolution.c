@@ -42,8 +42,8 @@ static int no_memory(struct err *err)
 }
 
 // CODE or CODE:KEY, from --allow and $SAMEKEY_ALLOW.
-static int allow_one(
-	struct resolution *resolution, const char *text, struct pool_list *allowed, struct err *err)
+static int allow_one(struct resolution *resolution, const char *where, const char *text,
+	struct pool_list *allowed, struct err *err)
 {
 	const char *colon = strchr(text, ':');
 	struct bundle_allowed *slot =
@@ -57,11 +57,11 @@ static int allow_one(
 	if (!slot->code || !slot->key)
 		return no_memory(err);
 	if (!finding_by_code(slot->code)) {
-		(void)err_set(err, -EINVAL, "--allow", "no finding has the code '%s'", slot->code);
+		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'", slot->code);
 		return err_hint(err, "samekey help findings lists the codes");
 	}
 	if (allowed->count > BUNDLE_ALLOWED_MAX)
-		return err_set(err, -EINVAL, "--allow", "over %d entries", BUNDLE_ALLOWED_MAX);
+		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
 	if (diag_allow(resolution->diag, slot->code, *slot->key ? slot->key : NULL) < 0)
 		return no_memory(err);
 	return 0;
@@ -76,7 +76,7 @@ static int allow_all(
 	int code = 0;
 
 	for (size_t i = 0; i < request->allow_count && code == 0; i++)
-		code = allow_one(resolution, request->allow[i], &allowed, err);
+		code = allow_one(resolution, "--allow", request->allow[i], &allowed, err);
 	if (inherited && strlen(inherited) > ALLOW_SIZE_MAX)
 		return err_set(err, -EINVAL, "SAMEKEY_ALLOW", "too long");
 	words = pool_copy(resolution->pool, inherited ? inherited : "");
@@ -84,7 +84,7 @@ static int allow_all(
 		return no_memory(err);
 	while (code == 0 && (word = strsep(&words, ", ")))
 		if (*word)
-			code = allow_one(resolution, word, &allowed, err);
+			code = allow_one(resolution, "SAMEKEY_ALLOW", word, &allowed, err);
 	resolution->bundle.allowed = allowed.items;
 	resolution->bundle.allowed_count = allowed.count;
 	return code;
