@@ -274,7 +274,7 @@ static void judge_development(struct judging *judging)
 	const struct resolution *resolution = judging->resolution;
 	const struct contestant *winner = judging->winner;
 	struct known_names names = {resolution};
-	const struct framework_reading reading = {is_any_name, look_up_name, &names};
+	const struct framework_reading reading = {is_any_name, look_up_name, &names, false};
 	bool in_file = false;
 	size_t length = 0;
 
