@@ -1,0 +1,192 @@
+// Questions about text: UTF-8, names, near spellings, and what may reach a terminal.
+// SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void beginnings_ends_and_sameness(void **state)
+{
+	(void)state;
+	assert_true(text_starts("abc", "ab"));
+	assert_true(text_starts("abc", ""));
+	assert_false(text_starts("ab", "abc"));
+	assert_true(text_ends("A_FILE", "_FILE"));
+	assert_true(text_ends("abc", ""));
+	assert_false(text_ends("c", "bc"));
+	assert_true(text_equal(NULL, NULL));
+	assert_false(text_equal(NULL, ""));
+	assert_true(text_equal("a", "a"));
+	assert_false(text_equal("a", "A"));
+}
+
+static void utf8_is_judged_strictly(void **state)
+{
+	static const struct {
+		const char *what, *bytes;
+		size_t good; // how many bytes stand before the fault; all of them: none
+	} rows[] = {
+		{"nothing", "", 0},
+		{"ASCII", "abc", 3},
+		{"two, three and four bytes", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x94\x91", 9},
+		{"the last code point", "\xF4\x8F\xBF\xBF", 4},
+		{"one past it", "a\xF4\x90\x80\x80", 1},
+		{"a lone continuation", "ab\x80", 2},
+		{"an overlong slash", "\xC0\xAF", 0},
+		{"an overlong three", "x\xE0\x80\xAF", 1},
+		{"an overlong four", "\xF0\x80\x80\xAF", 0},
+		{"a surrogate", "\xED\xA0\x80", 0},
+		{"the one before the surrogates", "\xED\x9F\xBF", 3},
+		{"cut short", "ab\xE2\x82", 2},
+		{"a byte that never occurs", "a\xFF", 1},
+		{"behind a long run of ASCII", "0123456789012345678901234567890123456789\xFF", 40},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t length = strlen(rows[i].bytes);
+		own_free char *copy = malloc(length + 1);
+
+		memcpy(copy, rows[i].bytes, length);
+		if (text_utf8_error(copy, length) != rows[i].good)
+			fail_msg("%s: %zu", rows[i].what, text_utf8_error(copy, length));
+	}
+}
+
+// Every sequence of up to three bytes, against a decoder of another make.
+static void utf8_agrees_with_the_c_library(void **state)
+{
+	static const unsigned char bytes[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
+		0xC1, 0xC2, 0xDF, 0xE0, 0xED, 0xEE, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF, 'a'};
+	const size_t count = sizeof(bytes);
+
+	(void)state;
+	for (size_t n = 0; n < count * count * count * count; n++) {
+		unsigned char text[4] = {bytes[n % count], bytes[n / count % count],
+			bytes[n / count / count % count], bytes[n / count / count / count]};
+		size_t at = 0;
+
+		while (at < sizeof(text)) {
+			unsigned lead = text[at], value = lead;
+			size_t length = lead < 0x80   ? 1
+					: lead < 0xC0 ? 0
+					: lead < 0xE0 ? 2
+					: lead < 0xF0 ? 3
+						      : 4;
+			static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+
+			if (!length || at + length > sizeof(text))
+				break;
+			value = length == 1 ? lead : lead & (0x7Fu >> length);
+			for (size_t i = 1; i < length; i++) {
+				if ((text[at + i] & 0xC0) != 0x80)
+					value = 0x110000;
+				else
+					value = value << 6 | (text[at + i] & 0x3F);
+			}
+			if (value < least[length] || value > 0x10FFFF ||
+				(value >= 0xD800 && value <= 0xDFFF))
+				break;
+			at += length;
+		}
+		assert_int_equal(text_utf8_error(text, sizeof(text)), at);
+	}
+}
+
+static void names(void **state)
+{
+	static const char *const good[] = {"A", "_", "a1", "NEXTAUTH_SECRET", "_9"};
+	static const char *const bad[] = {"", "1A", "A-B", "A.B", "A B", "A=", "\xC3\x89", "A\n"};
+	char longest[257];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(text_is_name(good[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(text_is_name(bad[i]));
+	memset(longest, 'A', sizeof(longest));
+	longest[255] = '\0';
+	assert_true(text_is_name(longest));
+	longest[255] = 'A';
+	longest[256] = '\0';
+	assert_false(text_is_name(longest));
+}
+
+static void nothing_printable_moves_a_terminal(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"", ""},
+		{"plain text", "plain text"},
+		{"\xC3\xA9\xE2\x82\xAC", "\xC3\xA9\xE2\x82\xAC"},
+		{"a\nb\tc", "a\\x0ab\\x09c"},
+		{"\033[31mred", "\\x1b[31mred"},
+		{"\x7F", "\\x7f"},
+		{"\xFF", "\\xff"},
+		{"\xC2\x9B", "\\xc2\\x9b"},
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(text_printable(out, sizeof(out), rows[i].text), rows[i].shown);
+}
+
+static void what_is_cut_says_so_and_ends_in_the_buffer(void **state)
+{
+	char out[16];
+
+	(void)state;
+	assert_string_equal(text_printable(out, sizeof(out), "012345678901"), "012345678901");
+	for (size_t size = 5; size <= sizeof(out); size++) {
+		memset(out, 'x', sizeof(out));
+		(void)text_printable(out, size, "0123456789\xC3\xA9\xC3\xA9\xC3\xA9\n\n\n\n\n");
+		assert_true(strlen(out) < size);
+		assert_true(text_ends(out, "..."));
+	}
+}
+
+static void near_spellings(void **state)
+{
+	static const char *const words[] = {"check", "explain", "run", "no", NULL};
+
+	(void)state;
+	assert_string_equal(text_nearest("chekc", words), "check");
+	assert_string_equal(text_nearest("rnu", words), "run");
+	assert_null(text_nearest("nonsense", words));
+	assert_null(text_nearest("xy", words)); // two edits make anything of two letters
+	assert_int_equal(text_distance("", ""), 0);
+	assert_int_equal(text_distance("abc", "abc"), 0);
+	assert_int_equal(text_distance("abc", "abd"), 1);
+	assert_int_equal(text_distance("abc", "ab"), 1);
+	assert_int_equal(text_distance("abc", "bca"), 2);
+	assert_int_equal(text_distance("abcdef", "uvwxyz"), 3);
+}
+
+static void the_last_part_of_a_path(void **state)
+{
+	(void)state;
+	assert_string_equal(text_basename("/a/b"), "b");
+	assert_string_equal(text_basename("b"), "b");
+	assert_string_equal(text_basename("/"), "/");
+	assert_string_equal(text_basename("a/"), "a/");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(beginnings_ends_and_sameness),
+		cmocka_unit_test(utf8_is_judged_strictly),
+		cmocka_unit_test(utf8_agrees_with_the_c_library),
+		cmocka_unit_test(names),
+		cmocka_unit_test(nothing_printable_moves_a_terminal),
+		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),
+		cmocka_unit_test(near_spellings),
+		cmocka_unit_test(the_last_part_of_a_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
