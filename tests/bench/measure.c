@@ -1,0 +1,60 @@
+// Medians and rows for every bench program. Runs nothing itself.
+// SPDX-License-Identifier: MIT
+#include "tests/bench/measure.h"
+
+#include <time.h>
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double measure_median(double *samples, size_t count)
+{
+	if (!count)
+		return 0;
+	qsort(samples, count, sizeof(*samples), compare);
+	return samples[count / 2];
+}
+
+static const char *verdict(const struct measure_row *row, double figure)
+{
+	if (row->bound == MEASURE_AT_MOST)
+		return figure <= row->limit ? "ok" : "MISSED";
+	if (row->bound == MEASURE_AT_LEAST)
+		return figure >= row->limit ? "ok" : "MISSED";
+	return "";
+}
+
+void measure_print(const struct measure_row *row)
+{
+	double median = measure_median(row->samples, row->count);
+	int digits = median < 10 ? 2 : median < 100 ? 1 : 0;
+
+	printf("%s\t%.*f %s\t", row->what, digits, median, row->unit);
+	if (row->count > 1)
+		printf("%.*f to %.*f", digits, row->samples[row->count / 4], digits,
+			row->samples[row->count * 3 / 4]);
+	printf("\t%s\t", row->against);
+	if (row->bound != MEASURE_FREE)
+		printf("%s %g %s", row->bound == MEASURE_AT_MOST ? "at most" : "at least",
+			row->limit, row->unit);
+	printf("\t%s\t%s\n", verdict(row, median), row->detail);
+	(void)fflush(stdout);
+}
+
+uint64_t measure_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+_Noreturn void measure_stop(const char *what, int code)
+{
+	(void)fprintf(stderr, "bench: %s: %s\n", what, strerror(code < 0 ? -code : code));
+	exit(EXIT_FAILURE);
+}
