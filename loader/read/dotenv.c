@@ -8,10 +8,9 @@
 
 // What a byte can mean inside a line.
 enum byte_class {
-	NAME = 1u << 0,    // may stand in a name
-	ODD = 1u << 1,     // may stand in a name, but shells refuse it
-	BLANK = 1u << 2,   // space or tab
-	SPECIAL = 1u << 3, // the unquoted scanner looks at it
+	NAME = 1u << 0,  // may stand in a name
+	ODD = 1u << 1,   // may stand in a name, but shells refuse it
+	BLANK = 1u << 2, // space or tab
 };
 
 // clang-format off
@@ -19,7 +18,6 @@ static const uint8_t classes[256] = {
 	['A' ... 'Z'] = NAME, ['a' ... 'z'] = NAME, ['0' ... '9'] = NAME, ['_'] = NAME,
 	['.'] = NAME | ODD, ['-'] = NAME | ODD,
 	[' '] = BLANK, ['\t'] = BLANK,
-	['#'] = SPECIAL, ['$'] = SPECIAL, ['`'] = SPECIAL,
 };
 // clang-format on
 
@@ -65,9 +63,14 @@ static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 	return at;
 }
 
+static const uint8_t *find(const uint8_t *from, const uint8_t *end, uint8_t byte)
+{
+	return memchr(from, byte, (size_t)(end - from));
+}
+
 static const uint8_t *line_end(const uint8_t *at, const uint8_t *end)
 {
-	const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+	const uint8_t *newline = find(at, end, '\n');
 
 	return newline ? newline : end;
 }
@@ -201,15 +204,14 @@ static bool ends_cleanly(struct reader *reader, const uint8_t *at, const uint8_t
 static const uint8_t *closing_quote(
 	const uint8_t *at, const uint8_t *end, uint8_t quote, bool escapes)
 {
-	if (!escapes)
-		return memchr(at, quote, (size_t)(end - at));
-	for (; at < end; at++) {
-		if (*at == quote)
-			return at;
-		if (*at == '\\' && at + 1 < end)
-			at++;
+	const uint8_t *close = find(at, end, quote), *backslash;
+
+	while (escapes && close && (backslash = find(at, close, '\\'))) {
+		at = backslash + 2;
+		if (at > close)
+			close = find(at, end, quote);
 	}
-	return NULL;
+	return close;
 }
 
 // `$$` is the process id to a shell and one dollar to compose.
@@ -220,6 +222,20 @@ static bool expands_at(const uint8_t *dollar, const uint8_t *end)
 		       dollar[1] == '(' || dollar[1] == '$');
 }
 
+// The first $ from `from` to `end` that some loader expands.
+static void note_dollar(
+	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
+{
+	const uint8_t *dollar = find(from, end, '$');
+
+	while (dollar && !expands_at(dollar, end))
+		dollar = find(dollar + 1, end, '$');
+	if (!dollar)
+		return;
+	entry->dollar = true;
+	report(reader, FINDING_DOLLAR, dollar, entry);
+}
+
 // Facts about a quoted value that may span lines: escapes, dollars, line ends.
 static void look_inside(struct reader *reader, struct dotenv_entry *entry)
 {
@@ -227,18 +243,12 @@ static void look_inside(struct reader *reader, struct dotenv_entry *entry)
 	const uint8_t *backslash = entry->quote == DOTENV_DOUBLE && has(reader, DIALECT_ESCAPES)
 					   ? memchr(at, '\\', entry->raw_length)
 					   : NULL;
-	const uint8_t *dollar = memchr(at, '$', entry->raw_length);
 
 	if (backslash) {
 		entry->escaped = true;
 		report(reader, FINDING_BACKSLASH, backslash, entry);
 	}
-	while (dollar && !expands_at(dollar, end))
-		dollar = memchr(dollar + 1, '$', (size_t)(end - dollar - 1));
-	if (dollar) {
-		entry->dollar = true;
-		report(reader, FINDING_DOLLAR, dollar, entry);
-	}
+	note_dollar(reader, entry, at, end);
 	if (reader->has_cr && memchr(at, '\r', entry->raw_length))
 		entry->escaped = true; // CRLF inside becomes LF
 }
@@ -279,32 +289,37 @@ static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const
 	       judge_bytes(reader, close, *newline, entry);
 }
 
+// The '#' that begins a comment; one inside a value (*ret_bare: the first) does not.
+// Returns: the comment, or `end`.
+static const uint8_t *comment_start(
+	const uint8_t *from, const uint8_t *end, const uint8_t **ret_bare)
+{
+	const uint8_t *hash = find(from, end, '#');
+
+	for (; hash; hash = find(hash + 1, end, '#')) {
+		if (hash == from || (classes[hash[-1]] & BLANK))
+			return hash;
+		if (!*ret_bare)
+			*ret_bare = hash;
+	}
+	return end;
+}
+
 // Where an unquoted value ends: white space and #, or the line's end.
 // Returns: that place, or NULL when a backtick forbids the value.
 static const uint8_t *plain_end(
 	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
 {
-	const uint8_t *hash = NULL;
+	const uint8_t *hash = NULL, *backtick = NULL;
 
-	for (const uint8_t *at = from; at < end; at++) {
-		if (!(classes[*at] & SPECIAL))
-			continue;
-		if (*at == '$' && !entry->dollar && expands_at(at, end)) {
-			entry->dollar = true;
-			report(reader, FINDING_DOLLAR, at, entry);
-		}
-		if (*at == '`' && has(reader, DIALECT_QUOTES)) {
-			report(reader, FINDING_BACKTICK, at, entry);
-			return NULL;
-		}
-		if (*at != '#' || !has(reader, DIALECT_COMMENTS))
-			continue;
-		if (at == from || (classes[at[-1]] & BLANK)) {
-			end = at;
-			break;
-		}
-		if (!hash)
-			hash = at;
+	if (has(reader, DIALECT_COMMENTS))
+		end = comment_start(from, end, &hash);
+	if (has(reader, DIALECT_QUOTES))
+		backtick = find(from, end, '`');
+	note_dollar(reader, entry, from, backtick ? backtick : end);
+	if (backtick) {
+		report(reader, FINDING_BACKTICK, backtick, entry);
+		return NULL;
 	}
 	if (hash)
 		report(reader, FINDING_BARE_HASH, hash, entry);
