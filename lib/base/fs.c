@@ -8,8 +8,14 @@
 #include <linux/openat2.h>
 #include <pwd.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define FS_TRIES 3
+
+// A write sets a file's times before it copies the bytes, and in steps of the kernel's tick. Only
+// times that are older than this say that nobody writes.
+#define FS_SETTLE_NS INT64_C(20000000)
+#define NS_PER_S INT64_C(1000000000)
 
 static int open_below(int directory, const char *path)
 {
@@ -135,6 +141,38 @@ static bool same_moment(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+// How long until the file's times can be trusted; 0 when they can, or when they lie in a future
+// that another host's clock made.
+static int64_t unsettled_ns(const struct stat *facts)
+{
+	struct timespec now = {0};
+	int64_t age;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
+	if (now.tv_sec - facts->st_ctim.tv_sec > 1 || facts->st_ctim.tv_sec - now.tv_sec > 1)
+		return 0;
+	age = (now.tv_sec - facts->st_ctim.tv_sec) * NS_PER_S + now.tv_nsec -
+	      facts->st_ctim.tv_nsec;
+	return age < -FS_SETTLE_NS || age >= FS_SETTLE_NS ? 0 : FS_SETTLE_NS - age;
+}
+
+// Looks at the file, once more when it was written this very moment.
+// Returns: 0, -EAGAIN when it is still being written, or another negative errno.
+static int look(int fd, struct stat *ret_facts)
+{
+	struct timespec wait = {0};
+
+	if (fstat(fd, ret_facts) < 0)
+		return -errno;
+	wait.tv_nsec = unsettled_ns(ret_facts);
+	if (!wait.tv_nsec)
+		return 0;
+	(void)nanosleep(&wait, NULL); // cut short by a signal: then the next look says -EAGAIN
+	if (fstat(fd, ret_facts) < 0)
+		return -errno;
+	return unsettled_ns(ret_facts) ? -EAGAIN : 0;
+}
+
 // One attempt on an open handle; -EAGAIN when the file moved under it.
 static int read_once(int fd, const char *shown, size_t max_size, struct secret_arena *arena,
 	struct fs_file *ret_file, struct err *err)
@@ -142,10 +180,12 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 	struct fs_file file = {0};
 	struct stat after;
 	ssize_t got;
-	int code;
+	int code = look(fd, &file.facts);
 
-	if (fstat(fd, &file.facts) < 0)
-		return err_set(err, -errno, shown, "cannot look at it: %s", strerror(errno));
+	if (code == -EAGAIN)
+		return err_set(err, code, shown, "is being written");
+	if (code < 0)
+		return err_set(err, code, shown, "cannot look at it: %s", strerror(-code));
 	code = judge(&file.facts, shown, max_size, err);
 	if (code < 0)
 		return code;

@@ -1,0 +1,108 @@
+// Files that somebody writes at this moment: their times cannot be trusted yet.
+// SPDX-License-Identifier: MIT
+#include "lib/base/fs.h"
+
+#include "lib/base/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define SETTLED_NS INT64_C(20000000)
+
+static char path[] = "/tmp/samekey-fs-test-XXXXXX";
+
+static int64_t age_ns(struct timespec since)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
+	return (now.tv_sec - since.tv_sec) * NS_PER_S + now.tv_nsec - since.tv_nsec;
+}
+
+static int read_file(struct stat *ret_facts)
+{
+	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_ANYWHERE};
+	own(secret_arena_release) struct secret_arena *arena = NULL;
+	struct fs_file file;
+	int code;
+
+	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
+	code = fs_read(AT_FDCWD, path, &rules, arena, &file, NULL);
+	if (code == 0)
+		*ret_facts = file.facts;
+	return code;
+}
+
+static void a_file_written_this_moment_is_read_when_its_times_tell(void **state)
+{
+	own_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat facts;
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "A=1\n", 4, 0), 4);
+	assert_int_equal(read_file(&facts), 0);
+	assert_true(age_ns(facts.st_ctim) >= SETTLED_NS);
+}
+
+// Writes the file in place until it is killed.
+static void write_on(void)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	for (int i = 0; i < 10000 && pwrite(fd, i % 2 ? "A=1\n" : "A=2\n", 4, 0) == 4; i++)
+		(void)nanosleep(&pause, NULL);
+	_exit(0);
+}
+
+static void a_file_that_is_always_written_is_not_read(void **state)
+{
+	struct stat facts;
+	pid_t writer;
+	int code = 0;
+
+	(void)state;
+	writer = fork();
+	assert_true(writer >= 0);
+	if (writer == 0)
+		write_on();
+	// the writer may begin a little later
+	for (int i = 0; i < 100 && code == 0; i++)
+		code = read_file(&facts);
+	assert_int_equal(kill(writer, SIGKILL), 0);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	assert_int_equal(code, -EAGAIN);
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_written_this_moment_is_read_when_its_times_tell),
+		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
+	};
+
+	return cmocka_run_group_tests_name("fs", tests, make_file, remove_file);
+}
