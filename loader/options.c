@@ -5,6 +5,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "loader/command.h"
 #include "loader/resolve/settings.h"
 
@@ -113,7 +114,7 @@ static int complain_unknown(struct parsing *parsing, const char *name)
 		nearest = options_row_name(row);
 	}
 	(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '--%s'",
-		text_printable(shown, sizeof(shown), name));
+		shape_show(shown, sizeof(shown), name));
 	if (nearest)
 		return err_hint(parsing->err, "did you mean '--%s'?", nearest);
 	return err_hint(parsing->err, "samekey help %s lists the options", parsing->command->name);
@@ -208,7 +209,7 @@ static int take_argument(struct parsing *parsing, char *word)
 		char shown[80];
 
 		(void)err_set(parsing->err, -EINVAL, NULL, "unexpected word '%s'",
-			text_printable(shown, sizeof(shown), word));
+			shape_show(shown, sizeof(shown), word));
 		return err_hint(parsing->err, "samekey %s %s", parsing->command->name,
 			parsing->command->synopsis);
 	}
@@ -237,7 +238,7 @@ static int take_word(struct parsing *parsing, char **words)
 		char shown[80];
 
 		(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '%s'",
-			text_printable(shown, sizeof(shown), word));
+			shape_show(shown, sizeof(shown), word));
 		return err_hint(parsing->err, "options are written out, such as --json");
 	}
 	return take_argument(parsing, word);

@@ -3,6 +3,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/shape.h"
 #include "loader/commands.h"
 #include "loader/usage.h"
 
@@ -19,7 +20,7 @@ static int complain_unknown(const char *word)
 		names[i] = command_table[i]->name;
 	near = text_nearest(word, names);
 	(void)err_set(&err, -EINVAL, NULL, "unknown command '%s'",
-		text_printable(shown, sizeof(shown), word));
+		shape_show(shown, sizeof(shown), word));
 	if (near)
 		(void)err_hint(&err, "did you mean 'samekey %s'?", near);
 	else

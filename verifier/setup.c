@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "lib/wire/pack.h"
 #include "verifier/door/listen.h"
 
@@ -190,7 +191,7 @@ static void on_section(void *user, const char *kind, const char *argument, int l
 	if (!reading->kind) {
 		near = text_nearest(kind, kinds);
 		(void)snprintf(text, sizeof(text), "unknown section [%s]",
-			text_printable(shown, sizeof(shown), kind));
+			shape_show(shown, sizeof(shown), kind));
 		(void)snprintf(hint, sizeof(hint), near ? "did you mean [%s]?" : "%s",
 			near ? near
 			     : "sections: listen, admit NAME, app NAME, drift, limits, "
@@ -214,7 +215,7 @@ static void complain_unknown(struct reading *reading, const char *key, int line)
 	const char *near = setting_suggest(setup_rows, setup_row_count, reading->kind, key);
 
 	(void)snprintf(text, sizeof(text), "unknown setting '%s' in [%s]",
-		text_printable(shown, sizeof(shown), key), reading->kind);
+		shape_show(shown, sizeof(shown), key), reading->kind);
 	(void)snprintf(hint, sizeof(hint), near ? "did you mean '%s'?" : "%s",
 		near ? near : "samekeyd.ini(5) lists the settings");
 	complain(reading, line, text, hint);
@@ -306,7 +307,7 @@ static void complain_nobody(struct reading *reading, int line, const char *what,
 	char text[ERR_WHAT_SIZE], shown[96];
 
 	(void)snprintf(text, sizeof(text), "there is no %s '%s'", what,
-		text_printable(shown, sizeof(shown), name));
+		shape_show(shown, sizeof(shown), name));
 	complain(reading, line, text, "a name that this host knows, or a number");
 }
 
@@ -323,7 +324,7 @@ static unsigned judge_verbs(struct reading *reading, const struct setting_list *
 		if (verb || (list->count == 1 && text_equal(list->items[i], "none")))
 			continue;
 		(void)snprintf(text, sizeof(text), "no verb: '%s'",
-			text_printable(shown, sizeof(shown), list->items[i]));
+			shape_show(shown, sizeof(shown), list->items[i]));
 		complain(reading, line, text, "verbs: offer, status (commas between them)");
 	}
 	return verbs;
@@ -395,7 +396,7 @@ static void judge_drift(struct reading *reading)
 		if (judge_fail(list->items[i], reading->pool, &setup->fails[i]))
 			continue;
 		(void)snprintf(text, sizeof(text), "'fail' names no drift: '%s'",
-			text_printable(shown, sizeof(shown), list->items[i]));
+			shape_show(shown, sizeof(shown), list->items[i]));
 		complain(reading, reading->fail_line, text,
 			"drift-shared, drift-app, rotation-late, build-drift, build-drift-fail; "
 			"each may have :KEY");

@@ -380,6 +380,82 @@ bool shape_looks_secret(const char *name, struct secret value)
 	       (shape_name_looks_secret(name) || shape_value_looks_secret(value));
 }
 
+// ---- showing
+
+bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
+{
+	bool lower = false, upper = false, digit = false, padded = secret_is(value, "=");
+	size_t classes;
+
+	if (value.length ? !padded : (length + 1) % 4 != 0)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		lower |= is_lower(name[i]);
+		upper |= is_upper(name[i]);
+		digit |= is_digit(name[i]);
+		if (is_one_of(name[i], "._-"))
+			return false;
+	}
+	classes = (size_t)lower + upper + digit;
+	return padded ? classes > 1 : classes > 2 && length >= SHAPE_ENCODED_MIN;
+}
+
+char *shape_show(char *out, size_t size, const char *text)
+{
+	if (!shape_value_looks_secret(secret_view(text, strlen(text))))
+		return text_printable(out, size, text);
+	(void)snprintf(out, size, "...");
+	return out;
+}
+
+// Whether a part of a command line names what the next one is: --token, Bearer, PASSWORD:.
+static bool announces_secret(const char *part)
+{
+	return part && !strchr(part, '=') && !strchr(part, '/') && !strchr(part, '.') &&
+	       (part[0] == '-' || text_ends(part, ":") || text_equal(part, "Bearer")) &&
+	       (shape_name_looks_secret(part) || text_equal(part, "Bearer"));
+}
+
+// Where a part begins to be a value that must not be seen.
+static size_t shown_length(const char *before, const char *part)
+{
+	const char *equals = strchr(part, '=');
+	char name[SHAPE_PART_MAX];
+
+	if (announces_secret(before) && part[0] != '-')
+		return 0;
+	if (equals && (size_t)(equals - part) < sizeof(name)) {
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - part), part);
+		if (shape_looks_secret(name, secret_view(equals + 1, strlen(equals + 1))))
+			return (size_t)(equals - part) + 1;
+	}
+	return shape_value_looks_secret(secret_view(part, strlen(part))) ? 0 : strlen(part);
+}
+
+char *shape_show_argument(char *out, size_t size, const char *before, const char *word)
+{
+	char parts[2][SHAPE_PART_MAX], shown[SHAPE_PART_MAX + 4], text[4 * SHAPE_PART_MAX] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; *word && used < sizeof(text) - 1; i++) {
+		size_t blanks = strspn(word, " \t\n"), length = strcspn(word + blanks, " \t\n");
+		char *part = parts[i % 2];
+		size_t keep;
+
+		(void)snprintf(part, sizeof(parts[0]), "%.*s", (int)length, word + blanks);
+		keep = shown_length(before, part);
+		if (length >= sizeof(parts[0]))
+			keep = 0; // a script or a key; nobody reads that here
+		(void)snprintf(shown, sizeof(shown), "%.*s%s", (int)keep, part,
+			keep < length ? "..." : "");
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "%s%s", blanks ? " " : "", shown);
+		before = part;
+		word += blanks + length;
+	}
+	return text_printable(out, size, text);
+}
+
 // ---- types
 
 // Reads digits without a leading zero.

@@ -10,6 +10,12 @@
 // Random text shorter than this is not told from a word.
 #define SHAPE_RANDOM_MIN 16
 
+// Encoded text with one byte of padding that is shorter than this may be a name.
+#define SHAPE_ENCODED_MIN 11
+
+// What of a command line is shown between two blanks, at most.
+#define SHAPE_PART_MAX 256
+
 // What `type =` in samekey.ini may say; the order is that of shape_type_names.
 enum shape_type {
 	SHAPE_STRING, // anything
@@ -63,6 +69,21 @@ bool shape_value_looks_secret(struct secret value);
 
 // The guess from both; never for a public name.
 bool shape_looks_secret(const char *name, struct secret value);
+
+// Whether `name=value` is rather a line of encoded text with its padding, such as the last line of
+// an unquoted PEM key: then the name is part of a value.
+bool shape_name_is_encoded(const char *name, size_t length, struct secret value);
+
+// A word from a settings file or an option for a message: printable, or "..." where a value seems
+// to have been put in its place.
+// Returns: out.
+char *shape_show(char *out, size_t size, const char *text);
+
+// A word of a command line for a message, printable and without the values that people put there:
+// what follows KEY=, --key= or stands behind --key for a KEY that looks secret, and what itself
+// looks secret. `before` is the word in front of it or NULL.
+// Returns: out.
+char *shape_show_argument(char *out, size_t size, const char *before, const char *word);
 
 // Finds the password in scheme://user:password@host.
 // Returns: whether there is one that is not empty; then `ret_password` is a view of it.

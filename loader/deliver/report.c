@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "loader/deliver/facts.h"
 #include "loader/deliver/handoff.h"
 #include "loader/resolve/resolution.h"
@@ -340,7 +341,8 @@ static void print_now(const struct report *report, const struct diag_item *item,
 		*item->key ? ":" : "", item->key);
 	for (char *const *word = report->program; *word; word++)
 		(void)fprintf(out, strpbrk(*word, " \"'$") ? " '%s'" : " %s",
-			printable(shown, sizeof(shown), *word));
+			shape_show_argument(shown, sizeof(shown),
+				word > report->program ? word[-1] : NULL, *word));
 	(void)fputc('\n', out);
 }
 

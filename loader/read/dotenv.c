@@ -131,7 +131,8 @@ static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_
 	return true;
 }
 
-// What is wrong with a line that has no name and '='.
+// What is wrong with a line that has no name and '='. It is never named: what stands there may be
+// a value, such as a line of a key.
 static void report_no_entry(struct reader *reader, const uint8_t *at, const uint8_t *end,
 	const struct dotenv_entry *entry)
 {
@@ -147,7 +148,7 @@ static void report_no_entry(struct reader *reader, const uint8_t *at, const uint
 	else if (rest == end) // not named: it may well be a value that was pasted there
 		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, NULL);
 	else if (*rest == ':')
-		report(reader, FINDING_COLON_LINE, rest, entry);
+		report(reader, FINDING_COLON_LINE, rest, NULL);
 	else if (rest == at && memchr(rest, '=', (size_t)(end - rest)))
 		report(reader, FINDING_BAD_NAME, rest, NULL);
 	else
@@ -176,7 +177,7 @@ static bool read_name(struct reader *reader, const uint8_t *newline, struct dote
 		return false;
 	}
 	if (entry->name[0] >= '0' && entry->name[0] <= '9') {
-		report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, entry);
+		report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, NULL);
 		return false;
 	}
 	if (odd & ODD)

@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
+#include "lib/value/shape.h"
 #include "loader/read/dialect.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
@@ -57,7 +58,10 @@ static int allow_one(struct resolution *resolution, const char *where, const cha
 	if (!slot->code || !slot->key)
 		return no_memory(err);
 	if (!finding_by_code(slot->code)) {
-		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'", slot->code);
+		char shown[80];
+
+		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'",
+			shape_show(shown, sizeof(shown), slot->code));
 		return err_hint(err, "samekey help findings lists the codes");
 	}
 	if (allowed->count > BUNDLE_ALLOWED_MAX)
@@ -130,15 +134,18 @@ static const char *program_name(const struct resolution *resolution, char *const
 	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx",
 		"ts-node", "python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm",
 		"yarn", "bunx", "exec", "run", "env", NULL};
-	const char *name = NULL;
+	const char *name = NULL, *before = NULL;
+	char shown[PATH_MAX];
 
 	if (resolution->framework.name && resolution->framework.mode)
 		return resolution->framework.name;
-	for (; program && *program; program++) {
+	for (; program && *program; before = *program++) {
 		bool interpreter = false;
 
-		if ((*program)[0] == '-' || strchr(*program, '=') || strchr(*program, ' '))
-			continue;
+		if ((*program)[0] == '-' || strchr(*program, '=') || strchr(*program, ' ') ||
+			!text_equal(shape_show_argument(shown, sizeof(shown), before, *program),
+				*program))
+			continue; // an option, or what must not be seen
 		name = text_basename(*program);
 		for (size_t i = 0; interpreters[i]; i++)
 			interpreter |= text_equal(name, interpreters[i]);
@@ -257,6 +264,7 @@ static int guard_framework(
 static int check_dialect(struct resolution *resolution, struct err *err)
 {
 	const char *names[8] = {NULL}, *near;
+	char shown[80];
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) - 1 && dialect_at(i); i++)
 		names[i] = dialect_at(i)->name;
@@ -264,7 +272,7 @@ static int check_dialect(struct resolution *resolution, struct err *err)
 		return 0;
 	near = text_nearest(resolution->settings->dialect, names);
 	(void)err_set(err, -EINVAL, resolution->place.ini, "unknown dialect '%s'",
-		resolution->settings->dialect);
+		shape_show(shown, sizeof(shown), resolution->settings->dialect));
 	return err_hint(
 		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
 }
@@ -432,10 +440,12 @@ static int fill_key(
 
 static char *program_text(struct pool *pool, char *const *program)
 {
-	char *text = pool_copy(pool, "");
+	char *text = pool_copy(pool, ""), shown[84];
 
 	for (size_t i = 0; text && program && program[i] && i < 4; i++)
-		text = pool_format(pool, "%s%s%.80s", text, i ? " " : "", program[i]);
+		text = pool_format(pool, "%s%s%s", text, i ? " " : "",
+			shape_show_argument(
+				shown, sizeof(shown), i ? program[i - 1] : NULL, program[i]));
 	return text;
 }
 

@@ -187,7 +187,7 @@ static void on_section(void *user, const char *kind, const char *argument, int l
 	if (!reading->kind) {
 		near = text_nearest(kind, kinds);
 		(void)snprintf(text, sizeof(text), "unknown section [%s]",
-			text_printable(shown, sizeof(shown), kind));
+			shape_show(shown, sizeof(shown), kind));
 		(void)snprintf(hint, sizeof(hint), near ? "did you mean [%s]?" : "%s",
 			near ? near : "sections: app, sources, key NAME, verifier, fingerprint");
 		complain(reading, line, text, hint);
@@ -208,7 +208,7 @@ static void complain_unknown(struct reading *reading, const struct setting *rows
 	const char *near = setting_suggest(rows, count, reading->kind, key);
 
 	(void)snprintf(text, sizeof(text), "unknown setting '%s' in [%s]",
-		text_printable(shown, sizeof(shown), key), reading->kind);
+		shape_show(shown, sizeof(shown), key), reading->kind);
 	if (near)
 		(void)snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
 	else
@@ -338,7 +338,7 @@ static void judge_order(const struct settings *settings, struct reading *reading
 	char text[ERR_WHAT_SIZE], shown[96];
 
 	for (size_t i = 0; i < order->count; i++) {
-		(void)text_printable(shown, sizeof(shown), order->items[i]);
+		(void)shape_show(shown, sizeof(shown), order->items[i]);
 		if (!is_source(order->items[i])) {
 			(void)snprintf(text, sizeof(text), "'order' names no source: %s", shown);
 			complain(reading, 0, text, "env, credentials, secrets, dotenv");

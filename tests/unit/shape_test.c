@@ -301,9 +301,61 @@ static void a_url_gives_its_password(void **state)
 	assert_false(shape_url_password(text_of(""), &password));
 }
 
+static void shows_no_value_of_a_command_line(void **state)
+{
+	static const struct {
+		const char *name, *before, *word, *shown;
+	} cases[] = {
+		{"a program", NULL, "/srv/app-2/node", "/srv/app-2/node"},
+		{"an ordinary option", "node", "--port=3000", "--port=3000"},
+		{"an assignment of a secret", "env", "API_TOKEN=hunter2", "API_TOKEN=..."},
+		{"an assignment of something else", "env", "MODE=x", "MODE=x"},
+		{"a URL with a password", "env", "DB=pg://u:hunter2@h/d", "DB=..."},
+		{"an option with a secret", "node", "--auth-token=hunter2", "--auth-token=..."},
+		{"what an option announces", "--password", "hunter2", "..."},
+		{"the option behind it", "--password", "--port", "--port"},
+		{"a script", "-c", "A=1 MY_SECRET=x  node", "A=1 MY_SECRET=... node"},
+		{"a header", "-H", "Authorization: Bearer hunter2", "Authorization: Bearer ..."},
+		{"random text", "login", "k7Vw2mQx9RtLzB4nHcYfPd6sJgA8eUiT3oXyN5vW1qE", "..."},
+		{"nothing", "node", "", ""},
+	};
+	char shown[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (strcmp(shape_show_argument(
+				   shown, sizeof(shown), cases[i].before, cases[i].word),
+			    cases[i].shown) != 0)
+			fail_msg("%s: '%s'", cases[i].name, shown);
+}
+
+static void knows_a_line_of_encoded_text(void **state)
+{
+	static const struct {
+		const char *name, *line_name, *value;
+		bool encoded;
+	} cases[] = {
+		{"a padded last line", "Q7", "=", true},
+		{"one byte of padding", "AbC1dEfGhIj", "", true},
+		{"an ordinary name without a value", "HTTPS_PROXY", "", false},
+		{"letters only", "NextAuthSec", "", false},
+		{"a value", "AbC1dEfGhIj", "x", false},
+		{"an equals sign for a value", "SEPARATOR", "=", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (shape_name_is_encoded(cases[i].line_name, strlen(cases[i].line_name),
+			    secret_view(cases[i].value, strlen(cases[i].value))) !=
+			cases[i].encoded)
+			fail_msg("%s", cases[i].name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_no_value_of_a_command_line),
+		cmocka_unit_test(knows_a_line_of_encoded_text),
 		cmocka_unit_test(names_that_say_secret),
 		cmocka_unit_test(values_that_look_secret),
 		cmocka_unit_test(a_public_name_is_never_secret),

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# Goal: what an attack on the loader once got through stays out: values in messages, a value other
+# than the one that `explain` names, input that holds a start up.
+
+load helper
+
+# silent_about TEXT WORD...: neither stream of samekey holds the text.
+silent_about() {
+  local text=$1
+  shift
+  sk "$@"
+  [[ $output$stderr != *"$text"* ]] || complain "it shows a value: $*"
+}
+
+@test "a line that is no entry is never shown: what stands there may be a value" {
+  local line
+  for line in "$GOOD" "$GOOD: x" "9$GOOD=" "Bearer $GOOD" "$GOOD x=1" "export $GOOD" "$GOOD=" \
+    "${GOOD:0:42}=="; do
+    printf 'A=1\n%s\n' "$line" >.env
+    for command in check "check --json" explain "explain --json" "run -- true" ""; do
+      # shellcheck disable=SC2086
+      silent_about "${GOOD:0:40}" $command
+    done
+    sk check
+    exits 65
+  done
+}
+
+@test "the lines of an unquoted PEM key are neither shown nor handed on" {
+  local body=MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7
+  printf 'KEY=-----BEGIN PRIVATE KEY-----\n%s\nAbC1dEfGhIj=\nQ7==\n-----END PRIVATE KEY-----\n' \
+    $body >.env
+  for part in $body AbC1dEfGhIj Q7; do
+    silent_about $part check
+    silent_about $part run -- true
+  done
+  cp .env .env.staging
+  rm .env
+  for part in $body AbC1dEfGhIj Q7; do silent_about $part check; done
+}
+
+@test "a name without a value, and one with a single sign, stay names" {
+  printf 'DEBUG=\nHTTPS_PROXY_B2=\nSEPARATOR=:\n' >.env
+  gives SEPARATOR :
+  gives DEBUG ""
+}
+
+@test "a value in the wrong place of samekey.ini is not shown" {
+  local line
+  for line in "[app]\n$GOOD = x" "[$GOOD]" "[sources]\norder = $GOOD" "[sources]\ndialect = $GOOD"; do
+    printf '%b\n' "$line" >samekey.ini
+    silent_about "$GOOD" check
+    exits 78
+  done
+}
+
+@test "a value on the command line is not shown" {
+  echo 'NEXTAUTH_SECRET=changeme' >.env
+  printf '[key NEXTAUTH_SECRET]\nrequired = yes\n' >samekey.ini
+  silent_about hunter2 run -- env NEXTAUTH_SECRET=hunter2 node --token=hunter2 server.js
+  says "NEXTAUTH_SECRET=..." "--token=..." server.js
+  silent_about hunter2 run -- mysql --password hunter2 shop
+  silent_about "$GOOD" run -- login "$GOOD"
+  silent_about hunter2 run -- sh -c 'A=1 MY_TOKEN=hunter2 exec node server.js'
+  silent_about "$GOOD" check --allow "$GOOD"
+  silent_about "$GOOD" "$GOOD"
+  silent_about "$GOOD" check "$GOOD"
+}
+
+@test "a reference that is a value by mistake is not shown" {
+  printf 'A=${%s}\n' "$GOOD" >.env
+  silent_about "$GOOD" check --interpolate
+  exits 65
+}
