@@ -76,14 +76,12 @@ static void replace_duplicate(struct dotenv_reading *reading, const struct doten
 	earlier->next = next;
 }
 
-// The last line of a key that somebody pasted without quotes reads as a name, `=` and padding. It
-// must not be shown as a name.
-static bool is_stray_value(const struct dotenv_entry *entry)
+// A line of an unquoted key; its "name" must not be shown or handed on.
+static bool is_encoded(const struct dotenv_entry *entry)
 {
-	bool padding = !entry->raw_length || (entry->raw_length == 1 && *entry->raw == '=');
-
-	return padding && !memchr(entry->name, '_', entry->name_length) &&
-	       shape_value_looks_secret(secret_view(entry->name, entry->name_length));
+	return entry->quote == DOTENV_PLAIN &&
+	       shape_name_is_encoded(
+		       entry->name, entry->name_length, secret_view(entry->raw, entry->raw_length));
 }
 
 static int add_entry(void *user, const struct dotenv_entry *entry)
@@ -101,9 +99,10 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 	};
 	struct found_key *key;
 
-	if (is_stray_value(entry)) {
-		add_trouble(reading, &(struct dotenv_trouble){FINDING_MALFORMED, entry->line,
-					     entry->column, NULL, 0});
+	if (is_encoded(entry)) {
+		add_trouble(reading, &(struct dotenv_trouble){.finding = FINDING_MALFORMED,
+					     .line = entry->line,
+					     .column = entry->column});
 		return 0;
 	}
 	if (entry->name_length > BUNDLE_NAME_MAX || entry->raw_length > BUNDLE_VALUE_MAX) {
@@ -294,7 +293,8 @@ static int key_of_file(const struct source_reader *reader, const struct source_f
 		lower_case &= !isupper((unsigned char)name[i]);
 		upper[i] = (char)toupper((unsigned char)name[i]);
 	}
-	if (lower_case && folder->lower_case_counts && !reader->may_set(reader->user, name))
+	if (lower_case && folder->lower_case_counts && !reader->may_set(reader->user, name) &&
+		!found_find(reader->found, name)) // an env file may call it so
 		name = upper;
 	*ret_key = found_key(reader->found, name, length);
 	return *ret_key ? 0 : -ENOMEM;
@@ -410,6 +410,8 @@ static int list_entry(void *user, const struct dotenv_entry *entry)
 {
 	const struct name_listing *listing = user;
 
+	if (is_encoded(entry))
+		return 0;
 	return listing->name(listing->user, entry->name, entry->name_length);
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/base.h"
 #include "loader/read/found.h"
 
+struct diag;
 struct resolution;
 struct settings_key;
 
@@ -29,7 +30,7 @@ struct contest {
 	bool expanded;
 	bool bad; // an error was found on it
 	bool sentinel;
-	bool weak; // the winner can be guessed
+	bool weak;                 // the winner can be guessed
 	struct contestant *ranked; // best first; the winner is the first that is not skipped
 	size_t count;
 };

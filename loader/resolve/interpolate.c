@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "loader/read/dotenv.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
@@ -29,17 +30,18 @@ static int expand(struct resolution *resolution, struct contest *contest, unsign
 // "SUBJECT predicate"; the subject is a name, never a value.
 static void fail(struct filling *filling, const char *subject, size_t length, const char *predicate)
 {
-	char origin[ORIGIN_TEXT_SIZE];
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1], shown[BUNDLE_NAME_MAX + 1];
 
 	filling->failed = true;
 	if (!filling->wins)
 		return;
+	(void)snprintf(name, sizeof(name), "%.*s",
+		(int)(length > BUNDLE_NAME_MAX ? BUNDLE_NAME_MAX : length), subject);
 	filling->contest->bad = true;
 	finding_add(filling->resolution->diag, FINDING_INTERPOLATION,
 		&(struct finding_about){.key = filling->contest->name,
 			.origin = origin_text(filling->found->origin, origin, sizeof(origin))},
-		"%.*s %s", (int)(length > BUNDLE_NAME_MAX ? BUNDLE_NAME_MAX : length), subject,
-		predicate);
+		"%s %s", shape_show(shown, sizeof(shown), name), predicate);
 }
 
 static void put(struct filling *filling, const uint8_t *bytes, size_t length)

@@ -72,3 +72,27 @@ silent_about() {
   silent_about "$GOOD" check --interpolate
   exits 65
 }
+
+@test "a secret that interpolation leaves empty does not win" {
+  echo 'NEXTAUTH_SECRET=${NOPE:-}' >.env.production
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  gives NEXTAUTH_SECRET "$GOOD" --interpolate
+  wins NEXTAUTH_SECRET dotenv .env:1:1 --interpolate
+}
+
+@test "a default is read as the value that it stands in, and holds no other reference" {
+  printf 'A="${NOPE:-a\\tb}"\n' >.env
+  gives A $'a\tb' --interpolate
+  echo 'A=${NOPE:-${HOME}}' >.env
+  sk run --interpolate -- true
+  exits 65
+  says "[interpolation]"
+}
+
+@test "a secret's file called as an env file calls the key is that key's" {
+  mkdir secrets
+  echo 'db_password=from-the-env-file' >.env
+  printf from-the-secret-file >secrets/db_password
+  gives db_password from-the-secret-file --secrets secrets
+  lacks DB_PASSWORD --secrets secrets
+}

@@ -50,7 +50,7 @@ static const struct {
 		"an [admit] section needs a name"},
 	{"a user that this host does not know", "[admit web]\nuid = nosuchuser\nverbs = offer\n",
 		"d.ini:1", "there is no user 'nosuchuser'"},
-	{"verbs without commas", "[admit web]\nuid = 0\nverbs = offer status\n", "d.ini:1",
+	{"a verb that there is not", "[admit web]\nuid = 0\nverbs = offer steal\n", "d.ini:1",
 		"no verb: 'offer status'"},
 	{"an app without a name", "[app]\nexpected = yes\n", "d.ini:1",
 		"an [app] section needs the app's name"},
