@@ -145,7 +145,7 @@ static int judge_allow(struct parsing *parsing, const char *text)
 	if (finding_by_code(code))
 		return 0;
 	(void)err_set(parsing->err, -EINVAL, "--allow", "no finding has the code '%s'",
-		text_printable(shown, sizeof(shown), code));
+		shape_show(shown, sizeof(shown), code));
 	return err_hint(parsing->err, "samekey help findings lists the codes");
 }
 

@@ -387,7 +387,7 @@ bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
 	bool lower = false, upper = false, digit = false, padded = secret_is(value, "=");
 	size_t classes;
 
-	if (value.length ? !padded : (length + 1) % 4 != 0)
+	if (value.length && !padded)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		lower |= is_lower(name[i]);
@@ -396,6 +396,10 @@ bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
 		if (is_one_of(name[i], "._-"))
 			return false;
 	}
+	if (shape_value_looks_secret(secret_view(name, length)))
+		return true;
+	if (!padded && (length + 1) % 4 != 0)
+		return false;
 	classes = (size_t)lower + upper + digit;
 	return padded ? classes > 1 : classes > 2 && length >= SHAPE_ENCODED_MIN;
 }

@@ -1,6 +1,7 @@
 // One row of the bench's table: many samples of one figure, their median and quartiles, and the
 // budget that it is held against. A row is a line of TAB-separated columns on stdout;
-// tests/bench/run lays them out. SPDX-License-Identifier: MIT
+// tests/bench/run lays them out.
+// SPDX-License-Identifier: MIT
 #ifndef TESTS_BENCH_MEASURE_H
 #define TESTS_BENCH_MEASURE_H
 

@@ -66,7 +66,7 @@ END
 
 @test "every bad line is named, not only the first" {
   printf 'A\nB: 1\nC=`x`\n' >.env
-  finds "error bare-key - .env:1:1" "error colon-line B .env:2:2" "error backtick C .env:3:3" --
+  finds "error bare-key - .env:1:1" "error colon-line - .env:2:2" "error backtick C .env:3:3" --
 }
 
 @test "the finding names the key, never the value" {

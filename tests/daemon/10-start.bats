@@ -96,12 +96,12 @@ fails() {
 @test "a busy port is told" {
   with_tcp </dev/null
   python3 -c "
-import socket, sys
+import signal, socket
 s = socket.socket()
 s.bind(('127.0.0.1', $PORT))
 s.listen()
 print('bound', flush=True)
-sys.stdin.read()" < <(exec sleep 300) >"$DIR/bound" 3>&- &
+signal.pause()" >"$DIR/bound" 3>&- &
   APPS="$APPS $!"
   until_true grep -q bound "$DIR/bound"
   fails 75 "choose another port"

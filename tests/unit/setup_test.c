@@ -51,7 +51,7 @@ static const struct {
 	{"a user that this host does not know", "[admit web]\nuid = nosuchuser\nverbs = offer\n",
 		"d.ini:1", "there is no user 'nosuchuser'"},
 	{"a verb that there is not", "[admit web]\nuid = 0\nverbs = offer steal\n", "d.ini:1",
-		"no verb: 'offer status'"},
+		"no verb: 'steal'"},
 	{"an app without a name", "[app]\nexpected = yes\n", "d.ini:1",
 		"an [app] section needs the app's name"},
 	{"an app twice", "[app web]\n[app web]\n", "d.ini:2", "the app has two sections"},
