@@ -460,7 +460,7 @@ static int start(struct daemon *daemon)
 		code = open_doors(daemon, &err);
 	if (err.code)
 		log_failure(&daemon->log, "start_failed", &err);
-	if (code < 0)
+	if (code != 0)
 		return exit_code_of(code);
 	tell_start(daemon);
 	on_status_due(daemon);

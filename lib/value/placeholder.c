@@ -104,9 +104,8 @@ static const char *const filling_words[26] = {
 	['o' - 'a'] = "oauth of old only or our own",
 	['p' - 'a'] = "please postgres private prod production public put",
 	['r' - 'a'] = "random really redis refresh root",
-	['s' - 'a'] =
-		"safe salt secure security server session set sha256 shared should sign "
-		"signature signing some staging string strong super",
+	['s' - 'a'] = ("safe salt secure security server session set sha256 shared should sign "
+		       "signature signing some staging string strong super"),
 	['t' - 'a'] = "temp temporary test testing tests that the this to token tokens",
 	['u' - 'a'] = "ultra unique use used user using",
 	['v' - 'a'] = "value variable very",

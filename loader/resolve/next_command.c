@@ -138,40 +138,44 @@ static int read_server(struct reading *reading, const char *script)
 	return code;
 }
 
+// Takes the quotes from the word at *at, in place, and leaves *at at the byte behind it.
+// Returns: that byte, which the word's end may have overwritten.
+static char take_word(char **at)
+{
+	char *to = *at, quote = '\0', end;
+
+	for (; **at && (quote || !strchr(" \t\n&|;()", **at)); ++*at)
+		if (quote ? **at == quote : **at == '"' || **at == '\'')
+			quote = quote ? '\0' : **at;
+		else
+			*to++ = **at;
+	end = **at;
+	*to = '\0';
+	return end;
+}
+
 // Shell text: quotes go, and each simple command is read by itself.
 static int read_text(struct reading *reading, const char *text)
 {
-	char *words[NEXT_COMMAND_WORDS_MAX + 1], *copy = pool_copy(reading->pool, text), *to = copy;
+	char *words[NEXT_COMMAND_WORDS_MAX + 1], *at = pool_copy(reading->pool, text), *word, end;
 	const char *below = reading->below;
 	size_t count = 0;
-	char quote = '\0';
-	bool inside = false; // a word
-	int code = copy ? 0 : -ENOMEM;
+	int code = at ? 0 : -ENOMEM;
 
-	for (char *at = copy; code == 0; at++) {
-		char byte = *at;
-
-		if (byte && (quote ? byte == quote : byte == '"' || byte == '\'')) {
-			quote = quote ? '\0' : byte;
-			continue;
-		}
-		if (byte && (quote || !strchr(" \t\n&|;()", byte))) {
-			if (!inside && count < NEXT_COMMAND_WORDS_MAX)
-				words[count++] = to;
-			inside = true;
-			*to++ = byte;
-			continue;
-		}
-		if (inside)
-			*to++ = '\0'; // never past `at`, whose byte is known
-		inside = false;
-		if (!byte || strchr("&|;()\n", byte)) {
+	while (code == 0) {
+		at += strspn(at, " \t");
+		word = at;
+		end = take_word(&at);
+		if (*word && count < NEXT_COMMAND_WORDS_MAX)
+			words[count++] = word;
+		if (!end || strchr("&|;()\n", end)) {
 			words[count] = NULL;
 			code = read_words(reading, words);
 			count = 0;
 		}
-		if (!byte)
+		if (!end)
 			break;
+		at++;
 	}
 	reading->below = below;
 	return code;

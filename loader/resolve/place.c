@@ -153,18 +153,17 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	struct place place = {.handle = -1};
 	struct walk walk = {.place = &place, .pool = pool};
 	char absolute[PATH_MAX];
-	int code = 0;
+	int code;
 
 	if (!realpath(root ? root : ".", absolute))
 		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
 	place.start = pool_copy(pool, absolute);
+	if (!place.start)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
 	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place.handle < 0)
 		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
-	if (!place.start)
-		code = err_set(err, -ENOMEM, NULL, "out of memory");
-	if (code == 0)
-		code = walk_up(&walk, ini ? NULL : err);
+	code = walk_up(&walk, ini ? NULL : err);
 	if (code == -EPERM && ini)
 		code = 0; // named, so trusted
 	if (code == 0 && ini)

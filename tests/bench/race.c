@@ -29,8 +29,6 @@ struct race {
 	posix_spawn_file_actions_t quiet;
 };
 
-extern char **environ;
-
 static double microseconds(struct timeval time)
 {
 	return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
@@ -95,11 +93,11 @@ static void report(struct race *race, struct runner *peer)
 	bool at_least = peer->bound[0] == '>';
 	struct measure_row row = {.what = race->what, .unit = "x", .count = race->rounds};
 	char detail[256], against[128];
-	own_free double *samples = NULL;
+	own_free double *samples = calloc(race->rounds, sizeof(double));
 
-	row.samples = samples = calloc(race->rounds, sizeof(double));
-	if (!row.samples)
+	if (!samples)
 		measure_stop("memory", ENOMEM);
+	row.samples = samples;
 	for (size_t i = 0; i < race->rounds; i++)
 		row.samples[i] =
 			at_least ? peer->wall[i] / ours->wall[i] : ours->wall[i] / peer->wall[i];

@@ -5,7 +5,7 @@ load helper
 
 # faulty LINE TEXT...: the ini on stdin is refused, and the complaint stands at that line.
 faulty() {
-  local line=$1 text
+  local line=$1
   shift
   cat >samekey.ini
   sk run -- touch started

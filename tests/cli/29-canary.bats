@@ -79,7 +79,7 @@ END
   local line
   local canary=${CANARIES[0]}
   while IFS= read -r line; do
-    printf "$line\n" "$canary" >.env
+    printf "%b\n" "${line//%s/$canary}" >.env
     ask_all
   done <<'END'
 A_TOKEN: %s

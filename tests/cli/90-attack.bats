@@ -31,12 +31,12 @@ silent_about() {
   printf 'KEY=-----BEGIN PRIVATE KEY-----\n%s\nAbC1dEfGhIj=\nQ7==\n-----END PRIVATE KEY-----\n' \
     $body >.env
   for part in $body AbC1dEfGhIj Q7; do
-    silent_about $part check
-    silent_about $part run -- true
+    silent_about "$part" check
+    silent_about "$part" run -- true
   done
   cp .env .env.staging
   rm .env
-  for part in $body AbC1dEfGhIj Q7; do silent_about $part check; done
+  for part in $body AbC1dEfGhIj Q7; do silent_about "$part" check; done
 }
 
 @test "a name without a value, and one with a single sign, stay names" {

@@ -54,7 +54,7 @@ no_value() {
   grep -q drift-shared "$DIR/ws.log"
   grep -q "$DIR/shop/web/.env:1:1" "$DIR/ws.log"
   grep -q "$DIR/shop/ws/.env:1:1" "$DIR/ws.log"
-  ! grep -F canary- "$DIR/ws.log"
+  run -1 grep -F canary- "$DIR/ws.log"
   [ "$(api /v1/secrets | jq '.apps | length')" = 1 ]
   api /metrics | grep -q '^samekey_verdicts_total{result="refused"} 1'
   log_says 'event=refused app=ws'

@@ -100,7 +100,7 @@ run_app() {
   done
   [ $# -eq 0 ] || shift
   (
-    cd "$DIR/shop/$name"
+    cd "$DIR/shop/$name" || exit
     exec env "${given[@]}" SAMEKEY_SOCKET="$HANDOFF" "$SAMEKEY" run --name "$name" "$@" -- sleep 300
   ) >"$DIR/$name.log" 2>&1 3>&- &
   APP_PID=$!

@@ -5,6 +5,7 @@
 
 #include "loader/read/dialect.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -71,6 +72,8 @@ static int read_all(struct told *told, const char *dialect, const char *bytes, s
 	const struct dotenv_sink sink = {told, on_entry, on_trouble};
 	own_free uint8_t *copy = malloc(length ? length : 1);
 
+	if (!copy)
+		return -ENOMEM;
 	if (length)
 		memcpy(copy, bytes, length);
 	return dotenv_read(copy, length, dialect_find(dialect), &sink);

@@ -22,7 +22,7 @@ static char path[] = "/tmp/samekey-fs-test-XXXXXX";
 
 static int64_t age_ns(struct timespec since)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
 	return (now.tv_sec - since.tv_sec) * NS_PER_S + now.tv_nsec - since.tv_nsec;
@@ -45,7 +45,7 @@ static int read_file(struct stat *ret_facts)
 static void a_file_written_this_moment_is_read_when_its_times_tell(void **state)
 {
 	own_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-	struct stat facts;
+	struct stat facts = {0};
 
 	(void)state;
 	assert_int_equal(pwrite(fd, "A=1\n", 4, 0), 4);
@@ -66,7 +66,7 @@ static void write_on(void)
 
 static void a_file_that_is_always_written_is_not_read(void **state)
 {
-	struct stat facts;
+	struct stat facts = {0};
 	pid_t writer;
 	int code = 0;
 

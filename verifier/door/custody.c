@@ -182,13 +182,16 @@ static int keep(struct custody *custody, struct hold *hold, struct vault_bundle 
 	return code;
 }
 
-int custody_offer(struct custody *custody, struct vault_bundle *bundle, enum registry_hold kind,
-	const struct peer *peer, struct diag *diag, struct pool *pool,
-	struct custody_verdict *ret_verdict)
+int custody_offer(struct custody *custody, const struct custody_offer *offered, struct diag *diag,
+	struct pool *pool, struct custody_verdict *ret_verdict)
 {
-	const struct bundle *view = vault_bundle_view(bundle);
-	struct registry_offer offer = {
-		.bundle = view, .hold = kind, .uid = peer->uid, .gid = peer->gid, .pid = peer->pid};
+	const struct bundle *view = vault_bundle_view(offered->bundle);
+	const struct peer *peer = offered->peer;
+	struct registry_offer offer = {.bundle = view,
+		.hold = offered->hold,
+		.uid = peer->uid,
+		.gid = peer->gid,
+		.pid = peer->pid};
 	struct registry_key *keys;
 	struct hold *hold;
 	int code = outcome_of(view, custody->parts.key, pool, &keys);
@@ -201,7 +204,7 @@ int custody_offer(struct custody *custody, struct vault_bundle *bundle, enum reg
 	hold = hold_new(custody, offer.hold, peer);
 	if (!hold)
 		return -ENOMEM;
-	code = keep(custody, hold, bundle, &offer, diag);
+	code = keep(custody, hold, offered->bundle, &offer, diag);
 	if (code != REGISTRY_ACCEPTED) {
 		hold_free(hold);
 		if (code < 0)

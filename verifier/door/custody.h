@@ -39,12 +39,18 @@ struct custody_verdict {
 	const struct registry_key *keys; // of the bundle, in its order; in the pool given
 };
 
-// Judges a bundle and, unless it is refused, keeps a reference to it. `peer` offers it and stays
-// the caller's. Findings go to `diag`, records to `pool`.
+// What is offered, and by whom; both stay the caller's.
+struct custody_offer {
+	struct vault_bundle *bundle;
+	enum registry_hold hold;
+	const struct peer *peer;
+};
+
+// Judges a bundle and, unless it is refused, keeps a reference to it. Findings go to `diag`,
+// records to `pool`.
 // Returns: 0 (see ret_verdict), or -ENOMEM (nothing was changed).
-int custody_offer(struct custody *custody, struct vault_bundle *bundle, enum registry_hold hold,
-	const struct peer *peer, struct diag *diag, struct pool *pool,
-	struct custody_verdict *ret_verdict) must_check;
+int custody_offer(struct custody *custody, const struct custody_offer *offered, struct diag *diag,
+	struct pool *pool, struct custody_verdict *ret_verdict) must_check;
 
 enum custody_withdrawal { CUSTODY_WITHDRAWN, CUSTODY_E_ABSENT, CUSTODY_E_NOT_OWNER };
 

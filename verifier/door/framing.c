@@ -53,8 +53,8 @@ const char *framing_fault(const struct framing_headers *headers, const char *ver
 		return "more than one Content-Length";
 	if (lengths && encodings)
 		return "Content-Length beside Transfer-Encoding";
-	if (encodings > 1 ||
-		(encodings && strcasecmp(framing_value(headers, "Transfer-Encoding"), "chunked")))
+	if (encodings > 1 || (encodings && strcasecmp(framing_value(headers, "Transfer-Encoding"),
+						   "chunked") != 0))
 		return "a Transfer-Encoding other than chunked";
 	if (lengths && num_parse(framing_value(headers, "Content-Length"), INT64_MAX, &length) < 0)
 		return "a Content-Length that is no number";

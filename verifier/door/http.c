@@ -366,6 +366,7 @@ static enum MHD_Result answer(
 	return queue(connection, asked, method, &reply, visitor->door->stopped);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the library's signature
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *size, void **context)
 {

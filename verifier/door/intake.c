@@ -251,7 +251,8 @@ static bool on_offer(struct request *request)
 		return problem(request, FAULT_E_NOT_ADMITTED, &err);
 	code = diag ? open_bundle(request, &bundle, &err) : -ENOMEM;
 	if (code == 0)
-		code = custody_offer(intake->parts.custody, bundle, hold, &connection->peer, diag,
+		code = custody_offer(intake->parts.custody,
+			&(struct custody_offer){bundle, hold, &connection->peer}, diag,
 			request->pool, &verdict);
 	if (code == 0 && verdict.result == REGISTRY_E_FULL) {
 		(void)err_set(&err, FAULT_E_BUSY, NULL, "no room for another bundle");

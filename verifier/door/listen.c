@@ -206,6 +206,7 @@ int listen_address(const char *text, struct sockaddr_storage *ret_address, sockl
 	if (colon && (size_t)(colon - text) < sizeof(host))
 		(void)snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	*ret_address = (struct sockaddr_storage){0};
+	*ret_size = 0;
 	if (colon && read_port(colon + 1, &port)) {
 		four.sin_port = six.sin6_port = port;
 		if (text_equal(host, "[::1]")) {
