@@ -18,6 +18,7 @@
 #include "verifier/door/listen.h"
 #include "verifier/door/loop.h"
 #include "verifier/door/readiness.h"
+#include "verifier/door/throttle.h"
 #include "verifier/notify.h"
 #include "verifier/record/registry.h"
 #include "verifier/setup.h"
@@ -49,6 +50,7 @@ struct daemon {
 	struct admit *admit;
 	struct answers answers;
 	struct loop *loop;
+	struct throttle *throttle;
 	struct custody *custody;
 	struct intake *intake;
 	struct http *http;
@@ -58,7 +60,8 @@ struct daemon {
 	struct loop_watch *signal_watch;
 	struct loop_timer *status_timer, *drain_timer;
 	bool stopping, over;
-	char status[96]; // the last STATUS= that was sent
+	char status[96];      // the last STATUS= that was sent
+	uint64_t status_from; // when it may be sent again
 };
 
 // ---- telling
@@ -223,6 +226,7 @@ static void update_status(struct daemon *daemon)
 	struct readiness readiness;
 	size_t live = 0;
 
+	daemon->status_from = loop_now() + DAEMON_STATUS_MS;
 	if (!pool || readiness_judge(daemon->registry, NULL, loop_now(), pool, &readiness) < 0)
 		return;
 	for (size_t i = 0; i < registry_size(daemon->registry); i++)
@@ -241,7 +245,8 @@ static void on_changed(void *owner)
 	struct daemon *daemon = owner;
 
 	daemon->answers.counts.locked = vault_guard(daemon->vault).locked;
-	update_status(daemon);
+	if (loop_now() >= daemon->status_from)
+		update_status(daemon); // else the timer does: a line for each offer is too many
 }
 
 static void on_status_due(void *owner)
@@ -250,6 +255,7 @@ static void on_status_due(void *owner)
 
 	daemon->status_timer = NULL;
 	update_status(daemon);
+	throttle_tell(daemon->throttle, loop_now(), false);
 	ignore_result(loop_after(daemon->loop, DAEMON_STATUS_MS, on_status_due, daemon,
 		&daemon->status_timer)); // short of memory: changes still update it
 }
@@ -364,8 +370,9 @@ static int open_record(struct daemon *daemon, struct err *err)
 
 	daemon->registry = registry_new(&rules);
 	daemon->admit = admit_new(setup->rules, setup->admit_count, setup->connections);
-	if (!daemon->registry || !daemon->admit || loop_open(&daemon->loop) < 0 ||
-		watch_signals(daemon) < 0)
+	daemon->throttle = throttle_new(&daemon->log);
+	if (!daemon->registry || !daemon->admit || !daemon->throttle ||
+		loop_open(&daemon->loop) < 0 || watch_signals(daemon) < 0)
 		return err_set(err, -ENOMEM, NULL, "cannot make the event loop");
 	daemon->answers = (struct answers){.registry = daemon->registry, .key = daemon->key};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
@@ -374,6 +381,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.registry = daemon->registry,
 		.key = daemon->key,
 		.log = &daemon->log,
+		.throttle = daemon->throttle,
 		.changed = on_changed,
 		.owner = daemon});
 	return daemon->custody ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
@@ -402,6 +410,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 				       .vault = daemon->vault,
 				       .answers = &daemon->answers,
 				       .log = &daemon->log,
+				       .throttle = daemon->throttle,
 				       .deadline_ms = daemon->ruling.setup->deadline_ms},
 		&daemon->intake);
 
@@ -413,6 +422,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 				 .admit = daemon->admit,
 				 .answers = &daemon->answers,
 				 .log = &daemon->log,
+				 .throttle = daemon->throttle,
 				 .rules = http_rules_of(&daemon->ruling)},
 		&daemon->http, err);
 }
@@ -480,6 +490,7 @@ static void finish(struct daemon *daemon)
 	listen_close(&daemon->handoff);
 	listen_close(&daemon->api);
 	own_fd_release(&daemon->tcp);
+	throttle_free(daemon->throttle);
 	admit_free(daemon->admit);
 	registry_free(daemon->registry);
 	fingerprint_key_free(daemon->key);
@@ -500,6 +511,7 @@ static int serve(struct daemon *daemon)
 		if (daemon->stopping && !intake_count(daemon->intake) && !http_count(daemon->http))
 			daemon->over = true;
 	}
+	throttle_tell(daemon->throttle, loop_now(), true);
 	log_event(&daemon->log, LOG_INFO, "stopped", "", "");
 	return EXIT_OK;
 }

@@ -267,6 +267,24 @@ def many(path, *_):
     return " ".join(sorted(answers))
 
 
+def pesters(path, *_):
+    """Says a wrong thing over and over, each time on a connection of its own."""
+    answers = {say(path, b"nonsense") for _ in range(400)}
+    return " ".join(sorted(answers))
+
+
+def flaps(path, *_):
+    """Offers one bundle over and over: each is accepted."""
+    data, answers = bundle("flapping"), set()
+    for _ in range(50):
+        link = connect(path)
+        for _ in range(20):
+            send(link, offer(len(data)), [memfd(data)])
+            answers.add(read(receive(link)))
+        link.close()
+    return " ".join(sorted(answers))
+
+
 def missing_seal(name):
     return lambda path: give(path, bundle(), 15 & ~SEALS[name])
 
@@ -357,6 +375,8 @@ CASES = {
     "deaf": deaf,
     "talks-on": talks_on,
     "many": many,
+    "pesters": pesters,
+    "flaps": flaps,
 }
 
 

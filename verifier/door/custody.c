@@ -8,6 +8,7 @@
 #include "lib/value/bundle.h"
 #include "lib/wire/peer.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/throttle.h"
 #include "verifier/trust/outcome.h"
 #include "verifier/trust/vault.h"
 
@@ -85,9 +86,10 @@ static void settle(struct custody *custody)
 static void log_entry(struct custody *custody, enum log_level level, const char *event, uint64_t id)
 {
 	const struct registry_entry *entry = registry_by_id(custody->parts.registry, id);
+	uint64_t now = loop_now();
 	struct log_line line;
 
-	if (!entry)
+	if (!entry || !throttle_admits(custody->parts.throttle, THROTTLE_OFFER, entry->uid, now))
 		return;
 	log_begin(&line, custody->parts.log, level, event);
 	log_text(&line, "app", entry->app);
@@ -100,6 +102,8 @@ static void log_entry(struct custody *custody, enum log_level level, const char 
 	log_number(&line, "generation", registry_generation(custody->parts.registry));
 	log_end(&line);
 	for (size_t i = 0; i < entry->allowed_count && level == LOG_INFO && !entry->dead; i++) {
+		if (!throttle_admits(custody->parts.throttle, THROTTLE_OFFER, entry->uid, now))
+			return;
 		log_begin(&line, custody->parts.log, LOG_WARNING, "allowed");
 		log_text(&line, "app", entry->app);
 		log_text(&line, "code", entry->allowed[i].code);
@@ -228,10 +232,12 @@ int custody_withdraw(struct custody *custody, const char *app, const struct peer
 		return CUSTODY_E_NOT_OWNER;
 	if (!registry_withdraw(custody->parts.registry, app, &id))
 		return CUSTODY_E_ABSENT;
-	log_begin(&line, custody->parts.log, LOG_INFO, "withdrawn");
-	log_text(&line, "app", app);
-	log_number(&line, "uid", peer->uid);
-	log_end(&line);
+	if (throttle_admits(custody->parts.throttle, THROTTLE_OFFER, peer->uid, loop_now())) {
+		log_begin(&line, custody->parts.log, LOG_INFO, "withdrawn");
+		log_text(&line, "app", app);
+		log_number(&line, "uid", peer->uid);
+		log_end(&line);
+	}
 	settle(custody);
 	return CUSTODY_WITHDRAWN;
 }

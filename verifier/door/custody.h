@@ -14,6 +14,7 @@ struct log;
 struct loop;
 struct peer;
 struct pool;
+struct throttle;
 struct vault;
 struct vault_bundle;
 
@@ -24,6 +25,7 @@ struct custody_parts {
 	struct registry *registry;
 	const struct fingerprint_key *key;
 	const struct log *log;
+	struct throttle *throttle;
 	void (*changed)(void *owner); // the set of bundles is another now; or NULL
 	void *owner;
 };

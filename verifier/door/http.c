@@ -12,6 +12,7 @@
 #include "verifier/door/answers.h"
 #include "verifier/door/framing.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/throttle.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -206,6 +207,18 @@ static void add_headers(struct MHD_Response *response, const struct route_reply 
 					      headers[i].value) != MHD_YES); // short of memory
 }
 
+// Whether a line about a refused request may be written.
+static bool may_note(const struct visitor *visitor)
+{
+	const struct http_parts *parts = &visitor->door->http->parts;
+	const struct peer *peer = &visitor->peer;
+	bool known = visitor->door->kind == ROUTE_API;
+	bool stranger = !known || !admit_verbs(parts->admit, peer->uid, peer->gid);
+
+	return throttle_admits(parts->throttle, stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM,
+		known ? peer->uid : THROTTLE_UNKNOWN, loop_now());
+}
+
 static void note_request(
 	const struct asked *asked, const char *method, const struct route_reply *reply)
 {
@@ -213,12 +226,14 @@ static void note_request(
 	struct http *http = visitor->door->http;
 	struct metrics_counts *counts = &http->parts.answers->counts;
 	bool denied = reply->status == 401 || reply->status == 403 || reply->status == 421;
+	bool refused = denied || reply->status == 400;
 	struct log_line line;
 
 	counts->requests[visitor->door->kind]++;
 	counts->denied[visitor->door->kind] += denied;
-	log_begin(&line, http->parts.log, denied || reply->status == 400 ? LOG_WARNING : LOG_DEBUG,
-		"request");
+	if (refused && !may_note(visitor))
+		return;
+	log_begin(&line, http->parts.log, refused ? LOG_WARNING : LOG_DEBUG, "request");
 	log_text(&line, "door", visitor->door->kind == ROUTE_TCP ? "tcp" : "api");
 	log_text(&line, "method", method);
 	log_text(&line, "target", asked->target);

@@ -13,6 +13,7 @@ struct err;
 struct http;
 struct log;
 struct loop;
+struct throttle;
 
 #define HTTP_CONNECTIONS_MAX 128 // of each door
 #define HTTP_TOKEN_MIN 16        // bytes of the token
@@ -32,6 +33,7 @@ struct http_parts {
 	struct admit *admit;
 	struct answers *answers;
 	const struct log *log;
+	struct throttle *throttle;
 	struct http_rules rules;
 };
 

@@ -17,6 +17,7 @@
 #include "verifier/door/answers.h"
 #include "verifier/door/custody.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/throttle.h"
 #include "verifier/trust/vault.h"
 
 #include <errno.h>
@@ -76,11 +77,15 @@ static void hang_up(struct connection *connection)
 static void note_problem(
 	struct intake *intake, const struct peer *peer, enum fault fault, const char *text)
 {
+	bool stranger = !admit_verbs(intake->parts.admit, peer->uid, peer->gid);
 	struct log_line line;
 
 	intake->parts.answers->counts.problems[fault]++;
 	if (fault == FAULT_E_NOT_ADMITTED)
 		intake->parts.answers->counts.denied[ROUTE_HANDOFF]++;
+	if (!throttle_admits(intake->parts.throttle,
+		    stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM, peer->uid, loop_now()))
+		return;
 	log_begin(&line, intake->parts.log, LOG_WARNING, "problem");
 	log_text(&line, "door", "handoff");
 	log_text(&line, "code", fault_text(fault));
@@ -157,14 +162,17 @@ static struct message_fingerprint *list_fingerprints(const struct bundle *bundle
 static void log_verdict(struct request *request, const struct bundle *bundle, bool accepted,
 	const struct diag *diag)
 {
-	const struct log *log = request->connection->intake->parts.log;
+	const struct intake_parts *parts = &request->connection->intake->parts;
+	const struct log *log = parts->log;
+	uid_t uid = request->connection->peer.uid;
+	uint64_t now = loop_now();
 	struct log_line line;
 
-	if (!accepted) {
+	if (!accepted && throttle_admits(parts->throttle, THROTTLE_OFFER, uid, now)) {
 		log_begin(&line, log, LOG_WARNING, "refused");
 		log_text(&line, "app", bundle->app);
 		log_text(&line, "phase", bundle_phase_text(bundle->phase));
-		log_number(&line, "uid", request->connection->peer.uid);
+		log_number(&line, "uid", uid);
 		log_number(&line, "pid", (uint64_t)request->connection->peer.pid);
 		log_end(&line);
 	}
@@ -174,6 +182,8 @@ static void log_verdict(struct request *request, const struct bundle *bundle, bo
 				       : item->severity == DIAG_WARNING ? LOG_WARNING
 									: LOG_INFO;
 
+		if (!throttle_admits(parts->throttle, THROTTLE_FINDING, uid, now))
+			continue;
 		log_begin(&line, log, level, "finding");
 		log_text(&line, "app", bundle->app);
 		log_text(&line, "code", item->code);

@@ -13,6 +13,7 @@ struct custody;
 struct intake;
 struct log;
 struct loop;
+struct throttle;
 struct vault;
 
 #define INTAKE_REQUESTS_MAX 64     // of one connection, then it is closed
@@ -27,6 +28,7 @@ struct intake_parts {
 	struct vault *vault;
 	struct answers *answers;
 	const struct log *log;
+	struct throttle *throttle;
 	uint64_t deadline_ms; // for a request to arrive, then again for the next
 };
 
