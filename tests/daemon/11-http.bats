@@ -73,13 +73,62 @@ refuses_framing() {
   [ "$(status_of api /healthz -X POST -d x)" = 405 ]
   api /healthz -X POST -d x -D - | grep -q '^Allow: GET, HEAD'
   [ "$(status_of api /healthz --head)" = 200 ]
-  [ "$(api /healthz --head | grep -ci '^content-length: 21')" = 1 ]
   [ "$(status_of api "/$(head -c 3000 /dev/zero | tr '\0' a)")" = 414 ]
   head -c 70000 /dev/zero >"$DIR/large"
   [ "$(status_of api /healthz -X POST --data-binary "@$DIR/large" -H Expect:)" = 413 ]
   run api /healthz -X POST --data-binary "@$DIR/large" -H Transfer-Encoding:\ chunked -H Expect:
   [ "$status" -ne 0 ] # of unknown length: ended where it passes the cap
   [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+}
+
+@test "HEAD is GET without the body, and other methods are told what there is" {
+  start
+  local path method
+  for path in /healthz /readyz /metrics /v1/secrets /v1/drift /nowhere; do
+    api "$path" -D "$DIR/get" >"$DIR/body"
+    api "$path" --head >"$DIR/head"
+    diff <(grep -vi '^date:' "$DIR/get") <(grep -vi '^date:' "$DIR/head")
+    [ "$(tr -d '\r' <"$DIR/get" | sed -n 's/^content-length: //Ip')" -eq "$(wc -c <"$DIR/body")" ]
+    [ "$(grep -ci '^content-type: ' "$DIR/get")" -eq 1 ]
+  done
+  for method in POST PUT PATCH DELETE OPTIONS TRACE BREW get; do
+    api /v1/secrets -X "$method" -D "$DIR/head" >"$DIR/body"
+    head -n 1 "$DIR/head" | grep -q ' 405 ' || { echo "$method: $(head -n 1 "$DIR/head")"; return 1; }
+    [ "$(tr -d '\r' <"$DIR/head" | sed -n 's/^allow: //Ip')" = "GET, HEAD" ]
+    jq -e '.type == "urn:samekey:error:no-such-method" and .status == 405 and .title == "Method Not Allowed"' "$DIR/body"
+  done
+}
+
+@test "every answer ends with a line end, and every refusal says what it is" {
+  echo "token-$CANARY" >"$DIR/token"
+  with_tcp < <(printf 'token_file = %s\n' "$DIR/token")
+  start
+  local target
+  for target in /healthz /readyz /metrics /v1/secrets /v1/drift /nowhere /healthz?x /../etc; do
+    api "$target" --path-as-is >"$DIR/body"
+    [ "$(tail -c 1 "$DIR/body" | od -An -tx1)" = " 0a" ]
+    [ "$(tail -c 2 "$DIR/body" | od -An -tx1)" != " 0a 0a" ]
+  done
+  # problem CODE STATUS [CURL WORD]...
+  problem() {
+    "${@:3}" -D "$DIR/head" >"$DIR/body"
+    jq -e --arg type "urn:samekey:error:$1" --argjson status "$2" \
+      '.type == $type and .status == $status and (.title | length) > 0 and (.detail | length) > 0' "$DIR/body"
+    head -n 1 "$DIR/head" | grep -q "^HTTP/1.1 $2 "
+    grep -qi '^content-type: application/problem+json' "$DIR/head"
+    grep -qi '^cache-control: no-store' "$DIR/head"
+    [ "$(tail -c 1 "$DIR/body" | od -An -tx1)" = " 0a" ]
+  }
+  problem no-such-path 404 api /v2/secrets
+  problem no-such-path 404 api /v1/secrets/
+  problem bad-target 400 api '/readyz?name=web'
+  problem bad-target 400 api '/readyz?app=%00'
+  problem no-such-method 405 api /readyz -X POST
+  problem target-too-long 414 api "/$(head -c 3000 /dev/zero | tr '\0' a)"
+  problem bad-request 400 api /healthz -H 'Transfer-Encoding: gzip'
+  problem token-required 401 tcp /v1/secrets
+  problem wrong-token 401 tcp /healthz -H 'Authorization: Bearer wrong'
+  problem not-over-tcp 403 tcp /v1/secrets -H "Authorization: Bearer token-$CANARY"
 }
 
 @test "answers are not kept or guessed at" {
@@ -115,7 +164,11 @@ while time.monotonic() - began < 15:  # a byte now and then must not help
     except (BrokenPipeError, ConnectionResetError):
         break
 assert time.monotonic() - began < 10, "it was not ended"
-assert b"408" in got or got == b"", got
+assert got.startswith(b"HTTP/1.1 408 "), got
+assert b"Content-Type: application/problem+json\r\n" in got, got
+head, _, body = got.partition(b"\r\n\r\n")
+assert b"Content-Length: %d" % len(body) in head, got
+assert b"urn:samekey:error:timeout" in body and body.endswith(b"}\n"), got
 PY
   [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
 }
@@ -139,6 +192,8 @@ def ask(s):
 held = [connect() for _ in range(3)]
 assert [ask(s) for s in held] == [b"200"] * 3
 assert ask(connect()) == b"503"
+busy = connect().recv(4096)
+assert b"Retry-After: " in busy and b"urn:samekey:error:busy" in busy and busy.endswith(b"}\n"), busy
 held.pop().close()
 deadline = time.monotonic() + 10
 while ask(connect()) != b"200":

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 
 #define HTTP_IDLE_MS 30000       // a kept connection may wait so long for its next request
+#define HTTP_EARLY_SIZE 1024     // of an answer with its headers
 #define HTTP_MEMORY (32u * 1024) // for one connection: request line, headers, answer's headers
 
 // libmicrohttpd parses in place: a value follows its name after ':' and blanks. Farther apart, the
@@ -68,18 +69,37 @@ struct asked {
 	uint64_t body;
 };
 
+// ---- answers without libmicrohttpd, which gives none before it has a whole request
+
+// Sends a problem; whether it arrives or not, the connection is closed then.
+static void send_early(
+	const struct visitor *visitor, unsigned status, const char *code, const char *detail)
+{
+	struct route_reply reply = {0};
+	char text[HTTP_EARLY_SIZE];
+	int length;
+
+	route_problem(&reply, status, code, detail);
+	length = snprintf(text, sizeof(text),
+		"HTTP/1.1 %u %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
+		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+		"%sContent-Length: %zu\r\n\r\n%s\n",
+		status, MHD_get_reason_phrase_for(status), reply.content_type,
+		status == 503 ? "Retry-After: 1\r\n" : "", reply.length + 1,
+		reply.body ? reply.body : "");
+	route_reply_done(&reply);
+	ignore_result(send(visitor->fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0);
+}
+
 // ---- deadlines
 
 static void on_deadline(void *owner)
 {
-	static const char late[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-				   "Content-Length: 0\r\n\r\n";
 	struct visitor *visitor = owner;
 
 	visitor->timer = NULL;
 	if (!visitor->answered && !visitor->waiting)
-		ignore_result(send(visitor->fd, late, sizeof(late) - 1,
-				      MSG_DONTWAIT | MSG_NOSIGNAL) < 0); // closed either way
+		send_early(visitor, 408, "timeout", "no whole request came in time");
 	(void)shutdown(visitor->fd, SHUT_RDWR); // libmicrohttpd sees the end and closes it
 }
 
@@ -96,11 +116,8 @@ static void set_deadline(struct visitor *visitor, uint64_t delay_ms)
 
 static void turn_away(struct visitor *visitor)
 {
-	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
-				   "Retry-After: 1\r\nContent-Length: 0\r\n\r\n";
-
 	visitor->door->http->parts.answers->counts.denied[visitor->door->kind]++;
-	ignore_result(send(visitor->fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0);
+	send_early(visitor, 503, "busy", "too many connections of this user");
 	(void)shutdown(visitor->fd, SHUT_RDWR); // libmicrohttpd sees the end and closes it
 }
 
@@ -243,6 +260,20 @@ static void note_request(
 	log_end(&line);
 }
 
+// Whoever asks with curl gets the prompt back on a line of its own.
+static void end_line(struct route_reply *reply)
+{
+	char *longer;
+
+	if (!reply->length || reply->body[reply->length - 1] == '\n')
+		return;
+	longer = realloc(reply->body, reply->length + 1);
+	if (!longer)
+		return; // without, it is as good an answer
+	longer[reply->length++] = '\n';
+	reply->body = longer;
+}
+
 // Queues the reply; `close` ends the connection after it.
 static enum MHD_Result queue(struct MHD_Connection *connection, struct asked *asked,
 	const char *method, struct route_reply *reply, bool close)
@@ -251,6 +282,7 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct asked *as
 	enum MHD_Result result;
 
 	note_request(asked, method, reply);
+	end_line(reply);
 	response =
 		MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
