@@ -38,6 +38,8 @@ static int run(const struct options *options, struct pool *pool)
 		usage_commands();
 	else if (text_equal(word, "findings"))
 		usage_findings();
+	else if (text_equal(word, "samekey.ini"))
+		usage_settings();
 	else if (command_find(word))
 		usage_command(command_find(word));
 	else if (finding_by_code(word))
@@ -50,8 +52,8 @@ static int run(const struct options *options, struct pool *pool)
 const struct command cmd_help = {
 	.name = "help",
 	.moment = COMMAND_HELP,
-	.synopsis = "[COMMAND|CODE|findings]",
-	.summary = "explain a command or a finding",
+	.synopsis = "[COMMAND|CODE|findings|samekey.ini]",
+	.summary = "explain a command, a finding or the settings",
 	.max_arguments = 1,
 	.run = run,
 };

@@ -164,7 +164,11 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	if (!options_row_is_setting(row))
 		return setting_apply(row, parsing->options, text, parsing->pool, parsing->err);
 	// judged now, so that the message comes before anything is read; applied by resolve
-	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0)
+	if (!*text)
+		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s",
+			options_row_name(row), row->metavar ? row->metavar : "a value");
+	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0 ||
+		settings_check(&scratch, row, parsing->err) < 0)
 		return parsing->err->code;
 	override = pool_push(parsing->pool, &parsing->overrides, sizeof(*override));
 	if (!override)

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "loader/usage.h"
 
+#include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/command.h"
+#include "loader/resolve/settings.h"
 
 #define OPTION_COLUMN 30
 
@@ -50,6 +52,19 @@ static const char *argument_of(const struct setting *row)
 	return row->metavar ? row->metavar : by_type[row->type];
 }
 
+// One line of a table: what to write, what it does and what holds without it.
+static void print_row(const char *left, const struct setting *row)
+{
+	if (strlen(left) < OPTION_COLUMN)
+		(void)printf("  %-*s", OPTION_COLUMN, left);
+	else
+		(void)printf("  %s\n  %*s", left, OPTION_COLUMN, "");
+	(void)fputs(row->doc, stdout);
+	if (row->fallback)
+		(void)printf(" (default: %s)", row->fallback);
+	(void)putchar('\n');
+}
+
 static void print_option(const struct setting *row)
 {
 	char left[96];
@@ -60,14 +75,32 @@ static void print_option(const struct setting *row)
 	else
 		(void)snprintf(left, sizeof(left), "--%s%s%s", options_row_name(row),
 			*argument ? " " : "", argument);
-	if (strlen(left) < OPTION_COLUMN)
-		(void)printf("  %-*s", OPTION_COLUMN, left);
-	else
-		(void)printf("  %s\n  %*s", left, OPTION_COLUMN, "");
-	(void)fputs(row->doc, stdout);
-	if (row->fallback)
-		(void)printf(" (default: %s)", row->fallback);
-	(void)putchar('\n');
+	print_row(left, row);
+}
+
+static void print_settings(const struct setting *rows, size_t count)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < count; i++) {
+		const struct setting *row = &rows[i];
+		char left[96];
+
+		if (!text_equal(row->section, section))
+			(void)printf("\n[%s%s]\n", row->section,
+				text_equal(row->section, "key") ? " NAME" : "");
+		section = row->section;
+		(void)snprintf(left, sizeof(left), "%s = %s", row->key,
+			row->type == SETTING_FLAG ? "yes|no" : argument_of(row));
+		print_row(left, row);
+	}
+}
+
+void usage_settings(void)
+{
+	(void)puts("samekey.ini lies in the app's folder or above it. `samekey init` writes one.");
+	print_settings(settings_rows, settings_row_count);
+	print_settings(settings_key_rows, settings_key_row_count);
 }
 
 void usage_command(const struct command *command)

@@ -20,4 +20,7 @@ void usage_finding(const struct finding_kind *kind);
 // Lists every finding with its severity.
 void usage_findings(void);
 
+// Lists the sections and settings of samekey.ini.
+void usage_settings(void);
+
 #endif

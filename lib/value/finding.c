@@ -102,7 +102,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_TOO_LARGE] = {"too-large", DIAG_ERROR,
 		"over a cap",
 		"A name, value, file or bundle is larger than samekey or the kernel takes.",
-		"see the number in the message", EXIT_DATA},
+		"the caps: a name 255 bytes, a value 64 KiB, a file max_file, a bundle 10,000 keys and 8 MiB", EXIT_DATA},
 	[FINDING_UNREADABLE] = {"unreadable", DIAG_ERROR,
 		"a source that cannot be read",
 		"The file is there but cannot be opened or read, so what it holds is unknown.",
@@ -122,7 +122,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_SETTINGS] = {"settings", DIAG_ERROR,
 		"samekey.ini is wrong",
 		"A rule that is misspelt protects nothing, so samekey stops instead of guessing.",
-		"see the line in the message; samekey.ini(5) has all settings", EXIT_SETTINGS},
+		"samekey help samekey.ini lists the settings", EXIT_SETTINGS},
 	[FINDING_MISSING] = {"missing", DIAG_ERROR,
 		"a required key has no value",
 		"No source gives it. An app with a fallback in its code would start with a wrong key.",
@@ -306,7 +306,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_FINGERPRINT_KEY] = {"fingerprint-key", DIAG_NOTE,
 		"no lasting fingerprint key",
 		"Fingerprints cannot be compared with those of other processes.",
-		"see FINGERPRINTS in samekey(1)"},
+		"key = FILE under [fingerprint] in samekey.ini: 32 bytes that last"},
 };
 // clang-format on
 

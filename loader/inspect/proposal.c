@@ -293,8 +293,8 @@ static void write_head(const struct proposal *proposal, FILE *out)
 {
 	(void)fputs("; samekey.ini, proposed by `samekey init`. Edit it: a rule that stays is a "
 		    "rule that holds.\n"
-		    "; Names and rules only; a secret value never stands here. samekey.ini(5) has "
-		    "all settings.\n",
+		    "; Names and rules only; a secret value never stands here. All settings:\n"
+		    "; samekey help samekey.ini\n",
 		out);
 	write_found(proposal->survey, out);
 	(void)fputs("\n[app]\n"

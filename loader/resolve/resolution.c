@@ -10,7 +10,6 @@
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape.h"
-#include "loader/read/dialect.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
 #include "loader/resolve/interpolate.h"
@@ -192,7 +191,7 @@ static int choose_mode(
 		if (settings_override(resolution->settings, row, variable, resolution->pool, err) <
 			0)
 			return err->code;
-	} else if (resolution->settings->mode) {
+	} else if (resolution->settings->mode && settings_is_mode(resolution->settings->mode)) {
 		resolution->mode_reason = resolution->place.ini;
 	} else if (framework->mode) {
 		resolution->settings->mode = framework->mode;
@@ -261,22 +260,6 @@ static int guard_framework(
 	return 0;
 }
 
-static int check_dialect(struct resolution *resolution, struct err *err)
-{
-	const char *names[8] = {NULL}, *near;
-	char shown[80];
-
-	for (size_t i = 0; i < ARRAY_SIZE(names) - 1 && dialect_at(i); i++)
-		names[i] = dialect_at(i)->name;
-	if (dialect_find(resolution->settings->dialect))
-		return 0;
-	near = text_nearest(resolution->settings->dialect, names);
-	(void)err_set(err, -EINVAL, resolution->place.ini, "unknown dialect '%s'",
-		shape_show(shown, sizeof(shown), resolution->settings->dialect));
-	return err_hint(
-		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
-}
-
 // The app lies elsewhere than the current folder, but --dotenv was typed in the current one.
 static int base_dotenv(struct resolution *resolution, const struct resolution_request *request)
 {
@@ -333,9 +316,6 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	choose_phase(resolution, request);
 	ignore_result(settings_judge(resolution->settings, // its findings say it
 		resolution->place.ini ? resolution->place.ini : "options", resolution->diag));
-	code = check_dialect(resolution, err);
-	if (code < 0)
-		return code;
 	fingerprint_key = resolution->settings->fingerprint_key;
 	code = fingerprint_key_open(
 		fingerprint_key, resolution->arena, &resolution->fingerprints, err);

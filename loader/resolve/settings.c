@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
+#include "loader/read/dialect.h"
 
 #include <errno.h>
 
@@ -20,6 +21,7 @@ static const char *const empty_words[] = {"", "skip", "keep", "fail", NULL};
 static const char *const quotes_words[] = {"", "strip", "keep", NULL};
 
 #define AT(field) offsetof(struct settings, field)
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define KEY_AT(field) offsetof(struct settings_key, field)
 
 // clang-format off
@@ -124,6 +126,9 @@ struct settings *settings_new(struct pool *pool)
 	return settings;
 }
 
+static const char *const section_kinds[] = {
+	"app", "sources", "key", "verifier", "fingerprint", NULL};
+
 struct reading {
 	struct settings *settings;
 	struct pool *pool;
@@ -132,6 +137,8 @@ struct reading {
 	const char *kind;         // of the section that is being read; NULL: unknown, skipped
 	struct settings_key *key; // while kind is "key"
 	struct pool_list keys;    // struct settings_key *
+	const char *sections[ARRAY_SIZE(section_kinds)]; // that were begun, but for [key]
+	size_t section_count;
 	bool seen[ARRAY_SIZE(settings_rows)];
 	bool seen_key[ARRAY_SIZE(settings_key_rows)]; // in this section
 	int code;
@@ -147,6 +154,13 @@ static void complain(void *user, int line, const char *text, const char *hint)
 		&(struct finding_about){.origin = origin, .hint = hint}, "%s", text);
 	if (reading->code == 0)
 		reading->code = -EINVAL;
+}
+
+// As env files may spell it.
+static bool is_key_name(const char *name)
+{
+	return *name && !(*name >= '0' && *name <= '9') &&
+	       strspn(name, NAME_BYTES ".-") == strlen(name);
 }
 
 static void begin_key(struct reading *reading, const char *name, int line)
@@ -167,25 +181,33 @@ static void begin_key(struct reading *reading, const char *name, int line)
 	}
 	key->line = line;
 	*slot = key;
-	if (!text_is_name(name))
-		complain(reading, line, "a key's name has letters, digits and '_' only",
+	if (!is_key_name(name))
+		complain(reading, line, "a key's name has letters, digits, '_', '.' and '-' only",
 			"[key NEXTAUTH_SECRET]");
+}
+
+// [key] may repeat, a section of another kind may not: two halves are easily overlooked.
+static bool is_first(struct reading *reading, const char *kind)
+{
+	for (size_t i = 0; i < reading->section_count; i++)
+		if (text_equal(reading->sections[i], kind))
+			return false;
+	reading->sections[reading->section_count++] = kind;
+	return true;
 }
 
 static void on_section(void *user, const char *kind, const char *argument, int line)
 {
-	static const char *const kinds[] = {
-		"app", "sources", "key", "verifier", "fingerprint", NULL};
 	struct reading *reading = user;
 	char text[ERR_WHAT_SIZE], shown[96], hint[64];
 	const char *near;
 
 	reading->kind = NULL;
-	for (size_t i = 0; kinds[i]; i++)
-		if (text_equal(kinds[i], kind))
-			reading->kind = kinds[i];
+	for (size_t i = 0; section_kinds[i]; i++)
+		if (text_equal(section_kinds[i], kind))
+			reading->kind = section_kinds[i];
 	if (!reading->kind) {
-		near = text_nearest(kind, kinds);
+		near = text_nearest(kind, section_kinds);
 		(void)snprintf(text, sizeof(text), "unknown section [%s]",
 			shape_show(shown, sizeof(shown), kind));
 		(void)snprintf(hint, sizeof(hint), near ? "did you mean [%s]?" : "%s",
@@ -198,6 +220,9 @@ static void on_section(void *user, const char *kind, const char *argument, int l
 	} else if (*argument) {
 		(void)snprintf(text, sizeof(text), "section [%s] takes no name", kind);
 		complain(reading, line, text, "only [key NAME] has one");
+	} else if (!is_first(reading, reading->kind)) {
+		(void)snprintf(text, sizeof(text), "section [%s] stands twice", kind);
+		complain(reading, line, text, "write its settings in one place");
 	}
 }
 
@@ -212,7 +237,7 @@ static void complain_unknown(struct reading *reading, const struct setting *rows
 	if (near)
 		(void)snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
 	else
-		(void)snprintf(hint, sizeof(hint), "samekey.ini(5) lists the settings");
+		(void)snprintf(hint, sizeof(hint), "samekey help samekey.ini lists the settings");
 	complain(reading, line, text, hint);
 }
 
@@ -254,12 +279,14 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 	else if (is_quoted(value))
 		(void)err_set(
 			&err, -EINVAL, NULL, "'%s' has quotes, which would be part of it", key);
-	else if (setting_apply(row, object, value, reading->pool, &err) == 0)
-		return;
+	else if (setting_apply(row, object, value, reading->pool, &err) == 0 && !in_key &&
+		 settings_check(reading->settings, row, &err) < 0 &&
+		 setting_defaults(row, 1, NULL, object, reading->pool) < 0)
+		err.code = -ENOMEM;
 	if (err.code == -ENOMEM)
 		reading->code = -ENOMEM;
-	else
-		complain(reading, line, err.what, NULL);
+	else if (err.code < 0)
+		complain(reading, line, err.what, *err.hint ? err.hint : NULL);
 }
 
 // Two sections for one key are fine as long as no app is meant by both.
@@ -299,6 +326,8 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 			reading.seen[i] && settings_rows[i].offset == AT(dialect);
 		settings->interpolate_given |=
 			reading.seen[i] && settings_rows[i].offset == AT(interpolate);
+		settings->example_given |=
+			reading.seen[i] && settings_rows[i].offset == AT(example);
 	}
 	return reading.code;
 }
@@ -314,6 +343,7 @@ int settings_override(struct settings *settings, const struct setting *row, cons
 	settings->overridden[row - settings_rows] = true;
 	settings->dialect_given |= row->offset == AT(dialect);
 	settings->interpolate_given |= row->offset == AT(interpolate);
+	settings->example_given |= row->offset == AT(example);
 	return setting_apply(row, settings, text, pool, err);
 }
 
@@ -328,28 +358,80 @@ static bool is_source(const char *word)
 bool settings_is_mode(const char *mode)
 {
 	return *mode && strlen(mode) <= 64 && mode[0] != '.' &&
-	       strspn(mode, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
-		       strlen(mode);
+	       strspn(mode, NAME_BYTES ".-") == strlen(mode);
 }
 
-static void judge_order(const struct settings *settings, struct reading *reading)
+static int check_order(const struct settings *settings, struct err *err)
 {
 	const struct setting_list *order = &settings->order;
-	char text[ERR_WHAT_SIZE], shown[96];
+	char shown[96];
 
+	if (!order->count)
+		return err_set(err, -EINVAL, NULL, "'order' names no source");
 	for (size_t i = 0; i < order->count; i++) {
 		(void)shape_show(shown, sizeof(shown), order->items[i]);
 		if (!is_source(order->items[i])) {
-			(void)snprintf(text, sizeof(text), "'order' names no source: %s", shown);
-			complain(reading, 0, text, "env, credentials, secrets, dotenv");
+			(void)err_set(err, -EINVAL, NULL, "'order' names no source: %s", shown);
+			return err_hint(err, "env, credentials, secrets, dotenv");
 		}
-		for (size_t j = 0; j < i; j++) {
-			if (!text_equal(order->items[i], order->items[j]))
-				continue;
-			(void)snprintf(text, sizeof(text), "'order' names %s twice", shown);
-			complain(reading, 0, text, NULL);
-		}
+		for (size_t j = 0; j < i; j++)
+			if (text_equal(order->items[i], order->items[j]))
+				return err_set(err, -EINVAL, NULL, "'order' names %s twice", shown);
 	}
+	return 0;
+}
+
+static int check_dialect(const struct settings *settings, struct err *err)
+{
+	const char *names[8] = {NULL}, *near;
+	char shown[80];
+
+	if (dialect_find(settings->dialect))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(names) - 1 && dialect_at(i); i++)
+		names[i] = dialect_at(i)->name;
+	near = text_nearest(settings->dialect, names);
+	(void)err_set(err, -EINVAL, NULL, "unknown dialect '%s'",
+		shape_show(shown, sizeof(shown), settings->dialect));
+	return err_hint(
+		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
+}
+
+static int check_mode(const struct settings *settings, struct err *err)
+{
+	if (settings_is_mode(settings->mode))
+		return 0;
+	(void)err_set(err, -EINVAL, NULL, "a mode has letters, digits, '_', '-' and '.' only");
+	return err_hint(err, "write it as in .env.production: production");
+}
+
+static int check_max_file(const struct settings *settings, struct err *err)
+{
+	return settings->max_file ? 0 : err_set(err, -EINVAL, NULL, "'max_file' cannot be 0");
+}
+
+static int check_timeout(const struct settings *settings, struct err *err)
+{
+	return settings->timeout_ms ? 0 : err_set(err, -EINVAL, NULL, "'timeout' cannot be 0");
+}
+
+int settings_check(const struct settings *settings, const struct setting *row, struct err *err)
+{
+	static const struct {
+		size_t offset;
+		int (*check)(const struct settings *settings, struct err *err);
+	} checks[] = {
+		{AT(order), check_order},
+		{AT(dialect), check_dialect},
+		{AT(mode), check_mode},
+		{AT(max_file), check_max_file},
+		{AT(timeout_ms), check_timeout},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i].offset == row->offset)
+			return checks[i].check(settings, err);
+	return 0;
 }
 
 static void judge_key(const struct settings_key *key, struct reading *reading)
@@ -369,8 +451,8 @@ static void judge_key(const struct settings_key *key, struct reading *reading)
 			"values = debug, info, warning");
 	if (text_equal(key->same_as, key->name) || text_equal(key->differs_from, key->name))
 		complain(reading, key->line, "a key cannot be compared with itself", NULL);
-	if ((key->same_as && !text_is_name(key->same_as)) ||
-		(key->differs_from && !text_is_name(key->differs_from)))
+	if ((key->same_as && !is_key_name(key->same_as)) ||
+		(key->differs_from && !is_key_name(key->differs_from)))
 		complain(reading, key->line, "'same_as' and 'differs_from' name a key", NULL);
 	if (key->min_length > 64 * 1024)
 		complain(reading, key->line, "'min_length' is over the largest value, 65536", NULL);
@@ -380,7 +462,6 @@ int settings_judge(struct settings *settings, const char *shown, struct diag *di
 {
 	struct reading reading = {.settings = settings, .diag = diag, .shown = shown};
 
-	judge_order(settings, &reading);
 	for (size_t i = 0; i < settings->key_count; i++) {
 		struct settings_key *key = settings->keys[i];
 

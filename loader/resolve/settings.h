@@ -72,8 +72,8 @@ struct settings {
 
 	const char *fingerprint_key;
 
-	bool overridden[SETTINGS_ROWS_MAX];    // by an option
-	bool dialect_given, interpolate_given; // by the file or an option, so no longer the default
+	bool overridden[SETTINGS_ROWS_MAX];                   // by an option
+	bool dialect_given, interpolate_given, example_given; // so no longer the default
 	struct settings_key **keys;
 	size_t key_count;
 };
@@ -102,11 +102,16 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 int settings_override(struct settings *settings, const struct setting *row, const char *text,
 	struct pool *pool, struct err *err) must_check;
 
+// Judges a field of `settings_rows` that was just set, as far as it shows by itself.
+// Returns: 0 or -EINVAL.
+int settings_check(const struct settings *settings, const struct setting *row, struct err *err)
+	must_check;
+
 // A mode becomes part of a file's name: letters, digits, `_`, `-` and `.`, not the first.
 bool settings_is_mode(const char *mode);
 
-// Judges what one setting alone cannot show (names, order, types against each other), once file
-// and options are in.
+// Judges what one setting alone cannot show (names, types against each other), once file and
+// options are in.
 // Returns: 0 or -EINVAL (findings were added).
 int settings_judge(struct settings *settings, const char *shown, struct diag *diag) must_check;
 
