@@ -12,7 +12,8 @@
 
 #include <errno.h>
 
-static int complain_unknown(const struct bundle *bundle, const char *name, struct pool *pool)
+static int complain_unknown(const struct options *options, const struct bundle *bundle,
+	const char *name, struct pool *pool)
 {
 	const char **names = pool_array(pool, bundle->key_count + 1, sizeof(*names));
 	struct err err = ERR_NONE;
@@ -30,8 +31,7 @@ static int complain_unknown(const struct bundle *bundle, const char *name, struc
 	else
 		(void)err_hint(&err, "samekey explain lists every key; samekey check says which "
 				     "env files are not read");
-	command_complain(&err);
-	return EXIT_FINDINGS;
+	return command_fail(options, &err, EXIT_FINDINGS);
 }
 
 static int run(const struct options *options, struct pool *pool)
@@ -47,14 +47,14 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	report.resolution = resolution;
 	if (name && !(key = bundle_find(&resolution->bundle, name)))
-		return complain_unknown(&resolution->bundle, name, pool);
+		return complain_unknown(options, &resolution->bundle, name, pool);
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, key, true) < 0)
 			return EXIT_NO_INPUT;
 	} else {
 		report_explain(&report, key);
-		(void)fflush(stdout); // so that the findings come behind it
-		report_findings(&report);
+		if (fflush(stdout) == 0) // so that the findings come behind it
+			report_findings(&report);
 	}
 	code = finding_exit_code(resolution->diag);
 	return code == EXIT_FINDINGS ? EXIT_OK : code; // a rule's objection is part of the answer

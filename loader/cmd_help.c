@@ -7,6 +7,7 @@
 #include "loader/usage.h"
 
 #include <errno.h>
+#include <jansson.h>
 
 static int complain_unknown(const char *word)
 {
@@ -29,11 +30,30 @@ static int complain_unknown(const char *word)
 	return EXIT_USAGE;
 }
 
+static int run_json(const char *word)
+{
+	json_t *json;
+
+	if (!word)
+		json = usage_commands_json();
+	else if (text_equal(word, "findings"))
+		json = usage_findings_json();
+	else if (command_find(word))
+		json = usage_command_json(command_find(word));
+	else if (finding_by_code(word))
+		json = usage_finding_json(finding_by_code(word));
+	else
+		return complain_unknown(word);
+	return command_print_json(json) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
 	const char *word = options->argument_count ? options->arguments[0] : NULL;
 
 	(void)pool;
+	if (options->json == SETTING_YES)
+		return run_json(word);
 	if (!word)
 		usage_commands();
 	else if (text_equal(word, "findings"))
@@ -54,6 +74,8 @@ const struct command cmd_help = {
 	.moment = COMMAND_HELP,
 	.synopsis = "[COMMAND|CODE|findings|samekey.ini]",
 	.summary = "explain a command, a finding or the settings",
+	.details = "--json gives the commands, one command, the findings or one finding.\n",
+	.groups = (const char *const[]){"output", NULL},
 	.max_arguments = 1,
 	.run = run,
 };

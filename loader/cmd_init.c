@@ -257,10 +257,9 @@ static int run(const struct options *options, struct pool *pool)
 		code = make(&init, &err);
 	if (code == 0)
 		code = deliver(&init, &err);
-	if (code < 0) {
-		command_complain(&err);
-		return code == -EEXIST ? EXIT_SETTINGS : command_exit_code(code);
-	}
+	if (code < 0)
+		return command_fail(
+			options, &err, code == -EEXIST ? EXIT_SETTINGS : command_exit_code(code));
 	if (options->json == SETTING_YES && print_json(&init) < 0)
 		return EXIT_NO_INPUT;
 	if (options->json != SETTING_YES && options->quiet != SETTING_YES)

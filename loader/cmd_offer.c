@@ -10,6 +10,8 @@
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
+#include <jansson.h>
+
 // There is no verdict: the finding says why, as far as it is an error or not.
 static int exit_without_verdict(const struct resolution *resolution)
 {
@@ -18,22 +20,26 @@ static int exit_without_verdict(const struct resolution *resolution)
 	return code == EXIT_OK || code == EXIT_FINDINGS ? EXIT_UNAVAILABLE : code;
 }
 
-static int withdraw(const struct resolution *resolution, struct pool *pool)
+static int withdraw(
+	const struct options *options, const struct resolution *resolution, struct pool *pool)
 {
-	struct handoff_options options;
+	struct handoff_options handoff;
 	struct handoff_answer answer;
 	struct err err = ERR_NONE;
 	int code;
 
-	session_handoff(resolution, &options);
+	session_handoff(resolution, &handoff);
 	code = handoff_withdraw(
-		&options, resolution->bundle.app, resolution->arena, pool, &answer, &err);
-	if (code != 0) {
-		command_complain(&err);
-		return code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
-	}
-	(void)printf("%s: %s\n", resolution->bundle.app,
-		answer.status == 200 ? "withdrawn" : "nothing to withdraw");
+		&handoff, resolution->bundle.app, resolution->arena, pool, &answer, &err);
+	if (code != 0)
+		return command_fail(
+			options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+	if (options->json != SETTING_YES)
+		(void)printf("%s: %s\n", resolution->bundle.app,
+			answer.status == 200 ? "withdrawn" : "nothing to withdraw");
+	else if (command_print_json(json_pack("{s:i, s:s, s:b}", "v", 1, "app",
+			 resolution->bundle.app, "withdrawn", answer.status == 200)) < 0)
+		return EXIT_TRY_AGAIN;
 	return answer.status == 200 ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -73,7 +79,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	if (options->withdraw == SETTING_YES)
-		return withdraw(resolution, pool);
+		return withdraw(options, resolution, pool);
 	return offer(options, resolution, pool);
 }
 

@@ -7,6 +7,8 @@
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
+#include <jansson.h>
+
 static void print_files(const struct resolution *resolution)
 {
 	char shown[4096];
@@ -30,16 +32,38 @@ static const char *next_step(const struct resolution *resolution)
 	return "samekey run -- CMD   starts the app";
 }
 
-static int run(const struct options *options, struct pool *pool)
+static json_t *text_json(const char *text)
 {
-	own(resolution_release) struct resolution *resolution = NULL;
-	int code = session_resolve(options, pool, &resolution);
-	const struct diag *diag;
 	char shown[4096];
 
-	if (code != EXIT_OK)
-		return code;
-	diag = resolution->diag;
+	return text ? json_string(text_printable(shown, sizeof(shown), text)) : json_null();
+}
+
+static int print_json(const struct resolution *resolution)
+{
+	const struct diag *diag = resolution->diag;
+	json_t *reads = json_array(), *unread = json_array();
+
+	for (size_t i = 0; i < resolution->file_count; i++)
+		(void)json_array_append_new(reads, text_json(resolution->files[i]->shown));
+	for (size_t i = 0; i < resolution->unread_count; i++)
+		(void)json_array_append_new(unread, text_json(resolution->unread[i]));
+	return command_print_json(
+		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i}",
+			"v", 1, "version", SAMEKEY_VERSION, "app", resolution->bundle.app, "group",
+			resolution->bundle.group, "root", text_json(resolution->place.root), "ini",
+			text_json(resolution->place.ini), "mode", resolution->mode, "mode_reason",
+			resolution->mode_reason, "framework", text_json(resolution->framework.name),
+			"reads", reads, "unread", unread, "keys", (int)resolution->bundle.key_count,
+			"errors", (int)diag_count(diag, DIAG_ERROR), "warnings",
+			(int)diag_count(diag, DIAG_WARNING)));
+}
+
+static void print(const struct resolution *resolution)
+{
+	const struct diag *diag = resolution->diag;
+	char shown[4096];
+
 	(void)printf("samekey %s\n", SAMEKEY_VERSION);
 	(void)printf("  app      %s in group %s\n",
 		text_printable(shown, sizeof(shown), resolution->bundle.app),
@@ -57,6 +81,18 @@ static int run(const struct options *options, struct pool *pool)
 	(void)printf("\nnext\n  %s\n  samekey explain      says who wins for each key\n"
 		     "  samekey help         lists the commands\n",
 		next_step(resolution));
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	int code = session_resolve(options, pool, &resolution);
+
+	if (code != EXIT_OK)
+		return code;
+	if (options->json == SETTING_YES)
+		return print_json(resolution) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
+	print(resolution);
 	return EXIT_OK;
 }
 
@@ -65,7 +101,7 @@ const struct command cmd_overview = {
 	.moment = COMMAND_HELP,
 	.synopsis = "",
 	.summary = "say where you stand",
-	.groups = (const char *const[]){"resolve", "root", NULL},
+	.groups = (const char *const[]){"resolve", "root", "output", NULL},
 	.settings = true,
 	.run = run,
 };

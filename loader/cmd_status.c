@@ -168,11 +168,8 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	}
 	whole = json_pack("{s:i, s:O, s:O, s:O}", "v", 1, "ready", status->ready, "secrets",
 		status->secrets, "drift", status->drift);
-	if (!whole || json_dumpf(whole, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF) {
-		json_decref(whole);
-		return EXIT_NO_INPUT;
-	}
-	json_decref(whole);
+	if (command_print_json(whole) < 0)
+		return EXIT_TRY_AGAIN;
 	return ready ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -190,12 +187,11 @@ static int run(const struct options *options, struct pool *pool)
 		status.secrets = ask(resolution, "/v1/secrets", pool, &code, &err);
 	if (code == 0)
 		status.drift = ask(resolution, "/v1/drift", pool, &code, &err);
-	if (code == 0) {
+	if (code == 0)
 		code = print(&status, options->json == SETTING_YES, pool);
-	} else {
-		command_complain(&err);
-		code = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
-	}
+	else
+		code = command_fail(
+			options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
 	status_done(&status);
 	return code;
 }

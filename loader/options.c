@@ -117,7 +117,8 @@ static int complain_unknown(struct parsing *parsing, const char *name)
 		shape_show(shown, sizeof(shown), name));
 	if (nearest)
 		return err_hint(parsing->err, "did you mean '--%s'?", nearest);
-	return err_hint(parsing->err, "samekey help %s lists the options", parsing->command->name);
+	return err_hint(parsing->err, "samekey %s%s--help lists the options",
+		parsing->command->name, *parsing->command->name ? " " : "");
 }
 
 // Paths may hold commas, so list options take one item each.
@@ -168,8 +169,11 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s",
 			options_row_name(row), row->metavar ? row->metavar : "a value");
 	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0 ||
-		settings_check(&scratch, row, parsing->err) < 0)
+		settings_check(&scratch, row, parsing->err) < 0) {
+		(void)snprintf(parsing->err->where, sizeof(parsing->err->where), "--%s",
+			options_row_name(row));
 		return parsing->err->code;
+	}
 	override = pool_push(parsing->pool, &parsing->overrides, sizeof(*override));
 	if (!override)
 		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");

@@ -37,7 +37,7 @@ static int finish(int code)
 
 	if (fflush(stdout) != EOF && !ferror(stdout))
 		return code;
-	(void)err_set(&err, -errno, "stdout", "cannot be written: %s", strerror(errno));
+	(void)err_set(&err, -EIO, "stdout", "cannot be written: %s", strerror(errno));
 	command_complain(&err);
 	return EXIT_TRY_AGAIN;
 }

@@ -45,8 +45,7 @@ int session_resolve(
 		(void)err_set(&err, code, NULL, "out of memory");
 	if (code == 0)
 		return EXIT_OK;
-	command_complain(&err);
-	return command_exit_code(code);
+	return command_fail(options, &err, command_exit_code(code));
 }
 
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
@@ -66,6 +65,7 @@ static void report_failure(
 {
 	bool required = resolution->settings->verifier_required == SETTING_YES;
 	enum finding finding = code == -E2BIG             ? FINDING_TOO_LARGE
+			       : code == -EPERM           ? FINDING_VERIFIER_DENIED
 			       : required                 ? FINDING_VERIFIER_REQUIRED
 			       : code == HANDOFF_E_ABSENT ? FINDING_NO_VERIFIER
 							  : FINDING_VERIFIER_FAILED;
@@ -73,7 +73,7 @@ static void report_failure(
 	finding_add(resolution->diag, finding,
 		&(struct finding_about){.origin = err->where,
 			.hint = *err->hint ? err->hint : NULL,
-			.fails = standing},
+			.fails = standing || required},
 		"%s", err->what);
 }
 

@@ -7,18 +7,20 @@
 #include "loader/command.h"
 #include "loader/resolve/settings.h"
 
+#include <jansson.h>
+
 #define OPTION_COLUMN 30
+
+static const char *const moments[COMMAND_MOMENTS] = {
+	[COMMAND_BEFORE_START] = "before start",
+	[COMMAND_START] = "start",
+	[COMMAND_RUNNING] = "running",
+	[COMMAND_FILES] = "files",
+	[COMMAND_HELP] = "help",
+};
 
 void usage_commands(void)
 {
-	static const char *const moments[COMMAND_MOMENTS] = {
-		[COMMAND_BEFORE_START] = "before start",
-		[COMMAND_START] = "start",
-		[COMMAND_RUNNING] = "running",
-		[COMMAND_FILES] = "files",
-		[COMMAND_HELP] = "help",
-	};
-
 	(void)puts("samekey makes every process, build and host of an app use the same key.\n");
 	for (unsigned moment = 0; moment < COMMAND_MOMENTS; moment++) {
 		bool first = true;
@@ -139,4 +141,51 @@ void usage_findings(void)
 		(void)printf("%-20s  %-7s  %s\n", kind->code, diag_severity_text(kind->severity),
 			kind->title);
 	}
+}
+
+json_t *usage_commands_json(void)
+{
+	json_t *list = json_array();
+
+	for (const struct command *const *at = command_table; *at; at++)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s}", "name", (*at)->name, "moment",
+				      moments[(*at)->moment], "synopsis", (*at)->synopsis,
+				      "summary", (*at)->summary));
+	return json_pack("{s:i, s:o}", "v", 1, "commands", list);
+}
+
+json_t *usage_command_json(const struct command *command)
+{
+	json_t *options = json_array();
+	const struct setting *row;
+
+	for (size_t i = 0; (row = options_row(command, i)); i++)
+		(void)json_array_append_new(options,
+			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_row_name(row),
+				"argument", argument_of(row), "help", row->doc, "default",
+				row->fallback, "setting", options_row_is_setting(row)));
+	return json_pack("{s:i, s:s, s:s, s:s, s:o}", "v", 1, "name", command->name, "synopsis",
+		command->synopsis, "summary", command->summary, "options", options);
+}
+
+static json_t *finding_json(const struct finding_kind *kind)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", kind->code, "severity",
+		diag_severity_text(kind->severity), "title", kind->title, "why", kind->why, "fix",
+		kind->fix);
+}
+
+json_t *usage_finding_json(const struct finding_kind *kind)
+{
+	return json_pack("{s:i, s:o}", "v", 1, "finding", finding_json(kind));
+}
+
+json_t *usage_findings_json(void)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < FINDINGS; i++)
+		(void)json_array_append_new(list, finding_json(finding_kind((enum finding)i)));
+	return json_pack("{s:i, s:o}", "v", 1, "findings", list);
 }

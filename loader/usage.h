@@ -7,6 +7,7 @@
 
 struct command;
 struct finding_kind;
+struct json_t;
 
 // Lists the commands by the moment they are for.
 void usage_commands(void);
@@ -22,5 +23,11 @@ void usage_findings(void);
 
 // Lists the sections and settings of samekey.ini.
 void usage_settings(void);
+
+// The same for programs. Returns: the caller's reference, or NULL when memory is short.
+struct json_t *usage_commands_json(void) must_check;
+struct json_t *usage_command_json(const struct command *command) must_check;
+struct json_t *usage_finding_json(const struct finding_kind *kind) must_check;
+struct json_t *usage_findings_json(void) must_check;
 
 #endif

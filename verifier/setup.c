@@ -171,7 +171,7 @@ static void begin_app(struct reading *reading, const char *name, int line)
 	app->name = pool_copy(reading->pool, name);
 	if (!app->name)
 		reading->code = -ENOMEM;
-	else if (!pack_is_app_name(name))
+	else if (!bundle_is_app_name(name))
 		complain(reading, line, "an [app] section needs the app's name", "[app web]");
 }
 

@@ -96,6 +96,19 @@ static bool is_name_byte(char byte, bool first)
 	       (!first && byte >= '0' && byte <= '9');
 }
 
+bool text_is_line(const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < length; i++) {
+		if (at[i] < 0x20 || at[i] == 0x7F)
+			return false;
+		if (at[i] == 0xC2 && i + 1 < length && at[i + 1] < 0xA0)
+			return false; // the C1 control characters
+	}
+	return text_utf8_error(at, length) == length;
+}
+
 bool text_is_name(const char *text)
 {
 	size_t i = 0;

@@ -14,6 +14,10 @@ bool text_equal(const char *a, const char *b); // NULL equals only NULL
 // Returns: the offset of the first bad sequence, or `length` when all is well.
 size_t text_utf8_error(const void *bytes, size_t length);
 
+// Whether bytes are a line that may be shown and sent as it is: UTF-8 without control characters,
+// as text_printable leaves it.
+bool text_is_line(const void *bytes, size_t length);
+
 // A variable name as every shell and loader takes it: [A-Za-z_][A-Za-z0-9_]*, 1 to 255 bytes.
 bool text_is_name(const char *text);
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/bundle.h"
 
+#include "lib/base/text.h"
+
 const struct candidate *bundle_winner(const struct bundle_key *key)
 {
 	if (!key->count || key->candidates[0].kind != CANDIDATE_WINNER)
@@ -19,6 +21,24 @@ const struct bundle_key *bundle_find(const struct bundle *bundle, const char *na
 	if (!bundle->key_count)
 		return NULL;
 	return bsearch(name, bundle->keys, bundle->key_count, sizeof(*bundle->keys), compare_name);
+}
+
+bool bundle_is_key_name(const char *name)
+{
+	size_t length = 0;
+
+	for (; name[length]; length++)
+		if (name[length] <= ' ' || name[length] > '~' || name[length] == '=' ||
+			length >= BUNDLE_NAME_MAX)
+			return false;
+	return length > 0;
+}
+
+bool bundle_is_app_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && length <= BUNDLE_NAME_MAX && text_is_line(name, length);
 }
 
 const char *bundle_phase_text(enum bundle_phase phase)

@@ -87,4 +87,11 @@ const struct bundle_key *bundle_find(const struct bundle *bundle, const char *na
 // How a phase is written: "start" or "build".
 const char *bundle_phase_text(enum bundle_phase phase);
 
+// Whether a key may be called so: 1 to 255 bytes of visible ASCII without `=`.
+bool bundle_is_key_name(const char *name);
+
+// Whether an app, group or mode may be called so: 1 to 255 bytes of UTF-8 without control
+// characters.
+bool bundle_is_app_name(const char *name);
+
 #endif

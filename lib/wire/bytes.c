@@ -41,25 +41,12 @@ void bytes_put64(struct bytes_out *out, uint64_t value)
 	put_number(out, value, 8);
 }
 
-bool bytes_are_text(const void *bytes, size_t length)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i < length; i++) {
-		if (at[i] < 0x20 || at[i] == 0x7F)
-			return false;
-		if (at[i] == 0xC2 && i + 1 < length && at[i + 1] < 0xA0)
-			return false; // the C1 control characters
-	}
-	return text_utf8_error(at, length) == length;
-}
-
 void bytes_put_shown(struct bytes_out *out, const char *text, size_t most)
 {
 	char printable[BYTES_TEXT_MAX + 1];
 	size_t length = text ? strlen(text) : 0;
 
-	if (length > most || !bytes_are_text(text, length)) {
+	if (length > most || !text_is_line(text, length)) {
 		text = text_printable(printable, most + 1, text);
 		length = strlen(text);
 	}
@@ -71,7 +58,7 @@ void bytes_put_text(struct bytes_out *out, const char *text, size_t most)
 {
 	size_t length = text ? strlen(text) : 0;
 
-	if (length > most || !bytes_are_text(text, length)) {
+	if (length > most || !text_is_line(text, length)) {
 		out->bad = true;
 		return;
 	}
@@ -128,7 +115,7 @@ const char *bytes_get_text(struct bytes_in *in, size_t most, struct pool *pool)
 	const uint8_t *at = bytes_get(in, length);
 	const char *text;
 
-	if (!at || length > most || !bytes_are_text(at, length)) {
+	if (!at || length > most || !text_is_line(at, length)) {
 		in->bad = true;
 		return "";
 	}

@@ -8,10 +8,6 @@
 
 struct pool;
 
-// Whether bytes are a text as it travels: UTF-8 without control characters, as text_printable
-// leaves it.
-bool bytes_are_text(const void *bytes, size_t length);
-
 // Where fields go. With `at` NULL nothing is written and only `used` counts.
 struct bytes_out {
 	uint8_t *at;

@@ -182,7 +182,7 @@ static bool is_key_id(const char *id)
 
 static bool is_fingerprint(const struct message_fingerprint *fingerprint)
 {
-	return pack_is_key_name(fingerprint->key) &&
+	return bundle_is_key_name(fingerprint->key) &&
 	       (is_key_id(fingerprint->text) || text_equal(fingerprint->text, "weak"));
 }
 
@@ -379,7 +379,7 @@ static void answer_get(struct bytes_in *in, struct pool *pool, struct message *m
 
 static bool withdraw_good(const struct message *message)
 {
-	return message->withdraw.app && pack_is_app_name(message->withdraw.app);
+	return message->withdraw.app && bundle_is_app_name(message->withdraw.app);
 }
 
 static void withdraw_put(struct bytes_out *out, const struct message *message)

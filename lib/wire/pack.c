@@ -27,24 +27,6 @@ static const uint32_t opposites[] = {
 
 // ---- rules for both directions
 
-bool pack_is_key_name(const char *name)
-{
-	size_t length = 0;
-
-	for (; name[length]; length++)
-		if (name[length] <= ' ' || name[length] > '~' || name[length] == '=' ||
-			length >= BUNDLE_NAME_MAX)
-			return false;
-	return length > 0;
-}
-
-bool pack_is_app_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length && length <= BUNDLE_NAME_MAX && bytes_are_text(name, length);
-}
-
 static bool is_code(const char *code)
 {
 	size_t length = strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -97,7 +79,7 @@ static int judge_key(const struct bundle_key *key, const char *previous, struct 
 	size_t readings = 0;
 	int code;
 
-	if (!pack_is_key_name(key->name))
+	if (!bundle_is_key_name(key->name))
 		return malformed(err, NULL, "a key's name");
 	if (previous && strcmp(previous, key->name) >= 0)
 		return malformed(err, key->name, "keys out of order");
@@ -119,11 +101,11 @@ static int judge_key(const struct bundle_key *key, const char *previous, struct 
 
 static int judge_head(const struct bundle *bundle, struct err *err)
 {
-	if (!bundle->app || !pack_is_app_name(bundle->app))
+	if (!bundle->app || !bundle_is_app_name(bundle->app))
 		return malformed(err, NULL, "the app's name");
-	if (!bundle->group || !pack_is_app_name(bundle->group))
+	if (!bundle->group || !bundle_is_app_name(bundle->group))
 		return malformed(err, NULL, "the group's name");
-	if (!bundle->mode || !pack_is_app_name(bundle->mode))
+	if (!bundle->mode || !bundle_is_app_name(bundle->mode))
 		return malformed(err, NULL, "the mode");
 	if (bundle->phase > BUNDLE_PHASE_BUILD)
 		return malformed(err, NULL, "the phase");
@@ -137,7 +119,7 @@ static int judge_head(const struct bundle *bundle, struct err *err)
 		bool any_key = !allowed->key || !*allowed->key;
 
 		if (!allowed->code || !is_code(allowed->code) ||
-			!(any_key || pack_is_key_name(allowed->key)))
+			!(any_key || bundle_is_key_name(allowed->key)))
 			return malformed(err, NULL, "an allowed finding");
 	}
 	return 0;

@@ -38,11 +38,4 @@ int pack_encode(const struct bundle *bundle, uint8_t *out, size_t size) must_che
 int pack_decode(const uint8_t *bytes, size_t size, struct pool *pool, struct bundle *ret_bundle,
 	struct err *err) must_check;
 
-// Whether a key may be called so: 1 to 255 bytes of visible ASCII without `=`.
-bool pack_is_key_name(const char *name);
-
-// Whether an app, group or mode may be called so: 1 to 255 bytes of UTF-8 without control
-// characters.
-bool pack_is_app_name(const char *name);
-
 #endif

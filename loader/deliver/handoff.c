@@ -106,7 +106,7 @@ static int connect_failed(struct handoff *handoff, int reason)
 			"is samekeyd overloaded or stopped? see timeout under [verifier]"},
 		{EPROTOTYPE, HANDOFF_E_MALFORMED, "is a socket, but not for handoffs",
 			"name the socket of handoff = in samekeyd.ini, not the one of api ="},
-		{EACCES, -EACCES, "this user may not connect",
+		{EACCES, -EPERM, "this user may not connect",
 			"join the group that owns the socket"},
 	};
 
@@ -213,10 +213,12 @@ static int exchange_failed(struct handoff *handoff, int code)
 
 static int problem(struct handoff *handoff, const struct message_problem *problem)
 {
-	(void)err_set(
-		handoff->err, HANDOFF_E_PROBLEM, NULL, "%s [%s]", problem->text, problem->code);
+	bool denied = fault_by_text(problem->code) == FAULT_E_NOT_ADMITTED;
+	int code = denied ? -EPERM : HANDOFF_E_PROBLEM;
+
+	(void)err_set(handoff->err, code, NULL, "%s [%s]", problem->text, problem->code);
 	(void)err_hint(handoff->err, "%s", problem->hint);
-	return at_socket(handoff, HANDOFF_E_PROBLEM);
+	return at_socket(handoff, code);
 }
 
 // Sends the request and receives its answer.

@@ -24,7 +24,7 @@ enum handoff_outcome {
 	HANDOFF_E_TIMEOUT,    // no answer in time
 	HANDOFF_E_DIED,       // the verifier ended the connection before its answer
 	HANDOFF_E_MALFORMED,  // an answer that is none, or of another version
-	HANDOFF_E_PROBLEM,    // the verifier could not take the request: not admitted, busy, ...
+	HANDOFF_E_PROBLEM,    // the verifier could not take the request: busy, out of memory, ...
 };
 
 struct handoff_options {
@@ -49,7 +49,8 @@ struct handoff_verdict {
 // Offers a bundle. The encoded bytes lie in the arena and in a sealed memfd, and are wiped.
 // Returns: 0 (see ret_verdict->accepted)
 //   HANDOFF_E_*  as above
-//   -EPERM       the socket, its path or the process behind it belongs to somebody else
+//   -EPERM       the socket, its path or the process behind it belongs to somebody else, or this
+//                user may not connect or is not admitted
 //   -E2BIG       the bundle is over a cap
 //   -ENOMEM or another negative errno
 int handoff_offer(const struct handoff_options *options, const struct bundle *bundle,

@@ -309,24 +309,40 @@ static bool is_conflict(const struct diag_item *item)
 	return text_equal(item->code, finding_kind(FINDING_CONFLICT)->code);
 }
 
+static bool holds_environment(const struct bundle_key *key)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (key->candidates[i].origin.source == SOURCE_ENV)
+			return true;
+	return false;
+}
+
+// The best source that is not the environment: that is the one which goes stale unseen.
+static enum source_kind steadiest_source(const struct bundle_key *key)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (key->candidates[i].origin.source != SOURCE_ENV)
+			return key->candidates[i].origin.source;
+	return SOURCE_ENV;
+}
+
 static void print_fixes(const struct report *report, const struct diag_item *item, FILE *out)
 {
 	const struct bundle_key *key =
 		*item->key ? bundle_find(&report->resolution->bundle, item->key) : NULL;
-	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	const char *pm_id = resolution_variable(report->resolution, "pm_id");
+	const char *pm2_name = resolution_variable(report->resolution, "name");
 	char hint[2048], name[2048];
 
-	if (is_conflict(item) && winner && key->count > 1)
-		(void)fprintf(out, "  fix  from = %s under [key %s] in samekey.ini\n",
-			source_text(key->candidates[1].origin.source), item->key);
-	else
+	if (!is_conflict(item) || !key || key->count < 2) {
 		(void)fprintf(out, "  fix  %s\n", printable(hint, sizeof(hint), item->hint));
-	if (is_conflict(item) && winner && winner->origin.source == SOURCE_ENV &&
-		resolution_variable(report->resolution, "pm_id") &&
-		resolution_variable(report->resolution, "name"))
+		return;
+	}
+	(void)fprintf(out, "  fix  from = %s under [key %s] in samekey.ini\n",
+		source_text(steadiest_source(key)), item->key);
+	if (pm_id && holds_environment(key))
 		(void)fprintf(out, "  or   pm2 delete %s && pm2 start ecosystem.config.js\n",
-			printable(name, sizeof(name),
-				resolution_variable(report->resolution, "name")));
+			printable(name, sizeof(name), pm2_name ? pm2_name : pm_id));
 }
 
 // How to start all the same; not for input that cannot be used.

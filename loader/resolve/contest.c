@@ -246,7 +246,16 @@ static void clean(
 	contestant->value = source_clean(found->value,
 		(struct source_cleaning){.newline = found->file != NULL, .quotes = !keep_quotes},
 		&cleaned);
-	report_cleaned(holding, contest, contestant, cleaned);
+	if (!contest->inherited) {
+		report_cleaned(holding, contest, contestant, cleaned);
+		return;
+	}
+	contestant->value = found->value; // the app gets it as it is
+	if (cleaned.quotes || cleaned.carriage_return)
+		finding_add(holding->resolution->diag, FINDING_NOT_CLEANED,
+			&(struct finding_about){.key = contest->name, .origin = "env"},
+			cleaned.quotes ? "a literal pair of quotes stands around the value"
+				       : "a carriage return ends the value");
 }
 
 static enum settings_empty empty_rule(const struct contest *contest)
@@ -309,8 +318,8 @@ static void judge_contestant(
 				source_text((enum source_kind)rule->from));
 		return;
 	}
-	if (contestant->rank >> 32 == UINT32_MAX)
-		contestant->skipped = true;
+	contestant->left_out = contestant->rank >> 32 == UINT32_MAX;
+	contestant->skipped |= contestant->left_out;
 	contest_judge_empty(holding->resolution, contest, contestant);
 }
 

@@ -14,6 +14,7 @@ struct contestant {
 	const struct found *found;
 	struct secret value; // cleaned and filled in
 	uint64_t rank;       // lower wins
+	bool left_out;       // its source is not in the order
 	bool skipped;        // empty, or from a source that may not give it: never wins
 	bool foreign;        // from = names another source
 };

@@ -139,7 +139,8 @@ static int find_frozen(const struct framework_scene *scene, struct framework *fr
 		path, sizeof(path), "%s%s" FROZEN_FILE, output ? output : "", output ? "/" : "");
 	json = appfile_json(scene->place->handle, path, &framework->frozen_at_s);
 	environment = json_object_get(json_object_get(json, "config"), "env");
-	if (!json_object_size(environment))
+	framework->frozen_unknown = !json && faccessat(scene->place->handle, path, F_OK, 0) == 0;
+	if (!json_object_size(environment) && !framework->frozen_unknown)
 		return 0;
 	framework->frozen_file = pool_copy(scene->pool, path);
 	return framework->frozen_file ? copy_frozen(scene, framework, environment) : -ENOMEM;

@@ -235,7 +235,8 @@ static int read_secret_folders(struct gathering *gathering)
 	const struct resolution *resolution = gathering->resolution;
 	const struct settings *settings = resolution->settings;
 	const char *credentials = resolution_variable(resolution, "CREDENTIALS_DIRECTORY");
-	struct source_folder folder = {.source = SOURCE_CREDENTIALS, .path = credentials};
+	struct source_folder folder = {
+		.source = SOURCE_CREDENTIALS, .path = credentials, .named = true};
 
 	if (credentials && source_read_folder(&gathering->reader, &folder) < 0)
 		return -ENOMEM;
@@ -266,36 +267,39 @@ int gather_sources(struct resolution *resolution)
 }
 
 // Names in an env file that nobody reads.
+struct names {
+	size_t count;
+	char text[512];
+};
+
 struct unread {
 	const struct resolution *resolution;
-	bool declared_only; // a file of another mode: only what is missing here counts
-	size_t count;
-	char names[512];
+	struct names missing, unknown; // declared here without a value; of no interest here
 };
 
 static int note_name(void *user, const char *name, size_t length)
 {
 	struct unread *unread = user;
 	const struct contest *contest = contest_find(unread->resolution, name, length);
-	size_t used = strlen(unread->names);
+	struct names *names = contest ? &unread->missing : &unread->unknown;
+	size_t used = strlen(names->text);
 
 	if (contest && (contest_winner(contest) || contest->count))
 		return 0;
-	if (!contest && unread->declared_only)
-		return 0;
-	if (unread->count++ < NAMES_SHOWN && used < sizeof(unread->names))
-		(void)snprintf(unread->names + used, sizeof(unread->names) - used, "%s%.*s",
+	if (names->count++ < NAMES_SHOWN && used < sizeof(names->text))
+		(void)snprintf(names->text + used, sizeof(names->text) - used, "%s%.*s",
 			used ? ", " : "", (int)length, name);
 	return 0;
 }
 
 static int look_at(
-	struct resolution *resolution, const char *path, bool declared_only, struct pool_list *list)
+	struct resolution *resolution, const char *path, bool beside, struct pool_list *list)
 {
 	const struct source_reader reader = make_reader(resolution);
 	const struct source_file file = {
 		.folder = resolution->place.handle, .path = path, .shown = path, .named = true};
-	struct unread unread = {.resolution = resolution, .declared_only = declared_only};
+	struct unread unread = {.resolution = resolution};
+	const struct names *names;
 	const char **slot;
 
 	for (size_t i = 0; i < resolution->file_count; i++)
@@ -303,15 +307,18 @@ static int look_at(
 			return 0;
 	if (source_list_names(&reader, &file, note_name, &unread) < 0)
 		return -ENOMEM;
-	if (!unread.count)
+	names = unread.missing.count ? &unread.missing : &unread.unknown;
+	if (!names->count)
 		return 0;
 	slot = pool_push(resolution->pool, list, sizeof(*slot));
 	if (!slot || !(*slot = pool_copy(resolution->pool, path)))
 		return -ENOMEM;
-	finding_add(resolution->diag, FINDING_UNREAD_FILE, &(struct finding_about){.origin = path},
+	finding_add(resolution->diag,
+		beside && names == &unread.unknown ? FINDING_OTHER_FILE : FINDING_UNREAD_FILE,
+		&(struct finding_about){.origin = path},
 		"not read in mode %s, but offers %zu %s that no source has: %s%s", resolution->mode,
-		unread.count, unread.count == 1 ? "key" : "keys", unread.names,
-		unread.count > NAMES_SHOWN ? ", ..." : "");
+		names->count, names->count == 1 ? "key" : "keys", names->text,
+		names->count > NAMES_SHOWN ? ", ..." : "");
 	return 0;
 }
 
@@ -425,8 +432,8 @@ int gather_look_around(struct resolution *resolution)
 	struct pool_list unread = {0};
 	char path[PATH_MAX];
 
-	if (!resolution->dotenv_count &&
-		(look_beside(resolution, &unread) < 0 || look_above(resolution, &unread) < 0))
+	if (look_beside(resolution, &unread) < 0 ||
+		(!resolution->dotenv_count && look_above(resolution, &unread) < 0))
 		return -ENOMEM;
 	resolution->unread = unread.items;
 	resolution->unread_count = unread.count;
@@ -434,6 +441,11 @@ int gather_look_around(struct resolution *resolution)
 		    resolution->settings->example[0] == '/' ? "" : base,
 		    resolution->settings->example) >= PATH_MAX)
 		return 0;
+	if (resolution->settings->example_given &&
+		faccessat(resolution->place.handle, path, R_OK, 0) < 0)
+		finding_add(resolution->diag, FINDING_UNREADABLE,
+			&(struct finding_about){.origin = path}, "cannot open: %s",
+			strerror(errno));
 	return source_list_names(&reader,
 		&(struct source_file){.folder = resolution->place.handle,
 			.path = path,

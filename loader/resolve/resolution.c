@@ -161,14 +161,16 @@ static int name_app(struct resolution *resolution, char *const *program)
 	const char *folder = text_basename(resolution->place.start);
 	const char *name = program_name(resolution, program);
 	const char *dot = name ? strrchr(name, '.') : NULL;
+	char whole[2 * PATH_MAX], shown[BUNDLE_NAME_MAX + 1];
 
 	if (settings->name)
 		return 0;
 	if (name)
-		settings->name = pool_format(resolution->pool, "%s/%.*s", folder,
+		(void)snprintf(whole, sizeof(whole), "%s/%.*s", folder,
 			(int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name)), name);
 	else
-		settings->name = pool_copy(resolution->pool, folder);
+		(void)snprintf(whole, sizeof(whole), "%s", folder);
+	settings->name = pool_copy(resolution->pool, text_printable(shown, sizeof(shown), whole));
 	return settings->name ? 0 : -ENOMEM;
 }
 
@@ -368,9 +370,10 @@ static int list_removed(struct resolution *resolution, struct pool_list *removed
 	return 0;
 }
 
-static uint32_t flags_of(const struct contest *contest)
+static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
 {
 	const struct settings_key *rule = contest->rule;
+	bool built_in = rule && rule->phases == SETTINGS_PHASES_BUILD;
 	uint32_t flags = 0;
 
 	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
@@ -386,7 +389,8 @@ static uint32_t flags_of(const struct contest *contest)
 	flags |= rule->shared == SETTING_YES  ? BUNDLE_KEY_SHARED
 		 : rule->shared == SETTING_NO ? BUNDLE_KEY_PRIVATE
 					      : 0;
-	flags |= rule->inject == SETTING_NO ? 0 : BUNDLE_KEY_INJECT;
+	if (rule->inject != SETTING_NO && !(built_in && phase == BUNDLE_PHASE_START))
+		flags |= BUNDLE_KEY_INJECT;
 	flags |= rule->build_drift == SETTINGS_DRIFT_FAIL     ? BUNDLE_KEY_BUILD_FAIL
 		 : rule->build_drift == SETTINGS_DRIFT_IGNORE ? BUNDLE_KEY_BUILD_IGNORE
 							      : 0;
@@ -404,7 +408,7 @@ static int fill_key(
 	if (!candidates)
 		return -ENOMEM;
 	*key = (struct bundle_key){.name = contest->name, .candidates = candidates};
-	key->flags = flags_of(contest);
+	key->flags = flags_of(contest, resolution->phase);
 	if (winner)
 		candidates[key->count++] = (struct candidate){
 			CANDIDATE_WINNER, winner->found->origin, "", winner->value};

@@ -49,8 +49,19 @@ static void judge_presence(struct judging *judging)
 
 	if (judging->winner && (judging->winner->value.length || !contest->secret))
 		return;
-	for (size_t i = 0; i < contest->count; i++)
-		had_empty |= !contest->ranked[i].foreign;
+	for (size_t i = 0; i < contest->count; i++) {
+		const struct contestant *other = &contest->ranked[i];
+		char origin[ORIGIN_TEXT_SIZE];
+
+		had_empty |= !other->foreign && !other->value.length;
+		if (other->left_out && other->value.length)
+			finding_add(diag, FINDING_LEFT_OUT,
+				&(struct finding_about){.key = contest->name,
+					.origin = origin_text(
+						other->found->origin, origin, sizeof(origin))},
+				"order leaves out %s, which alone has a value",
+				source_text(other->found->origin.source));
+	}
 	if (had_empty && contest->secret && is_declared(contest)) {
 		contest->bad = true;
 		finding_add(diag, FINDING_ALL_EMPTY, &judging->about,
@@ -100,7 +111,10 @@ static void judge_type(struct judging *judging)
 		finding_add(diag, FINDING_WRONG_TYPE, &judging->about, "must be %s",
 			shape_type_rule((enum shape_type)rule->type));
 	if (value.length < rule->min_length)
-		finding_add(diag, FINDING_TOO_SHORT, &judging->about,
+		finding_add(diag, FINDING_TOO_SHORT,
+			&(struct finding_about){.key = judging->about.key,
+				.origin = judging->origin,
+				.hint = judging->contest->secret ? NULL : "give a longer value"},
 			"must have at least %llu bytes", (unsigned long long)rule->min_length);
 	for (size_t i = 0; i < rule->deny.count; i++)
 		if (secret_is(value, rule->deny.items[i]))
@@ -110,28 +124,38 @@ static void judge_type(struct judging *judging)
 		diag_count(diag, DIAG_ERROR) + diag_count(diag, DIAG_WARNING) != before;
 }
 
-static const struct contestant *winner_of(const struct judging *judging, const char *name)
+// What the app will find under another name: the winner, or what it inherits.
+// Returns: whether there is something.
+static bool find_value(const struct judging *judging, const char *name, struct secret *ret_value)
 {
-	const struct contest *other =
-		name ? contest_find(judging->resolution, name, strlen(name)) : NULL;
+	const struct contest *other = contest_find(judging->resolution, name, strlen(name));
+	const struct contestant *winner = other ? contest_winner(other) : NULL;
+	const char *inherited = other ? NULL : resolution_variable(judging->resolution, name);
 
-	return other ? contest_winner(other) : NULL;
+	if (winner)
+		*ret_value = winner->value;
+	else if (inherited)
+		*ret_value = secret_view(inherited, strlen(inherited));
+	return winner || inherited;
 }
 
 // same_as and differs_from.
 static void judge_relations(struct judging *judging)
 {
 	const struct settings_key *rule = judging->contest->rule;
-	const struct contestant *alias = winner_of(judging, rule->same_as);
-	const struct contestant *other = winner_of(judging, rule->differs_from);
 	struct diag *diag = judging->resolution->diag;
+	struct secret other = SECRET_NONE;
+	bool there = rule->same_as && find_value(judging, rule->same_as, &other);
 
-	if (alias && !secret_equal(alias->value, judging->winner->value)) {
+	if (rule->same_as && (!there || !secret_equal(other, judging->winner->value))) {
 		judging->contest->bad = true;
 		finding_add(diag, FINDING_ALIAS_DIFFERS, &judging->about,
-			"must equal %s and does not", rule->same_as);
+			there ? "must equal %s and does not"
+			      : "must equal %s, which no source gives",
+			rule->same_as);
 	}
-	if (other && secret_equal(other->value, judging->winner->value)) {
+	if (rule->differs_from && find_value(judging, rule->differs_from, &other) &&
+		secret_equal(other, judging->winner->value)) {
 		judging->contest->bad = true;
 		finding_add(diag, FINDING_NOT_DISTINCT, &judging->about,
 			"must differ from %s and does not", rule->differs_from);
@@ -171,7 +195,8 @@ static void judge_conflict(struct judging *judging)
 	if (loser->found->origin.source == SOURCE_ENV &&
 		resolution->settings->captured == SETTINGS_CAPTURED_DEMOTE &&
 		resolution_variable(resolution, "pm_id"))
-		finding_add(resolution->diag, FINDING_CAPTURED, &judging->about,
+		finding_add(resolution->diag, FINDING_CAPTURED,
+			&(struct finding_about){.key = contest->name, .origin = origin},
 			"PM2 replays another value in the environment; it was passed over");
 	if (rule == SETTINGS_CONFLICT_IGNORE ||
 		(contest->given && judging->winner->found->origin.source == SOURCE_ENV))
@@ -313,8 +338,11 @@ static void judge_rewriting(struct judging *judging)
 		finding_add(resolution->diag, FINDING_NEXT_DOLLAR,
 			&(struct finding_about){.key = judging->contest->name,
 				.origin = judging->origin,
-				.hint = "dialect = portable under [sources] keeps the text; "
-					"interpolate = yes fills in ${NAME}"},
+				.hint = "dialect = portable under [sources] keeps the text for "
+					"every "
+					"process; interpolate = yes fills in ${NAME}, and only "
+					"with "
+					"braces"},
 			"samekey reads %zu bytes, %s by itself would read %zu",
 			judging->winner->value.length, resolution->framework.name, length);
 }
@@ -356,6 +384,10 @@ static void judge_frozen_alone(struct resolution *resolution)
 	const struct framework *framework = &resolution->framework;
 	char built[32];
 
+	if (framework->frozen_unknown)
+		finding_add(resolution->diag, FINDING_UNKNOWN_BUILD,
+			&(struct finding_about){.origin = framework->frozen_file},
+			"no JSON that can be read, so nobody knows what the build froze");
 	for (size_t i = 0; i < framework->frozen_count; i++) {
 		const struct framework_frozen *frozen = &framework->frozen[i];
 		const struct contest *contest =

@@ -5,6 +5,7 @@
 #include "lib/base/conf.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "loader/read/dialect.h"
@@ -101,7 +102,7 @@ const struct setting settings_key_rows[] = {
 	{"key", "shared", SETTING_FLAG, KEY_AT(shared), NULL, NULL, NULL,
 		"yes: every app of the group must hold the same value; no: not compared; default: a difference is a warning"},
 	{"key", "phases", SETTING_CHOICE, KEY_AT(phases), phases_words, "both", "both|start|build",
-		"start: the build gets a random stand-in, so the value cannot be baked in"},
+		"start: the build gets a random stand-in, so the value cannot be baked in; build: the app does not get it"},
 	{"key", "build_drift", SETTING_CHOICE, KEY_AT(build_drift), conflict_words, "warn", "ignore|warn|fail",
 		"the build used another value"},
 	{"key", "empty", SETTING_CHOICE, KEY_AT(empty), empty_words, NULL, "skip|keep|fail",
@@ -159,7 +160,7 @@ static void complain(void *user, int line, const char *text, const char *hint)
 // As env files may spell it.
 static bool is_key_name(const char *name)
 {
-	return *name && !(*name >= '0' && *name <= '9') &&
+	return *name && !(*name >= '0' && *name <= '9') && strlen(name) <= BUNDLE_NAME_MAX &&
 	       strspn(name, NAME_BYTES ".-") == strlen(name);
 }
 
@@ -405,6 +406,24 @@ static int check_mode(const struct settings *settings, struct err *err)
 	return err_hint(err, "write it as in .env.production: production");
 }
 
+static int check_name(const char *name, const char *what, struct err *err)
+{
+	if (bundle_is_app_name(name))
+		return 0;
+	return err_set(err, -EINVAL, NULL, "'%s' is UTF-8 of up to %d bytes on one line", what,
+		BUNDLE_NAME_MAX);
+}
+
+static int check_app(const struct settings *settings, struct err *err)
+{
+	return check_name(settings->name, "name", err);
+}
+
+static int check_group(const struct settings *settings, struct err *err)
+{
+	return check_name(settings->group, "group", err);
+}
+
 static int check_max_file(const struct settings *settings, struct err *err)
 {
 	return settings->max_file ? 0 : err_set(err, -EINVAL, NULL, "'max_file' cannot be 0");
@@ -421,6 +440,8 @@ int settings_check(const struct settings *settings, const struct setting *row, s
 		size_t offset;
 		int (*check)(const struct settings *settings, struct err *err);
 	} checks[] = {
+		{AT(name), check_app},
+		{AT(group), check_group},
 		{AT(order), check_order},
 		{AT(dialect), check_dialect},
 		{AT(mode), check_mode},

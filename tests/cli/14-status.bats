@@ -10,10 +10,11 @@ load helper
   [ -z "$output" ] || complain "it printed"
 }
 
-@test "no verifier with --json: exit 69, nothing on stdout" {
+@test "no verifier with --json: exit 69, and why as JSON" {
   sk status --json --socket "$PWD/none.sock"
   exits 69
-  [ -z "$output" ] || complain "it printed"
+  [ "$(jq -rc '[.v, .error.exit, .error.where]' <<<"$output")" = "[1,69,\"$PWD/none.sock\"]" ] ||
+    complain "no JSON"
 }
 
 @test "the socket comes from the option, the variable, then the run folders" {

@@ -87,3 +87,37 @@ load helper
   exits 2
   says 'a\x1b[31mb'
 }
+
+@test "help for programs: commands, one command, findings, one finding" {
+  sk help --json
+  [ "$(jq -r '.commands[] | select(.name == "run") | .moment' <<<"$output")" = start ]
+  sk help run --json
+  [ "$(jq -r '.options[] | select(.name == "phase") | .argument' <<<"$output")" = "build|start" ]
+  sk help findings --json
+  [ "$(jq -r '.findings | map(.code) | index("missing") != null' <<<"$output")" = true ]
+  sk help missing --json
+  [ "$(jq -r .finding.severity <<<"$output")" = error ]
+  sk help nonsense --json
+  exits 2
+}
+
+@test "help samekey.ini lists every setting" {
+  sk help samekey.ini
+  prints "[sources]" "order = SOURCE" "[key NAME]" "min_length = BYTES" "(default: 2s)"
+}
+
+@test "with --json a failure is JSON too" {
+  sk explain NOPE --json
+  exits 1
+  [ "$(jq -r '.v, .error.exit' <<<"$output")" = $'1\n1' ]
+  sk status --json --socket /nonexistent/sock
+  exits 69
+  [ "$(jq -r '.error.where' <<<"$output")" = /nonexistent/sock ]
+  sk check --json --root ./nowhere
+  exits 66
+  [ "$(jq -r '.error.text' <<<"$output")" != null ]
+  echo >samekey.ini
+  sk init --json
+  exits 78
+  [ "$(jq -r '.error.exit' <<<"$output")" = 78 ]
+}

@@ -31,3 +31,11 @@ load helper
   sk
   prints "samekey check"
 }
+
+@test "bare samekey for programs" {
+  echo A=1 >.env
+  echo B=1 >.env.staging
+  sk --json
+  [ "$(jq -rc '[.v, .app, .ini, .mode, .reads, .unread, .keys]' <<<"$output")" = \
+    '[1,"shop",null,"production",[".env"],[".env.staging"],1]' ] || complain
+}

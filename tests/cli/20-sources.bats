@@ -73,10 +73,6 @@ load helper
   wins a_token credentials creds/a_token CREDENTIALS_DIRECTORY=creds
 }
 
-@test "an absent credentials folder is fine" {
-  finds -- CREDENTIALS_DIRECTORY=/nowhere
-}
-
 # ---- secrets folders
 
 @test "a secrets folder, upper and lower case" {
@@ -362,17 +358,39 @@ cascade() {
   finds "warning example-missing C .env.example" -- B=from-env
 }
 
-@test "an example elsewhere, or none" {
+@test "an example elsewhere, or one that is named and not there" {
   echo C= >wanted
   finds "warning example-missing C wanted" -- --example wanted
-  finds -- --example nowhere
+  finds "error unreadable - nowhere" -- --example nowhere
+  exits 66
 }
 
-@test "a file of another mode only counts when a declared key is missing" {
+@test "a file of another mode is a note, and a warning when it has a declared key that is missing" {
   printf 'A_SECRET=%s\nX=1\n' "$GOOD" >.env.staging
-  finds --
+  finds "note other-file - .env.staging" --
+  sk
+  says ".env.staging" || [[ $output == *".env.staging"* ]]
   printf '[key A_SECRET]\n' >samekey.ini
   finds "warning unread-file - .env.staging" --
+}
+
+@test "what is not read beside is told in mode test and with --dotenv too" {
+  echo A=1 >.env
+  echo B=1 >.env.local
+  finds "note other-file - .env.local" -- --mode test
+  finds "note other-file - .env.local" -- --dotenv .env
+  finds --
+}
+
+@test "credentials that cannot be read are an error" {
+  finds "error unreadable - nowhere" -- CREDENTIALS_DIRECTORY=nowhere
+  exits 66
+}
+
+@test "a source that the order leaves out does not lose a key without a word" {
+  echo "A_TOKEN=$GOOD" >.env
+  finds "warning left-out A_TOKEN .env:1:1" -- --order env
+  finds -- --order env A_TOKEN="$GOOD2"
 }
 
 @test "backups and templates are no env files" {

@@ -164,3 +164,11 @@ all_sources() {
   exits 78
   says "[empty]" PREFIX
 }
+
+@test "an inherited key is passed on as it is, and what stands around its value is told" {
+  finds "warning not-cleaned A_TOKEN env" -- A_TOKEN="\"$GOOD\""
+  gives A_TOKEN "\"$GOOD\"" A_TOKEN="\"$GOOD\""
+  finds "warning not-cleaned A_TOKEN env" -- A_TOKEN="$GOOD"$'\r'
+  echo '[key A_TOKEN]' >samekey.ini
+  gives A_TOKEN "$GOOD" A_TOKEN="\"$GOOD\""
+}

@@ -71,6 +71,10 @@ END
 
 @test "an unknown dialect names the nearest one" {
   sk check --dialect portabel
+  exits 2
+  says "--dialect: unknown dialect 'portabel'" "did you mean portable"
+  printf '[sources]\ndialect = portabel\n' >samekey.ini
+  sk check
   exits 78
-  says "unknown dialect 'portabel'" "did you mean portable"
+  says "samekey.ini:2" "unknown dialect 'portabel'" "did you mean portable"
 }

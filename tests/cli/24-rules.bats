@@ -112,9 +112,20 @@ END
   finds "error alias-differs A env" -- A=1
 }
 
+@test "same_as a key that only the environment gives, or nobody" {
+  ini '[key A]' 'same_as = B'
+  finds "error alias-differs A env" -- A=1 B=2
+  finds -- A=1 B=1
+  finds "error alias-differs A env" -- A=1
+  sk A=1 check
+  says "must equal B, which no source gives"
+}
+
 @test "differs_from: both must differ" {
   ini '[key A]' 'differs_from = B' '[key B]'
   finds -- A=1 B=2
+  finds "error not-distinct A env" -- A=1 B=1
+  ini '[key A]' 'differs_from = B'
   finds "error not-distinct A env" -- A=1 B=1
 }
 
@@ -167,6 +178,10 @@ END
   ini '[key K]' 'phases = build' 'required = yes'
   finds "error missing K samekey.ini:1" -- --phase build
   finds --
+  gives K 1 K=1 --phase build
+  lacks K K=1 --phase start
+  echo K=1 >.env
+  lacks K --phase start
 }
 
 @test "inject = no keeps it from the child" {

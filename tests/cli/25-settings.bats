@@ -84,10 +84,13 @@ faulty() {
   printf '[sources]\norder = env, files\n' >samekey.ini
   sk check
   exits 78
-  says "'order' names no source: files" "env, credentials, secrets, dotenv"
+  says "samekey.ini:2" "'order' names no source: files" "env, credentials, secrets, dotenv"
   sk check --order env,env
-  exits 78
-  says "names env twice"
+  exits 2
+  says "--order: 'order' names env twice"
+  sk check --order ''
+  exits 2
+  says "option '--order' needs"
 }
 
 @test "a setting without a value" {
@@ -112,7 +115,7 @@ name = $(printf 'x%.0s' {1..200})"
   name=K$(printf 'x%.0s' {1..100})
   printf '[key %s]\nrequired = yes\n' "$name" >samekey.ini
   finds "error missing $name samekey.ini:1" --
-  faulty 1 "letters, digits and '_'" <<<"[key K$(printf 'x%.0s' {1..255})]"
+  faulty 1 "letters, digits, '_'" <<<"[key K$(printf 'x%.0s' {1..255})]"
   faulty 1 "too long" <<<"[key K$(printf 'x%.0s' {1..300})]"
 }
 
@@ -151,9 +154,9 @@ name = $(printf 'x%.0s' {1..200})"
 
 @test "a name where none belongs, none where one belongs" {
   faulty 1 "section [app] takes no name" <<<'[app web]'
-  faulty 1 "letters, digits and '_'" <<<'[key]'
-  faulty 1 "letters, digits and '_'" <<<'[key A-B]'
-  faulty 1 "letters, digits and '_'" <<<'[key A B]'
+  faulty 1 "letters, digits, '_'" <<<'[key]'
+  faulty 1 "letters, digits, '_'" <<<'[key A=B]'
+  faulty 1 "letters, digits, '_'" <<<'[key A B]'
 }
 
 @test "NUL, carriage return, bad UTF-8" {
@@ -200,8 +203,8 @@ name = $(printf 'x%.0s' {1..200})"
   says "a mode has letters" "samekey.ini"
   rm samekey.ini
   sk check --mode 'a b'
-  exits 78
-  says "origin=--mode"
+  exits 2
+  says "--mode: a mode has letters"
   sk NODE_ENV=a/b check
   exits 78
   says "origin=NODE_ENV"
@@ -255,4 +258,42 @@ name = $(printf 'x%.0s' {1..200})"
   for i in {1..5000}; do printf '[key K%d]\nrequired = no\n' "$i"; done >samekey.ini
   sk check
   exits 0
+}
+
+@test "a name of an app or group is one line of UTF-8" {
+  local name
+  for name in $'a\nb' $'a\xff' "$(printf 'x%.0s' {1..256})"; do
+    sk check --name "$name"
+    exits 2
+    says "--name: 'name' is UTF-8 of up to 255 bytes on one line"
+    sk check --group "$name"
+    exits 2
+  done
+  sk check --name ''
+  exits 2
+  says "option '--name' needs"
+}
+
+@test "a folder with odd bytes in its name still gives an app a name" {
+  mkdir $'odd\n\xff'
+  cd $'odd\n\xff'
+  sk check --json
+  exits 0
+  [[ $output == *'"app":"odd\\x0a\\xff"'* ]] || complain "no printable name"
+}
+
+@test "a section of one kind stands once" {
+  faulty 3 "section [app] stands twice" <<<$'[app]\nname = a\n[app]\ngroup = b'
+  faulty 3 "section [verifier] stands twice" <<<$'[verifier]\ntimeout = 1s\n[verifier]'
+}
+
+@test "sizes and times that would stop everything" {
+  faulty 2 "'max_file' cannot be 0" <<<$'[sources]\nmax_file = 0'
+  faulty 2 "'timeout' cannot be 0" <<<$'[verifier]\ntimeout = 0'
+}
+
+@test "a rule for a name that only env files may spell" {
+  printf 'my-key=short\n' >.env
+  printf '[key my-key]\nsecret = no\nmin_length = 10\n' >samekey.ini
+  finds "warning odd-name my-key .env:1:1" "error too-short my-key .env:1:1" --
 }

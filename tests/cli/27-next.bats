@@ -217,3 +217,9 @@ B .next/standalone/.env:2:1" ] || complain "other origins"
   sk check -- node server.js
   says build-copy
 }
+
+@test "a build whose frozen settings cannot be read is told" {
+  mkdir .next
+  echo '{junk' >.next/required-server-files.json
+  finds "warning unknown-build - .next/required-server-files.json" -- -- next start
+}

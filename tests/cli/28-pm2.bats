@@ -6,7 +6,7 @@ load helper
 @test "what PM2 replays ranks last for keys that another source holds, with a finding" {
   echo "A_TOKEN=$GOOD" >.env
   wins A_TOKEN dotenv .env:1:1 A_TOKEN="$GOOD2" pm_id=0
-  finds "warning captured A_TOKEN .env:1:1" "warning conflict A_TOKEN .env:1:1" -- A_TOKEN="$GOOD2" pm_id=0
+  finds "warning captured A_TOKEN env" "warning conflict A_TOKEN .env:1:1" -- A_TOKEN="$GOOD2" pm_id=0
   gives A_TOKEN "$GOOD" A_TOKEN="$GOOD2" pm_id=0
 }
 
@@ -41,6 +41,15 @@ load helper
   sk A_TOKEN="$GOOD2" pm_id=3 name=web run -- node x
   exits 78
   says "kept by PM2 (pm_id 3)" "pm2 delete web && pm2 start ecosystem.config.js" "changed"
+}
+
+@test "a conflict that fails never names the captured value as the fix" {
+  printf '[key A_TOKEN]\nconflict = fail\n' >samekey.ini
+  echo "A_TOKEN=$GOOD" >.env
+  sk A_TOKEN="$GOOD2" pm_id=0 run -- node x
+  exits 78
+  says "fix  from = dotenv under [key A_TOKEN]" "or   pm2 delete 0 && pm2 start ecosystem.config.js"
+  says_not "from = env"
 }
 
 @test "run in front of pm2 is an error" {

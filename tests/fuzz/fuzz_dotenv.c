@@ -1,6 +1,7 @@
 // Any bytes as an env file, in every dialect: an entry's name stands where its place says, its
 // value lies behind it inside the file, decoding never grows it, and a second reading says the
-// same. SPDX-License-Identifier: MIT
+// same.
+// SPDX-License-Identifier: MIT
 #include "loader/read/dialect.h"
 #include "loader/read/dotenv.h"
 

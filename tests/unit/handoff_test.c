@@ -364,7 +364,7 @@ static const struct {
 	{"is of another version", talks_version_2, SOON_MS, HANDOFF_E_MALFORMED, "same release"},
 	{"answers another question", gives_an_answer_for_a_verdict, SOON_MS, HANDOFF_E_MALFORMED,
 		"no place"},
-	{"does not admit us", admits_nobody, SOON_MS, HANDOFF_E_PROBLEM, "[not-admitted]"},
+	{"does not admit us", admits_nobody, SOON_MS, -EPERM, "[not-admitted]"},
 	{"is busy", is_busy_at_once, SOON_MS, HANDOFF_E_PROBLEM, "too many connections"},
 };
 
