@@ -138,7 +138,7 @@ $(TEST_OBJ): | deps-check
 	$(TEST_OBJ))
 
 # ---- tests: each target installs what it needs and runs alone
-TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY=$(abspath $(BIN)/samekey) SAMEKEYD=$(abspath $(BIN)/samekeyd)
+TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd'
 
 .PHONY: check check-programs check-analysis check-tsan check-e2e check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
@@ -201,13 +201,11 @@ uninstall: ## removes what install put there, and nothing else
 	@set -e; $(foreach item,$(INSTALLED),$(call uninstall_one,$(subst :, ,$(item)));)
 	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
 
-# ---- what a fresh machine lacks; one after the other, because dpkg takes one at a time
+# ---- what a fresh machine lacks
 DEPS := $(addprefix deps-,build demo check analysis e2e fuzz bench bare)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
 	@packaging/install-deps $*
-$(filter-out deps-build,$(DEPS)): | deps-build
-deps-demo deps-analysis deps-e2e deps-bench: | deps-check
 
 .PHONY: clean
 clean: ## removes build/
