@@ -39,6 +39,7 @@ static int run(const struct options *options, struct pool *pool)
 	struct report report = {
 		.quiet = options->quiet == SETTING_YES,
 		.strict = options->strict == SETTING_YES,
+		.words = options->words,
 		.program = options->program,
 	};
 	int code;

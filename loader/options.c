@@ -255,7 +255,7 @@ static int take_word(struct parsing *parsing, char **words)
 int options_parse(const struct command *command, char **words, struct pool *pool,
 	struct options *ret_options, struct err *err)
 {
-	struct options options = {0};
+	struct options options = {.words = words};
 	struct parsing parsing = {
 		.command = command, .pool = pool, .options = &options, .err = err};
 

@@ -32,6 +32,7 @@ struct options {
 	char **arguments; // words that are no options, ended by NULL
 	size_t argument_count;
 	char **program; // what stands behind "--", ended by NULL; NULL without "--"
+	char **words;   // all of it, as it was typed
 };
 
 enum options_phase { OPTIONS_PHASE_UNSET, OPTIONS_PHASE_BUILD, OPTIONS_PHASE_START };

@@ -345,20 +345,26 @@ static void print_fixes(const struct report *report, const struct diag_item *ite
 			printable(name, sizeof(name), pm2_name ? pm2_name : pm_id));
 }
 
-// How to start all the same; not for input that cannot be used.
+static void print_word(char *const *word, char *const *before, FILE *out)
+{
+	char shown[256];
+
+	(void)fprintf(out, strpbrk(*word, " \"'$") ? " '%s'" : " %s",
+		shape_show_argument(shown, sizeof(shown), before ? *before : NULL, *word));
+}
+
+// How to start all the same: what was typed, and --allow. Not for input that cannot be used.
 static void print_now(const struct report *report, const struct diag_item *item, FILE *out)
 {
 	const struct finding_kind *kind = finding_by_code(item->code);
-	char shown[256];
 
 	if (!report->program || !kind || kind->exit)
 		return;
-	(void)fprintf(out, "  now  samekey run --allow %s%s%s --", item->code,
-		*item->key ? ":" : "", item->key);
-	for (char *const *word = report->program; *word; word++)
-		(void)fprintf(out, strpbrk(*word, " \"'$") ? " '%s'" : " %s",
-			shape_show_argument(shown, sizeof(shown),
-				word > report->program ? word[-1] : NULL, *word));
+	(void)fprintf(out, "  now  samekey run --allow %s%s%s", item->code, *item->key ? ":" : "",
+		item->key);
+	for (char *const *word = report->words; *word; word++)
+		print_word(word, word == report->words || word == report->program ? NULL : word - 1,
+			out);
 	(void)fputc('\n', out);
 }
 

@@ -18,7 +18,8 @@ struct report {
 	bool quiet;                            // only what stops a start
 	bool strict;                           // warnings refuse too
 	bool refused;                          // report_refusal follows and tells of the errors
-	char *const *program;                  // for the refusal's "now" line; NULL: none
+	// For the refusal's "now" line: what stood behind `run`, and in it behind "--"; NULL: none.
+	char *const *words, *const *program;
 };
 
 // Says on stderr where the settings came from and who won each key: a table on a terminal, else

@@ -87,6 +87,15 @@ load helper
   says_not "$GOOD" "$GOOD2"
 }
 
+@test "the way to start all the same keeps the options that were given" {
+  printf '[key NEXTAUTH_SECRET]\nconflict = fail\n' >samekey.ini
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk NEXTAUTH_SECRET="$GOOD2" run --quiet --name web --mode=test --allow weak -- node 'my server.js'
+  exits 78
+  says "now  samekey run --allow conflict:NEXTAUTH_SECRET --quiet --name web --mode=test \
+--allow weak -- node 'my server.js'"
+}
+
 @test "malformed input refuses with 65 and offers no way round" {
   echo 'KEY' >.env
   sk run -- true
