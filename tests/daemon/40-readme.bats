@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# Goal: the README's tour runs as it is written, and shows what is printed there.
+
+load helper
+
+README=$BATS_TEST_DIRNAME/../../README.md
+
+# The tour as a script: `sh` blocks as they are, `console` blocks compared by `shows`. After each
+# block the programs that it left behind are waited for, as a reader does.
+tour() {
+  awk '
+    /^## / { on = /Five minutes/ }
+    !on { next }
+    /^```sh$/ { kind = "sh"; next }
+    /^```console$/ { kind = "console"; print "shows <<\"END OF BLOCK\""; next }
+    /^```$/ { print kind == "console" ? "END OF BLOCK" : "settle"; kind = ""; next }
+    kind { print }
+  ' "$README"
+}
+
+# What differs from run to run, and where lines are broken, is made alike.
+alike() {
+  sed -E "s#$HOME#HOME#g; s#/home/you#HOME#g; s/[0-9a-f]{12}/FINGERPRINT/g; s/pid [0-9]+/PID/g
+    s/changed [0-9]+ (s|min) ago/CHANGED/g; s/[0-9]+ s( old|\))/AGE\1/g" | tr -s ' \n' ' '
+}
+
+# shows: standard input is `$ COMMAND` and what it prints.
+shows() {
+  local command expected got
+  IFS= read -r command
+  expected=$(cat | alike)
+  eval "${command#$ }" >"$DIR/shown" 2>&1 </dev/null || true
+  got=$(alike <"$DIR/shown")
+  [ "$got" = "$expected" ] || { printf '%s\n' "$command" "expected: $expected" "got:      $got"; return 1; }
+}
+
+settle() {
+  APPS=$(jobs -p)
+  local pid
+  for pid in $APPS; do
+    if grep -qa samekeyd "/proc/$pid/cmdline"; then until_true api /healthz; else until_true holds "$pid"; fi
+  done
+}
+
+@test "the tour does and says what stands there" {
+  local lines
+  # the programs under test, and sockets that no other samekeyd has
+  mkdir "$DIR/bin"
+  ln -s "$SAMEKEY" "$DIR/bin/samekey"
+  printf '#!/bin/sh\nexec "%s" --ini "%s"\n' "$SAMEKEYD" "$INI" >"$DIR/bin/samekeyd"
+  chmod 755 "$DIR/bin/samekeyd"
+  PATH=$DIR/bin:$PATH
+  export SAMEKEY_SOCKET=$HANDOFF
+  tour | grep -vF 'export PATH=' >"$DIR/tour"
+  lines=$(grep -c '^shows' "$DIR/tour")
+  [ "$lines" -ge 5 ]
+  set -m # as at a prompt, so that %1 is a job
+  # shellcheck disable=SC1091  # made above
+  . "$DIR/tour" 3>&-
+  APPS=''
+  [ ! -e "$HOME/shop" ]
+}
