@@ -77,6 +77,12 @@ fails() {
   fails 78 "others can write this folder"
 }
 
+@test "a folder that cannot be made is told, with the way out" {
+  listen <<<"api = $DIR/nowhere/samekey/api.sock"
+  fails 66 "cannot make the folder: No such file or directory"
+  log_says "name a place under [listen]"
+}
+
 @test "a second daemon is refused, and the first one goes on" {
   start
   fails 75 "another process listens on this socket"

@@ -47,8 +47,10 @@ static int lock_folder(const char *path, struct err *err)
 	if (mkdir(folder, LISTEN_FOLDER_MODE) == 0)
 		ignore_result(
 			chmod(folder, LISTEN_FOLDER_MODE)); // past the umask; ours alone if not
-	else if (errno != EEXIST)
-		return err_set(err, -errno, folder, "cannot make the folder: %s", strerror(errno));
+	else if (errno != EEXIST) {
+		(void)err_set(err, -errno, folder, "cannot make the folder: %s", strerror(errno));
+		return err_hint(err, "set XDG_RUNTIME_DIR, or name a place under [listen]");
+	}
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, -errno, folder, "cannot open the folder: %s", strerror(errno));
