@@ -217,7 +217,7 @@ static void complain_unknown(struct reading *reading, const char *key, int line)
 	(void)snprintf(text, sizeof(text), "unknown setting '%s' in [%s]",
 		shape_show(shown, sizeof(shown), key), reading->kind);
 	(void)snprintf(hint, sizeof(hint), near ? "did you mean '%s'?" : "%s",
-		near ? near : "samekeyd.ini(5) lists the settings");
+		near ? near : "conf/samekeyd.ini has all settings");
 	complain(reading, line, text, hint);
 }
 
