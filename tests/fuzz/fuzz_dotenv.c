@@ -1,6 +1,5 @@
-// Any bytes as an env file, in every dialect: an entry's name stands where its place says, its
-// value lies behind it inside the file, decoding never grows it, and a second reading says the
-// same.
+// Any bytes as an env file, in every dialect: a name stands where its place says, its value lies
+// behind it in the file, decoding never grows it, and a second reading says the same.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialect.h"
 #include "loader/read/dotenv.h"
@@ -15,10 +14,15 @@ struct file {
 	uint64_t said;        // a hash of all that was told
 };
 
-static void say(struct file *file, const void *bytes, size_t size)
+static void say_number(struct file *file, uint64_t number)
+{
+	file->said = (file->said ^ number) * UINT64_C(1099511628211);
+}
+
+static void say(struct file *file, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		file->said = (file->said ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+		say_number(file, bytes[i]);
 }
 
 // The byte at a line and column, which must be there (a trouble may stand at the line's end).
@@ -41,7 +45,7 @@ static int check_entry(void *user, const struct dotenv_entry *entry)
 {
 	struct file *file = user;
 	const uint8_t *name = (const uint8_t *)entry->name;
-	own_free uint8_t *decoded = malloc(entry->raw_length ? entry->raw_length : 1);
+	own_free uint8_t *decoded = calloc(entry->raw_length ? entry->raw_length : 1, 1);
 	size_t length;
 
 	if (!entry->name_length || name != place_of(file, entry->line, entry->column) ||
@@ -57,7 +61,9 @@ static int check_entry(void *user, const struct dotenv_entry *entry)
 	if (entry->quote == DOTENV_PLAIN && memchr(entry->raw, '\n', entry->raw_length))
 		abort();
 	say(file, name, entry->name_length);
-	say(file, &(uint32_t[]){entry->quote, entry->escaped, entry->dollar}, 12);
+	say_number(file, entry->quote);
+	say_number(file, entry->escaped);
+	say_number(file, entry->dollar);
 	say(file, decoded, length);
 	return 0;
 }
@@ -71,7 +77,9 @@ static void check_trouble(void *user, const struct dotenv_trouble *trouble)
 			(const uint8_t *)trouble->name + trouble->name_length > file->end))
 		abort();
 	(void)place_of(file, trouble->line, trouble->column); // aborts where there is none
-	say(file, &(uint32_t[]){trouble->finding, trouble->line, trouble->column}, 12);
+	say_number(file, trouble->finding);
+	say_number(file, trouble->line);
+	say_number(file, trouble->column);
 }
 
 static uint64_t read_file(const uint8_t *bytes, size_t size, const struct dialect *dialect)
@@ -90,8 +98,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	const struct dialect *dialect;
 
-	for (size_t i = 0; (dialect = dialect_at(i)); i++)
-		if (read_file(bytes, size, dialect) != read_file(bytes, size, dialect))
+	for (size_t i = 0; (dialect = dialect_at(i)); i++) {
+		uint64_t said = read_file(bytes, size, dialect);
+
+		if (read_file(bytes, size, dialect) != said)
 			abort();
+	}
 	return 0;
 }
