@@ -57,6 +57,7 @@ VERIFIER_MAIN := verifier/samekeyd.c
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/spec/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
+comma := ,
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
 LOADER_OBJ := $(call objects,$(filter-out $(LOADER_MAIN),$(LOADER_SRC)))
@@ -123,7 +124,14 @@ $(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a
 # ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
 $(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
-	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) cmocka)
+	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) cmocka)
+
+# NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
+MISHAPS := malloc calloc reallocarray strdup mmap mprotect open_memstream json_loadfd fopen open openat \
+	__openat_2 syscall memfd_create socket accept4 fstat read pread write sendmsg recvmsg epoll_ctl execvp
+MISHAP_OBJ := $(OUT)/tests/unit/mishap.o
+$(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
+$(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
 
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
@@ -131,7 +139,7 @@ FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC)) $(FUZZ_MAIN)
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC)) $(FUZZ_MAIN) $(MISHAP_OBJ)
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \

@@ -39,8 +39,10 @@ static struct vault_bundle *bundle_of(struct vault *vault, const char *app, char
 static void put(struct vault *vault, const char *app, uint64_t id, uint8_t **at)
 {
 	struct vault_bundle *bundle = bundle_of(vault, app, 'x', at);
+	struct vault_snapshot *prepared = vault_prepare(vault, bundle);
 
-	assert_int_equal(vault_put(vault, bundle, id), 0);
+	assert_non_null(prepared);
+	vault_put(vault, prepared, id);
 	vault_bundle_unref(bundle);
 }
 
@@ -88,21 +90,25 @@ static void a_bundle_that_is_refused_leaves_nothing(void **state)
 	vault_close(vault);
 }
 
-static void an_id_names_one_bundle(void **state)
+static void what_is_prepared_shows_when_it_is_put(void **state)
 {
 	struct vault *vault = open_vault();
-	struct vault_snapshot *now;
-	uint8_t *first, *second;
-	uint64_t id;
+	struct vault_snapshot *now, *prepared;
+	struct vault_bundle *bundle;
+	uint8_t *block;
 
 	(void)state;
-	put(vault, "web", 1, &first);
-	put(vault, "web2", 1, &second);
+	bundle = bundle_of(vault, "web", 'x', &block);
+	prepared = vault_prepare(vault, bundle);
 	now = vault_now(vault);
-	assert_int_equal(vault_snapshot_size(now), 1);
-	assert_string_equal(vault_snapshot_at(now, 0, &id)->app, "web2");
+	assert_int_equal(vault_snapshot_size(now), 0);
 	vault_snapshot_unref(now);
-	assert_int_equal(vault_drop(vault, 99), 0);
+	vault_snapshot_unref(prepared); // given back: nothing has changed
+	now = vault_now(vault);
+	assert_int_equal(vault_snapshot_size(now), 0);
+	vault_snapshot_unref(now);
+	assert_int_equal(vault_drop(vault, 99), 0); // an id that is not there
+	vault_bundle_unref(bundle);
 	vault_close(vault);
 }
 
@@ -126,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_snapshot_never_changes),
 		cmocka_unit_test(a_bundle_that_is_refused_leaves_nothing),
-		cmocka_unit_test(an_id_names_one_bundle),
+		cmocka_unit_test(what_is_prepared_shows_when_it_is_put),
 		cmocka_unit_test(memory_comes_back),
 	};
 

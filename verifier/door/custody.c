@@ -175,14 +175,16 @@ static struct hold *hold_new(
 static int keep(struct custody *custody, struct hold *hold, struct vault_bundle *bundle,
 	const struct registry_offer *offer, struct diag *diag)
 {
-	int code = registry_offer(custody->parts.registry, offer, loop_now(), diag, &hold->id);
+	struct vault_snapshot *prepared = vault_prepare(custody->parts.vault, bundle);
+	int code;
 
-	if (code != REGISTRY_ACCEPTED)
-		return code;
-	if (vault_put(custody->parts.vault, bundle, hold->id) < 0) {
-		registry_mark_dead(custody->parts.registry, hold->id);
+	if (!prepared) // before the registry lets go of what this bundle replaces
 		return -ENOMEM;
-	}
+	code = registry_offer(custody->parts.registry, offer, loop_now(), diag, &hold->id);
+	if (code == REGISTRY_ACCEPTED)
+		vault_put(custody->parts.vault, prepared, hold->id);
+	else
+		vault_snapshot_unref(prepared);
 	return code;
 }
 

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#define VAULT_NO_ID 0 // while a bundle is prepared; records count from 1
+
 struct vault_bundle {
 	struct vault *vault;
 	size_t references;
@@ -146,15 +148,19 @@ static void publish(struct vault *vault, struct vault_snapshot *next)
 	vault_snapshot_unref(before);
 }
 
-int vault_put(struct vault *vault, struct vault_bundle *bundle, uint64_t id)
+struct vault_snapshot *vault_prepare(struct vault *vault, struct vault_bundle *bundle)
 {
-	struct vault_snapshot *next = copy_without(vault->now, id, 1);
+	struct vault_snapshot *next = copy_without(vault->now, VAULT_NO_ID, 1);
 
-	if (!next)
-		return -ENOMEM;
-	next->slots[next->count++] = (struct slot){id, vault_bundle_ref(bundle)};
-	publish(vault, next);
-	return 0;
+	if (next)
+		next->slots[next->count++] = (struct slot){VAULT_NO_ID, vault_bundle_ref(bundle)};
+	return next;
+}
+
+void vault_put(struct vault *vault, struct vault_snapshot *prepared, uint64_t id)
+{
+	prepared->slots[prepared->count - 1].id = id;
+	publish(vault, prepared);
 }
 
 int vault_drop(struct vault *vault, uint64_t id)

@@ -44,9 +44,13 @@ void vault_bundle_release(struct vault_bundle **bundle); // for own(...)
 // The bundle itself; borrowed, it lives as long as the reference.
 const struct bundle *vault_bundle_view(const struct vault_bundle *bundle);
 
-// Publishes a bundle under an id, as the next snapshot. Takes a reference of its own.
-// Returns: 0 or -ENOMEM (nothing was changed).
-int vault_put(struct vault *vault, struct vault_bundle *bundle, uint64_t id) must_check;
+// Makes the next snapshot, with a bundle more (a reference of its own), and publishes nothing yet:
+// the caller hands it to vault_put before any other change, or gives it back.
+// Returns: the snapshot, or NULL when memory is short.
+struct vault_snapshot *vault_prepare(struct vault *vault, struct vault_bundle *bundle) must_check;
+
+// Publishes what was prepared, the bundle under an id that no other has.
+void vault_put(struct vault *vault, struct vault_snapshot *prepared, uint64_t id);
 
 // Publishes the next snapshot without a bundle; an id that is not there is fine.
 // Returns: 0, or -ENOMEM: the bundle stays until the next change.
