@@ -33,7 +33,7 @@ static int run(const struct options *options, struct pool *pool)
 	report.resolution = resolution;
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, false) < 0)
-			return EXIT_NO_INPUT;
+			return command_no_memory();
 	} else {
 		report_findings(&report);
 		if (!report.quiet)

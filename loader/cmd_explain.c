@@ -50,7 +50,7 @@ static int run(const struct options *options, struct pool *pool)
 		return complain_unknown(options, &resolution->bundle, name, pool);
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, key, true) < 0)
-			return EXIT_NO_INPUT;
+			return command_no_memory();
 	} else {
 		report_explain(&report, key);
 		if (fflush(stdout) == 0) // so that the findings come behind it

@@ -237,14 +237,18 @@ static int print_json(const struct init *init)
 {
 	bool print = init->options->print == SETTING_YES;
 	char path[PATH_MAX];
-	json_t *object = json_pack("{s:i, s:s, s:b, s:s*, s:o, s:o}", "v", 1, "path",
-		text_printable(path, sizeof(path), init->path), "written", !print, "ini",
-		print ? init->text : NULL, "keys", keys_json(&init->proposal), "findings",
-		findings_json(init->diag));
-	int code = object ? json_dumpf(object, stdout, JSON_INDENT(2)) : -1;
+	json_t *object = json_pack("{s:i, s:s, s:b, s:o, s:o}", "v", 1, "path",
+		text_printable(path, sizeof(path), init->path), "written", !print, "keys",
+		keys_json(&init->proposal), "findings", findings_json(init->diag));
+	int code = object ? 0 : -ENOMEM;
 
+	if (print && json_object_set_new(object, "ini", json_string(init->text)) < 0)
+		code = -ENOMEM;
+	if (code == 0 && json_dumpf(object, stdout, JSON_INDENT(2)) < 0 && !ferror(stdout))
+		code = -ENOMEM;
+	(void)putchar('\n'); // main looks whether stdout took it all
 	json_decref(object);
-	return code < 0 || putchar('\n') == EOF || fflush(stdout) != 0 ? -EIO : 0;
+	return code;
 }
 
 static int run(const struct options *options, struct pool *pool)
@@ -261,7 +265,7 @@ static int run(const struct options *options, struct pool *pool)
 		return command_fail(
 			options, &err, code == -EEXIST ? EXIT_SETTINGS : command_exit_code(code));
 	if (options->json == SETTING_YES && print_json(&init) < 0)
-		return EXIT_NO_INPUT;
+		return command_no_memory();
 	if (options->json != SETTING_YES && options->quiet != SETTING_YES)
 		say_done(&init);
 	return options->strict == SETTING_YES && diag_size(init.diag) ? EXIT_FINDINGS : EXIT_OK;

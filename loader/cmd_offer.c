@@ -57,7 +57,7 @@ static int offer(const struct options *options, struct resolution *resolution, s
 		report.verdict = &verdict;
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, true) < 0)
-			return EXIT_NO_INPUT;
+			return command_no_memory();
 	} else {
 		report_resolved(&report);
 		report_findings(&report);

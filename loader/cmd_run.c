@@ -29,6 +29,8 @@ static int start(const struct resolution *resolution, char *const *program)
 	command_complain(&err);
 	if (code == -ENOENT)
 		return EXIT_NOT_FOUND;
+	if (code == -ENOMEM || code == -EAGAIN)
+		return EXIT_TRY_AGAIN;
 	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
 }
 

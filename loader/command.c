@@ -40,29 +40,13 @@ void command_complain(const struct err *err)
 			stderr, "  hint: %s\n", text_printable(hint, sizeof(hint), err->hint));
 }
 
-int command_fail(const struct options *options, const struct err *err, int exit)
+int command_no_memory(void)
 {
-	char where[ERR_WHERE_SIZE * 2], what[ERR_WHAT_SIZE * 2], hint[ERR_HINT_SIZE * 2];
-	json_t *json;
+	struct err err = ERR_NONE;
 
-	command_complain(err);
-	if (options->json != SETTING_YES)
-		return exit;
-	json = json_pack("{s:i, s:{s:i, s:s, s:s, s:s}}", "v", 1, "error", "exit", exit, "where",
-		text_printable(where, sizeof(where), err->where), "text",
-		text_printable(what, sizeof(what), err->what), "hint",
-		text_printable(hint, sizeof(hint), err->hint));
-	return command_print_json(json) < 0 ? EXIT_TRY_AGAIN : exit;
-}
-
-int command_print_json(json_t *json)
-{
-	int code = json ? 0 : -ENOMEM;
-
-	if (json && (json_dumpf(json, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF))
-		code = -EIO;
-	json_decref(json);
-	return code;
+	(void)err_set(&err, -ENOMEM, NULL, "out of memory");
+	command_complain(&err);
+	return EXIT_TRY_AGAIN;
 }
 
 int command_exit_code(int code)

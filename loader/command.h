@@ -43,14 +43,9 @@ const struct command *command_find(const char *name);
 // Prints a failure as people read it (stderr): what, where, hint.
 void command_complain(const struct err *err);
 
-// Prints a failure, with --json also as JSON on stdout: {"v":1,"error":{"exit","where","text",
-// "hint"}}.
-// Returns: `exit`.
-int command_fail(const struct options *options, const struct err *err, int exit);
-
-// Prints a JSON text and a line end on stdout, and drops the caller's reference.
-// Returns: 0, -ENOMEM when `json` is NULL, or -EIO.
-int command_print_json(struct json_t *json) must_check;
+// Says that memory ran out.
+// Returns: EXIT_TRY_AGAIN.
+int command_no_memory(void);
 
 // Which exit code a failure of this errno means.
 int command_exit_code(int code);

@@ -193,7 +193,8 @@ static int take_option(struct parsing *parsing, char **words)
 	int code;
 
 	if (!row)
-		return copied ? complain_unknown(parsing, copied) : -ENOMEM;
+		return copied ? complain_unknown(parsing, copied)
+			      : err_set(parsing->err, -ENOMEM, NULL, "out of memory");
 	if (!text && row->type == SETTING_FLAG)
 		text = "yes";
 	else if (!text)

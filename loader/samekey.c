@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	// no core file and no tracer sees the values; exec gives the child its own setting back
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!pool)
-		return EXIT_TRY_AGAIN;
+		return command_no_memory();
 	if (text_equal(word, "--version")) {
 		(void)puts("samekey " SAMEKEY_VERSION);
 		return finish(EXIT_OK);

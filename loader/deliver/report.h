@@ -37,7 +37,7 @@ void report_refusal(const struct report *report);
 void report_explain(const struct report *report, const struct bundle_key *key);
 
 // Prints the resolution as JSON on stdout: with keys for `explain`, without for `check`.
-// Returns: 0, -ENOMEM, or -EIO when stdout fails.
+// Returns: 0 or -ENOMEM. Whether stdout took it all is seen at its end.
 int report_json(const struct report *report, const struct bundle_key *key, bool with_keys)
 	must_check;
 

@@ -114,17 +114,22 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 {
 	const struct resolution *resolution = report->resolution;
 	const struct diag *diag = resolution->diag;
-	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:o*, s:o*, s:o, s:b}", "v", 1, "app",
-		resolution->bundle.app, "mode", resolution->mode, "phase",
-		bundle_phase_text(resolution->phase), "ini",
-		resolution->place.ini ? json_string(resolution->place.ini) : NULL, "keys",
-		with_keys ? keys_json(report, key) : NULL, "findings", findings_json(diag), "ok",
-		diag_count(diag, DIAG_ERROR) == 0);
-	int code = object ? 0 : -ENOMEM;
+	const char *ini = resolution->place.ini;
+	json_t *object = json_pack("{s:i, s:s, s:s, s:s}", "v", 1, "app", resolution->bundle.app,
+		"mode", resolution->mode, "phase", bundle_phase_text(resolution->phase));
+	int code = 0;
 
-	if (object && (json_dumpf(object, stdout, JSON_COMPACT) < 0 || putchar('\n') == EOF ||
-			      fflush(stdout) == EOF))
-		code = -EIO;
+	// one by one: json_pack leaves out an optional member that there was no memory for
+	if (ini)
+		code |= json_object_set_new(object, "ini", json_string(ini));
+	if (with_keys)
+		code |= json_object_set_new(object, "keys", keys_json(report, key));
+	code |= json_object_set_new(object, "findings", findings_json(diag));
+	code |= json_object_set_new(object, "ok", json_boolean(diag_count(diag, DIAG_ERROR) == 0));
+	if (code == 0 && json_dumpf(object, stdout, JSON_COMPACT) < 0 && !ferror(stdout))
+		code = -1;
+	if (code == 0)
+		(void)putchar('\n'); // main looks whether stdout took it all
 	json_decref(object);
-	return code;
+	return code ? -ENOMEM : 0;
 }
