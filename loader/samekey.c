@@ -35,9 +35,13 @@ static int finish(int code)
 {
 	struct err err = ERR_NONE;
 
-	if (fflush(stdout) != EOF && !ferror(stdout))
+	if (fflush(stdout) == EOF)
+		(void)err_set(&err, -errno, "stdout", "cannot be written: %s", strerror(errno));
+	else if (ferror(stdout)) // an earlier flush failed, and its reason is gone
+		(void)err_set(&err, -EIO, "stdout", "could not be written");
+	else
 		return code;
-	(void)err_set(&err, -EIO, "stdout", "cannot be written: %s", strerror(errno));
+	(void)err_hint(&err, "the disk may be full, or the reader gone");
 	command_complain(&err);
 	return EXIT_TRY_AGAIN;
 }

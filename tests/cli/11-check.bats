@@ -91,17 +91,6 @@ load helper
   [ -z "$output$stderr" ] || complain "it spoke"
 }
 
-@test "stdout that is full is an error" {
-  [ -e /dev/full ] || skip "no /dev/full"
-  run env -i HOME="$HOME" sh -c '"$1" check >/dev/full' - "$SAMEKEY"
-  exits 75
-  [[ $output == *"stdout: "* ]]
-  run env -i HOME="$HOME" sh -c '"$1" explain --json >/dev/full' - "$SAMEKEY"
-  exits 75
-  run env -i HOME="$HOME" sh -c '"$1" help findings >/dev/full' - "$SAMEKEY"
-  exits 75
-}
-
 @test "many findings: the errors among them are never the ones left out" {
   for i in {1..1100}; do echo "K$i=a#b"; done >.env
   echo 'LAST: x' >>.env

@@ -227,3 +227,14 @@ PY
   # whoever does not live in a lasting home has no lasting fingerprints, and is told
   log_says "event=fingerprint_key"
 }
+
+@test "a log on a full disk stops nothing" {
+  [ -e /dev/full ] || skip "no /dev/full"
+  echo "AUTH_SECRET=$CANARY" >"$DIR/shop/web/.env"
+  LOG=/dev/full start
+  up web
+  [ "$(api /readyz | jq .ready)" = true ]
+  kill -HUP "$DAEMON"
+  down "$APP_PID"
+  stop
+}
