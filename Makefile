@@ -139,7 +139,13 @@ FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC)) $(FUZZ_MAIN) $(MISHAP_OBJ)
+# ---- the bench: tests/bench/NAME.c, one program each, with the one that prints the rows
+BENCH_SRC := $(filter-out %/measure.c,$(wildcard tests/bench/*.c))
+BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
+$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/lib.a
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
+
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ)
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
@@ -173,8 +179,8 @@ check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as
 demo: $(PROGRAMS) | deps-demo ## runs the main job on the incident it was made for, in a scratch folder
 	@$(TEST_ENV) conf/examples/incident/demo
 
-bench: $(PROGRAMS) | deps-bench ## measures against the budgets of the design, side by side with peers
-	@$(TEST_ENV) tests/bench/run
+bench: $(PROGRAMS) $(BENCH_BIN) static | deps-bench ## measures samekey beside its peers (RECORD=yes: into docs/BENCHMARKS.md)
+	@$(TEST_ENV) RECORD=$(RECORD) tests/bench/run
 
 FUZZ_SECONDS ?= 30
 fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus

@@ -28,6 +28,14 @@ static const char *verdict(const struct measure_row *row, double figure)
 	return "";
 }
 
+void measure_read_bound(const char *text, struct measure_row *row)
+{
+	row->bound = text[0] == '<'   ? MEASURE_AT_MOST
+		     : text[0] == '>' ? MEASURE_AT_LEAST
+				      : MEASURE_FREE;
+	row->limit = row->bound == MEASURE_FREE ? 0 : strtod(text + 2, NULL);
+}
+
 void measure_print(const struct measure_row *row)
 {
 	double median = measure_median(row->samples, row->count);
@@ -45,12 +53,22 @@ void measure_print(const struct measure_row *row)
 	(void)fflush(stdout);
 }
 
-uint64_t measure_now(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
+	(void)clock_gettime(clock, &now); // cannot fail for these clocks
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t measure_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t measure_cpu(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 _Noreturn void measure_stop(const char *what, int code)

@@ -20,6 +20,9 @@ struct measure_row {
 	double limit;
 };
 
+// Reads a budget: "<=N", ">=N", or "-" for none.
+void measure_read_bound(const char *text, struct measure_row *row);
+
 // Prints the row: what, median, quartiles, against, budget, verdict, detail.
 void measure_print(const struct measure_row *row);
 
@@ -29,6 +32,9 @@ double measure_median(double *samples, size_t count);
 
 // The monotonic clock in nanoseconds.
 uint64_t measure_now(void);
+
+// The processor time of this thread in nanoseconds: what else runs here does not count.
+uint64_t measure_cpu(void);
 
 // Ends the program with a message: a bench that cannot measure has no result.
 _Noreturn void measure_stop(const char *what, int code);

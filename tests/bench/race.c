@@ -101,10 +101,7 @@ static void report(struct race *race, struct runner *peer)
 	for (size_t i = 0; i < race->rounds; i++)
 		row.samples[i] =
 			at_least ? peer->wall[i] / ours->wall[i] : ours->wall[i] / peer->wall[i];
-	if (peer->bound[0] != '-') {
-		row.bound = at_least ? MEASURE_AT_LEAST : MEASURE_AT_MOST;
-		row.limit = strtod(peer->bound + 2, NULL);
-	}
+	measure_read_bound(peer->bound, &row);
 	(void)snprintf(
 		against, sizeof(against), at_least ? "faster than %s" : "time of %s", peer->name);
 	row.against = against;
