@@ -96,17 +96,34 @@ static bool is_name_byte(char byte, bool first)
 	       (!first && byte >= '0' && byte <= '9');
 }
 
+// How many bytes from the start on are printable ASCII for sure, in steps of 8. In a word of bytes
+// below 0x80, one under 0x20 borrows and one of 0x7F carries into its highest bit.
+static size_t skip_printable(const uint8_t *at, size_t length)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+	size_t i = 0;
+	uint64_t word;
+
+	for (; length - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, at + i, sizeof(word));
+		if ((word | (word + ones) | (word - ones * 0x20)) & highs)
+			break;
+	}
+	return i;
+}
+
 bool text_is_line(const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;
+	size_t plain = skip_printable(at, length);
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = plain; i < length; i++) {
 		if (at[i] < 0x20 || at[i] == 0x7F)
 			return false;
 		if (at[i] == 0xC2 && i + 1 < length && at[i + 1] < 0xA0)
 			return false; // the C1 control characters
 	}
-	return text_utf8_error(at, length) == length;
+	return text_utf8_error(at + plain, length - plain) == length - plain;
 }
 
 bool text_is_name(const char *text)
