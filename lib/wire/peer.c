@@ -129,11 +129,13 @@ int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 
 	if (code < 0)
 		return code;
-	if (peer_start_time(peer.pid, &peer.start_time) < 0)
-		peer.start_time = 0;
 	peer.pidfd = pidfd_of_socket(socket);
-	if (peer.pidfd < 0 && peer.pidfd != -ESRCH && peer.start_time)
-		peer.pidfd = pidfd_of_number(peer.pid, peer.start_time);
+	if (peer.pidfd < 0 && peer.pidfd != -ESRCH) {
+		if (peer_start_time(peer.pid, &peer.start_time) < 0)
+			peer.start_time = 0;
+		else
+			peer.pidfd = pidfd_of_number(peer.pid, peer.start_time);
+	}
 	if (peer.pidfd == -ESRCH || (peer.pidfd >= 0 && pidfd_is_over(peer.pidfd))) {
 		peer_done(&peer);
 		return err_set(err, -ESRCH, NULL, "the process at the other end has ended");
@@ -186,6 +188,8 @@ int peer_user(const char *name, uid_t *ret_uid)
 // A walk along a path as the kernel takes it: `done` holds no link, `rest` is still to go.
 struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
+	struct stat facts; // of `done`, when they are known
+	bool is_known;
 	unsigned links;
 	uid_t user;
 	struct err *err;
@@ -205,9 +209,11 @@ static int judge_folder(struct walk *walk, bool is_last)
 {
 	struct stat facts;
 
-	if (lstat(walk->done, &facts) < 0)
+	if (!walk->is_known && lstat(walk->done, &walk->facts) < 0)
 		return err_set(
 			walk->err, -errno, walk->done, "cannot look at it: %s", strerror(errno));
+	walk->is_known = true;
+	facts = walk->facts;
 	if (!S_ISDIR(facts.st_mode))
 		return err_set(walk->err, -ENOTDIR, walk->done, "is no folder");
 	if (is_last)
@@ -249,8 +255,10 @@ static int follow(struct walk *walk, const char *link, const struct stat *facts)
 		return err_set(walk->err, -errno, link, "cannot read it: %s", strerror(errno));
 	if ((size_t)length == sizeof(target))
 		return too_long(walk);
-	if (length && target[0] == '/')
+	if (length && target[0] == '/') {
 		(void)snprintf(walk->done, sizeof(walk->done), "/");
+		walk->is_known = false;
+	}
 	used = snprintf(rest, sizeof(rest), "%.*s/%s", (int)length, target, walk->rest);
 	if ((size_t)used >= sizeof(rest))
 		return too_long(walk);
@@ -285,6 +293,7 @@ static int step(struct walk *walk)
 	if (text_equal(part, "."))
 		return 0;
 	if (text_equal(part, "..")) {
+		walk->is_known = false;
 		*strrchr(walk->done, '/') = '\0';
 		if (!*walk->done)
 			(void)snprintf(walk->done, sizeof(walk->done), "/");
@@ -302,6 +311,7 @@ static int step(struct walk *walk)
 		return code < 0 ? code : 1;
 	}
 	(void)snprintf(walk->done, sizeof(walk->done), "%s", next);
+	walk->facts = facts;
 	return 0;
 }
 

@@ -19,7 +19,8 @@ struct peer {
 	gid_t gid;
 	pid_t pid;           // 0: in a PID namespace that we cannot see
 	int pidfd;           // -1: the kernel has none for it; owned, see peer_done
-	uint64_t start_time; // clock ticks after boot, from /proc/PID/stat; 0: unknown
+	uint64_t start_time; // clock ticks after boot, from /proc/PID/stat; 0: not asked for, or
+			     // unknown
 };
 
 #define PEER_NONE ((struct peer){.uid = PEER_NOBODY, .gid = (gid_t)PEER_NOBODY, .pidfd = -1})
@@ -36,8 +37,8 @@ enum peer_life {
 int peer_credentials(int socket, struct peer *ret_peer, struct err *err) must_check;
 
 // Asks who connected and holds on to that process: SO_PEERCRED, SO_PEERPIDFD, else pidfd_open
-// between two looks at the start time. Returns: 0; -ESRCH when the peer died meanwhile; another
-// negative errno. Release with peer_done.
+// between two looks at the start time, which only then is set. Returns: 0; -ESRCH when the peer
+// died meanwhile; another negative errno. Release with peer_done.
 int peer_identify(int socket, struct peer *ret_peer, struct err *err) must_check;
 
 // Closes the pidfd; fine on PEER_NONE.
