@@ -13,7 +13,12 @@
 #define CREDENTIAL_NAME "samekey.fingerprint"
 
 // Subkeys by purpose (libsodium's crypto_kdf, context "samekey1").
-enum purpose { PURPOSE_ID = 1, PURPOSE_FINGERPRINT, PURPOSE_EQUALITY, PURPOSE_GIVEN, PURPOSES };
+enum purpose { PURPOSE_ID = 1, PURPOSE_VALUE, PURPOSE_GIVEN, PURPOSES };
+
+// What is shown of a hash and what is only compared are different bytes of it: neither tells
+// anything of the other, and hashing is most of what the verifier does with an offer.
+#define HASH_BYTES 64
+#define EQUALITY_AT (HASH_BYTES - FINGERPRINT_EQUALITY_BYTES)
 
 struct fingerprint_key {
 	struct secret_arena *arena;
@@ -118,12 +123,11 @@ static int find_key(const char *named, struct secret_arena *arena,
 	return 0;
 }
 
-// crypto_generichash makes no hash under 16 bytes; the first bytes of a 32-byte one serve.
 static void keyed_hash(const struct fingerprint_key *key, enum purpose purpose, struct secret value,
-	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
+	uint8_t ret_hash[static HASH_BYTES])
 {
-	(void)crypto_generichash(ret_hash, FINGERPRINT_EQUALITY_BYTES, secret_bytes(value),
-		value.length, key->subkeys[purpose], FINGERPRINT_KEY_BYTES);
+	(void)crypto_generichash(ret_hash, HASH_BYTES, secret_bytes(value), value.length,
+		key->subkeys[purpose], FINGERPRINT_KEY_BYTES);
 }
 
 int fingerprint_key_open(const char *named, struct secret_arena *arena,
@@ -131,7 +135,7 @@ int fingerprint_key_open(const char *named, struct secret_arena *arena,
 {
 	struct fingerprint_key *key = calloc(1, sizeof(*key));
 	uint8_t *bytes = secret_arena_take(arena, (PURPOSES + 1) * FINGERPRINT_KEY_BYTES);
-	uint8_t id[FINGERPRINT_EQUALITY_BYTES];
+	uint8_t id[HASH_BYTES];
 	int code;
 
 	if (!key || !bytes || sodium_init() < 0) {
@@ -182,10 +186,11 @@ const char *fingerprint_key_id(const struct fingerprint_key *key)
 void fingerprint_of(const struct fingerprint_key *key, struct secret value,
 	uint8_t ret_fingerprint[static FINGERPRINT_BYTES])
 {
-	uint8_t hash[FINGERPRINT_EQUALITY_BYTES];
+	uint8_t hash[HASH_BYTES];
 
-	keyed_hash(key, PURPOSE_FINGERPRINT, value, hash);
+	keyed_hash(key, PURPOSE_VALUE, value, hash);
 	memcpy(ret_fingerprint, hash, FINGERPRINT_BYTES);
+	sodium_memzero(hash, sizeof(hash));
 }
 
 void fingerprint_text(const struct fingerprint_key *key, struct secret value,
@@ -198,15 +203,21 @@ void fingerprint_text(const struct fingerprint_key *key, struct secret value,
 }
 
 void fingerprint_equality(const struct fingerprint_key *key, struct secret value,
-	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES])
+	char ret_text[static FINGERPRINT_TEXT_SIZE],
+	uint8_t ret_equality[static FINGERPRINT_EQUALITY_BYTES])
 {
-	keyed_hash(key, PURPOSE_EQUALITY, value, ret_hash);
+	uint8_t hash[HASH_BYTES];
+
+	keyed_hash(key, PURPOSE_VALUE, value, hash);
+	(void)sodium_bin2hex(ret_text, FINGERPRINT_TEXT_SIZE, hash, FINGERPRINT_BYTES);
+	memcpy(ret_equality, hash + EQUALITY_AT, FINGERPRINT_EQUALITY_BYTES);
+	sodium_memzero(hash, sizeof(hash));
 }
 
 uint32_t fingerprint_given(const struct fingerprint_key *key, const char *name, struct secret value)
 {
 	crypto_generichash_state state;
-	uint8_t hash[FINGERPRINT_EQUALITY_BYTES];
+	uint8_t hash[HASH_BYTES];
 	uint32_t given;
 
 	(void)crypto_generichash_init(

@@ -44,9 +44,10 @@ void fingerprint_of(const struct fingerprint_key *key, struct secret value,
 void fingerprint_text(const struct fingerprint_key *key, struct secret value,
 	char ret_text[static FINGERPRINT_TEXT_SIZE]);
 
-// A 256-bit hash under the subkey for equality: for comparing, never for showing.
+// The fingerprint, and 256 more bits of the same hash: for comparing, never for showing.
 void fingerprint_equality(const struct fingerprint_key *key, struct secret value,
-	uint8_t ret_hash[static FINGERPRINT_EQUALITY_BYTES]);
+	char ret_text[static FINGERPRINT_TEXT_SIZE],
+	uint8_t ret_equality[static FINGERPRINT_EQUALITY_BYTES]);
 
 // A 32-bit hash of a name and its value under the subkey for SAMEKEY_RUN: an inner `run`
 // recognises what an outer one gave it.

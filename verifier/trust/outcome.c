@@ -45,18 +45,33 @@ const char *outcome_path(const char *root, const char *path, struct pool *pool)
 	return out;
 }
 
-static int set_origin(
-	struct origin *origin, const struct origin *from, const char *root, struct pool *pool)
+// Where the places of a bundle lead. Most keys come from the file of the key before them.
+struct places {
+	const char *root;
+	struct pool *pool;
+	const char *last, *last_path;
+};
+
+static int set_origin(struct origin *origin, const struct origin *from, struct places *places)
 {
+	const char *place = from->place ? from->place : "";
+
+	if (!places->last || strcmp(place, places->last) != 0) {
+		places->last_path = outcome_path(places->root, place, places->pool);
+		if (!places->last_path)
+			return -ENOMEM;
+		places->last = place;
+	}
 	*origin = *from;
-	origin->place = outcome_path(root, from->place ? from->place : "", pool);
-	return origin->place ? 0 : -ENOMEM;
+	origin->place = places->last_path;
+	return 0;
 }
 
 static int set_others(struct registry_key *record, const struct bundle_key *key,
-	const struct candidate *winner, const char *root, struct pool *pool)
+	const struct candidate *winner, struct places *places)
 {
-	struct registry_candidate *others = pool_array(pool, key->count + 1, sizeof(*others));
+	struct registry_candidate *others =
+		pool_array(places->pool, key->count + 1, sizeof(*others));
 	size_t count = 0;
 
 	if (!others)
@@ -68,7 +83,7 @@ static int set_others(struct registry_key *record, const struct bundle_key *key,
 			continue;
 		others[count].kind = candidate->kind;
 		others[count].differs = !winner || !secret_equal(candidate->value, winner->value);
-		if (set_origin(&others[count].origin, &candidate->origin, root, pool) < 0)
+		if (set_origin(&others[count].origin, &candidate->origin, places) < 0)
 			return -ENOMEM;
 		count++;
 	}
@@ -78,23 +93,22 @@ static int set_others(struct registry_key *record, const struct bundle_key *key,
 }
 
 static int set_winner(struct registry_key *record, const struct candidate *winner,
-	const struct fingerprint_key *key, const char *root, struct pool *pool)
+	const struct fingerprint_key *key, struct places *places)
 {
 	record->has_value = true;
-	fingerprint_equality(key, winner->value, record->equality);
-	if (record->flags & BUNDLE_KEY_WEAK) {
+	fingerprint_equality(key, winner->value, record->fingerprint, record->equality);
+	if (record->flags & BUNDLE_KEY_WEAK)
 		(void)snprintf(record->fingerprint, sizeof(record->fingerprint), OUTCOME_WEAK);
-	} else {
+	else
 		record->length = (uint32_t)winner->value.length;
-		fingerprint_text(key, winner->value, record->fingerprint);
-	}
-	return set_origin(&record->origin, &winner->origin, root, pool);
+	return set_origin(&record->origin, &winner->origin, places);
 }
 
 int outcome_of(const struct bundle *bundle, const struct fingerprint_key *key, struct pool *pool,
 	struct registry_key **ret_keys)
 {
 	struct registry_key *records = pool_array(pool, bundle->key_count + 1, sizeof(*records));
+	struct places places = {.root = bundle->root, .pool = pool};
 
 	if (!records)
 		return -ENOMEM;
@@ -106,9 +120,9 @@ int outcome_of(const struct bundle *bundle, const struct fingerprint_key *key, s
 		record->name = from->name;
 		record->flags = from->flags;
 		record->origin.place = "";
-		if (winner && set_winner(record, winner, key, bundle->root, pool) < 0)
+		if (winner && set_winner(record, winner, key, &places) < 0)
 			return -ENOMEM;
-		if (set_others(record, from, winner, bundle->root, pool) < 0)
+		if (set_others(record, from, winner, &places) < 0)
 			return -ENOMEM;
 	}
 	*ret_keys = records;
