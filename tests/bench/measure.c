@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
 
+#include <errno.h>
 #include <time.h>
 
 static int compare(const void *a, const void *b)
@@ -9,6 +10,15 @@ static int compare(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
+}
+
+double *measure_samples(size_t count)
+{
+	double *samples = calloc(count, sizeof(*samples));
+
+	if (!samples)
+		measure_stop("memory", ENOMEM);
+	return samples;
 }
 
 double measure_median(double *samples, size_t count)
@@ -30,9 +40,7 @@ static const char *verdict(const struct measure_row *row, double figure)
 
 void measure_read_bound(const char *text, struct measure_row *row)
 {
-	row->bound = text[0] == '<'   ? MEASURE_AT_MOST
-		     : text[0] == '>' ? MEASURE_AT_LEAST
-				      : MEASURE_FREE;
+	row->bound = !text[1] ? MEASURE_FREE : text[0] == '<' ? MEASURE_AT_MOST : MEASURE_AT_LEAST;
 	row->limit = row->bound == MEASURE_FREE ? 0 : strtod(text + 2, NULL);
 }
 

@@ -20,11 +20,14 @@ struct measure_row {
 	double limit;
 };
 
-// Reads a budget: "<=N", ">=N", or "-" for none.
+// Reads a budget: "<=N", ">=N", or "-" or ">" for none.
 void measure_read_bound(const char *text, struct measure_row *row);
 
 // Prints the row: what, median, quartiles, against, budget, verdict, detail.
 void measure_print(const struct measure_row *row);
+
+// Room for so many samples, which the caller frees; never NULL.
+double *measure_samples(size_t count);
 
 // Sorts the samples.
 // Returns: their median; 0 when there are none.

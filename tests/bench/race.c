@@ -1,9 +1,8 @@
 // Starts programs in turn and compares how long each takes from spawn to exit:
 //     race ROUNDS WHAT COMMAND... {::: BOUND PEER COMMAND...}...
-// The first command is ours; BOUND is "<=N" (ours/peer), ">=N" (peer/ours) or "-". Each round runs
-// every command once, so that a disturbance hits all of them; a row is the median of the rounds'
-// ratios.
-// SPDX-License-Identifier: MIT
+// The first command is ours; BOUND is "<=N" or "-" (ours/peer), ">=N" or ">" (peer/ours). Each
+// round runs every command once, so that a disturbance hits all of them; a row is the median of the
+// rounds' ratios. SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
 
 #include <errno.h>
@@ -20,6 +19,7 @@ struct runner {
 	const char *name, *bound;
 	char **words;
 	double *wall, *cpu; // microseconds, one a round
+	long peak;          // KiB resident at most, in any round
 };
 
 struct race {
@@ -47,6 +47,8 @@ static void run_once(struct race *race, struct runner *runner, double *ret_wall,
 	if (wait4(pid, &status, 0, &usage) < 0)
 		measure_stop("wait4", errno);
 	*ret_wall = (double)(measure_now() - began) / 1e3;
+	if (usage.ru_maxrss > runner->peak)
+		runner->peak = usage.ru_maxrss;
 	*ret_cpu = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		(void)fprintf(stderr, "bench: %s: exit status %d\n", runner->name, status);
@@ -105,9 +107,10 @@ static void report(struct race *race, struct runner *peer)
 	(void)snprintf(
 		against, sizeof(against), at_least ? "faster than %s" : "time of %s", peer->name);
 	row.against = against;
-	(void)snprintf(detail, sizeof(detail), "wall %.0f us against %.0f, CPU %.0f against %.0f",
+	(void)snprintf(detail, sizeof(detail),
+		"wall %.0f us against %.0f, CPU %.0f against %.0f, most memory %ld KiB against %ld",
 		median_of(race, ours->wall), median_of(race, peer->wall),
-		median_of(race, ours->cpu), median_of(race, peer->cpu));
+		median_of(race, ours->cpu), median_of(race, peer->cpu), ours->peak, peer->peak);
 	row.detail = detail;
 	measure_print(&row);
 }

@@ -4,8 +4,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
 
-#include <errno.h>
-
 #define WORDS 6 // before the samples
 
 int main(int argc, char **argv)
@@ -22,9 +20,7 @@ int main(int argc, char **argv)
 		.against = argv[3],
 		.detail = argv[5],
 		.count = (size_t)(argc - WORDS)};
-	row.samples = samples = calloc(row.count, sizeof(*samples));
-	if (!samples)
-		measure_stop("memory", ENOMEM);
+	row.samples = samples = measure_samples(row.count);
 	for (size_t i = 0; i < row.count; i++)
 		samples[i] = strtod(argv[WORDS + i], NULL);
 	measure_read_bound(argv[4], &row);
