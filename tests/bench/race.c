@@ -2,7 +2,8 @@
 //     race ROUNDS WHAT COMMAND... {::: BOUND PEER COMMAND...}...
 // The first command is ours; BOUND is "<=N" or "-" (ours/peer), ">=N" or ">" (peer/ours). Each
 // round runs every command once, so that a disturbance hits all of them; a row is the median of the
-// rounds' ratios. SPDX-License-Identifier: MIT
+// rounds' ratios.
+// SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
 
 #include <errno.h>
@@ -63,10 +64,8 @@ static void run_all(struct race *race)
 	for (size_t i = 0; i < race->count; i++) {
 		struct runner *runner = &race->runners[i];
 
-		runner->wall = calloc(race->rounds, sizeof(double));
-		runner->cpu = calloc(race->rounds, sizeof(double));
-		if (!runner->wall || !runner->cpu)
-			measure_stop("memory", ENOMEM);
+		runner->wall = measure_samples(race->rounds);
+		runner->cpu = measure_samples(race->rounds);
 		for (size_t j = 0; j < WARM_UPS; j++)
 			run_once(race, runner, &unused, &unused);
 	}
@@ -81,10 +80,8 @@ static void run_all(struct race *race)
 // The median leaves the rounds in their order: the ratios pair them.
 static double median_of(const struct race *race, const double *rounds)
 {
-	own_free double *sorted = calloc(race->rounds, sizeof(double));
+	own_free double *sorted = measure_samples(race->rounds);
 
-	if (!sorted)
-		measure_stop("memory", ENOMEM);
 	memcpy(sorted, rounds, race->rounds * sizeof(double));
 	return measure_median(sorted, race->rounds);
 }
@@ -95,10 +92,8 @@ static void report(struct race *race, struct runner *peer)
 	bool at_least = peer->bound[0] == '>';
 	struct measure_row row = {.what = race->what, .unit = "x", .count = race->rounds};
 	char detail[256], against[128];
-	own_free double *samples = calloc(race->rounds, sizeof(double));
+	own_free double *samples = measure_samples(race->rounds);
 
-	if (!samples)
-		measure_stop("memory", ENOMEM);
 	row.samples = samples;
 	for (size_t i = 0; i < race->rounds; i++)
 		row.samples[i] =
