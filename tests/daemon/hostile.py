@@ -11,6 +11,7 @@ import array
 import fcntl
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -285,6 +286,71 @@ def flaps(path, *_):
     return " ".join(sorted(answers))
 
 
+def in_flight(path, *_):
+    """Ends the daemon ($DAEMON) while offers are under way: each of them gets its verdict.
+
+    Some links have been heard before, some have sent without an answer, and some speak after it.
+    """
+    links, data = [connect(path) for _ in range(24)], bundle()
+    for link in links[:8]:
+        send(link, ask("/healthz"))
+        receive(link)
+    os.kill(int(os.environ["DAEMON"]), signal.SIGSTOP)  # so that all of it is there at once
+    links += [connect(path) for _ in range(8)]
+    for link in links[:16] + links[24:]:
+        send(link, offer(len(data)), [memfd(data)])
+    os.kill(int(os.environ["DAEMON"]), signal.SIGTERM)
+    os.kill(int(os.environ["DAEMON"]), signal.SIGCONT)
+    answers = {read(receive(link)) for link in links[:16]}
+    try:
+        while True:
+            connect(path).close()
+    except OSError as problem:
+        answers.add("then " + os.strerror(problem.errno))
+    for link in links[16:24]:
+        send(link, offer(len(data)), [memfd(data)])
+    answers |= {read(receive(link)) for link in links[16:]}
+    return ", ".join(sorted(answers))
+
+
+def full(size):
+    """A bundle of exactly so many bytes, of values that are as long as they may be."""
+    keys, at = [], len(bundle("full", keys=[]))
+    while at < size:
+        one = len(key("K%06d" % len(keys), candidates=[candidate(b"")]))
+        room = min(size - at - one, 65536)
+        if 0 < size - at - one - room < 200:
+            room -= 200  # so that the last key has room too
+        keys.append(key("K%06d" % len(keys), candidates=[candidate(b"x" * room)]))
+        at += one + room
+    return bundle("full", keys=keys)
+
+
+def numbered(count, value=CANARY):
+    return bundle("numbered",
+                  keys=[key("K%06d" % i, candidates=[candidate(value)]) for i in range(count)])
+
+
+def crowd(path, *_):
+    """Many bundles of one app with many keys, each with another value, all live
+    at once until its standard input ends."""
+    holders = []
+    for i in range(8):
+        data, (end, told) = numbered(10000, CANARY + b"%d" % i), os.pipe()
+        child = os.fork()
+        if child == 0:
+            give(path, data)
+            os.write(told, b".")
+            signal.pause()
+        os.read(end, 1)
+        holders.append(child)
+    print("held", flush=True)
+    sys.stdin.read()
+    for child in holders:
+        os.kill(child, signal.SIGKILL)
+    return "over"
+
+
 def missing_seal(name):
     return lambda path: give(path, bundle(), 15 & ~SEALS[name])
 
@@ -328,6 +394,13 @@ CASES = {
     "oversized": lambda path: say(path, offer(CAP), [sparse(CAP + 1)]),
     "sparse": lambda path: say(path, offer(CAP), [sparse(CAP)]),
     "endless": lambda path: say(path, offer(CAP), [sparse(1 << 40)]),
+    # caps
+    "full": lambda path: give(path, full(CAP)),
+    "over-full": lambda path: give(path, full(CAP + 1), size=CAP),
+    "full-value": wrong(keys=[key(candidates=[candidate(b"x" * 65536)])]),
+    "full-keys": lambda path: give(path, numbered(10000)),
+    "over-keys": lambda path: give(path, numbered(10001)),
+    "crowd": crowd,
     # messages
     "garbage": lambda path: say(path, b"GET / HTTP/1.1\r\n\r\n"),
     "one-byte": lambda path: say(path, b"S"),
@@ -375,6 +448,7 @@ CASES = {
     "deaf": deaf,
     "talks-on": talks_on,
     "many": many,
+    "in-flight": in_flight,
     "pesters": pesters,
     "flaps": flaps,
 }

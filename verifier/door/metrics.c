@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "verifier/door/readiness.h"
+#include "verifier/record/compare.h"
 #include "verifier/record/registry.h"
 
 #include <errno.h>
@@ -215,19 +216,17 @@ static bool is_repeated(
 
 	for (size_t i = index + 1; i < registry_size(registry); i++) {
 		const struct registry_entry *other = registry_at(registry, i);
+		const struct registry_key *theirs;
 
 		if (other->dead || other->phase != entry->phase ||
 			!text_equal(other->app, entry->app) ||
 			!text_equal(other->group, entry->group))
 			continue;
-		for (size_t k = 0; k < other->key_count; k++)
-			if (text_equal(other->keys[k].name, key->name) &&
-				other->keys[k].has_value &&
-				(!by_value ||
-					(text_equal(other->keys[k].fingerprint, key->fingerprint) &&
-						other->keys[k].origin.source ==
-							key->origin.source)))
-				return true;
+		theirs = compare_find(other, key->name);
+		if (theirs && theirs->has_value &&
+			(!by_value || (text_equal(theirs->fingerprint, key->fingerprint) &&
+					      theirs->origin.source == key->origin.source)))
+			return true;
 	}
 	return false;
 }
