@@ -281,6 +281,8 @@ static void stop(struct daemon *daemon)
 	log_event(&daemon->log, LOG_INFO, "stopping", "", "");
 	intake_stop(daemon->intake);
 	http_stop(daemon->http);
+	listen_close(&daemon->handoff); // newcomers are told at once, and the next daemon may start
+	listen_close(&daemon->api);
 	if (loop_after(daemon->loop, daemon->ruling.setup->deadline_ms, on_drained, daemon,
 		    &daemon->drain_timer) < 0)
 		daemon->over = true;

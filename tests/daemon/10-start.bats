@@ -157,6 +157,41 @@ PY
   DAEMON=''
 }
 
+@test "SIGTERM while offers are under way: each gets its verdict, newcomers are told at once" {
+  start
+  said=$(DAEMON=$DAEMON python3 "$BATS_TEST_DIRNAME/hostile.py" "$HANDOFF" in-flight)
+  [ "$said" = "then No such file or directory, verdict accepted" ] || { echo "$said"; return 1; }
+  wait "$DAEMON"
+  DAEMON=''
+  [ "$(grep -c event=offered "$LOG")" -eq 32 ]
+  log_says event=stopped
+}
+
+@test "a new daemon may start while the old one ends" {
+  start
+  mkfifo "$DIR/run/fifo"
+  exec 7<>"$DIR/run/fifo"
+  # Somebody who has connected, and keeps it waiting.
+  python3 -c "
+import socket, sys
+link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+link.connect(sys.argv[1])
+print('connected', flush=True)
+sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
+  APPS="$APPS $!"
+  until_true grep -q connected "$DIR/connected"
+  local old=$DAEMON
+  kill "$old"
+  until_true log_says event=stopping
+  start
+  kill -0 "$old"
+  [ "$(grep -c event=started "$LOG")" -eq 2 ]
+  echo >&7
+  exec 7>&-
+  wait "$old"
+  [ -S "$HANDOFF" ] && api /healthz # the old one took nothing of the new one's away
+}
+
 @test "SIGHUP reads the settings again; wrong ones change nothing" {
   printf '[app web]\n' >>"$INI"
   start

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 
 #define INTAKE_PAUSE_MS 100
+#define INTAKE_BACKLOG_MAX 1024 // that many are taken in at the end; a flood is not
 
 struct connection {
 	struct intake *intake;
@@ -502,23 +503,28 @@ static void pause_accepting(struct intake *intake)
 		intake->watch = loop_unwatch(intake->watch);
 }
 
-static void on_accept(void *owner, uint32_t events)
+// Returns: whether somebody was there.
+static bool accept_one(struct intake *intake)
 {
-	struct intake *intake = owner;
 	struct peer peer = PEER_NONE;
 	int socket = accept4(intake->parts.socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)events;
-	if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
-		pause_accepting(intake);
 	if (socket < 0)
-		return; // gone again, or too many: somebody has to leave first
+		return false; // gone again, or too many: somebody has to leave first
 	if (let_in(intake, socket, &peer)) {
 		add_connection(intake, socket, &peer);
-		return;
+		return true;
 	}
 	peer_done(&peer);
 	own_fd_release(&socket);
+	return true;
+}
+
+static void on_accept(void *owner, uint32_t events)
+{
+	(void)events;
+	if (!accept_one(owner) && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		pause_accepting(owner);
 }
 
 int intake_open(const struct intake_parts *parts, struct intake **ret_intake)
@@ -543,10 +549,17 @@ void intake_change(struct intake *intake, uint64_t deadline_ms)
 	intake->parts.deadline_ms = deadline_ms;
 }
 
-void intake_stop(struct intake *intake)
+static void end_accepting(struct intake *intake)
 {
 	intake->watch = loop_unwatch(intake->watch);
 	intake->resume = loop_forget(intake->resume);
+}
+
+void intake_stop(struct intake *intake)
+{
+	end_accepting(intake);
+	for (size_t i = 0; i < INTAKE_BACKLOG_MAX && accept_one(intake); i++)
+		; // whoever has connected may have sent its offer, and waits
 }
 
 size_t intake_count(const struct intake *intake)
@@ -558,7 +571,7 @@ struct intake *intake_close(struct intake *intake)
 {
 	if (!intake)
 		return NULL;
-	intake_stop(intake);
+	end_accepting(intake);
 	while (intake->connections)
 		hang_up(intake->connections);
 	free(intake);

@@ -39,7 +39,8 @@ int intake_open(const struct intake_parts *parts, struct intake **ret_intake) mu
 // Takes another deadline for connections to come.
 void intake_change(struct intake *intake, uint64_t deadline_ms);
 
-// Accepts no more; connections that are open get their deadline.
+// Takes in those who wait already, then accepts no more: the socket may be closed after it.
+// Connections that are open get their deadline.
 void intake_stop(struct intake *intake);
 
 // How many connections are open.
