@@ -2,6 +2,7 @@
 # Goal: samekeyd starts from nothing or from an ini, says exactly what is wrong with either, takes
 # nothing away that is not its own, reloads, and ends without losing what has begun.
 
+# shellcheck disable=SC2030,SC2031  # each test is a process of its own, and so are these variables
 load helper
 
 # fails CODE TEXT...: samekeyd ends with this code and says each text.

@@ -208,6 +208,7 @@ INI
   chmod 755 "$DIR/samekey"
   cp -r "$DIR/shop" "$DIR/copy"
   chown -R 4711 "$DIR/copy"
+  # shellcheck disable=SC2317  # `run` calls it
   other() { (cd "$DIR/copy/web" && setpriv --reuid 4711 --regid 4711 --clear-groups env SAMEKEY_SOCKET="$HANDOFF" "$DIR/samekey" run --name "$1" -- true); }
   run -78 other web
   [[ $output == *app-owner* ]]

@@ -2,6 +2,7 @@
 # Goal: a shared secret is rotated by restarting the apps in any order, and at every step the
 # status, the drift, readiness and the metrics say the same: who is stale, and what to restart.
 
+# shellcheck disable=SC2030,SC2031  # each test is a process of its own, and so are these variables
 load helper
 
 setup_shop() {

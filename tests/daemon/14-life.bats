@@ -2,6 +2,7 @@
 # Goal: a bundle lives as long as its process: restarts and crashes are noticed at once, instances
 # of one app live side by side, and an app's name stays with its user.
 
+# shellcheck disable=SC2030,SC2031  # each test is a process of its own, and so are these variables
 load helper
 
 shop() {
@@ -48,8 +49,7 @@ bundles() { metric "samekey_bundles{group=\"shop\",app=\"$1\",phase=\"start\",st
   shop
   printf '[limits]\ndead = 2\n' >>"$INI"
   start
-  local i
-  for i in 1 2 3 4; do
+  for _ in 1 2 3 4; do
     up web
     kill "$APP_PID"
     until_true grep -q "event=ended .*pid=$APP_PID " "$LOG"
@@ -208,7 +208,7 @@ INI
   chown -R 4712 "$DIR/copy"
   run -77 --separate-stderr as 4712 status --root "$DIR/copy"
   [ -z "$output" ]
-  [[ $stderr == *"does not admit this user"* && $stderr != *AUTH_SECRET* ]]
+  [[ ${stderr:?} == *"does not admit this user"* && $stderr != *AUTH_SECRET* ]]
   chown -R 4713 "$DIR/copy"
   run -77 --separate-stderr as 4713 status --root "$DIR/copy" --json
   [ -z "$output" ]

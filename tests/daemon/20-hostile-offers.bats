@@ -12,10 +12,17 @@ setup() {
   chmod 755 "$DIR"
   SOCKET=$DIR/handoff.sock
   daemon=
+  mkfifo "$DIR/to" "$DIR/from"
+  python3 "$HOSTILE" "$SOCKET" --serve <"$DIR/to" >"$DIR/from" 2>&1 3>&- &
+  player=$!
+  exec {TO}>"$DIR/to" {FROM}<"$DIR/from"
 }
 
 teardown() {
   local status=0
+  exec {TO}>&- {FROM}<&-
+  kill "$player" || true
+  wait "$player" || true
   if [ -n "$daemon" ]; then
     kill "$daemon" || true
     wait "$daemon" || status=$?
@@ -29,7 +36,7 @@ teardown() {
 start() {
   { printf '[listen]\nhandoff = %s\n' "$SOCKET"; cat; } >"$DIR/samekeyd.ini"
   # Not through `run`, which would wait for the daemon's standard output to close.
-  "$SAMEKEYD" --ini "$DIR/samekeyd.ini" >"$DIR/out" 2>"$DIR/log" 3>&- &
+  "$SAMEKEYD" --ini "$DIR/samekeyd.ini" >"$DIR/out" 2>"$DIR/log" 3>&- {TO}>&- {FROM}<&- &
   daemon=$!
   local deadline=$((SECONDS + 20))
   until [ -S "$SOCKET" ] && [ "$(hostile healthz 2>/dev/null)" = 'answer 200 {"v":1,"status":"ok"}' ]; do
@@ -42,9 +49,16 @@ start() {
   before=$(held)
 }
 
-# hostile [--uid N] CASE...
+# hostile [--uid N] CASE...: by the test's one player, who forks for each line.
 hostile() {
-  python3 "$HOSTILE" "$SOCKET" "$@"
+  local line
+  echo "$*" >&"$TO"
+  while read -r -t 60 -u "$FROM" line; do
+    [ -n "$line" ] || return 0
+    echo "$line"
+  done
+  echo "nothing more is said about: $*"
+  return 1
 }
 
 held() {
@@ -254,7 +268,7 @@ uid = 0
 verbs = offer, status
 END
   open_socket
-  coproc FLOOD { hostile --uid 4711 flooded; }
+  coproc FLOOD { exec python3 "$HOSTILE" "$SOCKET" --uid 4711 flooded; }
   read -r said <&"${FLOOD[0]}"
   [ "$said" = "problem busy" ]
   [ "$(hostile --uid 4712 good)" = "verdict accepted" ]

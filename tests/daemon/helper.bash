@@ -3,8 +3,11 @@
 bats_require_minimum_version 1.5.0
 
 # Values that must never be seen anywhere.
-CANARY=canary-Vw2mQx9RtLzB4nHcYfPd6sJgA8eUiT3oXyN5
-CANARY2=canary-Tq8LmXw3RkV7nYc5HdPf9GsJ2aUe6iKoN4x
+# shellcheck disable=SC2034  # the tests use them
+{
+  CANARY=canary-Vw2mQx9RtLzB4nHcYfPd6sJgA8eUiT3oXyN5
+  CANARY2=canary-Tq8LmXw3RkV7nYc5HdPf9GsJ2aUe6iKoN4x
+}
 
 setup() {
   umask 077
@@ -30,7 +33,10 @@ teardown() {
     wait "$DAEMON" || status=$?
   fi
   if [ -e "$LOG" ]; then
-    [ "$status" -eq 0 ] && ! grep -qF canary- "$LOG" || { cat "$LOG"; status=1; }
+    if [ "$status" -ne 0 ] || grep -qF canary- "$LOG"; then
+      cat "$LOG"
+      status=1
+    fi
   fi
   rm -rf "$DIR"
   return "$status"

@@ -4,7 +4,8 @@
 Speaks the wire format from its description, not through the project's own encoder. Prints what came
 back, a line for each case: `verdict accepted`, `verdict refused CODE...`, `problem CODE`, `answer
 STATUS BODY`, `closed`; of several cases with the case before it. With --uid it becomes that user
-first (as root). Needs no module beyond python3-minimal's.
+first (as root). With `--serve` alone it reads such lines from standard input. Needs no module
+beyond python3-minimal's.
 """
 # SPDX-License-Identifier: MIT
 import array
@@ -454,8 +455,7 @@ CASES = {
 }
 
 
-def main():
-    path, cases = sys.argv[1], sys.argv[2:]
+def play(path, cases):
     if cases[0] == "--uid":
         uid = int(cases[1])
         os.setgroups([])
@@ -464,6 +464,28 @@ def main():
         cases = cases[2:]
     for case in cases:
         print((case + " " if len(cases) > 1 else "") + CASES[case](path), flush=True)
+
+
+def serve(path):
+    """Plays one line of cases after the other, each in a process of its own, and ends what it says
+    with an empty line: Python starts once, not once a case."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                play(path, line.split())
+            except BaseException as problem:  # shown where the test waits for an answer
+                print(repr(problem), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+        print("", flush=True)
+
+
+def main():
+    if sys.argv[2] == "--serve":
+        serve(sys.argv[1])
+    else:
+        play(sys.argv[1], sys.argv[2:])
 
 
 main()
