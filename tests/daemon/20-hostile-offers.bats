@@ -126,6 +126,13 @@ END
   unchanged
 }
 
+@test "what is judged is what is kept: nobody changes a bundle under way or afterwards" {
+  start </dev/null
+  [ "$(hostile flickers)" = "problem unsealed" ]
+  unchanged
+  [ "$(hostile rewrites)" = "verdict accepted" ]
+}
+
 @test "a bundle is as long as it says, and no longer than the cap" {
   start </dev/null
   answers <<END

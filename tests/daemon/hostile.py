@@ -352,6 +352,39 @@ def crowd(path, *_):
     return "over"
 
 
+def rewrites(path, *_):
+    """Tries to change a bundle that was accepted, in each way that a descriptor has."""
+    data = bundle()
+    fd = memfd(data)
+    link = connect(path)
+    send(link, offer(len(data)), [fd])
+    said = read(receive(link))
+    for change in (lambda: os.pwrite(fd, b"x", 40), lambda: os.ftruncate(fd, 10),
+                   lambda: os.ftruncate(fd, CAP),
+                   lambda: fcntl.fcntl(fd, F_ADD_SEALS, 16),
+                   lambda: os.pwrite(os.open("/proc/self/fd/%d" % fd, os.O_RDWR), b"x", 40)):
+        try:
+            change()
+            said += ", then changed"
+        except OSError:
+            pass
+    return said
+
+
+def flickers(path, *_):
+    """A bundle whose bytes another process changes all the time."""
+    data, answers = bundle(), set()
+    fd = memfd(data, 7)  # every seal but write
+    child = os.fork()
+    while child == 0:
+        os.pwrite(fd, b"x", 40)
+        os.pwrite(fd, data[40:41], 40)
+    for _ in range(100):
+        answers.add(say(path, offer(len(data)), [fd]))
+    os.kill(child, signal.SIGKILL)
+    return " ".join(sorted(answers))
+
+
 def missing_seal(name):
     return lambda path: give(path, bundle(), 15 & ~SEALS[name])
 
@@ -384,6 +417,8 @@ CASES = {
     # seals
     **{"without-" + name: missing_seal(name) for name in SEALS},
     "without-any": lambda path: give(path, bundle(), 0),
+    "rewrites": rewrites,
+    "flickers": flickers,
     # sizes
     "announces-more": cut(bundle(), len(bundle()) + 1),
     "announces-less": cut(bundle(), len(bundle()) - 1),
