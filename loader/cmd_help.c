@@ -44,7 +44,7 @@ static int run_json(const char *word)
 		json = usage_finding_json(finding_by_code(word));
 	else
 		return complain_unknown(word);
-	return command_print_json(json) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
+	return command_print_json(json, EXIT_OK);
 }
 
 static int run(const struct options *options, struct pool *pool)

@@ -34,13 +34,15 @@ static int withdraw(
 	if (code != 0)
 		return command_fail(
 			options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
-	if (options->json != SETTING_YES)
-		(void)printf("%s: %s\n", resolution->bundle.app,
-			answer.status == 200 ? "withdrawn" : "nothing to withdraw");
-	else if (command_print_json(json_pack("{s:i, s:s, s:b}", "v", 1, "app",
-			 resolution->bundle.app, "withdrawn", answer.status == 200)) < 0)
-		return EXIT_TRY_AGAIN;
-	return answer.status == 200 ? EXIT_OK : EXIT_FINDINGS;
+	code = answer.status == 200 ? EXIT_OK : EXIT_FINDINGS;
+	if (options->json == SETTING_YES)
+		return command_print_json(
+			json_pack("{s:i, s:s, s:b}", "v", 1, "app", resolution->bundle.app,
+				"withdrawn", code == EXIT_OK),
+			code);
+	(void)printf("%s: %s\n", resolution->bundle.app,
+		code == EXIT_OK ? "withdrawn" : "nothing to withdraw");
+	return code;
 }
 
 static int offer(const struct options *options, struct resolution *resolution, struct pool *pool)

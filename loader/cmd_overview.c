@@ -43,11 +43,17 @@ static int print_json(const struct resolution *resolution)
 {
 	const struct diag *diag = resolution->diag;
 	json_t *reads = json_array(), *unread = json_array();
+	int code = 0;
 
 	for (size_t i = 0; i < resolution->file_count; i++)
-		(void)json_array_append_new(reads, text_json(resolution->files[i]->shown));
+		code |= json_array_append_new(reads, text_json(resolution->files[i]->shown));
 	for (size_t i = 0; i < resolution->unread_count; i++)
-		(void)json_array_append_new(unread, text_json(resolution->unread[i]));
+		code |= json_array_append_new(unread, text_json(resolution->unread[i]));
+	if (code) {
+		json_decref(reads);
+		json_decref(unread);
+		return command_no_memory();
+	}
 	return command_print_json(
 		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i}",
 			"v", 1, "version", SAMEKEY_VERSION, "app", resolution->bundle.app, "group",
@@ -56,7 +62,8 @@ static int print_json(const struct resolution *resolution)
 			resolution->mode_reason, "framework", text_json(resolution->framework.name),
 			"reads", reads, "unread", unread, "keys", (int)resolution->bundle.key_count,
 			"errors", (int)diag_count(diag, DIAG_ERROR), "warnings",
-			(int)diag_count(diag, DIAG_WARNING)));
+			(int)diag_count(diag, DIAG_WARNING)),
+		EXIT_OK);
 }
 
 static void print(const struct resolution *resolution)
@@ -91,7 +98,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	if (options->json == SETTING_YES)
-		return print_json(resolution) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
+		return print_json(resolution);
 	print(resolution);
 	return EXIT_OK;
 }

@@ -153,28 +153,22 @@ static void print_reasons(const json_t *ready)
 
 static int print(const struct status *status, bool json, struct pool *pool)
 {
-	json_t *whole;
 	bool ready = json_is_true(json_object_get(status->ready, "ready"));
+	int code = ready ? EXIT_OK : EXIT_FINDINGS;
 
-	if (!json) {
-		(void)printf("%s\n", ready ? "ready" : "not ready");
-		print_reasons(status->ready);
-		if (json_array_size(json_object_get(status->drift, "drift")))
-			(void)puts("drift");
-		print_drift(status->drift, pool);
-		(void)puts("apps");
-		print_apps(status->secrets);
-		return ready ? EXIT_OK : EXIT_FINDINGS;
-	}
-	whole = json_pack("{s:i, s:O, s:O, s:O}", "v", 1, "ready", status->ready, "secrets",
-		status->secrets, "drift", status->drift);
-	if (!whole || (json_dumpf(whole, stdout, JSON_COMPACT) < 0 && !ferror(stdout))) {
-		json_decref(whole);
-		return command_no_memory();
-	}
-	(void)putchar('\n'); // main looks whether stdout took it all
-	json_decref(whole);
-	return ready ? EXIT_OK : EXIT_FINDINGS;
+	if (json)
+		return command_print_json(
+			json_pack("{s:i, s:O, s:O, s:O}", "v", 1, "ready", status->ready, "secrets",
+				status->secrets, "drift", status->drift),
+			code);
+	(void)printf("%s\n", ready ? "ready" : "not ready");
+	print_reasons(status->ready);
+	if (json_array_size(json_object_get(status->drift, "drift")))
+		(void)puts("drift");
+	print_drift(status->drift, pool);
+	(void)puts("apps");
+	print_apps(status->secrets);
+	return code;
 }
 
 static int run(const struct options *options, struct pool *pool)

@@ -49,6 +49,31 @@ int command_no_memory(void)
 	return EXIT_TRY_AGAIN;
 }
 
+int command_fail(const struct options *options, const struct err *err, int exit)
+{
+	char where[ERR_WHERE_SIZE * 2], what[ERR_WHAT_SIZE * 2], hint[ERR_HINT_SIZE * 2];
+
+	command_complain(err);
+	if (options->json != SETTING_YES)
+		return exit;
+	return command_print_json(
+		json_pack("{s:i, s:{s:i, s:s, s:s, s:s}}", "v", 1, "error", "exit", exit, "where",
+			text_printable(where, sizeof(where), err->where), "text",
+			text_printable(what, sizeof(what), err->what), "hint",
+			text_printable(hint, sizeof(hint), err->hint)),
+		exit);
+}
+
+int command_print_json(json_t *json, int exit)
+{
+	if (!json || (json_dumpf(json, stdout, JSON_COMPACT) < 0 && !ferror(stdout)))
+		exit = command_no_memory();
+	else
+		(void)putchar('\n');
+	json_decref(json);
+	return exit;
+}
+
 int command_exit_code(int code)
 {
 	static const struct {

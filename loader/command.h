@@ -47,6 +47,16 @@ void command_complain(const struct err *err);
 // Returns: EXIT_TRY_AGAIN.
 int command_no_memory(void);
 
+// Prints a failure, with --json also as JSON on stdout: {"v":1,"error":{"exit","where","text",
+// "hint"}}.
+// Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
+int command_fail(const struct options *options, const struct err *err, int exit);
+
+// Prints JSON and a line end on stdout and drops the caller's reference; NULL means that memory
+// ran out. Whether stdout took it all, main sees at its end.
+// Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
+int command_print_json(struct json_t *json, int exit);
+
 // Which exit code a failure of this errno means.
 int command_exit_code(int code);
 

@@ -194,6 +194,7 @@ static char held(struct stand *stand)
 	const struct bundle *bundle;
 	const struct registry_entry *entry = registry_at(stand->registry, 0);
 	uint8_t hash[FINGERPRINT_EQUALITY_BYTES];
+	char text[FINGERPRINT_TEXT_SIZE];
 	struct secret value;
 	uint64_t id;
 	char mark;
@@ -204,7 +205,7 @@ static char held(struct stand *stand)
 	bundle = vault_snapshot_at(now, vault_snapshot_size(now) - 1, &id);
 	assert_true(id == entry->id);
 	value = bundle->keys[0].candidates[0].value;
-	fingerprint_equality(stand->key, value, hash);
+	fingerprint_equality(stand->key, value, text, hash);
 	assert_memory_equal(entry->keys[0].equality, hash, sizeof(hash));
 	assert_int_equal(value.length, strlen(CANARY) + 1);
 	assert_memory_equal(secret_bytes(value), CANARY, strlen(CANARY));

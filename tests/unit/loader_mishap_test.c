@@ -227,8 +227,8 @@ static void what_cannot_be_read_is_never_left_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const int codes[] = {
-			rows[i].code, EXIT_NO_INPUT, EXIT_UNAVAILABLE, EXIT_TRY_AGAIN, -1};
+		const int codes[] = {rows[i].code, EXIT_NO_INPUT, EXIT_UNAVAILABLE, EXIT_TRY_AGAIN,
+			EXIT_DENIED, -1};
 
 		for (size_t k = 0; k < ARRAY_SIZE(kinds) * ARRAY_SIZE(reasons); k++)
 			fail_each(&rows[i],

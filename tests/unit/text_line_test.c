@@ -1,6 +1,6 @@
-// What counts as a text on the wire, wherever in it the byte that decides stands.
+// What counts as one line of text, wherever in it the byte that decides stands.
 // SPDX-License-Identifier: MIT
-#include "lib/wire/bytes.h"
+#include "lib/base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@ static void every_byte_is_judged_at_every_place(void **state)
 		for (size_t at = 0; at < LENGTH; at++) {
 			memset(text, 'a', sizeof(text));
 			text[at] = (char)byte;
-			assert_int_equal(bytes_are_text(text, LENGTH), byte >= 0x20 && byte < 0x7F);
+			assert_int_equal(text_is_line(text, LENGTH), byte >= 0x20 && byte < 0x7F);
 		}
 }
 
@@ -42,7 +42,7 @@ static void characters_of_several_bytes_are_judged_at_every_place(void **state)
 		for (size_t at = 0; at + strlen(cases[i].bytes) <= LENGTH; at++) {
 			memset(text, '~', sizeof(text));
 			memcpy(text + at, cases[i].bytes, strlen(cases[i].bytes));
-			if (bytes_are_text(text, LENGTH) != cases[i].is_text)
+			if (text_is_line(text, LENGTH) != cases[i].is_text)
 				fail_msg("%s at %zu", cases[i].name, at);
 		}
 }
