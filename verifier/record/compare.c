@@ -90,7 +90,6 @@ bool compare_key(const struct registry_entry *older, const struct registry_key *
 	struct compare_result *ret_result)
 {
 	uint32_t either = older_key->flags | newer_key->flags;
-	bool same_app = text_equal(older->app, newer->app);
 	struct compare_result result = {.shared = either & BUNDLE_KEY_SHARED};
 
 	if (!older_key->has_value || !newer_key->has_value || (either & BUNDLE_KEY_INHERITED) ||
@@ -107,9 +106,8 @@ bool compare_key(const struct registry_entry *older, const struct registry_key *
 		result.finding = FINDING_ROTATION;
 	} else {
 		result.kind = REGISTRY_APP;
-		// An app may always replace its own instances, or it could never be restarted.
-		result.finding =
-			result.shared && !same_app ? FINDING_DRIFT_SHARED : FINDING_DRIFT_APP;
+		// Also within one app: its instances would not understand each other either.
+		result.finding = result.shared ? FINDING_DRIFT_SHARED : FINDING_DRIFT_APP;
 	}
 	*ret_result = result;
 	return true;
