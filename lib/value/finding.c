@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 
-#define FINDING_TEXT_SIZE 1024
+#define FINDING_TEXT_SIZE 2048
 
 // clang-format off
 static const struct finding_kind kinds[FINDINGS] = {

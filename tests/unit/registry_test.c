@@ -110,9 +110,8 @@ static const struct history histories[] = {
 	{"new instances may start before the old ones end",
 		{OFFERS("web", "a", "/s/.env", SHARED, ""),
 			OFFERS("ws", "a", "/s/.env", SHARED, ""),
-			OFFERS("web", "b", "/s/.env", SHARED, "rotation rotation"),
-			OFFERS("ws", "b", "/s/.env", SHARED, "rotation rotation"), ENDS("web"),
-			ENDS("ws")},
+			OFFERS("web", "b", "/s/.env", SHARED, "rotation"),
+			OFFERS("ws", "b", "/s/.env", SHARED, "rotation"), ENDS("web"), ENDS("ws")},
 		9 * MINUTE, ""},
 	{"the environment in both is one origin",
 		{OFFERS("web", "a", ENV, SHARED, ""), OFFERS("ws", "b", ENV, SHARED, "rotation")},
@@ -468,6 +467,118 @@ static void a_finding_names_both_sides_and_no_value(void **state)
 	registry_free(registry);
 }
 
+// What the verdict says when the last of some offers comes, each from a pid of its own from 41 on.
+static const struct {
+	const char *name;
+	struct step steps[STEPS_MAX];
+	const char *text, *hint;
+} verdicts[] = {
+	{"all who hold one value stand in one finding",
+		{OFFERS("web", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("api", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("jobs", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("ws", "bbbb", ENV, SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s), api (pid 42, 0 s) and jobs "
+		"(pid 43, 0 s) have aaaa from /w/.env:1:1",
+		NULL},
+	{"other values are told apart, and so are their places",
+		{OFFERS("web", "aaaa", "/w/.env", SECRET, ""),
+			OFFERS("api", "aaaa", "/x/.env", SECRET, ""),
+			OFFERS("jobs", "cccc", "/y/.env", SECRET, ""),
+			OFFERS("ws", "bbbb", ENV, SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s) has aaaa from /w/.env:1:1; "
+		"api (pid 42, 0 s) has aaaa from /x/.env:1:1; jobs (pid 43, 0 s) has cccc from "
+		"/y/.env:1:1",
+		NULL},
+	{"instances of one app are named once, a standing offer as what it is",
+		{OFFERS("web", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("web", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("api", "aaaa", "/w/.env", SHARED, "", .standing = true),
+			OFFERS("ws", "bbbb", ENV, SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s) and api (standing, 0 s) "
+		"have aaaa from /w/.env:1:1",
+		NULL},
+	{"a rotation names every app to restart",
+		{OFFERS("ws", "aaaa", "/s/.env", SHARED, ""),
+			OFFERS("api", "aaaa", "/s/.env", SHARED, ""),
+			OFFERS("jobs", "aaaa", "/s/.env", SHARED, ""),
+			OFFERS("web", "bbbb", "/s/.env", SHARED, "")},
+		"web (pid 44, 0 s) has bbbb from /s/.env:1:1; ws (pid 41, 0 s), api (pid 42, 0 s) "
+		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart ws, api and jobs",
+		"restart ws, api and jobs"},
+	{"a weak value has no fingerprint, and says so",
+		{OFFERS("web", "aaaa", "/w/.env", SHARED | BUNDLE_KEY_WEAK, ""),
+			OFFERS("ws", "bbbb", ENV, SHARED | BUNDLE_KEY_WEAK, "")},
+		"ws (pid 42, 0 s) has a weak value from env; web (pid 41, 0 s) has another weak "
+		"value from /w/.env:1:1",
+		NULL},
+	{"one weak value against a good one",
+		{OFFERS("web", "aaaa", "/w/.env", SHARED, ""),
+			OFFERS("ws", "bbbb", ENV, SHARED | BUNDLE_KEY_WEAK, "")},
+		"ws (pid 42, 0 s) has a weak value from env; web (pid 41, 0 s) has aaaa from "
+		"/w/.env:1:1",
+		NULL},
+};
+
+static void one_finding_names_all_who_disagree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		struct registry *registry = registry_new(&rules);
+		struct diag *diag = NULL;
+
+		for (size_t at = 0; verdicts[i].steps[at].app; at++) {
+			uint64_t id;
+			int code;
+
+			diag_free(diag);
+			diag = diag_new();
+			code = offer(registry, &verdicts[i].steps[at], (pid_t)(41 + at), diag, &id);
+			assert_true(code == REGISTRY_ACCEPTED || code == REGISTRY_E_REFUSED);
+		}
+		if (diag_size(diag) != 1 || !text_equal(diag_at(diag, 0)->text, verdicts[i].text))
+			fail_msg("%s: %zu findings: %s", verdicts[i].name, diag_size(diag),
+				diag_at(diag, 0)->text);
+		if (verdicts[i].hint)
+			assert_string_equal(diag_at(diag, 0)->hint, verdicts[i].hint);
+		diag_free(diag);
+		registry_free(registry);
+	}
+}
+
+static void a_finding_about_very_many_ends_with_whom_to_restart(void **state)
+{
+	struct registry *registry = registry_new(&rules);
+	struct diag *diag = diag_new();
+	char name[64], place[200];
+	uint64_t id;
+
+	(void)state;
+	memset(place, 'x', sizeof(place));
+	place[0] = '/';
+	place[sizeof(place) - 1] = '\0';
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(name, sizeof(name), "an-app-with-a-long-name-%d", i);
+		assert_int_equal(
+			offer(registry,
+				&(struct step){
+					.app = name, .value = "a", .place = place, .flags = SHARED},
+				41 + i, diag, &id),
+			REGISTRY_ACCEPTED);
+	}
+	assert_int_equal(
+		offer(registry,
+			&(struct step){.app = "web", .value = "b", .place = place, .flags = SHARED},
+			99, diag, &id),
+		REGISTRY_ACCEPTED);
+	assert_int_equal(diag_size(diag), 1);
+	assert_non_null(strstr(diag_at(diag, 0)->text, "-5 (pid 46, 0 s) and 24 more have a from"));
+	assert_true(text_ends(diag_at(diag, 0)->text, " and an-app-with-a-long-name-29"));
+	assert_true(text_ends(diag_at(diag, 0)->hint, " and an-app-with-a-long-name-29"));
+	diag_free(diag);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +588,8 @@ int main(void)
 		cmocka_unit_test(a_process_that_offers_again_replaces_what_it_offered),
 		cmocka_unit_test(a_withdrawn_offer_is_gone),
 		cmocka_unit_test(a_finding_names_both_sides_and_no_value),
+		cmocka_unit_test(one_finding_names_all_who_disagree),
+		cmocka_unit_test(a_finding_about_very_many_ends_with_whom_to_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

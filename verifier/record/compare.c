@@ -16,9 +16,14 @@ const struct registry_key *compare_find(const struct registry_entry *entry, cons
 	return bsearch(name, entry->keys, entry->key_count, sizeof(*entry->keys), by_name);
 }
 
-static bool is_equal(const struct registry_key *a, const struct registry_key *b)
+bool compare_equal(const struct registry_key *a, const struct registry_key *b)
 {
 	return memcmp(a->equality, b->equality, sizeof(a->equality)) == 0;
+}
+
+const char *compare_value_text(const struct registry_key *key)
+{
+	return key->flags & BUNDLE_KEY_WEAK ? "a weak value" : key->fingerprint;
 }
 
 bool compare_same_origin(struct origin a, struct origin b)
@@ -43,7 +48,7 @@ static bool remembers(const struct registry_entry *entry, const struct registry_
 
 	(void)snprintf(name, sizeof(name), "%s" COMPARE_PREVIOUS, other->name);
 	previous = compare_find(entry, name);
-	return previous && previous->has_value && is_equal(previous, other);
+	return previous && previous->has_value && compare_equal(previous, other);
 }
 
 // KEY_PREVIOUS differs for as long as a rotation lasts; KEY itself says so already.
@@ -93,7 +98,7 @@ bool compare_key(const struct registry_entry *older, const struct registry_key *
 	struct compare_result result = {.shared = either & BUNDLE_KEY_SHARED};
 
 	if (!older_key->has_value || !newer_key->has_value || (either & BUNDLE_KEY_INHERITED) ||
-		is_equal(older_key, newer_key))
+		compare_equal(older_key, newer_key))
 		return false;
 	if (older->phase == BUNDLE_PHASE_BUILD)
 		return judge_build(older_key, newer_key, ret_result);

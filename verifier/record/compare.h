@@ -32,6 +32,12 @@ bool compare_concerns(const struct registry_entry *older, const struct registry_
 // environment itself in both.
 bool compare_same_origin(struct origin a, struct origin b);
 
+// Whether two keys that have a value hold the same one.
+bool compare_equal(const struct registry_key *a, const struct registry_key *b);
+
+// How a sentence names a key's value: by its fingerprint, or "a weak value".
+const char *compare_value_text(const struct registry_key *key);
+
 // A key of an entry by name.
 // Returns: the key, or NULL.
 const struct registry_key *compare_find(const struct registry_entry *entry, const char *name);

@@ -7,15 +7,51 @@
 #include "verifier/record/compare.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
-#define JUDGEMENT_SIDE_SIZE 5000 // of a text that names one side of a drift
+#define JUDGEMENT_TEXT_SIZE 2000 // of a finding: what is longer would be cut at its end
+#define JUDGEMENT_NAMED_MAX 6    // apps that a finding names of those who agree with each other
+#define JUDGEMENT_VALUES_MAX 4   // other values that it names
+
+// A living bundle that holds another value than the offer.
+struct opponent {
+	const struct registry_entry *entry;
+	const struct registry_key *key;
+	struct compare_result result;
+	bool told;
+};
 
 struct judging {
 	const struct registry *registry;
 	const struct registry_entry *offer;
 	uint64_t now_ms;
 	struct diag *diag;
+	struct opponent *opponents; // room for every bundle
+	size_t count;
 };
+
+// ---- texts
+
+struct line {
+	char text[JUDGEMENT_TEXT_SIZE];
+	size_t length, limit;
+};
+
+static void add(struct line *line, const char *format, ...) printf_like(2, 3);
+static void add(struct line *line, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length =
+		vsnprintf(line->text + line->length, line->limit - line->length, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		line->length += (size_t)length;
+	if (line->length >= line->limit)
+		line->length = line->limit - 1; // cut
+}
 
 static const char *age_text(char *out, size_t size, uint64_t ms)
 {
@@ -30,84 +66,187 @@ static const char *age_text(char *out, size_t size, uint64_t ms)
 	return out;
 }
 
-// "web (pid 41, 9 min) has 91ac33e0d1f2 from /srv/web/.env:3:1"
-static void side_text(char *out, size_t size, const struct registry_entry *entry,
-	const struct registry_key *key, uint64_t now_ms)
+// "web (pid 41, 9 min)"
+static void add_holder(
+	struct line *line, const struct judging *judging, const struct registry_entry *entry)
 {
-	char origin[ORIGIN_TEXT_SIZE], age[32], pid[32] = "standing";
+	char age[32], pid[32] = "standing";
 
 	if (entry->hold == REGISTRY_PROCESS)
 		(void)snprintf(pid, sizeof(pid), "pid %ld", (long)entry->pid);
-	(void)snprintf(out, size, "%s%s (%s, %s) has %s from %s", entry->app,
-		entry->phase == BUNDLE_PHASE_BUILD ? "'s build" : "", pid,
-		age_text(age, sizeof(age), now_ms - entry->offered_ms), key->fingerprint,
-		origin_text(key->origin, origin, sizeof(origin)));
+	add(line, "%s%s (%s, %s)", entry->app, entry->phase == BUNDLE_PHASE_BUILD ? "'s build" : "",
+		pid, age_text(age, sizeof(age), judging->now_ms - entry->offered_ms));
 }
 
-// A key of `other`, which came first, and of the offer.
-static void judge_key(const struct judging *judging, const struct registry_entry *other,
-	const struct registry_key *theirs, const struct registry_key *ours)
+// What stands before one name of a list.
+static const char *joint(size_t index, size_t count)
 {
-	const struct registry_entry *offer = judging->offer;
-	char our_side[JUDGEMENT_SIDE_SIZE], their_side[JUDGEMENT_SIDE_SIZE];
-	char origin[ORIGIN_TEXT_SIZE], hint[320];
-	struct finding_about about = {
-		.key = ours->name, .origin = origin_text(ours->origin, origin, sizeof(origin))};
-	struct compare_result result;
-
-	if (!compare_key(other, theirs, offer, ours, &result))
-		return;
-	side_text(our_side, sizeof(our_side), offer, ours, judging->now_ms);
-	side_text(their_side, sizeof(their_side), other, theirs, judging->now_ms);
-	if (result.kind == REGISTRY_ROTATION) {
-		(void)snprintf(hint, sizeof(hint), "restart %s",
-			result.stale == COMPARE_NEWER ? offer->app : other->app);
-		about.hint = hint;
-	}
-	finding_add(judging->diag, result.finding, &about, "%s; %s%s%s", our_side, their_side,
-		about.hint ? "; " : "", about.hint ? hint : "");
+	return index == 0 ? "" : index + 1 == count ? " and " : ", ";
 }
 
-// Whether an earlier bundle said the same: instances of one app are one finding.
-static bool is_said(const struct registry *registry, size_t index, const struct registry_key *key)
+static bool is_one_kind(const struct opponent *a, const struct opponent *b)
 {
-	const struct registry_entry *entry = registry_at(registry, index);
+	return a->result.finding == b->result.finding && a->result.stale == b->result.stale;
+}
 
-	for (size_t i = 0; i < index; i++) {
-		const struct registry_entry *earlier = registry_at(registry, i);
-		const struct registry_key *other;
+static bool is_one_value(const struct opponent *a, const struct opponent *b)
+{
+	return is_one_kind(a, b) && compare_equal(a->key, b->key) &&
+	       compare_same_origin(a->key->origin, b->key->origin) &&
+	       a->key->origin.line == b->key->origin.line;
+}
 
-		if (earlier->phase != entry->phase || !text_equal(earlier->app, entry->app))
+// "; web (pid 41, 9 min) and api (standing, 2 h) have 91ac33e0d1f2 from /srv/web/.env:3:1", from
+// the first of them on.
+static void add_agreeing(struct line *line, const struct judging *judging, size_t first, bool weak)
+{
+	const struct opponent *of = &judging->opponents[first];
+	char origin[ORIGIN_TEXT_SIZE];
+	size_t total = 0, named = 0, shown;
+
+	for (size_t i = first; i < judging->count; i++)
+		total += is_one_value(&judging->opponents[i], of);
+	shown = total > JUDGEMENT_NAMED_MAX ? JUDGEMENT_NAMED_MAX + 1 : total;
+	add(line, "; ");
+	for (size_t i = first; i < judging->count && named < JUDGEMENT_NAMED_MAX; i++) {
+		if (!is_one_value(&judging->opponents[i], of))
 			continue;
-		other = compare_find(earlier, key->name);
-		if (other && other->has_value &&
-			memcmp(other->equality, key->equality, sizeof(key->equality)) == 0)
-			return true;
+		add(line, "%s", joint(named++, shown));
+		add_holder(line, judging, judging->opponents[i].entry);
 	}
+	if (total > named)
+		add(line, " and %zu more", total - named);
+	add(line, " %s %s from %s", total == 1 ? "has" : "have",
+		weak && (of->key->flags & BUNDLE_KEY_WEAK) ? "another weak value"
+							   : compare_value_text(of->key),
+		origin_text(of->key->origin, origin, sizeof(origin)));
+}
+
+static bool is_first_of_value(const struct judging *judging, size_t index, size_t first)
+{
+	for (size_t i = first; i < index; i++)
+		if (is_one_value(&judging->opponents[i], &judging->opponents[index]))
+			return false;
+	return true;
+}
+
+// Both sides of a disagreement: ours, and each other value with all who hold it.
+static void add_sides(struct line *line, const struct judging *judging,
+	const struct registry_key *ours, size_t first)
+{
+	bool weak = ours->flags & BUNDLE_KEY_WEAK;
+	char origin[ORIGIN_TEXT_SIZE];
+	size_t values = 0;
+
+	add_holder(line, judging, judging->offer);
+	add(line, " has %s from %s", compare_value_text(ours),
+		origin_text(ours->origin, origin, sizeof(origin)));
+	for (size_t i = first; i < judging->count; i++) {
+		if (!is_one_kind(&judging->opponents[i], &judging->opponents[first]) ||
+			!is_first_of_value(judging, i, first))
+			continue;
+		if (values++ < JUDGEMENT_VALUES_MAX)
+			add_agreeing(line, judging, i, weak);
+	}
+	if (values > JUDGEMENT_VALUES_MAX)
+		add(line, "; %zu more values", values - JUDGEMENT_VALUES_MAX);
+}
+
+// Whether an earlier one of the same kind is an instance of the same app.
+static bool is_named(const struct judging *judging, size_t index, size_t first)
+{
+	for (size_t i = first; i < index; i++)
+		if (is_one_kind(&judging->opponents[i], &judging->opponents[index]) &&
+			text_equal(judging->opponents[i].entry->app,
+				judging->opponents[index].entry->app))
+			return true;
 	return false;
 }
 
-static void judge_against_live(const struct judging *judging)
+// "restart web, api and ws": every app that holds the older value, each once.
+static void add_restarts(struct line *line, const struct judging *judging, size_t first)
+{
+	const struct opponent *of = &judging->opponents[first];
+	size_t total = 0, named = 0;
+
+	if (of->result.stale == COMPARE_NEWER) {
+		add(line, "restart %s", judging->offer->app);
+		return;
+	}
+	for (size_t i = first; i < judging->count; i++)
+		total += is_one_kind(&judging->opponents[i], of) && !is_named(judging, i, first);
+	add(line, "restart ");
+	for (size_t i = first; i < judging->count; i++)
+		if (is_one_kind(&judging->opponents[i], of) && !is_named(judging, i, first))
+			add(line, "%s%s", joint(named++, total), judging->opponents[i].entry->app);
+}
+
+// ---- judgements
+
+// One finding for all who disagree in one way, from the first of them on.
+static void tell(struct judging *judging, const struct registry_key *ours, size_t first)
+{
+	struct line sides = {.limit = sizeof(sides.text)}, hint = {.limit = sizeof(hint.text) / 2};
+	char origin[ORIGIN_TEXT_SIZE];
+	struct finding_about about = {
+		.key = ours->name, .origin = origin_text(ours->origin, origin, sizeof(origin))};
+
+	if (judging->opponents[first].result.kind == REGISTRY_ROTATION) {
+		add_restarts(&hint, judging, first);
+		about.hint = hint.text;
+		sides.limit -= hint.length + 2;
+	}
+	add_sides(&sides, judging, ours, first);
+	finding_add(judging->diag, judging->opponents[first].result.finding, &about, "%s%s%s",
+		sides.text, hint.length ? "; " : "", hint.text);
+	for (size_t i = first; i < judging->count; i++)
+		judging->opponents[i].told |=
+			is_one_kind(&judging->opponents[i], &judging->opponents[first]);
+}
+
+// A key of `other`, which came first, and of the offer. Instances of one app that hold one value
+// are one opponent.
+static void oppose(struct judging *judging, const struct registry_entry *other,
+	const struct registry_key *ours)
+{
+	const struct registry_key *theirs = compare_find(other, ours->name);
+	struct opponent *opponent = &judging->opponents[judging->count];
+
+	*opponent = (struct opponent){.entry = other, .key = theirs};
+	if (!theirs || !compare_key(other, theirs, judging->offer, ours, &opponent->result))
+		return;
+	for (size_t i = 0; i < judging->count; i++)
+		if (is_one_value(&judging->opponents[i], opponent) &&
+			text_equal(judging->opponents[i].entry->app, other->app))
+			return;
+	judging->count++;
+}
+
+static void tell_all(struct judging *judging, const struct registry_key *ours)
+{
+	for (size_t i = 0; i < judging->count; i++)
+		if (!judging->opponents[i].told)
+			tell(judging, ours, i);
+	judging->count = 0;
+}
+
+static void judge_against_live(struct judging *judging)
 {
 	const struct registry_entry *offer = judging->offer;
 
-	for (size_t i = 0; i < registry_size(judging->registry); i++) {
-		const struct registry_entry *other = registry_at(judging->registry, i);
+	for (size_t k = 0; k < offer->key_count; k++) {
+		for (size_t i = 0; i < registry_size(judging->registry); i++) {
+			const struct registry_entry *other = registry_at(judging->registry, i);
 
-		if (other->dead || other->phase != BUNDLE_PHASE_START ||
-			registry_replaces(offer, other) || !compare_concerns(other, offer))
-			continue;
-		for (size_t k = 0; k < offer->key_count; k++) {
-			const struct registry_key *theirs =
-				compare_find(other, offer->keys[k].name);
-
-			if (theirs && !is_said(judging->registry, i, theirs))
-				judge_key(judging, other, theirs, &offer->keys[k]);
+			if (!other->dead && other->phase == BUNDLE_PHASE_START &&
+				!registry_replaces(offer, other) && compare_concerns(other, offer))
+				oppose(judging, other, &offer->keys[k]);
 		}
+		tell_all(judging, &offer->keys[k]);
 	}
 }
 
-static void judge_against_build(const struct judging *judging)
+static void judge_against_build(struct judging *judging)
 {
 	const struct registry_entry *offer = judging->offer;
 	const struct registry_entry *build =
@@ -116,10 +255,8 @@ static void judge_against_build(const struct judging *judging)
 	if (!build || !compare_concerns(build, offer))
 		return;
 	for (size_t k = 0; k < offer->key_count; k++) {
-		const struct registry_key *built = compare_find(build, offer->keys[k].name);
-
-		if (built)
-			judge_key(judging, build, built, &offer->keys[k]);
+		oppose(judging, build, &offer->keys[k]);
+		tell_all(judging, &offer->keys[k]);
 	}
 }
 
@@ -153,8 +290,12 @@ static int apply_allowances(const struct registry_offer *offer, struct diag *dia
 int judgement_of(const struct registry *registry, const struct registry_offer *offer,
 	const struct registry_entry *entry, uint64_t now_ms, struct diag *diag)
 {
-	const struct judging judging = {registry, entry, now_ms, diag};
+	own_free struct opponent *opponents =
+		calloc(registry_size(registry) + 1, sizeof(*opponents));
+	struct judging judging = {registry, entry, now_ms, diag, opponents, 0};
 
+	if (!opponents)
+		return -ENOMEM;
 	if (judge_owner(registry, offer, diag)) {
 		judge_against_live(&judging);
 		judge_against_build(&judging);
