@@ -32,14 +32,29 @@ struct scene {
 };
 
 static const struct registry_app apps[] = {{.name = "web", .expected = true}};
-static const struct registry_fail fails[] = {{FINDING_DRIFT_APP, NULL}};
-static const struct registry_rules rules = {apps, 1, fails, 1, 100, 10};
+static const struct registry_fail fails[] = {
+	{FINDING_DRIFT_APP, NULL}, {FINDING_ROTATION_LATE, NULL}};
+static const struct registry_rules rules = {apps, 1, fails, 2, 100, 10};
 
-static void offer(struct scene *scene, const char *app, const char *value, const char *allow)
+#define SHARED (BUNDLE_KEY_SECRET | BUNDLE_KEY_SHARED)
+
+// What an offer may have beside an app and a value; zero is an app that runs, from a file of its
+// own.
+struct more {
+	const char *allow, *place;
+	uint32_t flags;
+	bool standing, refused;
+};
+
+static void offer_more(
+	struct scene *scene, const char *app, const char *value, const struct more *more)
 {
-	const struct candidate winner = {CANDIDATE_WINNER, {SOURCE_DOTENV, app, 1, 1}, "",
+	const char *allow = more->allow;
+	const struct candidate winner = {CANDIDATE_WINNER,
+		{SOURCE_DOTENV, more->place ? more->place : app, 1, 1}, "",
 		secret_view(value, strlen(value))};
-	const struct bundle_key keys[] = {{"AUTH_SECRET", BUNDLE_KEY_SECRET, &winner, 1},
+	const struct bundle_key keys[] = {
+		{"AUTH_SECRET", more->flags ? more->flags : BUNDLE_KEY_SECRET, &winner, 1},
 		{"NEEDED", BUNDLE_KEY_SECRET | BUNDLE_KEY_REQUIRED, NULL, 0}};
 	const struct bundle_allowed allowed = {allow, ""};
 	const struct bundle bundle = {.app = app,
@@ -58,10 +73,19 @@ static void offer(struct scene *scene, const char *app, const char *value, const
 	assert_int_equal(outcome_of(&bundle, scene->key, scene->pool, &records), 0);
 	assert_int_equal(
 		registry_offer(scene->registry,
-			&(struct registry_offer){.bundle = &bundle, .keys = records, .pid = 7},
+			&(struct registry_offer){.bundle = &bundle,
+				.keys = records,
+				.pid = 7,
+				.uid = 1000,
+				.hold = more->standing ? REGISTRY_STANDING : REGISTRY_PROCESS},
 			loop_now(), diag, &id),
-		REGISTRY_ACCEPTED);
+		more->refused ? REGISTRY_E_REFUSED : REGISTRY_ACCEPTED);
 	diag_free(diag);
+}
+
+static void offer(struct scene *scene, const char *app, const char *value, const char *allow)
+{
+	offer_more(scene, app, value, &(struct more){.allow = allow});
 }
 
 static int set_up(void **state)
@@ -202,6 +226,41 @@ static void drift_is_one_record_with_all_its_sides(void **state)
 	json_decref(json);
 }
 
+// A person must be able to read off whom to restart, and a probe of one app why it is red.
+static void a_late_rotation_names_every_app_to_restart(void **state)
+{
+	static const struct more one_file = {
+		.allow = "missing", .place = "/s/.env", .flags = SHARED};
+	struct scene *scene = *state;
+	json_t *json, *reasons;
+
+	offer_more(scene, "ws", CANARY, &one_file);
+	offer_more(scene, "api", CANARY, &one_file);
+	offer_more(scene, "api", CANARY, &(struct more){"missing", "/s/.env", SHARED, true, false});
+	offer_more(scene, "web", CANARY "2", &one_file);
+	for (uint64_t now = loop_now(); loop_now() <= now;)
+		; // rotation = 0: late from the next millisecond on
+	json = ask(scene, "/v1/drift", &local, 200);
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(json_object_get(json, "drift"), 0), "fix")),
+		"restart ws and api");
+	json_decref(json);
+	json = ask(scene, "/readyz", &local, 503);
+	reasons = json_object_get(json, "reasons");
+	assert_int_equal(json_array_size(reasons), 2);
+	for (size_t i = 0; i < 2; i++) {
+		json_t *reason = json_array_get(reasons, i);
+
+		assert_string_equal(
+			json_string_value(json_object_get(reason, "code")), "rotation-late");
+		assert_string_equal(
+			json_string_value(json_object_get(reason, "app")), i ? "api" : "ws");
+		assert_non_null(strstr(json_string_value(json_object_get(reason, "text")),
+			i ? "restart api" : "restart ws"));
+	}
+	json_decref(json);
+}
+
 static void secrets_tell_origins_and_fingerprints(void **state)
 {
 	struct scene *scene = *state;
@@ -257,6 +316,8 @@ int main(void)
 			what_is_allowed_is_ready_and_shown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			drift_is_one_record_with_all_its_sides, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_late_rotation_names_every_app_to_restart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			secrets_tell_origins_and_fingerprints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

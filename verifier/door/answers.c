@@ -268,6 +268,46 @@ static bool is_side(
 	return false;
 }
 
+static bool is_listed(const struct pool_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(((const char *const *)list->items)[i], text))
+			return true;
+	return false;
+}
+
+// "restart api and ws": every app of a run that holds the older value, each once.
+static const char *restart_text(const struct registry_drift *run, size_t count, struct pool *pool)
+{
+	struct pool_list list = {0};
+	size_t size = sizeof("restart "), used;
+	char *text;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *app = run[i].stale ? run[i].stale->app : NULL;
+		const char **slot;
+
+		if (!app || is_listed(&list, app))
+			continue;
+		slot = pool_push(pool, &list, sizeof(*slot));
+		if (!slot)
+			return NULL;
+		*slot = app;
+		size += strlen(app) + sizeof(" and ");
+	}
+	text = pool_take(pool, size);
+	if (!text)
+		return NULL;
+	used = (size_t)snprintf(text, size, "restart ");
+	for (size_t i = 0; i < list.count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+			!i                    ? ""
+			: i + 1 == list.count ? " and "
+					      : ", ",
+			((const char *const *)list.items)[i]);
+	return text;
+}
+
 // One record from a run of pairs that are one to a person.
 static json_t *run_json(struct registry *registry, const struct registry_drift *run, size_t count,
 	struct pool *pool)
@@ -277,7 +317,7 @@ static json_t *run_json(struct registry *registry, const struct registry_drift *
 		.severity = run->severity,
 		.key = run->newer_key->name,
 		.group = run->newer->group,
-		.fix = run->stale ? pool_format(pool, "restart %s", run->stale->app)
+		.fix = run->stale ? restart_text(run, count, pool)
 				  : finding_kind(run->finding)->fix};
 	json_t *json;
 

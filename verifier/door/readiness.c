@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/record/compare.h"
 #include "verifier/record/registry.h"
 
 #include <errno.h>
@@ -126,16 +127,32 @@ static void judge_bundles(struct judging *judging)
 
 static const char *drift_text(struct pool *pool, const struct registry_drift *drift)
 {
+	bool weak = drift->older_key->flags & drift->newer_key->flags & BUNDLE_KEY_WEAK;
 	char older[ORIGIN_TEXT_SIZE], newer[ORIGIN_TEXT_SIZE];
 
 	return pool_format(pool, "%s%s has %s from %s, %s has %s from %s%s%s", drift->older->app,
-		drift->kind == REGISTRY_BUILD ? "'s build" : "", drift->older_key->fingerprint,
+		drift->kind == REGISTRY_BUILD ? "'s build" : "",
+		compare_value_text(drift->older_key),
 		origin_text(drift->older_key->origin, older, sizeof(older)), drift->newer->app,
-		drift->newer_key->fingerprint,
+		weak ? "another weak value" : compare_value_text(drift->newer_key),
 		origin_text(drift->newer_key->origin, newer, sizeof(newer)),
 		drift->stale ? "; restart " : "", drift->stale ? drift->stale->app : "");
 }
 
+// Whether an app's part in a drift of a key is a reason already.
+static bool is_said(const struct judging *judging, const struct readiness_reason *reason)
+{
+	const struct readiness_reason *reasons = judging->reasons.items;
+
+	for (size_t i = 0; i < judging->reasons.count; i++)
+		if (text_equal(reasons[i].code, reason->code) &&
+			text_equal(reasons[i].app, reason->app) &&
+			text_equal(reasons[i].key, reason->key))
+			return true;
+	return false;
+}
+
+// One reason for each drift; of a rotation, one for each app to restart.
 static void judge_drift(struct judging *judging)
 {
 	const struct registry_drift *list, *said = NULL;
@@ -148,18 +165,19 @@ static void judge_drift(struct judging *judging)
 	for (size_t i = 0; i < count; i++) {
 		const struct registry_drift *drift = &list[i];
 		const struct registry_entry *about = drift->stale ? drift->stale : drift->newer;
+		struct readiness_reason reason = {.code = finding_kind(drift->finding)->code,
+			.app = about->app,
+			.key = drift->newer_key->name};
 
-		if (!drift->fails || (said && registry_same_drift(drift, said)) ||
-			(!is_meant(judging, drift->newer->app) &&
-				!is_meant(judging, drift->older->app)))
+		if (!drift->fails || (!is_meant(judging, drift->newer->app) &&
+					     !is_meant(judging, drift->older->app)))
+			continue;
+		if (drift->stale ? is_said(judging, &reason)
+				 : said && registry_same_drift(drift, said))
 			continue;
 		said = drift;
-		add(judging, &(struct readiness_reason){
-				     .code = finding_kind(drift->finding)->code,
-				     .app = about->app,
-				     .key = drift->newer_key->name,
-				     .text = drift_text(judging->pool, drift),
-			     });
+		reason.text = drift_text(judging->pool, drift);
+		add(judging, &reason);
 	}
 }
 
