@@ -78,6 +78,20 @@ static void print_keys(const json_t *app)
 	}
 }
 
+// "pid 4711", "standing", or "no pid".
+static const char *process_of(const json_t *object, char *out, size_t size)
+{
+	const json_t *pid = json_object_get(object, "pid");
+
+	if (json_is_true(json_object_get(object, "standing")))
+		(void)snprintf(out, size, "standing");
+	else if (json_is_integer(pid))
+		(void)snprintf(out, size, "pid %lld", (long long)json_integer_value(pid));
+	else
+		(void)snprintf(out, size, "no pid");
+	return out;
+}
+
 static void print_apps(const json_t *secrets)
 {
 	const json_t *app;
@@ -85,14 +99,14 @@ static void print_apps(const json_t *secrets)
 
 	json_array_foreach(json_object_get(secrets, "apps"), i, app)
 	{
-		char name[SHOWN], group[SHOWN], phase[64], state[64], pid[64], age[64];
+		char name[SHOWN], group[SHOWN], phase[64], state[64], process[64], age[64];
 
-		(void)printf("  %s  group %s  phase %s  %s  pid %s  %s s old\n",
+		(void)printf("  %s  group %s  phase %s  %s  %s  %s s old\n",
 			text_of(app, "app", name, sizeof(name)),
 			text_of(app, "group", group, sizeof(group)),
 			text_of(app, "phase", phase, sizeof(phase)),
 			text_of(app, "state", state, sizeof(state)),
-			text_of(app, "pid", pid, sizeof(pid)),
+			process_of(app, process, sizeof(process)),
 			text_of(app, "age_s", age, sizeof(age)));
 		print_keys(app);
 	}
@@ -100,20 +114,24 @@ static void print_apps(const json_t *secrets)
 
 static void print_record(const struct drift *drift)
 {
-	char key[SHOWN], group[SHOWN], fix[2 * SHOWN];
+	char code[64], key[SHOWN], group[SHOWN], fix[2 * SHOWN];
 
 	(void)printf("  %s [%s] %s in group %s\n", diag_severity_text(drift->severity),
-		drift_kind_text(drift->kind), text_printable(key, sizeof(key), drift->key),
+		text_printable(code, sizeof(code), drift->code),
+		text_printable(key, sizeof(key), drift->key),
 		text_printable(group, sizeof(group), drift->group));
 	for (size_t i = 0; i < drift->side_count; i++) {
 		const struct drift_side *side = &drift->sides[i];
-		char app[SHOWN], origin[2 * SHOWN];
+		char app[SHOWN], origin[2 * SHOWN], process[64] = "no pid";
 
-		(void)printf("    %-20s  %s  %-12s  %s, pid %lld, %llu s old\n",
+		if (side->standing)
+			(void)snprintf(process, sizeof(process), "standing");
+		else if (side->pid)
+			(void)snprintf(process, sizeof(process), "pid %lld", (long long)side->pid);
+		(void)printf("    %-20s  %s  %-12s  %s, %s, %llu s old\n",
 			text_printable(app, sizeof(app), side->app),
 			text_printable(origin, sizeof(origin), side->origin), side->fingerprint,
-			drift_life_text(side->life), (long long)side->pid,
-			(unsigned long long)side->age_s);
+			drift_life_text(side->life), process, (unsigned long long)side->age_s);
 	}
 	(void)printf("    fix  %s\n", text_printable(fix, sizeof(fix), drift->fix));
 }
@@ -132,6 +150,37 @@ static void print_drift(const json_t *answer, struct pool *pool)
 			command_complain(&err);
 		else
 			print_record(&drift);
+	}
+}
+
+// Who was turned away and has not come back right since. The last comes first.
+static void print_refused(const json_t *answer)
+{
+	const json_t *refusal, *finding;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(answer, "refused"), i, refusal)
+	{
+		char app[SHOWN], group[SHOWN], uid[64], process[64], age[64], program[SHOWN];
+
+		(void)printf("  %s  group %s  uid %s  %s  %s s ago  %s\n",
+			text_of(refusal, "app", app, sizeof(app)),
+			text_of(refusal, "group", group, sizeof(group)),
+			text_of(refusal, "uid", uid, sizeof(uid)),
+			process_of(refusal, process, sizeof(process)),
+			text_of(refusal, "age_s", age, sizeof(age)),
+			text_of(refusal, "program", program, sizeof(program)));
+		json_array_foreach(json_object_get(refusal, "findings"), j, finding)
+		{
+			char severity[64], code[64], key[SHOWN], text[4 * SHOWN], hint[4 * SHOWN];
+
+			(void)printf("    %s [%s] %s: %s\n    fix  %s\n",
+				text_of(finding, "severity", severity, sizeof(severity)),
+				text_of(finding, "code", code, sizeof(code)),
+				text_of(finding, "key", key, sizeof(key)),
+				text_of(finding, "text", text, sizeof(text)),
+				text_of(finding, "hint", hint, sizeof(hint)));
+		}
 	}
 }
 
@@ -166,6 +215,9 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	if (json_array_size(json_object_get(status->drift, "drift")))
 		(void)puts("drift");
 	print_drift(status->drift, pool);
+	if (json_array_size(json_object_get(status->drift, "refused")))
+		(void)puts("refused");
+	print_refused(status->drift);
 	(void)puts("apps");
 	print_apps(status->secrets);
 	return code;
@@ -198,7 +250,7 @@ const struct command cmd_status = {
 	.name = "status",
 	.moment = COMMAND_RUNNING,
 	.synopsis = "[OPTION]...",
-	.summary = "ask the verifier what it holds and what disagrees",
+	.summary = "ask the verifier what it holds, what disagrees and who was refused",
 	.details = "Exit 0: ready; 1: not ready, with the reasons; 69: no verifier answers; 77: it "
 		   "does\n"
 		   "not admit this user, or the socket is somebody else's.\n",

@@ -46,10 +46,10 @@ const char *drift_life_text(enum drift_life life)
 
 static json_t *side_to_json(const struct drift_side *side)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I}", "app", side->app, "phase",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:o}", "app", side->app, "phase",
 		phases[side->phase], "origin", side->origin, "fingerprint", side->fingerprint,
-		"age_s", (json_int_t)side->age_s, "life", lives[side->life], "pid",
-		(json_int_t)side->pid);
+		"age_s", (json_int_t)side->age_s, "life", lives[side->life], "standing",
+		side->standing, "pid", side->pid ? json_integer(side->pid) : json_null());
 }
 
 json_t *drift_to_json(const struct drift *drift)
@@ -62,9 +62,9 @@ json_t *drift_to_json(const struct drift *drift)
 		json_decref(sides);
 		sides = NULL;
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "kind", kinds[drift->kind], "severity",
-		severities[drift->severity], "key", drift->key, "group", drift->group, "sides",
-		sides, "fix", drift->fix);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "kind", kinds[drift->kind],
+		"severity", severities[drift->severity], "code", drift->code, "key", drift->key,
+		"group", drift->group, "sides", sides, "fix", drift->fix);
 }
 
 // ---- from JSON
@@ -123,6 +123,15 @@ static int64_t get_number(struct reader *reader, const json_t *object, const cha
 	return json_integer_value(value);
 }
 
+static bool get_flag(struct reader *reader, const json_t *object, const char *member)
+{
+	const json_t *value = json_object_get(object, member);
+
+	if (!json_is_boolean(value))
+		fail(reader, -EINVAL, member);
+	return json_is_true(value);
+}
+
 static void get_side(struct reader *reader, const json_t *object, struct drift_side *side)
 {
 	const char *fingerprint = get_text(reader, object, "fingerprint");
@@ -136,7 +145,9 @@ static void get_side(struct reader *reader, const json_t *object, struct drift_s
 		(enum bundle_phase)get_word(reader, object, "phase", phases, ARRAY_SIZE(phases));
 	side->life = (enum drift_life)get_word(reader, object, "life", lives, DRIFT_LIVES);
 	side->age_s = (uint64_t)get_number(reader, object, "age_s");
-	side->pid = get_number(reader, object, "pid");
+	side->standing = get_flag(reader, object, "standing");
+	if (!json_is_null(json_object_get(object, "pid")))
+		side->pid = get_number(reader, object, "pid");
 }
 
 static void get_sides(struct reader *reader, const json_t *array, struct drift *drift)
@@ -167,6 +178,7 @@ int drift_from_json(const json_t *json, struct pool *pool, struct drift *ret_dri
 	drift.kind = (enum drift_kind)get_word(&reader, json, "kind", kinds, DRIFT_KINDS);
 	drift.severity = (enum diag_severity)get_word(
 		&reader, json, "severity", severities, DIAG_SEVERITIES);
+	drift.code = get_text(&reader, json, "code");
 	drift.key = get_text(&reader, json, "key");
 	drift.group = get_text(&reader, json, "group");
 	drift.fix = get_text(&reader, json, "fix");

@@ -36,12 +36,14 @@ struct drift_side {
 	char fingerprint[FINGERPRINT_TEXT_SIZE]; // 12 hex digits, or "weak"
 	uint64_t age_s;                          // since the bundle was made
 	enum drift_life life;
-	int64_t pid; // 0: a standing offer, or unknown
+	bool standing; // an offer without a process
+	int64_t pid;   // 0: of a standing offer, or unknown
 };
 
 struct drift {
 	enum drift_kind kind;
 	enum diag_severity severity;
+	const char *code; // of the finding, for samekey help
 	const char *key, *group;
 	const struct drift_side *sides;
 	size_t side_count;
@@ -52,9 +54,10 @@ struct drift {
 const char *drift_kind_text(enum drift_kind kind); // "app", "rotation", "build"
 const char *drift_life_text(enum drift_life life); // "live", "stale", "dead"
 
-// The record as a JSON object: {"kind","severity","key","group","sides":[{"app","phase","origin",
-// "fingerprint","age_s","life","pid"}],"fix"}. The caller owns the reference.
-// Returns: the object, or NULL when memory is short or a text is not UTF-8.
+// The record as a JSON object: {"kind","severity","code","key","group","sides":[{"app","phase",
+// "origin","fingerprint","age_s","life","standing","pid"}],"fix"}; "pid" is null where there is
+// none. The caller owns the reference. Returns: the object, or NULL when memory is short or a text
+// is not UTF-8.
 struct json_t *drift_to_json(const struct drift *drift) must_check;
 
 // Reads such an object; texts go to the pool. Members that are not known are skipped, so that an

@@ -164,9 +164,12 @@ rotate() {
   start
   cd "$DIR/shop/web"
   SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web 2>"$DIR/web.log" || { cat "$DIR/web.log"; return 1; }
-  api /v1/secrets | jq -e '.apps[0] | .standing and .state == "live" and .pid == 0'
+  api /v1/secrets | jq -e '.apps[0] | .standing and .state == "live" and .pid == null'
   refused ws
+  grep -q 'web (standing, ' "$DIR/ws.log"
   cd "$DIR/shop/web"
+  SAMEKEY_SOCKET=$HANDOFF run -0 "$SAMEKEY" status
+  [[ $output == *"web  group shop  phase start  live  standing  "* && $output != *"pid 0"* ]]
   SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web --withdraw 2>>"$DIR/web.log" || { cat "$DIR/web.log"; return 1; }
   [ "$(api /v1/secrets | jq '.apps | length')" = 0 ]
   up ws
@@ -231,6 +234,91 @@ INI
   api /metrics | grep -q '^samekey_denied_total{door="handoff"} 1'
   [ "$(api /v1/secrets | jq '.apps | length')" = 0 ]
   log_says 'code=not-admitted'
+}
+
+# status: what it prints about the shop.
+status() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" status "$@"); }
+
+@test "instances of one app are several bundles: another origin is refused, the same one rotates" {
+  shop
+  put web/.env "$CANARY"
+  start
+  up web
+  refused web "AUTH_SECRET=$CANARY2"
+  grep -q 'drift-shared' "$DIR/web.log"
+  put web/.env "$CANARY2"
+  up web
+  grep -q 'restart web' "$DIR/web.log"
+  [ "$(drift)" = rotation:AUTH_SECRET ]
+}
+
+@test "three apps that agree are one error to the fourth" {
+  shop
+  put .env "$CANARY"
+  mkdir "$DIR/shop/api" "$DIR/shop/jobs"
+  put ws/.env "$CANARY2"
+  start
+  up web
+  up api
+  up jobs
+  refused ws
+  grep -q '1 error \[drift-shared\]' "$DIR/ws.log" || { cat "$DIR/ws.log"; return 1; }
+  [ "$(grep -c -e '--allow drift-shared' "$DIR/ws.log")" -eq 1 ]
+  grep -q 'web (pid .*, api (pid .* and jobs (pid .* have ' "$DIR/ws.log"
+}
+
+@test "who was refused is shown until it is accepted, and nobody is red for it" {
+  shop
+  put web/.env "$CANARY"
+  put ws/.env "$CANARY2"
+  start
+  up web
+  refused ws
+  api /v1/drift | jq -e --argjson pid "$APP_PID" '.refused | length == 1 and (.[0] |
+    .app == "ws" and .group == "shop" and .pid == $pid and .program == "sleep 300" and
+    .findings[0].code == "drift-shared" and .findings[0].key == "AUTH_SECRET")'
+  [ "$(status_of api /readyz)" = 200 ]
+  api /metrics | grep -q '^samekey_refused 1'
+  run -0 status
+  [[ $output == "ready"* && $output == *$'\nrefused\n  ws  group shop  uid '*"pid $APP_PID  "*"  sleep 300"* ]]
+  [[ $output == *"error [drift-shared] AUTH_SECRET: ws (pid $APP_PID"* && $output != *canary-* ]]
+  status --json | jq -e '.drift.refused[0].app == "ws"'
+  put ws/.env "$CANARY"
+  up ws
+  api /v1/drift | jq -e '.refused == []'
+  run -0 status
+  [[ $output != *refused* ]]
+  no_value
+}
+
+@test "an expected app that was refused says so instead of being missing" {
+  shop
+  put web/.env "$CANARY"
+  put ws/.env "$CANARY2"
+  printf '[app ws]\n' >>"$INI"
+  start
+  up web
+  refused ws
+  api /readyz | jq -e '.ready == false and (.reasons | length == 1 and (.[0] |
+    .code == "app-refused" and .app == "ws" and (.text | contains("drift-shared of AUTH_SECRET"))))'
+  put ws/.env "$CANARY"
+  up ws
+  [ "$(status_of api /readyz)" = 200 ]
+}
+
+@test "status names findings by the code that samekey help knows" {
+  shop 100ms
+  put .env "$CANARY"
+  start
+  up web
+  up ws
+  put .env "$CANARY2"
+  up web
+  late() { [ "$(drift)" = rotation-late:AUTH_SECRET ]; }
+  until_true late
+  run -1 status
+  [[ $output == *"error [rotation-late] AUTH_SECRET in group shop"* && $output == *"fix  restart web and ws"* ]]
+  "$SAMEKEY" help rotation-late
 }
 
 @test "status asks over the handoff socket and sees the same" {

@@ -13,11 +13,12 @@
 #include <cmocka.h>
 
 static const struct drift_side sides[] = {
-	{"web", BUNDLE_PHASE_START, ".env.production:3:1", "5b1f09c2a7d4", 540, DRIFT_LIVE, 4711},
-	{"ws", BUNDLE_PHASE_BUILD, "env", "weak", 0, DRIFT_DEAD, 0},
+	{"web", BUNDLE_PHASE_START, ".env.production:3:1", "5b1f09c2a7d4", 540, DRIFT_LIVE, false,
+		4711},
+	{"ws", BUNDLE_PHASE_BUILD, "env", "weak", 0, DRIFT_DEAD, true, 0},
 };
 static const struct drift sample = {
-	DRIFT_APP, DIAG_ERROR, "NEXTAUTH_SECRET", "shop", sides, 2, "restart ws"};
+	DRIFT_APP, DIAG_ERROR, "drift-shared", "NEXTAUTH_SECRET", "shop", sides, 2, "restart ws"};
 
 static void a_record_comes_back(void **state)
 {
@@ -31,6 +32,7 @@ static void a_record_comes_back(void **state)
 	json_decref(json);
 	assert_int_equal(back.kind, sample.kind);
 	assert_int_equal(back.severity, sample.severity);
+	assert_string_equal(back.code, sample.code);
 	assert_string_equal(back.key, sample.key);
 	assert_string_equal(back.group, sample.group);
 	assert_string_equal(back.fix, sample.fix);
@@ -42,6 +44,7 @@ static void a_record_comes_back(void **state)
 		assert_string_equal(back.sides[i].fingerprint, sides[i].fingerprint);
 		assert_int_equal(back.sides[i].age_s, sides[i].age_s);
 		assert_int_equal(back.sides[i].life, sides[i].life);
+		assert_int_equal(back.sides[i].standing, sides[i].standing);
 		assert_int_equal(back.sides[i].pid, sides[i].pid);
 	}
 }
@@ -54,12 +57,14 @@ static void the_words_are_the_documented_ones(void **state)
 	(void)state;
 	json_decref(json);
 	assert_string_equal(text,
-		"{\"fix\":\"restart ws\",\"group\":\"shop\",\"key\":\"NEXTAUTH_SECRET\","
+		"{\"code\":\"drift-shared\",\"fix\":\"restart "
+		"ws\",\"group\":\"shop\",\"key\":\"NEXTAUTH_SECRET\","
 		"\"kind\":\"app\",\"severity\":\"error\",\"sides\":["
 		"{\"age_s\":540,\"app\":\"web\",\"fingerprint\":\"5b1f09c2a7d4\",\"life\":\"live\","
-		"\"origin\":\".env.production:3:1\",\"phase\":\"start\",\"pid\":4711},"
+		"\"origin\":\".env.production:3:1\",\"phase\":\"start\",\"pid\":4711,\"standing\":"
+		"false},"
 		"{\"age_s\":0,\"app\":\"ws\",\"fingerprint\":\"weak\",\"life\":\"dead\","
-		"\"origin\":\"env\",\"phase\":\"build\",\"pid\":0}]}");
+		"\"origin\":\"env\",\"phase\":\"build\",\"pid\":null,\"standing\":true}]}");
 }
 
 static void a_text_that_is_not_utf8_makes_no_json(void **state)
@@ -74,9 +79,10 @@ static void a_text_that_is_not_utf8_makes_no_json(void **state)
 #define SIDE(life) \
 	"{\"app\":\"a\",\"phase\":\"start\",\"origin\":\"o\",\"fingerprint\":\"weak\",\"age_s\":" \
 	"1," \
-	"\"life\":" life ",\"pid\":1}"
+	"\"life\":" life ",\"standing\":false,\"pid\":1}"
 #define RECORD(kind, sides) \
-	"{\"kind\":" kind ",\"severity\":\"note\",\"key\":\"K\",\"group\":\"g\",\"fix\":\"f\"," \
+	"{\"kind\":" kind \
+	",\"severity\":\"note\",\"code\":\"c\",\"key\":\"K\",\"group\":\"g\",\"fix\":\"f\"," \
 	"\"more\":[],\"sides\":" sides "}"
 
 static const struct {
@@ -88,6 +94,11 @@ static const struct {
 	{"a kind not known", RECORD("\"else\"", "[]"), "kind"},
 	{"a kind that is a number", RECORD("1", "[]"), "kind"},
 	{"sides that are no list", RECORD("\"app\"", "{}"), "sides"},
+	{"a side without a process",
+		RECORD("\"app\"",
+			"[{\"app\":\"a\",\"phase\":\"start\",\"origin\":\"o\",\"fingerprint\":"
+			"\"weak\",\"age_s\":1,\"life\":\"live\",\"standing\":true,\"pid\":null}]"),
+		NULL},
 	{"a side that is no object", RECORD("\"app\"", "[1]"), "fingerprint"},
 	{"a life not known", RECORD("\"app\"", "[" SIDE("\"undead\"") "]"), "life"},
 	{"a list instead of a record", "[]", "kind"},
@@ -123,6 +134,7 @@ static void numbers_and_lengths_are_judged(void **state)
 		{"age_s", "-1"},
 		{"age_s", "1.5"},
 		{"pid", "\"1\""},
+		{"standing", "1"},
 		{"fingerprint", "\"0123456789abc\""},
 		{"origin", "null"},
 		{"app", "\"a\\u0000b\""},

@@ -261,6 +261,85 @@ static void a_late_rotation_names_every_app_to_restart(void **state)
 	json_decref(json);
 }
 
+static void a_refusal_is_shown_until_the_app_is_accepted(void **state)
+{
+	static const struct more refused = {.flags = SHARED, .refused = true};
+	struct scene *scene = *state;
+	const char *app, *program, *code, *key;
+	json_int_t uid, pid;
+	json_t *json;
+
+	offer_more(scene, "api", CANARY, &(struct more){.flags = SHARED, .allow = "missing"});
+	offer_more(scene, "ws", CANARY "2", &refused);
+	json = ask(scene, "/v1/drift", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "drift")), 0);
+	assert_int_equal(json_unpack(json, "{s:[{s:s, s:I, s:I, s:s, s:[{s:s, s:s}]}]}", "refused",
+				 "app", &app, "uid", &uid, "pid", &pid, "program", &program,
+				 "findings", "code", &code, "key", &key),
+		0);
+	assert_string_equal(app, "ws");
+	assert_int_equal(uid, 1000);
+	assert_int_equal(pid, 7);
+	assert_string_equal(program, "node \"server\".js");
+	assert_string_equal(code, "drift-shared");
+	assert_string_equal(key, "AUTH_SECRET");
+	json_decref(json);
+	json = ask(scene, "/v1/drift?app=api", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "refused")), 0);
+	json_decref(json);
+	offer_more(scene, "ws", CANARY, &(struct more){.flags = SHARED});
+	json = ask(scene, "/v1/drift", &local, 200);
+	assert_int_equal(json_array_size(json_object_get(json, "refused")), 0);
+	json_decref(json);
+}
+
+static const char *only_reason(json_t *json)
+{
+	json_t *reasons = json_object_get(json, "reasons");
+
+	assert_int_equal(json_array_size(reasons), 1);
+	return json_string_value(json_object_get(json_array_get(reasons, 0), "code"));
+}
+
+static void only_an_expected_app_that_does_not_live_is_missed_for_its_refusal(void **state)
+{
+	struct scene *scene = *state;
+	json_t *json;
+
+	offer_more(scene, "ws", CANARY, &(struct more){.flags = SHARED, .allow = "missing"});
+	offer_more(scene, "web", CANARY "2", &(struct more){.flags = SHARED, .refused = true});
+	json = ask(scene, "/readyz", &local, 503);
+	assert_string_equal(only_reason(json), "app-refused");
+	json_decref(json);
+	offer_more(scene, "web", CANARY, &(struct more){.flags = SHARED, .allow = "missing"});
+	offer_more(scene, "api", CANARY "2", &(struct more){.flags = SHARED, .refused = true});
+	json = ask(scene, "/readyz", &local, 200);
+	json_decref(json);
+}
+
+static void a_standing_offer_has_no_pid(void **state)
+{
+	struct scene *scene = *state;
+	json_t *json, *sides, *app;
+
+	offer_more(scene, "web", CANARY, &(struct more){.standing = true});
+	offer(scene, "ws", CANARY "2", NULL);
+	json = ask(scene, "/v1/secrets?app=web", &local, 200);
+	app = json_array_get(json_object_get(json, "apps"), 0);
+	assert_true(json_is_true(json_object_get(app, "standing")));
+	assert_true(json_is_null(json_object_get(app, "pid")));
+	json_decref(json);
+	json = ask(scene, "/v1/drift", &local, 200);
+	sides = json_object_get(json_array_get(json_object_get(json, "drift"), 0), "sides");
+	for (size_t i = 0; i < 2; i++) {
+		json_t *side = json_array_get(sides, i), *pid = json_object_get(side, "pid");
+		bool standing = json_is_true(json_object_get(side, "standing"));
+
+		assert_true(standing ? json_is_null(pid) : json_integer_value(pid) == 7);
+	}
+	json_decref(json);
+}
+
 static void secrets_tell_origins_and_fingerprints(void **state)
 {
 	struct scene *scene = *state;
@@ -318,6 +397,12 @@ int main(void)
 			drift_is_one_record_with_all_its_sides, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_late_rotation_names_every_app_to_restart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_refusal_is_shown_until_the_app_is_accepted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			only_an_expected_app_that_does_not_live_is_missed_for_its_refusal, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(a_standing_offer_has_no_pid, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			secrets_tell_origins_and_fingerprints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -7,6 +7,7 @@
 #include "lib/wire/drift.h"
 #include "verifier/door/loop.h"
 #include "verifier/door/readiness.h"
+#include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 
 #include <errno.h>
@@ -206,12 +207,12 @@ static json_t *entry_json(struct registry *registry, const struct registry_entry
 {
 	enum registry_life life = registry_life(registry, entry);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:I, s:I, s:o}", "app",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:I, s:s, s:I, s:I, s:o}", "app",
 		entry->app, "group", entry->group, "phase", bundle_phase_text(entry->phase), "mode",
 		entry->mode, "state", drift_life_text((enum drift_life)life), "standing",
-		entry->hold == REGISTRY_STANDING, "pid", (json_int_t)entry->pid, "uid",
-		(json_int_t)entry->uid, "program", entry->program, "generation",
-		(json_int_t)entry->generation, "age_s",
+		entry->hold == REGISTRY_STANDING, "pid",
+		entry->pid ? json_integer(entry->pid) : json_null(), "uid", (json_int_t)entry->uid,
+		"program", entry->program, "generation", (json_int_t)entry->generation, "age_s",
 		(json_int_t)((loop_now() - entry->offered_ms) / 1000), "keys", keys_json(entry));
 }
 
@@ -254,6 +255,7 @@ static int add_side(struct pool *pool, struct pool_list *sides, struct registry 
 		.origin = pool_copy(pool, origin_text(key->origin, origin, sizeof(origin))),
 		.age_s = (loop_now() - entry->offered_ms) / 1000,
 		.life = (enum drift_life)registry_life(registry, entry),
+		.standing = entry->hold == REGISTRY_STANDING,
 		.pid = entry->pid};
 	memcpy(side->fingerprint, key->fingerprint, sizeof(side->fingerprint));
 	return side->origin ? 0 : -ENOMEM;
@@ -315,6 +317,7 @@ static json_t *run_json(struct registry *registry, const struct registry_drift *
 	struct pool_list sides = {0};
 	struct drift record = {.kind = (enum drift_kind)run->kind,
 		.severity = run->severity,
+		.code = finding_kind(run->finding)->code,
 		.key = run->newer_key->name,
 		.group = run->newer->group,
 		.fix = run->stale ? restart_text(run, count, pool)
@@ -332,9 +335,7 @@ static json_t *run_json(struct registry *registry, const struct registry_drift *
 	record.sides = sides.items;
 	record.side_count = sides.count;
 	json = record.fix ? drift_to_json(&record) : NULL;
-	if (json && (json_object_set_new(
-			     json, "code", json_string(finding_kind(run->finding)->code)) < 0 ||
-			    json_object_set_new(json, "allowed", json_boolean(run->allowed)) < 0)) {
+	if (json && json_object_set_new(json, "allowed", json_boolean(run->allowed)) < 0) {
 		json_decref(json);
 		return NULL;
 	}
@@ -348,6 +349,55 @@ static bool run_is_meant(
 		if (is_meant(request, run[i].older->app) || is_meant(request, run[i].newer->app))
 			return true;
 	return false;
+}
+
+// ---- who was refused
+
+static json_t *findings_json(const struct refusal *refusal)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < refusal->finding_count; i++) {
+		const struct diag_item *item = &refusal->findings[i];
+
+		if (json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+					  diag_severity_text(item->severity), "code", item->code,
+					  "key", item->key, "origin", item->origin, "text",
+					  item->text, "hint", item->hint)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static json_t *refusal_json(const struct refusal *refusal)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:s, s:I, s:o, s:I}", "app", refusal->app,
+		"group", refusal->group, "phase", refusal->phase, "uid", (json_int_t)refusal->uid,
+		"standing", refusal->standing, "pid",
+		refusal->pid ? json_integer(refusal->pid) : json_null(), "program",
+		refusal->program, "age_s", (json_int_t)((loop_now() - refusal->refused_ms) / 1000),
+		"findings", findings_json(refusal), "omitted", (json_int_t)refusal->omitted);
+}
+
+// The last comes first.
+static json_t *refused_json(struct answers *answers, const struct route_request *request)
+{
+	const struct refusals *refusals = registry_refusals(answers->registry, loop_now());
+	json_t *list = json_array();
+
+	for (size_t i = refusals_size(refusals); list && i-- > 0;) {
+		const struct refusal *refusal = refusals_at(refusals, i);
+
+		if (!is_meant(request, refusal->app) ||
+			json_array_append_new(list, refusal_json(refusal)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
 }
 
 void answers_drift(
@@ -373,7 +423,10 @@ void answers_drift(
 		json_decref(list);
 		list = NULL;
 	}
-	finish(reply, 200, list ? json_pack("{s:i, s:o}", "v", 1, "drift", list) : NULL);
+	finish(reply, 200,
+		list ? json_pack("{s:i, s:o, s:o}", "v", 1, "drift", list, "refused",
+			       refused_json(answers, request))
+		     : NULL);
 }
 
 void answers_metrics(

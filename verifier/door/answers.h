@@ -31,7 +31,10 @@ void answers_readyz(
 void answers_secrets(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
-// GET /v1/drift[?app=NAME]: {"v":1,"drift":[...]}, worst first; see lib/wire/drift.h.
+// GET /v1/drift[?app=NAME]: {"v":1,"drift":[...],"refused":[{"app","group","phase","uid",
+// "standing","pid","program","age_s","findings":[{"severity","code","key","origin","text","hint"}],"omitted"}]}:
+// what disagrees, worst first, see lib/wire/drift.h; and who was refused and has not been accepted
+// since, the last one first, see verifier/record/refusals.h.
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

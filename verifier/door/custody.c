@@ -96,7 +96,10 @@ static void log_entry(struct custody *custody, enum log_level level, const char 
 	log_text(&line, "group", entry->group);
 	log_text(&line, "phase", bundle_phase_text(entry->phase));
 	log_text(&line, "mode", entry->mode);
-	log_number(&line, "pid", (uint64_t)entry->pid);
+	if (entry->hold == REGISTRY_STANDING)
+		log_text(&line, "standing", "yes");
+	else
+		log_number(&line, "pid", (uint64_t)entry->pid);
 	log_number(&line, "uid", entry->uid);
 	log_number(&line, "keys", entry->key_count);
 	log_number(&line, "generation", registry_generation(custody->parts.registry));

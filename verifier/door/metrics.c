@@ -7,6 +7,7 @@
 #include "lib/value/fingerprint.h"
 #include "verifier/door/readiness.h"
 #include "verifier/record/compare.h"
+#include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 
 #include <errno.h>
@@ -186,6 +187,12 @@ static void write_allowed(struct writing *writing)
 	plain(writing, allowed);
 }
 
+static void write_refused(struct writing *writing)
+{
+	plain(writing,
+		refusals_size(registry_refusals(writing->view->registry, writing->view->now_ms)));
+}
+
 static void write_drift(struct writing *writing)
 {
 	static const enum finding findings[] = {FINDING_DRIFT_SHARED, FINDING_DRIFT_APP,
@@ -308,6 +315,8 @@ static const struct {
 		write_requests},
 	{"samekey_denied_total", "counter", "Peers and requests that were not admitted.", false,
 		write_denied},
+	{"samekey_refused", "gauge", "Apps that were refused and not accepted since, for a day.",
+		false, write_refused},
 	{"samekey_drift", "gauge", "Keys that disagree, by finding.", false, write_drift},
 	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
 		write_infos},

@@ -5,6 +5,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
+#include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 
 #include <errno.h>
@@ -39,9 +40,37 @@ static bool is_meant(const struct judging *judging, const char *app)
 
 // ---- apps
 
+// The first finding is an error, and it is why.
+static bool is_of_owner(const struct refusal *refusal)
+{
+	return !text_equal(refusal->findings[0].code, finding_kind(FINDING_APP_OWNER)->code);
+}
+
+static const struct refusal *last_refusal(const struct judging *judging, const char *app)
+{
+	const struct refusals *refusals = registry_refusals(judging->registry, judging->now_ms);
+
+	for (size_t i = refusals_size(refusals); i-- > 0;) {
+		const struct refusal *refusal = refusals_at(refusals, i);
+
+		if (text_equal(refusal->app, app) && is_of_owner(refusal))
+			return refusal;
+	}
+	return NULL;
+}
+
+static const char *refusal_text(const struct judging *judging, const struct refusal *refusal)
+{
+	const struct diag_item *why = &refusal->findings[0];
+
+	return pool_format(judging->pool, "%s was refused: %s%s%s: %s", refusal->app, why->code,
+		*why->key ? " of " : "", why->key, why->text);
+}
+
 static void judge_presence(struct judging *judging, const char *app)
 {
 	const struct registry_entry *ended = NULL;
+	const struct refusal *refusal;
 
 	for (size_t i = 0; i < registry_size(judging->registry); i++) {
 		const struct registry_entry *entry = registry_at(judging->registry, i);
@@ -52,16 +81,25 @@ static void judge_presence(struct judging *judging, const char *app)
 			return;
 		ended = entry;
 	}
-	add(judging,
-		&(struct readiness_reason){
-			.code = ended ? "app-ended" : "app-missing",
-			.app = app,
-			.key = "",
-			.text = ended ? pool_format(judging->pool,
-						"the process of %s (pid %ld) ended", app,
-						(long)ended->pid)
-				      : pool_format(judging->pool, "%s has offered nothing", app),
-		});
+	refusal = last_refusal(judging, app);
+	if (refusal && (!ended || refusal->refused_ms >= ended->offered_ms))
+		add(judging, &(struct readiness_reason){
+				     .code = "app-refused",
+				     .app = app,
+				     .key = "",
+				     .text = refusal_text(judging, refusal),
+			     });
+	else
+		add(judging, &(struct readiness_reason){
+				     .code = ended ? "app-ended" : "app-missing",
+				     .app = app,
+				     .key = "",
+				     .text = ended ? pool_format(judging->pool,
+							     "the process of %s (pid %ld) ended",
+							     app, (long)ended->pid)
+						   : pool_format(judging->pool,
+							     "%s has offered nothing", app),
+			     });
 }
 
 static void judge_expected(struct judging *judging)

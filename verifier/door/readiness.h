@@ -12,7 +12,8 @@ struct registry;
 #define READINESS_REASONS_MAX 1000 // more are only counted
 
 struct readiness_reason {
-	const char *code;      // a finding's code, or "app-missing", "app-ended", "bad-key"
+	const char
+		*code; // a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key"
 	const char *app, *key; // key: or ""
 	const char *text;
 };

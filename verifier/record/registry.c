@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/judgement.h"
+#include "verifier/record/refusals.h"
 
 #include <errno.h>
 
@@ -32,6 +33,7 @@ struct owner {
 struct registry {
 	struct registry_rules rules;
 	struct kept_list live, dead;
+	struct refusals *refusals;
 	struct owner *owners;
 	size_t owner_count;
 	uint64_t generation, next_id;
@@ -96,7 +98,8 @@ struct registry *registry_new(const struct registry_rules *rules)
 		return NULL;
 	registry->rules = *rules;
 	registry->next_id = 1;
-	return registry;
+	registry->refusals = refusals_new();
+	return registry->refusals ? registry : registry_free(registry);
 }
 
 struct registry *registry_free(struct registry *registry)
@@ -105,6 +108,7 @@ struct registry *registry_free(struct registry *registry)
 		return NULL;
 	clear(&registry->live);
 	clear(&registry->dead);
+	refusals_free(registry->refusals);
 	for (size_t i = 0; i < registry->owner_count; i++)
 		free(registry->owners[i].app);
 	free(registry->owners);
@@ -334,6 +338,8 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 
 	if (code == 0)
 		code = judgement_of(registry, offer, &kept->entry, now_ms, diag);
+	if (code == REGISTRY_E_REFUSED)
+		refusals_note(registry->refusals, offer, now_ms, diag);
 	if (code != REGISTRY_ACCEPTED)
 		return code;
 	if (registry->live.count - count_replaced(registry, &kept->entry) >=
@@ -346,6 +352,7 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 		return code;
 	inherit_times(registry, &kept->entry);
 	drop_replaced(registry, &kept->entry);
+	refusals_forget(registry->refusals, kept->entry.app, offer->uid);
 	note_change(registry);
 	kept->entry.id = registry->next_id++;
 	kept->entry.generation = registry->generation;
@@ -612,6 +619,12 @@ int registry_drift(struct registry *registry, uint64_t now_ms,
 	*ret_drift = registry->drift;
 	*ret_count = registry->drift_count;
 	return 0;
+}
+
+const struct refusals *registry_refusals(struct registry *registry, uint64_t now_ms)
+{
+	refusals_expire(registry->refusals, now_ms);
+	return registry->refusals;
 }
 
 bool registry_same_drift(const struct registry_drift *a, const struct registry_drift *b)

@@ -14,6 +14,7 @@
 
 #include <sys/types.h>
 
+struct refusals;
 struct registry;
 
 #define REGISTRY_APPS_MAX 1000 // names that are remembered with their owner
@@ -136,7 +137,7 @@ const struct registry_rules *registry_rules(const struct registry *registry);
 
 enum registry_result {
 	REGISTRY_ACCEPTED,
-	REGISTRY_E_REFUSED, // an error among the findings; nothing was changed
+	REGISTRY_E_REFUSED, // an error among the findings; noted, and nothing was changed
 	REGISTRY_E_FULL,    // live_max or REGISTRY_APPS_MAX is reached; nothing was changed
 };
 
@@ -182,6 +183,9 @@ enum registry_life registry_life(struct registry *registry, const struct registr
 // Returns: 0 or -ENOMEM.
 int registry_drift(struct registry *registry, uint64_t now_ms,
 	const struct registry_drift **ret_drift, size_t *ret_count) must_check;
+
+// Who was refused of late; borrowed, what is too old is gone from it.
+const struct refusals *registry_refusals(struct registry *registry, uint64_t now_ms);
 
 // Whether two drifts are one to a person: the same finding on the same key of one group. Such
 // drifts stand side by side in the list.
