@@ -1,4 +1,4 @@
-// samekey status: asks the verifier what it holds and what disagrees.
+// samekey status: asks the verifier what it holds, what disagrees and who was refused.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"

@@ -256,4 +256,5 @@ PY
   kill -HUP "$DAEMON"
   until_true log_says event=reloaded
   [ "$(as 4711 /v1/secrets -o /dev/null -w '%{http_code}')" = 200 ]
+  [ "$(status_of api /v1/secrets)" = 200 ] # a rule for others takes nothing from root
 }

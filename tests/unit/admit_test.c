@@ -25,7 +25,7 @@ static const struct {
 	{"user and group must both fit", 1001, 61, 0},
 	{"user and group both fit", 1001, 60, ADMIT_ALL},
 	{"a stranger", 3000, 3000, 0},
-	{"with rules, root needs one too", 0, 0, 0},
+	{"root needs no rule", 0, 0, ADMIT_ALL},
 	{"nobody is nobody, even in an admitted group", 65534, 50, 0},
 	{"an unmapped user is nobody", (uid_t)-1, 50, 0},
 };
@@ -39,6 +39,18 @@ static void rules_say_who_may_do_what(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(peers); i++)
 		if (admit_verbs(admit, peers[i].uid, peers[i].gid) != peers[i].verbs)
 			fail_msg("%s", peers[i].name);
+	admit_free(admit);
+}
+
+static void this_user_needs_no_rule_either(void **state)
+{
+	struct admit *admit = admit_new(rules, ARRAY_SIZE(rules), 1);
+
+	(void)state;
+	assert_non_null(admit);
+	assert_int_equal(admit_verbs(admit, geteuid(), 12345), ADMIT_ALL);
+	assert_int_equal(admit_change(admit, rules, 1, 1), 0);
+	assert_int_equal(admit_verbs(admit, geteuid(), 12345), ADMIT_ALL);
 	admit_free(admit);
 }
 
@@ -102,6 +114,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_say_who_may_do_what),
+		cmocka_unit_test(this_user_needs_no_rule_either),
 		cmocka_unit_test(without_rules_only_root_and_this_user),
 		cmocka_unit_test(connections_are_counted_by_user),
 		cmocka_unit_test(new_rules_keep_the_counts),

@@ -35,8 +35,7 @@ struct admit_rule {
 
 struct admit;
 
-// Makes a judge; `rules` are copied. Without a rule, this process's own uid and root may do all.
-// The caller owns it.
+// Makes a judge; `rules` are copied. The caller owns it.
 // Returns: the judge, or NULL when memory is short.
 struct admit *admit_new(const struct admit_rule *rules, size_t count, uint64_t connections_per_uid)
 	must_check;
@@ -47,7 +46,8 @@ struct admit *admit_free(struct admit *admit); // NULL is fine; returns NULL
 int admit_change(struct admit *admit, const struct admit_rule *rules, size_t count,
 	uint64_t connections_per_uid) must_check;
 
-// What a peer may do. Root is not exempt from rules; the overflow uid 65534 may never do anything.
+// What a peer may do. Root and this process's own uid may do all, whatever the rules; the overflow
+// uid 65534 may never do anything.
 // Returns: bits of enum admit_verb.
 unsigned admit_verbs(const struct admit *admit, uid_t uid, gid_t gid);
 
