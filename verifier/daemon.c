@@ -331,12 +331,28 @@ static void raise_descriptors(void)
 	}
 }
 
-// Settings name the vault's size, and reading them needs guarded memory: a first look.
+// A file that the settings name and only a start needs.
+static int look_at_key(const struct setup *setup, struct secret_arena *arena, const struct log *log)
+{
+	own(fingerprint_key_release) struct fingerprint_key *key = NULL;
+	struct err err = ERR_NONE;
+	int code;
+
+	if (!setup->fingerprint_key)
+		return 0; // looking for another one could make it
+	code = fingerprint_key_open(setup->fingerprint_key, arena, &key, &err);
+	if (code < 0)
+		log_failure(log, "settings", &err);
+	return code;
+}
+
+// Settings name the vault's size, and reading them needs guarded memory: a first look. All that a
+// file of settings can have wrong shows here.
 static int read_memory_size(
 	const struct daemon_options *options, const struct log *log, uint64_t *ret_memory)
 {
 	own(secret_arena_release) struct secret_arena *arena = NULL;
-	struct ruling ruling;
+	struct ruling ruling = {0};
 	struct err err = ERR_NONE;
 	int code = secret_arena_open(NULL, &arena, &err);
 
@@ -345,10 +361,11 @@ static int read_memory_size(
 		return code;
 	}
 	code = ruling_read(options->ini, arena, log, &ruling);
-	if (code == 0) {
+	if (code == 0)
+		code = look_at_key(ruling.setup, arena, log);
+	if (code == 0)
 		*ret_memory = ruling.setup->memory;
-		pool_free(ruling.pool); // the token goes with the arena
-	}
+	pool_free(ruling.pool); // the token goes with the arena
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #include "lib/base/base.h"
 #include "lib/base/exit.h"
 #include "verifier/daemon.h"
+#include "verifier/manual.h"
 
 #include <getopt.h>
 
@@ -23,19 +24,6 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static const char usage[] =
-	"usage: samekeyd [--ini FILE] [--check] [--verbose]\n"
-	"\n"
-	"Keeps the bundles that samekey hands over, compares them, and answers for them.\n"
-	"\n"
-	"  --ini FILE  settings; default: /etc/samekey/samekeyd.ini, if it is there\n"
-	"  --check     reads the settings, says what is wrong with them, and ends\n"
-	"  --verbose   logs every request\n"
-	"  --help      prints this\n"
-	"  --version   prints the version\n"
-	"\n"
-	"Signals: SIGHUP reads the settings again, SIGTERM finishes what has begun and ends.\n";
-
 int main(int argc, char **argv)
 {
 	struct daemon_options options = {.log_fd = STDERR_FILENO};
@@ -54,7 +42,7 @@ int main(int argc, char **argv)
 			options.verbose = true;
 			break;
 		case OPTION_HELP:
-			return fputs(usage, stdout) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
+			return manual_print(stdout) < 0 ? EXIT_TRY_AGAIN : EXIT_OK;
 		case OPTION_VERSION:
 			return printf("samekeyd %s\n", SAMEKEY_VERSION) < 0 ? EXIT_TRY_AGAIN
 									    : EXIT_OK;

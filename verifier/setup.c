@@ -10,6 +10,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "lib/wire/pack.h"
+#include "lib/wire/peer.h"
 #include "verifier/door/listen.h"
 
 #include <errno.h>
@@ -302,13 +303,22 @@ static bool find_gid(const char *text, gid_t *ret_gid)
 	return group != NULL;
 }
 
-static void complain_nobody(struct reading *reading, int line, const char *what, const char *name)
+static void complain_unknown_name(
+	struct reading *reading, int line, const char *what, const char *name)
 {
 	char text[ERR_WHAT_SIZE], shown[96];
 
 	(void)snprintf(text, sizeof(text), "there is no %s '%s'", what,
 		shape_show(shown, sizeof(shown), name));
 	complain(reading, line, text, "a name that this host knows, or a number");
+}
+
+// What a kernel calls a user whom it cannot name: anybody could be it.
+static void judge_nobody(struct reading *reading, int line, uid_t uid)
+{
+	if (uid == PEER_NOBODY)
+		complain(reading, line, "uid 65534 is nobody, and is never admitted",
+			"give the app a user of its own");
 }
 
 // The bits of a list of verbs; "none" stands for no bit.
@@ -335,9 +345,11 @@ static void judge_admit(
 {
 	*rule = (struct admit_rule){.has_uid = admit->uid != NULL, .has_gid = admit->gid != NULL};
 	if (admit->uid && !find_uid(admit->uid, &rule->uid))
-		complain_nobody(reading, admit->line, "user", admit->uid);
+		complain_unknown_name(reading, admit->line, "user", admit->uid);
+	else if (admit->uid)
+		judge_nobody(reading, admit->line, rule->uid);
 	if (admit->gid && !find_gid(admit->gid, &rule->gid))
-		complain_nobody(reading, admit->line, "group", admit->gid);
+		complain_unknown_name(reading, admit->line, "group", admit->gid);
 	if (!admit->uid && !admit->gid)
 		complain(reading, admit->line, "an [admit] section needs uid or gid",
 			"uid = www-data");
@@ -355,9 +367,11 @@ static void judge_app(
 		.has_gid = app->gid != NULL,
 		.expected = app->expected == SETTING_YES};
 	if (app->uid && !find_uid(app->uid, &owner->uid))
-		complain_nobody(reading, app->line, "user", app->uid);
+		complain_unknown_name(reading, app->line, "user", app->uid);
+	else if (app->uid)
+		judge_nobody(reading, app->line, owner->uid);
 	if (app->gid && !find_gid(app->gid, &owner->gid))
-		complain_nobody(reading, app->line, "group", app->gid);
+		complain_unknown_name(reading, app->line, "group", app->gid);
 	for (size_t i = 0; i < reading->setup->app_count; i++) {
 		const struct setup_app *other = reading->setup->apps[i];
 

@@ -17,6 +17,11 @@ fails() {
 @test "--help, --version and a wrong word" {
   run -0 "$SAMEKEYD" --help
   [[ $output == *"usage: samekeyd"* ]]
+  local section key
+  while read -r section key _; do
+    [[ $output == *$'\n'"[$section"*$'\n'"  $key = "* ]] || { echo "--help lacks $key of [$section]"; return 1; }
+  done < <(sed -nE 's/^\[([a-z]+).*/[ \1/p; s/^;?([a-z_]+) = .*/\1/p' conf/samekeyd.ini |
+    awk '$1 == "[" { section = $2; next } { print section, $1 }')
   run -0 "$SAMEKEYD" --version
   [[ $output == "samekeyd "* ]]
   run -2 "$SAMEKEYD" --nonsense
@@ -29,6 +34,24 @@ fails() {
   echo '[nonsense]' >>"$INI"
   run -78 "$SAMEKEYD" --ini "$INI" --check
   [[ $output == *"samekeyd.ini:3"* ]]
+}
+
+@test "--check finds a file that is not there, and makes none" {
+  cp "$INI" "$DIR/listen.ini"
+  printf 'token_file = %s\n' "$DIR/none" >>"$INI"
+  run -66 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"$DIR/none"* ]]
+  cp "$DIR/listen.ini" "$INI"
+  printf '[fingerprint]\nkey = %s\n' "$DIR/none" >>"$INI"
+  run -66 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"$DIR/none"* ]]
+  echo short >"$DIR/short.key"
+  cp "$DIR/listen.ini" "$INI"
+  printf '[fingerprint]\nkey = %s\n' "$DIR/short.key" >>"$INI"
+  run -78 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"a fingerprint key has 32 bytes"* ]]
+  run -0 "$SAMEKEYD" --ini "$DIR/listen.ini" --check
+  [ ! -e "$DIR/none" ] && [ ! -e "$XDG_STATE_HOME" ]
 }
 
 @test "a wrong ini stops the start with file, line and hint" {

@@ -127,6 +127,8 @@ static const struct {
 	{"HEAD is GET without a body", "HEAD", "/healthz", &local, 200, ""},
 	{"not ready: the expected app is missing", "GET", "/readyz", &local, 503, "app-missing"},
 	{"an unknown path", "GET", "/v2/secrets", &local, 404, "urn:samekey:error:no-such-path"},
+	{"an unknown path is told the known ones", "GET", "/v1", &local, 404,
+		"/healthz, /readyz, /metrics, /v1/secrets, /v1/drift\""},
 	{"an unknown method", "POST", "/healthz", &local, 405, "urn:samekey:error:no-such-method"},
 	{"no path at all", "GET", "http://x/healthz", &local, 400, "bad-target"},
 	{"a query that nobody knows", "GET", "/readyz?apps=web", &local, 400, "bad-target"},

@@ -161,6 +161,17 @@ static bool may(
 	return true;
 }
 
+static void no_such_path(struct route_reply *reply)
+{
+	char text[ROUTE_TARGET_MAX] = "paths: ";
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < route_count && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
+			route_table[i].path);
+	route_problem(reply, 404, "no-such-path", text);
+}
+
 void route_answer(struct answers *answers, const char *method, const char *target,
 	const struct route_caller *caller, struct route_reply *ret_reply)
 {
@@ -187,7 +198,7 @@ void route_answer(struct answers *answers, const char *method, const char *targe
 		return;
 	}
 	if (!found) {
-		route_problem(ret_reply, 404, "no-such-path", "see samekeyd(8) for the paths");
+		no_such_path(ret_reply);
 		return;
 	}
 	route_problem(ret_reply, 405, "no-such-method", "this path can only be read");
