@@ -218,7 +218,7 @@ static void complain_unknown(struct reading *reading, const char *key, int line)
 	(void)snprintf(text, sizeof(text), "unknown setting '%s' in [%s]",
 		shape_show(shown, sizeof(shown), key), reading->kind);
 	(void)snprintf(hint, sizeof(hint), near ? "did you mean '%s'?" : "%s",
-		near ? near : "conf/samekeyd.ini has all settings");
+		near ? near : "samekeyd --help lists the settings");
 	complain(reading, line, text, hint);
 }
 

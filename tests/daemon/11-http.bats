@@ -60,6 +60,42 @@ refuses_framing() {
   [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
 }
 
+@test "what the library refuses by itself is closed, and tells nothing of it or of the request" {
+  start
+  python3 - "$API" "$CANARY" <<'PY'
+import socket, sys
+canary = sys.argv[2].encode()
+head = b"POST /%b HTTP/1.1\r\nHost: localhost\r\nX-Any: %b\r\n" % (canary, canary)
+requests = {
+    "a negative length": (b"400", head + b"Content-Length: -1\r\n\r\n"),
+    "a length that is no number": (b"400", head + b"Content-Length: %b\r\n\r\n" % canary),
+    "a length past 64 bits": (b"413", head + b"Content-Length: 99999999999999999999\r\n\r\n"),
+    "a target past its memory": (b"414", b"GET /" + canary * 2000),
+    "a header past its memory": (b"431", head + b"X-More: " + canary * 2000),
+    "a chunk that is none": (b"400", head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "another version": (b"505", b"GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n"),
+}
+for name, (status, request) in requests.items():
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.settimeout(10)
+    got = b""
+    try:
+        s.sendall(request)
+    except BrokenPipeError:
+        pass  # closed before all of it was read
+    try:
+        while part := s.recv(65536):
+            got += part
+    except ConnectionResetError:
+        pass  # for the same reason
+    assert got.startswith(b"HTTP/1.1 " + status + b" "), (name, got)
+    for word in (b"microhttpd", b"mhd", b"server:", canary.lower()):
+        assert word not in got.lower(), (name, got)
+PY
+  [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
+}
+
 @test "odd but clear requests are answered" {
   start
   [ "$(printf 'GET /healthz HTTP/1.1\r\nHost:localhost\r\nX-A:   b  \r\nX-Empty:\r\nConnection: close\r\n\r\n' | raw)" = 200 ]
