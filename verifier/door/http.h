@@ -1,11 +1,5 @@
 // HTTP through libmicrohttpd: on the API's Unix socket, and on loopback TCP where it is opened. The
 // only file that knows that library. Answers come from the route table.
-//
-// What libmicrohttpd cannot parse (a request line or headers over its memory, a Content-Length that
-// is no number, a broken chunk) it refuses by itself: with its own short page of HTML in place of
-// problem+json, and it closes the connection. It calls nothing of ours before it has sent that, and
-// 0.9.75 has no option for the page. The page names no library and repeats nothing of the request;
-// tests/daemon/11-http.bats holds it to that.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_HTTP_H
 #define VERIFIER_DOOR_HTTP_H
@@ -20,6 +14,12 @@ struct http;
 struct log;
 struct loop;
 struct throttle;
+
+// What libmicrohttpd cannot parse (a request line or headers over its memory, a Content-Length that
+// is no number, a broken chunk) it refuses by itself: with its own short page of HTML in place of
+// problem+json, and it closes the connection. It calls nothing of ours before it has sent that, and
+// 0.9.75 has no option for the page. The page names no library and repeats nothing of the request;
+// tests/daemon/11-http.bats holds it to that.
 
 #define HTTP_CONNECTIONS_MAX 128 // of each door
 #define HTTP_TOKEN_MIN 16        // bytes of the token
