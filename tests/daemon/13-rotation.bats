@@ -219,7 +219,7 @@ one_after_the_other() {
   grep -q 'drift-shared' "$DIR/web.log"
   [ "$(state_of "$ws")" = live ]
   api /v1/drift | jq -e '.drift == []' # who was refused is not held
-  api /readyz | jq -e '.reasons[0].code == "app-ended" and (.reasons | length) == 1'
+  api /readyz | jq -e '.reasons[0].code == "app-refused" and (.reasons | length) == 1'
 }
 
 @test "a rotation that takes too long, whoever is asked" {

@@ -115,7 +115,7 @@ signal.pause()' "$SAMEKEY" run --name web -- sleep 300) >"$DIR/pid" 2>"$DIR/web.
   [ "$(status_of api '/readyz?app=web')" -eq 503 ]
 }
 
-@test "two programs under one name with different values: let in, and named as drift" {
+@test "two programs under one name with different values: refused, or once allowed, named as drift" {
   shop
   rm "$DIR/shop/.env"
   put web/.env "$CANARY"
@@ -123,12 +123,15 @@ signal.pause()' "$SAMEKEY" run --name web -- sleep 300) >"$DIR/pid" 2>"$DIR/web.
   start
   up web
   local first=$APP_PID
-  (cd "$DIR/shop/ws" && exec env SAMEKEY_SOCKET="$HANDOFF" "$SAMEKEY" run --name web -- sleep 300) >"$DIR/second.log" 2>&1 3>&- &
+  second() { cd "$DIR/shop/ws" && exec env SAMEKEY_SOCKET="$HANDOFF" "$SAMEKEY" run --name web "$@" -- sleep 300; }
+  run -78 second
+  [[ $output == *drift-shared* ]]
+  second --allow drift-shared >"$DIR/second.log" 2>&1 3>&- &
   APPS="$APPS $!"
   until_true holds "$!"
-  grep -q drift-app "$DIR/second.log"
+  grep -q drift-shared "$DIR/second.log"
   api /v1/drift | jq -e --argjson a "$first" --argjson b "$!" \
-    '.drift[0] | .code == "drift-app" and ([.sides[].pid] | sort) == ([$a, $b] | sort) and ([.sides[].app] | unique) == ["web"]'
+    '.drift[0] | .code == "drift-shared" and .allowed and ([.sides[].pid] | sort) == ([$a, $b] | sort) and ([.sides[].app] | unique) == ["web"]'
   SAMEKEY_SOCKET=$HANDOFF run -0 "$SAMEKEY" status --root "$DIR/shop"
   [[ $output == *"$DIR/shop/web/.env:1:1"*"$DIR/shop/ws/.env:1:1"* ]]
   if grep -F canary- "$DIR/second.log"; then return 1; fi
