@@ -43,17 +43,11 @@ static int print_json(const struct resolution *resolution)
 {
 	const struct diag *diag = resolution->diag;
 	json_t *reads = json_array(), *unread = json_array();
-	int code = 0;
 
 	for (size_t i = 0; i < resolution->file_count; i++)
-		code |= json_array_append_new(reads, text_json(resolution->files[i]->shown));
+		command_append_json(&reads, text_json(resolution->files[i]->shown));
 	for (size_t i = 0; i < resolution->unread_count; i++)
-		code |= json_array_append_new(unread, text_json(resolution->unread[i]));
-	if (code) {
-		json_decref(reads);
-		json_decref(unread);
-		return command_no_memory();
-	}
+		command_append_json(&unread, text_json(resolution->unread[i]));
 	return command_print_json(
 		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i}",
 			"v", 1, "version", SAMEKEY_VERSION, "app", resolution->bundle.app, "group",

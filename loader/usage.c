@@ -143,47 +143,29 @@ void usage_findings(void)
 	}
 }
 
-// An object with one list; `failed` says that the list lacks something.
-static json_t *list_json(const char *name, json_t *list, bool failed)
-{
-	if (!failed)
-		return json_pack("{s:i, s:o}", "v", 1, name, list);
-	json_decref(list);
-	return NULL;
-}
-
 json_t *usage_commands_json(void)
 {
 	json_t *list = json_array();
-	int code = 0;
 
 	for (const struct command *const *at = command_table; *at; at++)
-		code |= json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:s}", "name", (*at)->name, "moment",
-				      moments[(*at)->moment], "synopsis", (*at)->synopsis,
-				      "summary", (*at)->summary));
-	return list_json("commands", list, code != 0);
+		command_append_json(&list, json_pack("{s:s, s:s, s:s, s:s}", "name", (*at)->name,
+						   "moment", moments[(*at)->moment], "synopsis",
+						   (*at)->synopsis, "summary", (*at)->summary));
+	return json_pack("{s:i, s:o}", "v", 1, "commands", list);
 }
 
 json_t *usage_command_json(const struct command *command)
 {
-	json_t *options = json_array(), *json;
+	json_t *options = json_array();
 	const struct setting *row;
-	int code = 0;
 
 	for (size_t i = 0; (row = options_row(command, i)); i++)
-		code |= json_array_append_new(options,
+		command_append_json(&options,
 			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_row_name(row),
 				"argument", argument_of(row), "help", row->doc, "default",
 				row->fallback, "setting", options_row_is_setting(row)));
-	json = list_json("options", options, code != 0);
-	if (json_object_set_new(json, "name", json_string(command->name)) |
-		json_object_set_new(json, "synopsis", json_string(command->synopsis)) |
-		json_object_set_new(json, "summary", json_string(command->summary))) {
-		json_decref(json);
-		return NULL;
-	}
-	return json;
+	return json_pack("{s:i, s:s, s:s, s:s, s:o}", "v", 1, "name", command->name, "synopsis",
+		command->synopsis, "summary", command->summary, "options", options);
 }
 
 static json_t *finding_json(const struct finding_kind *kind)
@@ -201,9 +183,8 @@ json_t *usage_finding_json(const struct finding_kind *kind)
 json_t *usage_findings_json(void)
 {
 	json_t *list = json_array();
-	int code = 0;
 
 	for (unsigned i = 0; i < FINDINGS; i++)
-		code |= json_array_append_new(list, finding_json(finding_kind((enum finding)i)));
-	return list_json("findings", list, code != 0);
+		command_append_json(&list, finding_json(finding_kind((enum finding)i)));
+	return json_pack("{s:i, s:o}", "v", 1, "findings", list);
 }

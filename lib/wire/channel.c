@@ -131,8 +131,10 @@ static ssize_t receive_once(int socket, struct msghdr *message, uint64_t deadlin
 
 		if (got >= 0)
 			return got;
-		if (errno == ECONNRESET && reset)
+		if (errno == ECONNRESET && reset) {
+			message->msg_controllen = 0; // nothing was written there
 			return 0;
+		}
 		if (errno == ECONNRESET)
 			reset = true; // told once, before what the peer had still sent
 		if (errno == EINTR || errno == ECONNRESET)

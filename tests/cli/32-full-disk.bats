@@ -37,6 +37,9 @@ explain --json
 explain NEXTAUTH_SECRET
 explain NEXTAUTH_SECRET --json
 offer --json
+status --json
+help --json
+--json
 init --print
 init --print --json
 keygen
@@ -46,8 +49,6 @@ EOF
 @test "without a verifier the missing answer is what counts" {
   full status
   exits 69
-  full status --json # says it on stdout too, which is full
-  exits 75
   full offer
   exits 69
 }

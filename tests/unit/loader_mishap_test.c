@@ -7,7 +7,7 @@
 #include "lib/base/secret.h"
 #include "lib/wire/channel.h"
 #include "lib/wire/exchange.h"
-#include "loader/command.h"
+#include "loader/commands.h"
 #include "tests/unit/mishap.h"
 
 #include <dirent.h>
@@ -47,6 +47,11 @@ static const struct row rows[] = {
 	{"check as JSON", {"check", "--json"}, EXIT_OK},
 	{"explain", {"explain"}, EXIT_OK},
 	{"explain as JSON", {"explain", "--json", "NEXTAUTH_SECRET"}, EXIT_OK},
+	{"bare samekey as JSON", {"", "--json"}, EXIT_OK},
+	{"help as JSON", {"help", "--json"}, EXIT_OK},
+	{"the findings as JSON", {"help", "findings", "--json"}, EXIT_OK},
+	{"run's options as JSON", {"help", "run", "--json"}, EXIT_OK},
+	{"a proposed ini as JSON", {"init", "--print", "--json"}, EXIT_OK},
 	{"run without a verifier", {"run", "--", "node", "server.js"}, EXIT_NOT_FOUND},
 	{"run with a verifier", {"run", "--socket", socket_path, "--", "node", "server.js"}, EXIT_NOT_FOUND},
 	{"offer without a verifier", {"offer"}, EXIT_UNAVAILABLE},
@@ -84,7 +89,8 @@ static void look_at_child(char *const *environment)
 static int run_command(const struct row *row)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct command *command = command_find(row->words[0]);
+	const struct command *command =
+		*row->words[0] ? command_find(row->words[0]) : &cmd_overview;
 	struct err err = ERR_NONE;
 	struct options options;
 	char *words[8] = {NULL};

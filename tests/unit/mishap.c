@@ -101,6 +101,17 @@ WRAP(json_t *, json_loadfd, int fd, size_t flags, json_error_t *error)
 	return json;
 }
 
+WRAP(json_t *, json_loadb, const char *bytes, size_t size, size_t flags, json_error_t *error)
+{
+	unsigned kinds = armed.kinds;
+	json_t *json;
+
+	armed.kinds = 0;
+	json = __real_json_loadb(bytes, size, flags, error);
+	armed.kinds = kinds;
+	return json;
+}
+
 // ---- opening
 
 WRAP(FILE *, fopen, const char *path, const char *mode)
