@@ -4,6 +4,8 @@
 #include "loader/read/dialect.h"
 #include "loader/read/dotenv.h"
 
+#include <errno.h>
+
 #define SEED UINT64_C(14695981039346656037)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -45,26 +47,28 @@ static int check_entry(void *user, const struct dotenv_entry *entry)
 {
 	struct file *file = user;
 	const uint8_t *name = (const uint8_t *)entry->name;
-	own_free uint8_t *decoded = calloc(entry->raw_length ? entry->raw_length : 1, 1);
-	size_t length;
+	size_t length, most = entry->raw_length;
+	uint8_t *decoded;
 
 	if (!entry->name_length || name != place_of(file, entry->line, entry->column) ||
 		name < file->after || name + entry->name_length >= entry->raw ||
 		entry->raw + entry->raw_length > file->end)
 		abort();
 	file->after = entry->raw + entry->raw_length;
+	if (entry->quote == DOTENV_PLAIN && memchr(entry->raw, '\n', most))
+		abort();
+	decoded = calloc(most ? most : 1, 1); // exactly as large, so that a sanitizer sees more
+	if (!decoded)
+		return -ENOMEM;
 	length = dotenv_decode(entry, decoded);
-	if (length > entry->raw_length)
-		abort();
-	if (!entry->escaped && memcmp(decoded, entry->raw, length) != 0)
-		abort();
-	if (entry->quote == DOTENV_PLAIN && memchr(entry->raw, '\n', entry->raw_length))
+	if (length > most || (!entry->escaped && memcmp(decoded, entry->raw, length) != 0))
 		abort();
 	say(file, name, entry->name_length);
 	say_number(file, entry->quote);
 	say_number(file, entry->escaped);
 	say_number(file, entry->dollar);
 	say(file, decoded, length);
+	free(decoded);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	own_free struct held *held = calloc(1, sizeof(*held));
 	size_t said;
 
-	if (secret_arena_open(&options, &arena, NULL))
+	if (!held || secret_arena_open(&options, &arena, NULL))
 		return 0;
 	held->resolution = (struct resolution){.pool = pool,
 		.arena = arena,

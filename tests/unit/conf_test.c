@@ -46,6 +46,8 @@ static int parse(struct told *told, const char *bytes, size_t length)
 	const struct conf_reader reader = {told, on_section, on_setting, on_trouble};
 	own_free char *copy = malloc(length ? length : 1);
 
+	if (!copy)
+		return -ENOMEM;
 	memcpy(copy, bytes, length);
 	return conf_parse(copy, length, &reader);
 }
