@@ -10,8 +10,10 @@
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape.h"
+#include "loader/resolve/bundling.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
+#include "loader/resolve/identity.h"
 #include "loader/resolve/interpolate.h"
 #include "loader/resolve/rules.h"
 #include "loader/resolve/settings.h"
@@ -21,7 +23,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
-#include <time.h>
 
 #define INI_SIZE_MAX (1024u * 1024)
 #define ALLOW_SIZE_MAX 4096u
@@ -127,107 +128,6 @@ static int apply_overrides(
 	return 0;
 }
 
-// The command's own word: "node ws-server.js" is ws-server, "npx next start" is next.
-static const char *program_name(const struct resolution *resolution, char *const *program)
-{
-	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx",
-		"ts-node", "python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm",
-		"yarn", "bunx", "exec", "run", "env", NULL};
-	const char *name = NULL, *before = NULL;
-	char shown[PATH_MAX];
-
-	if (resolution->framework.name && resolution->framework.mode)
-		return resolution->framework.name;
-	for (; program && *program; before = *program++) {
-		bool interpreter = false;
-
-		if ((*program)[0] == '-' || strchr(*program, '=') || strchr(*program, ' ') ||
-			!text_equal(shape_show_argument(shown, sizeof(shown), before, *program),
-				*program))
-			continue; // an option, or what must not be seen
-		name = text_basename(*program);
-		for (size_t i = 0; interpreters[i]; i++)
-			interpreter |= text_equal(name, interpreters[i]);
-		if (!interpreter)
-			break;
-	}
-	return name;
-}
-
-// folder/program, such as shop/ws-server.
-static int name_app(struct resolution *resolution, char *const *program)
-{
-	struct settings *settings = resolution->settings;
-	const char *folder = text_basename(resolution->place.start);
-	const char *name = program_name(resolution, program);
-	const char *dot = name ? strrchr(name, '.') : NULL;
-	char whole[2 * PATH_MAX], shown[BUNDLE_NAME_MAX + 1];
-
-	if (settings->name)
-		return 0;
-	if (name)
-		(void)snprintf(whole, sizeof(whole), "%s/%.*s", folder,
-			(int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name)), name);
-	else
-		(void)snprintf(whole, sizeof(whole), "%s", folder);
-	settings->name = pool_copy(resolution->pool, text_printable(shown, sizeof(shown), whole));
-	return settings->name ? 0 : -ENOMEM;
-}
-
-// --mode, $SAMEKEY_MODE, samekey.ini, the framework's command, $NODE_ENV, production.
-static int choose_mode(
-	struct resolution *resolution, const struct resolution_request *request, struct err *err)
-{
-	const char *variable = resolution_variable(resolution, "SAMEKEY_MODE");
-	const char *node_env = resolution_variable(resolution, "NODE_ENV");
-	const struct framework *framework = &resolution->framework;
-	const struct setting *row = setting_find(settings_rows, settings_row_count, "app", "mode");
-	bool by_option = false;
-
-	for (size_t i = 0; i < request->override_count; i++)
-		by_option |= request->overrides[i].row == row;
-	if (by_option) {
-		resolution->mode_reason = "--mode";
-	} else if (variable && *variable) {
-		resolution->mode_reason = "SAMEKEY_MODE";
-		if (settings_override(resolution->settings, row, variable, resolution->pool, err) <
-			0)
-			return err->code;
-	} else if (resolution->settings->mode && settings_is_mode(resolution->settings->mode)) {
-		resolution->mode_reason = resolution->place.ini;
-	} else if (framework->mode) {
-		resolution->settings->mode = framework->mode;
-		resolution->mode_reason = framework->recognised;
-	} else if (node_env && *node_env) {
-		resolution->settings->mode = node_env;
-		resolution->mode_reason = "NODE_ENV";
-	} else {
-		resolution->settings->mode = "production";
-		resolution->mode_reason = "default";
-	}
-	resolution->mode = resolution->settings->mode;
-	if (!settings_is_mode(resolution->mode)) {
-		finding_add(resolution->diag, FINDING_SETTINGS,
-			&(struct finding_about){.origin = resolution->mode_reason,
-				.hint = "write it as in .env.production: production"},
-			"a mode has letters, digits, '_', '-' and '.' only");
-		resolution->mode = resolution->settings->mode = "production";
-	}
-	if (framework->mode && node_env && *node_env && !text_equal(node_env, framework->mode))
-		finding_add(resolution->diag, FINDING_MODE_DIFFERS,
-			&(struct finding_about){.origin = "env"}, "NODE_ENV says %s, %s means %s",
-			node_env, framework->recognised, framework->mode);
-	return 0;
-}
-
-static void choose_phase(struct resolution *resolution, const struct resolution_request *request)
-{
-	if (request->phase_given)
-		resolution->phase = request->phase;
-	else if (resolution->framework.phase_implied)
-		resolution->phase = resolution->framework.phase;
-}
-
 // Keeps the framework from reading the files again, and its flag from leaking in.
 static int guard_framework(
 	struct resolution *resolution, char *const *program, struct pool_list *removed)
@@ -310,12 +210,12 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 		return code;
 	judge_elsewhere(resolution, request);
 	if (framework_recognise(&scene, framework) < 0 ||
-		name_app(resolution, request->program) < 0)
+		identity_name_app(resolution, request->program) < 0)
 		return no_memory(err);
-	code = choose_mode(resolution, request, err);
+	code = identity_choose_mode(resolution, request, err);
 	if (code < 0)
 		return code;
-	choose_phase(resolution, request);
+	identity_choose_phase(resolution, request);
 	ignore_result(settings_judge(resolution->settings, // its findings say it
 		resolution->place.ini ? resolution->place.ini : "options", resolution->diag));
 	fingerprint_key = resolution->settings->fingerprint_key;
@@ -370,118 +270,6 @@ static int list_removed(struct resolution *resolution, struct pool_list *removed
 	return 0;
 }
 
-static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
-{
-	const struct settings_key *rule = contest->rule;
-	bool built_in = rule && rule->phases == SETTINGS_PHASES_BUILD;
-	uint32_t flags = 0;
-
-	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
-	flags |= contest->inherited ? BUNDLE_KEY_INHERITED : 0;
-	flags |= contest->bad ? BUNDLE_KEY_BAD : 0;
-	flags |= contest->sentinel ? BUNDLE_KEY_SENTINEL : 0;
-	if (contest->weak)
-		flags |= BUNDLE_KEY_WEAK;
-	if (!rule)
-		return flags | BUNDLE_KEY_INJECT;
-	flags |= BUNDLE_KEY_DECLARED;
-	flags |= rule->required == SETTING_YES ? BUNDLE_KEY_REQUIRED : 0;
-	flags |= rule->shared == SETTING_YES  ? BUNDLE_KEY_SHARED
-		 : rule->shared == SETTING_NO ? BUNDLE_KEY_PRIVATE
-					      : 0;
-	if (rule->inject != SETTING_NO && !(built_in && phase == BUNDLE_PHASE_START))
-		flags |= BUNDLE_KEY_INJECT;
-	flags |= rule->build_drift == SETTINGS_DRIFT_FAIL     ? BUNDLE_KEY_BUILD_FAIL
-		 : rule->build_drift == SETTINGS_DRIFT_IGNORE ? BUNDLE_KEY_BUILD_IGNORE
-							      : 0;
-	return flags;
-}
-
-// The winner first, then the others by rank; empty ones stay so that they can be shown.
-static int fill_key(
-	struct resolution *resolution, const struct contest *contest, struct bundle_key *key)
-{
-	const struct contestant *winner = contest_winner(contest);
-	struct candidate *candidates =
-		pool_array(resolution->pool, contest->count, sizeof(*candidates));
-
-	if (!candidates)
-		return -ENOMEM;
-	*key = (struct bundle_key){.name = contest->name, .candidates = candidates};
-	key->flags = flags_of(contest, resolution->phase);
-	if (winner)
-		candidates[key->count++] = (struct candidate){
-			CANDIDATE_WINNER, winner->found->origin, "", winner->value};
-	for (size_t i = 0; i < contest->count && key->count < BUNDLE_CANDIDATES_MAX; i++) {
-		const struct contestant *other = &contest->ranked[i];
-
-		if (other != winner)
-			candidates[key->count++] = (struct candidate){
-				CANDIDATE_SHADOWED, other->found->origin, "", other->value};
-	}
-	return 0;
-}
-
-static char *program_text(struct pool *pool, char *const *program)
-{
-	char *text = pool_copy(pool, ""), shown[84];
-
-	for (size_t i = 0; text && program && program[i] && i < 4; i++)
-		text = pool_format(pool, "%s%s%s", text, i ? " " : "",
-			shape_show_argument(
-				shown, sizeof(shown), i ? program[i - 1] : NULL, program[i]));
-	return text;
-}
-
-// What would be too large to hand over is refused whether or not there is a verifier.
-static int judge_caps(const struct resolution *resolution, struct err *err)
-{
-	size_t keys = resolution->contest_count, bytes = 0;
-
-	for (size_t i = 0; i < keys; i++) {
-		const struct contest *contest = &resolution->contests[i];
-
-		bytes += strlen(contest->name);
-		for (size_t j = 0; j < contest->count; j++)
-			bytes += contest->ranked[j].value.length;
-	}
-	if (keys > BUNDLE_KEYS_MAX)
-		(void)err_set(err, -E2BIG, resolution->place.start,
-			"the sources hold %zu keys, the cap is %u", keys, BUNDLE_KEYS_MAX);
-	else if (bytes > BUNDLE_SIZE_MAX)
-		(void)err_set(err, -E2BIG, resolution->place.start,
-			"names and values have %zu bytes, the cap is %u", bytes, BUNDLE_SIZE_MAX);
-	else
-		return 0;
-	return err_hint(err, "is one of the files no env file? samekey shows what it reads");
-}
-
-static int fill_bundle(struct resolution *resolution, const struct resolution_request *request)
-{
-	struct bundle *bundle = &resolution->bundle;
-	struct bundle_key *keys =
-		pool_array(resolution->pool, resolution->contest_count, sizeof(*keys));
-	struct timespec now = {0};
-
-	if (!keys)
-		return -ENOMEM;
-	for (size_t i = 0; i < resolution->contest_count; i++)
-		if (fill_key(resolution, &resolution->contests[i], &keys[i]) < 0)
-			return -ENOMEM;
-	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
-	bundle->app = resolution->settings->name;
-	bundle->group = resolution->settings->group;
-	bundle->mode = resolution->mode;
-	bundle->phase = resolution->phase;
-	bundle->program = program_text(resolution->pool, request->program);
-	bundle->root = resolution->place.start;
-	bundle->rotation_ms = resolution->settings->rotation_ms;
-	bundle->made_at_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-	bundle->keys = keys;
-	bundle->key_count = resolution->contest_count;
-	return bundle->program ? 0 : -ENOMEM;
-}
-
 static void judge_guard(struct resolution *resolution)
 {
 	if (!secret_arena_guard(resolution->arena).locked)
@@ -502,7 +290,7 @@ static int resolve(
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
 		return no_memory(err);
-	code = judge_caps(resolution, err);
+	code = bundling_judge_caps(resolution, err);
 	if (code < 0)
 		return code;
 	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
@@ -510,7 +298,7 @@ static int resolve(
 	judge_program(resolution, request->program);
 	if (rules_judge(resolution) < 0 || gather_look_around(resolution) < 0 ||
 		standin_give(resolution) < 0 || list_removed(resolution, &removed) < 0 ||
-		fill_bundle(resolution, request) < 0)
+		bundling_fill(resolution, request->program) < 0)
 		return no_memory(err);
 	judge_guard(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : no_memory(err);

@@ -65,7 +65,6 @@ struct resolution {
 	const char *const *removed; // names that the child must not inherit
 	size_t removed_count;
 	const char *guard_flag; // set to "true" for the child; NULL: none
-	int bad_code;           // exit code class of the worst malformed input: see lib/base/exit.h
 };
 
 // Resolves. Findings are in ->diag; nothing was delivered yet. The caller owns the resolution.

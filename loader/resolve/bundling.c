@@ -1,0 +1,125 @@
+// From contests to the bundle: winners first, losers kept, flags of the rules.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/bundling.h"
+
+#include "lib/base/err.h"
+#include "lib/base/pool.h"
+#include "lib/value/bundle.h"
+#include "lib/value/shape.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+#include <time.h>
+
+static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
+{
+	const struct settings_key *rule = contest->rule;
+	bool built_in = rule && rule->phases == SETTINGS_PHASES_BUILD;
+	uint32_t flags = 0;
+
+	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
+	flags |= contest->inherited ? BUNDLE_KEY_INHERITED : 0;
+	flags |= contest->bad ? BUNDLE_KEY_BAD : 0;
+	flags |= contest->sentinel ? BUNDLE_KEY_SENTINEL : 0;
+	if (contest->weak)
+		flags |= BUNDLE_KEY_WEAK;
+	if (!rule)
+		return flags | BUNDLE_KEY_INJECT;
+	flags |= BUNDLE_KEY_DECLARED;
+	flags |= rule->required == SETTING_YES ? BUNDLE_KEY_REQUIRED : 0;
+	flags |= rule->shared == SETTING_YES  ? BUNDLE_KEY_SHARED
+		 : rule->shared == SETTING_NO ? BUNDLE_KEY_PRIVATE
+					      : 0;
+	if (rule->inject != SETTING_NO && !(built_in && phase == BUNDLE_PHASE_START))
+		flags |= BUNDLE_KEY_INJECT;
+	flags |= rule->build_drift == SETTINGS_DRIFT_FAIL     ? BUNDLE_KEY_BUILD_FAIL
+		 : rule->build_drift == SETTINGS_DRIFT_IGNORE ? BUNDLE_KEY_BUILD_IGNORE
+							      : 0;
+	return flags;
+}
+
+// The winner first, then the others by rank; empty ones stay so that they can be shown.
+static int fill_key(
+	struct resolution *resolution, const struct contest *contest, struct bundle_key *key)
+{
+	const struct contestant *winner = contest_winner(contest);
+	struct candidate *candidates =
+		pool_array(resolution->pool, contest->count, sizeof(*candidates));
+
+	if (!candidates)
+		return -ENOMEM;
+	*key = (struct bundle_key){.name = contest->name, .candidates = candidates};
+	key->flags = flags_of(contest, resolution->phase);
+	if (winner)
+		candidates[key->count++] = (struct candidate){
+			CANDIDATE_WINNER, winner->found->origin, "", winner->value};
+	for (size_t i = 0; i < contest->count && key->count < BUNDLE_CANDIDATES_MAX; i++) {
+		const struct contestant *other = &contest->ranked[i];
+
+		if (other != winner)
+			candidates[key->count++] = (struct candidate){
+				CANDIDATE_SHADOWED, other->found->origin, "", other->value};
+	}
+	return 0;
+}
+
+static char *program_text(struct pool *pool, char *const *program)
+{
+	char *text = pool_copy(pool, ""), shown[84];
+
+	for (size_t i = 0; text && program && program[i] && i < 4; i++)
+		text = pool_format(pool, "%s%s%s", text, i ? " " : "",
+			shape_show_argument(
+				shown, sizeof(shown), i ? program[i - 1] : NULL, program[i]));
+	return text;
+}
+
+int bundling_judge_caps(const struct resolution *resolution, struct err *err)
+{
+	size_t keys = resolution->contest_count, bytes = 0;
+
+	for (size_t i = 0; i < keys; i++) {
+		const struct contest *contest = &resolution->contests[i];
+
+		bytes += strlen(contest->name);
+		for (size_t j = 0; j < contest->count; j++)
+			bytes += contest->ranked[j].value.length;
+	}
+	if (keys > BUNDLE_KEYS_MAX)
+		(void)err_set(err, -E2BIG, resolution->place.start,
+			"the sources hold %zu keys, the cap is %u", keys, BUNDLE_KEYS_MAX);
+	else if (bytes > BUNDLE_SIZE_MAX)
+		(void)err_set(err, -E2BIG, resolution->place.start,
+			"names and values have %zu bytes, the cap is %u", bytes, BUNDLE_SIZE_MAX);
+	else
+		return 0;
+	return err_hint(err, "is one of the files no env file? samekey shows what it reads");
+}
+
+int bundling_fill(struct resolution *resolution, char *const *program)
+{
+	struct bundle *bundle = &resolution->bundle;
+	struct bundle_key *keys =
+		pool_array(resolution->pool, resolution->contest_count, sizeof(*keys));
+	struct timespec now = {0};
+
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		if (fill_key(resolution, &resolution->contests[i], &keys[i]) < 0)
+			return -ENOMEM;
+	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
+	bundle->app = resolution->settings->name;
+	bundle->group = resolution->settings->group;
+	bundle->mode = resolution->mode;
+	bundle->phase = resolution->phase;
+	bundle->program = program_text(resolution->pool, program);
+	bundle->root = resolution->place.start;
+	bundle->rotation_ms = resolution->settings->rotation_ms;
+	bundle->made_at_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	bundle->keys = keys;
+	bundle->key_count = resolution->contest_count;
+	return bundle->program ? 0 : -ENOMEM;
+}
