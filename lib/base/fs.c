@@ -212,7 +212,7 @@ static bool leads_nowhere(int directory, const char *path)
 {
 	struct stat facts;
 
-	return fstatat(directory, path, &facts, 0) < 0 && errno == ENOENT &&
+	return fstatat(directory, path, &facts, 0) < 0 && (errno == ENOENT || errno == ELOOP) &&
 	       fstatat(directory, path, &facts, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -226,13 +226,13 @@ int fs_read(int directory, const char *path, const struct fs_rules *rules,
 
 	if (!err)
 		err = &unread; // err_hint gives back the code that it finds there
+	if (fd < 0 && leads_nowhere(directory, path)) {
+		(void)err_set(err, -ENOENT, shown, "is a link that leads nowhere");
+		return err_hint(err, "correct the link, or delete it");
+	}
 	if (fd == -ELOOP) {
 		(void)err_set(err, fd, shown, "is a link that leads out of its folder");
 		return err_hint(err, "name the target itself with --dotenv or `files =`");
-	}
-	if (fd < 0 && leads_nowhere(directory, path)) {
-		(void)err_set(err, fd, shown, "is a link that leads nowhere");
-		return err_hint(err, "correct the link, or delete it");
 	}
 	if (fd < 0)
 		return err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));

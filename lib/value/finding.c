@@ -80,7 +80,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"dotenv, node, Next.js, vite, bun, deno, ruby and phpdotenv cut the value there; samekey, compose, docker and shells keep it.",
 		"put the value in single quotes"},
 	[FINDING_COMMENT_ONLY] = {"comment-only", DIAG_WARNING,
-		"a value that begins with #",
+		"a value that begins with #, so it is read as empty",
 		"Most loaders read an empty value and a comment, docker reads the text.",
 		"quote the value, or leave it empty"},
 	[FINDING_BACKSLASH] = {"backslash", DIAG_WARNING,

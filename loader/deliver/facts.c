@@ -25,7 +25,7 @@ void facts_of(const struct report *report, const struct bundle_key *key,
 							: strength_is_weak(candidate->value);
 	facts.weak = guessable && (key->flags & BUNDLE_KEY_SECRET);
 	if (facts.weak) {
-		(void)snprintf(facts.size, sizeof(facts.size), "weak");
+		facts.size[0] = '\0';
 		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "weak");
 		*ret_facts = facts;
 		return;

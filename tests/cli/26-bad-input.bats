@@ -320,3 +320,11 @@ END
   (cd s && seq -f 'K%.0f' 10001 | xargs touch)
   refuses 65 too-large s --secrets s
 }
+
+@test "a link that leads back to itself leads nowhere" {
+  ln -s .env .env
+  finds "error unreadable - .env" --
+  exits 66
+  sk check
+  says "is a link that leads nowhere"
+}
