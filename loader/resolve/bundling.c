@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/bundling.h"
 
-#include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
+#include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
@@ -76,8 +76,10 @@ static char *program_text(struct pool *pool, char *const *program)
 	return text;
 }
 
-int bundling_judge_caps(const struct resolution *resolution, struct err *err)
+void bundling_judge_caps(const struct resolution *resolution)
 {
+	const struct finding_about about = {.origin = resolution->place.start,
+		.hint = "is one of the files no env file? samekey shows what it reads"};
 	size_t keys = resolution->contest_count, bytes = 0;
 
 	for (size_t i = 0; i < keys; i++) {
@@ -88,14 +90,11 @@ int bundling_judge_caps(const struct resolution *resolution, struct err *err)
 			bytes += contest->ranked[j].value.length;
 	}
 	if (keys > BUNDLE_KEYS_MAX)
-		(void)err_set(err, -E2BIG, resolution->place.start,
+		finding_add(resolution->diag, FINDING_TOO_LARGE, &about,
 			"the sources hold %zu keys, the cap is %u", keys, BUNDLE_KEYS_MAX);
 	else if (bytes > BUNDLE_SIZE_MAX)
-		(void)err_set(err, -E2BIG, resolution->place.start,
+		finding_add(resolution->diag, FINDING_TOO_LARGE, &about,
 			"names and values have %zu bytes, the cap is %u", bytes, BUNDLE_SIZE_MAX);
-	else
-		return 0;
-	return err_hint(err, "is one of the files no env file? samekey shows what it reads");
 }
 
 int bundling_fill(struct resolution *resolution, char *const *program)

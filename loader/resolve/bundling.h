@@ -5,12 +5,11 @@
 
 #include "lib/base/base.h"
 
-struct err;
 struct resolution;
 
-// Refuses what would be too large to hand over, whether or not there is a verifier.
-// Returns: 0 or -E2BIG with err set.
-int bundling_judge_caps(const struct resolution *resolution, struct err *err) must_check;
+// Says what would be too large to hand over, whether or not there is a verifier; it can still be
+// explained.
+void bundling_judge_caps(const struct resolution *resolution);
 
 // Fills resolution->bundle from the contests. `program` is what is started, or NULL.
 // Returns: 0 or -ENOMEM.

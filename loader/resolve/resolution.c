@@ -290,9 +290,7 @@ static int resolve(
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
 		return no_memory(err);
-	code = bundling_judge_caps(resolution, err);
-	if (code < 0)
-		return code;
+	bundling_judge_caps(resolution);
 	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
 		return no_memory(err);
 	judge_program(resolution, request->program);

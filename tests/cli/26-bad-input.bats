@@ -285,6 +285,9 @@ END
   sk run --max-file 4M -- touch started
   exits 65
   [ ! -e started ]
+  sk explain VAR100000 --max-file 4M # what is too much to hand over can still be explained
+  exits 65
+  prints ".env:100000:1"
 }
 
 @test "ten thousand keys are fine" {
