@@ -52,7 +52,8 @@ const struct command cmd_check = {
 	.summary = "say whether the app could start, and what is wrong",
 	.details = "Resolves as `samekey run` would for COMMAND, judges it, starts nothing and "
 		   "hands nothing\n"
-		   "over; the verifier is not asked. Exit 0: it could start; 1: findings of severity error (--strict: "
+		   "over; the verifier is not asked. Exit 0: it could start; 1: findings of "
+		   "severity error (--strict: "
 		   "warnings too);\n"
 		   "65, 66, 77, 78: malformed, unreadable, unsafe or misconfigured input.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "strict", NULL},

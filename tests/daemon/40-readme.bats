@@ -6,15 +6,15 @@ load helper
 README=$BATS_TEST_DIRNAME/../../README.md
 
 # The tour as a script: `sh` blocks as they are, `console` blocks compared by `shows`. After each
-# block the programs that it left behind are waited for, as a reader does.
+# block the programs that it left behind are waited for, as a reader does; at the end, their end.
 tour() {
   awk '
     /^## / { on = /Five minutes/ }
     !on { next }
     /^```sh$/ { kind = "sh"; next }
     /^```console$/ { kind = "console"; print "shows <<\"END OF BLOCK\""; next }
-    /^```$/ { print kind == "console" ? "END OF BLOCK" : "settle"; kind = ""; next }
-    kind { print }
+    /^```$/ { print kind == "console" ? "END OF BLOCK" : over ? "wait" : "settle"; kind = ""; next }
+    kind { print; over = /^kill / }
   ' "$README"
 }
 
