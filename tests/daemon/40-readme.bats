@@ -34,12 +34,15 @@ shows() {
   [ "$got" = "$expected" ] || { printf '%s\n' "$command" "expected: $expected" "got:      $got"; return 1; }
 }
 
+# Whether a program that was started is at work; until its exec it is still a shell.
+is_at_work() {
+  if grep -qa samekeyd "/proc/$1/cmdline"; then api /healthz; else holds "$1"; fi
+}
+
 settle() {
   APPS=$(jobs -p)
   local pid
-  for pid in $APPS; do
-    if grep -qa samekeyd "/proc/$pid/cmdline"; then until_true api /healthz; else until_true holds "$pid"; fi
-  done
+  for pid in $APPS; do until_true is_at_work "$pid"; done
 }
 
 @test "the tour does and says what stands there" {
