@@ -201,11 +201,11 @@ static unsigned order_of(const struct holding *holding, const struct found *foun
 
 	if (found->origin.source == SOURCE_DEFAULT)
 		return RANK_DEFAULT;
-	if (found->origin.source == SOURCE_ENV && holding->captured)
-		return RANK_CAPTURED;
 	for (size_t i = 0; i < order->count; i++)
 		if (text_equal(order->items[i], source_text(found->origin.source)))
-			return (unsigned)i;
+			return found->origin.source == SOURCE_ENV && holding->captured
+				       ? RANK_CAPTURED
+				       : (unsigned)i;
 	return UINT32_MAX; // a source that the order leaves out never wins
 }
 

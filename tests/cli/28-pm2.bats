@@ -25,6 +25,14 @@ load helper
   gives PORT 2 PORT=2 pm_id=0
 }
 
+@test "an order that leaves the environment out does so under PM2 too" {
+  printf '[sources]\norder = dotenv\n[key A_TOKEN]\nrequired = yes\n' >samekey.ini
+  sk A_TOKEN="$GOOD" pm_id=0 run -- touch started
+  exits 78
+  says missing left-out
+  [ ! -e started ]
+}
+
 @test "captured = keep trusts it" {
   echo "A_TOKEN=$GOOD" >.env
   gives A_TOKEN "$GOOD2" A_TOKEN="$GOOD2" pm_id=0 --captured keep
