@@ -326,12 +326,14 @@ static void judge_contestant(
 static int compare_rank(const void *a, const void *b)
 {
 	const struct contestant *x = a, *y = b;
+	const struct contestant *direct = x->found->from_file ? y : x; // of KEY and KEY_FILE
+	int order = x->found->from_file - y->found->from_file;
 
 	if (x->foreign != y->foreign)
 		return x->foreign - y->foreign;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
-	return x->found->from_file - y->found->from_file; // KEY before KEY_FILE, both allowed
+	return direct->value.length ? order : -order; // an empty KEY is as good as none
 }
 
 // The candidates of one key, with the environment's own and the default.

@@ -48,6 +48,13 @@ load helper
   jq -e '[.keys[] | .source] == ["none", "env", "none"]' <<<"$output"
 }
 
+@test "an empty KEY does not beat the file that KEY_FILE names" {
+  printf '[key DB_HOST]\nfile = yes\n' >samekey.ini
+  echo db.example >value
+  gives DB_HOST db.example DB_HOST= DB_HOST_FILE=value
+  wins DB_HOST env value DB_HOST= DB_HOST_FILE=value
+}
+
 @test "KEY_FILE that is not there: 66, the key and the path" {
   printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
   sk A_SECRET_FILE=/nowhere/x run -- true
