@@ -17,6 +17,7 @@ struct contestant {
 	bool left_out;       // its source is not in the order
 	bool skipped;        // empty, or from a source that may not give it: never wins
 	bool foreign;        // from = names another source
+	bool expanded;       // as a winner; losers come when all winners are filled in
 };
 
 struct contest {

@@ -205,6 +205,8 @@ static int expand_contestant(struct resolution *resolution, struct contest *cont
 	return code;
 }
 
+// The winner; when it turns out empty and is skipped, the next one too. A loser is no reason to
+// wait for another key, which may well wait for this one.
 static int expand(struct resolution *resolution, struct contest *contest, unsigned depth)
 {
 	int code = 0;
@@ -212,10 +214,26 @@ static int expand(struct resolution *resolution, struct contest *contest, unsign
 	if (contest->expanded || contest->expanding)
 		return 0;
 	contest->expanding = true;
-	for (size_t i = 0; i < contest->count && code == 0; i++)
-		code = expand_contestant(resolution, contest, &contest->ranked[i], depth);
+	for (size_t i = 0; i < contest->count && code == 0; i++) {
+		struct contestant *contestant = &contest->ranked[i];
+
+		if (contestant != contest_winner(contest))
+			continue;
+		contestant->expanded = true;
+		code = expand_contestant(resolution, contest, contestant, depth);
+	}
 	contest->expanding = false;
 	contest->expanded = true;
+	return code;
+}
+
+static int expand_losers(struct resolution *resolution, struct contest *contest)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < contest->count && code == 0; i++)
+		if (!contest->ranked[i].expanded)
+			code = expand_contestant(resolution, contest, &contest->ranked[i], 0);
 	return code;
 }
 
@@ -223,6 +241,9 @@ int interpolate_all(struct resolution *resolution)
 {
 	for (size_t i = 0; i < resolution->contest_count; i++)
 		if (expand(resolution, &resolution->contests[i], 0) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		if (expand_losers(resolution, &resolution->contests[i]) < 0)
 			return -ENOMEM;
 	return 0;
 }

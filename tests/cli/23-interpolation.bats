@@ -113,6 +113,15 @@ END
   gives A 1 --interpolate
 }
 
+@test "a circle through a value that lost anyway is none" {
+  printf 'A=${B}\nB=${A}\nC=${D}\nD=${C}\n' >.env
+  printf 'A=1\nD=2\n' >.env.local
+  gives B 1 --interpolate
+  gives C 2 --interpolate
+  finds "warning dollar A .env:1:3" "warning dollar B .env:2:3" "warning dollar C .env:3:3" \
+    "warning dollar D .env:4:3" -- --interpolate
+}
+
 @test "a secret that becomes empty is skipped" {
   printf '[key A_TOKEN]\n' >samekey.ini
   printf 'E=\nA_TOKEN=${E}\n' >.env
