@@ -30,8 +30,9 @@ struct contest {
 	bool given;                // by an outer `samekey run`, as SAMEKEY_RUN shows
 	bool expanding;            // while references are filled in: a circle
 	bool expanded;
-	bool bad; // an error was found on it
-	bool sentinel;
+	bool bad;                  // an error was found on it
+	bool sentinel;             // what the build gets is a stand-in, or was made from one
+	struct secret standin;     // drawn once, so that all who refer to the key get the same
 	bool weak;                 // the winner can be guessed
 	struct contestant *ranked; // best first; the winner is the first that is not skipped
 	size_t count;

@@ -10,6 +10,7 @@
 #include "loader/read/dotenv.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/standin.h"
 
 #include <errno.h>
 
@@ -80,7 +81,8 @@ static void put_text(struct filling *filling, const uint8_t *at, size_t length)
 	}
 }
 
-// The value that a reference stands for: the winner of that key, else the environment's.
+// The value that a reference stands for: the winner of that key, or what the build gets instead,
+// else the environment's.
 // Returns: 1 found, 0 not there, or -ENOMEM.
 static int look_up(
 	struct filling *filling, const char *name, size_t length, struct secret *ret_value)
@@ -88,6 +90,7 @@ static int look_up(
 	struct contest *other = contest_find(filling->resolution, name, length);
 	char key[BUNDLE_NAME_MAX + 1];
 	const char *inherited;
+	int code;
 
 	if (other && (other->expanding || filling->depth >= INTERPOLATE_DEPTH_MAX)) {
 		fail(filling, name, length, "refers to itself in a circle");
@@ -95,6 +98,11 @@ static int look_up(
 	}
 	if (other && expand(filling->resolution, other, filling->depth + 1) < 0)
 		return -ENOMEM;
+	code = other ? standin_of(filling->resolution, other, ret_value) : 0;
+	if (other && filling->wins)
+		filling->contest->sentinel |= code > 0 || other->sentinel;
+	if (code)
+		return code;
 	if (other && contest_winner(other)) {
 		*ret_value = contest_winner(other)->value;
 		return 1;

@@ -81,9 +81,26 @@ static struct secret choose(const struct settings_key *rule)
 	return secret_view(word, strlen(word));
 }
 
-static int give_one(struct resolution *resolution, struct contest *contest)
+int standin_of(struct resolution *resolution, struct contest *contest, struct secret *ret_value)
 {
-	const struct form *form = &forms[contest->rule->type];
+	const struct settings_key *rule = contest->rule;
+	const struct form *form;
+	int code = 0;
+
+	if (resolution->phase != BUNDLE_PHASE_BUILD || !rule ||
+		rule->phases != SETTINGS_PHASES_START)
+		return 0;
+	form = &forms[rule->type];
+	if (!contest->standin.length && form->alphabet)
+		code = draw(resolution, contest, form, &contest->standin);
+	else if (!contest->standin.length)
+		contest->standin = choose(rule);
+	*ret_value = contest->standin;
+	return code < 0 ? code : 1;
+}
+
+static int give_one(struct resolution *resolution, struct contest *contest, struct secret value)
+{
 	struct contestant *ranked =
 		pool_array(resolution->pool, contest->count + 1, sizeof(*ranked));
 	struct found *found = pool_take(resolution->pool, sizeof(*found));
@@ -91,10 +108,7 @@ static int give_one(struct resolution *resolution, struct contest *contest)
 	if (!ranked || !found)
 		return -ENOMEM;
 	found->origin.source = SOURCE_SENTINEL;
-	if (!form->alphabet)
-		found->value = choose(contest->rule);
-	else if (draw(resolution, contest, form, &found->value) < 0)
-		return -ENOMEM;
+	found->value = value;
 	ranked[0] = (struct contestant){.found = found, .value = found->value};
 	if (contest->count)
 		memcpy(ranked + 1, contest->ranked, contest->count * sizeof(*ranked));
@@ -107,13 +121,12 @@ static int give_one(struct resolution *resolution, struct contest *contest)
 
 int standin_give(struct resolution *resolution)
 {
-	if (resolution->phase != BUNDLE_PHASE_BUILD)
-		return 0;
 	for (size_t i = 0; i < resolution->contest_count; i++) {
 		struct contest *contest = &resolution->contests[i];
+		struct secret value = SECRET_NONE;
+		int code = standin_of(resolution, contest, &value);
 
-		if (contest->rule && contest->rule->phases == SETTINGS_PHASES_START &&
-			give_one(resolution, contest) < 0)
+		if (code < 0 || (code > 0 && give_one(resolution, contest, value) < 0))
 			return -ENOMEM;
 	}
 	return 0;

@@ -6,7 +6,14 @@
 
 #include "lib/base/base.h"
 
+struct contest;
 struct resolution;
+struct secret;
+
+// What the build gets instead of the key's value, for others that refer to it. Drawn once.
+// Returns: 1 with *ret_value, 0 when the build gets the value itself, or -ENOMEM.
+int standin_of(struct resolution *resolution, struct contest *contest, struct secret *ret_value)
+	must_check;
 
 // Puts a stand-in before the winner of every such key, at phase build only.
 // Returns: 0 or -ENOMEM.

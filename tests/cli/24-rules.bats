@@ -174,6 +174,16 @@ END
   [ "${#output}" -ge 60 ]
 }
 
+@test "phases = start: a reference to the key does not bring its value into the build" {
+  ini '[key DB_PASSWORD]' 'phases = start'
+  printf 'DB_PASSWORD=%s\nURL=pg://u:${DB_PASSWORD}@db/\nCOPY=${URL}\nPLAIN=x\n' "$GOOD" >.env
+  sk run --quiet --interpolate --phase build -- env
+  prints_not "$GOOD"
+  [ "$(sed -n 's,^COPY=,,p' <<<"$output")" = "pg://u:$(sed -n 's,^DB_PASSWORD=,,p' <<<"$output")@db/" ] ||
+    complain "two stand-ins"
+  gives COPY "pg://u:$GOOD@db/" --interpolate --phase start
+}
+
 @test "phases = build: required at build only, and not given at start" {
   ini '[key K]' 'phases = build' 'required = yes'
   finds "error missing K samekey.ini:1" -- --phase build
