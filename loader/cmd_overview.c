@@ -49,13 +49,14 @@ static int print_json(const struct resolution *resolution)
 	for (size_t i = 0; i < resolution->unread_count; i++)
 		command_append_json(&unread, text_json(resolution->unread[i]));
 	return command_print_json(
-		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i}",
+		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i}",
 			"v", 1, "version", SAMEKEY_VERSION, "app", resolution->bundle.app, "group",
 			resolution->bundle.group, "root", text_json(resolution->place.root), "ini",
 			text_json(resolution->place.ini), "mode", resolution->mode, "mode_reason",
-			resolution->mode_reason, "framework", text_json(resolution->framework.name),
-			"reads", reads, "unread", unread, "keys", (int)resolution->bundle.key_count,
-			"errors", (int)diag_count(diag, DIAG_ERROR), "warnings",
+			text_json(resolution->mode_reason), "framework",
+			text_json(resolution->framework.name), "reads", reads, "unread", unread,
+			"keys", (int)resolution->bundle.key_count, "errors",
+			(int)diag_count(diag, DIAG_ERROR), "warnings",
 			(int)diag_count(diag, DIAG_WARNING)),
 		EXIT_OK);
 }
@@ -71,11 +72,14 @@ static void print(const struct resolution *resolution)
 		resolution->bundle.group);
 	(void)printf(
 		"  root     %s\n", text_printable(shown, sizeof(shown), resolution->place.root));
-	(void)printf("  ini      %s\n", resolution->place.ini ? resolution->place.ini : "none");
-	(void)printf("  mode     %s (%s)\n", resolution->mode, resolution->mode_reason);
+	(void)printf(
+		"  ini      %s\n", text_printable(shown, sizeof(shown),
+					   resolution->place.ini ? resolution->place.ini : "none"));
+	(void)printf("  mode     %s (%s)\n", resolution->mode,
+		text_printable(shown, sizeof(shown), resolution->mode_reason));
 	if (resolution->framework.name)
 		(void)printf("  known    %s by %s\n", resolution->framework.name,
-			resolution->framework.recognised);
+			text_printable(shown, sizeof(shown), resolution->framework.recognised));
 	print_files(resolution);
 	(void)printf("  keys     %zu; %zu errors, %zu warnings\n", resolution->bundle.key_count,
 		diag_count(diag, DIAG_ERROR), diag_count(diag, DIAG_WARNING));

@@ -151,10 +151,14 @@ static size_t widest_place(const struct bundle *bundle)
 static void print_head(const struct report *report, FILE *out)
 {
 	const struct resolution *resolution = report->resolution;
+	char why[ORIGIN_TEXT_SIZE], ini[ORIGIN_TEXT_SIZE], root[ORIGIN_TEXT_SIZE];
 
 	(void)fprintf(out, "samekey: %s  mode %s (%s)  phase %s  ini %s  root %s\n",
-		resolution->bundle.app, resolution->mode, resolution->mode_reason,
-		bundle_phase_text(resolution->phase), ini_of(resolution), resolution->place.root);
+		resolution->bundle.app, resolution->mode,
+		printable(why, sizeof(why), resolution->mode_reason),
+		bundle_phase_text(resolution->phase),
+		printable(ini, sizeof(ini), ini_of(resolution)),
+		printable(root, sizeof(root), resolution->place.root));
 }
 
 static void print_row(const struct report *report, FILE *out, const struct bundle_key *key,
@@ -162,6 +166,7 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 {
 	const struct candidate *winner = bundle_winner(key);
 	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], shadowed[SHADOWED_MAX];
+	char others[SHADOWED_MAX];
 	struct facts facts;
 
 	facts_of(report, key, winner, &facts);
@@ -171,7 +176,8 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 		winner ? printable(shown, sizeof(shown),
 				 origin_text(winner->origin, origin, sizeof(origin)))
 		       : "-",
-		facts.size, facts.fingerprint, *shadowed ? "  over " : "", shadowed);
+		facts.size, facts.fingerprint, *shadowed ? "  over " : "",
+		printable(others, sizeof(others), shadowed));
 }
 
 void report_resolved(const struct report *report)

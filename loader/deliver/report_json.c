@@ -121,7 +121,7 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 
 	// one by one: json_pack leaves out an optional member that there was no memory for
 	if (ini)
-		code |= json_object_set_new(object, "ini", json_string(ini));
+		code |= json_object_set_new(object, "ini", printable_json(ini));
 	if (with_keys)
 		code |= json_object_set_new(object, "keys", keys_json(report, key));
 	code |= json_object_set_new(object, "findings", findings_json(diag));

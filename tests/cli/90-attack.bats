@@ -96,3 +96,24 @@ silent_about() {
   gives db_password from-the-secret-file --secrets secrets
   lacks DB_PASSWORD --secrets secrets
 }
+
+@test "a folder's name reaches neither a terminal nor JSON as it is" {
+  local folder=$'in\e[31m\xe9' command
+  mkdir -p "$folder/.git" "$folder/secrets"
+  cd "$folder"
+  printf '[app]\nmode = production\n' >samekey.ini
+  printf A=1 >.env
+  printf 2 >secrets/A
+  for command in run explain ""; do
+    printf '%q ' env -i PATH="$PATH" HOME="$HOME" A=3 CREDENTIALS_DIRECTORY="$PWD/secrets" "$SAMEKEY" $command --ini "$PWD/samekey.ini" >typed
+    [ "$command" != run ] || printf ' -- true' >>typed
+    script -qec "bash typed" /dev/null </dev/null >shown || complain "$(cat -v shown)"
+    ! LC_ALL=C grep -qa $'\e\\[31m\|\xe9' shown || complain "$command: $(cat -v shown)"
+  done
+  for command in check explain ""; do
+    # shellcheck disable=SC2086
+    sk $command --json --ini "$PWD/samekey.ini"
+    exits 0
+    jq -e .ini <<<"$output" || complain "no JSON"
+  done
+}
