@@ -65,7 +65,9 @@ static int run(const struct options *options, struct pool *pool)
 			finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
 				"the verifier refused the bundle and gave no reason");
 	}
-	report.refused = diag_objections(resolution->diag, report.strict) > 0;
+	// --allow lets errors pass, never a refusal
+	report.refused = diag_objections(resolution->diag, report.strict) > 0 ||
+			 (report.verdict && !report.verdict->accepted);
 	report_resolved(&report);
 	report_findings(&report);
 	if (report.refused)

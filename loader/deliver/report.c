@@ -422,6 +422,8 @@ void report_refusal(const struct report *report)
 		errors == 1 ? "error" : "errors");
 	print_codes(report, stderr);
 	(void)fputs("]\n", stderr);
+	if (!errors)
+		(void)fputs("  the verifier refused it, and no --allow changes that\n", stderr);
 	for (size_t i = 0; i < diag_size(diag); i++)
 		if (refuses(report, diag_at(diag, i)))
 			print_error(report, diag_at(diag, i), stderr);

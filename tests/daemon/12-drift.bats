@@ -212,9 +212,11 @@ INI
   cp -r "$DIR/shop" "$DIR/copy"
   chown -R 4711 "$DIR/copy"
   # shellcheck disable=SC2317  # `run` calls it
-  other() { (cd "$DIR/copy/web" && setpriv --reuid 4711 --regid 4711 --clear-groups env SAMEKEY_SOCKET="$HANDOFF" "$DIR/samekey" run --name "$1" -- true); }
+  other() { (cd "$DIR/copy/web" && setpriv --reuid 4711 --regid 4711 --clear-groups env SAMEKEY_SOCKET="$HANDOFF" "$DIR/samekey" run --name "$@" -- true); }
   run -78 other web
   [[ $output == *app-owner* ]]
+  run -78 other web --allow app-owner --allow verifier-required
+  [[ $output == *"the verifier refused it"* ]]
   run -0 other api
 }
 
