@@ -15,6 +15,7 @@ struct diag {
 	struct pool *pool;
 	struct pool_list items, allowances;
 	size_t counts[DIAG_SEVERITIES];
+	size_t allowed; // of the warnings, those past DIAG_MAX included
 	size_t omitted;
 	bool lost;
 };
@@ -84,6 +85,7 @@ void diag_add(struct diag *diag, const struct diag_item *item)
 	struct diag_item *kept;
 
 	diag->counts[severity]++;
+	diag->allowed += allowed;
 	if (diag->items.count >= DIAG_MAX) {
 		kept = displace(diag, severity);
 		if (!kept)
@@ -113,11 +115,7 @@ size_t diag_count(const struct diag *diag, enum diag_severity severity)
 
 size_t diag_objections(const struct diag *diag, bool strict)
 {
-	size_t count = diag->counts[DIAG_ERROR];
-
-	for (size_t i = 0; strict && i < diag->items.count; i++)
-		count += diag_at(diag, i)->severity == DIAG_WARNING && !diag_at(diag, i)->allowed;
-	return count;
+	return diag->counts[DIAG_ERROR] + (strict ? diag->counts[DIAG_WARNING] - diag->allowed : 0);
 }
 
 size_t diag_size(const struct diag *diag)
@@ -156,6 +154,7 @@ int diag_allow(struct diag *diag, const char *code, const char *key)
 			continue;
 		diag->counts[items[i].severity]--;
 		diag->counts[DIAG_WARNING]++;
+		diag->allowed += !items[i].allowed;
 		items[i].severity = DIAG_WARNING;
 		items[i].allowed = true;
 	}

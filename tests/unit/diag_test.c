@@ -61,6 +61,21 @@ static void an_error_takes_the_place_of_another(void **state)
 	assert_string_equal(diag_at(diag, DIAG_MAX - 2)->code, "second");
 }
 
+static void a_warning_that_there_was_no_room_for_objects(void **state)
+{
+	own(diag_release) struct diag *diag = diag_new();
+
+	(void)state;
+	for (int i = 0; i < DIAG_MAX; i++)
+		add(diag, DIAG_NOTE, "note", "K");
+	add(diag, DIAG_WARNING, "weak", "K");
+	assert_int_equal(diag_objections(diag, false), 0);
+	assert_int_equal(diag_objections(diag, true), 1);
+	assert_int_equal(diag_allow(diag, "conflict", NULL), 0);
+	add(diag, DIAG_ERROR, "conflict", "K");
+	assert_int_equal(diag_objections(diag, true), 1);
+}
+
 static void allowing_works_before_and_after(void **state)
 {
 	own(diag_release) struct diag *diag = diag_new();
@@ -153,6 +168,7 @@ int main(void)
 		cmocka_unit_test(findings_are_kept_in_order_and_copied),
 		cmocka_unit_test(what_is_over_the_cap_is_counted),
 		cmocka_unit_test(an_error_takes_the_place_of_another),
+		cmocka_unit_test(a_warning_that_there_was_no_room_for_objects),
 		cmocka_unit_test(allowing_works_before_and_after),
 		cmocka_unit_test(strict_counts_warnings),
 		cmocka_unit_test(every_row_of_the_table_is_whole),
