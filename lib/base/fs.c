@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <pwd.h>
+#include <sodium.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -284,8 +285,9 @@ int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, 
 	own_fd int fd = -1;
 	int code;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
-		(int)sizeof(temporary))
+	// containers that share a folder share process ids too
+	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", path,
+		    (unsigned)randombytes_random()) >= (int)sizeof(temporary))
 		return err_set(err, -ENAMETOOLONG, path, "the path is too long");
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

@@ -1,4 +1,4 @@
-// Files that somebody writes at this moment: their times cannot be trusted yet.
+// Files that somebody writes at this moment: their times cannot be trusted yet. And new files.
 // SPDX-License-Identifier: MIT
 #include "lib/base/fs.h"
 
@@ -86,6 +86,23 @@ static void a_file_that_is_always_written_is_not_read(void **state)
 	assert_int_equal(code, -EAGAIN);
 }
 
+// A leftover of a process that had the same number, as the first one of each container has.
+static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
+{
+	char target[64], leftover[96];
+	int fd;
+
+	(void)state;
+	(void)snprintf(target, sizeof(target), "%s.new", path);
+	(void)snprintf(leftover, sizeof(leftover), "%s.%d.tmp", target, (int)getpid());
+	fd = open(leftover, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(fs_write_new(target, "A=1\n", 4, 0600, false, NULL), 0);
+	assert_int_equal(unlink(target), 0);
+	assert_int_equal(unlink(leftover), 0);
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -105,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_written_this_moment_is_read_when_its_times_tell),
 		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
+		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 	};
 
 	return cmocka_run_group_tests_name("fs", tests, make_file, remove_file);
