@@ -13,6 +13,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+
+#define SOURCE_TRIES 3
 
 // Reading one env file.
 struct dotenv_reading {
@@ -233,6 +236,18 @@ struct secret source_clean(
 	return secret_view(bytes + start, length);
 }
 
+// Whether Kubernetes has put another set in the place of the one behind the handle, which it
+// deletes file by file then.
+static bool was_swapped(const char *folder, int handle)
+{
+	char data[PATH_MAX];
+	struct stat ours, now;
+
+	return snprintf(data, sizeof(data), "%s/..data", folder) < PATH_MAX &&
+	       stat(data, &now) == 0 && fstat(handle, &ours) == 0 &&
+	       (now.st_ino != ours.st_ino || now.st_dev != ours.st_dev);
+}
+
 // A file whose whole content is one value.
 static int read_value_file(const struct source_reader *reader, const struct source_file *source,
 	struct found_key *key, struct found *value)
@@ -243,6 +258,9 @@ static int read_value_file(const struct source_reader *reader, const struct sour
 
 	if (code == -ENOMEM)
 		return code;
+	if (code == -ENOENT && source->set && was_swapped(source->set, source->folder))
+		(void)err_set(
+			&err, -EAGAIN, source->shown, "went with its set, which was replaced");
 	if (code < 0) {
 		report_file(reader, key->name, &err);
 		return SOURCE_E_BAD;
@@ -308,6 +326,7 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 		.folder = handle,
 		.path = name,
 		.shown = pool_format(reader->pool, "%s/%s", folder->path, name),
+		.set = folder->path,
 		.layer = folder->layer,
 		.named = true, // the folder was
 	};
@@ -363,23 +382,51 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+static void free_entries(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+}
+
+// The names of a folder, all of one set.
+// Returns: how many, or a negative errno; then there is no list.
+static int list_folder(const char *path, int *ret_handle, struct dirent ***ret_entries)
+{
+	for (int i = 0; i < SOURCE_TRIES; i++) {
+		own_fd int handle = open_folder(path);
+		int count = handle < 0 ? handle
+				       : scandirat(handle, ".", ret_entries, NULL, compare_names);
+
+		if (handle < 0)
+			return handle;
+		if (count < 0)
+			count = -errno;
+		if (!was_swapped(path, handle)) {
+			*ret_handle = take_fd(&handle);
+			return count;
+		}
+		if (count >= 0)
+			free_entries(*ret_entries, count);
+	}
+	return -EAGAIN;
+}
+
 int source_read_folder(const struct source_reader *reader, const struct source_folder *folder)
 {
-	own_fd int handle = open_folder(folder->path);
+	own_fd int handle = -1;
 	struct dirent **entries = NULL;
-	int count, code = 0;
+	int count = list_folder(folder->path, &handle, &entries), code = 0;
 
-	if (handle == -ENOENT && !folder->named)
+	if (count == -ENOENT && !folder->named)
 		return 0;
-	count = handle < 0 ? handle : scandirat(handle, ".", &entries, NULL, compare_names);
-	if (handle >= 0 && count < 0)
-		count = -errno;
 	if (count == -ENOMEM)
 		return count;
 	if (count < 0) {
-		finding_add(reader->diag, FINDING_UNREADABLE,
+		finding_add(reader->diag, count == -EAGAIN ? FINDING_TORN_READ : FINDING_UNREADABLE,
 			&(struct finding_about){.origin = folder->path},
-			"cannot read the folder: %s", strerror(-count));
+			"cannot read the folder: %s",
+			count == -EAGAIN ? "it is being replaced" : strerror(-count));
 		return SOURCE_E_BAD;
 	}
 	if (count > SOURCE_DIRECTORY_FILES_MAX) {
@@ -389,15 +436,12 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 			SOURCE_DIRECTORY_FILES_MAX);
 		code = SOURCE_E_BAD;
 	}
-	for (int i = 0; i < count; i++) {
-		if (code >= 0 && count <= SOURCE_DIRECTORY_FILES_MAX) {
-			int one = read_folder_file(reader, folder, handle, entries[i]->d_name);
+	for (int i = 0; i < count && code >= 0 && count <= SOURCE_DIRECTORY_FILES_MAX; i++) {
+		int one = read_folder_file(reader, folder, handle, entries[i]->d_name);
 
-			code = one ? one : code;
-		}
-		free(entries[i]);
+		code = one ? one : code;
 	}
-	free(entries);
+	free_entries(entries, count);
 	return code;
 }
 
