@@ -2,30 +2,36 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
+#include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
-static void print_sum(const struct resolution *resolution)
+static void print_sum(const struct report *report)
 {
+	const struct resolution *resolution = report->resolution;
 	const struct diag *diag = resolution->diag;
-	size_t secrets = 0;
+	size_t errors = diag_count(diag, DIAG_ERROR), warnings = diag_count(diag, DIAG_WARNING),
+	       notes = diag_count(diag, DIAG_NOTE), keys = resolution->bundle.key_count,
+	       secrets = 0;
 
-	for (size_t i = 0; i < resolution->bundle.key_count; i++)
+	for (size_t i = 0; i < keys; i++)
 		secrets += resolution->bundle.keys[i].flags & BUNDLE_KEY_SECRET;
-	(void)printf("%s: %s, %zu keys (%zu secrets), %zu errors, %zu warnings, %zu notes\n",
-		resolution->bundle.app, diag_count(diag, DIAG_ERROR) ? "not ready" : "ready",
-		resolution->bundle.key_count, secrets, diag_count(diag, DIAG_ERROR),
-		diag_count(diag, DIAG_WARNING), diag_count(diag, DIAG_NOTE));
+	(void)printf("%s: %s, %zu key%s (%zu secret%s), %zu error%s, %zu warning%s, %zu note%s\n",
+		resolution->bundle.app,
+		diag_objections(diag, report->strict) ? "not ready" : "ready", keys,
+		text_plural(keys), secrets, text_plural(secrets), errors, text_plural(errors),
+		warnings, text_plural(warnings), notes, text_plural(notes));
 }
 
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
-	struct report report = {
-		.quiet = options->quiet == SETTING_YES, .program = options->program};
+	struct report report = {.quiet = options->quiet == SETTING_YES,
+		.strict = options->strict == SETTING_YES,
+		.program = options->program};
 	int code = session_resolve(options, pool, &resolution);
 
 	if (code != EXIT_OK)
@@ -37,10 +43,10 @@ static int run(const struct options *options, struct pool *pool)
 	} else {
 		report_findings(&report);
 		if (!report.quiet)
-			print_sum(resolution);
+			print_sum(&report);
 	}
 	code = finding_exit_code(resolution->diag);
-	if (code == EXIT_OK && diag_objections(resolution->diag, options->strict == SETTING_YES))
+	if (code == EXIT_OK && diag_objections(resolution->diag, report.strict))
 		code = EXIT_FINDINGS;
 	return code;
 }

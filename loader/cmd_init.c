@@ -142,15 +142,16 @@ static void say_done(const struct init *init)
 	char path[PATH_MAX];
 
 	say_findings(init->diag);
-	(void)fprintf(stderr, "samekey: %s %s: %zu secrets required, %zu of them shared\n",
+	(void)fprintf(stderr, "samekey: %s %s: %zu secret%s required, %zu of them shared\n",
 		init->options->print == SETTING_YES ? "would write" : "wrote",
 		text_printable(path, sizeof(path), init->path), proposal->secret_count,
-		count_shared(proposal));
-	(void)fprintf(stderr, "  read   %zu env files, %zu source files\n", survey->env_file_count,
-		survey->files);
+		text_plural(proposal->secret_count), count_shared(proposal));
+	(void)fprintf(stderr, "  read   %zu env file%s, %zu source file%s\n",
+		survey->env_file_count, text_plural(survey->env_file_count), survey->files,
+		text_plural(survey->files));
 	if (survey->skipped)
-		(void)fprintf(stderr, "  missed %zu files that cannot be read or are over 1 MiB\n",
-			survey->skipped);
+		(void)fprintf(stderr, "  missed %zu file%s unreadable or over 1 MiB\n",
+			survey->skipped, text_plural(survey->skipped));
 	if (survey->cut)
 		(void)fprintf(stderr, "  missed the rest: the tree is larger than init looks at\n");
 	if (init->place.ini && init->place.folder_count > 1)

@@ -64,6 +64,7 @@ static int print_json(const struct resolution *resolution)
 static void print(const struct resolution *resolution)
 {
 	const struct diag *diag = resolution->diag;
+	size_t errors = diag_count(diag, DIAG_ERROR), warnings = diag_count(diag, DIAG_WARNING);
 	char shown[4096];
 
 	(void)printf("samekey %s\n", SAMEKEY_VERSION);
@@ -81,8 +82,8 @@ static void print(const struct resolution *resolution)
 		(void)printf("  known    %s by %s\n", resolution->framework.name,
 			text_printable(shown, sizeof(shown), resolution->framework.recognised));
 	print_files(resolution);
-	(void)printf("  keys     %zu; %zu errors, %zu warnings\n", resolution->bundle.key_count,
-		diag_count(diag, DIAG_ERROR), diag_count(diag, DIAG_WARNING));
+	(void)printf("  keys     %zu; %zu error%s, %zu warning%s\n", resolution->bundle.key_count,
+		errors, text_plural(errors), warnings, text_plural(warnings));
 	(void)printf("\nnext\n  %s\n  samekey explain      says who wins for each key\n"
 		     "  samekey help         lists the commands\n",
 		next_step(resolution));

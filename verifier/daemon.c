@@ -231,8 +231,9 @@ static void update_status(struct daemon *daemon)
 		return;
 	for (size_t i = 0; i < registry_size(daemon->registry); i++)
 		live += !registry_at(daemon->registry, i)->dead;
-	(void)snprintf(status, sizeof(status), "%zu live bundles, %s, %zu reasons", live,
-		readiness.ready ? "ready" : "not ready", readiness.reason_count);
+	(void)snprintf(status, sizeof(status), "%zu live bundle%s, %s, %zu reason%s", live,
+		text_plural(live), readiness.ready ? "ready" : "not ready", readiness.reason_count,
+		text_plural(readiness.reason_count));
 	if (text_equal(status, daemon->status))
 		return;
 	(void)snprintf(daemon->status, sizeof(daemon->status), "%s", status);

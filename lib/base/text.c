@@ -207,6 +207,11 @@ const char *text_nearest(const char *typed, const char *const *words)
 	return nearest;
 }
 
+const char *text_plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 const char *text_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

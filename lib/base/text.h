@@ -34,6 +34,9 @@ const char *text_nearest(const char *typed, const char *const *words);
 // bytes count as far apart.
 unsigned text_distance(const char *a, const char *b);
 
+// What a counted word ends in: "" after 1, else "s".
+const char *text_plural(size_t count);
+
 // The last part of a path, never empty for a path that is not.
 const char *text_basename(const char *path);
 

@@ -31,8 +31,8 @@ void facts_of(const struct report *report, const struct bundle_key *key,
 		return;
 	}
 	(void)snprintf(facts.length, sizeof(facts.length), "%zu", candidate->value.length);
-	(void)snprintf(facts.size, sizeof(facts.size), "%zu %s", candidate->value.length,
-		candidate->value.length == 1 ? "byte" : "bytes");
+	(void)snprintf(facts.size, sizeof(facts.size), "%zu byte%s", candidate->value.length,
+		text_plural(candidate->value.length));
 	if (report->verdict && candidate->kind == CANDIDATE_WINNER)
 		known = handoff_fingerprint(report->verdict, key->name);
 	if (known)

@@ -262,8 +262,8 @@ void report_findings(const struct report *report)
 			log_finding(&log, item);
 	}
 	if (diag_omitted(diag))
-		(void)fprintf(
-			stderr, "samekey: %zu more findings are not shown\n", diag_omitted(diag));
+		(void)fprintf(stderr, "samekey: %zu more finding%s not shown\n", diag_omitted(diag),
+			text_plural(diag_omitted(diag)));
 }
 
 // ---- a refusal
@@ -416,10 +416,10 @@ void report_refusal(const struct report *report)
 	size_t errors = diag_objections(diag, report->strict);
 	char app[512], program[512];
 
-	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu %s [",
+	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu error%s [",
 		printable(app, sizeof(app), resolution->bundle.app),
 		printable(program, sizeof(program), resolution->bundle.program), errors,
-		errors == 1 ? "error" : "errors");
+		text_plural(errors));
 	print_codes(report, stderr);
 	(void)fputs("]\n", stderr);
 	if (!errors)

@@ -125,7 +125,8 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 	if (with_keys)
 		code |= json_object_set_new(object, "keys", keys_json(report, key));
 	code |= json_object_set_new(object, "findings", findings_json(diag));
-	code |= json_object_set_new(object, "ok", json_boolean(diag_count(diag, DIAG_ERROR) == 0));
+	code |= json_object_set_new(
+		object, "ok", json_boolean(diag_objections(diag, report->strict) == 0));
 	if (code == 0 && json_dumpf(object, stdout, JSON_COMPACT) < 0 && !ferror(stdout))
 		code = -1;
 	if (code == 0)

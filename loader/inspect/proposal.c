@@ -285,7 +285,7 @@ static void write_found(const struct survey *survey, FILE *out)
 	for (unsigned mark = SURVEY_PM2; mark <= SURVEY_PROCFILE; mark <<= 1)
 		if (survey->marks & mark)
 			comment_word(&comment, "%s", survey_mark_text((enum survey_mark)mark));
-	comment_word(&comment, "%zu source files", survey->files);
+	comment_word(&comment, "%zu source file%s", survey->files, text_plural(survey->files));
 	comment_end(&comment);
 }
 

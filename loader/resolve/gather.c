@@ -316,8 +316,8 @@ static int look_at(
 	finding_add(resolution->diag,
 		beside && names == &unread.unknown ? FINDING_OTHER_FILE : FINDING_UNREAD_FILE,
 		&(struct finding_about){.origin = path},
-		"not read in mode %s, but offers %zu %s that no source has: %s%s", resolution->mode,
-		names->count, names->count == 1 ? "key" : "keys", names->text,
+		"not read in mode %s, but offers %zu key%s that no source has: %s%s",
+		resolution->mode, names->count, text_plural(names->count), names->text,
 		names->count > NAMES_SHOWN ? ", ..." : "");
 	return 0;
 }

@@ -7,7 +7,7 @@ load helper
   echo "NEXTAUTH_SECRET=$GOOD" >.env
   sk check
   exits 0
-  prints "shop: ready, 1 keys (1 secrets), 0 errors, 0 warnings"
+  prints "shop: ready, 1 key (1 secret), 0 errors, 0 warnings, 0 notes"
 }
 
 @test "nothing at all is fine too" {
@@ -20,7 +20,7 @@ load helper
   printf '[key A]\nrequired = yes\n' >samekey.ini
   sk check
   exits 1
-  prints "not ready" "1 errors"
+  prints "not ready" "1 error,"
   says "code=missing" "key=A" "origin=samekey.ini:1"
 }
 
@@ -28,10 +28,19 @@ load helper
   echo 'K=a#b' >.env
   sk check
   exits 0
+  prints "shop: ready" "1 warning,"
   sk check --strict
   exits 1
+  prints "shop: not ready" "1 warning,"
+  sk check --strict --quiet
+  exits 1
+  says "code=bare-hash"
+  sk check --strict --json
+  exits 1
+  jq -e '.ok == false' <<<"$output"
   sk check --strict --allow bare-hash
   exits 0
+  prints "shop: ready"
 }
 
 @test "a note never fails" {
@@ -96,5 +105,5 @@ load helper
   echo 'LAST: x' >>.env
   sk check
   exits 65
-  says "code=colon-line" "more findings are not shown"
+  says "code=colon-line" "more findings not shown"
 }

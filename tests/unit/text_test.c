@@ -165,6 +165,14 @@ static void near_spellings(void **state)
 	assert_int_equal(text_distance("abcdef", "uvwxyz"), 3);
 }
 
+static void counted_words(void **state)
+{
+	(void)state;
+	assert_string_equal(text_plural(0), "s");
+	assert_string_equal(text_plural(1), "");
+	assert_string_equal(text_plural(2), "s");
+}
+
 static void the_last_part_of_a_path(void **state)
 {
 	(void)state;
@@ -184,6 +192,7 @@ int main(void)
 		cmocka_unit_test(nothing_printable_moves_a_terminal),
 		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),
 		cmocka_unit_test(near_spellings),
+		cmocka_unit_test(counted_words),
 		cmocka_unit_test(the_last_part_of_a_path),
 	};
 
