@@ -359,15 +359,44 @@ static void print_word(char *const *word, char *const *before, FILE *out)
 		shape_show_argument(shown, sizeof(shown), before ? *before : NULL, *word));
 }
 
-// How to start all the same: what was typed, and --allow. Not for input that cannot be used.
-static void print_now(const struct report *report, const struct diag_item *item, FILE *out)
+static bool is_same(const struct diag_item *a, const struct diag_item *b)
 {
-	const struct finding_kind *kind = finding_by_code(item->code);
+	return text_equal(a->code, b->code) && text_equal(a->key, b->key);
+}
 
-	if (!report->program || !kind || kind->exit)
+// Whether --allow is a way to start: not with input that cannot be used, and not when findings
+// were left out, since nothing is known of what they would take.
+static bool can_be_allowed(const struct report *report)
+{
+	const struct diag *diag = report->resolution->diag;
+
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct finding_kind *kind = finding_by_code(diag_at(diag, i)->code);
+
+		if (refuses(report, diag_at(diag, i)) && (!kind || kind->exit))
+			return false;
+	}
+	return !diag_omitted(diag);
+}
+
+// How to start all the same: what was typed, and an --allow for each error; fewer do not help.
+static void print_now(const struct report *report, FILE *out)
+{
+	const struct diag *diag = report->resolution->diag;
+
+	if (!report->program || !can_be_allowed(report))
 		return;
-	(void)fprintf(out, "  now  samekey run --allow %s%s%s", item->code, *item->key ? ":" : "",
-		item->key);
+	(void)fputs("  now  samekey run", out);
+	for (size_t i = 0; i < diag_size(diag); i++) {
+		const struct diag_item *item = diag_at(diag, i);
+		bool seen = !refuses(report, item);
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = refuses(report, diag_at(diag, j)) && is_same(diag_at(diag, j), item);
+		if (!seen)
+			(void)fprintf(out, " --allow %s%s%s", item->code, *item->key ? ":" : "",
+				item->key);
+	}
 	for (char *const *word = report->words; *word; word++)
 		print_word(word, word == report->words || word == report->program ? NULL : word - 1,
 			out);
@@ -393,6 +422,18 @@ static void print_codes(const struct report *report, FILE *out)
 	}
 }
 
+// Whether the text says the origin by itself, as that of a drift does.
+static bool tells_origin(const struct diag_item *item)
+{
+	size_t length = strlen(item->origin);
+	const char *at = item->text;
+
+	for (; length && (at = strstr(at, item->origin)); at += length)
+		if (at > item->text && at[-1] == ' ' && (!at[length] || strchr(" ;", at[length])))
+			return true;
+	return false;
+}
+
 static void print_error(const struct report *report, const struct diag_item *item, FILE *out)
 {
 	char shown[ORIGIN_TEXT_SIZE], text[2048];
@@ -400,13 +441,12 @@ static void print_error(const struct report *report, const struct diag_item *ite
 
 	(void)fprintf(out, "  %s%s%s", item->key, *item->key ? "  " : "",
 		conflict ? "two sources disagree" : printable(text, sizeof(text), item->text));
-	if (*item->origin && !conflict)
+	if (*item->origin && !conflict && !tells_origin(item))
 		(void)fprintf(out, "  (%s)", printable(shown, sizeof(shown), item->origin));
 	(void)fputc('\n', out);
 	if (conflict)
 		print_candidates(report, item);
 	print_fixes(report, item, out);
-	print_now(report, item, out);
 }
 
 void report_refusal(const struct report *report)
@@ -427,6 +467,7 @@ void report_refusal(const struct report *report)
 	for (size_t i = 0; i < diag_size(diag); i++)
 		if (refuses(report, diag_at(diag, i)))
 			print_error(report, diag_at(diag, i), stderr);
+	print_now(report, stderr);
 }
 
 // ---- explain

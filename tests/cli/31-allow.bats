@@ -14,6 +14,25 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   exits 1
 }
 
+@test "the way to start all the same allows every error at once, and it works" {
+  missing
+  sk run --quiet -- true
+  exits 78
+  says "now  samekey run --allow missing:A --allow missing:B --quiet -- true"
+  [ "$(grep -c '  now  ' <<<"$stderr")" -eq 1 ] || complain "not one way"
+  sk run --allow missing:A --allow missing:B --quiet -- true
+  exits 0
+}
+
+@test "with one error that nothing lets pass, no way round is offered" {
+  missing
+  echo 'KEY' >.env
+  sk run --quiet -- true
+  exits 65
+  says "[bare-key, missing]"
+  says_not "  now  "
+}
+
 @test "--allow CODE:KEY lets one key pass" {
   missing
   sk check --json --allow missing:A
