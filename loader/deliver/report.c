@@ -351,12 +351,25 @@ static void print_fixes(const struct report *report, const struct diag_item *ite
 			printable(name, sizeof(name), pm2_name ? pm2_name : pm_id));
 }
 
+// What no shell takes for anything else.
+#define PLAIN_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
+
 static void print_word(char *const *word, char *const *before, FILE *out)
 {
 	char shown[256];
+	size_t plain;
 
-	(void)fprintf(out, strpbrk(*word, " \"'$") ? " '%s'" : " %s",
-		shape_show_argument(shown, sizeof(shown), before ? *before : NULL, *word));
+	(void)shape_show_argument(shown, sizeof(shown), before ? *before : NULL, *word);
+	plain = strspn(shown, PLAIN_CHARACTERS);
+	(void)fputc(' ', out);
+	if (plain && !shown[plain]) {
+		(void)fputs(shown, out);
+		return;
+	}
+	(void)fputc('\'', out);
+	for (const char *at = shown; *at; at++)
+		(void)fputs(*at == '\'' ? "'\\''" : (const char[]){*at, '\0'}, out);
+	(void)fputc('\'', out);
 }
 
 static bool is_same(const struct diag_item *a, const struct diag_item *b)

@@ -96,6 +96,13 @@ load helper
 --allow weak -- node 'my server.js'"
 }
 
+@test "the way to start all the same can be pasted into a shell" {
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  sk run -- node "it's" 'a&b' '' 'x;y' plain.js
+  exits 78
+  says "now  samekey run --allow missing:A -- node 'it'\\''s' 'a&b' '' 'x;y' plain.js"
+}
+
 @test "malformed input refuses with 65 and offers no way round" {
   echo 'KEY' >.env
   sk run -- true
