@@ -60,6 +60,15 @@ static const char *text_of(const json_t *object, const char *key, char *out, siz
 
 #define SHOWN 512
 
+// A key in front of what is said of it: " KEY", or nothing.
+static const char *key_of(const json_t *object, char *out, size_t size)
+{
+	*out = ' ';
+	(void)text_of(object, "key", out + 1, size - 1);
+	return out[1] ? out : "";
+}
+
+// The origin comes last: it is the only column of any length.
 static void print_keys(const json_t *app)
 {
 	const json_t *key;
@@ -69,12 +78,16 @@ static void print_keys(const json_t *app)
 	{
 		char name[SHOWN], source[64], origin[SHOWN], length[64], fingerprint[64];
 
-		(void)printf("    %-24s  %-11s  %-28s  %8s  %s\n",
+		(void)text_of(key, "fingerprint", fingerprint, sizeof(fingerprint));
+		// a port is no weak secret
+		if (!json_is_true(json_object_get(key, "secret")) &&
+			text_equal(fingerprint, "weak"))
+			(void)snprintf(fingerprint, sizeof(fingerprint), "-");
+		(void)printf("    %-24s  %-11s  %8s  %-12s  %s\n",
 			text_of(key, "key", name, sizeof(name)),
 			text_of(key, "source", source, sizeof(source)),
-			text_of(key, "origin", origin, sizeof(origin)),
-			text_of(key, "length", length, sizeof(length)),
-			text_of(key, "fingerprint", fingerprint, sizeof(fingerprint)));
+			text_of(key, "length", length, sizeof(length)), fingerprint,
+			text_of(key, "origin", origin, sizeof(origin)));
 	}
 }
 
@@ -97,6 +110,7 @@ static void print_apps(const json_t *secrets)
 	const json_t *app;
 	size_t i;
 
+	(void)puts(json_array_size(json_object_get(secrets, "apps")) ? "apps" : "apps\n  none");
 	json_array_foreach(json_object_get(secrets, "apps"), i, app)
 	{
 		char name[SHOWN], group[SHOWN], phase[64], state[64], process[64], age[64];
@@ -108,7 +122,8 @@ static void print_apps(const json_t *secrets)
 			text_of(app, "state", state, sizeof(state)),
 			process_of(app, process, sizeof(process)),
 			text_of(app, "age_s", age, sizeof(age)));
-		print_keys(app);
+		if (!text_equal(state, "dead")) // --json has them too
+			print_keys(app);
 	}
 }
 
@@ -128,10 +143,10 @@ static void print_record(const struct drift *drift)
 			(void)snprintf(process, sizeof(process), "standing");
 		else if (side->pid)
 			(void)snprintf(process, sizeof(process), "pid %lld", (long long)side->pid);
-		(void)printf("    %-20s  %s  %-12s  %s, %s, %llu s old\n",
-			text_printable(app, sizeof(app), side->app),
-			text_printable(origin, sizeof(origin), side->origin), side->fingerprint,
-			drift_life_text(side->life), process, (unsigned long long)side->age_s);
+		(void)printf("    %-20s  %-12s  %s, %s, %llu s old  %s\n",
+			text_printable(app, sizeof(app), side->app), side->fingerprint,
+			drift_life_text(side->life), process, (unsigned long long)side->age_s,
+			text_printable(origin, sizeof(origin), side->origin));
 	}
 	(void)printf("    fix  %s\n", text_printable(fix, sizeof(fix), drift->fix));
 }
@@ -163,21 +178,21 @@ static void print_refused(const json_t *answer)
 	{
 		char app[SHOWN], group[SHOWN], uid[64], process[64], age[64], program[SHOWN];
 
-		(void)printf("  %s  group %s  uid %s  %s  %s s ago  %s\n",
+		(void)text_of(refusal, "program", program, sizeof(program));
+		(void)printf("  %s  group %s  uid %s  %s  %s s ago%s%s\n",
 			text_of(refusal, "app", app, sizeof(app)),
 			text_of(refusal, "group", group, sizeof(group)),
 			text_of(refusal, "uid", uid, sizeof(uid)),
 			process_of(refusal, process, sizeof(process)),
-			text_of(refusal, "age_s", age, sizeof(age)),
-			text_of(refusal, "program", program, sizeof(program)));
+			text_of(refusal, "age_s", age, sizeof(age)), *program ? "  " : "", program);
 		json_array_foreach(json_object_get(refusal, "findings"), j, finding)
 		{
 			char severity[64], code[64], key[SHOWN], text[4 * SHOWN], hint[4 * SHOWN];
 
-			(void)printf("    %s [%s] %s: %s\n    fix  %s\n",
+			(void)printf("    %s [%s]%s: %s\n    fix  %s\n",
 				text_of(finding, "severity", severity, sizeof(severity)),
 				text_of(finding, "code", code, sizeof(code)),
-				text_of(finding, "key", key, sizeof(key)),
+				key_of(finding, key, sizeof(key)),
 				text_of(finding, "text", text, sizeof(text)),
 				text_of(finding, "hint", hint, sizeof(hint)));
 		}
@@ -193,9 +208,8 @@ static void print_reasons(const json_t *ready)
 	{
 		char code[64], app[SHOWN], key[SHOWN], text[2 * SHOWN];
 
-		(void)printf("  [%s] %s %s: %s\n", text_of(reason, "code", code, sizeof(code)),
-			text_of(reason, "app", app, sizeof(app)),
-			text_of(reason, "key", key, sizeof(key)),
+		(void)printf("  [%s] %s%s: %s\n", text_of(reason, "code", code, sizeof(code)),
+			text_of(reason, "app", app, sizeof(app)), key_of(reason, key, sizeof(key)),
 			text_of(reason, "text", text, sizeof(text)));
 	}
 }
@@ -218,7 +232,6 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	if (json_array_size(json_object_get(status->drift, "refused")))
 		(void)puts("refused");
 	print_refused(status->drift);
-	(void)puts("apps");
 	print_apps(status->secrets);
 	return code;
 }

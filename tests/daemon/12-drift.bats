@@ -282,7 +282,7 @@ status() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" status "$@"
   [ "$(status_of api /readyz)" = 200 ]
   api /metrics | grep -q '^samekey_refused 1'
   run -0 status
-  [[ $output == "ready"* && $output == *$'\nrefused\n  ws  group shop  uid '*"pid $APP_PID  "*"  sleep 300"* ]]
+  [[ $output == "ready"* && $output == *$'\nrefused\n  ws  group shop  uid '*"pid $APP_PID  "*"  sleep 300"$'\n'* ]]
   [[ $output == *"error [drift-shared] AUTH_SECRET: ws (pid $APP_PID"* && $output != *canary-* ]]
   status --json | jq -e '.drift.refused[0].app == "ws"'
   put ws/.env "$CANARY"
@@ -306,6 +306,23 @@ status() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" status "$@"
   put ws/.env "$CANARY"
   up ws
   [ "$(status_of api /readyz)" = 200 ]
+}
+
+@test "status is short: none held, no weak ports, one line for what has ended" {
+  shop
+  put .env "$CANARY"
+  echo PORT=3000 >>"$DIR/shop/.env"
+  printf '[app web]\n' >>"$INI"
+  start
+  run -1 status
+  [[ $output == $'not ready\n  [app-missing] web: '*$'\napps\n  none' ]]
+  up web
+  run -0 status
+  [[ $output == *"    AUTH_SECRET "*"    PORT "* && $output != *weak* ]]
+  down "$APP_PID"
+  run -1 status
+  [[ $output == *"  dead  pid $APP_PID  "* && $output != *PORT* ]]
+  status --json | jq -e '[.secrets.apps[0].keys[].key] == ["AUTH_SECRET", "PORT"]'
 }
 
 @test "status names findings by the code that samekey help knows" {
