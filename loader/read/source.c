@@ -138,6 +138,12 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 	return found_add(reader->found, key, &value);
 }
 
+// What is not there has neither owner nor mode. NULL: the finding's own hint fits.
+static const char *hint_of_absence(int error)
+{
+	return error == ENOENT ? "correct the path, or take it out of the sources" : NULL;
+}
+
 // Turns a file that cannot be used into a finding.
 static void report_file(const struct source_reader *reader, const char *key, const struct err *err)
 {
@@ -150,8 +156,9 @@ static void report_file(const struct source_reader *reader, const char *key, con
 	else if (err->code == -EPERM || err->code == -ELOOP || err->code == -EINVAL)
 		finding = FINDING_UNSAFE_FILE;
 	finding_add(reader->diag, finding,
-		&(struct finding_about){
-			.key = key, .origin = err->where, .hint = err->hint[0] ? err->hint : NULL},
+		&(struct finding_about){.key = key,
+			.origin = err->where,
+			.hint = err->hint[0] ? err->hint : hint_of_absence(-err->code)},
 		"%s", err->what);
 }
 
@@ -238,13 +245,13 @@ struct secret source_clean(
 
 // Whether Kubernetes has put another set in the place of the one behind the handle, which it
 // deletes file by file then.
-static bool was_swapped(const char *folder, int handle)
+static bool was_swapped(const struct source_folder *folder, int handle)
 {
 	char data[PATH_MAX];
 	struct stat ours, now;
 
-	return snprintf(data, sizeof(data), "%s/..data", folder) < PATH_MAX &&
-	       stat(data, &now) == 0 && fstat(handle, &ours) == 0 &&
+	return snprintf(data, sizeof(data), "%s/..data", folder->path) < PATH_MAX &&
+	       fstatat(folder->at, data, &now, 0) == 0 && fstat(handle, &ours) == 0 &&
 	       (now.st_ino != ours.st_ino || now.st_dev != ours.st_dev);
 }
 
@@ -326,7 +333,7 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 		.folder = handle,
 		.path = name,
 		.shown = pool_format(reader->pool, "%s/%s", folder->path, name),
-		.set = folder->path,
+		.set = folder,
 		.layer = folder->layer,
 		.named = true, // the folder was
 	};
@@ -364,9 +371,9 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 }
 
 // Kubernetes swaps `..data` at once: one handle on it never sees a mixed set.
-static int open_folder(const char *path)
+static int open_folder(const struct source_folder *folder)
 {
-	int handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), data;
+	int handle = openat(folder->at, folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), data;
 
 	if (handle < 0)
 		return -errno;
@@ -391,10 +398,11 @@ static void free_entries(struct dirent **entries, int count)
 
 // The names of a folder, all of one set.
 // Returns: how many, or a negative errno; then there is no list.
-static int list_folder(const char *path, int *ret_handle, struct dirent ***ret_entries)
+static int list_folder(
+	const struct source_folder *folder, int *ret_handle, struct dirent ***ret_entries)
 {
 	for (int i = 0; i < SOURCE_TRIES; i++) {
-		own_fd int handle = open_folder(path);
+		own_fd int handle = open_folder(folder);
 		int count = handle < 0 ? handle
 				       : scandirat(handle, ".", ret_entries, NULL, compare_names);
 
@@ -402,7 +410,7 @@ static int list_folder(const char *path, int *ret_handle, struct dirent ***ret_e
 			return handle;
 		if (count < 0)
 			count = -errno;
-		if (!was_swapped(path, handle)) {
+		if (!was_swapped(folder, handle)) {
 			*ret_handle = take_fd(&handle);
 			return count;
 		}
@@ -416,7 +424,7 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 {
 	own_fd int handle = -1;
 	struct dirent **entries = NULL;
-	int count = list_folder(folder->path, &handle, &entries), code = 0;
+	int count = list_folder(folder, &handle, &entries), code = 0;
 
 	if (count == -ENOENT && !folder->named)
 		return 0;
@@ -424,7 +432,8 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 		return count;
 	if (count < 0) {
 		finding_add(reader->diag, count == -EAGAIN ? FINDING_TORN_READ : FINDING_UNREADABLE,
-			&(struct finding_about){.origin = folder->path},
+			&(struct finding_about){
+				.origin = folder->path, .hint = hint_of_absence(-count)},
 			"cannot read the folder: %s",
 			count == -EAGAIN ? "it is being replaced" : strerror(-count));
 		return SOURCE_E_BAD;

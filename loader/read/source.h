@@ -33,7 +33,7 @@ struct source_file {
 	int folder;        // directory handle, or AT_FDCWD
 	const char *path;  // below it
 	const char *shown; // for people, relative to where all begins
-	const char *set;   // the secrets directory whose `..data` `folder` may be, or NULL
+	const struct source_folder *set; // the secrets directory whose `..data` `folder` may be, or NULL
 	uint32_t layer;    // rank among the env files: lower wins
 	bool named; // by a setting or an option: it must exist, and links lead where they lead
 	bool build_copy;
@@ -52,6 +52,7 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 // Returns: as source_read_dotenv.
 struct source_folder {
 	enum source_kind source; // SOURCE_CREDENTIALS or SOURCE_SECRETS
+	int at;                  // the folder that a relative path starts in, or AT_FDCWD
 	const char *path;
 	uint32_t layer;
 	bool lower_case_counts; // a file db_password offers DB_PASSWORD

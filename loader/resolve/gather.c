@@ -236,14 +236,21 @@ static int read_secret_folders(struct gathering *gathering)
 	const struct settings *settings = resolution->settings;
 	const char *credentials = resolution_variable(resolution, "CREDENTIALS_DIRECTORY");
 	struct source_folder folder = {
-		.source = SOURCE_CREDENTIALS, .path = credentials, .named = true};
+		.source = SOURCE_CREDENTIALS, .at = AT_FDCWD, .path = credentials, .named = true};
 
 	if (credentials && source_read_folder(&gathering->reader, &folder) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < settings->secrets.count; i++) {
+		const char *path = settings->secrets.items[i];
+
+		if (!settings->secrets_typed && path[0] != '/')
+			path = pool_format(resolution->pool, "%s%s", resolution->place.base, path);
+		if (!path)
+			return -ENOMEM;
 		folder = (struct source_folder){
 			.source = SOURCE_SECRETS,
-			.path = settings->secrets.items[i],
+			.at = settings->secrets_typed ? AT_FDCWD : resolution->place.handle,
+			.path = path,
 			.layer = (uint32_t)i,
 			.lower_case_counts = true,
 			.named = settings->secrets.given,

@@ -45,7 +45,7 @@ const struct setting settings_rows[] = {
 	{"sources", "captured", SETTING_CHOICE, AT(captured), captured_words, "demote", "demote|keep",
 		"an environment that PM2 replays ranks last for keys that another source holds"},
 	{"sources", "secrets", SETTING_LIST, AT(secrets), NULL, "/run/secrets", "DIR",
-		"folders with one file a secret"},
+		"folders with one file a secret, paths from samekey.ini, as an option from the current folder"},
 	{"sources", "files", SETTING_LIST, AT(files), NULL, NULL, "FILE",
 		"env files above the cascade, paths from samekey.ini"},
 	{"sources", "cascade", SETTING_CHOICE, AT(cascade), cascade_words, "next", "next|vite|single",
@@ -184,7 +184,7 @@ static void begin_key(struct reading *reading, const char *name, int line)
 	*slot = key;
 	if (!is_key_name(name))
 		complain(reading, line, "a key's name has letters, digits, '_', '.' and '-' only",
-			"[key NEXTAUTH_SECRET]");
+			"such as [key NEXTAUTH_SECRET]");
 }
 
 // [key] may repeat, a section of another kind may not: two halves are easily overlooked.
@@ -342,6 +342,7 @@ int settings_override(struct settings *settings, const struct setting *row, cons
 	if (setting_is_list(row) && !settings->overridden[row - settings_rows])
 		list->given = false;
 	settings->overridden[row - settings_rows] = true;
+	settings->secrets_typed |= row->offset == AT(secrets);
 	settings->dialect_given |= row->offset == AT(dialect);
 	settings->interpolate_given |= row->offset == AT(interpolate);
 	settings->example_given |= row->offset == AT(example);

@@ -72,7 +72,8 @@ struct settings {
 
 	const char *fingerprint_key;
 
-	bool overridden[SETTINGS_ROWS_MAX];                   // by an option
+	bool overridden[SETTINGS_ROWS_MAX]; // by an option
+	bool secrets_typed;                 // so they are paths from the current folder
 	bool dialect_given, interpolate_given, example_given; // so no longer the default
 	struct settings_key **keys;
 	size_t key_count;

@@ -90,6 +90,25 @@ load helper
   wins DB_PASSWORD secrets s/db_password --secrets s
 }
 
+@test "a folder that the ini names lies beside the ini, one that is typed in the current folder" {
+  printf '[sources]\nsecrets = s\n' >samekey.ini
+  mkdir s web web/t
+  printf %s "$GOOD" >s/A_TOKEN
+  printf %s "$GOOD" >web/t/B_TOKEN
+  cd web
+  wins A_TOKEN secrets ../s/A_TOKEN
+  wins B_TOKEN secrets t/B_TOKEN --secrets t
+  cd ..
+  wins A_TOKEN secrets ../s/A_TOKEN --root web
+  wins B_TOKEN secrets web/t/B_TOKEN --root web --secrets web/t
+}
+
+@test "a folder that is named and not there: say so" {
+  sk check --secrets none
+  exits 66
+  says "cannot read the folder: No such file or directory" "correct the path"
+}
+
 @test "a lower-case key that the ini names stays lower case" {
   printf '[sources]\nsecrets = s\n[key db_password]\n' >samekey.ini
   mkdir s
