@@ -150,6 +150,14 @@ static int judge_allow(struct parsing *parsing, const char *text)
 	return err_hint(parsing->err, "samekey help findings lists the codes");
 }
 
+// Says which option the error is about.
+static int name_option(struct parsing *parsing, const struct setting *row)
+{
+	(void)snprintf(
+		parsing->err->where, sizeof(parsing->err->where), "--%s", options_row_name(row));
+	return parsing->err->code;
+}
+
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
 {
 	struct options_override *override;
@@ -162,18 +170,18 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	if (!options_row_is_setting(row) && row->type == SETTING_LIST)
 		return apply_item((struct setting_list *)((char *)parsing->options + row->offset),
 			text, parsing->pool);
-	if (!options_row_is_setting(row))
-		return setting_apply(row, parsing->options, text, parsing->pool, parsing->err);
+	if (!options_row_is_setting(row)) {
+		if (setting_apply(row, parsing->options, text, parsing->pool, parsing->err) == 0)
+			return 0;
+		return name_option(parsing, row);
+	}
 	// judged now, so that the message comes before anything is read; applied by resolve
 	if (!*text)
 		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s",
 			options_row_name(row), row->metavar ? row->metavar : "a value");
 	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0 ||
-		settings_check(&scratch, row, parsing->err) < 0) {
-		(void)snprintf(parsing->err->where, sizeof(parsing->err->where), "--%s",
-			options_row_name(row));
-		return parsing->err->code;
-	}
+		settings_check(&scratch, row, parsing->err) < 0)
+		return name_option(parsing, row);
 	override = pool_push(parsing->pool, &parsing->overrides, sizeof(*override));
 	if (!override)
 		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");

@@ -46,12 +46,14 @@ int main(int argc, char **argv)
 		case OPTION_VERSION:
 			return printf("samekeyd %s\n", SAMEKEY_VERSION) < 0 ? EXIT_TRY_AGAIN
 									    : EXIT_OK;
-		default:
+		default: // getopt has said what is wrong
+			(void)fputs("  hint: samekeyd --help\n", stderr);
 			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
-		(void)fprintf(stderr, "samekeyd: takes no argument: '%s'\nhint: samekeyd --help\n",
+		(void)fprintf(stderr,
+			"samekeyd: takes no argument: '%s'\n  hint: samekeyd --help\n",
 			argv[optind]);
 		return EXIT_USAGE;
 	}

@@ -52,7 +52,7 @@ static void begin_section(struct feed *feed, const char *line, size_t length)
 	feed->in_section = false;
 	feed->in_bad_section = true;
 	if (!close) {
-		complain(feed, "a section needs a ']' at its end", "[key NAME]");
+		complain(feed, "a section needs a ']' at its end", "such as [key NAME]");
 		return;
 	}
 	rest = length - size - 2;
@@ -138,7 +138,7 @@ static bool admit_line(struct feed *feed, const char *line, size_t length)
 	if (feed->in_bad_section && !feed->in_section)
 		return false; // its head was complained about
 	if (!feed->in_section) {
-		complain(feed, "a setting before any section", "[app]");
+		complain(feed, "a setting before any section", "begin with one, such as [app]");
 		return false;
 	}
 	return true;
@@ -190,7 +190,7 @@ static char *next_checked_line(char *out, int size, void *stream)
 	char *line = next_line(out, size, stream);
 
 	while (line && !has_separator(line)) {
-		complain(stream, "neither a section nor a setting", "key = value");
+		complain(stream, "neither a section nor a setting", "write SETTING = value");
 		line = next_line(out, size, stream);
 	}
 	return line;

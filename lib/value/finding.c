@@ -126,7 +126,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_MISSING] = {"missing", DIAG_ERROR,
 		"a required key has no value",
 		"No source gives it. An app with a fallback in its code would start with a wrong key.",
-		"give it in one of the sources shown, or drop required = yes"},
+		"give it in the environment, a secret file or an env file that is read, or drop required = yes"},
 	[FINDING_EMPTY] = {"empty", DIAG_WARNING,
 		"an empty value",
 		"An empty candidate of a secret is skipped; the next source is asked.",

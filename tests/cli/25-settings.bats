@@ -245,7 +245,10 @@ name = $(printf 'x%.0s' {1..200})"
 @test "options of settings are judged like the ini" {
   sk check --rotation soon
   exits 2
-  says "'rotation' must be a duration"
+  says "--rotation: 'rotation' must be a duration"
+  sk check --phase dev
+  exits 2
+  says "--phase: 'phase' must be one of: build, start"
   sk check --max-file 2
   exits 0
   echo A=123 >.env

@@ -25,6 +25,7 @@ fails() {
   run -0 "$SAMEKEYD" --version
   [[ $output == "samekeyd "* ]]
   run -2 "$SAMEKEYD" --nonsense
+  [[ $output == *"hint: samekeyd --help"* ]]
   run -2 "$SAMEKEYD" word
 }
 
