@@ -40,7 +40,7 @@ static int run(const struct options *options, struct pool *pool)
 	const char *name = options->argument_count ? options->arguments[0] : NULL;
 	const struct bundle_key *key = NULL;
 	struct report report = {
-		.quiet = options->quiet == SETTING_YES, .program = options->program};
+		.key = name, .quiet = options->quiet == SETTING_YES, .program = options->program};
 	int code = session_resolve(options, pool, &resolution);
 
 	if (code != EXIT_OK)

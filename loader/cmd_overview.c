@@ -84,9 +84,10 @@ static void print(const struct resolution *resolution)
 	print_files(resolution);
 	(void)printf("  keys     %zu; %zu error%s, %zu warning%s\n", resolution->bundle.key_count,
 		errors, text_plural(errors), warnings, text_plural(warnings));
-	(void)printf("\nnext\n  %s\n  samekey explain      says who wins for each key\n"
+	(void)printf("\nnext\n  %s\n%s  samekey explain      says who wins for each key\n"
 		     "  samekey help         lists the commands\n",
-		next_step(resolution));
+		next_step(resolution),
+		warnings && !errors ? "  samekey check        says what the warnings are\n" : "");
 }
 
 static int run(const struct options *options, struct pool *pool)

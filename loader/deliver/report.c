@@ -240,6 +240,8 @@ static bool refuses(const struct report *report, const struct diag_item *item)
 // refusal tells of the errors by itself.
 static bool is_shown(const struct report *report, const struct diag_item *item)
 {
+	if (report->key && *item->key && !text_equal(item->key, report->key))
+		return false;
 	if (refuses(report, item))
 		return !report->refused;
 	return !report->quiet || item->allowed;

@@ -15,6 +15,7 @@ struct resolution;
 struct report {
 	const struct resolution *resolution;
 	const struct handoff_verdict *verdict; // NULL: none; else its fingerprints are shown
+	const char *key;                       // no finding of another key; NULL: all
 	bool quiet;                            // only what stops a start
 	bool strict;                           // warnings refuse too
 	bool refused;                          // report_refusal follows and tells of the errors

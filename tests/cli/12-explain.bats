@@ -23,6 +23,13 @@ load helper
   [[ ${lines[1]} == A && ${lines[3]} == B ]] || complain "not sorted"
 }
 
+@test "of one key: its own findings, and those of whole files" {
+  printf 'export A=1\nB=a#b\nC=a#b\n' >.env
+  sk explain B
+  says "code=bare-hash key=B" "code=export-prefix"
+  says_not "key=C"
+}
+
 @test "a key that nobody gives" {
   echo '[key A]' >samekey.ini
   sk explain A

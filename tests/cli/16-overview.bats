@@ -32,6 +32,13 @@ load helper
   prints "samekey check"
 }
 
+@test "a warning: the one that says what it is comes next too" {
+  echo 'K=a#b' >.env
+  sk
+  exits 0
+  prints "keys     1; 0 errors, 1 warning"$'\n' "samekey check        says what the warnings are"
+}
+
 @test "bare samekey for programs" {
   echo A=1 >.env
   echo B=1 >.env.staging
