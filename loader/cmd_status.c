@@ -36,10 +36,11 @@ static json_t *ask(const struct resolution *resolution, const char *path, struct
 	if (*ret_code != 0)
 		return NULL;
 	json = json_loadb(answer.body, answer.body_length, 0, NULL);
-	if (answer.status == 403)
-		*ret_code = err_set(err, -EPERM, answer.socket,
+	if (answer.status == 403) {
+		(void)err_set(err, -EPERM, answer.socket,
 			"the verifier does not admit this user to %s", path);
-	else if (!json_is_object(json))
+		*ret_code = err_hint(err, "verbs = status in an [admit] section of samekeyd.ini");
+	} else if (!json_is_object(json))
 		*ret_code =
 			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
 	return json;

@@ -140,11 +140,17 @@ static int apply_item(struct setting_list *list, const char *text, struct pool *
 static int judge_allow(struct parsing *parsing, const char *text)
 {
 	char *code = pool_text(parsing->pool, text, strcspn(text, ":")), shown[80];
+	const struct finding_kind *kind;
 
 	if (!code)
 		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
-	if (finding_by_code(code))
+	kind = finding_by_code(code);
+	if (kind && finding_may_pass(kind))
 		return 0;
+	if (kind) {
+		(void)err_set(parsing->err, -EINVAL, "--allow", "nothing lets '%s' pass", code);
+		return err_hint(parsing->err, "%s", kind->fix);
+	}
 	(void)err_set(parsing->err, -EINVAL, "--allow", "no finding has the code '%s'",
 		shape_show(shown, sizeof(shown), code));
 	return err_hint(parsing->err, "samekey help findings lists the codes");

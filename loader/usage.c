@@ -127,7 +127,7 @@ void usage_finding(const struct finding_kind *kind)
 {
 	(void)printf("%s  (%s)\n  %s\n\n  why  %s\n  fix  %s\n", kind->code,
 		diag_severity_text(kind->severity), kind->title, kind->why, kind->fix);
-	if (kind->severity == DIAG_ERROR && !kind->exit)
+	if (kind->severity == DIAG_ERROR && !kind->exit && finding_may_pass(kind))
 		(void)printf(
 			"  now  samekey run --allow %s[:KEY] -- COMMAND starts once all the same\n",
 			kind->code);

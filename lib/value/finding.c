@@ -343,6 +343,11 @@ const struct finding_kind *finding_by_code(const char *code)
 	return NULL;
 }
 
+bool finding_may_pass(const struct finding_kind *kind)
+{
+	return kind != &kinds[FINDING_APP_OWNER];
+}
+
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...)
 {

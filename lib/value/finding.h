@@ -106,6 +106,9 @@ const struct finding_kind *finding_kind(enum finding finding);
 // Returns: the row, or NULL.
 const struct finding_kind *finding_by_code(const char *code);
 
+// Whether --allow may let it pass. Whose an app's name is, samekeyd alone decides.
+bool finding_may_pass(const struct finding_kind *kind);
+
 // What a finding is about; every text may be NULL.
 struct finding_about {
 	const char *key;

@@ -388,7 +388,8 @@ static bool can_be_allowed(const struct report *report)
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct finding_kind *kind = finding_by_code(diag_at(diag, i)->code);
 
-		if (refuses(report, diag_at(diag, i)) && (!kind || kind->exit))
+		if (refuses(report, diag_at(diag, i)) &&
+			(!kind || kind->exit || !finding_may_pass(kind)))
 			return false;
 	}
 	return !diag_omitted(diag);

@@ -47,6 +47,7 @@ static int allow_one(struct resolution *resolution, const char *where, const cha
 	struct pool_list *allowed, struct err *err)
 {
 	const char *colon = strchr(text, ':');
+	const struct finding_kind *kind;
 	struct bundle_allowed *slot =
 		pool_push(resolution->pool, allowed, sizeof(struct bundle_allowed));
 
@@ -57,12 +58,17 @@ static int allow_one(struct resolution *resolution, const char *where, const cha
 	slot->key = pool_copy(resolution->pool, colon ? colon + 1 : "");
 	if (!slot->code || !slot->key)
 		return no_memory(err);
-	if (!finding_by_code(slot->code)) {
+	kind = finding_by_code(slot->code);
+	if (!kind) {
 		char shown[80];
 
 		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'",
 			shape_show(shown, sizeof(shown), slot->code));
 		return err_hint(err, "samekey help findings lists the codes");
+	}
+	if (!finding_may_pass(kind)) {
+		(void)err_set(err, -EINVAL, where, "nothing lets '%s' pass", kind->code);
+		return err_hint(err, "%s", kind->fix);
 	}
 	if (allowed->count > BUNDLE_ALLOWED_MAX)
 		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);

@@ -66,6 +66,17 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   says SAMEKEY_ALLOW
 }
 
+@test "whose name it is decides the verifier: that cannot be allowed, and no help says so" {
+  sk run --allow app-owner -- true
+  exits 2
+  says "--allow: nothing lets 'app-owner' pass" "[app NAME] in samekeyd.ini"
+  sk SAMEKEY_ALLOW=app-owner:web run -- true
+  exits 78
+  says "SAMEKEY_ALLOW: nothing lets 'app-owner' pass"
+  sk help app-owner
+  [[ $output != *--allow* ]] || complain "a way that does not work"
+}
+
 @test "what was allowed is logged even when quiet" {
   missing
   sk run --quiet --allow missing -- true
