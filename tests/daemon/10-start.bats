@@ -55,6 +55,11 @@ fails() {
   [ ! -e "$DIR/none" ] && [ ! -e "$XDG_STATE_HOME" ]
 }
 
+@test "a place where no socket can be: say what to do" {
+  printf '[listen]\nhandoff = /proc/handoff.sock\n' >"$INI"
+  fails 66 "cannot bind" "name a place under [listen]"
+}
+
 @test "a wrong ini stops the start with file, line and hint" {
   printf 'handof = /x\n' >>"$INI"
   fails 78 "where=$INI:3" "unknown setting 'handof' in [listen]" "did you mean 'handoff'?"

@@ -63,3 +63,9 @@ settle() {
   APPS=''
   [ ! -e "$HOME/shop" ]
 }
+
+@test "the verifier's settings under systemd are accepted as they stand" {
+  awk '/^# \/etc\/samekey\/samekeyd.ini$/ { on = 1 } /^```$/ { on = 0 } on' "$README" >"$DIR/readme.ini"
+  grep -q '^verbs = ' "$DIR/readme.ini"
+  run -0 "$SAMEKEYD" --check --ini "$DIR/readme.ini"
+}

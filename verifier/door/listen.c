@@ -134,8 +134,10 @@ static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
 
 	if (fd < 0)
 		return err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
-		return err_set(err, -errno, path, "cannot bind: %s", strerror(errno));
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+		(void)err_set(err, -errno, path, "cannot bind: %s", strerror(errno));
+		return err_hint(err, "set XDG_RUNTIME_DIR, or name a place under [listen]");
+	}
 	give_to_group(path);
 	if (chmod(path, mode) < 0 || lstat(path, &facts) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
 		code = -errno;
