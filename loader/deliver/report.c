@@ -500,21 +500,21 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 	for (size_t i = 0; i < key->count; i++) {
 		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE];
 		const struct candidate *candidate = &key->candidates[i];
+		const char *relation;
 		struct facts facts;
 
 		facts_of(report, key, candidate, &facts);
-		(void)printf("    %-6s %-11s %-32s %-12s %s%s%s\n",
+		relation = candidate == winner ? "" : facts_relation(winner, candidate);
+		(void)printf("    %-6s %-11s %-32s %-*s%s%s%s%s\n",
 			candidate == winner ? "wins" : "loses",
 			source_text(candidate->origin.source),
 			candidate->origin.place && *candidate->origin.place
 				? printable(shown, sizeof(shown),
 					  origin_text(candidate->origin, origin, sizeof(origin)))
 				: "",
-			facts.size, facts.fingerprint,
-			candidate == winner  ? ""
-			: *facts.fingerprint ? "  "
-					     : "",
-			candidate == winner ? "" : facts_relation(winner, candidate));
+			*facts.fingerprint || *relation ? 12 : 0, facts.size,
+			*facts.fingerprint || *relation ? " " : "", facts.fingerprint,
+			*facts.fingerprint && *relation ? "  " : "", relation);
 	}
 }
 

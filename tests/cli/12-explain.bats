@@ -21,6 +21,7 @@ load helper
   exits 0
   [[ ${lines[0]} == "samekey: shop  mode production (default)  phase start  ini none  root $PWD" ]]
   [[ ${lines[1]} == A && ${lines[3]} == B ]] || complain "not sorted"
+  [[ ${lines[2]} == *" 1 byte" ]] || complain "white space at the end"
 }
 
 @test "of one key: its own findings, and those of whole files" {
