@@ -88,6 +88,20 @@ no_value() {
   log_says 'event=allowed app=ws code=drift-shared key=AUTH_SECRET'
 }
 
+@test "an app that was let pass keeps nobody else out" {
+  shop
+  put web/.env "$CANARY"
+  put ws/.env "$CANARY2"
+  start
+  up web
+  local web=$APP_PID
+  up ws -- --allow drift-shared:AUTH_SECRET
+  down "$web"
+  up web # it crashed, and comes back with the right value
+  grep -q "code=drift-app key=AUTH_SECRET" "$DIR/web.log"
+  [ "$(status_of api /readyz)" = 200 ]
+}
+
 rotate() {
   local first=$1 second=$2 first_pid second_pid
   shop

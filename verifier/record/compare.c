@@ -31,6 +31,17 @@ bool compare_same_origin(struct origin a, struct origin b)
 	return a.source == b.source && text_equal(a.place, b.place);
 }
 
+bool compare_allows(const struct registry_entry *entry, enum finding finding, const char *key)
+{
+	const char *code = finding_kind(finding)->code;
+
+	for (size_t i = 0; i < entry->allowed_count; i++)
+		if (text_equal(entry->allowed[i].code, code) &&
+			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
+			return true;
+	return false;
+}
+
 bool compare_concerns(const struct registry_entry *older, const struct registry_entry *newer)
 {
 	if (newer->phase != BUNDLE_PHASE_START)

@@ -24,6 +24,9 @@ bool compare_key(const struct registry_entry *older, const struct registry_key *
 	const struct registry_entry *newer, const struct registry_key *newer_key,
 	struct compare_result *ret_result);
 
+// Whether --allow let this bundle pass in spite of the finding.
+bool compare_allows(const struct registry_entry *entry, enum finding finding, const char *key);
+
 // Whether two bundles are compared at all: start with start in one group, build with the start of
 // the same app that came after it.
 bool compare_concerns(const struct registry_entry *older, const struct registry_entry *newer);

@@ -494,17 +494,6 @@ static int compare_entries(struct registry *registry, const struct registry_entr
 	return 0;
 }
 
-static bool allows(const struct registry_entry *entry, enum finding finding, const char *key)
-{
-	const char *code = finding_kind(finding)->code;
-
-	for (size_t i = 0; i < entry->allowed_count; i++)
-		if (text_equal(entry->allowed[i].code, code) &&
-			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
-			return true;
-	return false;
-}
-
 // Finds all pairs anew when something has changed since the last time.
 static int refresh(struct registry *registry)
 {
@@ -607,8 +596,8 @@ int registry_drift(struct registry *registry, uint64_t now_ms,
 
 		drift->finding = as_of_now(drift, now_ms);
 		drift->severity = finding_kind(drift->finding)->severity;
-		drift->allowed = allows(drift->newer, drift->finding, key) ||
-				 allows(drift->older, drift->finding, key);
+		drift->allowed = compare_allows(drift->newer, drift->finding, key) ||
+				 compare_allows(drift->older, drift->finding, key);
 		drift->fails = !drift->allowed && is_named_to_fail(registry, drift);
 		if (drift->allowed && drift->severity == DIAG_ERROR)
 			drift->severity = DIAG_WARNING;
