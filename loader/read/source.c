@@ -424,6 +424,7 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 {
 	own_fd int handle = -1;
 	struct dirent **entries = NULL;
+	struct stat facts;
 	int count = list_folder(folder, &handle, &entries), code = 0;
 
 	if (count == -ENOENT && !folder->named)
@@ -438,6 +439,11 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 			count == -EAGAIN ? "it is being replaced" : strerror(-count));
 		return SOURCE_E_BAD;
 	}
+	if (fstatat(folder->at, folder->path, &facts, 0) == 0 && (facts.st_mode & S_IWOTH) &&
+		!(facts.st_mode & S_ISVTX))
+		finding_add(reader->diag, FINDING_OPEN_FOLDER,
+			&(struct finding_about){.origin = folder->path},
+			"everybody on this host may replace its files");
 	if (count > SOURCE_DIRECTORY_FILES_MAX) {
 		finding_add(reader->diag, FINDING_TOO_LARGE,
 			&(struct finding_about){.origin = folder->path},

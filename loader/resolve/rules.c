@@ -3,6 +3,7 @@
 #include "loader/resolve/rules.h"
 
 #include "lib/base/diag.h"
+#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/placeholder.h"
@@ -12,7 +13,9 @@
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <time.h>
 
 // A contest under judgement.
@@ -406,6 +409,54 @@ static void judge_frozen_alone(struct resolution *resolution)
 	}
 }
 
+// Letters that changed places, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1 and
+// API_KEY_2 are names of their own.
+static bool is_slip(const char *a, const char *b)
+{
+	int surplus[UCHAR_MAX + 1] = {0}, letters = 0;
+
+	for (; *a; a++)
+		surplus[(unsigned char)*a]++;
+	for (; *b; b++)
+		surplus[(unsigned char)*b]--;
+	for (size_t byte = 0; byte <= UCHAR_MAX; byte++) {
+		if (surplus[byte] && !isalpha((int)byte))
+			return false;
+		letters += abs(surplus[byte]);
+	}
+	return letters <= 1;
+}
+
+// A section whose key nobody gives, while a key that is called nearly so has no section.
+static int judge_spelling(struct resolution *resolution)
+{
+	const char **names =
+		pool_array(resolution->pool, resolution->contest_count + 1, sizeof(*names));
+	size_t count = 0;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		if (!resolution->contests[i].rule)
+			names[count++] = resolution->contests[i].name;
+	for (size_t i = 0; i < resolution->contest_count && count; i++) {
+		const struct contest *contest = &resolution->contests[i];
+		const char *near = contest->rule && !contest->count
+					   ? text_nearest(contest->name, names)
+					   : NULL;
+		char origin[ORIGIN_TEXT_SIZE];
+
+		if (!near || !is_slip(contest->name, near))
+			continue;
+		(void)snprintf(origin, sizeof(origin), "%s:%d", resolution->place.ini,
+			contest->rule->line);
+		finding_add(resolution->diag, FINDING_MISSPELT_KEY,
+			&(struct finding_about){.key = contest->name, .origin = origin},
+			"no source gives it; is %s meant?", near);
+	}
+	return 0;
+}
+
 static void judge_files(struct resolution *resolution)
 {
 	for (size_t i = 0; i < resolution->contest_count; i++) {
@@ -435,6 +486,8 @@ int rules_judge(struct resolution *resolution)
 {
 	for (size_t i = 0; i < resolution->contest_count; i++)
 		judge_one(resolution, &resolution->contests[i]);
+	if (judge_spelling(resolution) < 0)
+		return -ENOMEM;
 	judge_frozen_alone(resolution);
 	judge_files(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;

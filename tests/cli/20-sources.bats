@@ -427,3 +427,12 @@ cascade() {
   done
   finds --
 }
+
+@test "a secrets folder in which everybody may replace files" {
+  mkdir s
+  printf %s "$GOOD" >s/A_TOKEN
+  chmod 777 s
+  finds "warning open-folder - s" -- --secrets s
+  chmod 1777 s # as Kubernetes mounts it
+  finds -- --secrets s
+}

@@ -266,3 +266,16 @@ END
   echo PORT=1 >.env
   finds --
 }
+
+@test "a section with a misspelt name, where a key without a section is called nearly so" {
+  ini '[key NEXTAUTH_SECERT]' 'shared = yes'
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  finds "warning misspelt-key NEXTAUTH_SECERT samekey.ini:1" --
+  sk check
+  says "is NEXTAUTH_SECRET meant?"
+  ini '[key NEXTAUTH_SECERT]' '[key NEXTAUTH_SECRET]' 'secret = yes'
+  finds --
+  printf 'DB_PORT=1\nSHARD_2=1\n' >.env
+  ini '[key DB_HOST]' '[key SHARD_1]'
+  finds --
+}
