@@ -9,8 +9,6 @@
 
 #include <jansson.h>
 
-#define OPTION_COLUMN 30
-
 static const char *const moments[COMMAND_MOMENTS] = {
 	[COMMAND_BEFORE_START] = "before start",
 	[COMMAND_START] = "start",
@@ -38,71 +36,28 @@ void usage_commands(void)
 		   "samekey alone says where you stand; samekey --version which samekey this is.");
 }
 
-static const char *argument_of(const struct setting *row)
-{
-	static const char *const by_type[] = {
-		[SETTING_TEXT] = "TEXT",
-		[SETTING_FLAG] = "",
-		[SETTING_CHOICE] = "WORD",
-		[SETTING_COUNT] = "N",
-		[SETTING_SIZE] = "SIZE",
-		[SETTING_DURATION] = "DURATION",
-		[SETTING_LIST] = "ITEM",
-		[SETTING_WORDS] = "WORD",
-	};
-
-	return row->metavar ? row->metavar : by_type[row->type];
-}
-
-// One line of a table: what to write, what it does and what holds without it.
-static void print_row(const char *left, const struct setting *row)
-{
-	if (strlen(left) < OPTION_COLUMN)
-		(void)printf("  %-*s", OPTION_COLUMN, left);
-	else
-		(void)printf("  %s\n  %*s", left, OPTION_COLUMN, "");
-	(void)fputs(row->doc, stdout);
-	if (row->fallback)
-		(void)printf(" (default: %s)", row->fallback);
-	(void)putchar('\n');
-}
-
 static void print_option(const struct setting *row)
 {
 	char left[96];
-	const char *argument = argument_of(row);
 
-	if (row->type == SETTING_FLAG && options_row_is_setting(row))
-		(void)snprintf(left, sizeof(left), "--%s[=no]", options_row_name(row));
+	if (row->type == SETTING_FLAG)
+		(void)snprintf(left, sizeof(left), "--%s%s", options_row_name(row),
+			options_row_is_setting(row) ? "[=no]" : "");
 	else
-		(void)snprintf(left, sizeof(left), "--%s%s%s", options_row_name(row),
-			*argument ? " " : "", argument);
-	print_row(left, row);
-}
-
-static void print_settings(const struct setting *rows, size_t count)
-{
-	const char *section = "";
-
-	for (size_t i = 0; i < count; i++) {
-		const struct setting *row = &rows[i];
-		char left[96];
-
-		if (!text_equal(row->section, section))
-			(void)printf("\n[%s%s]\n", row->section,
-				text_equal(row->section, "key") ? " NAME" : "");
-		section = row->section;
-		(void)snprintf(left, sizeof(left), "%s = %s", row->key,
-			row->type == SETTING_FLAG ? "yes|no" : argument_of(row));
-		print_row(left, row);
-	}
+		(void)snprintf(left, sizeof(left), "--%s %s", options_row_name(row),
+			setting_argument(row));
+	for (char *at = left; *at && *at != ' '; at++)
+		*at = *at == '_' ? '-' : *at; // as people type it; both are taken
+	setting_print_row(stdout, left, row);
 }
 
 void usage_settings(void)
 {
+	static const char *const named[] = {"key", NULL};
+
 	(void)puts("samekey.ini lies in the app's folder or above it. `samekey init` writes one.");
-	print_settings(settings_rows, settings_row_count);
-	print_settings(settings_key_rows, settings_key_row_count);
+	setting_print(stdout, settings_rows, settings_row_count, named);
+	setting_print(stdout, settings_key_rows, settings_key_row_count, named);
 }
 
 void usage_command(const struct command *command)
@@ -162,7 +117,7 @@ json_t *usage_command_json(const struct command *command)
 	for (size_t i = 0; (row = options_row(command, i)); i++)
 		command_append_json(&options,
 			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_row_name(row),
-				"argument", argument_of(row), "help", row->doc, "default",
+				"argument", setting_argument(row), "help", row->doc, "default",
 				row->fallback, "setting", options_row_is_setting(row)));
 	return json_pack("{s:i, s:s, s:s, s:s, s:o}", "v", 1, "name", command->name, "synopsis",
 		command->synopsis, "summary", command->summary, "options", options);

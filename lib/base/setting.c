@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#define HELP_COLUMN 30
 #define SETTING_LIST_MAX 256
 #define SETTING_COUNT_MAX UINT64_C(1000000000)
 
@@ -194,4 +195,57 @@ const char *setting_suggest(
 		nearest = table[i].key;
 	}
 	return nearest;
+}
+
+const char *setting_argument(const struct setting *row)
+{
+	static const char *const by_type[] = {
+		[SETTING_TEXT] = "TEXT",
+		[SETTING_FLAG] = "yes|no",
+		[SETTING_CHOICE] = "WORD",
+		[SETTING_COUNT] = "N",
+		[SETTING_SIZE] = "SIZE",
+		[SETTING_DURATION] = "DURATION",
+		[SETTING_LIST] = "ITEM",
+		[SETTING_WORDS] = "WORD",
+	};
+
+	return row->metavar ? row->metavar : by_type[row->type];
+}
+
+void setting_print_row(FILE *out, const char *left, const struct setting *row)
+{
+	if (strlen(left) < HELP_COLUMN)
+		(void)fprintf(out, "  %-*s", HELP_COLUMN, left);
+	else
+		(void)fprintf(out, "  %s\n  %*s", left, HELP_COLUMN, "");
+	(void)fputs(row->doc, out);
+	if (row->fallback)
+		(void)fprintf(out, " (default: %s)", row->fallback);
+	(void)fputc('\n', out);
+}
+
+static bool is_among(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (text_equal(word, *words))
+			return true;
+	return false;
+}
+
+void setting_print(FILE *out, const struct setting *table, size_t count, const char *const *named)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < count; i++) {
+		const struct setting *row = &table[i];
+		char left[96];
+
+		if (!text_equal(row->section, section))
+			(void)fprintf(out, "\n[%s%s]\n", row->section,
+				is_among(row->section, named) ? " NAME" : "");
+		section = row->section;
+		(void)snprintf(left, sizeof(left), "%s = %s", row->key, setting_argument(row));
+		setting_print_row(out, left, row);
+	}
 }

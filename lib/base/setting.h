@@ -63,4 +63,14 @@ int setting_defaults(const struct setting *table, size_t count, const char *sect
 const char *setting_suggest(
 	const struct setting *table, size_t count, const char *section, const char *key);
 
+// How a setting's argument is called in help: its metavar, or a word for its type.
+const char *setting_argument(const struct setting *row);
+
+// Prints one line of help: `left`, then from a column on what the row does and its default.
+void setting_print_row(FILE *out, const char *left, const struct setting *row);
+
+// Prints a table as its file has it, section by section; those of `named` (ended by NULL) have a
+// name behind them.
+void setting_print(FILE *out, const struct setting *table, size_t count, const char *const *named);
+
 #endif
