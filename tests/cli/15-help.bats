@@ -35,7 +35,7 @@ load helper
 @test "every option has a line in help" {
   sk help run
   prints --mode --order --dialect --socket --dotenv --ini --root --allow --strict --quiet --phase \
-    --max_file --verifier-required --fingerprint-key
+    --max-file --verifier-required --fingerprint-key
 }
 
 @test "help CODE says why and what to do" {
