@@ -399,6 +399,7 @@ static bool can_be_allowed(const struct report *report)
 static void print_now(const struct report *report, FILE *out)
 {
 	const struct diag *diag = report->resolution->diag;
+	char key[BUNDLE_NAME_MAX * 4];
 
 	if (!report->program || !can_be_allowed(report))
 		return;
@@ -411,7 +412,7 @@ static void print_now(const struct report *report, FILE *out)
 			seen = refuses(report, diag_at(diag, j)) && is_same(diag_at(diag, j), item);
 		if (!seen)
 			(void)fprintf(out, " --allow %s%s%s", item->code, *item->key ? ":" : "",
-				item->key);
+				printable(key, sizeof(key), item->key));
 	}
 	for (char *const *word = report->words; *word; word++)
 		print_word(word, word == report->words || word == report->program ? NULL : word - 1,
@@ -452,10 +453,11 @@ static bool tells_origin(const struct diag_item *item)
 
 static void print_error(const struct report *report, const struct diag_item *item, FILE *out)
 {
-	char shown[ORIGIN_TEXT_SIZE], text[2048];
+	char shown[ORIGIN_TEXT_SIZE], text[2048], key[BUNDLE_NAME_MAX * 4];
 	bool conflict = is_conflict(item);
 
-	(void)fprintf(out, "  %s%s%s", item->key, *item->key ? "  " : "",
+	(void)fprintf(out, "  %s%s%s", printable(key, sizeof(key), item->key),
+		*item->key ? "  " : "",
 		conflict ? "two sources disagree" : printable(text, sizeof(text), item->text));
 	if (*item->origin && !conflict && !tells_origin(item))
 		(void)fprintf(out, "  (%s)", printable(shown, sizeof(shown), item->origin));
