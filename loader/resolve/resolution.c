@@ -70,6 +70,9 @@ static int allow_one(struct resolution *resolution, const char *where, const cha
 		(void)err_set(err, -EINVAL, where, "nothing lets '%s' pass", kind->code);
 		return err_hint(err, "%s", kind->fix);
 	}
+	if (colon && !bundle_is_key_name(slot->key))
+		return err_set(
+			err, -EINVAL, where, "no key's name stands behind '%s:'", slot->code);
 	if (allowed->count > BUNDLE_ALLOWED_MAX)
 		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
 	if (diag_allow(resolution->diag, slot->code, *slot->key ? slot->key : NULL) < 0)

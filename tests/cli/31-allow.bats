@@ -98,6 +98,19 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   exits 0
 }
 
+@test "what stands behind the colon is a key's name: no start without it, and none that skips the verifier" {
+  echo 'A=x#y' >.env
+  local key
+  for key in "" "$(printf 'a%.0s' {1..300})" $'a\tb' $'\xff'; do
+    sk run --allow "weak:$key" -- touch started
+    exits 78
+    sk SAMEKEY_ALLOW="weak:$key" run -- touch started
+    exits 78
+    says "no key's name stands behind 'weak:'"
+  done
+  [ ! -e started ]
+}
+
 # ---- run inside run
 
 @test "values that an outer run gave are no conflict inside" {
