@@ -11,21 +11,12 @@
 #include "lib/value/strength.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/rules_framework.h"
 #include "loader/resolve/settings.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <time.h>
-
-// A contest under judgement.
-struct judging {
-	struct resolution *resolution;
-	struct contest *contest;
-	const struct contestant *winner; // NULL: nobody wins
-	char origin[ORIGIN_TEXT_SIZE];   // the winner's
-	struct finding_about about;
-};
 
 // A key that a [key] section or a framework vouches for: its faults are errors.
 static bool is_declared(const struct contest *contest)
@@ -221,135 +212,6 @@ static void judge_strength(struct judging *judging)
 			"a secret that can be guessed");
 }
 
-// When the build was made, as its file says: "2026-03-01 09:30 UTC".
-static const char *build_time(const struct framework *framework, char *out, size_t size)
-{
-	time_t moment = (time_t)framework->frozen_at_s;
-	struct tm parts;
-
-	if (!gmtime_r(&moment, &parts) || !strftime(out, size, "%Y-%m-%d %H:%M UTC", &parts))
-		(void)snprintf(out, size, "unknown age");
-	return out;
-}
-
-// What the framework's build holds.
-static void judge_frozen(struct judging *judging)
-{
-	const struct framework *framework = &judging->resolution->framework;
-	const struct contest *contest = judging->contest;
-	char built[32];
-
-	for (size_t i = 0; i < framework->frozen_count; i++) {
-		const struct framework_frozen *frozen = &framework->frozen[i];
-
-		if (!text_equal(frozen->name, contest->name) ||
-			secret_equal(frozen->value, judging->winner->value))
-			continue;
-		judging->contest->bad = true;
-		finding_add(judging->resolution->diag, FINDING_FROZEN,
-			&(struct finding_about){
-				.key = contest->name, .origin = framework->frozen_file},
-			"the build of %s froze another value than %s gives",
-			build_time(framework, built, sizeof(built)), judging->origin);
-	}
-}
-
-struct known_names {
-	const struct resolution *resolution;
-};
-
-static bool is_known_name(void *user, const char *name, size_t length)
-{
-	const struct known_names *names = user;
-	char key[BUNDLE_NAME_MAX + 1];
-
-	if (contest_find(names->resolution, name, length))
-		return true;
-	if (length >= sizeof(key))
-		return false;
-	memcpy(key, name, length);
-	key[length] = '\0';
-	return resolution_variable(names->resolution, key) != NULL;
-}
-
-static struct secret look_up_name(void *user, const char *name, size_t length)
-{
-	const struct known_names *names = user;
-	const struct contest *contest = contest_find(names->resolution, name, length);
-	const struct contestant *winner = contest ? contest_winner(contest) : NULL;
-	const char *inherited = NULL;
-	char key[BUNDLE_NAME_MAX + 1];
-
-	if (winner)
-		return winner->value;
-	if (length < sizeof(key)) {
-		memcpy(key, name, length);
-		key[length] = '\0';
-		inherited = resolution_variable(names->resolution, key);
-	}
-	return inherited ? secret_view(inherited, strlen(inherited)) : SECRET_NONE;
-}
-
-static bool is_any_name(void *user, const char *name, size_t length)
-{
-	(void)user, (void)name, (void)length;
-	return true;
-}
-
-// The framework's development server reads its files itself, and rewrites what they name.
-static void judge_development(struct judging *judging)
-{
-	const struct resolution *resolution = judging->resolution;
-	const struct contestant *winner = judging->winner;
-	struct known_names names = {resolution};
-	const struct framework_reading reading = {is_any_name, look_up_name, &names, false};
-	bool in_file = false;
-	size_t length = 0;
-
-	for (size_t i = 0; i < judging->contest->count; i++)
-		in_file |= judging->contest->ranked[i].found->origin.source == SOURCE_DOTENV;
-	if (in_file && framework_rewrites(&resolution->framework,
-			       winner->found->raw.length ? winner->found->raw : winner->value,
-			       &reading, &length))
-		finding_add(resolution->diag, FINDING_DEV_DOLLAR, &judging->about,
-			"%s in development rewrites the $ in this value",
-			resolution->framework.name);
-}
-
-// Next.js expands what stands in its env files; until the settings say which reading is meant, a
-// value that it would rewrite is an error.
-static void judge_rewriting(struct judging *judging)
-{
-	const struct resolution *resolution = judging->resolution;
-	const struct found *found = judging->winner->found;
-	struct known_names names = {resolution};
-	const struct framework_reading reading = {
-		is_known_name, look_up_name, &names, found->quote == DOTENV_DOUBLE};
-	size_t length = 0;
-
-	if (resolution->framework.develops)
-		judge_development(judging);
-	if (!resolution->framework.name || found->origin.source != SOURCE_DOTENV ||
-		resolution->settings->dialect_given || resolution->settings->interpolate_given ||
-		!framework_rewrites(&resolution->framework, found->raw, &reading, &length))
-		return;
-	judging->contest->bad = true;
-	if (judging->contest->secret && judging->contest->weak)
-		finding_add(resolution->diag, FINDING_NEXT_DOLLAR, &judging->about,
-			"%s rewrites the $ in this value", resolution->framework.name);
-	else
-		finding_add(resolution->diag, FINDING_NEXT_DOLLAR,
-			&(struct finding_about){.key = judging->contest->name,
-				.origin = judging->origin,
-				.hint = "dialect = portable under [sources] keeps the text for "
-					"every "
-					"process; interpolate = yes fills in ${NAME}, and only "
-					"with "
-					"braces"},
-			"samekey reads %zu bytes, %s by itself would read %zu",
-			judging->winner->value.length, resolution->framework.name, length);
-}
-
 static void judge_one(struct resolution *resolution, struct contest *contest)
 {
 	struct judging judging = {
@@ -373,41 +235,14 @@ static void judge_one(struct resolution *resolution, struct contest *contest)
 		judge_relations(&judging);
 	}
 	judge_conflict(&judging);
-	judge_frozen(&judging);
-	judge_rewriting(&judging);
+	rules_framework_judge(&judging);
 	judge_strength(&judging);
 	if (contest->guessed && contest->rule && contest->rule->secret == SETTING_UNSET)
 		finding_add(resolution->diag, FINDING_GUESSED_SECRET, &judging.about,
 			"taken for a secret by its name or shape");
 }
 
-// A frozen secret that no source knows: the fallback of `env: { X: process.env.X || "..." }`.
-static void judge_frozen_alone(struct resolution *resolution)
-{
-	const struct framework *framework = &resolution->framework;
-	char built[32];
-
-	if (framework->frozen_unknown)
-		finding_add(resolution->diag, FINDING_UNKNOWN_BUILD,
-			&(struct finding_about){.origin = framework->frozen_file},
-			"no JSON that can be read, so nobody knows what the build froze");
-	for (size_t i = 0; i < framework->frozen_count; i++) {
-		const struct framework_frozen *frozen = &framework->frozen[i];
-		const struct contest *contest =
-			contest_find(resolution, frozen->name, strlen(frozen->name));
-
-		if ((contest && contest_winner(contest)) ||
-			!shape_name_looks_secret(frozen->name) ||
-			(frozen->value.length && !placeholder_is_known(frozen->value)))
-			continue;
-		finding_add(resolution->diag, FINDING_FROZEN,
-			&(struct finding_about){
-				.key = frozen->name, .origin = framework->frozen_file},
-			"the build of %s froze %s for this secret",
-			build_time(framework, built, sizeof(built)),
-			frozen->value.length ? "a known placeholder" : "an empty value");
-	}
-}
+#define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
 
 // Letters that changed places, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1 and
 // API_KEY_2 are names of their own.
@@ -436,7 +271,7 @@ static int judge_spelling(struct resolution *resolution)
 
 	if (!names)
 		return -ENOMEM;
-	for (size_t i = 0; i < resolution->contest_count; i++)
+	for (size_t i = 0; i < resolution->contest_count && count < SPELLING_NAMES_MAX; i++)
 		if (!resolution->contests[i].rule)
 			names[count++] = resolution->contests[i].name;
 	for (size_t i = 0; i < resolution->contest_count && count; i++) {
@@ -488,7 +323,7 @@ int rules_judge(struct resolution *resolution)
 		judge_one(resolution, &resolution->contests[i]);
 	if (judge_spelling(resolution) < 0)
 		return -ENOMEM;
-	judge_frozen_alone(resolution);
+	rules_framework_judge_build(resolution);
 	judge_files(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;
 }

@@ -1,0 +1,31 @@
+// The rules that a recognised framework brings along.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_RESOLVE_RULES_FRAMEWORK_H
+#define LOADER_RESOLVE_RULES_FRAMEWORK_H
+
+#include "lib/base/base.h"
+#include "lib/value/finding.h"
+#include "lib/value/origin.h"
+
+struct contest;
+struct contestant;
+struct resolution;
+
+// A contest under judgement.
+struct judging {
+	struct resolution *resolution;
+	struct contest *contest;
+	const struct contestant *winner; // NULL: nobody wins
+	char origin[ORIGIN_TEXT_SIZE];   // the winner's
+	struct finding_about about;
+};
+
+// Judges the winner against what the framework would read in its place, and against what it froze
+// into the build.
+void rules_framework_judge(struct judging *judging);
+
+// Frozen secrets that no source knows, such as the fallback of
+// `env: { X: process.env.X || "..." }`, and a build that cannot be looked into.
+void rules_framework_judge_build(struct resolution *resolution);
+
+#endif
