@@ -303,3 +303,17 @@ PY
   down "$APP_PID"
   stop
 }
+
+@test "a crash leaves no core, whatever the limits allow" {
+  (cd "$DIR" && ulimit -c unlimited && exec python3 -c '
+import os, signal, sys, time
+child = os.spawnv(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+deadline = time.monotonic() + 20
+while not os.path.exists(sys.argv[1]) and time.monotonic() < deadline:
+    time.sleep(0.02)
+os.kill(child, signal.SIGQUIT)
+end = os.waitid(os.P_PID, child, os.WEXITED)
+sys.exit(0 if (end.si_status, end.si_code) == (signal.SIGQUIT, os.CLD_KILLED) else str(end))
+' "$HANDOFF" "$SAMEKEYD" --ini "$INI") 2>>"$LOG"
+  [ -z "$(find "$DIR" -maxdepth 1 -name 'core*')" ]
+}
