@@ -204,6 +204,11 @@ static int expand_contestant(struct resolution *resolution, struct contest *cont
 	if (!filling.out)
 		return -ENOMEM;
 	code = fill(&filling);
+	// a small file could ask for all memory otherwise
+	if (code == 0 && !filling.failed && filling.used > BUNDLE_SIZE_MAX - resolution->filled)
+		fail(&filling, "all values", strlen("all values"), "together grow over 8 MiB");
+	if (!filling.failed)
+		resolution->filled += filling.used;
 	if (code == 0 && !filling.failed)
 		code = secret_copy(
 			resolution->arena, filling.out, filling.used, &contestant->value);

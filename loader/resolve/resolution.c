@@ -299,9 +299,9 @@ static int resolve(
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
 		return no_memory(err);
-	bundling_judge_caps(resolution);
 	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
 		return no_memory(err);
+	bundling_judge_caps(resolution);
 	judge_program(resolution, request->program);
 	if (rules_judge(resolution) < 0 || gather_look_around(resolution) < 0 ||
 		standin_give(resolution) < 0 || list_removed(resolution, &removed) < 0 ||

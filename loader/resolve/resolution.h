@@ -61,6 +61,7 @@ struct resolution {
 	size_t unread_count;
 	struct contest *contests; // one a key, sorted by name
 	size_t contest_count;
+	size_t filled; // bytes that references have grown to so far
 	struct bundle bundle;
 	const char *const *removed; // names that the child must not inherit
 	size_t removed_count;

@@ -107,6 +107,17 @@ END
   says "grows over 64 KiB"
 }
 
+@test "values that together grow over 8 MiB are an error" {
+  { printf 'B=%060000d\n' 0; for i in {1..2000}; do echo "K$i=\${B}"; done; } >.env
+  sk check --interpolate
+  exits 65
+  says "together grow over 8 MiB"
+  { printf 'B=%060000d\n' 0; for i in {1..139}; do echo "K$i=\${B}"; done; } >.env
+  sk check --interpolate
+  exits 65
+  says too-large "the cap is 8388608"
+}
+
 @test "a reference in a file that lost anyway stops nothing" {
   echo 'A=${NONE}' >.env
   echo 'A=1' >.env.local
