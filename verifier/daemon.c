@@ -31,6 +31,7 @@
 #include <sys/signalfd.h>
 #include <time.h>
 
+#define DAEMON_DESCRIPTORS 32 // sockets, event queues, what it was started with
 #define DAEMON_STATUS_MS 1000 // between looks at readiness for STATUS=: a rotation runs out by time
 
 // Settings and what lives with them.
@@ -183,6 +184,23 @@ static bool needs_restart(const struct setup *old, const struct setup *new)
 
 static void update_status(struct daemon *daemon);
 
+// Without a descriptor for newcomers libmicrohttpd waits for one as fast as it can.
+static void judge_descriptors(const struct daemon *daemon)
+{
+	uint64_t needed = daemon->ruling.setup->bundles + 2 * INTAKE_CONNECTIONS_MAX +
+			  2 * HTTP_CONNECTIONS_MAX + DAEMON_DESCRIPTORS;
+	struct rlimit limit;
+	char text[160];
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= needed)
+		return;
+	(void)snprintf(text, sizeof(text),
+		"all caps together need %llu descriptors, the limit is %llu: raise LimitNOFILE, or "
+		"lower bundles under [limits]",
+		(unsigned long long)needed, (unsigned long long)limit.rlim_cur);
+	log_event(&daemon->log, LOG_WARNING, "descriptors", "hint", text);
+}
+
 static void reload(struct daemon *daemon)
 {
 	struct ruling fresh;
@@ -208,6 +226,7 @@ static void reload(struct daemon *daemon)
 		intake_change(daemon->intake, fresh.setup->deadline_ms);
 		ruling_done(&daemon->ruling, daemon->vault);
 		daemon->ruling = fresh;
+		judge_descriptors(daemon);
 		log_event(&daemon->log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
 	} else {
 		log_event(&daemon->log, LOG_ERROR, "reload_failed", "kept", "the old settings");
@@ -464,6 +483,7 @@ static void tell_start(struct daemon *daemon)
 	log_text(&line, "memory", guard.hidden ? "hidden" : guard.locked ? "locked" : "not locked");
 	log_number(&line, "pid", (uint64_t)getpid());
 	log_end(&line);
+	judge_descriptors(daemon);
 	if (!guard.locked)
 		log_event(&daemon->log, LOG_WARNING, "not_locked", "hint",
 			finding_kind(FINDING_NOT_LOCKED)->fix);

@@ -317,3 +317,14 @@ sys.exit(0 if (end.si_status, end.si_code) == (signal.SIGQUIT, os.CLD_KILLED) el
 ' "$HANDOFF" "$SAMEKEYD" --ini "$INI") 2>>"$LOG"
   [ -z "$(find "$DIR" -maxdepth 1 -name 'core*')" ]
 }
+
+@test "a limit of descriptors below what the caps may need is said" {
+  start
+  stop
+  ! grep -q event=descriptors "$LOG"
+  ulimit -n 500
+  start
+  log_says "event=descriptors"
+  log_says "need 800 descriptors, the limit is 500"
+  stop
+}
