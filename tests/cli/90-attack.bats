@@ -121,7 +121,7 @@ silent_about() {
 @test "a name that a build froze forges no line" {
   echo '{"dependencies": {"next": "15"}}' >package.json
   mkdir .next
-  echo '{"config": {"env": {"A_SECRET\u001b[31m\nlevel=error event=forged": ""}}}' >.next/required-server-files.json
+  printf '%s\n' '{"config": {"env": {"A_SECRET\u001b[31m\nlevel=error event=forged": ""}}}' >.next/required-server-files.json
   sk run -- next start
   exits 78
   says 'A_SECRET\x1b[31m\x0alevel'
