@@ -1,6 +1,7 @@
 // samekey, the loader: one command, one file cmd_VERB.c each.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
+#include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/shape.h"
@@ -71,6 +72,7 @@ int main(int argc, char **argv)
 
 	// no core file and no tracer sees the values; exec gives the child its own setting back
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	fs_hold_standard();
 	if (!pool)
 		return command_no_memory();
 	if (text_equal(word, "--version")) {

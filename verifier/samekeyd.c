@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/base.h"
 #include "lib/base/exit.h"
+#include "lib/base/fs.h"
 #include "verifier/daemon.h"
 #include "verifier/manual.h"
 
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 	bool check = false;
 	int letter;
 
+	fs_hold_standard();
 	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (letter) {
 		case OPTION_INI:

@@ -261,6 +261,13 @@ bool fs_is_trusted(const struct stat *facts, uid_t other_uid)
 	return !(facts->st_mode & S_IWGRP) || sticky || facts->st_gid == 0 || group_is_own(facts);
 }
 
+void fs_hold_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0) // the lowest free number, so this one
+			ignore_result(open("/dev/null", O_PATH | O_CLOEXEC));
+}
+
 int fs_write_all(int fd, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;

@@ -58,6 +58,11 @@ bool fs_is_trusted(const struct stat *facts, uid_t other_uid);
 int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
 	struct err *err) must_check;
 
+// Takes the places of standard descriptors that are closed, so that no secret's file or socket gets
+// the number that messages are written to. They still cannot be read or written, and exec closes
+// them again.
+void fs_hold_standard(void);
+
 // Writes all bytes to a descriptor, through EINTR and short writes.
 // Returns: 0 or a negative errno.
 int fs_write_all(int fd, const void *bytes, size_t size) must_check;

@@ -61,6 +61,14 @@ os.execv(sys.argv[1], [sys.argv[1], "run", "--quiet", "--", "grep", "SigBlk", "/
   [ "$(cat out)" = 1 ]
 }
 
+@test "closed standard descriptors stay closed for the child, and cannot be written" {
+  echo A=1 >.env
+  run sh -c '"$0" run -- sh -c "ls /proc/\$\$/fd >out" <&- >&- 2>&-' "$SAMEKEY"
+  [ "$(grep -c "^[02]$" out)" -eq 0 ] || complain "$(cat out)" # 1 is out itself, opened by the shell
+  run sh -c '"$0" keygen >&-' "$SAMEKEY"
+  [ "$status" -eq 75 ] || [ "$status" -eq 66 ]
+}
+
 @test "a signal that kills the child is seen as such" {
   sk run -- sh -c 'kill -TERM $$'
   exits 143

@@ -304,6 +304,15 @@ PY
   stop
 }
 
+@test "without a standard error no socket of ours takes its number" {
+  "$SAMEKEYD" --ini "$INI" <&- >&- 2>&- 3>&- &
+  DAEMON=$!
+  until_true api /healthz
+  [ "$(readlink "/proc/$DAEMON/fd/2")" = /dev/null ]
+  run_app web
+  until_true holds "$APP_PID"
+}
+
 @test "a crash leaves no core, whatever the limits allow" {
   (cd "$DIR" && ulimit -c unlimited && exec python3 -c '
 import os, signal, sys, time
