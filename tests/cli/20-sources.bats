@@ -95,12 +95,11 @@ load helper
   mkdir s web web/t
   printf %s "$GOOD" >s/A_TOKEN
   printf %s "$GOOD" >web/t/B_TOKEN
+  wins A_TOKEN secrets ../s/A_TOKEN --root web
+  wins B_TOKEN secrets web/t/B_TOKEN --root web --secrets web/t
   cd web
   wins A_TOKEN secrets ../s/A_TOKEN
   wins B_TOKEN secrets t/B_TOKEN --secrets t
-  cd ..
-  wins A_TOKEN secrets ../s/A_TOKEN --root web
-  wins B_TOKEN secrets web/t/B_TOKEN --root web --secrets web/t
 }
 
 @test "a folder that is named and not there: say so" {

@@ -215,7 +215,8 @@ static void oppose(struct judging *judging, const struct registry_entry *other,
 	*opponent = (struct opponent){.entry = other, .key = theirs};
 	if (!theirs || !compare_key(other, theirs, judging->offer, ours, &opponent->result))
 		return;
-	// An app that was let pass with a value of its own must not keep out those who keep the rule.
+	// An app that was let pass with a value of its own must not keep out those who keep the
+	// rule.
 	if (opponent->result.finding == FINDING_DRIFT_SHARED &&
 		compare_allows(other, FINDING_DRIFT_SHARED, ours->name))
 		opponent->result.finding = FINDING_DRIFT_APP;
