@@ -110,7 +110,7 @@ static void values_that_look_secret(void **state)
 		{"a word", "production", false},
 		{"a name with a version", "my-app-production-v2", false},
 		{"a name in camel case", "ReactNativeProductionApp2", false},
-		{"a model's name with a date", "claude-sonnet-4-20250514", false},
+		{"a model's name with a date", "gpt-4o-mini-2024-07-18", false},
 		{"a host", "db-1.eu-west-1.rds.amazonaws.com", false},
 		{"a host with a port", "smtp.mail.example.com:587", false},
 		{"an absolute path", "/var/lib/app-data/v1.2/config.json", false},
