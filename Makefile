@@ -50,7 +50,7 @@ pkg_static := $(if $(filter static,$(BUILD)),--static)
 OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
-LOADER_SRC := $(call sources,loader loader/read loader/resolve loader/deliver loader/inspect)
+LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect)
 VERIFIER_SRC := $(call sources,verifier verifier/door verifier/trust verifier/record)
 LOADER_MAIN := loader/samekey.c
 VERIFIER_MAIN := verifier/samekeyd.c
@@ -133,6 +133,13 @@ MISHAP_OBJ := $(OUT)/tests/unit/mishap.o
 $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
 
+# what both the fixtures' test and `emulate` of check-peers are made of
+FIXTURE_OBJ := $(OUT)/tests/spec/fixture.o
+$(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
+EMULATE := $(OUT)/tests/peers/emulate
+$(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
+
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
@@ -145,7 +152,7 @@ BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ)
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ)
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \

@@ -61,6 +61,12 @@ void map_release(struct map **map)
 	*map = map_free(*map);
 }
 
+void map_clear(struct map *map)
+{
+	memset(map->slots, 0, map->room * sizeof(*map->slots));
+	map->count = 0;
+}
+
 static uint32_t hash_of(const struct map *map, const char *name, size_t length)
 {
 	uint64_t hash;

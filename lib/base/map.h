@@ -15,6 +15,9 @@ struct map *map_new(void) must_check;
 struct map *map_free(struct map *map); // NULL is fine; returns NULL
 void map_release(struct map **map);    // for own(...)
 
+// Forgets all names and keeps the memory.
+void map_clear(struct map *map);
+
 // Finds what was put under a name.
 // Returns: the number, or MAP_ABSENT.
 size_t map_find(const struct map *map, const char *name, size_t length);

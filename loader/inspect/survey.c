@@ -9,8 +9,8 @@
 #include "lib/base/text.h"
 #include "lib/value/shape.h"
 #include "loader/inspect/mention.h"
-#include "loader/read/dialect.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 
 #include <dirent.h>
 #include <errno.h>

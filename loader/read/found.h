@@ -6,7 +6,7 @@
 #include "lib/base/base.h"
 #include "lib/base/secret.h"
 #include "lib/value/origin.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dotenv.h"
 
 struct found_set;
 struct pool;

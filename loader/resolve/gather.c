@@ -6,7 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "loader/read/dialect.h"
+#include "loader/read/dialects/dialect.h"
 #include "loader/read/source.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"

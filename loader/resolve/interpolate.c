@@ -7,7 +7,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dotenv.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/standin.h"

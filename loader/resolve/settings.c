@@ -8,7 +8,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
-#include "loader/read/dialect.h"
+#include "loader/read/dialects/dialect.h"
 
 #include <errno.h>
 

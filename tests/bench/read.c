@@ -8,8 +8,8 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "loader/read/dialect.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 #include "loader/read/found.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 // Any bytes as an env file, in every dialect: a name stands where its place says, its value lies
 // behind it in the file, decoding never grows it, and a second reading says the same.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialect.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 
 #include <errno.h>
 
@@ -88,7 +88,7 @@ static void check_trouble(void *user, const struct dotenv_trouble *trouble)
 
 static uint64_t read_file(const uint8_t *bytes, size_t size, const struct dialect *dialect)
 {
-	bool marked = dialect->traits & DIALECT_TEXT && size >= 3 &&
+	bool marked = dialect->traits & DOTENV_TEXT && size >= 3 &&
 		      memcmp(bytes, "\xEF\xBB\xBF", 3) == 0; // no editor counts it as a column
 	struct file file = {bytes + (marked ? 3 : 0), bytes + size, bytes, SEED};
 

@@ -6,8 +6,8 @@
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
-#include "loader/read/dialect.h"
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
 

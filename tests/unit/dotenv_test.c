@@ -1,9 +1,9 @@
 // The .env reader: what every rule of the dialects portable and literal makes of some bytes, told
 // as entries and troubles with their places.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dotenv.h"
 
-#include "loader/read/dialect.h"
+#include "loader/read/dialects/dialect.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,10 +1,10 @@
 // One line-oriented reader; the traits of the dialect decide what a line may be. Each step of a
 // line is a function that advances `at`.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dotenv.h"
+#include "loader/read/dialects/dotenv.h"
 
 #include "lib/base/text.h"
-#include "loader/read/dialect.h"
+#include "loader/read/dialects/dialect.h"
 
 // What a byte can mean inside a line.
 enum byte_class {
@@ -51,7 +51,7 @@ static void report(struct reader *reader, enum finding finding, const uint8_t *p
 	reader->sink->trouble(reader->sink->user, &trouble);
 }
 
-static bool has(const struct reader *reader, enum dialect_trait trait)
+static bool has(const struct reader *reader, enum dotenv_trait trait)
 {
 	return reader->traits & trait;
 }
@@ -87,7 +87,7 @@ static const uint8_t *skip_export(struct reader *reader, const uint8_t *at, cons
 {
 	const uint8_t *after;
 
-	if (!has(reader, DIALECT_EXPORT) || end - at < 7 || memcmp(at, "export", 6) != 0)
+	if (!has(reader, DOTENV_EXPORT) || end - at < 7 || memcmp(at, "export", 6) != 0)
 		return at;
 	after = skip_blanks(at + 6, end);
 	if (after == at + 6 || after == end || *after == '=')
@@ -107,7 +107,7 @@ static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_
 		report(reader, FINDING_NUL, bad, entry);
 		return false;
 	}
-	if (!has(reader, DIALECT_TEXT))
+	if (!has(reader, DOTENV_TEXT))
 		return true;
 	if (reader->bad_utf8 && reader->bad_utf8 < end) {
 		size_t length = (size_t)(end - from), good = text_utf8_error(from, length);
@@ -162,7 +162,7 @@ static bool read_name(struct reader *reader, const uint8_t *newline, struct dote
 	const uint8_t *at = reader->at, *end = newline;
 	unsigned odd = 0;
 
-	if (end > at && end[-1] == '\r' && has(reader, DIALECT_TEXT))
+	if (end > at && end[-1] == '\r' && has(reader, DOTENV_TEXT))
 		end--;
 	at = skip_export(reader, at, end, entry);
 	entry->name = (const char *)at;
@@ -171,7 +171,7 @@ static bool read_name(struct reader *reader, const uint8_t *newline, struct dote
 	for (; at < end && (classes[*at] & NAME); at++)
 		odd |= classes[*at];
 	entry->name_length = (size_t)(at - (const uint8_t *)entry->name);
-	reader->at = has(reader, DIALECT_TRIM) ? skip_blanks(at, end) : at;
+	reader->at = has(reader, DOTENV_TRIM) ? skip_blanks(at, end) : at;
 	if (!entry->name_length || reader->at == end || *reader->at != '=') {
 		report_no_entry(reader, at, end, entry);
 		return false;
@@ -241,7 +241,7 @@ static void note_dollar(
 static void look_inside(struct reader *reader, struct dotenv_entry *entry)
 {
 	const uint8_t *at = entry->raw, *end = entry->raw + entry->raw_length;
-	const uint8_t *backslash = entry->quote == DOTENV_DOUBLE && has(reader, DIALECT_ESCAPES)
+	const uint8_t *backslash = entry->quote == DOTENV_DOUBLE && has(reader, DOTENV_ESCAPES)
 					   ? memchr(at, '\\', entry->raw_length)
 					   : NULL;
 
@@ -271,7 +271,7 @@ static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const
 
 	entry->quote = quote == '"' ? DOTENV_DOUBLE : DOTENV_SINGLE;
 	close = closing_quote(open + 1, reader->end, quote,
-		entry->quote == DOTENV_DOUBLE && has(reader, DIALECT_ESCAPES));
+		entry->quote == DOTENV_DOUBLE && has(reader, DOTENV_ESCAPES));
 	if (!close) {
 		report(reader, FINDING_UNTERMINATED, open, entry);
 		return false;
@@ -313,9 +313,9 @@ static const uint8_t *plain_end(
 {
 	const uint8_t *hash = NULL, *backtick = NULL;
 
-	if (has(reader, DIALECT_COMMENTS))
+	if (has(reader, DOTENV_COMMENTS))
 		end = comment_start(from, end, &hash);
-	if (has(reader, DIALECT_QUOTES))
+	if (has(reader, DOTENV_QUOTES))
 		backtick = find(from, end, '`');
 	note_dollar(reader, entry, from, backtick ? backtick : end);
 	if (backtick) {
@@ -333,14 +333,14 @@ static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const 
 
 	if (!judge_bytes(reader, from, newline, entry))
 		return false;
-	if (has(reader, DIALECT_TEXT) && end > from && end[-1] == '\r')
+	if (has(reader, DOTENV_TEXT) && end > from && end[-1] == '\r')
 		end--;
-	if (from < end && *from == '#' && has(reader, DIALECT_COMMENTS))
+	if (from < end && *from == '#' && has(reader, DOTENV_COMMENTS))
 		report(reader, FINDING_COMMENT_ONLY, from, entry);
 	end = plain_end(reader, entry, from, end);
 	if (!end)
 		return false;
-	while (has(reader, DIALECT_TRIM) && end > from && (classes[end[-1]] & BLANK))
+	while (has(reader, DOTENV_TRIM) && end > from && (classes[end[-1]] & BLANK))
 		end--;
 	entry->raw = from;
 	entry->raw_length = (size_t)(end - from);
@@ -352,11 +352,11 @@ static bool read_value(struct reader *reader, struct dotenv_entry *entry, const 
 {
 	const uint8_t *after_equals = reader->at;
 
-	if (has(reader, DIALECT_TRIM))
+	if (has(reader, DOTENV_TRIM))
 		reader->at = skip_blanks(reader->at, *newline);
 	if (reader->at != after_equals && reader->at != *newline && *reader->at != '#')
 		report(reader, FINDING_SPACED_EQUALS, after_equals, entry);
-	if (has(reader, DIALECT_QUOTES) && reader->at < *newline &&
+	if (has(reader, DOTENV_QUOTES) && reader->at < *newline &&
 		(*reader->at == '"' || *reader->at == '\''))
 		return read_quoted(reader, entry, newline);
 	if (reader->at == *newline) {
@@ -378,12 +378,12 @@ static int read_line(struct reader *reader)
 	reader->line_start = reader->at;
 	start = skip_blanks(reader->at, newline);
 	if (start == newline || *start == '#' ||
-		(*start == '\r' && start + 1 == newline && has(reader, DIALECT_TEXT))) {
+		(*start == '\r' && start + 1 == newline && has(reader, DOTENV_TEXT))) {
 		ignore_result(judge_bytes(reader, start, newline, NULL)); // it reports by itself
 		next_line(reader, newline);
 		return 0;
 	}
-	if (has(reader, DIALECT_TRIM))
+	if (has(reader, DOTENV_TRIM))
 		reader->at = start;
 	if (read_name(reader, newline, &entry) && read_value(reader, &entry, &newline))
 		code = reader->sink->entry(reader->sink->user, &entry);
@@ -421,11 +421,11 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 	};
 	int code = 0;
 
-	if (has(&reader, DIALECT_TEXT) && !skip_mark(&reader))
+	if (has(&reader, DOTENV_TEXT) && !skip_mark(&reader))
 		return 0;
 	reader.has_nul = memchr(bytes, '\0', length) != NULL;
 	reader.has_cr = memchr(bytes, '\r', length) != NULL;
-	if (has(&reader, DIALECT_TEXT)) {
+	if (has(&reader, DOTENV_TEXT)) {
 		size_t good = text_utf8_error(bytes, length);
 
 		reader.bad_utf8 = good < length ? bytes + good : NULL;

@@ -1,13 +1,23 @@
-// The .env reader: bytes to entries, each a view of the bytes with its place. Pure: opens no file,
-// allocates nothing, knows no caps; linear in the length.
+// The .env reader of samekey's own dialects: bytes to entries, each a view of the bytes with its
+// place. Pure: opens no file, allocates nothing, knows no caps; linear in the length.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DOTENV_H
-#define LOADER_READ_DOTENV_H
+#ifndef LOADER_READ_DIALECTS_DOTENV_H
+#define LOADER_READ_DIALECTS_DOTENV_H
 
 #include "lib/base/base.h"
 #include "lib/value/finding.h"
 
 struct dialect;
+
+// What the reader heeds; a dialect's traits.
+enum dotenv_trait {
+	DOTENV_QUOTES = 1u << 0,   // '...' and "..." delimit a value
+	DOTENV_ESCAPES = 1u << 1,  // "..." decodes \n \r \t \\ \" \$
+	DOTENV_COMMENTS = 1u << 2, // white space and # end an unquoted value
+	DOTENV_TRIM = 1u << 3,     // white space around name and value does not count
+	DOTENV_EXPORT = 1u << 4,   // `export ` may stand before a name
+	DOTENV_TEXT = 1u << 5,     // CRLF is a line end; lone CR and bad UTF-8 are errors
+};
 
 enum dotenv_quote { DOTENV_PLAIN, DOTENV_SINGLE, DOTENV_DOUBLE };
 

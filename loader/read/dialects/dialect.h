@@ -1,0 +1,48 @@
+// Dialects: the rules by which one real loader reads a file. A family of loaders is one reader and
+// a row of traits each; a dialect is found by its name and read through an emulation.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_READ_DIALECTS_DIALECT_H
+#define LOADER_READ_DIALECTS_DIALECT_H
+
+#include "lib/base/base.h"
+
+struct emulation;
+
+// Whose value counts for a name that the environment holds before the loader begins.
+enum dialect_keeper {
+	DIALECT_ENVIRONMENT_WINS,
+	DIALECT_FILE_WINS,
+	DIALECT_NONEMPTY_WINS, // the environment, unless its value is empty
+};
+
+// Whose value counts for a name in several files.
+enum dialect_files {
+	DIALECT_FIRST_FILE_WINS,
+	DIALECT_LAST_FILE_WINS,
+};
+
+struct dialect {
+	const char *name;
+	const char *loader; // the real loader that it was measured against, with its version
+	const char *doc;    // what is peculiar to it; one line, no final dot
+	enum dialect_keeper keeper;
+	enum dialect_files files;
+	uint32_t traits; // of the family's reader
+	bool unlisted;   // an older version that only a comparison with it names
+
+	// Reads one file: see emulation.h for what a reader may call.
+	void (*read)(struct emulation *emulation);
+	// What happens once, after the last file; NULL: nothing. With it, what earlier files set is
+	// still found, and replaced, while a later one is read.
+	void (*finish)(struct emulation *emulation);
+};
+
+// Finds a dialect by name, an unlisted one too.
+// Returns: the row or NULL.
+const struct dialect *dialect_find(const char *name);
+
+// The listed rows, for lists and suggestions: samekey's own first.
+// Returns: the row at `index`, or NULL past the last.
+const struct dialect *dialect_at(size_t index);
+
+#endif

@@ -1,0 +1,549 @@
+// The state behind a reader: names set so far, text under construction, and the sum of the work.
+// Values lie in blocks of the arena that are kept from one dialect to the next.
+// SPDX-License-Identifier: MIT
+#include "loader/read/dialects/emulation.h"
+
+#include "lib/base/map.h"
+#include "lib/base/secret.h"
+#include "loader/read/dialects/dialect.h"
+
+#include <errno.h>
+
+#define EMULATION_FIRST_BLOCK (16u * 1024)
+#define EMULATION_LARGEST_BLOCK (4u * 1024 * 1024)
+
+// A name that was set.
+struct assignment {
+	struct span name, value;
+	const uint8_t *place;
+	uint32_t file;
+	bool gone;    // taken away, or another file's value counts
+	bool settled; // counts even where the environment would have been kept
+};
+
+struct block {
+	struct block *next;
+	uint8_t *bytes;
+	size_t size, used;
+};
+
+struct emulation {
+	struct emulation_options options;
+	struct map *names; // of this file (with `finish`: of all), to indices of assignments
+	struct map *total; // of the files before it
+	struct assignment *assignments;
+	size_t count, room;
+	size_t file_start;  // the first assignment of this file
+	struct span *texts; // of each file
+	size_t file_count, text_room;
+	struct block *blocks, *block; // all, and the one that is filled
+	uint8_t *stack;               // text under construction
+	size_t stack_used, stack_room;
+	uint64_t work, work_max;
+	int code;
+	// where the last place was found, so that the next one is found from there
+	struct {
+		const uint8_t *at, *line_start;
+		uint32_t file, line;
+	} cursor;
+};
+
+static void stop(struct emulation *emulation, int code)
+{
+	if (!emulation->code)
+		emulation->code = code;
+}
+
+struct emulation *emulation_new(const struct emulation_options *options)
+{
+	struct emulation *emulation = calloc(1, sizeof(*emulation));
+
+	if (!emulation)
+		return NULL;
+	emulation->options = *options;
+	emulation->names = map_new();
+	emulation->total = map_new();
+	if (!emulation->names || !emulation->total)
+		return emulation_free(emulation);
+	emulation_restart(emulation, options->dialect);
+	return emulation;
+}
+
+struct emulation *emulation_free(struct emulation *emulation)
+{
+	struct block *next;
+
+	if (!emulation)
+		return NULL;
+	map_free(emulation->names);
+	map_free(emulation->total);
+	for (struct block *block = emulation->blocks; block; block = next) {
+		next = block->next;
+		secret_arena_give(emulation->options.arena, block->bytes, block->size);
+		free(block);
+	}
+	secret_arena_give(emulation->options.arena, emulation->stack, emulation->stack_room);
+	free(emulation->assignments);
+	free(emulation->texts);
+	free(emulation);
+	return NULL;
+}
+
+void emulation_release(struct emulation **emulation)
+{
+	*emulation = emulation_free(*emulation);
+}
+
+void emulation_restart(struct emulation *emulation, const struct dialect *dialect)
+{
+	emulation->options.dialect = dialect;
+	map_clear(emulation->names);
+	map_clear(emulation->total);
+	emulation->count = emulation->file_start = emulation->file_count = 0;
+	for (struct block *block = emulation->blocks; block; block = block->next)
+		block->used = 0;
+	emulation->block = emulation->blocks;
+	emulation->stack_used = 0;
+	emulation->work = 0;
+	emulation->work_max = EMULATION_WORK_MAX;
+	emulation->code = 0;
+	emulation->cursor.at = NULL;
+}
+
+// ---- files
+
+// What the files before this one set becomes their total; the first or the last one's value counts.
+static void fold(struct emulation *emulation)
+{
+	const struct dialect *dialect = emulation->options.dialect;
+
+	for (size_t i = emulation->file_start; i < emulation->count; i++) {
+		struct assignment *ours = &emulation->assignments[i];
+		const char *name = (const char *)ours->name.at;
+		size_t theirs;
+
+		if (ours->gone)
+			continue;
+		theirs = map_find(emulation->total, name, ours->name.length);
+		if (theirs != MAP_ABSENT && dialect->files == DIALECT_FIRST_FILE_WINS) {
+			ours->gone = true;
+			continue;
+		}
+		if (theirs != MAP_ABSENT)
+			emulation->assignments[theirs].gone = true;
+		if (map_put(emulation->total, name, ours->name.length, i) < 0)
+			stop(emulation, -ENOMEM);
+	}
+	map_clear(emulation->names);
+	emulation->file_start = emulation->count;
+}
+
+int emulation_read(struct emulation *emulation, struct span bytes)
+{
+	const struct dialect *dialect = emulation->options.dialect;
+
+	if (emulation->file_count == emulation->text_room) {
+		size_t room = emulation->text_room ? emulation->text_room * 2 : 4;
+		struct span *texts =
+			reallocarray(emulation->texts, room, sizeof(*emulation->texts));
+
+		if (!texts)
+			return -ENOMEM;
+		emulation->texts = texts;
+		emulation->text_room = room;
+	}
+	if (emulation->file_count && !dialect->finish)
+		fold(emulation);
+	emulation->texts[emulation->file_count++] = bytes;
+	emulation->work_max += (uint64_t)bytes.length * EMULATION_WORK_PER_BYTE;
+	if (!emulation->code)
+		dialect->read(emulation);
+	return emulation->code;
+}
+
+// Leaves only the assignments that count, and finds them by name again.
+static void keep_results(struct emulation *emulation)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < emulation->count; i++)
+		if (!emulation->assignments[i].gone)
+			emulation->assignments[kept++] = emulation->assignments[i];
+	if (kept == emulation->count && !emulation->file_start)
+		return;
+	emulation->count = kept;
+	map_clear(emulation->names);
+	for (size_t i = 0; i < kept && !emulation->code; i++)
+		if (map_put(emulation->names, (const char *)emulation->assignments[i].name.at,
+			    emulation->assignments[i].name.length, i) < 0)
+			stop(emulation, -ENOMEM);
+}
+
+int emulation_finish(struct emulation *emulation)
+{
+	if (!emulation->code && emulation->options.dialect->finish)
+		emulation->options.dialect->finish(emulation);
+	if (emulation->file_start)
+		fold(emulation);
+	keep_results(emulation);
+	return emulation->code;
+}
+
+// ---- places
+
+static void find_place(struct emulation *emulation, uint32_t file, const uint8_t *place,
+	uint32_t *ret_line, uint32_t *ret_column)
+{
+	const uint8_t *newline;
+
+	if (!emulation->cursor.at || emulation->cursor.file != file ||
+		place < emulation->cursor.at) {
+		emulation->cursor.file = file;
+		emulation->cursor.at = emulation->cursor.line_start = emulation->texts[file].at;
+		emulation->cursor.line = 1;
+	}
+	while (emulation->cursor.at < place && (newline = memchr(emulation->cursor.at, '\n',
+							(size_t)(place - emulation->cursor.at)))) {
+		emulation->cursor.line++;
+		emulation->cursor.at = emulation->cursor.line_start = newline + 1;
+	}
+	emulation->cursor.at = place;
+	*ret_line = emulation->cursor.line;
+	*ret_column = (uint32_t)(place - emulation->cursor.line_start) + 1;
+}
+
+// ---- results
+
+size_t emulation_count(const struct emulation *emulation)
+{
+	return emulation->count;
+}
+
+struct emulation_item emulation_at(const struct emulation *emulation, size_t index)
+{
+	const struct assignment *assignment = &emulation->assignments[index];
+	struct emulation_item item = {
+		.name = assignment->name, .value = assignment->value, .file = assignment->file};
+
+	// the cursor is a cache
+	find_place((struct emulation *)(uintptr_t)emulation, item.file, assignment->place,
+		&item.line, &item.column);
+	if (!assignment->settled)
+		item.inherited = emulation_keeps(emulation, item.name, &item.value);
+	return item;
+}
+
+size_t emulation_index(const struct emulation *emulation, struct span name)
+{
+	return map_find(emulation->names, (const char *)name.at, name.length);
+}
+
+// ---- for readers
+
+struct span emulation_text(const struct emulation *emulation)
+{
+	return emulation->texts[emulation->file_count - 1];
+}
+
+void emulation_use_text(struct emulation *emulation, struct span text)
+{
+	emulation->texts[emulation->file_count - 1] = text;
+	emulation->cursor.at = NULL;
+}
+
+const struct dialect *emulation_dialect(const struct emulation *emulation)
+{
+	return emulation->options.dialect;
+}
+
+bool emulation_has(const struct emulation *emulation, uint32_t trait)
+{
+	return emulation->options.dialect->traits & trait;
+}
+
+bool emulation_stopped(const struct emulation *emulation)
+{
+	return emulation->code != 0;
+}
+
+static struct assignment *find_in(
+	const struct emulation *emulation, const struct map *map, struct span name)
+{
+	size_t index = map_find(map, (const char *)name.at, name.length);
+
+	if (index == MAP_ABSENT || emulation->assignments[index].gone)
+		return NULL;
+	return &emulation->assignments[index];
+}
+
+static bool given(const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	return emulation->options.environment &&
+	       emulation->options.environment(emulation->options.user, name, ret_value);
+}
+
+bool emulation_environment(
+	const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	const struct assignment *earlier = find_in(emulation, emulation->total, name);
+	bool file_wins = emulation->options.dialect->keeper == DIALECT_FILE_WINS;
+
+	if (earlier && file_wins) {
+		*ret_value = earlier->value;
+		return true;
+	}
+	if (given(emulation, name, ret_value))
+		return true;
+	if (earlier)
+		*ret_value = earlier->value;
+	return earlier != NULL;
+}
+
+bool emulation_find(const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	const struct assignment *assignment = find_in(emulation, emulation->names, name);
+
+	if (assignment)
+		*ret_value = assignment->value;
+	return assignment != NULL;
+}
+
+bool emulation_keeps(const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	enum dialect_keeper keeper = emulation->options.dialect->keeper;
+	struct span value;
+
+	if (emulation->options.files_only || keeper == DIALECT_FILE_WINS ||
+		!given(emulation, name, &value) ||
+		(keeper == DIALECT_NONEMPTY_WINS && !value.length))
+		return false;
+	*ret_value = value;
+	return true;
+}
+
+static struct assignment *add(struct emulation *emulation, struct span name)
+{
+	if (emulation->count == emulation->room) {
+		size_t room = emulation->room ? emulation->room * 2 : 64;
+		struct assignment *assignments =
+			reallocarray(emulation->assignments, room, sizeof(*emulation->assignments));
+
+		if (!assignments)
+			return NULL;
+		emulation->assignments = assignments;
+		emulation->room = room;
+	}
+	if (map_put(emulation->names, (const char *)name.at, name.length, emulation->count) < 0)
+		return NULL;
+	return &emulation->assignments[emulation->count++];
+}
+
+void emulation_set(
+	struct emulation *emulation, struct span name, struct span value, const uint8_t *place)
+{
+	const struct dialect *dialect = emulation->options.dialect;
+	uint32_t file = (uint32_t)emulation->file_count - 1;
+	struct assignment *assignment;
+
+	if (emulation->code)
+		return;
+	assignment = find_in(emulation, emulation->names, name);
+	if (assignment && assignment->file != file && dialect->files == DIALECT_FIRST_FILE_WINS)
+		return;
+	if (!assignment && !(assignment = add(emulation, name))) {
+		stop(emulation, -ENOMEM);
+		return;
+	}
+	*assignment =
+		(struct assignment){.name = name, .value = value, .place = place, .file = file};
+}
+
+void emulation_change(struct emulation *emulation, struct span name, struct span value)
+{
+	struct assignment *assignment = find_in(emulation, emulation->names, name);
+
+	if (assignment && !emulation->code)
+		assignment->value = value;
+}
+
+void emulation_settle(struct emulation *emulation, struct span name, struct span value)
+{
+	struct assignment *assignment = find_in(emulation, emulation->names, name);
+
+	if (!assignment || emulation->code || emulation->options.files_only)
+		return;
+	assignment->value = value;
+	assignment->settled = true;
+}
+
+void emulation_unset(struct emulation *emulation, struct span name)
+{
+	struct assignment *assignment = find_in(emulation, emulation->names, name);
+
+	if (assignment)
+		assignment->gone = true;
+}
+
+size_t emulation_set_count(const struct emulation *emulation)
+{
+	return emulation->count - emulation->file_start;
+}
+
+bool emulation_set_at(const struct emulation *emulation, size_t index, struct span *ret_name,
+	struct span *ret_value)
+{
+	const struct assignment *assignment =
+		&emulation->assignments[emulation->file_start + index];
+
+	*ret_name = assignment->name;
+	*ret_value = assignment->value;
+	return !assignment->gone;
+}
+
+void emulation_tell(struct emulation *emulation, enum finding finding, const uint8_t *place,
+	struct span name, const char *text)
+{
+	struct emulation_trouble trouble = {.finding = finding,
+		.file = (uint32_t)emulation->file_count - 1,
+		.name = name,
+		.text = text};
+
+	if (emulation->code || !emulation->options.trouble)
+		return;
+	find_place(emulation, trouble.file, place, &trouble.line, &trouble.column);
+	emulation->options.trouble(emulation->options.user, &trouble);
+}
+
+void emulation_refuse(
+	struct emulation *emulation, enum finding finding, const uint8_t *place, const char *text)
+{
+	emulation_tell(emulation, finding, place, (struct span){0}, text);
+	emulation_stop(emulation);
+}
+
+void emulation_stop(struct emulation *emulation)
+{
+	stop(emulation, EMULATION_E_REFUSED);
+}
+
+void emulation_work(struct emulation *emulation, size_t amount)
+{
+	emulation->work += amount;
+	if (emulation->work > emulation->work_max)
+		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+			"what the references expand to grows without end");
+}
+
+// ---- text under construction
+
+size_t emulation_begin(const struct emulation *emulation)
+{
+	return emulation->stack_used;
+}
+
+// Makes room for `size` more bytes on the stack.
+// Returns: whether there is.
+static bool reserve(struct emulation *emulation, size_t size)
+{
+	size_t room = emulation->stack_room ? emulation->stack_room : EMULATION_FIRST_BLOCK;
+	uint8_t *stack;
+
+	if (size <= emulation->stack_room - emulation->stack_used)
+		return true;
+	while (room - emulation->stack_used < size)
+		room *= 2;
+	stack = secret_arena_take(emulation->options.arena, room);
+	if (!stack) {
+		stop(emulation, -ENOMEM);
+		return false;
+	}
+	if (emulation->stack_used)
+		memcpy(stack, emulation->stack, emulation->stack_used);
+	secret_arena_give(emulation->options.arena, emulation->stack, emulation->stack_room);
+	emulation->stack = stack;
+	emulation->stack_room = room;
+	return true;
+}
+
+uint8_t *emulation_room(struct emulation *emulation, size_t size)
+{
+	if (emulation->code || !reserve(emulation, size))
+		return NULL;
+	return emulation->stack + emulation->stack_used;
+}
+
+void emulation_took(struct emulation *emulation, size_t size)
+{
+	emulation->stack_used += size;
+	emulation_work(emulation, size);
+}
+
+void emulation_put(struct emulation *emulation, struct span bytes)
+{
+	uint8_t *room = bytes.length ? emulation_room(emulation, bytes.length) : NULL;
+
+	if (!room)
+		return;
+	memcpy(room, bytes.at, bytes.length);
+	emulation_took(emulation, bytes.length);
+}
+
+void emulation_put_byte(struct emulation *emulation, uint8_t byte)
+{
+	emulation_put(emulation, (struct span){&byte, 1});
+}
+
+struct span emulation_since(const struct emulation *emulation, size_t begun)
+{
+	if (emulation->stack_used == begun)
+		return (struct span){(const uint8_t *)"", 0};
+	return (struct span){emulation->stack + begun, emulation->stack_used - begun};
+}
+
+// A block with room for `size` bytes.
+static struct block *block_for(struct emulation *emulation, size_t size)
+{
+	struct block *block = emulation->block, *next;
+	size_t room = block ? block->size * 2 : EMULATION_FIRST_BLOCK;
+
+	if (block && block->size - block->used >= size)
+		return block;
+	if (block && block->next && block->next->size >= size)
+		return emulation->block = block->next;
+	if (room > EMULATION_LARGEST_BLOCK)
+		room = EMULATION_LARGEST_BLOCK;
+	if (room < size)
+		room = size;
+	next = calloc(1, sizeof(*next));
+	if (!next || !(next->bytes = secret_arena_take(emulation->options.arena, room))) {
+		free(next);
+		stop(emulation, -ENOMEM);
+		return NULL;
+	}
+	next->size = room;
+	next->next = block ? block->next : emulation->blocks;
+	if (block)
+		block->next = next;
+	else
+		emulation->blocks = next;
+	return emulation->block = next;
+}
+
+struct span emulation_end(struct emulation *emulation, size_t begun)
+{
+	struct span text = emulation_since(emulation, begun);
+	struct block *block;
+
+	emulation->stack_used = begun;
+	if (!text.length || emulation->code || !(block = block_for(emulation, text.length)))
+		return (struct span){(const uint8_t *)"", 0};
+	memcpy(block->bytes + block->used, text.at, text.length);
+	text.at = block->bytes + block->used;
+	block->used += text.length;
+	return text;
+}
+
+void emulation_drop(struct emulation *emulation, size_t begun)
+{
+	emulation->stack_used = begun;
+}
