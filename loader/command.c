@@ -17,6 +17,8 @@ const struct command *const command_table[] = {
 	&cmd_offer,
 	&cmd_run,
 	&cmd_status,
+	&cmd_dialects,
+	&cmd_parse,
 	&cmd_help,
 	NULL,
 };

@@ -25,6 +25,8 @@ struct options {
 	int phase; // enum options_phase
 	struct setting_list dotenv, allow;
 	uint64_t bytes;             // keygen
+	const char *dialect;        // parse
+	uint64_t max_file;          // parse
 	enum setting_flag print;    // init
 	enum setting_flag withdraw; // offer
 	struct options_override *overrides;

@@ -249,7 +249,7 @@ static bool is_shown(const struct report *report, const struct diag_item *item)
 
 void report_findings(const struct report *report)
 {
-	const struct diag *diag = report->resolution->diag;
+	const struct diag *diag = report->diag ? report->diag : report->resolution->diag;
 	const struct log log = {STDERR_FILENO, LOG_INFO};
 	bool terminal = is_terminal();
 

@@ -14,6 +14,7 @@ struct resolution;
 
 struct report {
 	const struct resolution *resolution;
+	const struct diag *diag;               // what report_findings lists; NULL: the resolution's
 	const struct handoff_verdict *verdict; // NULL: none; else its fingerprints are shown
 	const char *key;                       // no finding of another key; NULL: all
 	bool quiet;                            // only what stops a start

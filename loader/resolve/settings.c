@@ -385,18 +385,14 @@ static int check_order(const struct settings *settings, struct err *err)
 
 static int check_dialect(const struct settings *settings, struct err *err)
 {
-	const char *names[8] = {NULL}, *near;
 	char shown[80];
 
 	if (dialect_find(settings->dialect))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(names) - 1 && dialect_at(i); i++)
-		names[i] = dialect_at(i)->name;
-	near = text_nearest(settings->dialect, names);
 	(void)err_set(err, -EINVAL, NULL, "unknown dialect '%s'",
 		shape_show(shown, sizeof(shown), settings->dialect));
-	return err_hint(
-		err, "%s%s", near ? "did you mean " : "portable, literal", near ? near : "");
+	dialect_suggest(settings->dialect, err);
+	return err->code;
 }
 
 static int check_mode(const struct settings *settings, struct err *err)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/dialect.h"
 
+#include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/families.h"
 
@@ -41,4 +42,24 @@ const struct dialect *dialect_find(const char *name)
 			if (text_equal(row->name, name))
 				return row;
 	return NULL;
+}
+
+void dialect_suggest(const char *name, struct err *err)
+{
+	const char *nearest = NULL;
+	unsigned best = 3;
+	const struct dialect *row;
+
+	for (size_t i = 0; (row = dialect_at(i)); i++) {
+		unsigned distance = text_distance(name, row->name);
+
+		if (distance >= best)
+			continue;
+		best = distance;
+		nearest = row->name;
+	}
+	if (nearest)
+		(void)err_hint(err, "did you mean %s?", nearest);
+	else
+		(void)err_hint(err, "samekey dialects lists them");
 }

@@ -7,6 +7,7 @@
 #include "lib/base/base.h"
 
 struct emulation;
+struct err;
 
 // Whose value counts for a name that the environment holds before the loader begins.
 enum dialect_keeper {
@@ -40,6 +41,10 @@ struct dialect {
 // Finds a dialect by name, an unlisted one too.
 // Returns: the row or NULL.
 const struct dialect *dialect_find(const char *name);
+
+// Adds a hint to an error about a name that is no dialect's: the one that was probably meant, or
+// where they are listed.
+void dialect_suggest(const char *name, struct err *err);
 
 // The listed rows, for lists and suggestions: samekey's own first.
 // Returns: the row at `index`, or NULL past the last.

@@ -1,0 +1,56 @@
+// A map from names to places in the list.
+// SPDX-License-Identifier: MIT
+#include "loader/read/environment.h"
+
+#include "lib/base/map.h"
+
+struct environment {
+	char *const *variables;
+	struct map *map;
+};
+
+struct environment *environment_new(char *const *variables)
+{
+	struct environment *environment = calloc(1, sizeof(*environment));
+
+	if (!environment)
+		return NULL;
+	environment->variables = variables;
+	environment->map = map_new();
+	if (!environment->map)
+		return environment_free(environment);
+	for (size_t i = 0; variables[i]; i++) {
+		size_t length = strcspn(variables[i], "=");
+
+		if (!variables[i][length] ||
+			map_find(environment->map, variables[i], length) != MAP_ABSENT)
+			continue;
+		if (map_put(environment->map, variables[i], length, i) < 0)
+			return environment_free(environment);
+	}
+	return environment;
+}
+
+struct environment *environment_free(struct environment *environment)
+{
+	if (environment)
+		map_free(environment->map);
+	free(environment);
+	return NULL;
+}
+
+void environment_release(struct environment **environment)
+{
+	*environment = environment_free(*environment);
+}
+
+bool environment_find(void *user, struct span name, struct span *ret_value)
+{
+	const struct environment *environment = user;
+	size_t index = map_find(environment->map, (const char *)name.at, name.length);
+
+	if (index == MAP_ABSENT)
+		return false;
+	*ret_value = span_of(environment->variables[index] + name.length + 1);
+	return true;
+}

@@ -1,0 +1,22 @@
+// A process environment, indexed: for those who look up more than a few names in it.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_READ_ENVIRONMENT_H
+#define LOADER_READ_ENVIRONMENT_H
+
+#include "lib/base/base.h"
+#include "loader/read/dialects/span.h"
+
+struct environment;
+
+// Indexes "NAME=VALUE" strings, ended by NULL, which must outlive it. The first of a name counts,
+// as for getenv(3). The caller owns it.
+// Returns: the index, or NULL when memory is short.
+struct environment *environment_new(char *const *variables) must_check;
+struct environment *environment_free(struct environment *environment); // NULL is fine; returns NULL
+void environment_release(struct environment **environment);            // for own(...)
+
+// Looks a name up; `user` is the environment, as emulation_options wants it.
+// Returns: whether it is there, then with its value.
+bool environment_find(void *user, struct span name, struct span *ret_value);
+
+#endif
