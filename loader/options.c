@@ -35,7 +35,7 @@ static const struct setting rows[] = {
 		"how many random bytes, 16 to 1024"},
 	{"parse", "dialect", SETTING_TEXT, AT(dialect), NULL, NULL, "DIALECT",
 		"the loader to read as; samekey dialects lists them"},
-	{"parse", "max_file", SETTING_SIZE, AT(max_file), NULL, "1M", "SIZE",
+	{"parse", "max-file", SETTING_SIZE, AT(max_file), NULL, "1M", "SIZE",
 		"a larger file is refused"},
 	{"init", "print", SETTING_FLAG, AT(print), NULL, NULL, NULL,
 		"prints the file instead of writing it"},

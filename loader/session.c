@@ -8,6 +8,7 @@
 #include "lib/value/finding.h"
 #include "loader/command.h"
 #include "loader/deliver/handoff.h"
+#include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
@@ -82,12 +83,15 @@ bool session_offer(const struct resolution *resolution, bool standing, struct po
 {
 	struct handoff_options options;
 	struct err err = ERR_NONE;
-	int code;
+	struct bundle bundle;
+	int code = readings_add(resolution, pool, &bundle);
 
 	session_handoff(resolution, &options);
 	options.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
-	code = handoff_offer(
-		&options, &resolution->bundle, resolution->arena, pool, ret_verdict, &err);
+	if (code == 0)
+		code = handoff_offer(&options, &bundle, resolution->arena, pool, ret_verdict, &err);
+	else
+		(void)err_set(&err, code, NULL, "out of memory");
 	if (code != 0) {
 		report_failure(resolution, standing, code, &err);
 		return false;

@@ -7,6 +7,7 @@
 #include "lib/base/secret.h"
 #include "lib/value/origin.h"
 #include "loader/read/dialects/dotenv.h"
+#include "loader/read/dialects/span.h"
 
 struct found_set;
 struct pool;
@@ -15,6 +16,8 @@ struct settings_key;
 // A file that was read, for findings about it.
 struct found_file {
 	const char *shown; // its path as people see it
+	struct span text;  // of an env file: its bytes, in the arena
+	uint32_t layer;    // of an env file: its rank; lower wins
 	uint32_t mode;     // st_mode
 	uint64_t changed_at_s;
 	bool named;         // by a setting or an option, not by the cascade

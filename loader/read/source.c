@@ -56,15 +56,14 @@ static void report_cap(struct dotenv_reading *reading, const struct dotenv_entry
 	reading->bad = true;
 }
 
-// Names that change what programs run; only a [key NAME] section lets a file set them.
-static bool is_forbidden(const char *name)
+bool source_is_forbidden(const struct source_reader *reader, const char *name)
 {
 	static const char *const names[] = {"PATH", "BASH_ENV", "ENV", "PYTHONSTARTUP"};
+	bool forbidden = text_starts(name, "LD_") || text_starts(name, "SAMEKEY_");
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (text_equal(names[i], name))
-			return true;
-	return text_starts(name, "LD_") || text_starts(name, "SAMEKEY_");
+		forbidden |= text_equal(names[i], name);
+	return forbidden && !reader->may_set(reader->user, name);
 }
 
 // The last of two lines for one key counts.
@@ -119,7 +118,7 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 	key = found_key(reader->found, entry->name, entry->name_length);
 	if (!key)
 		return -ENOMEM;
-	if (is_forbidden(key->name) && !reader->may_set(reader->user, key->name)) {
+	if (source_is_forbidden(reader, key->name)) {
 		add_trouble(reading, &(struct dotenv_trouble){FINDING_FORBIDDEN_NAME, entry->line,
 					     entry->column, entry->name, entry->name_length});
 		return 0;
@@ -213,8 +212,12 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 		return -ENOMEM;
 	file->named = source->named;
 	file->build_copy = source->build_copy;
+	file->layer = source->layer;
+	file->text = (struct span){bytes.bytes, bytes.size};
 	reading.file = file;
 	*ret_file = file;
+	if (!reader->dialect->own)
+		return 0;
 	code = dotenv_read(bytes.bytes, bytes.size, reader->dialect, &sink);
 	return code < 0 ? code : reading.bad ? SOURCE_E_BAD : 0;
 }
@@ -353,7 +356,7 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 				"the file's name is no key's name, so it was skipped");
 		return 0;
 	}
-	if (is_forbidden(key->name) && !reader->may_set(reader->user, key->name)) {
+	if (source_is_forbidden(reader, key->name)) {
 		finding_add(reader->diag, FINDING_FORBIDDEN_NAME,
 			&(struct finding_about){.key = key->name, .origin = source.shown}, "%s",
 			finding_kind(FINDING_FORBIDDEN_NAME)->title);

@@ -10,6 +10,7 @@
 
 struct dialect;
 struct diag;
+struct environment;
 struct pool;
 struct secret_arena;
 
@@ -23,6 +24,7 @@ struct source_reader {
 	struct secret_arena *arena;
 	struct diag *diag;
 	const struct dialect *dialect;
+	struct environment *environment; // that the dialect's loader would be started in
 	size_t max_file;
 	bool (*may_set)(void *user, const char *name); // a declared key may be set by a dotenv file
 	void *user;
@@ -42,7 +44,7 @@ struct source_file {
 	bool build_copy;
 };
 
-// Reads one env file.
+// Reads one env file; in a dialect that is not samekey's own it is only opened, see emulated.h.
 // Returns: 0 (an absent cascade file is fine), SOURCE_E_BAD when a finding of severity error was
 // added, or -ENOMEM.
 #define SOURCE_E_BAD 1
@@ -68,6 +70,9 @@ int source_read_folder(const struct source_reader *reader, const struct source_f
 // Returns: as source_read_dotenv.
 int source_read_key_file(
 	const struct source_reader *reader, struct found_key *key, const char *path) must_check;
+
+// Names that change what programs run; only a [key NAME] section lets a file set them.
+bool source_is_forbidden(const struct source_reader *reader, const char *name);
 
 // How a value from outside an env file is cleaned: see source_clean.
 struct source_cleaning {

@@ -7,6 +7,8 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/emulated.h"
+#include "loader/read/environment.h"
 #include "loader/read/source.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
@@ -261,12 +263,35 @@ static int read_secret_folders(struct gathering *gathering)
 	return 0;
 }
 
+// Files in another loader's dialect are read all at once: one may refer to another.
+static int read_as_emulated(struct gathering *gathering)
+{
+	struct source_reader reader = gathering->reader;
+	own(environment_release) struct environment *environment = NULL;
+
+	if (reader.dialect->own)
+		return 0;
+	if (gathering->resolution->settings->interpolate == SETTING_YES)
+		finding_add(gathering->resolution->diag, FINDING_SETTINGS,
+			&(struct finding_about){.origin = "interpolate",
+				.hint = "leave interpolate out, or read as dialect = portable"},
+			"the dialect %s expands references by rules of its own",
+			reader.dialect->name);
+	if (!gathering->files.count)
+		return 0;
+	environment = environment_new(gathering->resolution->environment);
+	if (!environment)
+		return -ENOMEM;
+	reader.environment = environment;
+	return emulated_read(&reader, gathering->files.items, gathering->files.count);
+}
+
 int gather_sources(struct resolution *resolution)
 {
 	struct gathering gathering = {.resolution = resolution, .reader = make_reader(resolution)};
 
 	if (read_env_files(&gathering) < 0 || read_framework_files(&gathering) < 0 ||
-		read_secret_folders(&gathering) < 0)
+		read_as_emulated(&gathering) < 0 || read_secret_folders(&gathering) < 0)
 		return -ENOMEM;
 	resolution->files = gathering.files.items;
 	resolution->file_count = gathering.files.count;

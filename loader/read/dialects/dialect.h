@@ -29,6 +29,7 @@ struct dialect {
 	enum dialect_keeper keeper;
 	enum dialect_files files;
 	uint32_t traits; // of the family's reader
+	bool own;        // read by dotenv.h, which knows more of a value than what it is
 	bool unlisted;   // an older version that only a comparison with it names
 
 	// Reads one file: see emulation.h for what a reader may call.

@@ -76,6 +76,7 @@ const struct dialect own_rows[] = {
 	{
 		.name = "portable",
 		.loader = "samekey",
+		.own = true,
 		.doc = "what most loaders share; refuses what has no common meaning",
 		.files = DIALECT_FIRST_FILE_WINS,
 		.traits = DOTENV_QUOTES | DOTENV_ESCAPES | DOTENV_COMMENTS | DOTENV_TRIM |
@@ -85,6 +86,7 @@ const struct dialect own_rows[] = {
 	{
 		.name = "literal",
 		.loader = "samekey",
+		.own = true,
 		.doc = "the bytes after the first '=' as they are, for files that a machine wrote",
 		.files = DIALECT_FIRST_FILE_WINS,
 		.read = read_own,

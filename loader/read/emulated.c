@@ -1,0 +1,174 @@
+// All files together say who wins and with which value; each file alone, what it offers besides.
+// SPDX-License-Identifier: MIT
+#include "loader/read/emulated.h"
+
+#include "lib/base/pool.h"
+#include "lib/value/bundle.h"
+#include "lib/value/shape.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/emulation.h"
+#include "loader/read/environment.h"
+#include "loader/read/source.h"
+
+#include <errno.h>
+
+struct emulated {
+	const struct source_reader *reader;
+	struct found_file *const *files;
+	size_t count;
+	struct emulation *together, *alone;
+};
+
+static bool look_up(void *user, struct span name, struct span *ret_value)
+{
+	const struct emulated *emulated = user;
+
+	return environment_find(emulated->reader->environment, name, ret_value);
+}
+
+// The loader may be given the files from the lowest rank on; its numbers count from there.
+static struct found_file *file_at(const struct emulated *emulated, size_t number)
+{
+	bool first = emulated->reader->dialect->files == DIALECT_FIRST_FILE_WINS;
+
+	return emulated->files[first ? number : emulated->count - 1 - number];
+}
+
+static void add_trouble(void *user, const struct emulation_trouble *trouble)
+{
+	const struct emulated *emulated = user;
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1] = "";
+
+	if (trouble->name.length && trouble->name.length < sizeof(name))
+		memcpy(name, trouble->name.at, trouble->name.length);
+	(void)snprintf(origin, sizeof(origin), "%s:%u:%u", file_at(emulated, trouble->file)->shown,
+		trouble->line, trouble->column);
+	finding_add(emulated->reader->diag, trouble->finding,
+		&(struct finding_about){.key = name, .origin = origin}, "%s", trouble->text);
+}
+
+// Why a name or value cannot be in a bundle; NULL: it can.
+static const char *objection(const struct emulated *emulated, const struct emulation_item *item,
+	const char *name, enum finding *ret_finding)
+{
+	*ret_finding = FINDING_IGNORED_LINE;
+	if (item->name.length > BUNDLE_NAME_MAX || item->value.length > BUNDLE_VALUE_MAX) {
+		*ret_finding = FINDING_TOO_LARGE;
+		return "a name has at most 255 bytes, a value 64 KiB";
+	}
+	if (!bundle_is_key_name(name) || strlen(name) != item->name.length ||
+		shape_name_is_encoded(
+			name, item->name.length, secret_view(item->value.at, item->value.length)))
+		return "what the loader takes for a name here is no key's name, so it is left out";
+	if (source_is_forbidden(emulated->reader, name)) {
+		*ret_finding = FINDING_FORBIDDEN_NAME;
+		return finding_kind(FINDING_FORBIDDEN_NAME)->title;
+	}
+	if (span_find(item->value, '\0')) {
+		*ret_finding = FINDING_NUL;
+		return finding_kind(FINDING_NUL)->title;
+	}
+	return NULL;
+}
+
+static int add_value(
+	struct emulated *emulated, const struct emulation_item *item, struct found_file *file)
+{
+	struct found value = {
+		.origin = {SOURCE_DOTENV, file->shown, item->line, item->column},
+		.file = file,
+		.layer = file->layer,
+	};
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1] = "";
+	const struct source_reader *reader = emulated->reader;
+	const char *objected;
+	enum finding finding;
+	struct found_key *key;
+
+	if (item->name.length && item->name.length < sizeof(name))
+		memcpy(name, item->name.at, item->name.length);
+	objected = objection(emulated, item, name, &finding);
+	if (objected) {
+		// what is no name may be a part of a value
+		finding_add(reader->diag, finding,
+			&(struct finding_about){.key = finding == FINDING_IGNORED_LINE ? "" : name,
+				.origin = origin_text(value.origin, origin, sizeof(origin))},
+			"%s", objected);
+		return 0;
+	}
+	key = found_key(reader->found, name, item->name.length);
+	if (!key ||
+		secret_copy(reader->arena, item->value.at, item->value.length, &value.value) < 0)
+		return -ENOMEM;
+	value.raw = value.value;
+	return found_add(reader->found, key, &value);
+}
+
+// What the file at `number` offers: the value that counts when it is this file's, else its own.
+static int add_file(struct emulated *emulated, size_t number)
+{
+	struct found_file *file = file_at(emulated, number);
+
+	for (size_t i = 0; i < emulation_count(emulated->alone); i++) {
+		struct emulation_item item = emulation_at(emulated->alone, i), counts;
+		size_t winner = emulation_index(emulated->together, item.name);
+
+		if (winner != SIZE_MAX) {
+			counts = emulation_at(emulated->together, winner);
+			if (counts.file == number)
+				item.value = counts.value;
+		}
+		if (add_value(emulated, &item, file) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_together(struct emulated *emulated)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < emulated->count && code == 0; i++)
+		code = emulation_read(emulated->together, file_at(emulated, i)->text);
+	return code == 0 ? emulation_finish(emulated->together) : code;
+}
+
+static int read_alone(struct emulated *emulated)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < emulated->count && code >= 0; i++) {
+		emulation_restart(emulated->alone, emulated->reader->dialect);
+		code = emulation_read(emulated->alone, file_at(emulated, i)->text);
+		if (code == 0)
+			code = emulation_finish(emulated->alone);
+		if (code == 0)
+			code = add_file(emulated, i);
+	}
+	return code;
+}
+
+int emulated_read(const struct source_reader *reader, struct found_file *const *files, size_t count)
+{
+	struct emulated emulated = {.reader = reader, .files = files, .count = count};
+	struct emulation_options options = {.dialect = reader->dialect,
+		.arena = reader->arena,
+		.environment = look_up,
+		.trouble = add_trouble,
+		.user = &emulated,
+		.files_only = true};
+	own(emulation_release) struct emulation *together = emulation_new(&options);
+	own(emulation_release) struct emulation *alone = NULL;
+	int code;
+
+	options.trouble = NULL; // everything was told already
+	alone = emulation_new(&options);
+	if (!together || !alone)
+		return -ENOMEM;
+	emulated.together = together;
+	emulated.alone = alone;
+	code = read_together(&emulated);
+	if (code == 0)
+		code = read_alone(&emulated);
+	return code < 0 ? code : 0;
+}
