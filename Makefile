@@ -161,7 +161,7 @@ $(TEST_OBJ): | deps-check
 # ---- tests: each target installs what it needs and runs alone
 TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd'
 
-.PHONY: check check-programs check-analysis check-tsan check-e2e check-bare
+.PHONY: check check-programs check-analysis check-tsan check-peers check-e2e check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
 	@$(TEST_ENV) tests/run daemon meta cli spec unit fuzz
 check-programs: $(PROGRAMS) unit fuzzers
@@ -174,6 +174,10 @@ check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_B
 check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
 	@$(if $(wildcard tests/daemon/*.bats),$(MAKE) --no-print-directory BUILD=tsan all)
 	@$(TEST_ENV) tests/run tsan tidy analyzer cppcheck shellcheck format
+
+check-peers: $(EMULATE) | deps-peers ## the dialects beside the real loaders, on random files (PEERS_SECONDS=120)
+	@tests/install-stacks tests/peers/stacks build/peers/stacks
+	@$(TEST_ENV) tests/peers/run
 
 check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
@@ -223,7 +227,7 @@ uninstall: ## removes what install put there, and nothing else
 	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
 
 # ---- what a fresh machine lacks
-DEPS := $(addprefix deps-,build demo check analysis e2e fuzz bench bare)
+DEPS := $(addprefix deps-,build demo check analysis peers e2e fuzz bench bare)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
 	@packaging/install-deps $*
