@@ -71,7 +71,7 @@ static void values_are_written_plainly_where_that_does(void **state)
 		{"portable", "", ""},
 		{"portable", "two words", "'two words'"},
 		{"portable", "it's", "\"it's\""},
-		{"portable", "it's \"$5\"", "\"it's \\\"\\$5\\\"\""},
+		{"portable", "it's \"$5\"", "\"it's \\\"$5\\\"\""},
 		{"portable", "a\nb", "'a\nb'"},
 		{"portable", "a\r", "\"a\\r\""},
 		{"literal", "it's \"$5\" # ", "it's \"$5\" # "},
