@@ -20,6 +20,8 @@ enum dialect_keeper {
 enum dialect_files {
 	DIALECT_FIRST_FILE_WINS,
 	DIALECT_LAST_FILE_WINS,
+	DIALECT_LAST_FILE_FIRST, // the last one, for the loader begins with it: no file sees
+				 // what one before it sets
 };
 
 struct dialect {

@@ -36,6 +36,7 @@ struct emulation {
 	size_t file_start;  // the first assignment of this file
 	struct span *texts; // of each file
 	size_t file_count, text_room;
+	size_t file;                  // the one that is read
 	struct block *blocks, *block; // all, and the one that is filled
 	uint8_t *stack;               // text under construction
 	size_t stack_used, stack_room;
@@ -112,7 +113,8 @@ void emulation_restart(struct emulation *emulation, const struct dialect *dialec
 
 // ---- files
 
-// What the files before this one set becomes their total; the first or the last one's value counts.
+// What the files read before this one set becomes their total; the value of the first of them or of
+// the last one counts.
 static void fold(struct emulation *emulation)
 {
 	const struct dialect *dialect = emulation->options.dialect;
@@ -125,7 +127,7 @@ static void fold(struct emulation *emulation)
 		if (ours->gone)
 			continue;
 		theirs = map_find(emulation->total, name, ours->name.length);
-		if (theirs != MAP_ABSENT && dialect->files == DIALECT_FIRST_FILE_WINS) {
+		if (theirs != MAP_ABSENT && dialect->files != DIALECT_LAST_FILE_WINS) {
 			ours->gone = true;
 			continue;
 		}
@@ -136,6 +138,16 @@ static void fold(struct emulation *emulation)
 	}
 	map_clear(emulation->names);
 	emulation->file_start = emulation->count;
+}
+
+static void read_file(struct emulation *emulation)
+{
+	const struct dialect *dialect = emulation->options.dialect;
+
+	if (!dialect->finish && emulation->count > emulation->file_start)
+		fold(emulation);
+	if (!emulation->code)
+		dialect->read(emulation);
 }
 
 int emulation_read(struct emulation *emulation, struct span bytes)
@@ -152,12 +164,11 @@ int emulation_read(struct emulation *emulation, struct span bytes)
 		emulation->texts = texts;
 		emulation->text_room = room;
 	}
-	if (emulation->file_count && !dialect->finish)
-		fold(emulation);
-	emulation->texts[emulation->file_count++] = bytes;
+	emulation->file = emulation->file_count++;
+	emulation->texts[emulation->file] = bytes;
 	emulation->work_max += (uint64_t)bytes.length * EMULATION_WORK_PER_BYTE;
-	if (!emulation->code)
-		dialect->read(emulation);
+	if (dialect->files != DIALECT_LAST_FILE_FIRST)
+		read_file(emulation);
 	return emulation->code;
 }
 
@@ -181,8 +192,15 @@ static void keep_results(struct emulation *emulation)
 
 int emulation_finish(struct emulation *emulation)
 {
-	if (!emulation->code && emulation->options.dialect->finish)
-		emulation->options.dialect->finish(emulation);
+	const struct dialect *dialect = emulation->options.dialect;
+
+	if (dialect->files == DIALECT_LAST_FILE_FIRST)
+		for (size_t i = emulation->file_count; i > 0; i--) {
+			emulation->file = i - 1;
+			read_file(emulation);
+		}
+	if (!emulation->code && dialect->finish)
+		dialect->finish(emulation);
 	if (emulation->file_start)
 		fold(emulation);
 	keep_results(emulation);
@@ -242,12 +260,12 @@ size_t emulation_index(const struct emulation *emulation, struct span name)
 
 struct span emulation_text(const struct emulation *emulation)
 {
-	return emulation->texts[emulation->file_count - 1];
+	return emulation->texts[emulation->file];
 }
 
 void emulation_use_text(struct emulation *emulation, struct span text)
 {
-	emulation->texts[emulation->file_count - 1] = text;
+	emulation->texts[emulation->file] = text;
 	emulation->cursor.at = NULL;
 }
 
@@ -342,7 +360,7 @@ void emulation_set(
 	struct emulation *emulation, struct span name, struct span value, const uint8_t *place)
 {
 	const struct dialect *dialect = emulation->options.dialect;
-	uint32_t file = (uint32_t)emulation->file_count - 1;
+	uint32_t file = (uint32_t)emulation->file;
 	struct assignment *assignment;
 
 	if (emulation->code)
@@ -403,10 +421,8 @@ bool emulation_set_at(const struct emulation *emulation, size_t index, struct sp
 void emulation_tell(struct emulation *emulation, enum finding finding, const uint8_t *place,
 	struct span name, const char *text)
 {
-	struct emulation_trouble trouble = {.finding = finding,
-		.file = (uint32_t)emulation->file_count - 1,
-		.name = name,
-		.text = text};
+	struct emulation_trouble trouble = {
+		.finding = finding, .file = (uint32_t)emulation->file, .name = name, .text = text};
 
 	if (emulation->code || !emulation->options.trouble)
 		return;
