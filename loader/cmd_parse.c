@@ -37,6 +37,13 @@ static bool look_up(void *user, struct span name, struct span *ret_value)
 	return environment_find(parsing->environment, name, ret_value);
 }
 
+static bool variable_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
+{
+	const struct parsing *parsing = user;
+
+	return environment_at(parsing->environment, index, ret_name, ret_value);
+}
+
 static void add_trouble(void *user, const struct emulation_trouble *trouble)
 {
 	struct parsing *parsing = user;
@@ -182,6 +189,7 @@ static int parse(const struct options *options, struct pool *pool, const struct 
 		emulation = emulation_new(&(struct emulation_options){.dialect = dialect,
 			.arena = arena,
 			.environment = look_up,
+			.environment_at = variable_at,
 			.trouble = add_trouble,
 			.user = &parsing});
 	if (!emulation)

@@ -26,6 +26,13 @@ static bool look_up(void *user, struct span name, struct span *ret_value)
 	return environment_find(emulated->reader->environment, name, ret_value);
 }
 
+static bool variable_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
+{
+	const struct emulated *emulated = user;
+
+	return environment_at(emulated->reader->environment, index, ret_name, ret_value);
+}
+
 // The loader may be given the files from the lowest rank on; its numbers count from there.
 static struct found_file *file_at(const struct emulated *emulated, size_t number)
 {
@@ -154,6 +161,7 @@ int emulated_read(const struct source_reader *reader, struct found_file *const *
 	struct emulation_options options = {.dialect = reader->dialect,
 		.arena = reader->arena,
 		.environment = look_up,
+		.environment_at = variable_at,
 		.trouble = add_trouble,
 		.user = &emulated,
 		.files_only = true};

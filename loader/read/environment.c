@@ -54,3 +54,18 @@ bool environment_find(void *user, struct span name, struct span *ret_value)
 	*ret_value = span_of(environment->variables[index] + name.length + 1);
 	return true;
 }
+
+bool environment_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
+{
+	const struct environment *environment = user;
+	const char *variable = environment->variables[index];
+	size_t length = variable ? strcspn(variable, "=") : 0;
+
+	if (!variable)
+		return false;
+	if (map_find(environment->map, variable, length) != index)
+		length = 0; // a later one of the same name, or no variable
+	*ret_name = (struct span){(const uint8_t *)variable, length};
+	*ret_value = length ? span_of(variable + length + 1) : (struct span){0};
+	return true;
+}

@@ -19,4 +19,8 @@ void environment_release(struct environment **environment);            // for ow
 // Returns: whether it is there, then with its value.
 bool environment_find(void *user, struct span name, struct span *ret_value);
 
+// The variables one by one, with an empty name for what is none or comes after one of its name.
+// Returns: whether there is something at `index`.
+bool environment_at(void *user, size_t index, struct span *ret_name, struct span *ret_value);
+
 #endif

@@ -36,6 +36,13 @@ static bool look_up(void *user, struct span name, struct span *ret_value)
 	return environment_find(reading->environment, name, ret_value);
 }
 
+static bool variable_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
+{
+	const struct reading_on *reading = user;
+
+	return environment_at(reading->environment, index, ret_name, ret_value);
+}
+
 // The reading of a key that has this value.
 static struct candidate *find_reading(const struct bundle_key *key, struct secret value)
 {
@@ -175,6 +182,7 @@ int readings_add(const struct resolution *resolution, struct pool *pool, struct 
 		emulation_new(&(struct emulation_options){.dialect = dialect_at(0),
 			.arena = resolution->arena,
 			.environment = look_up,
+			.environment_at = variable_at,
 			.user = &reading,
 			.files_only = true});
 	int code;

@@ -33,6 +33,20 @@ static bool look_up(void *user, struct span name, struct span *ret_value)
 	return true;
 }
 
+static bool variable_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
+{
+	const struct asking *asking = user;
+	json_t *env = (json_t *)(uintptr_t)asking->process_env;
+	void *variable = json_object_iter(env);
+
+	while (variable && index--)
+		variable = json_object_iter_next(env, variable);
+	if (!variable)
+		return false;
+	*ret_name = span_of(json_object_iter_key(variable));
+	return look_up(user, *ret_name, ret_value);
+}
+
 static void note_error(void *user, const struct emulation_trouble *trouble)
 {
 	struct asking *asking = user;
@@ -94,6 +108,7 @@ json_t *fixture_outcome(
 	const struct emulation_options options = {.dialect = dialect,
 		.arena = arena,
 		.environment = look_up,
+		.environment_at = variable_at,
 		.trouble = note_error,
 		.user = &asking};
 	own(emulation_release) struct emulation *emulation = emulation_new(&options);

@@ -317,6 +317,15 @@ bool emulation_environment(
 	return earlier != NULL;
 }
 
+bool emulation_environment_at(const struct emulation *emulation, size_t index,
+	struct span *ret_name, struct span *ret_value)
+{
+	const struct emulation_options *options = &emulation->options;
+
+	return options->environment_at &&
+	       options->environment_at(options->user, index, ret_name, ret_value);
+}
+
 bool emulation_find(const struct emulation *emulation, struct span name, struct span *ret_value)
 {
 	const struct assignment *assignment = find_in(emulation, emulation->names, name);

@@ -31,6 +31,11 @@ struct emulation_options {
 	// The environment that the loader is started in; NULL: an empty one.
 	// Returns: whether `name` is there, then with its value.
 	bool (*environment)(void *user, struct span name, struct span *ret_value);
+	// The environment's variables one by one, for a loader that takes several at once; NULL:
+	// none are known that way. A name may come out empty. Returns: whether there is something
+	// at `index`.
+	bool (*environment_at)(
+		void *user, size_t index, struct span *ret_name, struct span *ret_value);
 	// NULL: nobody listens.
 	void (*trouble)(void *user, const struct emulation_trouble *trouble);
 	void *user;
@@ -94,6 +99,11 @@ bool emulation_stopped(const struct emulation *emulation);
 // Returns: whether the name is there.
 bool emulation_environment(
 	const struct emulation *emulation, struct span name, struct span *ret_value);
+
+// The variables that the loader was started with, one by one.
+// Returns: whether there is something at `index`; a name may be empty, and is then none.
+bool emulation_environment_at(const struct emulation *emulation, size_t index,
+	struct span *ret_name, struct span *ret_value);
 
 // What this file has set so far; in a dialect with `finish`, all files.
 // Returns: whether the name is there.
