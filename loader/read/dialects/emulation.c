@@ -451,6 +451,11 @@ void emulation_stop(struct emulation *emulation)
 	stop(emulation, EMULATION_E_REFUSED);
 }
 
+void emulation_no_memory(struct emulation *emulation)
+{
+	stop(emulation, -ENOMEM);
+}
+
 void emulation_work(struct emulation *emulation, size_t amount)
 {
 	emulation->work += amount;

@@ -140,6 +140,9 @@ void emulation_refuse(
 // Stops as if the file were refused; what is wrong was told before.
 void emulation_stop(struct emulation *emulation);
 
+// Stops for lack of memory.
+void emulation_no_memory(struct emulation *emulation);
+
 // Says something and goes on: a line that the loader ignores (FINDING_IGNORED_LINE), a command that
 // was not run (FINDING_NOT_RUN).
 void emulation_tell(struct emulation *emulation, enum finding finding, const uint8_t *place,
