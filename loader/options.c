@@ -37,6 +37,8 @@ static const struct setting rows[] = {
 		"the loader to read as; samekey dialects lists them"},
 	{"parse", "max-file", SETTING_SIZE, AT(max_file), NULL, "1M", "SIZE",
 		"a larger file is refused"},
+	{"export", "for", SETTING_TEXT, AT(target), NULL, NULL, "FORM",
+		"who reads it: a dialect, json, shell, kubernetes-secret, github-env"},
 	{"init", "print", SETTING_FLAG, AT(print), NULL, NULL, NULL,
 		"prints the file instead of writing it"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,

@@ -28,6 +28,7 @@ struct options {
 	const char *dialect;        // parse
 	uint64_t max_file;          // parse
 	enum setting_flag print;    // init
+	const char *target;         // export
 	enum setting_flag withdraw; // offer
 	struct options_override *overrides;
 	size_t override_count;

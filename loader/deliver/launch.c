@@ -19,7 +19,7 @@ struct outfit {
 	char *given; // SAMEKEY_RUN
 };
 
-static bool is_injected(const struct bundle_key *key)
+bool launch_gives(const struct bundle_key *key)
 {
 	return (key->flags & BUNDLE_KEY_INJECT) && !(key->flags & BUNDLE_KEY_INHERITED) &&
 	       bundle_winner(key);
@@ -50,7 +50,7 @@ static int list_replaced(struct outfit *outfit)
 	for (size_t i = 0; i < resolution->bundle.key_count; i++) {
 		const struct bundle_key *key = &resolution->bundle.keys[i];
 
-		if ((is_injected(key) || hides_inherited(key)) && replace(outfit, key->name) < 0)
+		if ((launch_gives(key) || hides_inherited(key)) && replace(outfit, key->name) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -86,7 +86,7 @@ static int fill(struct outfit *outfit)
 	if (!outfit->given)
 		return -ENOMEM;
 	for (size_t i = 0; i < bundle->key_count; i++)
-		if (is_injected(&bundle->keys[i]) && add_value(outfit, &bundle->keys[i]) < 0)
+		if (launch_gives(&bundle->keys[i]) && add_value(outfit, &bundle->keys[i]) < 0)
 			return -ENOMEM;
 	outfit->strings[outfit->count++] = outfit->given;
 	if (resolution->guard_flag) {

@@ -6,6 +6,7 @@
 #include "lib/base/base.h"
 #include "lib/base/err.h"
 
+struct bundle_key;
 struct resolution;
 
 // Replaces this process by `program` (ended by NULL), found by the PATH that it will itself see.
@@ -18,5 +19,8 @@ int launch_in_place(const struct resolution *resolution, char *const *program, s
 // Makes the environment that the child gets.
 // Returns: 0, or -ENOMEM. The strings lie in the resolution's arena and pool.
 int launch_environment(const struct resolution *resolution, char ***ret_environment) must_check;
+
+// Whether a child is given a key: it has a value, and the rules let it out.
+bool launch_gives(const struct bundle_key *key);
 
 #endif

@@ -401,9 +401,9 @@ static void print_now(const struct report *report, FILE *out)
 	const struct diag *diag = report->resolution->diag;
 	char key[BUNDLE_NAME_MAX * 4];
 
-	if (!report->program || !can_be_allowed(report))
+	if (!report->words || !can_be_allowed(report))
 		return;
-	(void)fputs("  now  samekey run", out);
+	(void)fprintf(out, "  now  samekey %s", report->command ? report->command : "run");
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
 		bool seen = !refuses(report, item);
@@ -474,10 +474,13 @@ void report_refusal(const struct report *report)
 	size_t errors = diag_objections(diag, report->strict);
 	char app[512], program[512];
 
-	(void)fprintf(stderr, "samekey: refused to start %s (%s), %zu error%s [",
-		printable(app, sizeof(app), resolution->bundle.app),
-		printable(program, sizeof(program), resolution->bundle.program), errors,
-		text_plural(errors));
+	(void)fprintf(stderr, "samekey: refused to %s %s",
+		report->command ? report->command : "start",
+		printable(app, sizeof(app), resolution->bundle.app));
+	if (report->program)
+		(void)fprintf(stderr, " (%s)",
+			printable(program, sizeof(program), resolution->bundle.program));
+	(void)fprintf(stderr, ", %zu error%s [", errors, text_plural(errors));
 	print_codes(report, stderr);
 	(void)fputs("]\n", stderr);
 	if (!errors)

@@ -20,6 +20,7 @@ struct report {
 	bool quiet;                            // only what stops a start
 	bool strict;                           // warnings refuse too
 	bool refused;                          // report_refusal follows and tells of the errors
+	const char *command;                   // what a refusal refuses; NULL: run
 	// For the refusal's "now" line: what stood behind `run`, and in it behind "--"; NULL: none.
 	char *const *words, *const *program;
 };

@@ -19,6 +19,7 @@ struct found_file {
 	struct span text;  // of an env file: its bytes, in the arena
 	uint32_t layer;    // of an env file: its rank; lower wins
 	uint32_t mode;     // st_mode
+	uint64_t device, inode;
 	uint64_t changed_at_s;
 	bool named;         // by a setting or an option, not by the cascade
 	bool build_copy;    // copied into a build output: ranks last

@@ -170,6 +170,8 @@ static struct found_file *remember_file(
 		return NULL;
 	file->shown = shown;
 	file->mode = facts->st_mode;
+	file->device = facts->st_dev;
+	file->inode = facts->st_ino;
 	file->changed_at_s = (uint64_t)facts->st_mtim.tv_sec;
 	return file;
 }

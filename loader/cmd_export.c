@@ -1,0 +1,253 @@
+// samekey export: the resolved values in the form of another loader or tool, to a file that only
+// this user reads, or to stdout. Prints values: that is its purpose.
+// SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "lib/value/shape.h"
+#include "loader/commands.h"
+#include "loader/deliver/draft.h"
+#include "loader/deliver/export.h"
+#include "loader/deliver/report.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+
+// ---- where it goes
+
+// The folder that a file is made in.
+static int judge_folder(const char *path, struct pool *pool, struct err *err)
+{
+	size_t length = (size_t)(text_basename(path) - path);
+	const char *folder = length ? pool_text(pool, path, length) : ".";
+	struct stat facts;
+
+	if (!folder)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	if (stat(folder, &facts) < 0)
+		return err_set(
+			err, -errno, path, "cannot write into '%s': %s", folder, strerror(errno));
+	// in a sticky folder nobody else can put another file in its place
+	if (!(facts.st_mode & S_IWOTH) || (facts.st_mode & S_ISVTX))
+		return 0;
+	(void)err_set(err, -EPERM, path, "everybody may write to its folder");
+	return err_hint(
+		err, "choose a folder that only this user writes to, or chmod o-w '%s'", folder);
+}
+
+static bool is_source(const struct resolution *resolution, const struct stat *facts)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (resolution->files[i]->device == facts->st_dev &&
+			resolution->files[i]->inode == facts->st_ino)
+			return true;
+	return false;
+}
+
+// The file that would be replaced.
+static int judge_file(const char *path, const struct resolution *resolution, struct err *err)
+{
+	struct stat facts;
+
+	if (!*path || path[strlen(path) - 1] == '/')
+		return err_set(err, -EISDIR, path, "is no file");
+	if (lstat(path, &facts) < 0)
+		return errno == ENOENT
+			       ? 0
+			       : err_set(err, -errno, path, "cannot write it: %s", strerror(errno));
+	if (!S_ISREG(facts.st_mode)) {
+		(void)err_set(err, -EPERM, path, "is there already, and no regular file");
+		return err_hint(err, "without FILE the values go to stdout");
+	}
+	if (facts.st_uid != geteuid()) {
+		(void)err_set(err, -EPERM, path, "is there already, and another user owns it");
+		return err_hint(err, "remove it, or choose another name");
+	}
+	if (is_source(resolution, &facts)) {
+		(void)err_set(err, -EPERM, path, "the values come from this file");
+		return err_hint(err, "write to another one; samekey lint --fix changes a file in "
+				     "place");
+	}
+	return 0;
+}
+
+// ---- writing
+
+static int deliver(const struct options *options, const struct resolution *resolution,
+	const struct draft *draft, struct err *err)
+{
+	const char *path = options->argument_count ? options->arguments[0] : NULL;
+	int code;
+
+	if (!path) {
+		code = fs_write_all(STDOUT_FILENO, draft->bytes, draft->length);
+		return code < 0 ? err_set(err, code, "stdout", "cannot write: %s", strerror(-code))
+				: 0;
+	}
+	code = judge_file(path, resolution, err);
+	return code < 0 ? code : fs_write_new(path, draft->bytes, draft->length, 0600, true, err);
+}
+
+static int say_done(const struct options *options, const struct export_format *format, size_t count)
+{
+	const char *path = options->argument_count ? options->arguments[0] : NULL;
+	char shown[PATH_MAX];
+
+	if (!path)
+		return EXIT_OK;
+	(void)text_printable(shown, sizeof(shown), path);
+	if (options->json == SETTING_YES)
+		return command_print_json(json_pack("{s:i, s:s, s:s, s:i}", "v", 1, "for",
+						  format->name, "file", shown, "keys", (int)count),
+			EXIT_OK);
+	if (options->quiet != SETTING_YES)
+		(void)fprintf(stderr, "samekey: wrote %s for %s, %zu key%s\n", shown, format->name,
+			count, text_plural(count));
+	return EXIT_OK;
+}
+
+// As `run` does: it never exits 1.
+static int refuse(const struct options *options, const struct report *report)
+{
+	int code = finding_exit_code(report->resolution->diag);
+
+	if (code == EXIT_FINDINGS || code == EXIT_OK)
+		code = EXIT_SETTINGS;
+	if (options->json == SETTING_YES)
+		return report_json(report, NULL, false) < 0 ? command_no_memory() : code;
+	report_findings(report);
+	report_refusal(report);
+	return code;
+}
+
+static int export_bundle(
+	const struct options *options, const struct export_format *format, struct report *report)
+{
+	const struct resolution *resolution = report->resolution;
+	own(draft_done) struct draft draft = {.arena = resolution->arena};
+	struct err err = ERR_NONE;
+	size_t count = 0;
+	int code = 0;
+
+	report->refused = diag_objections(resolution->diag, report->strict) > 0;
+	if (!report->refused)
+		code = export_write(resolution, format, &draft, &count);
+	if (code < 0)
+		return command_no_memory();
+	report->refused |= code == EXPORT_E_REFUSED;
+	if (report->refused)
+		return refuse(options, report);
+	report_findings(report);
+	code = deliver(options, resolution, &draft, &err);
+	if (code < 0)
+		return command_fail(options, &err, command_exit_code(code));
+	return say_done(options, format, count);
+}
+
+// ---- what was asked for
+
+static int complain(const struct options *options)
+{
+	struct err err = ERR_NONE;
+	const char *words[8] = {NULL};
+	char shown[80];
+
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(words) && export_format_at(i); i++)
+		words[i] = export_format_at(i)->name;
+	if (!options->target) {
+		(void)err_set(&err, -EINVAL, "--for", "who is to read it?");
+		(void)err_hint(&err, "samekey export --for docker; samekey help export lists the "
+				     "forms");
+		return command_fail(options, &err, EXIT_USAGE);
+	}
+	(void)err_set(&err, -EINVAL, "--for", "unknown form '%s'",
+		shape_show(shown, sizeof(shown), options->target));
+	if (text_nearest(options->target, words))
+		(void)err_hint(&err, "did you mean '%s'?", text_nearest(options->target, words));
+	else
+		dialect_suggest(options->target, &err);
+	return command_fail(options, &err, EXIT_USAGE);
+}
+
+static int complain_json(const struct options *options)
+{
+	struct err err = ERR_NONE;
+
+	(void)err_set(&err, -EINVAL, "--json", "stdout is where the values go");
+	(void)err_hint(&err, "name a FILE, or take --for json");
+	return command_fail(options, &err, EXIT_USAGE);
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct report report = {
+		.command = "export",
+		.quiet = options->quiet == SETTING_YES,
+		.strict = options->strict == SETTING_YES,
+		.words = options->words,
+		.program = options->program,
+	};
+	struct export_format format;
+	struct err err = ERR_NONE;
+	int code;
+
+	if (!options->target || !export_find(options->target, &format))
+		return complain(options);
+	if (options->json == SETTING_YES && !options->argument_count)
+		return complain_json(options);
+	code = options->argument_count ? judge_folder(options->arguments[0], pool, &err) : 0;
+	if (code < 0)
+		return command_fail(options, &err, command_exit_code(code));
+	code = session_resolve(options, pool, &resolution);
+	if (code != EXIT_OK)
+		return code;
+	report.resolution = resolution;
+	return export_bundle(options, &format, &report);
+}
+
+const struct command cmd_export = {
+	.name = "export",
+	.moment = COMMAND_FILES,
+	.synopsis = "--for FORM [OPTION]... [FILE] [-- COMMAND [ARGUMENT]...]",
+	.summary = "write the resolved values so that another loader reads exactly them",
+	.details =
+		"Resolves as `samekey run` would for COMMAND and starts nothing. FORM is a "
+		"dialect (samekey\n"
+		"dialects lists them) or:\n"
+		"\n"
+		"  json               one object of names and values\n"
+		"  shell              export NAME=... for `eval` or `.` of any POSIX shell\n"
+		"  kubernetes-secret  the manifest of a Secret, named after the app\n"
+		"  github-env         what GitHub Actions reads from $GITHUB_ENV; append it there\n"
+		"\n"
+		"What is written was read back as FORM's loader reads it, and is the same bytes; "
+		"what a\n"
+		"loader cannot hold, such as a line break in docker's env file, is refused by "
+		"name with the\n"
+		"reason. FILE gets mode 0600 and is replaced whole or not at all; without FILE "
+		"the values go\n"
+		"to stdout. Keys with inject = no are left out, as `run` does.\n"
+		"\n"
+		"Exit 65: the form cannot hold a value or a name; 77: FILE is not safe to write; "
+		"the rest as\n"
+		"for `run`.\n"
+		"\n"
+		"  samekey export --for docker web.env && docker run --env-file web.env IMAGE\n"
+		"  samekey export --for kubernetes-secret | kubectl apply -f -\n"
+		"  samekey export --for github-env >> \"$GITHUB_ENV\"\n",
+	.groups = (const char *const[]){"resolve", "root", "export", "output", "quiet", "strict",
+		NULL},
+	.settings = true,
+	.takes_program = true,
+	.max_arguments = 1,
+	.run = run,
+};

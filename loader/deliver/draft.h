@@ -1,0 +1,27 @@
+// A text with values in the making: it grows inside the arena and is never copied to the heap.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_DELIVER_DRAFT_H
+#define LOADER_DELIVER_DRAFT_H
+
+#include "lib/base/base.h"
+
+struct secret_arena;
+
+struct draft {
+	struct secret_arena *arena;
+	uint8_t *bytes;
+	size_t length, room;
+	bool failed; // memory is short; then nothing is put any more
+};
+
+// Wipes it and gives its bytes back; a zeroed one is fine.
+void draft_done(struct draft *draft);
+
+void draft_put(struct draft *draft, const void *bytes, size_t length);
+void draft_put_text(struct draft *draft, const char *text);
+
+// Room for `size` bytes to be written in place; they count as put.
+// Returns: the room, or NULL after a failure.
+uint8_t *draft_room(struct draft *draft, size_t size) must_check;
+
+#endif

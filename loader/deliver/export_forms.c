@@ -1,0 +1,218 @@
+// The forms that are no env file: JSON, a Kubernetes Secret, GitHub's file of variables.
+// SPDX-License-Identifier: MIT
+#include "loader/deliver/export.h"
+
+#include "lib/base/secret.h"
+#include "lib/base/text.h"
+#include "lib/value/jsontext.h"
+#include "loader/deliver/draft.h"
+#include "loader/resolve/resolution.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+static bool is_text(struct span value)
+{
+	return text_utf8_error(value.at, value.length) == value.length;
+}
+
+static bool holds_nul(struct span value)
+{
+	return span_find(value, '\0') != NULL;
+}
+
+// ---- JSON
+
+// Puts a string as JSON has it; a tree of a library would leave copies of it in the heap.
+static void put_string(struct draft *draft, struct span text)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char letters[32] = {['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+
+	draft_put_text(draft, "\"");
+	for (size_t i = 0; i < text.length; i++) {
+		uint8_t byte = text.at[i];
+
+		if (byte == '"' || byte == '\\')
+			draft_put(draft, (const uint8_t[]){'\\', byte}, 2);
+		else if (byte < 32 && letters[byte])
+			draft_put(draft, (const uint8_t[]){'\\', (uint8_t)letters[byte]}, 2);
+		else if (byte < 32)
+			draft_put(draft,
+				(const uint8_t[]){'\\', 'u', '0', '0', (uint8_t)digits[byte >> 4],
+					(uint8_t)digits[byte & 15]},
+				6);
+		else
+			draft_put(draft, &byte, 1);
+	}
+	draft_put_text(draft, "\"");
+}
+
+int export_json(struct exporting *exporting)
+{
+	struct draft *draft = exporting->draft;
+
+	draft_put_text(draft, "{");
+	for (size_t i = 0; i < exporting->count; i++) {
+		if (!is_text(exporting->pairs[i].value))
+			export_refuse(exporting, i, "JSON holds UTF-8 only, and the value is none");
+		draft_put_text(draft, i ? ",\n  " : "\n  ");
+		put_string(draft, exporting->pairs[i].name);
+		draft_put_text(draft, ": ");
+		put_string(draft, exporting->pairs[i].value);
+	}
+	draft_put_text(draft, exporting->count ? "\n}\n" : "}\n");
+	assert(draft->failed || exporting->refused ||
+		jsontext_is_valid(secret_view(draft->bytes, draft->length)));
+	return 0;
+}
+
+// ---- a Kubernetes Secret
+
+#define SECRET_KEY_MAX 253
+#define SECRET_NAME_MAX 253
+#define SECRET_SIZE_MAX (1024u * 1024) // of all values together
+
+static bool is_secret_key(struct span name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789-._";
+
+	for (size_t i = 0; i < name.length; i++)
+		if (!strchr(allowed, name.at[i]))
+			return false;
+	return name.length && name.length <= SECRET_KEY_MAX && !span_is(name, ".") &&
+	       !span_starts(name, "..");
+}
+
+// The app's name as a DNS name (RFC 1123): small letters, digits, and a dash for everything else
+// between them.
+// Returns: its length; 0 when nothing is left.
+static size_t make_name(const char *app, char ret_name[static SECRET_NAME_MAX + 1])
+{
+	size_t length = 0;
+
+	for (; *app && length < SECRET_NAME_MAX; app++) {
+		char byte = *app >= 'A' && *app <= 'Z' ? (char)(*app - 'A' + 'a') : *app;
+
+		if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+			ret_name[length++] = byte;
+		else if (length && ret_name[length - 1] != '-')
+			ret_name[length++] = '-';
+	}
+	while (length && ret_name[length - 1] == '-')
+		length--;
+	ret_name[length] = '\0';
+	return length;
+}
+
+static void put_base64(struct draft *draft, struct span value)
+{
+	size_t size = sodium_base64_encoded_len(value.length, sodium_base64_VARIANT_ORIGINAL);
+	uint8_t *room = draft_room(draft, size);
+
+	if (!room)
+		return;
+	(void)sodium_bin2base64(
+		(char *)room, size, value.at, value.length, sodium_base64_VARIANT_ORIGINAL);
+	draft->length--; // the NUL
+}
+
+// Names are quoted: YAML takes NO, ON or 1 for something else than a text.
+int export_kubernetes_secret(struct exporting *exporting)
+{
+	struct draft *draft = exporting->draft;
+	char name[SECRET_NAME_MAX + 1];
+	size_t total = 0;
+
+	if (!make_name(exporting->resolution->bundle.app, name))
+		(void)memcpy(name, "samekey", sizeof("samekey"));
+	draft_put_text(draft, "# made by samekey " SAMEKEY_VERSION "\n"
+			      "apiVersion: v1\nkind: Secret\nmetadata:\n  name: \"");
+	draft_put_text(draft, name);
+	draft_put_text(draft, "\"\ntype: Opaque\ndata:");
+	draft_put_text(draft, exporting->count ? "\n" : " {}\n");
+	for (size_t i = 0; i < exporting->count; i++) {
+		struct spelling_pair pair = exporting->pairs[i];
+
+		total += pair.value.length;
+		if (!is_secret_key(pair.name))
+			export_refuse(exporting, i,
+				"the name of a Secret's key is letters, digits, '-', '_' and '.'");
+		else if (total > SECRET_SIZE_MAX)
+			export_refuse(exporting, i, "a Secret holds 1 MiB, and this is over it");
+		draft_put_text(draft, "  \"");
+		draft_put(draft, pair.name.at, pair.name.length);
+		draft_put_text(draft, "\": \"");
+		put_base64(draft, pair.value);
+		draft_put_text(draft, "\"\n");
+	}
+	return 0;
+}
+
+// ---- GitHub's file of variables
+
+#define DELIMITER_BYTES 16
+#define DELIMITER_SIZE (2 * DELIMITER_BYTES + 1)
+
+static bool is_in_a_value(const struct exporting *exporting, const char *delimiter)
+{
+	for (size_t i = 0; i < exporting->count; i++) {
+		struct span value = exporting->pairs[i].value;
+
+		if (value.length && memmem(value.at, value.length, delimiter, strlen(delimiter)))
+			return true;
+	}
+	return false;
+}
+
+static void draw_delimiter(
+	const struct exporting *exporting, char ret_delimiter[static DELIMITER_SIZE])
+{
+	uint8_t bytes[DELIMITER_BYTES];
+
+	do {
+		randombytes_buf(bytes, sizeof(bytes));
+		(void)sodium_bin2hex(ret_delimiter, DELIMITER_SIZE, bytes, sizeof(bytes));
+	} while (is_in_a_value(exporting, ret_delimiter));
+}
+
+// What the runner does not take, or would change.
+static const char *objection_of_runner(const struct spelling_pair *pair)
+{
+	if (!text_is_name((const char *)pair->name.at))
+		return "the name of a variable is letters, digits and '_'";
+	if (span_starts(pair->name, "GITHUB_") || span_starts(pair->name, "RUNNER_"))
+		return "GitHub keeps names that begin with GITHUB_ and RUNNER_ to itself";
+	if (span_is(pair->name, "NODE_OPTIONS"))
+		return "GitHub does not let NODE_OPTIONS be set there";
+	if (!is_text(pair->value))
+		return "the runner reads UTF-8 only, and the value is none";
+	return holds_nul(pair->value) ? "a variable holds no NUL" : NULL;
+}
+
+// NAME<<DELIMITER, the value, a line with DELIMITER alone: the runner takes what stands between as
+// it is.
+int export_github_env(struct exporting *exporting)
+{
+	struct draft *draft = exporting->draft;
+	char delimiter[DELIMITER_SIZE];
+
+	draw_delimiter(exporting, delimiter);
+	for (size_t i = 0; i < exporting->count; i++) {
+		const struct spelling_pair *pair = &exporting->pairs[i];
+		const char *objection = objection_of_runner(pair);
+
+		if (objection)
+			export_refuse(exporting, i, objection);
+		draft_put(draft, pair->name.at, pair->name.length);
+		draft_put_text(draft, "<<");
+		draft_put_text(draft, delimiter);
+		draft_put_text(draft, "\n");
+		draft_put(draft, pair->value.at, pair->value.length);
+		draft_put_text(draft, "\n");
+		draft_put_text(draft, delimiter);
+		draft_put_text(draft, "\n");
+	}
+	return 0;
+}
