@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #define VALUE_MAX 40
-#define LINE_MAX 1024
 
 static struct secret_arena *arena;
 static struct spelling *spelling;
