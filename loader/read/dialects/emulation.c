@@ -294,7 +294,7 @@ static struct assignment *find_in(
 	return &emulation->assignments[index];
 }
 
-static bool given(const struct emulation *emulation, struct span name, struct span *ret_value)
+bool emulation_given(const struct emulation *emulation, struct span name, struct span *ret_value)
 {
 	return emulation->options.environment &&
 	       emulation->options.environment(emulation->options.user, name, ret_value);
@@ -310,7 +310,7 @@ bool emulation_environment(
 		*ret_value = earlier->value;
 		return true;
 	}
-	if (given(emulation, name, ret_value))
+	if (emulation_given(emulation, name, ret_value))
 		return true;
 	if (earlier)
 		*ret_value = earlier->value;
@@ -341,7 +341,7 @@ bool emulation_keeps(const struct emulation *emulation, struct span name, struct
 	struct span value;
 
 	if (emulation->options.files_only || keeper == DIALECT_FILE_WINS ||
-		!given(emulation, name, &value) ||
+		!emulation_given(emulation, name, &value) ||
 		(keeper == DIALECT_NONEMPTY_WINS && !value.length))
 		return false;
 	*ret_value = value;

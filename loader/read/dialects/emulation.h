@@ -105,6 +105,10 @@ bool emulation_environment(
 bool emulation_environment_at(const struct emulation *emulation, size_t index,
 	struct span *ret_name, struct span *ret_value);
 
+// What the process environment held before the first file.
+// Returns: whether the name is there.
+bool emulation_given(const struct emulation *emulation, struct span name, struct span *ret_value);
+
 // What this file has set so far; in a dialect with `finish`, all files.
 // Returns: whether the name is there.
 bool emulation_find(const struct emulation *emulation, struct span name, struct span *ret_value);
