@@ -44,10 +44,10 @@ static const uint8_t *deno_quote(struct span text)
 
 // ---- references
 
-static bool is_alphanumeric(uint8_t byte)
+static bool in_name(uint8_t byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= 'a' && byte <= 'z');
+	       (byte >= 'a' && byte <= 'z') || byte == '_';
 }
 
 static void put_variable(struct emulation *emulation, struct span name)
@@ -74,7 +74,7 @@ static struct span take_reference(struct emulation *emulation, struct span rest)
 		put_variable(emulation, span_between(name.at + 1, end));
 		return span_between(close ? end + 1 : end, span_end(name));
 	}
-	while (length < name.length && is_alphanumeric(name.at[length]))
+	while (length < name.length && in_name(name.at[length]))
 		length++;
 	put_variable(emulation, (struct span){name.at, length});
 	return span_after(name, length);
