@@ -57,7 +57,7 @@ parses() {
 
 @test "a value that is not UTF-8 is base64 in JSON" {
   printf 'A=\xff\xfe\n' >.env
-  parses podman '{"A": {"base64": "//4="}}'
+  parses sh '{"A": {"base64": "//4="}}'
 }
 
 @test "what the loader refuses exits 65 and names the place" {
