@@ -50,6 +50,58 @@ void jstext_decode(struct emulation *emulation)
 	emulation_use_text(emulation, emulation_end(emulation, begun));
 }
 
+static void put_point(struct emulation *emulation, uint32_t point)
+{
+	static const uint8_t leads[] = {0x00, 0xC0, 0xE0, 0xF0};
+	size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	uint8_t bytes[4];
+
+	for (size_t i = length - 1; i > 0; i--, point >>= 6)
+		bytes[i] = (uint8_t)(0x80 | (point & 0x3F));
+	bytes[0] = (uint8_t)(leads[length - 1] | point);
+	emulation_put(emulation, (struct span){bytes, length});
+}
+
+void jstext_decode_utf16(struct emulation *emulation)
+{
+	struct span text = emulation_text(emulation);
+	size_t begun = emulation_begin(emulation);
+
+	for (size_t i = 0; i + 1 < text.length && !emulation_stopped(emulation); i += 2) {
+		uint32_t unit = (uint32_t)(text.at[i] | text.at[i + 1] << 8), low = 0;
+
+		if (i + 3 < text.length)
+			low = (uint32_t)(text.at[i + 2] | text.at[i + 3] << 8);
+		if (unit >= 0xD800 && unit < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+			unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+			i += 2;
+		} else if (unit >= 0xD800 && unit < 0xE000) {
+			unit = 0xFFFD;
+		}
+		put_point(emulation, unit);
+	}
+	emulation_use_text(emulation, emulation_end(emulation, begun));
+}
+
+void jstext_join_returns(struct emulation *emulation)
+{
+	struct span rest = emulation_text(emulation);
+	size_t begun = emulation_begin(emulation);
+	const uint8_t *found = span_find(rest, '\r');
+
+	if (!found)
+		return;
+	for (; found; found = span_find(rest, '\r')) {
+		emulation_put(emulation, span_between(rest.at, found));
+		emulation_put_byte(emulation, '\n');
+		found++;
+		found += found < span_end(rest) && *found == '\n';
+		rest = span_between(found, span_end(rest));
+	}
+	emulation_put(emulation, rest);
+	emulation_use_text(emulation, emulation_end(emulation, begun));
+}
+
 void jstext_drop_returns(struct emulation *emulation)
 {
 	struct span rest = emulation_text(emulation);

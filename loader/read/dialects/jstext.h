@@ -10,6 +10,12 @@ struct emulation;
 // Encoding Standard counts them. Nothing happens where there is none.
 void jstext_decode(struct emulation *emulation);
 
+// The same for a text in UTF-16, little end first; an odd last byte is left out.
+void jstext_decode_utf16(struct emulation *emulation);
+
+// The reader goes on with the text in which each end of a line is a newline.
+void jstext_join_returns(struct emulation *emulation);
+
 // The reader goes on with the text without its carriage returns.
 void jstext_drop_returns(struct emulation *emulation);
 
