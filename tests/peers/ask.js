@@ -1,0 +1,76 @@
+// Asks a loader that is a library of npm: fixtures on stdin, a line each; what it leaves in
+// process.env on stdout. One process asks for all of them, but not the one that reads and writes:
+// a loader that does not come to an end is ended, and the next fixture goes to a new process.
+// SPDX-License-Identifier: MIT
+'use strict'
+const { fork } = require('child_process')
+const fs = require('fs')
+const os = require('os')
+const path = require('path')
+const readline = require('readline')
+
+const USUAL = { PATH: '/usr/bin:/bin', HOME: '/home/u', LANG: 'C.UTF-8' }
+const PATIENCE = 3000 // milliseconds
+
+function setEnvironment (wanted) {
+  for (const name of Object.keys(process.env)) delete process.env[name]
+  for (const name of Object.keys(wanted)) process.env[name] = wanted[name]
+}
+
+async function answer (fixture, load) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'samekey-peer-'))
+  const file = path.join(folder, '.env')
+  fs.writeFileSync(file, Buffer.from(fixture.file, 'base64'))
+  process.chdir(folder)
+  setEnvironment({ ...USUAL, ...fixture.process_env })
+  try {
+    await load(file, folder)
+    const set = Object.entries(process.env).filter(([name, value]) => USUAL[name] !== value)
+    return { env: Object.fromEntries(set) }
+  } catch (error) {
+    return { error: String(error) }
+  } finally {
+    process.chdir('/')
+    fs.rmSync(folder, { recursive: true })
+  }
+}
+
+function answerAll (load) {
+  process.on('message', async fixture => process.send(await answer(fixture, load)))
+}
+
+// Sends one fixture to the child of `state`, which is started where there is none.
+function askOne (state, fixture) {
+  return new Promise(resolve => {
+    state.child ??= fork(process.argv[1], ['answer'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = state.child
+    const settle = (outcome, lost) => {
+      clearTimeout(timer)
+      child.removeAllListeners()
+      if (lost) {
+        child.kill('SIGKILL')
+        state.child = null
+      }
+      resolve(outcome)
+    }
+    const timer = setTimeout(() => settle({ error: 'does not end' }, true), PATIENCE)
+    child.once('message', outcome => settle(outcome, false))
+    child.once('exit', () => settle({ error: 'the process died' }, true))
+    child.send(fixture)
+  })
+}
+
+async function askAll () {
+  const state = { child: null }
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    process.stdout.write(JSON.stringify(await askOne(state, JSON.parse(line))) + '\n')
+  }
+  state.child?.disconnect()
+}
+
+// The real package, as tests/install-stacks installed it.
+exports.real = (stack, name) =>
+  require(require.resolve(name, { paths: [path.join(process.env.PEERS_STACKS, stack)] }))
+
+// `open` makes the function that loads a file.
+exports.ask = open => process.argv[2] === 'answer' ? answerAll(open()) : askAll()
