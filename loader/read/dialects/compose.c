@@ -1,7 +1,472 @@
-// The dialects of docker compose.
+// The dialect of docker compose: statements rather than lines, Go's escapes in double quotes, and
+// templates with defaults, alternatives and required variables.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/unicode.h"
+
+#define COMPOSE_OCTALS 3 // the digits of an escape "\0NNN"
+
+struct compose_reading {
+	struct emulation *emulation;
+	const uint8_t *at, *end;
+};
+
+// A text whose templates are replaced.
+struct compose_template {
+	struct emulation *emulation;
+	const uint8_t *end;
+	const uint8_t *line_end, *brace; // of the line that was last looked at, and its last '}'
+	unsigned depth;
+};
+
+// A reference in braces: its name, and the kind with what follows up to the closing brace.
+struct compose_reference {
+	struct span name;
+	uint8_t kind;      // '-', '+' or '?'
+	bool empty_counts; // with a ':' before it: an empty value is none
+	struct span argument;
+};
+
+static void substitute(struct emulation *emulation, struct span text, unsigned depth);
+
+static void refuse(const struct compose_reading *reading, const char *text)
+{
+	emulation_refuse(reading->emulation, FINDING_REFUSED, reading->at, text);
+}
+
+// White space within a line.
+static bool is_blank(uint32_t point)
+{
+	return point == ' ' || point == '\t' || point == '\v' || point == '\f' || point == '\r' ||
+	       point == 0x85 || point == 0xA0;
+}
+
+static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
+{
+	size_t size;
+
+	while (at < end && is_blank(unicode_first(at, end, &size)))
+		at += size;
+	return at;
+}
+
+static const uint8_t *trim_spaces(const uint8_t *at, const uint8_t *end)
+{
+	size_t size;
+
+	while (end > at && unicode_is_space(unicode_last(at, end, &size)))
+		end -= size;
+	return end;
+}
+
+// Goes on to the next statement.
+// Returns: whether there is one.
+static bool find_statement(struct compose_reading *reading)
+{
+	size_t size;
+
+	while (reading->at < reading->end) {
+		if (*reading->at == '#')
+			reading->at = span_line_end(reading->at, reading->end);
+		else if (unicode_is_space(unicode_first(reading->at, reading->end, &size)))
+			reading->at += size;
+		else
+			return true;
+	}
+	return false;
+}
+
+static void skip_export(struct compose_reading *reading)
+{
+	static const char spaces[] = "\t\n\f\r ";
+	const uint8_t *behind = reading->at + strlen("export");
+
+	if (span_starts(span_between(reading->at, reading->end), "export") &&
+		behind < reading->end && memchr(spaces, *behind, sizeof(spaces) - 1))
+		reading->at = skip_blanks(behind, reading->end);
+}
+
+static bool is_of_name(uint32_t point)
+{
+	return unicode_is_letter_or_number(point) || point == '_' || point == '.' || point == '-' ||
+	       point == '[' || point == ']' || is_blank(point);
+}
+
+// What ends the name at `at`: '=', ':', '\n', or the end of the text.
+// Returns: its place, or NULL after a refusal.
+static const uint8_t *find_separator(struct compose_reading *reading)
+{
+	const uint8_t *at = reading->at;
+	size_t size;
+
+	while (at < reading->end && *at != '=' && *at != ':' && *at != '\n') {
+		if (!is_of_name(unicode_first(at, reading->end, &size))) {
+			refuse(reading, "a name cannot hold one of these characters");
+			return NULL;
+		}
+		at += size;
+	}
+	return at;
+}
+
+// ---- templates
+
+// The environment first, then earlier files, then this one.
+static bool look_up(const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	return emulation_given(emulation, name, ret_value) ||
+	       emulation_environment(emulation, name, ret_value) ||
+	       emulation_find(emulation, name, ret_value);
+}
+
+static void put_variable(struct emulation *emulation, struct span name)
+{
+	struct span value;
+
+	if (look_up(emulation, name, &value))
+		emulation_put(emulation, value);
+}
+
+// The end of the name at `at`, which is empty where none begins. Without regard to case, Go takes
+// the long s for an s and the Kelvin sign for a k.
+static const uint8_t *name_end(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *start = at;
+
+	while (at < end) {
+		struct span left = span_between(at, end);
+
+		if (*at == '_' || (*at < 0x80 && unicode_is_letter_or_number(*at) &&
+					  (at > start || *at > '9')))
+			at++;
+		else if (span_starts(left, "\xC5\xBF"))
+			at += 2;
+		else if (span_starts(left, "\xE2\x84\xAA"))
+			at += 3;
+		else
+			break;
+	}
+	return at;
+}
+
+// The last '}' of the line that `at` stands in.
+static const uint8_t *last_brace(struct compose_template *template, const uint8_t *at)
+{
+	if (!template->line_end || at > template->line_end) {
+		template->line_end = span_line_end(at, template->end);
+		template->brace = memrchr(at, '}', (size_t)(template->line_end - at));
+	}
+	return template->brace && template->brace >= at ? template->brace : NULL;
+}
+
+// Which '}' closes the '{' at `open`: `last` when the ones within do not pair. What follows a '{'
+// directly does not count.
+static const uint8_t *closing_brace(const uint8_t *open, const uint8_t *last)
+{
+	size_t depth = 1;
+
+	for (const uint8_t *at = open + 2; at <= last; at++) {
+		if (*at == '}' && --depth == 0)
+			return at;
+		if (*at == '{') {
+			depth++;
+			at++;
+		}
+	}
+	return last;
+}
+
+// Takes apart what stands in the braces that begin at `open`.
+// Returns: the '}' that closes them, or NULL when they are none.
+static const uint8_t *read_reference(struct compose_template *template, const uint8_t *open,
+	struct compose_reference *ret_reference)
+{
+	const uint8_t *at = name_end(open + 1, template->end), *close;
+	struct compose_reference reference = {.name = span_between(open + 1, at)};
+
+	if (!reference.name.length || at == template->end)
+		return NULL;
+	if (*at == '}') {
+		*ret_reference = reference;
+		return at;
+	}
+	reference.empty_counts = *at == ':';
+	at += reference.empty_counts;
+	if (at == template->end || (*at != '-' && *at != '+' && *at != '?'))
+		return NULL;
+	reference.kind = *at++;
+	close = last_brace(template, at);
+	if (!close)
+		return NULL;
+	close = closing_brace(open, close);
+	emulation_work(template->emulation, (size_t)(close - open));
+	reference.argument = span_between(at, close);
+	*ret_reference = reference;
+	return close;
+}
+
+static void put_reference(
+	struct compose_template *template, const struct compose_reference *reference)
+{
+	struct emulation *emulation = template->emulation;
+	struct span value = {0};
+	bool found = look_up(emulation, reference->name, &value);
+	bool counts = found && (!reference->empty_counts || value.length);
+
+	if (reference->kind == '?' && !counts)
+		emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+			"a variable that the file requires is missing");
+	else if (reference->kind == '+' ? counts : reference->kind == '-' && !counts)
+		substitute(emulation, reference->argument, template->depth + 1);
+	else
+		emulation_put(emulation, value);
+}
+
+// Puts what the '$' at `dollar` and what follows stand for.
+// Returns: where they end, or NULL after a refusal.
+static const uint8_t *substitute_one(struct compose_template *template, const uint8_t *dollar)
+{
+	const uint8_t *at = dollar + 1, *end = name_end(at, template->end);
+	struct compose_reference reference;
+
+	if (end > at) {
+		put_variable(template->emulation, span_between(at, end));
+		return end;
+	}
+	if (at < template->end && *at == '{') {
+		end = read_reference(template, at, &reference);
+		if (!end)
+			return NULL;
+		put_reference(template, &reference);
+		return end + 1;
+	}
+	emulation_put_byte(template->emulation, '$');
+	return at + (at < template->end && *at == '$');
+}
+
+// Puts a text with its templates replaced.
+static void substitute(struct emulation *emulation, struct span text, unsigned depth)
+{
+	struct compose_template template = {
+		.emulation = emulation, .end = span_end(text), .depth = depth};
+	const uint8_t *at = text.at, *dollar;
+
+	if (depth > EMULATION_DEPTH_MAX) {
+		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+			"references inside references too deep");
+		return;
+	}
+	while ((dollar = span_find(span_between(at, template.end), '$')) &&
+		!emulation_stopped(emulation)) {
+		emulation_put(emulation, span_between(at, dollar));
+		at = substitute_one(&template, dollar);
+		if (!at) {
+			emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+				"braces that hold no reference");
+			return;
+		}
+	}
+	emulation_put(emulation, span_between(at, template.end));
+}
+
+static struct span expand(struct emulation *emulation, struct span value)
+{
+	size_t begun = emulation_begin(emulation);
+
+	if (!span_find(value, '$'))
+		return value;
+	substitute(emulation, value, 0);
+	return emulation_end(emulation, begun);
+}
+
+// ---- values
+
+// Puts what "\0" and up to three digits at `digits` stand for.
+// Returns: where they end.
+static const uint8_t *put_octal(
+	struct emulation *emulation, const uint8_t *digits, const uint8_t *end)
+{
+	const uint8_t *at = digits;
+	unsigned value = 0;
+	bool octal = true;
+
+	for (; at < end && at < digits + COMPOSE_OCTALS && *at >= '0' && *at <= '9'; at++) {
+		value = value * 8 + (*at - '0');
+		octal &= *at < '8';
+	}
+	if (!octal || at < digits + COMPOSE_OCTALS || value > 0xFF) {
+		emulation_put_byte(emulation, '\\');
+		emulation_put(emulation, span_between(digits, at));
+	} else if (value < 0x80) {
+		emulation_put_byte(emulation, (uint8_t)value);
+	} else {
+		emulation_put_byte(emulation, (uint8_t)(0xC0 | value >> 6));
+		emulation_put_byte(emulation, (uint8_t)(0x80 | (value & 0x3F)));
+	}
+	return at;
+}
+
+// Puts what a backslash and the character at `at` stand for in double quotes. A '$' is doubled, so
+// that no reference comes of it.
+// Returns: where they end.
+static const uint8_t *put_escape(struct emulation *emulation, const uint8_t *at, const uint8_t *end)
+{
+	static const char names[] = "abfnrtv\\", values[] = "\a\b\f\n\r\t\v\\";
+	const char *name = memchr(names, *at, sizeof(names) - 1);
+
+	if (*at == '0')
+		return put_octal(emulation, at + 1, end);
+	if (name) {
+		emulation_put_byte(emulation, (uint8_t)values[name - names]);
+	} else if (*at == '$') {
+		emulation_put(emulation, span_of("$$"));
+	} else {
+		emulation_put_byte(emulation, '\\');
+		emulation_put_byte(emulation, *at);
+	}
+	return at + 1;
+}
+
+// What a quoted text is once its escapes are read.
+static struct span unescape(struct emulation *emulation, struct span text, uint8_t quote)
+{
+	const uint8_t *at = text.at, *end = span_end(text), *backslash;
+	size_t begun = emulation_begin(emulation);
+
+	if (!span_find(text, '\\'))
+		return text;
+	while ((backslash = span_find(span_between(at, end), '\\'))) {
+		emulation_put(emulation, span_between(at, backslash));
+		at = backslash + 1;
+		if (*at == quote)
+			emulation_put_byte(emulation, *at++);
+		else if (quote == '"')
+			at = put_escape(emulation, at, end);
+		else
+			emulation_put(emulation, span_between(backslash, ++at));
+	}
+	emulation_put(emulation, span_between(at, end));
+	return emulation_end(emulation, begun);
+}
+
+// The quote that closes the one at `open`: not one behind a backslash that counts.
+// Returns: its place, or NULL.
+static const uint8_t *find_close(const uint8_t *open, const uint8_t *end)
+{
+	const uint8_t *at = open + 1, *close = open, *backslash;
+
+	for (;;) {
+		if (close < at)
+			close = span_find(span_between(at, end), *open);
+		if (!close)
+			return NULL;
+		backslash = span_find(span_between(at, close), '\\');
+		if (!backslash)
+			return close;
+		at = backslash + 2;
+	}
+}
+
+static struct span read_quoted(struct compose_reading *reading)
+{
+	const uint8_t *open = reading->at, *close = find_close(open, reading->end);
+	struct span value;
+
+	if (!close) {
+		refuse(reading, "the quote is never closed");
+		return (struct span){0};
+	}
+	reading->at = close + 1;
+	value = unescape(reading->emulation, span_between(open + 1, close), *open);
+	return *open == '"' ? expand(reading->emulation, value) : value;
+}
+
+// A comment needs a blank before it, and that no tab.
+static struct span read_unquoted(struct compose_reading *reading)
+{
+	const uint8_t *start = reading->at, *line_end = span_line_end(start, reading->end);
+	const uint8_t *end = line_end, *hash = start;
+
+	while ((hash = span_find(span_between(hash, line_end), '#'))) {
+		if (hash > start && hash[-1] == ' ') {
+			end = hash - 1;
+			break;
+		}
+		hash++;
+	}
+	reading->at = line_end;
+	return expand(reading->emulation, span_between(start, trim_spaces(start, end)));
+}
+
+// A name alone takes the environment's value, if there is one.
+static void inherit(struct compose_reading *reading, struct span name)
+{
+	struct span value;
+
+	if (emulation_given(reading->emulation, name, &value) ||
+		emulation_environment(reading->emulation, name, &value))
+		emulation_set(reading->emulation, name, value, name.at);
+	else if (name.length)
+		emulation_tell(reading->emulation, FINDING_IGNORED_LINE, name.at, name,
+			"a name alone, and the environment has no value for it");
+}
+
+static void read_statement(struct compose_reading *reading)
+{
+	const uint8_t *separator, *start;
+	struct span name, value;
+	bool alone, nameless;
+
+	skip_export(reading);
+	start = reading->at;
+	if (start == reading->end) {
+		reading->at--;
+		refuse(reading, "export of nothing");
+		return;
+	}
+	separator = find_separator(reading);
+	if (!separator)
+		return;
+	// behind a name alone there is a newline, or else the text of it is the value of no name
+	alone = separator < reading->end && *separator == '\n';
+	nameless = separator == reading->end;
+	name = span_between(start, trim_spaces(start, nameless ? start : separator));
+	if (span_find(name, ' ')) {
+		refuse(reading, "a name cannot hold a space");
+		return;
+	}
+	reading->at = skip_blanks(nameless ? start : separator + 1, reading->end);
+	if (alone) {
+		inherit(reading, name);
+		return;
+	}
+	value = reading->at < reading->end && (*reading->at == '"' || *reading->at == '\'')
+			? read_quoted(reading)
+			: read_unquoted(reading);
+	emulation_set(reading->emulation, name, value, start);
+}
+
+static void read_compose(struct emulation *emulation)
+{
+	struct span text = emulation_text(emulation);
+	struct compose_reading reading = {emulation, text.at, span_end(text)};
+
+	if (span_starts(text, "\xEF\xBB\xBF"))
+		reading.at += 3;
+	while (find_statement(&reading) && !emulation_stopped(emulation))
+		read_statement(&reading);
+}
+
 const struct dialect compose_rows[] = {
+	{
+		.name = "compose",
+		.loader = "compose-go 2.13 (docker compose, env_file)",
+		.doc = "${A:-b} and the like, $$; the file wins, but not inside a reference",
+		.keeper = DIALECT_FILE_WINS,
+		.files = DIALECT_LAST_FILE_WINS,
+		.read = read_compose,
+	},
 	{0},
 };

@@ -234,6 +234,10 @@ uint32_t unicode_first(const uint8_t *at, const uint8_t *end, size_t *ret_size)
 
 uint32_t unicode_last(const uint8_t *at, const uint8_t *end, size_t *ret_size)
 {
+	if (end[-1] < 0x80) {
+		*ret_size = 1;
+		return end[-1];
+	}
 	for (size_t back = 2; back <= UNICODE_SIZE_MAX && back <= (size_t)(end - at); back++) {
 		uint32_t point = unicode_first(end - back, end, ret_size);
 
