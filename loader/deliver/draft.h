@@ -17,6 +17,7 @@ struct draft {
 // Wipes it and gives its bytes back; a zeroed one is fine.
 void draft_done(struct draft *draft);
 
+// Adds bytes at the end; after a failure nothing.
 void draft_put(struct draft *draft, const void *bytes, size_t length);
 void draft_put_text(struct draft *draft, const char *text);
 

@@ -11,18 +11,19 @@
 #include "loader/read/dialects/dialect.h"
 #include "loader/resolve/resolution.h"
 
+#include <assert.h>
 #include <errno.h>
 
 static int write_lines(struct exporting *exporting);
 
 static const struct export_format formats[] = {
-	{"json", "one object of names and values", NULL, NULL, export_json},
+	{"json", "one object of names and values", NULL, NULL, export_forms_json},
 	{"shell", "export NAME=... for `eval` or `.` of any POSIX shell", "sh", "export ",
 		write_lines},
 	{"kubernetes-secret", "the manifest of a Secret, named after the app", NULL, NULL,
-		export_kubernetes_secret},
+		export_forms_kubernetes_secret},
 	{"github-env", "what GitHub Actions reads from $GITHUB_ENV; append it there", NULL, NULL,
-		export_github_env},
+		export_forms_github_env},
 };
 
 const struct export_format *export_format_at(size_t index)
@@ -132,7 +133,10 @@ static int write_lines(struct exporting *exporting)
 	const struct dialect *dialect = dialect_find(exporting->format->dialect);
 	own(spelling_release) struct spelling *spelling =
 		spelling_new(exporting->resolution->arena);
-	int code = spelling ? add_header(exporting, spelling, dialect) : -ENOMEM;
+	int code;
+
+	assert(dialect); // export_find, or a row above
+	code = spelling ? add_header(exporting, spelling, dialect) : -ENOMEM;
 
 	for (size_t i = 0; i < exporting->count && code == 0; i++)
 		code = add_line(exporting, spelling, dialect, i);

@@ -48,7 +48,7 @@ static void put_string(struct draft *draft, struct span text)
 	draft_put_text(draft, "\"");
 }
 
-int export_json(struct exporting *exporting)
+int export_forms_json(struct exporting *exporting)
 {
 	struct draft *draft = exporting->draft;
 
@@ -119,7 +119,7 @@ static void put_base64(struct draft *draft, struct span value)
 }
 
 // Names are quoted: YAML takes NO, ON or 1 for something else than a text.
-int export_kubernetes_secret(struct exporting *exporting)
+int export_forms_kubernetes_secret(struct exporting *exporting)
 {
 	struct draft *draft = exporting->draft;
 	char name[SECRET_NAME_MAX + 1];
@@ -193,7 +193,7 @@ static const char *objection_of_runner(const struct spelling_pair *pair)
 
 // NAME<<DELIMITER, the value, a line with DELIMITER alone: the runner takes what stands between as
 // it is.
-int export_github_env(struct exporting *exporting)
+int export_forms_github_env(struct exporting *exporting)
 {
 	struct draft *draft = exporting->draft;
 	char delimiter[DELIMITER_SIZE];
