@@ -17,13 +17,10 @@
 static int write_lines(struct exporting *exporting);
 
 static const struct export_format formats[] = {
-	{"json", "one object of names and values", NULL, NULL, export_forms_json},
-	{"shell", "export NAME=... for `eval` or `.` of any POSIX shell", "sh", "export ",
-		write_lines},
-	{"kubernetes-secret", "the manifest of a Secret, named after the app", NULL, NULL,
-		export_forms_kubernetes_secret},
-	{"github-env", "what GitHub Actions reads from $GITHUB_ENV; append it there", NULL, NULL,
-		export_forms_github_env},
+	{"json", NULL, NULL, export_forms_json},
+	{"shell", "sh", "export ", write_lines},
+	{"kubernetes-secret", NULL, NULL, export_forms_kubernetes_secret},
+	{"github-env", NULL, NULL, export_forms_github_env},
 };
 
 const struct export_format *export_format_at(size_t index)
@@ -45,7 +42,6 @@ bool export_find(const char *name, struct export_format *ret_format)
 		return false;
 	*ret_format = (struct export_format){
 		.name = dialect->name,
-		.doc = dialect->doc,
 		.dialect = dialect->name,
 		.write = write_lines,
 	};

@@ -13,7 +13,7 @@ struct exporting;
 struct resolution;
 
 struct export_format {
-	const char *name, *doc;
+	const char *name;
 	const char *dialect; // read back as; NULL: `write` sees to it alone
 	const char *prefix;  // before each assignment, or NULL
 	// Writes all keys. Returns: 0 (also with findings), or -ENOMEM.
