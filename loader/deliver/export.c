@@ -60,7 +60,7 @@ void export_refuse(struct exporting *exporting, size_t index, const char *reason
 		(void)origin_text(winner->origin, origin, sizeof(origin));
 	finding_add(exporting->resolution->diag, FINDING_CANNOT_HOLD,
 		&(struct finding_about){.key = (const char *)name.at, .origin = origin},
-		"no form of it for %s: %s", exporting->format->name, reason);
+		"%s cannot hold it: %s", exporting->format->name, reason);
 	exporting->refused = true;
 }
 
@@ -117,7 +117,7 @@ static int judge_whole(
 
 	if (code == SPELLING_E_NONE) {
 		finding_add(exporting->resolution->diag, FINDING_CANNOT_HOLD, NULL,
-			"no form for %s: each key has one, but not all of them in one file",
+			"%s holds each key, but not all of them in one file",
 			exporting->format->name);
 		exporting->refused = true;
 	}

@@ -44,7 +44,7 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   for dialect in docker podman kubectl literal; do
     sk export --for "$dialect" out.env
     exits 65
-    says "PEM  no form of it for $dialect: it has no spelling for a line break" .env:1:1
+    says "PEM  $dialect cannot hold it: a line break has no spelling" .env:1:1
     says_not BEGIN abc
     [ ! -e out.env ] || complain "a file was written"
   done
@@ -54,7 +54,7 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   printf 'A="x\\ny"\nB=fine\nC="y\\nx"\n' >.env
   sk export --for docker
   exits 65
-  says "2 errors [cannot-hold]" "A  no form" "C  no form"
+  says "2 errors [cannot-hold]" "A  docker cannot hold it" "C  docker cannot hold it"
   [ -z "$output" ]
   sk export --for docker --json out.env
   exits 65
@@ -181,7 +181,7 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   printf 'NODE_OPTIONS=x\nGITHUB_X=y\n' >.env
   sk export --for github-env
   exits 65
-  says "NODE_OPTIONS  no form" "GITHUB_X  no form"
+  says "NODE_OPTIONS  github-env cannot hold it" "GITHUB_X  github-env cannot hold it"
 }
 
 @test "an unknown form, or none, is said with what was probably meant" {

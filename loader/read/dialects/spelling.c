@@ -168,7 +168,8 @@ static const struct axis {
 enum rank {
 	RANK_PLAIN,     // nothing around it, and nothing in it that anybody minds
 	RANK_QUOTED,    // in quotes as it is
-	RANK_ESCAPED,   // in quotes with something changed
+	RANK_CHANGED,   // in quotes with something changed
+	RANK_ESCAPED,   // the same, and its own quotes too
 	RANK_UNGUARDED, // nothing around it
 	RANK_BROKEN,    // its own quotes inside its quotes
 	RANKS,
@@ -230,7 +231,9 @@ static enum rank rank_of(const struct search *search, const struct attempt *atte
 		return search->safe ? RANK_PLAIN : RANK_UNGUARDED;
 	if (is_open(search, attempt->style, 0) && !attempt->chosen[0])
 		return RANK_BROKEN;
-	return changed ? RANK_ESCAPED : RANK_QUOTED;
+	if (attempt->chosen[0])
+		return RANK_ESCAPED;
+	return changed ? RANK_CHANGED : RANK_QUOTED;
 }
 
 // ---- building a line
@@ -456,16 +459,16 @@ static const struct obstacle {
 	bool (*is)(struct span value, size_t i);
 	const char *reason;
 } obstacles[] = {
-	{is_newline, "it has no spelling for a line break"},
-	{is_return, "it has no spelling for a carriage return"},
-	{is_control, "it has no spelling for a control character"},
-	{is_foreign, "it does not keep bytes outside ASCII, or not these"},
-	{is_dollar, "it takes a '$' for a reference however it is written"},
-	{is_backslash, "it has no spelling for these backslashes"},
-	{is_quote, "it has no spelling for these quotes"},
-	{is_hash, "it takes a '#' for a comment however it is written"},
-	{is_outer_space, "it cuts white space off the ends"},
-	{is_inner_space, "it has no spelling for white space"},
+	{is_newline, "a line break has no spelling"},
+	{is_return, "a carriage return has no spelling"},
+	{is_control, "a control character has no spelling"},
+	{is_foreign, "these bytes outside ASCII are not kept"},
+	{is_dollar, "a '$' begins a reference however it is written"},
+	{is_backslash, "these backslashes have no spelling"},
+	{is_quote, "these quotes have no spelling"},
+	{is_hash, "a '#' begins a comment however it is written"},
+	{is_outer_space, "white space at the ends is cut off"},
+	{is_inner_space, "white space has no spelling"},
 };
 
 #define LONG_VALUE 1024
@@ -501,6 +504,13 @@ static bool leave_out(
 	return there;
 }
 
+static const char *reason_of(const struct obstacle *obstacle, struct span value)
+{
+	if (obstacle->is == is_foreign && text_utf8_error(value.at, value.length) != value.length)
+		return "bytes that are no UTF-8 are not kept";
+	return obstacle->reason;
+}
+
 // Looks for what has no spelling even alone, then for what there would be one without. `copy` has
 // room for the value.
 static int find_obstacle(struct spelling *spelling, const struct spelling_request *request,
@@ -519,7 +529,7 @@ static int find_obstacle(struct spelling *spelling, const struct spelling_reques
 		if (code < 0)
 			return code;
 		if ((code == SPELLING_E_NONE) == alone) {
-			*ret_reason = obstacle->reason;
+			*ret_reason = reason_of(obstacle, value);
 			return 0;
 		}
 	}
@@ -536,9 +546,9 @@ static int explain(struct spelling *spelling, const struct spelling_request *req
 
 	*ret_reason = "no way of writing it is read back as it is";
 	if (code == SPELLING_E_NONE)
-		*ret_reason = "it does not take such a name";
+		*ret_reason = "such a name is not taken";
 	else if (code == 0 && !value.length)
-		*ret_reason = "it has no spelling for an empty value";
+		*ret_reason = "an empty value has no spelling";
 	if (code != 0 || !value.length)
 		return code < 0 ? code : 0;
 	copy = secret_arena_take(spelling->arena, value.length);
@@ -547,7 +557,7 @@ static int explain(struct spelling *spelling, const struct spelling_request *req
 	memset(copy, 'x', value.length);
 	code = find_instead(spelling, request, dialect, (struct span){copy, value.length});
 	if (code == SPELLING_E_NONE && value.length > LONG_VALUE)
-		*ret_reason = "it does not take a value this long";
+		*ret_reason = "a value this long is not taken";
 	else if (code == 0)
 		code = find_obstacle(spelling, request, dialect, copy, ret_reason);
 	secret_arena_give(spelling->arena, copy, value.length);
@@ -569,7 +579,7 @@ static int find_culprit(struct spelling *spelling, const struct spelling_request
 		if (code == SPELLING_E_NONE)
 			return explain(spelling, request, answer->dialect, &answer->reason);
 	}
-	answer->reason = "it takes another spelling of this value than the loaders before it";
+	answer->reason = "no spelling is read alike by it and the loaders before it";
 	for (size_t count = 2; count <= request->count; count++) {
 		struct spelling_request fewer = *request;
 		struct search search;
