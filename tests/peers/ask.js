@@ -10,7 +10,7 @@ const path = require('path')
 const readline = require('readline')
 
 const USUAL = { PATH: '/usr/bin:/bin', HOME: '/home/u', LANG: 'C.UTF-8' }
-const PATIENCE = 3000 // milliseconds
+const PATIENCE = 3 // seconds
 
 function setEnvironment (wanted) {
   for (const name of Object.keys(process.env)) delete process.env[name]
@@ -40,7 +40,7 @@ function answerAll (load) {
 }
 
 // Sends one fixture to the child of `state`, which is started where there is none.
-function askOne (state, fixture) {
+function askOne (state, fixture, patience) {
   return new Promise(resolve => {
     state.child ??= fork(process.argv[1], ['answer'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const child = state.child
@@ -53,17 +53,17 @@ function askOne (state, fixture) {
       }
       resolve(outcome)
     }
-    const timer = setTimeout(() => settle({ error: 'does not end' }, true), PATIENCE)
+    const timer = setTimeout(() => settle({ error: 'does not end' }, true), patience * 1000)
     child.once('message', outcome => settle(outcome, false))
     child.once('exit', () => settle({ error: 'the process died' }, true))
     child.send(fixture)
   })
 }
 
-async function askAll () {
+async function askAll (patience) {
   const state = { child: null }
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    process.stdout.write(JSON.stringify(await askOne(state, JSON.parse(line))) + '\n')
+    process.stdout.write(JSON.stringify(await askOne(state, JSON.parse(line), patience)) + '\n')
   }
   state.child?.disconnect()
 }
@@ -73,4 +73,5 @@ exports.real = (stack, name) =>
   require(require.resolve(name, { paths: [path.join(process.env.PEERS_STACKS, stack)] }))
 
 // `open` makes the function that loads a file.
-exports.ask = open => process.argv[2] === 'answer' ? answerAll(open()) : askAll()
+exports.ask = (open, patience = PATIENCE) =>
+  process.argv[2] === 'answer' ? answerAll(open()) : askAll(patience)

@@ -127,7 +127,8 @@ static void fold(struct emulation *emulation)
 		if (ours->gone)
 			continue;
 		theirs = map_find(emulation->total, name, ours->name.length);
-		if (theirs != MAP_ABSENT && dialect->files != DIALECT_LAST_FILE_WINS) {
+		if (theirs != MAP_ABSENT && !ours->settled &&
+			dialect->files != DIALECT_LAST_FILE_WINS) {
 			ours->gone = true;
 			continue;
 		}
@@ -306,7 +307,7 @@ bool emulation_environment(
 	const struct assignment *earlier = find_in(emulation, emulation->total, name);
 	bool file_wins = emulation->options.dialect->keeper == DIALECT_FILE_WINS;
 
-	if (earlier && file_wins) {
+	if (earlier && (file_wins || earlier->settled)) {
 		*ret_value = earlier->value;
 		return true;
 	}
