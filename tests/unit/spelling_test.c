@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #define VALUE_MAX 40
+#define FILE_KEYS 8
+#define FILE_LINE_MAX 1024
 
 static struct secret_arena *arena;
 static struct spelling *spelling;
@@ -232,6 +234,40 @@ static void random_values_are_read_back_by_every_dialect(void **state)
 	}
 }
 
+// As `export` does: every pair that has a spelling, a line each, and then all of them at once.
+static void whole_files_are_read_back_by_every_dialect(void **state)
+{
+	static const char *const names[FILE_KEYS] = {
+		"A", "PATH_", "_X", "KEY", "LONG_NAME_2", "Z", "NEXT_PUBLIC_A", "B1"};
+	uint8_t values[FILE_KEYS][VALUE_MAX + 1], file[FILE_KEYS * FILE_LINE_MAX];
+	struct spelling_pair pairs[FILE_KEYS];
+	const struct dialect *dialect;
+
+	(void)state;
+	for (size_t round = 0; round < 50; round++) {
+		for (size_t i = 0; (dialect = dialect_at(i)); i++) {
+			size_t length = 0, count = 0;
+
+			for (size_t j = 0; j < FILE_KEYS; j++) {
+				struct span value = {values[j], make_value(values[j])};
+				struct spelling_answer answer;
+
+				if (spell(dialect->name, span_of(names[j]), value, &answer) != 0)
+					continue;
+				assert_true(answer.line.length < FILE_LINE_MAX);
+				memcpy(file + length, answer.line.at, answer.line.length);
+				length += answer.line.length;
+				file[length++] = '\n';
+				pairs[count++] = (struct spelling_pair){span_of(names[j]), value};
+			}
+			if (spelling_reads_back(spelling, dialect, (struct span){file, length},
+				    pairs, count) != 0)
+				fail_msg("%s does not read all of it back:\n%.*s", dialect->name,
+					(int)length, (const char *)file);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -239,6 +275,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_written_has_a_reason),
 		cmocka_unit_test(several_loaders_read_one_text),
 		cmocka_unit_test(random_values_are_read_back_by_every_dialect),
+		cmocka_unit_test(whole_files_are_read_back_by_every_dialect),
 	};
 
 	return cmocka_run_group_tests_name("spelling", tests, set_up, tear_down);
