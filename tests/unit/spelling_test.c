@@ -91,7 +91,7 @@ static void values_are_written_plainly_where_that_does(void **state)
 		{"dotenv", "it's \"so\"", "`it's \"so\"`"},
 		{"dotenv-expand", "a$b", "'a\\$b'"},
 		{"next", "a$b", "'a\\$b'"},
-		{"compose", "it's $5", "'it\\'s $5'"},
+		{"compose", "it's $A", "\"it's \\$A\""},
 		{"foreman", "a#b c", "'a#b c'"},
 		{"literal", "it's \"$5\" # ", "it's \"$5\" # "},
 	};

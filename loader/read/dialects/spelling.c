@@ -188,6 +188,7 @@ struct search {
 	struct spelling_pair pairs[3]; // what stands before, the pair, and behind it
 	bool holds[256];               // bytes of the value
 	bool safe;                     // bytes that mean nothing to anybody
+	bool comments;                 // all of the dialects know comments
 	struct span line, text;
 };
 
@@ -303,8 +304,11 @@ static uint8_t *append_guard(uint8_t *out, const struct spelling_pair *guard)
 	return append(out, span_of("\n"));
 }
 
-// Writes the line between two others.
-// Returns: all three.
+// Quotes that stand behind: a loader that goes on over the line's end would find them.
+static const char later_quotes[] = "# '\n# \"\n# `\n";
+
+// Writes the line between others.
+// Returns: all of them.
 static struct span write_lines(struct search *search, const struct attempt *attempt)
 {
 	const uint8_t *start = search->spelling->bytes, *line, *text;
@@ -323,6 +327,8 @@ static struct span write_lines(struct search *search, const struct attempt *atte
 	search->text = span_between(text, out);
 	out = append(out, span_of("\n"));
 	out = append_guard(out, &search->pairs[2]);
+	if (search->comments)
+		out = append(out, span_of(later_quotes));
 	return span_between(start, out);
 }
 
@@ -366,6 +372,18 @@ static void look_at_value(struct search *search)
 	}
 }
 
+static int look_at_comments(struct search *search)
+{
+	const struct spelling_request *request = search->request;
+	int code = 0;
+
+	for (size_t i = 0; i < request->count && code == 0; i++)
+		code = spelling_reads_back(
+			search->spelling, request->dialects[i], span_of(later_quotes), NULL, 0);
+	search->comments = code == 0;
+	return code < 0 ? code : 0;
+}
+
 // Finds a line for a pair in a list of dialects, without a reason when there is none.
 static int find(struct search *search)
 {
@@ -374,6 +392,9 @@ static int find(struct search *search)
 	if (code < 0)
 		return code;
 	look_at_value(search);
+	code = look_at_comments(search);
+	if (code < 0)
+		return code;
 	code = SPELLING_E_NONE;
 	for (enum rank rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < ARRAY_SIZE(styles) && code == SPELLING_E_NONE; i++)
