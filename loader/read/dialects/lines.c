@@ -6,6 +6,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/unicode.h"
 
 #define LINES_LONGEST (64 * 1024) // a scanner's buffer: so long a line does not fit any more
 #define LINES_NAME_MAX 253        // a key of a Secret
@@ -26,37 +27,14 @@ static bool is_blank(uint8_t byte)
 	return byte == ' ' || byte == '\t';
 }
 
-// How many bytes the space that a line begins with takes, or 0; of Go's unicode.IsSpace.
-static size_t leading_space(struct span line)
-{
-	static const char *const wide[] = {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xA8",
-		"\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
-
-	if (!line.length)
-		return 0;
-	if (line.at[0] == ' ' || (line.at[0] >= '\t' && line.at[0] <= '\r'))
-		return 1;
-	if (line.at[0] < 0x80)
-		return 0;
-	if (line.length >= 3 && memcmp(line.at, "\xE2\x80", 2) == 0 && line.at[2] <= 0x8A)
-		return 3; // U+2000 to U+200A
-	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
-		if (span_starts(line, wide[i]))
-			return strlen(wide[i]);
-	return 0;
-}
-
 static struct span trim(const struct emulation *emulation, struct span line)
 {
-	size_t space;
+	bool any = emulation_has(emulation, LINES_STRICT_TEXT);
+	size_t size;
 
-	if (emulation_has(emulation, LINES_STRICT_TEXT)) {
-		while ((space = leading_space(line)))
-			line = span_after(line, space);
-	} else {
-		while (line.length && is_blank(*line.at))
-			line = span_after(line, 1);
-	}
+	while (line.length && (any ? unicode_is_space(unicode_first(line.at, span_end(line), &size))
+				   : is_blank(*line.at)))
+		line = span_after(line, any ? size : 1);
 	return line;
 }
 
