@@ -1,0 +1,59 @@
+<?php
+// Asks a loader of PHP about each fixture on stdin, in one process: what PHP takes over from its
+// environment when it starts is put back for each, as with variables_order = GPCS of php.ini.
+// SPDX-License-Identifier: MIT
+
+const USUAL = ['PATH' => '/usr/bin:/bin', 'HOME' => '/home/u', 'LANG' => 'C.UTF-8'];
+
+function begin(array $preset): void
+{
+    foreach (array_keys(getenv()) as $name) {
+        putenv($name);
+    }
+    $_SERVER = $_ENV = [];
+    foreach ($preset as $name => $value) {
+        putenv("$name=$value");
+        if (strpbrk((string) $name, ' .[') === false) {
+            $_SERVER[$name] = $value;
+        }
+    }
+}
+
+/** What is there afterwards; null when it is not UTF-8. */
+function outcome(callable $load, array $fixture, string $folder): array
+{
+    $preset = USUAL + ($fixture['process_env'] ?? []);
+    file_put_contents("$folder/env", base64_decode($fixture['file']));
+    begin($preset);
+    try {
+        $load($folder);
+    } catch (Throwable $error) {
+        return ['error' => get_class($error)];
+    }
+    $env = $_ENV + $_SERVER;
+    foreach (USUAL as $name => $value) {
+        if (($env[$name] ?? null) === $value) {
+            unset($env[$name]);
+        }
+    }
+    unset($env['SYMFONY_DOTENV_VARS']);
+
+    return ['env' => (object) $env];
+}
+
+function drive(callable $load): void
+{
+    set_error_handler(function (int $level, string $text) {
+        if ($level & (E_WARNING | E_NOTICE)) {
+            throw new ErrorException($text);
+        }
+        return true;
+    });
+    $folder = rtrim(shell_exec('mktemp -d'));
+    while (($line = fgets(STDIN)) !== false) {
+        $made = json_encode(outcome($load, json_decode($line, true), $folder));
+        echo $made === false ? '{"skip": true}' : $made, "\n";
+    }
+    unlink("$folder/env");
+    rmdir($folder);
+}
