@@ -24,7 +24,8 @@ async function answer (fixture, load) {
   process.chdir(folder)
   setEnvironment({ ...USUAL, ...fixture.process_env })
   try {
-    await load(file, folder)
+    const outcome = await load(file, folder)
+    if (outcome) return outcome
     const set = Object.entries(process.env).filter(([name, value]) => USUAL[name] !== value)
     return { env: Object.fromEntries(set) }
   } catch (error) {
@@ -72,6 +73,7 @@ async function askAll (patience) {
 exports.real = (stack, name) =>
   require(require.resolve(name, { paths: [path.join(process.env.PEERS_STACKS, stack)] }))
 
-// `open` makes the function that loads a file.
+// `open` makes the function that loads a file, and gives back an outcome where that is not what is
+// set then.
 exports.ask = (open, patience = PATIENCE) =>
   process.argv[2] === 'answer' ? answerAll(open()) : askAll(patience)

@@ -9,6 +9,7 @@
 static const struct dialect *const families[] = {
 	own_rows,
 	js_rows,
+	dotenvx_rows,
 	next_rows,
 	node_rows,
 	bun_rows,
