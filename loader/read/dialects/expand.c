@@ -351,6 +351,15 @@ size_t *expand_order(struct emulation *emulation)
 	return order;
 }
 
+static void see_ahead(struct expansion *expansion, size_t count)
+{
+	struct span name;
+
+	for (size_t i = 0; i < count; i++)
+		expansion->done[i] =
+			emulation_set_at(expansion->emulation, i, &name, &expansion->results[i]);
+}
+
 void expand_all(struct emulation *emulation)
 {
 	size_t count = emulation_set_count(emulation);
@@ -362,6 +371,8 @@ void expand_all(struct emulation *emulation)
 
 	if (!expansion.seen || !expansion.results || !expansion.done)
 		emulation_no_memory(emulation);
+	else if (emulation_has(emulation, EXPAND_AHEAD))
+		see_ahead(&expansion, count);
 	for (size_t i = 0; i < count && !emulation_stopped(emulation); i++)
 		expand_one(&expansion, order[i]);
 	if (!emulation_stopped(emulation))

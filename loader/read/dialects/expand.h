@@ -11,6 +11,7 @@ struct emulation;
 // Traits, high bits so that a family has the low ones for itself.
 #define EXPAND_LOADED (1u << 16)   // dotenv has put the raw values into the environment before
 #define EXPAND_REWRITES (1u << 17) // the results are put there, over what it held already
+#define EXPAND_AHEAD (1u << 18) // names that are still to be expanded count with their raw values
 
 // A reference: `whole` is $KEY or ${KEY}, where KEY may go on with an operator and its `rest`.
 // Without an operator the loaders split at "null", so the key ends before that and the rest

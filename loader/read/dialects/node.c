@@ -3,6 +3,7 @@
 #include "loader/read/dialects/families.h"
 
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/jstext.h"
 #include "loader/read/dialects/nodefile.h"
 
@@ -46,6 +47,100 @@ static void read_node(struct emulation *emulation)
 	nodefile_walk(emulation, &sink);
 }
 
+// ---- vite
+
+// The assignments of a file, to be put in order.
+struct vite_list {
+	struct vite_entry *entries;
+	size_t count, room;
+};
+
+struct vite_entry {
+	uint64_t start; // of the name, so that most comparisons end there
+	struct span name, value;
+	size_t number;
+};
+
+static uint64_t start_of(struct span name)
+{
+	uint64_t start = 0;
+
+	for (size_t i = 0; i < sizeof(start); i++)
+		start = start << 8 | (i < name.length ? name.at[i] : 0);
+	return start;
+}
+
+static void add_entry(
+	struct emulation *emulation, const struct nodefile_assignment *assignment, void *user)
+{
+	struct vite_list *list = user;
+	struct span name = assignment->name;
+
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		struct vite_entry *entries =
+			reallocarray(list->entries, room, sizeof(*list->entries));
+
+		if (!entries) {
+			emulation_no_memory(emulation);
+			return;
+		}
+		list->entries = entries;
+		list->room = room;
+	}
+	list->entries[list->count] = (struct vite_entry){
+		start_of(name), name, value_of(emulation, assignment), list->count};
+	list->count++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct vite_entry *left = a, *right = b;
+	size_t shorter =
+		left->name.length < right->name.length ? left->name.length : right->name.length;
+	int order;
+
+	if (left->start != right->start)
+		return left->start < right->start ? -1 : 1;
+	order = memcmp(left->name.at, right->name.at, shorter);
+	if (order != 0)
+		return order;
+	if (left->name.length != right->name.length)
+		return left->name.length < right->name.length ? -1 : 1;
+	return left->number < right->number ? -1 : 1;
+}
+
+static void set_value(
+	struct emulation *emulation, const struct nodefile_assignment *assignment, void *user)
+{
+	(void)user;
+	emulation_set(
+		emulation, assignment->name, value_of(emulation, assignment), assignment->name.at);
+}
+
+// Node gives a file's names in the order of their bytes. The order only counts where something is
+// expanded.
+static void read_vite(struct emulation *emulation)
+{
+	static const struct nodefile_sink unsorted = {next_quote, set_value, NULL};
+	struct vite_list list = {0};
+	const struct nodefile_sink sorted = {next_quote, add_entry, &list};
+
+	jstext_decode(emulation);
+	jstext_drop_returns(emulation);
+	if (!span_find(emulation_text(emulation), '$')) {
+		nodefile_walk(emulation, &unsorted);
+		return;
+	}
+	nodefile_walk(emulation, &sorted);
+	if (list.count > 1)
+		qsort(list.entries, list.count, sizeof(*list.entries), by_name);
+	for (size_t i = 0; i < list.count; i++)
+		emulation_set(emulation, list.entries[i].name, list.entries[i].value,
+			list.entries[i].name.at);
+	free(list.entries);
+}
+
 const struct dialect node_rows[] = {
 	{
 		.name = "node",
@@ -54,6 +149,15 @@ const struct dialect node_rows[] = {
 		       "takes the next line",
 		.files = DIALECT_LAST_FILE_WINS,
 		.read = read_node,
+	},
+	{
+		.name = "vite",
+		.loader = "npm vite 8.3.8 on node 24.21.0",
+		.doc = "node's reader, then references in all quotes as dotenv-expand 13 has them",
+		.files = DIALECT_LAST_FILE_WINS,
+		.traits = EXPAND_AHEAD,
+		.read = read_vite,
+		.finish = expand_all,
 	},
 	{0},
 };
