@@ -1,7 +1,560 @@
-// The dialects of ruby's dotenv.
+// The dialects of Ruby's dotenv. A statement of version 3 may span lines: its name, its separator
+// and its value may each stand on a line of their own. Version 2 reads line by line. $(...) in a
+// value runs a command, so it stops here.
 // SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
+#include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
 
+enum ruby_trait {
+	RUBY_LINES = 1,        // a statement is a line, and a quoted value may hold its own quote
+	RUBY_LINE_ENDS = 2,    // \n and \r in double quotes are line ends without being asked
+	RUBY_UNQUOTED = 4,     // a backslash in an unquoted value is dropped, too
+	RUBY_KEEPS = 8,        // what the environment has is not read at all
+	RUBY_NAMES_FIRST = 16, // references are replaced before commands are looked for
+};
+
+// A walk over one file.
+struct ruby_walk {
+	struct emulation *emulation;
+	const uint8_t *at, *end;
+};
+
+// A statement: `value` as it stands in the file, or at NULL where it has none.
+struct ruby_statement {
+	struct span name, value;
+	bool exported;
+};
+
+static bool is_space(uint8_t byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static bool is_word_byte(uint8_t byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
+// ---- commands
+
+// The end of a command's parentheses, of which none may be empty.
+// Returns: what is behind the closing one, or NULL.
+static const uint8_t *skip_parentheses(
+	struct emulation *emulation, const uint8_t *open, const uint8_t *end)
+{
+	size_t depth = 0;
+
+	for (const uint8_t *at = open; at < end; at++) {
+		if (*at == '(') {
+			if (at + 1 < end && at[1] == ')')
+				break;
+			depth++;
+		} else if (*at == ')' && --depth == 0) {
+			return at + 1;
+		}
+	}
+	emulation_work(emulation, (size_t)(end - open));
+	return NULL;
+}
+
+// Stops at a command; one with a backslash before it is text and loses that.
+static struct span replace_commands(
+	struct emulation *emulation, struct span value, const uint8_t *place)
+{
+	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value), *done = value.at;
+	size_t begun = emulation_begin(emulation);
+
+	while (dollar && dollar + 1 < end && !emulation_stopped(emulation)) {
+		const uint8_t *after = NULL;
+
+		if (dollar[1] == '(')
+			after = skip_parentheses(emulation, dollar + 1, end);
+		if (after && (dollar == done || dollar[-1] != '\\')) {
+			emulation_refuse(emulation, FINDING_EXECUTES_CODE, place,
+				"runs a command: $(...) in a value");
+		} else if (after) {
+			emulation_put(emulation, span_between(done, dollar - 1));
+			emulation_put(emulation, span_between(dollar, after));
+			done = after;
+		}
+		dollar = span_find(span_between(after ? after : dollar + 1, end), '$');
+	}
+	if (done == value.at) {
+		emulation_drop(emulation, begun);
+		return value;
+	}
+	emulation_put(emulation, span_between(done, end));
+	return emulation_end(emulation, begun);
+}
+
+// ---- references
+
+static struct span look_up(struct emulation *emulation, struct span name)
+{
+	bool file_first = emulation_has(emulation, RUBY_KEEPS);
+	struct span value;
+
+	if ((file_first && emulation_find(emulation, name, &value)) ||
+		emulation_environment(emulation, name, &value) ||
+		emulation_find(emulation, name, &value))
+		return value;
+	return (struct span){0};
+}
+
+// The end of a name behind a '$'. The two letters outside ASCII whose other case is inside it, the
+// long s and the Kelvin sign, belong to names.
+static const uint8_t *skip_name(const uint8_t *at, const uint8_t *end)
+{
+	for (;;) {
+		if (at < end && is_word_byte(*at))
+			at++;
+		else if (end - at >= 2 && memcmp(at, "\xC5\xBF", 2) == 0)
+			at += 2;
+		else if (end - at >= 3 && memcmp(at, "\xE2\x84\xAA", 3) == 0)
+			at += 3;
+		else
+			return at;
+	}
+}
+
+// Replaces $NAME, ${NAME} and whatever of that is there; \$ becomes '$'.
+static struct span replace_names(struct emulation *emulation, struct span value)
+{
+	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value);
+	const uint8_t *done = value.at, *matched = value.at;
+	size_t begun = emulation_begin(emulation);
+
+	for (; dollar; dollar = span_find(span_between(matched, end), '$')) {
+		const uint8_t *name = dollar + 1, *after;
+		bool escaped = dollar > matched && dollar[-1] == '\\';
+
+		matched = name;
+		if (name < end && *name == '(')
+			continue;
+		name += name < end && *name == '{';
+		after = skip_name(name, end);
+		matched = after + (after < end && *after == '}');
+		if (escaped) {
+			emulation_put(emulation, span_between(done, dollar - 1));
+			emulation_put(emulation, span_between(dollar, matched));
+			done = matched;
+		} else if (after > name) {
+			emulation_put(emulation, span_between(done, dollar));
+			emulation_put(emulation, look_up(emulation, span_between(name, after)));
+			done = matched;
+		}
+	}
+	if (done == value.at) {
+		emulation_drop(emulation, begun);
+		return value;
+	}
+	emulation_put(emulation, span_between(done, end));
+	return emulation_end(emulation, begun);
+}
+
+static struct span substitute(struct emulation *emulation, struct span value, const uint8_t *place)
+{
+	if (!span_find(value, '$'))
+		return value;
+	if (emulation_has(emulation, RUBY_NAMES_FIRST))
+		return replace_commands(emulation, replace_names(emulation, value), place);
+	return replace_names(emulation, replace_commands(emulation, value, place));
+}
+
+// ---- values
+
+// Whether \n and \r in double quotes are to be line ends.
+static bool has_line_ends(struct emulation *emulation)
+{
+	const struct span mode = span_of("DOTENV_LINEBREAK_MODE");
+	struct span value;
+
+	if (emulation_has(emulation, RUBY_LINE_ENDS))
+		return true;
+	return (emulation_find(emulation, mode, &value) ||
+		       emulation_environment(emulation, mode, &value)) &&
+	       span_is(value, "legacy");
+}
+
+// In double quotes \n and \r are replaced first: by line ends, or by themselves with one more
+// backslash.
+static struct span replace_line_ends(struct emulation *emulation, struct span value)
+{
+	bool line_ends = has_line_ends(emulation);
+	const uint8_t *at = value.at, *end = span_end(value), *backslash;
+	size_t begun = emulation_begin(emulation);
+
+	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
+		uint8_t letter = backslash[1];
+		bool is_line_end = letter == 'n' || letter == 'r';
+
+		emulation_put(emulation, span_between(at, backslash));
+		at = backslash + 1;
+		if (!is_line_end || !line_ends)
+			emulation_put_byte(emulation, '\\');
+		if (is_line_end) {
+			at++;
+			if (line_ends)
+				emulation_put_byte(emulation, letter == 'n' ? '\n' : '\r');
+			else
+				emulation_put(emulation, span_of(letter == 'n' ? "\\n" : "\\r"));
+		}
+	}
+	emulation_put(emulation, span_between(at, end));
+	return emulation_end(emulation, begun);
+}
+
+// A backslash before anything but a '$' goes away.
+static struct span unescape(struct emulation *emulation, struct span value)
+{
+	const uint8_t *at = value.at, *end = span_end(value), *backslash;
+	size_t begun = emulation_begin(emulation);
+
+	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
+		emulation_put(emulation, span_between(at, backslash));
+		at = backslash + 1;
+		if (*at == '$')
+			emulation_put_byte(emulation, '\\');
+		emulation_put_byte(emulation, *at++);
+	}
+	emulation_put(emulation, span_between(at, end));
+	return emulation_end(emulation, begun);
+}
+
+static struct span strip(struct span value)
+{
+	const uint8_t *at = value.at, *end = span_end(value);
+
+	while (at < end && (is_space(*at) || *at == '\0'))
+		at++;
+	while (at < end && (is_space(end[-1]) || end[-1] == '\0'))
+		end--;
+	return span_between(at, end);
+}
+
+static struct span read_value(struct emulation *emulation, struct span value)
+{
+	const uint8_t *place = value.at;
+	uint8_t quote;
+
+	value = strip(value);
+	quote = value.length >= 2 ? value.at[0] : 0;
+	if ((quote != '\'' && quote != '"') || value.at[value.length - 1] != quote)
+		quote = 0;
+	if (quote)
+		value = (struct span){value.at + 1, value.length - 2};
+	if (quote == '\'')
+		return value;
+	if (span_find(value, '\\') && (quote || emulation_has(emulation, RUBY_UNQUOTED))) {
+		if (quote)
+			value = replace_line_ends(emulation, value);
+		value = unescape(emulation, value);
+	}
+	return substitute(emulation, value, place);
+}
+
+// ---- statements of version 3
+
+// Whether nothing, or a comment, follows on the line.
+static bool is_line_end(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end && *at != '\n' && is_space(*at))
+		at++;
+	return at == end || *at == '\n' || *at == '#';
+}
+
+// The end of the quoted text that begins at `open`: the first quote without a backslash before it,
+// else the last one with it; nothing but a comment may follow on the line.
+// Returns: the closing quote, or NULL.
+static const uint8_t *closing_quote(const uint8_t *open, const uint8_t *end)
+{
+	const uint8_t *close = open;
+
+	while ((close = span_find(span_between(close + 1, end), *open)))
+		if (close == open + 1 || close[-1] != '\\')
+			break;
+	if (close && is_line_end(close + 1, end))
+		return close;
+	for (close = close ? close : end; --close > open;)
+		if (*close == *open && is_line_end(close + 1, end))
+			return close;
+	return NULL;
+}
+
+// Finds the value behind a separator, and moves on behind it.
+static struct span find_value(struct ruby_walk *walk, const uint8_t *start)
+{
+	const uint8_t *open = skip_space(start, walk->end), *close, *after = start;
+
+	if (open < walk->end && (*open == '\'' || *open == '"') &&
+		(close = closing_quote(open, walk->end))) {
+		walk->at = close + 1;
+		return span_between(open, close + 1);
+	}
+	while (after < walk->end && *after != '\n' && *after != '#')
+		after++;
+	walk->at = after;
+	return after > start ? span_between(start, after) : (struct span){0};
+}
+
+// Reads a name and what belongs to it.
+// Returns: whether that is what stands at `at`.
+static bool find_pair(
+	struct ruby_walk *walk, const uint8_t *at, struct ruby_statement *ret_statement)
+{
+	const uint8_t *start = at, *equals;
+
+	while (at < walk->end && (is_word_byte(*at) || *at == '.'))
+		at++;
+	if (at == start)
+		return false;
+	ret_statement->name = span_between(start, at);
+	ret_statement->value = (struct span){0};
+	equals = skip_space(at, walk->end);
+	if (equals < walk->end && *equals == '=') {
+		ret_statement->value = find_value(walk, equals + 1);
+		return true;
+	}
+	if (walk->end - at >= 2 && *at == ':' && is_space(at[1])) {
+		ret_statement->value = find_value(walk, at + 2);
+		return true;
+	}
+	walk->at = at;
+	return is_line_end(at, walk->end);
+}
+
+// Where the word behind `export` begins.
+// Returns: its place, or NULL when there is no `export`.
+static const uint8_t *skip_export(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *word;
+
+	if (!span_starts(span_between(at, end), "export"))
+		return NULL;
+	word = skip_space(at + 6, end);
+	return word > at + 6 ? word : NULL;
+}
+
+static bool find_statement(struct ruby_walk *walk, struct ruby_statement *ret_statement)
+{
+	const uint8_t *start = walk->at, *word = skip_export(start, walk->end);
+
+	ret_statement->exported = word && find_pair(walk, word, ret_statement);
+	return ret_statement->exported || find_pair(walk, start, ret_statement);
+}
+
+static void set_statement(struct emulation *emulation, const struct ruby_statement *statement)
+{
+	struct span name = statement->name, value = {span_end(name), 0};
+
+	if (emulation_has(emulation, RUBY_KEEPS) && !span_is(name, "DOTENV_LINEBREAK_MODE") &&
+		emulation_keeps(emulation, name, &value)) {
+		emulation_set(emulation, name, value, name.at);
+		return;
+	}
+	if (statement->exported && !statement->value.at) {
+		if (!emulation_find(emulation, name, &value))
+			emulation_refuse(emulation, FINDING_REFUSED, name.at,
+				"export of a name that has no value before");
+		return;
+	}
+	if (statement->value.at)
+		value = read_value(emulation, statement->value);
+	emulation_set(emulation, name, value, name.at);
+}
+
+static void tell_ignored(struct emulation *emulation, const uint8_t *place)
+{
+	emulation_tell(emulation, FINDING_IGNORED_LINE, place, (struct span){0},
+		"not NAME=VALUE: dropped without a word");
+}
+
+static void read_statements(struct ruby_walk *walk)
+{
+	while (!emulation_stopped(walk->emulation)) {
+		struct ruby_statement statement;
+		const uint8_t *start = skip_space(walk->at, walk->end);
+
+		if (start == walk->end)
+			return;
+		walk->at = start;
+		if (find_statement(walk, &statement)) {
+			set_statement(walk->emulation, &statement);
+		} else {
+			walk->at = start;
+			if (*start != '#')
+				tell_ignored(walk->emulation, start);
+		}
+		walk->at = span_line_end(walk->at, walk->end);
+	}
+}
+
+// ---- lines of version 2
+
+// Finds the value of a line that ends at `end`: from a quote to the last one of its kind behind
+// which only a comment is left, or up to a '#'.
+static struct span find_line_value(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *hash;
+
+	if (at < end && (*at == '\'' || *at == '"'))
+		for (const uint8_t *close = end; --close > at;)
+			if (*close == *at && is_line_end(close + 1, end))
+				return span_between(at, close + 1);
+	hash = span_find(span_between(at, end), '#');
+	return span_between(at, hash ? hash : end);
+}
+
+static bool find_line_pair(
+	const uint8_t *at, const uint8_t *end, struct ruby_statement *ret_statement)
+{
+	const uint8_t *start = at, *value;
+
+	while (at < end && (is_word_byte(*at) || *at == '.'))
+		at++;
+	if (at == start)
+		return false;
+	value = skip_space(at, end);
+	if (value < end && *value == '=')
+		value = skip_space(value + 1, end);
+	else if (end - at >= 2 && *at == ':' && is_space(at[1]))
+		value = at + 2;
+	else
+		return false;
+	*ret_statement = (struct ruby_statement){
+		.name = span_between(start, at), .value = find_line_value(value, end)};
+	return true;
+}
+
+// A line that is no pair may say `export` and names, each of them set before.
+static void check_export(struct emulation *emulation, const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *start = at, *word = at;
+	struct span value;
+	bool first = true;
+
+	for (; word < end && !emulation_stopped(emulation); word = skip_space(at, end)) {
+		for (at = word; at < end && !is_space(*at);)
+			at++;
+		if (first && !span_is(span_between(word, at), "export"))
+			break;
+		if (!first && !emulation_find(emulation, span_between(word, at), &value))
+			emulation_refuse(emulation, FINDING_REFUSED, word,
+				"export of a name that is not set before");
+		first = false;
+	}
+	if (first && start < end && *start != '#')
+		tell_ignored(emulation, start);
+}
+
+static void read_line(struct ruby_walk *walk, const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *start = skip_space(at, end), *word = skip_export(start, end);
+	struct ruby_statement statement;
+
+	if ((word && find_line_pair(word, end, &statement)) ||
+		find_line_pair(start, end, &statement))
+		set_statement(walk->emulation, &statement);
+	else
+		check_export(walk->emulation, start, end);
+}
+
+static void read_lines(struct ruby_walk *walk)
+{
+	for (const uint8_t *at = walk->at, *end; at < walk->end; at = end + 1) {
+		end = span_line_end(at, walk->end);
+		if (emulation_stopped(walk->emulation))
+			return;
+		read_line(walk, at, end);
+	}
+}
+
+// ---- files
+
+// Makes every line end one '\n'.
+static struct span translate_lines(struct emulation *emulation, struct span text)
+{
+	const uint8_t *end = span_end(text), *done = text.at, *cr = span_find(text, '\r');
+	size_t begun;
+
+	if (!cr)
+		return text;
+	begun = emulation_begin(emulation);
+	for (; cr; cr = span_find(span_between(done, end), '\r')) {
+		emulation_put(emulation, span_between(done, cr));
+		emulation_put_byte(emulation, '\n');
+		done = cr + 1;
+		done += done < end && *done == '\n';
+	}
+	emulation_put(emulation, span_between(done, end));
+	return emulation_end(emulation, begun);
+}
+
+// Stops at a value that the environment cannot hold.
+static void refuse_nul(struct emulation *emulation)
+{
+	struct span name, value, kept;
+
+	for (size_t i = 0; i < emulation_set_count(emulation); i++)
+		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '\0') &&
+			!emulation_environment(emulation, name, &kept))
+			emulation_refuse(emulation, FINDING_REFUSED, name.at,
+				"the environment cannot hold such a value");
+}
+
+static void read_ruby(struct emulation *emulation)
+{
+	struct span text = emulation_text(emulation);
+	size_t bad = text_utf8_error(text.at, text.length);
+	struct ruby_walk walk = {.emulation = emulation};
+
+	if (bad < text.length) {
+		emulation_refuse(emulation, FINDING_REFUSED, text.at + bad, "not UTF-8");
+		return;
+	}
+	text = translate_lines(emulation, text);
+	emulation_use_text(emulation, text);
+	if (span_starts(text, "\xEF\xBB\xBF"))
+		text = span_after(text, 3);
+	walk.at = text.at;
+	walk.end = span_end(text);
+	if (emulation_has(emulation, RUBY_LINES))
+		read_lines(&walk);
+	else
+		read_statements(&walk);
+	if (span_find(text, '\0'))
+		refuse_nul(emulation);
+}
+
 const struct dialect ruby_rows[] = {
+	{
+		.name = "ruby",
+		.loader = "ruby dotenv 3.2.0",
+		.doc = "backslashes are dropped outside single quotes, \\n too; a name alone is "
+		       "empty",
+		.keeper = DIALECT_ENVIRONMENT_WINS,
+		.files = DIALECT_FIRST_FILE_WINS,
+		.traits = RUBY_UNQUOTED | RUBY_KEEPS,
+		.read = read_ruby,
+	},
+	{
+		.name = "ruby-2.4",
+		.loader = "ruby dotenv 2.4.0",
+		.doc = "line by line; \\n in double quotes is a line end",
+		.keeper = DIALECT_ENVIRONMENT_WINS,
+		.files = DIALECT_FIRST_FILE_WINS,
+		.traits = RUBY_LINES | RUBY_LINE_ENDS | RUBY_NAMES_FIRST,
+		.unlisted = true,
+		.read = read_ruby,
+	},
 	{0},
 };
