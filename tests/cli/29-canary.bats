@@ -25,6 +25,15 @@ ask_all() {
     printf '%s\n%s\n' "$output" "$stderr" >>said
     [ "$status" -lt 128 ] || complain "$command crashed"
   done
+  # stdout is where their values go; all the rest is not
+  for command in docker next json github-env kubernetes-secret "docker --json out.env" "docker out.env"; do
+    # shellcheck disable=SC2086  # words are meant to split
+    sk "${given[@]}" export --for $command "$@"
+    [[ $command == *out.env ]] && printf '%s\n' "$output" >>said
+    printf '%s\n' "$stderr" >>said
+    [ "$status" -lt 128 ] || complain "export $command crashed"
+  done
+  rm -f out.env
   if command -v script >/dev/null; then
     printf '%q ' env -i PATH="$PATH" HOME="$HOME" "${given[@]}" "$SAMEKEY" run "$@" -- true >on-terminal
     script -qec "sh on-terminal" /dev/null >>said </dev/null || true

@@ -43,6 +43,9 @@ help --json
 init --print
 init --print --json
 keygen
+export --for docker
+export --for json
+export --for docker --json web.env
 EOF
 }
 

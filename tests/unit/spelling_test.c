@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #define VALUE_MAX 40
-#define FILE_KEYS 8
 #define FILE_LINE_MAX 1024
 
 static struct secret_arena *arena;
@@ -234,38 +233,52 @@ static void random_values_are_read_back_by_every_dialect(void **state)
 	}
 }
 
-// As `export` does: every pair that has a spelling, a line each, and then all of them at once.
+static const char *const names[] = {
+	"A", "PATH_", "_X", "KEY", "LONG_NAME_2", "Z", "NEXT_PUBLIC_A", "B1"};
+
+// A file of lines in the making.
+struct file {
+	uint8_t bytes[ARRAY_SIZE(names) * FILE_LINE_MAX], values[ARRAY_SIZE(names)][VALUE_MAX + 1];
+	struct spelling_pair pairs[ARRAY_SIZE(names)];
+	size_t length, count;
+};
+
+static void add_random_line(struct file *file, const struct dialect *dialect)
+{
+	const char *name = names[file->count];
+	struct span value = {file->values[file->count], make_value(file->values[file->count])};
+	struct spelling_answer answer;
+
+	if (spell(dialect->name, span_of(name), value, &answer) != 0)
+		return;
+	assert_true(answer.line.length < FILE_LINE_MAX);
+	memcpy(file->bytes + file->length, answer.line.at, answer.line.length);
+	file->length += answer.line.length;
+	file->bytes[file->length++] = '\n';
+	file->pairs[file->count++] = (struct spelling_pair){span_of(name), value};
+}
+
+// As `export` does: a line for every pair that has a spelling, and then all of them at once.
+static void check_random_file(const struct dialect *dialect)
+{
+	struct file file = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		add_random_line(&file, dialect);
+	if (spelling_reads_back(spelling, dialect, (struct span){file.bytes, file.length},
+		    file.pairs, file.count) != 0)
+		fail_msg("%s does not read all of it back:\n%.*s", dialect->name, (int)file.length,
+			(const char *)file.bytes);
+}
+
 static void whole_files_are_read_back_by_every_dialect(void **state)
 {
-	static const char *const names[FILE_KEYS] = {
-		"A", "PATH_", "_X", "KEY", "LONG_NAME_2", "Z", "NEXT_PUBLIC_A", "B1"};
-	uint8_t values[FILE_KEYS][VALUE_MAX + 1], file[FILE_KEYS * FILE_LINE_MAX];
-	struct spelling_pair pairs[FILE_KEYS];
 	const struct dialect *dialect;
 
 	(void)state;
-	for (size_t round = 0; round < 50; round++) {
-		for (size_t i = 0; (dialect = dialect_at(i)); i++) {
-			size_t length = 0, count = 0;
-
-			for (size_t j = 0; j < FILE_KEYS; j++) {
-				struct span value = {values[j], make_value(values[j])};
-				struct spelling_answer answer;
-
-				if (spell(dialect->name, span_of(names[j]), value, &answer) != 0)
-					continue;
-				assert_true(answer.line.length < FILE_LINE_MAX);
-				memcpy(file + length, answer.line.at, answer.line.length);
-				length += answer.line.length;
-				file[length++] = '\n';
-				pairs[count++] = (struct spelling_pair){span_of(names[j]), value};
-			}
-			if (spelling_reads_back(spelling, dialect, (struct span){file, length},
-				    pairs, count) != 0)
-				fail_msg("%s does not read all of it back:\n%.*s", dialect->name,
-					(int)length, (const char *)file);
-		}
-	}
+	for (size_t i = 0; (dialect = dialect_at(i)); i++)
+		for (size_t round = 0; round < 50; round++)
+			check_random_file(dialect);
 }
 
 int main(void)
