@@ -1,7 +1,415 @@
-// The dialects of a POSIX shell.
+// The dialect of a POSIX shell: `set -a; . FILE` in bash. Its files are programs; they are followed
+// as far as that runs nothing, and what hangs on more is refused. What could be a list of plain
+// assignments, which most files are, is read without a parser.
 // SPDX-License-Identifier: MIT
+#include "lib/base/map.h"
+#include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/sh_shell.h"
+
+#define NUL_BYTES_MAX 256 // with more of them it is a binary file to the shell
+#define FIRST_ROOM 16
+
+bool sh_room(struct sh *sh, void *array, size_t *room, size_t count, size_t size)
+{
+	void **at = array, *grown;
+	size_t more = *room ? *room * 2 : FIRST_ROOM;
+
+	if (count < *room)
+		return true;
+	grown = reallocarray(*at, more, size);
+	if (!grown) {
+		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->place, "no memory is left");
+		return false;
+	}
+	*at = grown;
+	*room = more;
+	return true;
+}
+
+void sh_refuse(struct sh *sh, const char *text)
+{
+	emulation_refuse(sh->emulation, FINDING_EXECUTES_CODE, sh->place, text);
+}
+
+void sh_abandon(struct sh *sh)
+{
+	if (!sh->abandoned)
+		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, sh->place, (struct span){0},
+			"an error of the shell, which loses the line from here on");
+	sh->abandoned = true;
+}
+
+// ---- running
+
+static void run_list(struct sh *sh, uint32_t first);
+
+// Expands the words of a command into fields.
+// Returns: false at an error.
+static bool expand_words(struct sh *sh, const struct sh_word *words, size_t count)
+{
+	bool declares = false, named = false;
+
+	sh->field_count = 0;
+	for (size_t i = 0; i < count && !sh->abandoned; i++) {
+		const struct sh_word *word = &words[i];
+		bool tainted;
+		size_t begun;
+		struct span value;
+
+		if (word->leading || word->redirect)
+			continue;
+		if (!named)
+			declares = sh_builtin_declares(word->text);
+		named = true;
+		if (!declares || !word->assignment) {
+			sh_word_fields(sh, word->text, word->assignment);
+			continue;
+		}
+		if (word->array) {
+			(void)sh_builtin_assign(sh, word);
+			value = (struct span){word->text.at, word->equals};
+			tainted = false;
+		} else {
+			size_t head = word->equals + 1 + (word->text.at[word->equals] == '+');
+
+			value = sh_word_value(sh, span_after(word->text, head), true, &tainted);
+			begun = emulation_begin(sh->emulation);
+			emulation_put(sh->emulation, (struct span){word->text.at, head});
+			emulation_put(sh->emulation, value);
+			value = emulation_end(sh->emulation, begun);
+		}
+		if (sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
+			sh->fields[sh->field_count++] = (struct sh_field){value, tainted};
+	}
+	return !sh->abandoned;
+}
+
+// Expands what is assigned for one command, for what that sets.
+static void expand_temporary(struct sh *sh, const struct sh_word *words, size_t count)
+{
+	bool tainted;
+
+	for (size_t i = 0; i < count && !sh->abandoned; i++)
+		if (words[i].leading && !words[i].array)
+			(void)sh_word_value(
+				sh, span_after(words[i].text, words[i].equals + 1), true, &tainted);
+}
+
+static void run_simple(struct sh *sh, const struct sh_node *node)
+{
+	const struct sh_word *words = sh->words + node->words;
+	size_t count = node->word_count;
+	bool redirected = false;
+
+	if (!expand_words(sh, words, count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		redirected |= words[i].redirect;
+		if (words[i].redirect && memmem(words[i].text.at, words[i].text.length, "${", 2))
+			sh_refuse(sh, "a redirection to ${...} is not followed");
+	}
+	if (!sh->field_count) {
+		for (size_t i = 0; i < count && !sh->abandoned; i++)
+			if (words[i].leading)
+				(void)sh_builtin_assign(sh, &words[i]);
+		sh->status = redirected ? SH_STATUS_UNKNOWN : 0;
+		sh->last_argument = (struct sh_field){.text = span_of("")};
+		return;
+	}
+	if (sh->fields[0].tainted) {
+		sh_refuse(sh, "which command this is depends on another one");
+		return;
+	}
+	expand_temporary(sh, words, count);
+	if (sh->abandoned)
+		return;
+	sh->last_argument = sh->fields[sh->field_count - 1];
+	sh->status = sh_builtin_run(sh, words, count);
+}
+
+// Whether a command sets nothing whatever it is.
+static bool is_harmless(const struct sh *sh, const struct sh_node *node)
+{
+	const struct sh_word *words = sh->words + node->words;
+
+	if (node->kind == SH_SUBSHELL)
+		return true;
+	if (node->kind != SH_SIMPLE || !node->word_count || words[0].leading || words[0].redirect ||
+		span_find(words[0].text, '$') || words[0].quoted ||
+		sh_builtin_matters(words[0].text))
+		return false;
+	for (size_t i = 0; i < node->word_count; i++)
+		if (memmem(words[i].text.at, words[i].text.length, "${", 2) ||
+			memmem(words[i].text.at, words[i].text.length, "$((", 3) ||
+			memmem(words[i].text.at, words[i].text.length, "$[", 2))
+			return false;
+	return true;
+}
+
+static void tell_not_run(struct sh *sh, const char *text)
+{
+	emulation_tell(sh->emulation, FINDING_NOT_RUN, sh->place, (struct span){0}, text);
+	sh->status = SH_STATUS_UNKNOWN;
+}
+
+static void run_node(struct sh *sh, const struct sh_node *node)
+{
+	sh->place = node->place;
+	switch (node->kind) {
+	case SH_SIMPLE:
+		run_simple(sh, node);
+		break;
+	case SH_GROUP:
+		run_list(sh, node->child);
+		break;
+	case SH_SUBSHELL:
+		tell_not_run(sh, "a command in a shell of its own, which sets nothing here");
+		break;
+	default:
+		sh_refuse(sh, "a program of the shell, which is not followed");
+	}
+	if (node->negated && sh->status != SH_STATUS_UNKNOWN)
+		sh->status = !sh->status;
+}
+
+// Whether a command joined by && or || is run.
+static bool is_due(struct sh *sh, const struct sh_node *node)
+{
+	if (node->joint == SH_THEN_RUN)
+		return true;
+	if (sh->status != SH_STATUS_UNKNOWN)
+		return (sh->status == 0) == (node->joint == SH_IF_DONE);
+	sh->place = node->place;
+	if (is_harmless(sh, node))
+		tell_not_run(sh, "a command, which sets nothing");
+	else
+		sh_refuse(sh, "whether this is done depends on a command that would be run");
+	return false;
+}
+
+static void run_list(struct sh *sh, uint32_t first)
+{
+	bool background = false;
+
+	if (++sh->depth > EMULATION_DEPTH_MAX)
+		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->place,
+			"commands inside of each other without end");
+	for (uint32_t at = first;
+		at && !sh->abandoned && !sh->returned && !emulation_stopped(sh->emulation);
+		at = sh->nodes[at].next) {
+		const struct sh_node *node = &sh->nodes[at];
+
+		if (node->joint == SH_THEN_RUN)
+			background = node->background;
+		if (background && node->joint == SH_THEN_RUN) {
+			sh->place = node->place;
+			tell_not_run(sh, "a command in the background, which sets nothing here");
+			sh->forked = true;
+			sh->status = 0;
+		} else if (!background && is_due(sh, node)) {
+			run_node(sh, node);
+		}
+	}
+	sh->depth--;
+}
+
+// ---- plain lines
+
+static bool is_plain(uint8_t byte)
+{
+	static const bool special[256] = {['\0'] = true,
+		['\t'] = true,
+		['\n'] = true,
+		[' '] = true,
+		['"'] = true,
+		['$'] = true,
+		['&'] = true,
+		['\''] = true,
+		['('] = true,
+		[')'] = true,
+		[';'] = true,
+		['<'] = true,
+		['>'] = true,
+		['\\'] = true,
+		['`'] = true,
+		['|'] = true,
+		['~'] = true};
+
+	return !special[byte];
+}
+
+static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+// The end of a line of which only blanks or a comment are left.
+// Returns: behind its new line, or NULL when there is more.
+static const uint8_t *rest_of_line(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *word = skip_blanks(at, end);
+
+	if (word < end && *word == '#' && word > at)
+		word = span_line_end(word, end);
+	if (word == end)
+		return end;
+	return *word == '\n' ? word + 1 : NULL;
+}
+
+// A value without anything to expand.
+// Returns: behind it, or NULL.
+static const uint8_t *plain_value(const uint8_t *at, const uint8_t *end, struct span *ret_value)
+{
+	const uint8_t *from = at;
+
+	if (at < end && (*at == '"' || *at == '\'')) {
+		uint8_t quote = *at++;
+
+		from = at;
+		if (quote == '\'')
+			at = memchr(at, quote, (size_t)(end - at));
+		else
+			while (at < end && *at != '"' && *at != '$' && *at != '\\' && *at != '`')
+				at++;
+		if (!at || at == end || *at != quote)
+			return NULL;
+		*ret_value = span_between(from, at);
+		return at + 1;
+	}
+	while (at < end && is_plain(*at))
+		at++;
+	*ret_value = span_between(from, at);
+	return at;
+}
+
+// Reads a line that only sets a variable to a plain value, or does nothing.
+// Returns: whether it was one.
+static bool read_plain_line(struct sh *sh)
+{
+	const uint8_t *at = skip_blanks(sh->at, sh->end), *start = at, *after;
+	struct span name, value;
+	bool exports;
+
+	if (at < sh->end && *at == '#')
+		at = span_line_end(at, sh->end);
+	if (at == sh->end || *at == '\n') {
+		sh->at = at == sh->end ? at : at + 1;
+		return true;
+	}
+	exports = sh->export_all && !sh->variable_count &&
+		  span_starts(span_between(at, sh->end), "export ");
+	if (exports)
+		at = start = skip_blanks(at + strlen("export "), sh->end);
+	while (at < sh->end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+				       *at == '_' || (at > start && *at >= '0' && *at <= '9')))
+		at++;
+	name = span_between(start, at);
+	if (!name.length || at == sh->end || *at != '=' || (exports && sh_variables_special(name)))
+		return false;
+	after = plain_value(at + 1, sh->end, &value);
+	if (!after || !(at = rest_of_line(after, sh->end)))
+		return false;
+	sh->at = at;
+	sh->place = start;
+	(void)sh_variables_set(sh, name, value, false);
+	sh->status = 0;
+	sh->last_argument = (struct sh_field){.text = span_of(""), .tainted = exports};
+	return true;
+}
+
+// ---- files
+
+// Reads and runs one complete command.
+static void read_command(struct sh *sh)
+{
+	const uint8_t *from = sh->at;
+	size_t begun = emulation_begin(sh->emulation);
+	uint32_t first = 0;
+	enum sh_parsed parsed;
+
+	sh->place = from;
+	parsed = sh_parse(sh, &first);
+	emulation_drop(sh->emulation, begun);
+	sh->depth = 0;
+	switch (parsed) {
+	case SH_PARSED:
+		run_list(sh, first);
+		break;
+	case SH_PARSED_NOTHING:
+		break;
+	case SH_PARSED_DROPPED:
+		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, from, (struct span){0},
+			"a list of elements that the shell cannot read; it drops the line");
+		if (sh->at > from && sh->at[-1] != '\n')
+			sh->at = span_line_end(sh->at, sh->end);
+		sh->status = 1;
+		break;
+	default:
+		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, from, (struct span){0},
+			"the shell cannot read this and drops the rest of the file");
+		sh->at = sh->end;
+	}
+	emulation_drop(sh->emulation, begun);
+}
+
+// The text without its NUL bytes, which the shell drops.
+static struct span without_nul(struct emulation *emulation, struct span text)
+{
+	size_t begun = emulation_begin(emulation), count = 0;
+
+	if (!span_find(text, '\0'))
+		return text;
+	for (size_t at = 0; at < text.length;) {
+		const uint8_t *nul = span_find(span_after(text, at), '\0');
+		size_t plain = (nul ? (size_t)(nul - text.at) : text.length) - at;
+
+		emulation_put(emulation, (struct span){text.at + at, plain});
+		at += plain + 1;
+		count += nul != NULL;
+	}
+	text = emulation_end(emulation, begun);
+	if (count > NUL_BYTES_MAX)
+		text.length = 0;
+	emulation_use_text(emulation, text);
+	return text;
+}
+
+static void read_sh(struct emulation *emulation)
+{
+	struct span text = without_nul(emulation, emulation_text(emulation));
+	struct sh sh = {.emulation = emulation,
+		.at = text.at,
+		.end = span_end(text),
+		.place = text.at,
+		.last_argument = {.text = span_of(""), .tainted = true},
+		.export_all = true};
+
+	while (sh.at < sh.end && !sh.returned && !emulation_stopped(emulation)) {
+		if (!read_plain_line(&sh))
+			read_command(&sh);
+		if (sh.abandoned)
+			sh.status = 1;
+		sh.abandoned = false;
+	}
+	map_free(sh.names);
+	free(sh.words);
+	free(sh.nodes);
+	free(sh.heredocs);
+	free(sh.fields);
+	free(sh.variables);
+}
 
 const struct dialect sh_rows[] = {
+	{
+		.name = "sh",
+		.loader = "GNU bash 5.2.15, set -a; . FILE",
+		.doc = "a program: what would run a command is told or refused, never run",
+		.keeper = DIALECT_FILE_WINS,
+		.files = DIALECT_LAST_FILE_WINS,
+		.read = read_sh,
+	},
 	{0},
 };

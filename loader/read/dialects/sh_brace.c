@@ -1,0 +1,634 @@
+// ${...} of a shell: defaults, lengths, parts, patterns, case, indirection. Arrays have only their
+// first element here; what needs another one is refused.
+// SPDX-License-Identifier: MIT
+#include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/sh_shell.h"
+
+// A ${...} that is taken apart.
+struct brace {
+	struct sh_expansion *x;
+	struct span text; // in which it stands
+	size_t at;        // behind what was read of it
+	bool quoted;
+	struct span name;
+	uint8_t sign; // what follows the name; 0: the text ended
+	bool colon;   // before - = ? +
+	bool substring, indirect, special;
+	struct span word; // behind the operator
+	enum sh_value known;
+	struct span value;
+};
+
+static uint8_t byte_at(const struct brace *brace, size_t at)
+{
+	return at < brace->text.length ? brace->text.at[at] : 0;
+}
+
+static bool is_special(uint8_t byte)
+{
+	return byte && strchr("@*#?-$!", byte);
+}
+
+static bool has_length(uint8_t byte)
+{
+	return byte && strchr("-?#@", byte);
+}
+
+static bool is_indirect_special(uint8_t byte)
+{
+	return byte && strchr("#?@*", byte);
+}
+
+static bool is_digits(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+	return text.length > 0;
+}
+
+static void refuse_array(struct brace *brace)
+{
+	sh_refuse(brace->x->sh, "an element of an array is not followed");
+}
+
+enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret_value)
+{
+	size_t begun = emulation_begin(sh->emulation);
+
+	*ret_value = span_of("");
+	if (sh->parameters && !memchr("?!-$", name.at[0], 4))
+		return SH_TAINTED;
+	switch (name.at[0]) {
+	case '#':
+		*ret_value = span_of("0");
+		return SH_SET;
+	case '?':
+		if (sh->status == SH_STATUS_UNKNOWN)
+			return SH_TAINTED;
+		sh_arith_put(sh, sh->status);
+		*ret_value = emulation_end(sh->emulation, begun);
+		return SH_SET;
+	case '!':
+		return sh->forked ? SH_TAINTED : SH_UNSET;
+	case '-':
+	case '$':
+		return SH_TAINTED;
+	default:
+		return is_digits(name) && span_find(name, '0') &&
+				       memcmp(name.at, "000000000000",
+					       name.length < 12 ? name.length : 12) == 0
+			       ? SH_TAINTED
+			       : SH_UNSET;
+	}
+}
+
+// ---- taking it apart
+
+// Behind the name that begins at `at`: the first of `ends`, over subscripts.
+static size_t name_end(const struct brace *brace, size_t at, const char *ends, bool subscripts)
+{
+	for (; byte_at(brace, at); at++) {
+		uint8_t byte = byte_at(brace, at);
+		size_t depth = 0, close = at;
+
+		if (byte == '\\') {
+			at++;
+		} else if (subscripts && byte == '[') {
+			for (; byte_at(brace, close); close++)
+				if (byte_at(brace, close) == '[')
+					depth++;
+				else if (byte_at(brace, close) == ']' && --depth == 0)
+					break;
+			emulation_work(brace->x->sh->emulation, close - at);
+			if (byte_at(brace, close) == ']')
+				at = close;
+		} else if (strchr(ends, byte)) {
+			break;
+		}
+	}
+	return at < brace->text.length ? at : brace->text.length;
+}
+
+// Reads the name with a # or ! before it.
+static void read_name(struct brace *brace)
+{
+	size_t start = brace->at, end;
+	uint8_t first = byte_at(brace, start);
+	struct span next = {brace->text.at + start + 1, start + 1 < brace->text.length};
+
+	end = name_end(
+		brace, start, first == '#' && sh_lex_is_name(next) ? "}" : "#%^,:-=?+/@}", true);
+	if (end == start && first == '@')
+		end++;
+	else if (first == '!' && end > start && byte_at(brace, end) == '@' &&
+		 byte_at(brace, end + 1) == '}')
+		end++;
+	if ((end == start && (has_length(first) ||
+				     (first == '#' && has_length(byte_at(brace, start + 1))))) ||
+		(end == start + 1 && first == '!' && is_indirect_special(byte_at(brace, end))))
+		end = name_end(brace, end + 1, "#%:-=?+/@}", false);
+	brace->name = (struct span){brace->text.at + start, end - start};
+	brace->at = end;
+}
+
+// Reads the operator behind the name.
+// Returns: whether what there is may be one.
+static bool read_operator(struct brace *brace)
+{
+	uint8_t next;
+	bool hash;
+
+	brace->sign = byte_at(brace, brace->at);
+	if (brace->sign)
+		brace->at++;
+	next = byte_at(brace, brace->at);
+	if (brace->sign == ':' && next && strchr("-=?+", next)) {
+		brace->colon = true;
+		brace->sign = next;
+		brace->at++;
+	} else if (brace->sign == ':' && next != '}') {
+		brace->substring = true;
+	}
+	hash = span_is(brace->name, "#") && !brace->colon && byte_at(brace, brace->at) == '}';
+	if (hash && has_length(brace->sign)) {
+		brace->name.length++;
+		brace->sign = '}';
+		brace->at++;
+	} else if (hash && brace->sign && strchr("%:=+/", brace->sign)) {
+		return false;
+	}
+	return true;
+}
+
+// The name without a subscript that means the whole of a variable that is no array.
+// Returns: false when it is no name.
+static bool check_name(struct brace *brace, struct span *name)
+{
+	const uint8_t *open = span_find(*name, '[');
+	struct span index;
+
+	if (is_digits(*name) || brace->special || sh_lex_is_name(*name))
+		return true;
+	if (!open || !sh_lex_is_name(span_between(name->at, open)) ||
+		name->at[name->length - 1] != ']' || name->at + name->length < open + 3)
+		return false;
+	index = span_between(open + 1, name->at + name->length - 1);
+	if (!span_is(index, "0") && !span_is(index, "@") && !span_is(index, "*"))
+		refuse_array(brace);
+	*name = span_between(name->at, open);
+	if (!span_is(index, "0") && sh_variables_odd(brace->x->sh, *name) &&
+		sh_variables_odd(brace->x->sh, *name)->array)
+		refuse_array(brace);
+	return true;
+}
+
+static enum sh_value look_up(struct brace *brace, struct span name, struct span *ret_value)
+{
+	if (is_digits(name) || (name.length == 1 && is_special(name.at[0])))
+		return sh_brace_special(brace->x->sh, name, ret_value);
+	return sh_variables_get(brace->x->sh, name, ret_value);
+}
+
+// Puts ${#NAME}.
+static void put_length(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span name = span_after(brace->name, 1), value = span_of("");
+	size_t begun;
+	enum sh_value known;
+
+	brace->special = name.length == 1 && is_special(name.at[0]);
+	if (byte_at(brace, brace->at - 1) != '}' || !check_name(brace, &name)) {
+		sh_abandon(sh);
+		return;
+	}
+	if (span_is(name, "@") || span_is(name, "*"))
+		known = SH_UNSET;
+	else
+		known = look_up(brace, name, &value);
+	if (known == SH_TAINTED) {
+		brace->x->tainted = true;
+		return;
+	}
+	begun = emulation_begin(sh->emulation);
+	sh_arith_put(sh, known == SH_SET ? (int64_t)sh_text_length(sh, value) : 0);
+	sh_word_put_value(brace->x, emulation_end(sh->emulation, begun), brace->quoted);
+}
+
+// Looks up ${!NAME}: the variable whose name is NAME's value.
+static void look_up_indirect(struct brace *brace, struct span name)
+{
+	struct span target = span_of("");
+	enum sh_value known = look_up(brace, name, &target);
+
+	brace->known = known;
+	if (known == SH_TAINTED)
+		return;
+	if (known == SH_UNSET && sh_lex_is_name(name)) {
+		sh_abandon(brace->x->sh);
+		return;
+	}
+	if (known == SH_UNSET)
+		return;
+	brace->special = target.length == 1 && is_special(target.at[0]);
+	if (!check_name(brace, &target))
+		sh_abandon(brace->x->sh);
+	else
+		brace->known = look_up(brace, target, &brace->value);
+}
+
+// ---- operators
+
+// The word expanded on its own, in a mode.
+static struct span expand_word(
+	struct brace *brace, struct span word, enum sh_mode mode, bool quoted)
+{
+	struct emulation *emulation = brace->x->sh->emulation;
+	struct sh_expansion inner = {.sh = brace->x->sh, .mode = mode};
+	size_t begun = emulation_begin(emulation);
+
+	sh_word_expand(&inner, word, quoted);
+	if (inner.tainted && mode != SH_TEXT)
+		brace->x->tainted = true;
+	else if (inner.tainted)
+		sh_refuse(brace->x->sh, "the value depends on what would be run");
+	return emulation_end(emulation, begun);
+}
+
+static void put_result(struct brace *brace, size_t begun)
+{
+	struct span result = emulation_end(brace->x->sh->emulation, begun);
+
+	sh_word_put_value(brace->x, result, brace->quoted);
+}
+
+// The number that an offset or a length of ${NAME:...} is.
+static int64_t number_of(struct brace *brace, struct span text)
+{
+	struct sh_expansion inner = {.sh = brace->x->sh, .arithmetic = true};
+	struct emulation *emulation = brace->x->sh->emulation;
+	size_t begun = emulation_begin(emulation);
+	struct span expression;
+
+	sh_word_expand(&inner, text, true);
+	expression = emulation_end(emulation, begun);
+	if (inner.tainted)
+		sh_refuse(brace->x->sh, "an expression depends on what would be run");
+	return sh_arith(brace->x->sh, expression, &brace->x->tainted);
+}
+
+// Where `delimiter` first stands outside of quotes and brackets.
+static size_t find_delimiter(struct brace *brace, struct span text, size_t at, uint8_t delimiter)
+{
+	int conditions = 0, depth = 0;
+
+	while (at < text.length) {
+		uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
+		const uint8_t *quote;
+		size_t end;
+
+		if (byte == delimiter && !conditions && !depth)
+			return at;
+		if (byte == '\\') {
+			at += 2;
+		} else if (byte == '\'' || byte == '"' || byte == '`') {
+			at++;
+			while (at < text.length && text.at[at] != byte)
+				at += (size_t)1 + (text.at[at] == '\\' && byte != '\'');
+			at++;
+		} else if (byte == '$' && next == '{') {
+			end = sh_word_brace_end(brace->x->sh, text, at + 2);
+			at = end == SIZE_MAX ? text.length : end + 1;
+		} else if (byte == '$' && next == '(') {
+			quote = span_find(span_after(text, at), ')');
+			at = quote ? (size_t)(quote - text.at) : text.length;
+			while (at < text.length && text.at[at] == ')')
+				at++;
+		} else {
+			if (delimiter == ':') {
+				conditions += byte == '?';
+				conditions -= byte == ':' && conditions;
+				depth += byte == '(';
+				depth -= byte == ')' && depth;
+			}
+			at++;
+		}
+	}
+	return text.length;
+}
+
+// The offset in bytes of a character.
+static size_t offset_of(struct sh *sh, struct span text, int64_t character)
+{
+	bool utf8 = sh_variables_utf8(sh);
+	size_t at = 0;
+
+	while (character-- > 0 && at < text.length)
+		at += sh_text_step(utf8, span_after(text, at));
+	return at;
+}
+
+// Puts ${NAME:OFFSET:LENGTH}.
+static void put_substring(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	size_t colon = find_delimiter(brace, brace->word, 0, ':'), begin;
+	int64_t from = number_of(brace, (struct span){brace->word.at, colon});
+	int64_t all, to;
+
+	if (sh->abandoned || brace->x->tainted)
+		return;
+	to = all = (int64_t)sh_text_length(sh, brace->value);
+	if (from < 0)
+		from += all;
+	if (from > all || from < 0)
+		return;
+	if (colon < brace->word.length) {
+		to = number_of(brace, span_after(brace->word, colon + 1));
+		to = to < 0 ? to + all : to > all - from ? all : to + from;
+		if (to < from) {
+			sh_abandon(sh);
+			return;
+		}
+	}
+	if (sh->abandoned || brace->x->tainted)
+		return;
+	begin = offset_of(sh, brace->value, from);
+	sh_word_put_value(brace->x,
+		(struct span){brace->value.at + begin,
+			offset_of(sh, span_after(brace->value, begin), to - from)},
+		brace->quoted);
+}
+
+// Puts ${NAME/PATTERN/REPLACEMENT}.
+static void put_replaced(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span word = brace->word, pattern, replacement = span_of("");
+	int how = 0;
+	size_t slash, begun;
+
+	if (word.length && word.at[0] == '/') {
+		how = '/';
+		word = span_after(word, 1);
+	}
+	slash = find_delimiter(brace, word, word.length && word.at[0] == '/', '/');
+	pattern = expand_word(brace, (struct span){word.at, slash}, SH_PATTERN, false);
+	if (slash < word.length && !sh->abandoned)
+		replacement =
+			expand_word(brace, span_after(word, slash + 1), SH_REPLACEMENT, false);
+	if (sh->abandoned || brace->x->tainted)
+		return;
+	if (!how && pattern.length && (pattern.at[0] == '#' || pattern.at[0] == '%')) {
+		how = pattern.at[0];
+		pattern = span_after(pattern, 1);
+	}
+	begun = emulation_begin(sh->emulation);
+	sh_text_replace(sh, brace->value, pattern, replacement, how);
+	put_result(brace, begun);
+}
+
+// Puts ${NAME#PATTERN} and ${NAME%PATTERN}.
+static void put_stripped(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span word = brace->word, pattern;
+	bool longest = word.length && word.at[0] == brace->sign;
+
+	if (!brace->value.length) {
+		sh_word_put_value(brace->x, brace->value, brace->quoted);
+		return;
+	}
+	pattern = expand_word(brace, span_after(word, longest), SH_PATTERN, false);
+	if (sh->abandoned || brace->x->tainted)
+		return;
+	sh_word_put_value(brace->x,
+		sh_text_strip(sh, brace->value, pattern, brace->sign == '%', longest),
+		brace->quoted);
+}
+
+// Puts ${NAME^PATTERN} and ${NAME,PATTERN}.
+static void put_cased(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span word = brace->word, pattern;
+	bool all = word.length && word.at[0] == brace->sign;
+	size_t begun;
+
+	pattern = expand_word(brace, span_after(word, all), SH_PATTERN, false);
+	if (sh->abandoned || brace->x->tainted)
+		return;
+	begun = emulation_begin(sh->emulation);
+	sh_text_case(sh, brace->value, pattern, brace->sign == '^', !all);
+	put_result(brace, begun);
+}
+
+// Puts a value as it would be written, in $'...' where it has unprintable bytes.
+static void put_written(struct brace *brace)
+{
+	struct emulation *emulation = brace->x->sh->emulation;
+	static const char letters[] = "Eabfnrtv", bytes[] = "\033\a\b\f\n\r\t\v";
+	size_t begun = emulation_begin(emulation);
+	bool control = false;
+
+	for (size_t i = 0; i < brace->value.length; i++) {
+		control |= brace->value.at[i] < ' ' || brace->value.at[i] == 0x7f;
+		if (brace->value.at[i] >= 0x80)
+			sh_refuse(brace->x->sh, "@Q of text that is not ASCII is not followed");
+	}
+	if (!control && span_is(brace->value, "'")) {
+		emulation_put(emulation, span_of("\\'"));
+	} else if (!control) {
+		sh_lex_put_quoted(brace->x->sh, brace->value);
+	} else {
+		emulation_put(emulation, span_of("$'"));
+		for (size_t i = 0; i < brace->value.length; i++) {
+			uint8_t byte = brace->value.at[i];
+			const char *known = strchr(bytes, byte);
+			const uint8_t octal[] = {'\\', (uint8_t)('0' + (byte >> 6)),
+				(uint8_t)('0' + (byte >> 3 & 7)), (uint8_t)('0' + (byte & 7))};
+			const uint8_t named[] = {
+				'\\', known ? (uint8_t)letters[known - bytes] : byte};
+
+			if (known || byte == '\\' || byte == '\'')
+				emulation_put(emulation, (struct span){named, 2});
+			else if (byte < ' ' || byte == 0x7f)
+				emulation_put(emulation, (struct span){octal, 4});
+			else
+				emulation_put_byte(emulation, byte);
+		}
+		emulation_put_byte(emulation, '\'');
+	}
+	put_result(brace, begun);
+}
+
+// Puts ${NAME@LETTER}.
+static void put_transformed(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	uint8_t letter = brace->word.length == 1 ? brace->word.at[0] : 0;
+	size_t begun = emulation_begin(sh->emulation);
+
+	switch (letter) {
+	case 'Q':
+	case 'K':
+	case 'k':
+		put_written(brace);
+		break;
+	case 'E':
+		sh_lex_decode(sh, brace->value);
+		put_result(brace, begun);
+		break;
+	case 'U':
+	case 'u':
+	case 'L':
+		sh_text_case(sh, brace->value, span_of(""), letter != 'L', letter == 'u');
+		put_result(brace, begun);
+		break;
+	case 'A':
+	case 'a':
+	case 'P':
+		sh_refuse(sh, "this transformation is not followed");
+		break;
+	default:
+		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
+			"the shell ends at a substitution that it does not know");
+	}
+}
+
+// Sets the variable of ${NAME:=WORD}.
+static void assign_default(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span value;
+
+	if (brace->special || is_digits(brace->name) || !sh_lex_is_name(brace->name)) {
+		if (brace->indirect || span_find(brace->name, '['))
+			refuse_array(brace);
+		sh_abandon(sh);
+		return;
+	}
+	value = expand_word(brace, brace->word, SH_TEXT, brace->quoted);
+	if (sh->abandoned || !sh_variables_set(sh, brace->name, value, false))
+		return;
+	if (sh_variables_get(sh, brace->name, &value) == SH_SET)
+		sh_word_put_value(brace->x, value, brace->quoted);
+	else
+		brace->x->tainted = true;
+}
+
+// Puts ${NAME-WORD} and its like.
+static void put_default(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	bool there = brace->known != SH_UNSET &&
+		     !(brace->colon && brace->known == SH_SET && !brace->value.length);
+
+	if (brace->sign == '+' ? there : !there && brace->sign == '-')
+		sh_word_expand(brace->x, brace->word, brace->quoted);
+	else if (brace->sign == '+')
+		return;
+	else if (there && brace->known == SH_TAINTED)
+		brace->x->tainted = true;
+	else if (there)
+		sh_word_put_value(brace->x, brace->value, brace->quoted);
+	else if (brace->sign == '=')
+		assign_default(brace);
+	else
+		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
+			"the shell ends here: a variable that must be set is not");
+}
+
+// Puts the value of what was taken apart.
+static void put_brace(struct brace *brace)
+{
+	bool values = brace->substring || (brace->sign && strchr("}#%/^,@", brace->sign));
+
+	if (!brace->substring && brace->sign && strchr("-=?+", brace->sign)) {
+		put_default(brace);
+		return;
+	}
+	if (!values) {
+		sh_abandon(brace->x->sh);
+		return;
+	}
+	brace->x->tainted |= brace->known == SH_TAINTED;
+	if (brace->known != SH_SET)
+		return;
+	if (brace->substring)
+		put_substring(brace);
+	else if (brace->sign == '/')
+		put_replaced(brace);
+	else if (brace->sign == '#' || brace->sign == '%')
+		put_stripped(brace);
+	else if (brace->sign == '^' || brace->sign == ',')
+		put_cased(brace);
+	else if (brace->sign == '@')
+		put_transformed(brace);
+	else
+		sh_word_put_value(brace->x, brace->value, brace->quoted);
+}
+
+// Looks up the variable.
+// Returns: whether there is more to do.
+static bool find_value(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct span name = span_after(brace->name, brace->indirect);
+	uint8_t last = brace->name.length ? brace->name.at[brace->name.length - 1] : 0;
+
+	brace->special = name.length == 1 && is_special(name.at[0]);
+	if (brace->indirect && brace->sign == '}' && (last == '*' || last == '@' || last == ']') &&
+		!brace->special) {
+		brace->x->tainted = true; // ${!PREFIX*}: the shell's own variables too
+		return false;
+	}
+	if (!name.length || !check_name(brace, &name)) {
+		sh_abandon(sh);
+		return false;
+	}
+	if (brace->indirect)
+		look_up_indirect(brace, name);
+	else
+		brace->known = look_up(brace, name, &brace->value);
+	return !sh->abandoned;
+}
+
+void sh_brace_expand(struct sh_expansion *x, struct span text, size_t *at, bool quoted)
+{
+	struct brace brace = {
+		.x = x, .text = text, .at = *at, .quoted = quoted, .value = span_of("")};
+	struct span first;
+	size_t end;
+
+	read_name(&brace);
+	if (!read_operator(&brace)) {
+		sh_abandon(x->sh);
+		return;
+	}
+	if (brace.name.length > 1 && brace.name.at[0] == '#') {
+		put_length(&brace);
+		*at = brace.at;
+		return;
+	}
+	first = brace.name.length > 1 ? (struct span){brace.name.at + 1, 1} : span_of("");
+	brace.indirect =
+		brace.name.length > 1 && brace.name.at[0] == '!' &&
+		(sh_lex_is_name(first) || is_digits(first) || is_indirect_special(first.at[0]));
+	if (!find_value(&brace)) {
+		*at = brace.at;
+		return;
+	}
+	if (brace.sign && brace.sign != '}') {
+		end = sh_word_brace_end(x->sh, text, brace.at);
+		if (end == SIZE_MAX) {
+			sh_abandon(x->sh);
+			return;
+		}
+		brace.word = (struct span){text.at + brace.at, end - brace.at};
+		brace.at = end + 1;
+	}
+	*at = brace.at;
+	put_brace(&brace);
+}

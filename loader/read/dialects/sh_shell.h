@@ -1,0 +1,323 @@
+// A shell that follows a file without running anything: what its parts share. The lexer makes
+// tokens, the parser a small tree of one complete command, the runner walks it; words are expanded
+// into text, and whatever would have to be run leaves that text tainted.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_READ_DIALECTS_SH_SHELL_H
+#define LOADER_READ_DIALECTS_SH_SHELL_H
+
+#include "lib/base/base.h"
+#include "loader/read/dialects/span.h"
+
+struct emulation;
+struct map;
+
+#define SH_STATUS_UNKNOWN (-1) // of a command that was not run
+
+enum sh_token {
+	SH_NONE, // not read yet
+	SH_EOF,
+	SH_BAD, // a quote or bracket without its end, or a word that is no token
+	SH_NEWLINE,
+	SH_SEMI,
+	SH_AND,
+	SH_PIPE,
+	SH_OPEN,
+	SH_CLOSE,
+	SH_AND_AND,
+	SH_OR_OR,
+	SH_BAR_AND,
+	SH_CASE_END,  // ;; ;& ;;&
+	SH_REDIRECT,  // an operator that a word follows
+	SH_DUPLICATE, // <& >&
+	SH_HEREDOC,
+	SH_HEREDOC_TABS, // <<-
+	SH_DASH,         // after <& or >&
+	SH_NUMBER,
+	SH_REDIRECT_NAME, // {name} before a redirection
+	SH_ARITHMETIC,    // ((...))
+	SH_ARITHMETIC_FOR,
+	SH_START, // of $(...)
+	SH_WORD,
+	SH_ASSIGNMENT,
+	SH_BANG,
+	SH_BRACE_OPEN,
+	SH_BRACE_CLOSE,
+	SH_CASE,
+	SH_CONDITION,
+	SH_COPROC,
+	SH_DO,
+	SH_DONE,
+	SH_ELIF,
+	SH_ELSE,
+	SH_ESAC,
+	SH_FI,
+	SH_FOR,
+	SH_FUNCTION,
+	SH_IF,
+	SH_IN,
+	SH_SELECT,
+	SH_THEN,
+	SH_TIME,
+	SH_TIME_OPTION, // -p or -- after it
+	SH_UNTIL,
+	SH_WHILE,
+};
+
+// A word with its continuation lines joined and $'...' rewritten; $(...) and `...` are empty.
+struct sh_word {
+	struct span text;
+	const uint8_t *place;
+	uint32_t equals; // of an assignment: where its = or += begins
+	bool assignment; // looks like one
+	bool leading;    // and stands where it is one
+	bool quoted, array;
+	bool redirect; // belongs to a redirection, which might fail
+};
+
+// A here-document whose lines are still to come.
+struct sh_heredoc {
+	struct span delimiter;
+	bool quoted, strip_tabs;
+};
+
+// What the lexer knows beside its place; $(...) and lists of array elements have their own.
+struct sh_lexing {
+	enum sh_token last, before_last, token; // SH_NONE: the next one is not read yet
+	const uint8_t *place;                   // of `token`
+	struct sh_word word;
+	size_t heredoc_base;
+	uint32_t open_braces, expecting_in, esacs;
+	bool case_pattern, case_statement, brace_after_name, assignments_follow, elements,
+		redirected;
+	bool discarding; // only where it ends is of interest
+};
+
+enum sh_node_kind {
+	SH_SIMPLE,
+	SH_GROUP,    // { list; }
+	SH_SUBSHELL, // (list), a | b: sets nothing here
+	SH_COMPOUND, // if, for, while, case, [[, ((, functions: not followed
+};
+
+enum sh_joint {
+	SH_THEN_RUN, // ; or a new line
+	SH_IF_DONE,  // &&
+	SH_IF_FAILED // ||
+};
+
+// A command of a list.
+struct sh_node {
+	enum sh_node_kind kind;
+	enum sh_joint joint;        // with the one before it
+	bool negated, background;   // background: this one and those that && and || join to it
+	uint32_t words, word_count; // of SH_SIMPLE
+	uint32_t child, next;       // indices of nodes, 0: none
+	const uint8_t *place;
+};
+
+// A variable that is not simply set and exported.
+struct sh_variable {
+	struct span name, value;
+	bool set, exported, readonly, array, tainted, integer, upper, lower;
+};
+
+// A word of a command after its expansion.
+struct sh_field {
+	struct span text;
+	bool tainted;
+};
+
+struct sh {
+	struct emulation *emulation;
+	const uint8_t *at, *end;
+	struct sh_lexing lexing;
+	uint32_t depth;
+	bool end_met;      // while something was open
+	bool line_dropped; // a list of elements is wrong: the line is not run
+
+	struct sh_word *words;
+	size_t word_count, word_room;
+	struct sh_node *nodes;
+	size_t node_count, node_room;
+	struct sh_heredoc *heredocs;
+	size_t heredoc_count, heredoc_room;
+	struct sh_field *fields;
+	size_t field_count, field_room;
+
+	struct map *names; // of `variables`
+	struct sh_variable *variables;
+	size_t variable_count, variable_room;
+	struct sh_field last_argument; // $_
+	const uint8_t *place;          // of what is run
+	int status;
+	bool export_all; // set -a
+	bool forked;     // something ran in the background
+	bool abandoned;  // an error: the rest of the line is not run
+	bool returned;
+	bool parameters; // set -- gave some
+};
+
+// Makes room in a growing array of the shell.
+// Returns: whether there is; else the emulation was stopped.
+bool sh_room(struct sh *sh, void *array, size_t *room, size_t count, size_t size);
+
+// Stops because something would have to be run, or ends the line as an error of the shell does.
+void sh_refuse(struct sh *sh, const char *text);
+void sh_abandon(struct sh *sh);
+
+// ---- the lexer
+
+enum sh_token sh_lex_peek(struct sh *sh);
+void sh_lex_next(struct sh *sh);
+
+// Whether a text is a name.
+bool sh_lex_is_name(struct span text);
+
+// Where the = or += of an assignment stands.
+// Returns: its offset, or 0.
+size_t sh_lex_assignment(struct span text);
+
+// Decodes the escapes of $'...' onto the emulation's stack; ends at a NUL.
+void sh_lex_decode(struct sh *sh, struct span text);
+
+// Puts text in single quotes onto the stack.
+void sh_lex_put_quoted(struct sh *sh, struct span text);
+
+// ---- the parser
+
+enum sh_parsed {
+	SH_PARSED_NOTHING, // the end of the file
+	SH_PARSED,
+	SH_PARSED_BAD,
+	SH_PARSED_DROPPED, // an error that loses this line only
+};
+
+// Reads one complete command.
+enum sh_parsed sh_parse(struct sh *sh, uint32_t *ret_first);
+
+// Reads what is in $(...) up to its end, only to know where that is.
+// Returns: whether it ends.
+bool sh_parse_substitution(struct sh *sh);
+
+// ---- variables
+
+enum sh_value {
+	SH_UNSET,
+	SH_SET,
+	SH_TAINTED, // depends on the machine, the process or a command
+};
+
+// Whether the shell has, or watches, a variable by itself.
+bool sh_variables_special(struct span name);
+
+enum sh_value sh_variables_get(struct sh *sh, struct span name, struct span *ret_value);
+
+// Sets a variable; `added`: what `+=` does. May abandon the line.
+// Returns: whether it may be set.
+bool sh_variables_set(struct sh *sh, struct span name, struct span value, bool added);
+
+// The row of an odd variable, made when it is not there.
+// Returns: the row or NULL when memory is short.
+struct sh_variable *sh_variables_odd(struct sh *sh, struct span name);
+
+// Brings the results in line with what a row says now.
+void sh_variables_publish(struct sh *sh, const struct sh_variable *variable);
+
+// Makes a variable an array, which is never exported; `first` is its first element.
+void sh_variables_set_array(struct sh *sh, struct span name, struct sh_field first);
+
+// Whether text is UTF-8 to the shell.
+bool sh_variables_utf8(struct sh *sh);
+
+// ---- expansion
+
+enum sh_mode {
+	SH_TEXT,        // one text, no splitting
+	SH_PATTERN,     // the same with what was quoted escaped
+	SH_REPLACEMENT, // the same for what replaces a match
+	SH_FIELDS,      // split into fields of the shell
+};
+
+// Expands onto the emulation's stack, or into fields.
+struct sh_expansion {
+	struct sh *sh;
+	enum sh_mode mode;
+	bool tainted;
+	bool assigned;   // the right side of an assignment: ~ after ':' too
+	bool open;       // a field is begun, though it may be empty
+	bool separated;  // white space ends the field when more follows
+	size_t begun;    // of the field
+	bool arithmetic; // a double quote is no quote
+};
+
+void sh_word_expand(struct sh_expansion *expansion, struct span text, bool quoted);
+
+// Expands a text as a value.
+// Returns: the text, which lasts; `ret_tainted` says whether something was not run.
+struct span sh_word_value(struct sh *sh, struct span text, bool assigned, bool *ret_tainted);
+
+// Expands a word of a command into fields.
+void sh_word_fields(struct sh *sh, struct span text, bool assignment);
+
+// Behind the word of a list of elements that begins at `from`.
+size_t sh_word_end(struct sh *sh, struct span text, size_t from);
+
+// The end of ${...}: the place of its closing brace from inside.
+// Returns: the offset, or SIZE_MAX.
+size_t sh_word_brace_end(struct sh *sh, struct span text, size_t from);
+
+// Expands ${...} whose inside begins at `*at`; `*at` ends behind its brace.
+void sh_brace_expand(struct sh_expansion *expansion, struct span text, size_t *at, bool quoted);
+
+// The value of a one-letter parameter such as $# or $1.
+enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret_value);
+
+// Puts the value of a reference.
+void sh_word_put_value(struct sh_expansion *expansion, struct span value, bool quoted);
+
+// Evaluates an expression after its expansion. May abandon the line.
+// Returns: its value; `ret_tainted` says that it depends on what is not known.
+int64_t sh_arith(struct sh *sh, struct span text, bool *ret_tainted);
+
+// Puts a number onto the stack.
+void sh_arith_put(struct sh *sh, int64_t number);
+
+// ---- text
+
+// The length of the character at the start of a text that is not empty.
+size_t sh_text_step(bool utf8, struct span text);
+size_t sh_text_length(struct sh *sh, struct span text);
+
+// Puts a text with the case of the characters that match `pattern` (empty: all) changed.
+void sh_text_case(
+	struct sh *sh, struct span text, struct span pattern, bool upper, bool first_only);
+
+// Whether a pattern matches a whole text.
+bool sh_text_matches(struct sh *sh, struct span pattern, struct span text);
+
+// What is left when the shortest or longest match at one end is taken away.
+struct span sh_text_strip(
+	struct sh *sh, struct span text, struct span pattern, bool at_end, bool longest);
+
+// Puts a text with matches replaced; `how` is '/' for all, '#' or '%' for one at an end, 0 for the
+// first.
+void sh_text_replace(
+	struct sh *sh, struct span text, struct span pattern, struct span replacement, int how);
+
+// ---- commands
+
+// Runs the command in the fields: a builtin that matters, or nothing.
+// Returns: its status.
+int sh_builtin_run(struct sh *sh, const struct sh_word *words, size_t count);
+
+// Whether a command's arguments may be assignments.
+bool sh_builtin_declares(struct span name);
+
+// Whether a command of that name could change something.
+bool sh_builtin_matters(struct span name);
+
+// Assigns as a word says: NAME=value, NAME+=value, NAME[0]=value, NAME=(...).
+// Returns: whether it could.
+bool sh_builtin_assign(struct sh *sh, const struct sh_word *word);
+
+#endif
