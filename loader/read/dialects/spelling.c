@@ -364,7 +364,8 @@ static void look_at_value(struct search *search)
 				   "0123456789_./:@%+,^=-";
 	struct span value = search->pairs[1].value;
 
-	search->safe = true;
+	// zsh takes what begins with '=' for a command's path
+	search->safe = !value.length || value.at[0] != '=';
 	for (size_t i = 0; i < value.length; i++) {
 		search->holds[value.at[i]] = true;
 		if (!value.at[i] || !strchr(safe, value.at[i]))
