@@ -17,6 +17,7 @@ struct compose_reading {
 struct compose_template {
 	struct emulation *emulation;
 	const uint8_t *end;
+	const uint8_t *place;            // of the value in the file
 	const uint8_t *line_end, *brace; // of the line that was last looked at, and its last '}'
 	unsigned depth;
 };
@@ -29,7 +30,7 @@ struct compose_reference {
 	struct span argument;
 };
 
-static void substitute(struct emulation *emulation, struct span text, unsigned depth);
+static void substitute(struct compose_template *template, struct span text);
 
 static void refuse(const struct compose_reading *reading, const char *text)
 {
@@ -216,10 +217,13 @@ static void put_reference(
 	bool counts = found && (!reference->empty_counts || value.length);
 
 	if (reference->kind == '?' && !counts)
-		emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+		emulation_refuse(emulation, FINDING_REFUSED, template->place,
 			"a variable that the file requires is missing");
 	else if (reference->kind == '+' ? counts : reference->kind == '-' && !counts)
-		substitute(emulation, reference->argument, template->depth + 1);
+		substitute(&(struct compose_template){.emulation = emulation,
+				   .place = template->place,
+				   .depth = template->depth + 1},
+			reference->argument);
 	else
 		emulation_put(emulation, value);
 }
@@ -247,37 +251,39 @@ static const uint8_t *substitute_one(struct compose_template *template, const ui
 }
 
 // Puts a text with its templates replaced.
-static void substitute(struct emulation *emulation, struct span text, unsigned depth)
+static void substitute(struct compose_template *template, struct span text)
 {
-	struct compose_template template = {
-		.emulation = emulation, .end = span_end(text), .depth = depth};
+	struct emulation *emulation = template->emulation;
 	const uint8_t *at = text.at, *dollar;
 
-	if (depth > EMULATION_DEPTH_MAX) {
-		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+	if (template->depth > EMULATION_DEPTH_MAX) {
+		emulation_refuse(emulation, FINDING_TOO_LARGE, template->place,
 			"references inside references too deep");
 		return;
 	}
-	while ((dollar = span_find(span_between(at, template.end), '$')) &&
+	template->end = span_end(text);
+	while ((dollar = span_find(span_between(at, template->end), '$')) &&
 		!emulation_stopped(emulation)) {
 		emulation_put(emulation, span_between(at, dollar));
-		at = substitute_one(&template, dollar);
+		at = substitute_one(template, dollar);
 		if (!at) {
-			emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+			emulation_refuse(emulation, FINDING_REFUSED, template->place,
 				"braces that hold no reference");
 			return;
 		}
 	}
-	emulation_put(emulation, span_between(at, template.end));
+	emulation_put(emulation, span_between(at, template->end));
 }
 
-static struct span expand(struct emulation *emulation, struct span value)
+// `place` is the value's in the file.
+static struct span expand(struct emulation *emulation, struct span value, const uint8_t *place)
 {
+	struct compose_template template = {.emulation = emulation, .place = place};
 	size_t begun = emulation_begin(emulation);
 
 	if (!span_find(value, '$'))
 		return value;
-	substitute(emulation, value, 0);
+	substitute(&template, value);
 	return emulation_end(emulation, begun);
 }
 
@@ -380,7 +386,7 @@ static struct span read_quoted(struct compose_reading *reading)
 	}
 	reading->at = close + 1;
 	value = unescape(reading->emulation, span_between(open + 1, close), *open);
-	return *open == '"' ? expand(reading->emulation, value) : value;
+	return *open == '"' ? expand(reading->emulation, value, open) : value;
 }
 
 // A comment needs a blank before it, and that no tab.
@@ -397,7 +403,7 @@ static struct span read_unquoted(struct compose_reading *reading)
 		hash++;
 	}
 	reading->at = line_end;
-	return expand(reading->emulation, span_between(start, trim_spaces(start, end)));
+	return expand(reading->emulation, span_between(start, trim_spaces(start, end)), start);
 }
 
 // A name alone takes the environment's value, if there is one.
