@@ -34,13 +34,13 @@ plays() {
   plays ''
   cd shop
   plays Lint
-  prints .env:2 dotenv docker
+  prints .env:2:1 SESSION_SECRET dotenv docker
   plays 'which value wins'
-  prints SESSION_SECRET .env:2:1 'shop: ready'
+  prints SESSION_SECRET .env:2:1 'shop/server: ready'
   plays 'in front'
   [ "$output" = $'signing with 2 characters\nsigning with 31 characters' ] || complain
   plays 'must hold'
-  prints 'shop: ready'
+  prints 'shop/server: ready'
   grep -q 'key SESSION_SECRET' samekey.ini
   plays 'out of the code'
   [ "$output" = 'signing with 31 characters' ] || complain
