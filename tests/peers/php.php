@@ -19,7 +19,7 @@ function begin(array $preset): void
     }
 }
 
-/** What is there afterwards; null when it is not UTF-8. */
+/** What is there afterwards. */
 function outcome(callable $load, array $fixture, string $folder): array
 {
     $preset = USUAL + ($fixture['process_env'] ?? []);
@@ -36,9 +36,11 @@ function outcome(callable $load, array $fixture, string $folder): array
             unset($env[$name]);
         }
     }
-    unset($env['SYMFONY_DOTENV_VARS']);
+    unset($env['SYMFONY_DOTENV_VARS'], $env['']);
 
-    return ['env' => (object) $env];
+    return ['env' => (object) array_map(function (string $value) {
+        return mb_check_encoding($value, 'UTF-8') ? $value : ['base64' => base64_encode($value)];
+    }, $env)];
 }
 
 function drive(callable $load): void
@@ -51,8 +53,7 @@ function drive(callable $load): void
     });
     $folder = rtrim(shell_exec('mktemp -d'));
     while (($line = fgets(STDIN)) !== false) {
-        $made = json_encode(outcome($load, json_decode($line, true), $folder));
-        echo $made === false ? '{"skip": true}' : $made, "\n";
+        echo json_encode(outcome($load, json_decode($line, true), $folder)), "\n";
     }
     unlink("$folder/env");
     rmdir($folder);

@@ -467,6 +467,25 @@ void emulation_work(struct emulation *emulation, size_t amount)
 
 // ---- text under construction
 
+struct span emulation_end_lines(struct emulation *emulation)
+{
+	struct span text = emulation_text(emulation);
+	size_t begun = emulation_begin(emulation), length = 0;
+	uint8_t *room;
+
+	if (!span_find(text, '\r'))
+		return text;
+	room = emulation_room(emulation, text.length);
+	for (size_t i = 0; room && i < text.length; i++)
+		if (text.at[i] != '\n' || !i || text.at[i - 1] != '\r')
+			room[length++] = text.at[i] == '\r' ? '\n' : text.at[i];
+	if (room)
+		emulation_took(emulation, length);
+	text = emulation_end(emulation, begun);
+	emulation_use_text(emulation, text);
+	return text;
+}
+
 size_t emulation_begin(const struct emulation *emulation)
 {
 	return emulation->stack_used;

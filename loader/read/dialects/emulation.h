@@ -87,6 +87,10 @@ struct span emulation_text(const struct emulation *emulation);
 // in that from now on.
 void emulation_use_text(struct emulation *emulation, struct span text);
 
+// The reader goes on with the text in which each end of a line, "\r\n" or "\r", is "\n".
+// Returns: that text.
+struct span emulation_end_lines(struct emulation *emulation);
+
 // The dialect that is emulated, and whether it has one of its family's traits.
 const struct dialect *emulation_dialect(const struct emulation *emulation);
 bool emulation_has(const struct emulation *emulation, uint32_t trait);

@@ -98,27 +98,13 @@ static struct span repair(struct emulation *emulation, struct span text)
 	return emulation_end(emulation, begun);
 }
 
-static struct span end_lines(struct emulation *emulation, struct span text)
-{
-	size_t begun = emulation_begin(emulation), length = 0;
-	uint8_t *room = emulation_room(emulation, text.length);
-
-	for (size_t i = 0; room && i < text.length; i++)
-		if (text.at[i] != '\n' || !i || text.at[i - 1] != '\r')
-			room[length++] = text.at[i] == '\r' ? '\n' : text.at[i];
-	if (room)
-		emulation_took(emulation, length);
-	return emulation_end(emulation, begun);
-}
-
 static struct span prepare(struct emulation *emulation)
 {
 	struct span text = emulation_text(emulation);
 
 	if (text_utf8_error(text.at, text.length) < text.length)
 		emulation_use_text(emulation, text = repair(emulation, text));
-	if (span_find(text, '\r'))
-		emulation_use_text(emulation, text = end_lines(emulation, text));
+	text = emulation_end_lines(emulation);
 	return span_starts(text, "\xEF\xBB\xBF") ? span_after(text, 3) : text;
 }
 
