@@ -13,7 +13,8 @@ import threading
 
 DEBIAN = os.path.join(os.path.dirname(os.environ["PEERS_STACKS"]), "debian")
 LIBRARIES = ":".join(glob.glob(os.path.join(DEBIAN, "usr/lib/*-linux-gnu")) + glob.glob(os.path.join(DEBIAN, "lib/*-linux-gnu")))
-USUAL = {"PATH": "/usr/bin:/bin", "HOME": "/home/u", "LANG": "C.UTF-8"}
+CLIENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/u", "LANG": "C.UTF-8", "LD_LIBRARY_PATH": LIBRARIES}
+UNTOLD = dict(CLIENT, TMPDIR="/var/tmp")  # what a client has of itself, podman the last one
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -88,17 +89,19 @@ def drive(command, key):
             engine.told = None
             done = subprocess.run(command + ["--env-file", "../env", "image"], cwd="empty", stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=30, check=False,
-                                  env=dict(USUAL, LD_LIBRARY_PATH=LIBRARIES, **preset))
+                                  env={**CLIENT, **preset})
             if engine.told is None:
                 return None, done.stderr.decode(errors="replace")
             return environment_of(engine.told, key), None
 
-        always = ask(b"", {})[0]
+        always = {**UNTOLD, **ask(b"", {})[0]}
         for line in sys.stdin:
             fixture = json.loads(line)
             env, error = ask(base64.b64decode(fixture["file"]), fixture.get("process_env") or {})
             if env is None:
                 outcome = {"error": error}
+            elif any("\0" in name for name in env):
+                outcome = {"skip": "no container can be given a NUL byte"}
             else:
                 outcome = {"env": {name: value for name, value in env.items() if always.get(name) != value}}
             print(json.dumps(outcome), flush=True)
