@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #define EMULATION_FIRST_BLOCK (16u * 1024)
+#define EMULATION_WALK_MAX 4096 // bytes; a place further on is not walked to when lines are indexed
 #define EMULATION_LARGEST_BLOCK (4u * 1024 * 1024)
 
 // A name that was set.
@@ -47,6 +48,12 @@ struct emulation {
 		const uint8_t *at, *line_start;
 		uint32_t file, line;
 	} cursor;
+	// where the lines of one text begin, made when a place lies before the last one
+	struct {
+		const uint8_t *of; // the text; NULL: none
+		const uint8_t **starts;
+		size_t count, room;
+	} lines;
 };
 
 static void stop(struct emulation *emulation, int code)
@@ -86,6 +93,7 @@ struct emulation *emulation_free(struct emulation *emulation)
 	secret_arena_give(emulation->options.arena, emulation->stack, emulation->stack_room);
 	free(emulation->assignments);
 	free(emulation->texts);
+	free((void *)emulation->lines.starts);
 	free(emulation);
 	return NULL;
 }
@@ -109,6 +117,7 @@ void emulation_restart(struct emulation *emulation, const struct dialect *dialec
 	emulation->work_max = EMULATION_WORK_MAX;
 	emulation->code = 0;
 	emulation->cursor.at = NULL;
+	emulation->lines.of = NULL;
 }
 
 // ---- files
@@ -210,17 +219,68 @@ int emulation_finish(struct emulation *emulation)
 
 // ---- places
 
+// Where each line of a file begins, so that places may be asked for in any order.
+// Returns: whether there was memory for it.
+static bool index_lines(struct emulation *emulation, uint32_t file)
+{
+	const uint8_t *at = emulation->texts[file].at, *end = span_end(emulation->texts[file]);
+
+	emulation->lines.count = 0;
+	emulation->lines.of = NULL;
+	while (at < end) {
+		if (emulation->lines.count == emulation->lines.room) {
+			size_t room = emulation->lines.room ? emulation->lines.room * 2 : 256;
+			const uint8_t **starts = reallocarray(
+				(void *)emulation->lines.starts, room, sizeof(*starts));
+
+			if (!starts)
+				return false;
+			emulation->lines.starts = starts;
+			emulation->lines.room = room;
+		}
+		emulation->lines.starts[emulation->lines.count++] = at;
+		at = span_line_end(at, end);
+		at += at < end;
+	}
+	emulation->lines.of = emulation->texts[file].at;
+	return true;
+}
+
+// Moves the cursor to the line of a place that is not ahead of it, or far.
+static void jump(struct emulation *emulation, uint32_t file, const uint8_t *place)
+{
+	size_t low = 0, high;
+
+	emulation->cursor.at = emulation->cursor.line_start = emulation->texts[file].at;
+	emulation->cursor.line = 1;
+	if (emulation->lines.of != emulation->texts[file].at && !index_lines(emulation, file))
+		return;
+	for (high = emulation->lines.count; high - low > 1;) {
+		size_t middle = low + (high - low) / 2;
+
+		if (emulation->lines.starts[middle] <= place)
+			low = middle;
+		else
+			high = middle;
+	}
+	emulation->cursor.at = emulation->cursor.line_start = emulation->lines.starts[low];
+	emulation->cursor.line = (uint32_t)low + 1;
+}
+
 static void find_place(struct emulation *emulation, uint32_t file, const uint8_t *place,
 	uint32_t *ret_line, uint32_t *ret_column)
 {
 	const uint8_t *newline;
 
-	if (!emulation->cursor.at || emulation->cursor.file != file ||
-		place < emulation->cursor.at) {
+	if (!emulation->cursor.at || emulation->cursor.file != file) {
 		emulation->cursor.file = file;
 		emulation->cursor.at = emulation->cursor.line_start = emulation->texts[file].at;
 		emulation->cursor.line = 1;
 	}
+	if (place < emulation->cursor.at ||
+		(emulation->lines.of == emulation->texts[file].at &&
+			place - emulation->cursor.at > EMULATION_WALK_MAX))
+		jump(emulation, file, place);
 	while (emulation->cursor.at < place && (newline = memchr(emulation->cursor.at, '\n',
 							(size_t)(place - emulation->cursor.at)))) {
 		emulation->cursor.line++;
@@ -268,6 +328,7 @@ void emulation_use_text(struct emulation *emulation, struct span text)
 {
 	emulation->texts[emulation->file] = text;
 	emulation->cursor.at = NULL;
+	emulation->lines.of = NULL;
 }
 
 const struct dialect *emulation_dialect(const struct emulation *emulation)
