@@ -24,7 +24,6 @@
 #include <limits.h>
 #include <sodium.h>
 
-#define INI_SIZE_MAX (1024u * 1024)
 #define ALLOW_SIZE_MAX 4096u
 
 const char *resolution_variable(const struct resolution *resolution, const char *name)
@@ -107,20 +106,12 @@ static int allow_all(
 static int read_ini(struct resolution *resolution, const char *named, struct err *err)
 {
 	const struct place *place = &resolution->place;
-	const struct fs_rules rules = {.max_size = INI_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
-	struct fs_file file;
-	int code;
 
 	if (!place->ini)
 		return 0;
-	code = fs_read(named ? AT_FDCWD : place->handle, place->ini, &rules, resolution->arena,
-		&file, err);
-	if (code < 0)
-		return code;
-	code = settings_read(resolution->settings, (const char *)file.bytes, file.size, place->ini,
-		resolution->pool, resolution->diag);
-	fs_file_done(&file, resolution->arena);
-	return code == -ENOMEM ? no_memory(err) : 0;
+	return settings_load(resolution->settings, named ? AT_FDCWD : place->handle, place->ini,
+		&(struct settings_room){resolution->arena, resolution->pool, resolution->diag},
+		err);
 }
 
 static int apply_overrides(

@@ -3,6 +3,7 @@
 #include "loader/resolve/settings.h"
 
 #include "lib/base/conf.h"
+#include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -333,6 +334,21 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 	return reading.code;
 }
 
+int settings_load(struct settings *settings, int folder, const char *path,
+	const struct settings_room *room, struct err *err)
+{
+	const struct fs_rules rules = {.max_size = SETTINGS_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
+	struct fs_file file;
+	int code = fs_read(folder, path, &rules, room->arena, &file, err);
+
+	if (code < 0)
+		return code;
+	code = settings_read(
+		settings, (const char *)file.bytes, file.size, path, room->pool, room->diag);
+	fs_file_done(&file, room->arena);
+	return code == -ENOMEM ? err_set(err, code, NULL, "out of memory") : 0;
+}
+
 int settings_override(struct settings *settings, const struct setting *row, const char *text,
 	struct pool *pool, struct err *err)
 {
@@ -395,6 +411,22 @@ static int check_dialect(const struct settings *settings, struct err *err)
 	return err->code;
 }
 
+static int check_loaders(const struct settings *settings, struct err *err)
+{
+	const struct setting_list *loaders = &settings->loaders;
+	char shown[80];
+
+	for (size_t i = 0; i < loaders->count; i++) {
+		if (dialect_find(loaders->items[i]))
+			continue;
+		(void)err_set(err, -EINVAL, NULL, "unknown loader '%s'",
+			shape_show(shown, sizeof(shown), loaders->items[i]));
+		dialect_suggest(loaders->items[i], err);
+		return err->code;
+	}
+	return 0;
+}
+
 static int check_mode(const struct settings *settings, struct err *err)
 {
 	if (settings_is_mode(settings->mode))
@@ -441,6 +473,7 @@ int settings_check(const struct settings *settings, const struct setting *row, s
 		{AT(group), check_group},
 		{AT(order), check_order},
 		{AT(dialect), check_dialect},
+		{AT(loaders), check_loaders},
 		{AT(mode), check_mode},
 		{AT(max_file), check_max_file},
 		{AT(timeout_ms), check_timeout},

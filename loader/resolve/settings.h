@@ -10,6 +10,7 @@
 
 struct diag;
 struct pool;
+struct secret_arena;
 
 enum settings_reach {
 	SETTINGS_REACH_UNSET,
@@ -50,6 +51,7 @@ struct settings_key {
 };
 
 #define SETTINGS_ROWS_MAX 32
+#define SETTINGS_SIZE_MAX (1024u * 1024) // of a samekey.ini
 
 struct settings {
 	const char *name, *group, *mode;
@@ -96,6 +98,18 @@ struct settings *settings_new(struct pool *pool) must_check;
 // Returns: 0, -EINVAL (findings were added) or -ENOMEM.
 int settings_read(struct settings *settings, const char *bytes, size_t length, const char *shown,
 	struct pool *pool, struct diag *diag) must_check;
+
+// Where settings_load puts what it reads.
+struct settings_room {
+	struct secret_arena *arena;
+	struct pool *pool;
+	struct diag *diag;
+};
+
+// Reads the samekey.ini that lies at `path` below `folder`. What is wrong in it becomes findings.
+// Returns: 0, or a negative errno when it cannot be read or memory is short.
+int settings_load(struct settings *settings, int folder, const char *path,
+	const struct settings_room *room, struct err *err) must_check;
 
 // Sets one field of `settings_rows` from the command line or the environment. A list replaces
 // that of the file, repeated it grows.
