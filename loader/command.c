@@ -19,6 +19,7 @@ const struct command *const command_table[] = {
 	&cmd_status,
 	&cmd_dialects,
 	&cmd_parse,
+	&cmd_lint,
 	&cmd_export,
 	&cmd_help,
 	NULL,

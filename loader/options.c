@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+static const char *const format_words[] = {"text", "json", "sarif", NULL};
 static const char *const phase_words[] = {"", "build", "start", NULL};
 
 #define AT(field) offsetof(struct options, field)
@@ -41,6 +42,18 @@ static const struct setting rows[] = {
 		"who reads it: a dialect, json, shell, kubernetes-secret, github-env"},
 	{"init", "print", SETTING_FLAG, AT(print), NULL, NULL, NULL,
 		"prints the file instead of writing it"},
+	{"lint", "loaders", SETTING_WORDS, AT(loaders), NULL, NULL, "DIALECT,...",
+		"who reads the files; default: [app] loaders, else who is in use, else all"},
+	{"lint", "dialect", SETTING_TEXT, AT(dialect), NULL, NULL, "DIALECT",
+		"the reading that is meant, which --fix keeps; default: that of samekey.ini"},
+	{"lint", "format", SETTING_CHOICE, AT(format), format_words, "text", "text|json|sarif",
+		"how the findings are printed; --json is --format json"},
+	{"lint", "fix", SETTING_FLAG, AT(fix), NULL, NULL, NULL,
+		"rewrites what is read differently"},
+	{"lint", "ini", SETTING_TEXT, AT(ini), NULL, NULL, "FILE",
+		"the settings file; default: samekey.ini here or above"},
+	{"lint", "allow", SETTING_LIST, AT(allow), NULL, NULL, "CODE[:KEY]",
+		"a finding that is no reason to fail; may repeat"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
 		"takes the standing offer of this app back"},
 };

@@ -24,12 +24,15 @@ struct options {
 	const char *root, *ini;
 	int phase; // enum options_phase
 	struct setting_list dotenv, allow;
-	uint64_t bytes;             // keygen
-	const char *dialect;        // parse
-	uint64_t max_file;          // parse
-	enum setting_flag print;    // init
-	const char *target;         // export
-	enum setting_flag withdraw; // offer
+	uint64_t bytes;              // keygen
+	const char *dialect;         // parse
+	uint64_t max_file;           // parse
+	enum setting_flag print;     // init
+	const char *target;          // export
+	struct setting_list loaders; // lint
+	int format;                  // lint; enum options_format
+	enum setting_flag fix;       // lint
+	enum setting_flag withdraw;  // offer
 	struct options_override *overrides;
 	size_t override_count;
 	char **arguments; // words that are no options, ended by NULL
@@ -38,6 +41,7 @@ struct options {
 	char **words;   // all of it, as it was typed
 };
 
+enum options_format { OPTIONS_FORMAT_TEXT, OPTIONS_FORMAT_JSON, OPTIONS_FORMAT_SARIF };
 enum options_phase { OPTIONS_PHASE_UNSET, OPTIONS_PHASE_BUILD, OPTIONS_PHASE_START };
 
 // Reads a command's words (without the command's own name). Texts are borrowed from `words`.

@@ -1,0 +1,436 @@
+// samekey lint: what the loaders in play make of the same env files, and how to write them so that
+// all agree. Shows no value; changes files only with --fix.
+// SPDX-License-Identifier: MIT
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/fingerprint.h"
+#include "lib/value/shape.h"
+#include "loader/commands.h"
+#include "loader/deliver/report.h"
+#include "loader/inspect/lint.h"
+#include "loader/inspect/lint_cascade.h"
+#include "loader/inspect/lint_choice.h"
+#include "loader/inspect/lint_fix.h"
+#include "loader/inspect/lint_report.h"
+#include "loader/inspect/lint_sarif.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/environment.h"
+#include "loader/resolve/place.h"
+#include "loader/resolve/settings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <sodium.h>
+
+struct linting {
+	const struct options *options;
+	struct pool *pool;
+	struct secret_arena *arena;
+	struct environment *environment;
+	struct diag *diag; // of samekey.ini
+	struct settings *settings;
+	struct place place;
+	struct fingerprint_key *fingerprints;
+	struct lint_choice choice;
+	struct lint_options lint_options;
+	struct lint *lint;
+	char **files;
+	size_t file_count;
+	struct fs_file *contents;
+	size_t fixed;
+};
+
+static void linting_done(struct linting *linting)
+{
+	place_done(&linting->place);
+	linting->lint = lint_free(linting->lint);
+	linting->environment = environment_free(linting->environment);
+	linting->diag = diag_free(linting->diag);
+	linting->fingerprints = fingerprint_key_free(linting->fingerprints);
+	linting->arena = secret_arena_free(linting->arena);
+}
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, NULL, "out of memory");
+}
+
+// ---- settings
+
+static int judge_options(const struct options *options, struct err *err)
+{
+	struct settings scratch = {.loaders = options->loaders, .dialect = options->dialect};
+	const struct setting *loaders =
+		setting_find(settings_rows, settings_row_count, "app", "loaders");
+	const struct setting *dialect =
+		setting_find(settings_rows, settings_row_count, "sources", "dialect");
+
+	if (settings_check(&scratch, loaders, err) < 0) {
+		(void)snprintf(err->where, sizeof(err->where), "--loaders");
+		return err->code;
+	}
+	if (options->dialect && settings_check(&scratch, dialect, err) < 0) {
+		(void)snprintf(err->where, sizeof(err->where), "--dialect");
+		return err->code;
+	}
+	return 0;
+}
+
+static int open_settings(struct linting *linting, struct err *err)
+{
+	const struct options *options = linting->options;
+	int code = place_find(options->root, options->ini, linting->pool, &linting->place, err);
+
+	if (code == 0 && linting->place.ini)
+		code = settings_load(linting->settings,
+			options->ini ? AT_FDCWD : linting->place.handle, linting->place.ini,
+			&(struct settings_room){linting->arena, linting->pool, linting->diag}, err);
+	if (code == 0 && options->dialect)
+		linting->settings->dialect = options->dialect;
+	if (code == 0)
+		code = fingerprint_key_open(linting->settings->fingerprint_key, linting->arena,
+			&linting->fingerprints, err);
+	return code;
+}
+
+static int prepare(struct linting *linting, struct err *err)
+{
+	if (sodium_init() < 0)
+		return err_set(err, -ENOSYS, NULL, "no cryptography on this system");
+	linting->environment = environment_new(environ);
+	linting->diag = diag_new();
+	linting->settings = settings_new(linting->pool);
+	if (!linting->environment || !linting->diag || !linting->settings ||
+		secret_arena_open(NULL, &linting->arena, err) < 0)
+		return no_memory(err);
+	return open_settings(linting, err);
+}
+
+// ---- files
+
+static int is_env_file(const struct dirent *entry)
+{
+	const char *mode;
+	size_t length;
+
+	return lint_cascade_layer(entry->d_name, &mode, &length) != LINT_CASCADE_LAYERS;
+}
+
+// Without a FILE: the env files of the folder.
+static int list_files(struct linting *linting, struct err *err)
+{
+	const char *root = linting->options->root;
+	struct dirent **entries = NULL;
+	int count = scandirat(linting->place.handle, ".", &entries, is_env_file, alphasort);
+
+	linting->files = pool_array(
+		linting->pool, count > 0 ? (size_t)count + 1 : 1, sizeof(*linting->files));
+	for (int i = 0; i < count; i++) {
+		if (linting->files)
+			linting->files[linting->file_count++] = pool_format(linting->pool, "%s%s%s",
+				root ? root : "", root ? "/" : "", entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	for (size_t i = 0; i < linting->file_count; i++)
+		if (!linting->files[i])
+			return no_memory(err);
+	if (!linting->files || (count < 0 && errno == ENOMEM))
+		return no_memory(err);
+	if (linting->file_count)
+		return 0;
+	(void)err_set(err, -ENOENT, linting->place.start, "holds no env file");
+	return err_hint(err, "samekey lint FILE...");
+}
+
+static int load(struct linting *linting, size_t index, struct err *err)
+{
+	const struct fs_rules rules = {
+		.max_size = linting->settings->max_file, .links = FS_LINKS_ANYWHERE};
+	struct fs_file *file = &linting->contents[index];
+	const char *path = linting->files[index];
+	int code = fs_read(AT_FDCWD, path, &rules, linting->arena, file, err);
+
+	if (code < 0)
+		return code;
+	if (!file->size || !memchr(file->bytes, 0, file->size))
+		return 0;
+	(void)err_set(err, -EBADMSG, path, "holds a NUL byte, so it is no env file");
+	return err_hint(err, "save it as UTF-8 text; encode binary secrets as base64");
+}
+
+static int load_all(struct linting *linting, struct err *err)
+{
+	const struct options *options = linting->options;
+	int code = 0;
+
+	linting->files = options->arguments;
+	linting->file_count = options->argument_count;
+	if (!linting->file_count)
+		code = list_files(linting, err);
+	if (code < 0)
+		return code;
+	linting->contents =
+		pool_array(linting->pool, linting->file_count, sizeof(*linting->contents));
+	if (!linting->contents)
+		return no_memory(err);
+	for (size_t i = 0; i < linting->file_count && code == 0; i++)
+		code = load(linting, i, err);
+	return code;
+}
+
+// ---- the lint
+
+static int choose(struct linting *linting, struct err *err)
+{
+	const struct lint_choice_request request = {.named = &linting->options->loaders,
+		.settings = linting->settings,
+		.ini = linting->place.ini,
+		.reference = dialect_find(linting->settings->dialect),
+		.files = linting->files,
+		.file_count = linting->file_count,
+		.pool = linting->pool};
+
+	if (lint_choice_make(&request, &linting->choice) < 0)
+		return no_memory(err);
+	linting->lint_options = (struct lint_options){.loaders = linting->choice.loaders,
+		.loader_count = linting->choice.count,
+		.reference = request.reference,
+		.environment = linting->environment,
+		.guessed = linting->choice.guessed,
+		.arena = linting->arena,
+		.pool = linting->pool};
+	return 0;
+}
+
+// PM2 replays what it captured, whoever reads the files.
+static int judge_pm2(struct linting *linting)
+{
+	const struct in_use *pm2 = in_use_find(&linting->choice.in_use, "pm2");
+	const char *origin;
+
+	if (!pm2)
+		return 0;
+	origin = pm2->line ? pool_format(linting->pool, "%s:%u", pm2->file, pm2->line) : pm2->file;
+	if (!origin)
+		return -ENOMEM;
+	return lint_add(linting->lint, &(struct lint_finding){.finding = FINDING_PM2_STALE,
+					       .origin = origin,
+					       .place = pm2->file,
+					       .line = pm2->line});
+}
+
+static int lint_all(struct linting *linting, struct err *err)
+{
+	int code = 0;
+
+	linting->lint = lint_new(&linting->lint_options);
+	if (!linting->lint)
+		return no_memory(err);
+	for (size_t i = 0; i < linting->file_count && code == 0; i++)
+		code = lint_read(linting->lint, linting->files[i],
+			(struct span){linting->contents[i].bytes, linting->contents[i].size});
+	if (code == 0)
+		code = lint_finish(linting->lint);
+	if (code == 0)
+		code = judge_pm2(linting);
+	return code < 0 ? no_memory(err) : 0;
+}
+
+// ---- --fix
+
+// A text that takes a file's place.
+struct replacement {
+	struct span text;
+	size_t changed;
+};
+
+static int write_one(struct linting *linting, size_t index, const struct replacement *replacement,
+	struct err *err)
+{
+	struct fs_file *file = &linting->contents[index];
+	char path[PATH_MAX];
+	int code;
+
+	if (!realpath(linting->files[index], path))
+		return err_set(
+			err, -errno, linting->files[index], "cannot write it: %s", strerror(errno));
+	code = fs_write_new(path, replacement->text.at, replacement->text.length,
+		file->facts.st_mode & 07777, true, err);
+	if (code < 0)
+		return code;
+	linting->fixed += replacement->changed;
+	file->bytes = (uint8_t *)(uintptr_t)replacement->text.at;
+	file->size = replacement->text.length;
+	return 0;
+}
+
+// Nothing is written unless every file can be fixed.
+static int make_all(
+	struct linting *linting, struct lint *refusals, struct replacement *replacements)
+{
+	struct lint_file *const *files = linting->lint->files.items;
+	bool refused = false;
+
+	for (size_t i = 0; i < linting->file_count; i++) {
+		int code = lint_fix_make(linting->lint, files[i], refusals, &replacements[i].text,
+			&replacements[i].changed);
+
+		if (code < 0)
+			return code;
+		refused |= code == LINT_FIX_E_REFUSED;
+	}
+	return refused ? LINT_FIX_E_REFUSED : 0;
+}
+
+static int fix_all(struct linting *linting, struct err *err)
+{
+	struct replacement *replacements =
+		pool_array(linting->pool, linting->file_count, sizeof(*replacements));
+	own(lint_release) struct lint *refusals = lint_new(&linting->lint_options);
+	int code = -ENOMEM;
+
+	if (replacements && refusals)
+		code = make_all(linting, refusals, replacements);
+	if (code < 0)
+		return no_memory(err);
+	if (code == LINT_FIX_E_REFUSED) {
+		refusals->files = linting->lint->files; // for the order of the report
+		linting->lint->files = (struct pool_list){0};
+		lint_free(linting->lint);
+		linting->lint = take(&refusals);
+		return 0;
+	}
+	for (size_t i = 0; i < linting->file_count && code == 0; i++)
+		if (replacements[i].changed)
+			code = write_one(linting, i, &replacements[i], err);
+	if (code < 0)
+		return code;
+	linting->lint = lint_free(linting->lint);
+	return lint_all(linting, err);
+}
+
+// ---- what is said
+
+static void say_choice(const struct linting *linting)
+{
+	const struct lint_choice *choice = &linting->choice;
+	char why[512];
+
+	if (linting->options->quiet == SETTING_YES)
+		return;
+	if (choice->guessed) {
+		(void)fprintf(stderr,
+			"samekey: compares all %zu loaders: nothing here says which are in use\n"
+			"  hint: name them with --loaders, or loaders = under [app] in "
+			"samekey.ini\n",
+			choice->count);
+		return;
+	}
+	(void)fputs("samekey: compares", stderr);
+	for (size_t i = 0; i < choice->count; i++)
+		(void)fprintf(stderr, "%s %s (%s)", i ? "," : "", choice->loaders[i]->name,
+			text_printable(why, sizeof(why), choice->why[i]));
+	(void)fputc('\n', stderr);
+}
+
+static int report(const struct linting *linting)
+{
+	const struct options *options = linting->options;
+	const struct lint_report report = {.lint = linting->lint,
+		.why = linting->choice.why,
+		.settings = linting->settings,
+		.fingerprints = linting->fingerprints,
+		.allow = &options->allow,
+		.quiet = options->quiet == SETTING_YES,
+		.strict = options->strict == SETTING_YES,
+		.fixed = linting->fixed};
+	int exit = lint_report_objections(&report) ? EXIT_FINDINGS : EXIT_OK;
+
+	say_choice(linting);
+	if (options->format == OPTIONS_FORMAT_SARIF)
+		return command_print_json(lint_sarif_json(&report), exit);
+	if (options->format == OPTIONS_FORMAT_JSON || options->json == SETTING_YES)
+		return command_print_json(lint_report_json(&report), exit);
+	return lint_report_text(&report) < 0 ? command_no_memory() : exit;
+}
+
+static int fail(const struct linting *linting, const struct err *err)
+{
+	struct options options = *linting->options;
+
+	if (options.format == OPTIONS_FORMAT_JSON)
+		options.json = SETTING_YES;
+	return command_fail(&options, err, command_exit_code(err->code));
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(linting_done) struct linting linting = {
+		.options = options, .pool = pool, .place.handle = -1};
+	struct err err = ERR_NONE;
+	int code = judge_options(options, &err);
+
+	if (code < 0)
+		return command_fail(options, &err, EXIT_USAGE);
+	code = prepare(&linting, &err);
+	if (code == 0 && diag_count(linting.diag, DIAG_ERROR)) {
+		report_findings(&(struct report){.diag = linting.diag});
+		return EXIT_SETTINGS;
+	}
+	if (code == 0)
+		code = load_all(&linting, &err);
+	if (code == 0)
+		code = choose(&linting, &err);
+	if (code == 0)
+		code = lint_all(&linting, &err);
+	if (code == 0 && options->fix == SETTING_YES)
+		code = fix_all(&linting, &err);
+	return code < 0 ? fail(&linting, &err) : report(&linting);
+}
+
+const struct command cmd_lint = {
+	.name = "lint",
+	.moment = COMMAND_FILES,
+	.synopsis = "[OPTION]... [FILE]...",
+	.summary = "say which loaders read env files differently, and how to write them",
+	.details =
+		"Reads each file as every loader in play would, compares the results key by key "
+		"and says\n"
+		"who reads what: lengths and fingerprints, never values. The hint names a "
+		"spelling that all\n"
+		"of them read alike. Without FILE: the env files of the current folder. Given "
+		".env,\n"
+		".env.local and .env.MODE together it also compares their order and references "
+		"between them.\n"
+		"Nothing in a file is ever run.\n"
+		"\n"
+		"The loaders are those of --loaders, else of `[app] loaders` in samekey.ini, else "
+		"those in\n"
+		"use in the file's folder or above (package.json, compose files, units, ...), "
+		"searched as\n"
+		"text; else all, and then every error is only a warning. samekey's own reading "
+		"takes part\n"
+		"where there is a samekey.ini, and beside a single loader.\n"
+		"\n"
+		"--fix rewrites each assignment that is read differently, so that all loaders in "
+		"play read\n"
+		"the value that samekey reads (--dialect D: that D reads). Comments, order and "
+		"the rest stay.\n"
+		"Where no spelling does that it says so and changes no file.\n"
+		"\n"
+		"Exit 0: all alike; 1: findings of severity error (--strict: warnings too); 65, "
+		"66, 77, 78:\n"
+		"no text, unreadable, unsafe or misconfigured input.\n"
+		"\n"
+		"  samekey lint --loaders next,docker .env .env.production\n",
+	.groups = (const char *const[]){"lint", "root", "output", "quiet", "strict", NULL},
+	.max_arguments = SIZE_MAX,
+	.run = run,
+};

@@ -1,0 +1,204 @@
+// A table: which words in which files speak for a loader.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/in_use.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct row {
+	const char *start, *end;   // of the file's name
+	const char *word, *second; // both on one line; NULL: the file by being there
+	const char *dialect;
+};
+
+// What people start programs from.
+#define SCRIPTS(word, second, dialect) \
+	{"package.json", "", word, second, dialect}, {"Makefile", "", word, second, dialect}, \
+		{"justfile", "", word, second, dialect}, \
+		{"Taskfile", "ml", word, second, dialect}, {"", ".sh", word, second, dialect}, \
+		{"Procfile", "", word, second, dialect}, \
+		{"Dockerfile", "", word, second, dialect}, \
+	{ \
+		"Containerfile", "", word, second, dialect \
+	}
+
+static const struct row rows[] = {
+	{"package.json", "", "\"next\":", NULL, "next"},
+	{"next.config.", "", NULL, NULL, "next"},
+	{"package.json", "", "\"vite\":", NULL, "vite"},
+	{"vite.config.", "", NULL, NULL, "vite"},
+	{"package.json", "", "\"dotenv\":", NULL, "dotenv"},
+	{"package.json", "", "\"dotenv-expand\":", NULL, "dotenv-expand"},
+	{"package.json", "", "\"dotenv-cli\":", NULL, "dotenv-expand"},
+	{"package.json", "", "\"@dotenvx/dotenvx\":", NULL, "dotenvx"},
+	{"bunfig.toml", "", NULL, NULL, "bun"},
+	{"bun.lock", "", NULL, NULL, "bun"},
+	{"deno.json", "", "--env", NULL, "deno"},
+	SCRIPTS("node ", "--env-file", "node"),
+	SCRIPTS("\"node\"", "--env-file", "node"),
+	SCRIPTS("bun ", "--env-file", "bun"),
+	SCRIPTS("deno ", "--env", "deno"),
+	SCRIPTS("dotenvx ", "run", "dotenvx"),
+	SCRIPTS("docker ", "--env-file", "docker"),
+	SCRIPTS("podman ", "--env-file", "podman"),
+	SCRIPTS("kubectl ", "--from-env-file", "kubectl"),
+	SCRIPTS(". ", "./.env", "sh"),
+	SCRIPTS("source ", ".env", "sh"),
+	SCRIPTS("foreman ", "start", "foreman"),
+	{"docker-compose", "ml", NULL, NULL, "compose"},
+	{"compose.", "ml", NULL, NULL, "compose"},
+	{"", ".service", "EnvironmentFile=", NULL, "systemd"},
+	{"", ".container", "EnvironmentFile=", NULL, "podman"},
+	{"ecosystem.config.", "", NULL, NULL, "pm2"},
+	{"ecosystem.config.", "", "dotenv", NULL, "dotenv"},
+	{"ecosystem.config.", "", "--env-file", NULL, "node"},
+	{"package.json", "", "pm2 ", NULL, "pm2"},
+	{"requirements", ".txt", "python-dotenv", NULL, "python"},
+	{"pyproject.toml", "", "python-dotenv", NULL, "python"},
+	{"Pipfile", "", "python-dotenv", NULL, "python"},
+	{"Gemfile", "", "dotenv", NULL, "ruby"},
+	{"Gemfile", "", "foreman", NULL, "foreman"},
+	{"Procfile", "", NULL, NULL, "foreman"},
+	{"go.mod", "", "joho/godotenv", NULL, "godotenv"},
+	{"composer.json", "", "vlucas/phpdotenv", NULL, "phpdotenv"},
+	{"composer.json", "", "laravel/framework", NULL, "phpdotenv"},
+	{"composer.json", "", "symfony/dotenv", NULL, "symfony"},
+	{"Cargo.toml", "", "dotenvy", NULL, "dotenvy"},
+	{"Cargo.toml", "", "dotenv =", NULL, "dotenvy"},
+	{".envrc", "", "dotenv", NULL, "direnv"},
+};
+
+static bool fits(const struct row *row, const char *name)
+{
+	return text_starts(name, row->start) && text_ends(name, row->end) &&
+	       (*row->start || strlen(name) > strlen(row->end));
+}
+
+const struct in_use *in_use_find(const struct in_use_list *list, const char *dialect)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(list->items[i].dialect, dialect))
+			return &list->items[i];
+	return NULL;
+}
+
+struct look {
+	int folder;
+	const char *prefix, *name;
+	char *bytes; // of the file; NULL until a row asks for them
+	size_t length;
+	bool unreadable;
+	struct pool *pool;
+	struct in_use_list *list;
+};
+
+// Reads a regular file into memory of its own.
+static void load(struct look *look)
+{
+	own_fd int fd = openat(look->folder, look->name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat facts;
+
+	look->unreadable = true;
+	if (fd < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode) || facts.st_size <= 0 ||
+		facts.st_size > (off_t)IN_USE_FILE_MAX)
+		return;
+	look->bytes = malloc((size_t)facts.st_size);
+	while (look->bytes && look->length < (size_t)facts.st_size) {
+		ssize_t got =
+			read(fd, look->bytes + look->length, (size_t)facts.st_size - look->length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		look->length += (size_t)got;
+	}
+	look->unreadable = look->bytes == NULL;
+}
+
+// The line that holds both words.
+// Returns: its number, or 0.
+static uint32_t find_line(const struct look *look, const struct row *row)
+{
+	const char *at = look->bytes, *end = at + look->length;
+	uint32_t line = 1;
+
+	for (; at < end; line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t length = (size_t)((newline ? newline : end) - at);
+
+		if (memmem(at, length, row->word, strlen(row->word)) &&
+			(!row->second || memmem(at, length, row->second, strlen(row->second))))
+			return line;
+		at += length + 1;
+	}
+	return 0;
+}
+
+static int add(struct look *look, const struct row *row, uint32_t line)
+{
+	struct in_use *item = &look->list->items[look->list->count];
+
+	if (look->list->count == IN_USE_FOUND_MAX)
+		return 0;
+	item->dialect = row->dialect;
+	item->line = line;
+	item->word = row->word;
+	item->file = pool_format(look->pool, "%s%s", look->prefix, look->name);
+	look->list->count += item->file != NULL;
+	return item->file ? 0 : -ENOMEM;
+}
+
+static int look_at(struct look *look)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && code == 0; i++) {
+		uint32_t line = 0;
+
+		if (!fits(&rows[i], look->name) || in_use_find(look->list, rows[i].dialect))
+			continue;
+		if (rows[i].word && !look->bytes && !look->unreadable)
+			load(look);
+		if (rows[i].word && !look->unreadable)
+			line = find_line(look, &rows[i]);
+		if (line || !rows[i].word)
+			code = add(look, &rows[i], line);
+	}
+	free(look->bytes);
+	return code;
+}
+
+static int is_known(const struct dirent *entry)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (fits(&rows[i], entry->d_name))
+			return 1;
+	return 0;
+}
+
+int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(folder, ".", &entries, is_known, alphasort), code = 0;
+
+	for (int i = 0; i < count; i++) {
+		struct look look = {.folder = folder,
+			.prefix = prefix,
+			.name = entries[i]->d_name,
+			.pool = pool,
+			.list = list};
+
+		if (i < (int)IN_USE_FILES_MAX && code == 0)
+			code = look_at(&look);
+		free(entries[i]);
+	}
+	free(entries);
+	return count < 0 && errno == ENOMEM ? -ENOMEM : code;
+}

@@ -1,0 +1,282 @@
+// Every loader reads every file; where outcomes differ, the causes that their values bear out
+// become findings.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/lint.h"
+
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/shape.h"
+#include "loader/inspect/lint_cascade.h"
+#include "loader/inspect/lint_cause.h"
+#include "loader/inspect/lint_hint.h"
+#include "loader/inspect/lint_reading.h"
+#include "loader/inspect/lint_start.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/spelling.h"
+
+#include <errno.h>
+
+struct lint *lint_new(const struct lint_options *options)
+{
+	struct lint *lint = calloc(1, sizeof(*lint));
+
+	if (!lint)
+		return NULL;
+	lint->options = *options;
+	lint->mask = (UINT64_C(1) << options->loader_count) - 1;
+	lint->reference = UINT64_C(1) << options->loader_count;
+	for (size_t i = 0; i < options->loader_count; i++)
+		if (options->loaders[i] == options->reference)
+			lint->reference = UINT64_C(1) << i;
+	lint->reading = lint_reading_new(&lint->options);
+	lint->spelling = spelling_new(options->arena);
+	return lint->reading && lint->spelling ? lint : lint_free(lint);
+}
+
+struct lint *lint_free(struct lint *lint)
+{
+	if (!lint)
+		return NULL;
+	for (size_t i = 0; i < lint->files.count; i++)
+		written_done(&((struct lint_file **)lint->files.items)[i]->written);
+	spelling_free(lint->spelling);
+	lint_reading_free(lint->reading);
+	free(lint);
+	return NULL;
+}
+
+void lint_release(struct lint **lint)
+{
+	*lint = lint_free(*lint);
+}
+
+// ---- outcomes
+
+static bool is_like(const struct lint_outcome *a, const struct lint_outcome *b)
+{
+	return a->effect == b->effect &&
+	       (a->effect != LINT_VALUE || span_equal(a->value, b->value));
+}
+
+bool lint_differs(const struct lint *lint, const struct lint_outcome *outcomes)
+{
+	const struct lint_outcome *first = NULL;
+
+	for (const struct lint_outcome *at = outcomes; at; at = at->next) {
+		if (!(at->loaders & lint->mask))
+			continue;
+		if (first && !is_like(first, at))
+			return true;
+		first = first ? first : at;
+	}
+	return false;
+}
+
+const struct lint_outcome *lint_outcome_of(const struct lint_outcome *outcomes, uint64_t loader)
+{
+	for (; outcomes; outcomes = outcomes->next)
+		if (outcomes->loaders & loader)
+			return outcomes;
+	return NULL;
+}
+
+// ---- findings
+
+// A name is shown only where it cannot be a piece of a value.
+static const char *shown_key(struct lint *lint, const struct written *item)
+{
+	const char *name = (const char *)item->name.at;
+	char *key;
+
+	if (item->kind != WRITTEN_ASSIGNMENT || !item->name.length ||
+		item->name.length > BUNDLE_NAME_MAX)
+		return "";
+	if (!item->quote && shape_name_is_encoded(name, item->name.length,
+				    secret_view(item->value.at, item->value.length)))
+		return "";
+	key = pool_text(lint->options.pool, name, item->name.length);
+	return !key || bundle_is_key_name(key) ? key : "";
+}
+
+static int fill_finding(struct lint *lint, struct lint_finding *finding)
+{
+	const struct finding_kind *kind = finding_kind(finding->finding);
+	char shown[4096];
+
+	finding->severity = kind->severity;
+	if (lint->options.guessed && finding->severity == DIAG_ERROR)
+		finding->severity = DIAG_WARNING;
+	if (!finding->text)
+		finding->text = kind->title;
+	if (!finding->hint)
+		finding->hint = kind->fix;
+	if (finding->item && !finding->key)
+		finding->key = shown_key(lint, finding->item);
+	else if (!finding->key)
+		finding->key = "";
+	if (finding->file)
+		finding->place = finding->file->shown;
+	if (finding->item) {
+		finding->line = finding->item->line;
+		finding->column = finding->item->column;
+	}
+	if (finding->file && !finding->origin)
+		finding->origin = finding->line ? pool_format(lint->options.pool, "%s:%u:%u",
+							  text_printable(shown, sizeof(shown),
+								  finding->file->shown),
+							  finding->line, finding->column)
+						: finding->file->shown;
+	return finding->key && (finding->origin || !finding->file) ? 0 : -ENOMEM;
+}
+
+int lint_add(struct lint *lint, const struct lint_finding *finding)
+{
+	struct lint_finding filled = *finding, *slot;
+
+	if (lint->findings.count >= LINT_FINDINGS_MAX) {
+		enum diag_severity severity = finding_kind(finding->finding)->severity;
+
+		if (lint->options.guessed && severity == DIAG_ERROR)
+			severity = DIAG_WARNING;
+		lint->counts[severity]++;
+		return 0;
+	}
+	if (fill_finding(lint, &filled) < 0)
+		return -ENOMEM;
+	slot = pool_push(lint->options.pool, &lint->findings, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = filled;
+	lint->counts[filled.severity]++;
+	return 0;
+}
+
+const struct lint_finding *lint_at(const struct lint *lint, size_t index)
+{
+	const struct lint_finding *findings = lint->findings.items;
+
+	return index < lint->findings.count ? &findings[index] : NULL;
+}
+
+// ---- one item
+
+// Whether one outcome shows the cause and another one, unlike it, does not.
+static bool bears_out(const struct lint *lint, const struct lint_cause *cause,
+	const struct written *item, const struct lint_outcome *outcomes)
+{
+	if (!cause->shows)
+		return true;
+	for (const struct lint_outcome *a = outcomes; a; a = a->next) {
+		if (!(a->loaders & lint->mask) || !cause->shows(item, a))
+			continue;
+		for (const struct lint_outcome *b = outcomes; b; b = b->next)
+			if ((b->loaders & lint->mask) && !is_like(a, b) && !cause->shows(item, b))
+				return true;
+	}
+	return false;
+}
+
+static int explain(struct lint *lint, const struct lint_file *file, const struct written *item,
+	const struct lint_outcome *outcomes)
+{
+	struct lint_finding finding = {.file = file, .item = item, .outcomes = outcomes};
+	size_t found = 0;
+	int code = 0;
+
+	if (lint->findings.count < LINT_FINDINGS_MAX)
+		code = lint_hint_for(lint, item, outcomes, &finding.hint);
+	for (const struct lint_cause *cause = lint_cause_rows; cause->applies && code == 0;
+		cause++) {
+		if (!cause->applies(file, item) || !bears_out(lint, cause, item, outcomes))
+			continue;
+		finding.finding = cause->finding;
+		found++;
+		code = lint_add(lint, &finding);
+	}
+	finding.finding = FINDING_READS_DIFFERENTLY;
+	return code == 0 && !found ? lint_add(lint, &finding) : code;
+}
+
+// What no loader makes a value of, though they agree.
+static int judge_alike(struct lint *lint, const struct lint_file *file, const struct written *item,
+	const struct lint_outcome *outcomes)
+{
+	static const enum finding findings[] = {[LINT_ABSENT] = FINDING_IGNORED_LINE,
+		[LINT_RENAMED] = FINDING_IGNORED_LINE,
+		[LINT_RUNS] = FINDING_NOT_RUN,
+		[LINT_CODE] = FINDING_EXECUTES_CODE,
+		[LINT_REFUSED] = FINDING_REFUSED};
+	const struct lint_outcome *outcome = outcomes;
+
+	while (outcome && !(outcome->loaders & lint->mask))
+		outcome = outcome->next;
+	if (!outcome || outcome->effect == LINT_VALUE)
+		return 0;
+	return lint_add(lint, &(struct lint_finding){.finding = findings[outcome->effect],
+				      .file = file,
+				      .item = item,
+				      .outcomes = outcomes});
+}
+
+static int judge_item(struct lint *lint, const struct lint_file *file, size_t index)
+{
+	const struct written *item = &file->written.items[index];
+	const struct lint_outcome *outcomes = &file->outcomes[index];
+
+	if (!(outcomes->loaders & lint->mask) && !outcomes->next)
+		return 0;
+	if (lint_differs(lint, outcomes))
+		return explain(lint, file, item, outcomes);
+	return judge_alike(lint, file, item, outcomes);
+}
+
+// ---- files
+
+static int read_all(struct lint *lint, struct lint_file *file)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < lint->options.loader_count && code == 0; i++)
+		code = lint_reading_read(
+			lint->reading, lint->options.loaders[i], UINT64_C(1) << i, file);
+	if (code == 0 && !(lint->reference & lint->mask))
+		code = lint_reading_read(
+			lint->reading, lint->options.reference, lint->reference, file);
+	return code;
+}
+
+static int add_file(
+	struct lint *lint, const char *shown, struct span bytes, struct lint_file **ret_file)
+{
+	struct pool *pool = lint->options.pool;
+	struct lint_file *file = pool_take(pool, sizeof(*file)), **slot;
+
+	if (!file)
+		return -ENOMEM;
+	slot = pool_push(pool, &lint->files, sizeof(*slot));
+	if (!slot || written_read(bytes, pool, &file->written) < 0) {
+		lint->files.count -= slot != NULL;
+		return -ENOMEM;
+	}
+	*slot = *ret_file = file;
+	file->shown = shown;
+	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
+	return file->outcomes ? 0 : -ENOMEM;
+}
+
+int lint_read(struct lint *lint, const char *shown, struct span bytes)
+{
+	struct lint_file *file;
+	int code = add_file(lint, shown, bytes, &file);
+
+	if (code == 0)
+		code = read_all(lint, file);
+	for (size_t i = 0; code == 0 && i < file->written.count; i++)
+		code = judge_item(lint, file, i);
+	return code == 0 ? lint_start_judge(lint, file) : code;
+}
+
+int lint_finish(struct lint *lint)
+{
+	return lint_cascade_judge(lint);
+}

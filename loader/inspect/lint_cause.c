@@ -1,0 +1,426 @@
+// The table of causes and their predicates. A predicate looks at bytes and shows none.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/lint_cause.h"
+
+#include "lib/base/text.h"
+#include "loader/inspect/lint.h"
+
+#define BLANKS " \t"
+
+static bool has(struct span text, uint8_t byte)
+{
+	return span_find(text, byte) != NULL;
+}
+
+static bool has_one_of(struct span text, const char *bytes)
+{
+	for (; *bytes; bytes++)
+		if (has(text, (uint8_t)*bytes))
+			return true;
+	return false;
+}
+
+static size_t count(struct span text, uint8_t byte)
+{
+	const uint8_t *at = text.at;
+	size_t found = 0;
+
+	while ((at = span_find(span_between(at, span_end(text)), byte))) {
+		found++;
+		at++;
+	}
+	return found;
+}
+
+// Bytes that an escape makes: line ends and tabs.
+static size_t count_breaks(struct span text)
+{
+	return count(text, '\n') + count(text, '\r') + count(text, '\t');
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+// A backslash and then one of these bytes.
+static const uint8_t *find_escape(struct span text, const char *bytes)
+{
+	const uint8_t *at = text.at, *end = span_end(text);
+
+	for (; (at = span_find(span_between(at, end), '\\')) && at + 1 < end; at += 2)
+		if (at[1] && strchr(bytes, at[1]))
+			return at;
+	return NULL;
+}
+
+static bool is_value(const struct lint_outcome *outcome)
+{
+	return outcome->effect == LINT_VALUE;
+}
+
+static bool is_closed(const struct written *item)
+{
+	return item->quote && !item->unterminated;
+}
+
+static bool is_plain(const struct written *item)
+{
+	return item->kind == WRITTEN_ASSIGNMENT && !item->quote;
+}
+
+// ---- what outcomes show
+
+static bool shows_no_value(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return !is_value(outcome) && outcome->effect != LINT_CODE;
+}
+
+static bool shows_quote(const struct written *item, const struct lint_outcome *outcome)
+{
+	return is_value(outcome) && outcome->value.length && *outcome->value.at == item->quote;
+}
+
+static bool shows_cut_hash(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return is_value(outcome) && !has(outcome->value, '#');
+}
+
+static bool shows_fewer_dollars(const struct written *item, const struct lint_outcome *outcome)
+{
+	return is_value(outcome) && count(outcome->value, '$') < count(item->value, '$');
+}
+
+static bool shows_command(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return outcome->effect == LINT_CODE || outcome->effect == LINT_RUNS;
+}
+
+static bool shows_comment(const struct written *item, const struct lint_outcome *outcome)
+{
+	return is_value(outcome) && memmem(outcome->value.at, outcome->value.length,
+					    item->comment.at, item->comment.length);
+}
+
+static bool shows_fewer_backslashes(const struct written *item, const struct lint_outcome *outcome)
+{
+	return is_value(outcome) && count(outcome->value, '\\') < count(item->value, '\\');
+}
+
+static bool shows_more_breaks(const struct written *item, const struct lint_outcome *outcome)
+{
+	return is_value(outcome) && count_breaks(outcome->value) > count_breaks(item->value);
+}
+
+// Ends with the backslash of the first \".
+static bool shows_end_at_escape(const struct written *item, const struct lint_outcome *outcome)
+{
+	const uint8_t *escape = find_escape(item->value, "\"");
+
+	return is_value(outcome) && outcome->value.length &&
+	       outcome->value.length == (size_t)(escape - item->value.at) + 1;
+}
+
+static bool shows_next_line(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return is_value(outcome) && has(outcome->value, '=');
+}
+
+static bool shows_cr(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return is_value(outcome) && has(outcome->value, '\r');
+}
+
+static bool shows_earlier(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return outcome->earlier || outcome->effect == LINT_REFUSED;
+}
+
+static bool shows_one_line(const struct written *item, const struct lint_outcome *outcome)
+{
+	(void)item;
+	return !is_value(outcome) || !has(outcome->value, '\n');
+}
+
+static bool shows_outer_blanks(const struct written *item, const struct lint_outcome *outcome)
+{
+	struct span value = outcome->value;
+
+	(void)item;
+	return is_value(outcome) && value.length &&
+	       (is_blank(*value.at) || is_blank(value.at[value.length - 1]));
+}
+
+static bool shows_outer_blanks_or_none(
+	const struct written *item, const struct lint_outcome *outcome)
+{
+	return shows_no_value(item, outcome) || shows_outer_blanks(item, outcome);
+}
+
+static bool shows_other_text(const struct written *item, const struct lint_outcome *outcome)
+{
+	return !is_value(outcome) || !span_equal(outcome->value, item->value);
+}
+
+// ---- how lines are written
+
+static bool is_quoted(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_closed(item) && item->quote != '`';
+}
+
+static bool has_bare_hash(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_plain(item) && has(item->value, '#');
+}
+
+static bool has_dollar(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_ASSIGNMENT && item->quote != '\'' && has(item->value, '$');
+}
+
+static bool has_quoted_dollar(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->quote == '\'' && has(item->value, '$');
+}
+
+static bool is_any(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind != WRITTEN_COMMENT;
+}
+
+static bool has_comment(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->comment.length != 0;
+}
+
+static bool has_backslash(const struct lint_file *file, const struct written *item)
+{
+	const uint8_t *at = item->value.at, *end = span_end(item->value);
+
+	(void)file;
+	if (item->quote != '"')
+		return has(item->value, '\\');
+	for (; (at = span_find(span_between(at, end), '\\')); at += 2)
+		if (at + 1 >= end || !strchr("nrt$", at[1]))
+			return true;
+	return false;
+}
+
+static bool has_break_escape(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->quote == '"' && find_escape(item->value, "nrt");
+}
+
+static bool has_quote_escape(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->quote == '"' && find_escape(item->value, "\"");
+}
+
+static bool is_blank_value(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_plain(item) && !item->value.length && !item->comment.length && item->right.length;
+}
+
+static bool follows_blank_value(const struct lint_file *file, const struct written *item)
+{
+	return item > file->written.items && is_blank_value(file, item - 1);
+}
+
+static bool is_exported(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->exported;
+}
+
+static bool has_colon(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->separator == ':';
+}
+
+static bool follows_bom(const struct lint_file *file, const struct written *item)
+{
+	return file->written.bom && item == file->written.items;
+}
+
+static bool has_cr(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->cr;
+}
+
+static bool is_unterminated(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->unterminated;
+}
+
+static bool is_duplicate(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->earlier != WRITTEN_NONE;
+}
+
+static bool has_lines(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_closed(item) && has(item->value, '\n');
+}
+
+static bool is_long(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->whole.length > LINT_LINE_MAX;
+}
+
+static bool is_spaced(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->spaced && item->separator == '=';
+}
+
+static bool has_tail(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->trailed;
+}
+
+static bool has_backtick(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_ASSIGNMENT && (item->quote == '`' || has(item->value, '`'));
+}
+
+// Letters, digits and underscores, the first no digit; with `others` some more bytes.
+static bool is_name(struct span name, const char *others)
+{
+	for (size_t i = 0; i < name.length; i++) {
+		uint8_t c = name.at[i];
+		bool digit = c >= '0' && c <= '9';
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && c != '_' &&
+			!(digit && i) && (!c || !strchr(others, c)))
+			return false;
+	}
+	return name.length != 0;
+}
+
+static bool has_odd_name(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_ASSIGNMENT && !is_name(item->name, "") &&
+	       is_name(item->name, ".-");
+}
+
+static bool has_bad_name(const struct lint_file *file, const struct written *item)
+{
+	const uint8_t *quote = item->name.at - 1;
+
+	(void)file;
+	if (item->kind != WRITTEN_ASSIGNMENT)
+		return false;
+	return !is_name(item->name, ".-") ||
+	       (quote >= item->whole.at && (*quote == '\'' || *quote == '"'));
+}
+
+static bool has_inner_blank(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_plain(item) && has_one_of(item->value, BLANKS);
+}
+
+static bool has_shell_bytes(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_plain(item) && has_one_of(item->value, ";&|()<>~*?[]{}!");
+}
+
+static bool has_inner_quote(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return is_plain(item) && has_one_of(item->value, "'\"");
+}
+
+static bool has_outer_blanks(const struct lint_file *file, const struct written *item)
+{
+	struct span right = item->right;
+
+	(void)file;
+	return right.length && (is_blank(*right.at) || is_blank(right.at[right.length - 1]));
+}
+
+static bool has_bad_bytes(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return text_utf8_error(item->whole.at, item->whole.length) < item->whole.length;
+}
+
+static bool has_nul(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return has(item->whole, 0);
+}
+
+static bool is_bare(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_BARE;
+}
+
+static bool is_junk(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_JUNK;
+}
+
+const struct lint_cause lint_cause_rows[] = {
+	{FINDING_BOM_KEY, follows_bom, shows_no_value},
+	{FINDING_NUL, has_nul, NULL},
+	{FINDING_BAD_UTF8, has_bad_bytes, NULL},
+	{FINDING_LINE_OVER_64K, is_long, shows_no_value},
+	{FINDING_BARE_KEY, is_bare, NULL},
+	{FINDING_MALFORMED, is_junk, NULL},
+	{FINDING_EXPORT_REJECTED, is_exported, shows_no_value},
+	{FINDING_COLON_DROPPED, has_colon, shows_no_value},
+	{FINDING_ODD_NAME, has_odd_name, shows_no_value},
+	{FINDING_BAD_NAME, has_bad_name, shows_no_value},
+	{FINDING_UNTERMINATED, is_unterminated, NULL},
+	{FINDING_DUPLICATE_FIRST_WINS, is_duplicate, shows_earlier},
+	{FINDING_CMD_EXECUTES, is_any, shows_command},
+	{FINDING_MULTI_LINE_UNSUPPORTED, has_lines, shows_one_line},
+	{FINDING_QUOTES_KEPT, is_quoted, shows_quote},
+	{FINDING_BACKTICK, has_backtick, NULL},
+	{FINDING_TEXT_AFTER_QUOTE, has_tail, NULL},
+	{FINDING_COMMENT_KEPT, has_comment, shows_comment},
+	{FINDING_HASH_TRUNCATES, has_bare_hash, shows_cut_hash},
+	{FINDING_DOLLAR_EXPANDS, has_dollar, shows_fewer_dollars},
+	{FINDING_SINGLE_QUOTE_EXPANDS, has_quoted_dollar, shows_fewer_dollars},
+	{FINDING_JSON_ESCAPE, has_quote_escape, shows_end_at_escape},
+	{FINDING_NEWLINE_ESCAPE, has_break_escape, shows_more_breaks},
+	{FINDING_BACKSLASH_EATEN, has_backslash, shows_fewer_backslashes},
+	{FINDING_EMPTY_SWALLOWS_NEXT, is_blank_value, shows_next_line},
+	{FINDING_EMPTY_SWALLOWS_NEXT, follows_blank_value, shows_no_value},
+	{FINDING_CR_KEPT, has_cr, shows_cr},
+	{FINDING_SPACED_EQUALS, is_spaced, shows_outer_blanks_or_none},
+	{FINDING_OUTER_BLANKS, has_outer_blanks, shows_outer_blanks},
+	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_other_text},
+	{FINDING_INNER_QUOTE, has_inner_quote, shows_other_text},
+	{FINDING_SHELL_BYTES, has_shell_bytes, shows_other_text},
+	{0},
+};

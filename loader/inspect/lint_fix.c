@@ -1,0 +1,279 @@
+// A line at a time into a text of guarded memory; then the whole is read again by every loader.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/lint_fix.h"
+
+#include "lib/base/map.h"
+#include "lib/base/secret.h"
+#include "loader/inspect/lint.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/spelling.h"
+
+#include <errno.h>
+
+struct fix {
+	struct lint *lint, *refusals;
+	const struct lint_file *file;
+	uint8_t *bytes;
+	size_t used, size;
+	size_t changed;
+	bool refused;
+};
+
+static int reserve(struct fix *fix, size_t length)
+{
+	size_t size = fix->size ? fix->size : 4096;
+	uint8_t *bytes;
+
+	if (length <= fix->size - fix->used)
+		return 0;
+	while (size - fix->used < length)
+		size *= 2;
+	bytes = secret_arena_take(fix->lint->options.arena, size);
+	if (!bytes)
+		return -ENOMEM;
+	if (fix->used)
+		memcpy(bytes, fix->bytes, fix->used);
+	secret_arena_give(fix->lint->options.arena, fix->bytes, fix->size);
+	fix->bytes = bytes;
+	fix->size = size;
+	return 0;
+}
+
+static int append(struct fix *fix, struct span text)
+{
+	if (!text.length)
+		return 0;
+	if (reserve(fix, text.length) < 0)
+		return -ENOMEM;
+	memcpy(fix->bytes + fix->used, text.at, text.length);
+	fix->used += text.length;
+	return 0;
+}
+
+static int refuse(struct fix *fix, const struct written *item, const char *text)
+{
+	fix->refused = true;
+	return lint_add(fix->refusals, &(struct lint_finding){.finding = FINDING_NO_SPELLING,
+					       .file = fix->file,
+					       .item = item,
+					       .text = text});
+}
+
+static int refuse_spelling(
+	struct fix *fix, const struct written *item, const struct spelling_answer *answer)
+{
+	const char *text = pool_format(fix->lint->options.pool,
+		"no spelling gives this value to all of these loaders%s%s%s%s",
+		answer->dialect ? ": " : "", answer->dialect ? answer->dialect->name : "",
+		answer->dialect && answer->reason ? ": " : "",
+		answer->dialect && answer->reason ? answer->reason : "");
+
+	return text ? refuse(fix, item, text) : -ENOMEM;
+}
+
+// ---- one assignment
+
+// Whether every loader reads the line with its comment as it reads it without.
+static int keeps_comment(struct fix *fix, const struct spelling_pair *pair, struct span line)
+{
+	const struct lint_options *options = &fix->lint->options;
+	int code = 0;
+
+	for (size_t i = 0; i < options->loader_count && code == 0; i++)
+		code = spelling_reads_back(fix->lint->spelling, options->loaders[i], line, pair, 1);
+	return code;
+}
+
+static int append_line(struct fix *fix, struct span line, struct span blanks, struct span comment)
+{
+	int code = append(fix, line);
+
+	if (code == 0)
+		code = append(fix, blanks);
+	return code == 0 ? append(fix, comment) : code;
+}
+
+// The line in its place, with its comment behind it or, where a loader would read that, above it.
+static int write_line(struct fix *fix, const struct written *item, struct span line,
+	const struct spelling_pair *pair)
+{
+	struct span newline = span_of("\n"), blanks = span_of(" ");
+	size_t begun = fix->used;
+	int code;
+
+	if (!item->comment.length)
+		return append(fix, line);
+	code = append_line(fix, line, blanks, item->comment);
+	if (code == 0)
+		code = append(fix, newline);
+	if (code == 0)
+		code = keeps_comment(
+			fix, pair, (struct span){fix->bytes + begun, fix->used - begun});
+	if (code == 0) {
+		fix->used--; // the line end follows from the file
+		return 0;
+	}
+	if (code < 0)
+		return code;
+	fix->used = begun;
+	return append_line(fix, item->comment, newline, line);
+}
+
+static int rewrite(struct fix *fix, const struct written *item, struct span value)
+{
+	const struct lint_options *options = &fix->lint->options;
+	const struct spelling_request request = {.dialects = options->loaders,
+		.count = options->loader_count,
+		.pair = {item->name, value}};
+	struct spelling_answer answer;
+	struct span line;
+	uint8_t *copy;
+	int code = spelling_find(fix->lint->spelling, &request, &answer);
+
+	if (code == SPELLING_E_NONE)
+		return refuse_spelling(fix, item, &answer);
+	if (code < 0)
+		return code;
+	copy = secret_arena_take(options->arena, answer.line.length + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, answer.line.at, answer.line.length);
+	line = (struct span){copy, answer.line.length};
+	code = write_line(fix, item, line, &request.pair);
+	secret_arena_give(options->arena, copy, answer.line.length + 1);
+	fix->changed++;
+	return code;
+}
+
+// ---- a file
+
+// Whether some loader takes an earlier line of this key, or minds that there are two.
+static bool minds_twins(const struct fix *fix, size_t index)
+{
+	const struct written *items = fix->file->written.items;
+	size_t last = index;
+
+	while (items[last].later != WRITTEN_NONE)
+		last = items[last].later;
+	return lint_differs(fix->lint, &fix->file->outcomes[last]);
+}
+
+static int fix_item(struct fix *fix, size_t index)
+{
+	const struct written *item = &fix->file->written.items[index];
+	const struct lint_outcome *outcomes = &fix->file->outcomes[index];
+	const struct lint_outcome *meant = lint_outcome_of(outcomes, fix->lint->reference);
+
+	if (item->kind != WRITTEN_ASSIGNMENT)
+		return refuse(fix, item, "the line is no assignment, so nobody knows its value");
+	if (!meant || meant->effect != LINT_VALUE)
+		return refuse(
+			fix, item, "samekey itself does not read the line, so no value is meant");
+	return rewrite(fix, item, meant->value);
+}
+
+// What stands between two items, or behind the last: line ends and blank lines.
+static struct span gap_after(const struct fix *fix, size_t index)
+{
+	const struct written_file *written = &fix->file->written;
+	const uint8_t *end = span_end(written->text);
+
+	if (index + 1 < written->count)
+		end = written->items[index + 1].whole.at;
+	return span_between(span_end(written->items[index].whole), end);
+}
+
+static int copy_or_fix(struct fix *fix, size_t index)
+{
+	const struct written *item = &fix->file->written.items[index];
+	bool differs = lint_differs(fix->lint, &fix->file->outcomes[index]);
+	struct span gap = gap_after(fix, index);
+	int code;
+
+	if (item->kind == WRITTEN_ASSIGNMENT && item->later != WRITTEN_NONE &&
+		minds_twins(fix, index)) {
+		fix->changed++; // this line counts for nobody any more
+		return gap.length ? append(fix, span_after(gap, 1)) : 0;
+	}
+	if (!differs) {
+		code = append(fix, item->whole);
+		return code == 0 ? append(fix, gap) : code;
+	}
+	code = fix_item(fix, index);
+	return code == 0 ? append(fix, gap) : code; // without the CR, which lies in the item
+}
+
+// The blank lines and the byte order mark before the first item.
+static int copy_start(struct fix *fix)
+{
+	const struct written_file *written = &fix->file->written;
+	struct span start = span_between(written->text.at, written->items[0].whole.at);
+
+	if (written->bom && lint_differs(fix->lint, &fix->file->outcomes[0]))
+		start = span_after(start, 3);
+	return append(fix, start);
+}
+
+// ---- the proof
+
+static const struct lint_outcome *meant_by(
+	const struct lint *lint, const struct lint_file *file, struct span name)
+{
+	size_t item = map_find(file->written.names, (const char *)name.at, name.length);
+
+	return item == MAP_ABSENT ? NULL : lint_outcome_of(&file->outcomes[item], lint->reference);
+}
+
+// Reads the new text with every loader: the same keys, the same meaning, and nobody differs.
+static int prove(struct fix *fix, struct lint *after)
+{
+	const struct written_file *written = &fix->file->written;
+	const struct lint_file *file;
+	int code = lint_read(after, fix->file->shown, (struct span){fix->bytes, fix->used});
+
+	if (code < 0)
+		return code;
+	file = *(struct lint_file **)after->files.items;
+	for (size_t i = 0; i < written->count && code == 0; i++) {
+		const struct written *item = &written->items[i];
+		const struct lint_outcome *old, *new;
+
+		if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE)
+			continue;
+		old = meant_by(fix->lint, fix->file, item->name);
+		new = meant_by(after, file, item->name);
+		if (!old || old->effect != LINT_VALUE)
+			continue;
+		if (!new || new->effect != LINT_VALUE || !span_equal(old->value, new->value))
+			code = refuse(fix, item, "its new spelling would change another value");
+	}
+	for (size_t i = 0; i < file->written.count && code == 0; i++)
+		if (lint_differs(after, &file->outcomes[i]))
+			code = refuse(fix, &file->written.items[i],
+				"loaders would still read the line differently");
+	return code;
+}
+
+int lint_fix_make(struct lint *before, const struct lint_file *file, struct lint *refusals,
+	struct span *ret_text, size_t *ret_changed)
+{
+	struct fix fix = {.lint = before, .refusals = refusals, .file = file};
+	own(lint_release) struct lint *after = NULL;
+	int code = 0;
+
+	if (file->written.count)
+		code = copy_start(&fix);
+	for (size_t i = 0; i < file->written.count && code == 0; i++)
+		code = copy_or_fix(&fix, i);
+	if (code == 0 && fix.changed && !fix.refused) {
+		after = lint_new(&before->options);
+		code = after ? prove(&fix, after) : -ENOMEM;
+	}
+	if (code < 0)
+		return code;
+	if (fix.refused)
+		return LINT_FIX_E_REFUSED;
+	*ret_text = (struct span){fix.bytes, fix.used};
+	*ret_changed = fix.changed;
+	return 0;
+}
