@@ -198,7 +198,8 @@ static int parse(const struct options *options, struct pool *pool, const struct 
 	if (code == -ENOMEM)
 		return command_no_memory();
 	if (code < 0)
-		return command_fail(options, &parsing.err, command_exit_code(code));
+		return command_fail(options, &parsing.err,
+			code == -EINVAL ? EXIT_NO_INPUT : command_exit_code(code));
 	report_findings(&report);
 	if (code > 0 && options->json == SETTING_YES)
 		return command_fail(options, &parsing.err, finding_exit_code(diag));

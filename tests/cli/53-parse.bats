@@ -98,7 +98,8 @@ parses() {
   says .env
   mkdir folder
   sk parse --dialect docker folder
-  exits 77
+  exits 66
+  says "is a directory"
   head -c 10485760 /dev/zero | tr '\0' x >.env
   for dialect in portable docker next sh; do
     sk parse --dialect "$dialect" .env

@@ -495,6 +495,9 @@ void emulation_tell(struct emulation *emulation, enum finding finding, const uin
 	struct emulation_trouble trouble = {
 		.finding = finding, .file = (uint32_t)emulation->file, .name = name, .text = text};
 
+	// where nothing is set, what looks like a name may be a part of a value
+	if (finding == FINDING_IGNORED_LINE || finding == FINDING_NOT_RUN)
+		trouble.name = (struct span){0};
 	if (emulation->code || !emulation->options.trouble)
 		return;
 	find_place(emulation, trouble.file, place, &trouble.line, &trouble.column);

@@ -14,7 +14,7 @@ struct emulation;
 struct secret_arena;
 
 #define EMULATION_DEPTH_MAX 200                // references inside references
-#define EMULATION_WORK_MAX (64u * 1024 * 1024) // bytes of text made, and this much a byte read:
+#define EMULATION_WORK_MAX (16u * 1024 * 1024) // bytes of text made, and this much a byte read:
 #define EMULATION_WORK_PER_BYTE 64             // an expansion that doubles itself ends there
 
 // Something about a file. `text` never holds a value.
@@ -152,7 +152,7 @@ void emulation_stop(struct emulation *emulation);
 void emulation_no_memory(struct emulation *emulation);
 
 // Says something and goes on: a line that the loader ignores (FINDING_IGNORED_LINE), a command that
-// was not run (FINDING_NOT_RUN).
+// was not run (FINDING_NOT_RUN); neither is shown with a name.
 void emulation_tell(struct emulation *emulation, enum finding finding, const uint8_t *place,
 	struct span name, const char *text);
 
