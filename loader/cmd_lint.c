@@ -251,6 +251,15 @@ struct replacement {
 	size_t changed;
 };
 
+// Replaced, the file would be this user's.
+static int judge_owner(const struct linting *linting, size_t index, struct err *err)
+{
+	if (linting->contents[index].facts.st_uid == geteuid())
+		return 0;
+	(void)err_set(err, -EPERM, linting->files[index], "another user owns it");
+	return err_hint(err, "run samekey lint --fix as that user");
+}
+
 static int write_one(struct linting *linting, size_t index, const struct replacement *replacement,
 	struct err *err)
 {
@@ -307,6 +316,9 @@ static int fix_all(struct linting *linting, struct err *err)
 		linting->lint = take(&refusals);
 		return 0;
 	}
+	for (size_t i = 0; i < linting->file_count && code == 0; i++)
+		if (replacements[i].changed)
+			code = judge_owner(linting, i, err);
 	for (size_t i = 0; i < linting->file_count && code == 0; i++)
 		if (replacements[i].changed)
 			code = write_one(linting, i, &replacements[i], err);

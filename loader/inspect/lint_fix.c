@@ -73,50 +73,66 @@ static int refuse_spelling(
 
 // ---- one assignment
 
-// Whether every loader reads the line with its comment as it reads it without.
-static int keeps_comment(struct fix *fix, const struct spelling_pair *pair, struct span line)
+// How a line stands with its comment and its line end.
+struct layout {
+	bool above; // the comment on a line of its own, above
+	bool cr;    // the line ends are CR and LF
+};
+
+static int append_layout(
+	struct fix *fix, const struct layout *layout, struct span line, struct span comment)
+{
+	struct span newline = span_of(layout->cr ? "\r\n" : "\n");
+	int code = 0;
+
+	if (layout->above && append(fix, comment) == 0)
+		code = append(fix, newline);
+	if (code == 0)
+		code = append(fix, line);
+	if (code == 0 && !layout->above && comment.length)
+		code = append(fix, span_of(" "));
+	if (code == 0 && !layout->above)
+		code = append(fix, comment);
+	return code == 0 ? append(fix, newline) : code;
+}
+
+// Whether every loader reads the text as the pair and nothing else.
+static int reads_back(struct fix *fix, const struct spelling_pair *pair, struct span text)
 {
 	const struct lint_options *options = &fix->lint->options;
 	int code = 0;
 
 	for (size_t i = 0; i < options->loader_count && code == 0; i++)
-		code = spelling_reads_back(fix->lint->spelling, options->loaders[i], line, pair, 1);
+		code = spelling_reads_back(fix->lint->spelling, options->loaders[i], text, pair, 1);
 	return code;
 }
 
-static int append_line(struct fix *fix, struct span line, struct span blanks, struct span comment)
-{
-	int code = append(fix, line);
-
-	if (code == 0)
-		code = append(fix, blanks);
-	return code == 0 ? append(fix, comment) : code;
-}
-
-// The line in its place, with its comment behind it or, where a loader would read that, above it.
+// The line in its place. Its comment stays behind it and its line end as it is where no loader
+// minds.
 static int write_line(struct fix *fix, const struct written *item, struct span line,
 	const struct spelling_pair *pair)
 {
-	struct span newline = span_of("\n"), blanks = span_of(" ");
+	static const struct layout layouts[] = {
+		{.cr = true}, {.cr = true, .above = true}, {.cr = false}, {.above = true}};
+	bool cr = item->whole.length && span_end(item->whole)[-1] == '\r';
 	size_t begun = fix->used;
-	int code;
+	int code = 0;
 
-	if (!item->comment.length)
-		return append(fix, line);
-	code = append_line(fix, line, blanks, item->comment);
-	if (code == 0)
-		code = append(fix, newline);
-	if (code == 0)
-		code = keeps_comment(
-			fix, pair, (struct span){fix->bytes + begun, fix->used - begun});
-	if (code == 0) {
-		fix->used--; // the line end follows from the file
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		const struct layout *layout = &layouts[i];
+
+		if ((layout->cr && !cr) || (layout->above && !item->comment.length))
+			continue;
+		fix->used = begun;
+		code = append_layout(fix, layout, line, item->comment);
+		if (code == 0)
+			code = reads_back(
+				fix, pair, (struct span){fix->bytes + begun, fix->used - begun});
+		if (code <= 0)
+			break;
 	}
-	if (code < 0)
-		return code;
-	fix->used = begun;
-	return append_line(fix, item->comment, newline, line);
+	fix->used--; // the line feed follows from the file
+	return code < 0 ? code : 0;
 }
 
 static int rewrite(struct fix *fix, const struct written *item, struct span value)
@@ -192,7 +208,9 @@ static int copy_or_fix(struct fix *fix, size_t index)
 
 	if (item->kind == WRITTEN_ASSIGNMENT && item->later != WRITTEN_NONE &&
 		minds_twins(fix, index)) {
-		fix->changed++; // this line counts for nobody any more
+		fix->changed++; // this line counts for nobody any more, but for its comment
+		if (item->comment.length)
+			return append(fix, item->comment) < 0 ? -ENOMEM : append(fix, gap);
 		return gap.length ? append(fix, span_after(gap, 1)) : 0;
 	}
 	if (!differs) {
@@ -200,7 +218,7 @@ static int copy_or_fix(struct fix *fix, size_t index)
 		return code == 0 ? append(fix, gap) : code;
 	}
 	code = fix_item(fix, index);
-	return code == 0 ? append(fix, gap) : code; // without the CR, which lies in the item
+	return code == 0 ? append(fix, gap) : code;
 }
 
 // The blank lines and the byte order mark before the first item.
