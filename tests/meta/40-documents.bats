@@ -112,6 +112,14 @@ commands() {
   done | no_complaint
 }
 
+@test "samekey-dialects(7) tells what parse says today" {
+  packaging/man/make-dialects >"$BATS_TEST_TMPDIR/made"
+  diff packaging/man/samekey-dialects.7 "$BATS_TEST_TMPDIR/made"
+  for dialect in $("$SAMEKEY" dialects --json | jq -r '.dialects[].name'); do
+    grep -qxF ".It Cm ${dialect//-/\\-}" packaging/man/samekey-dialects.7 || echo "the page lacks $dialect"
+  done | no_complaint
+}
+
 @test "every command is in samekey help, and explains itself" {
   "$SAMEKEY" help >"$BATS_TEST_TMPDIR/help"
   for command in $(commands); do
