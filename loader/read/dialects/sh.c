@@ -44,6 +44,45 @@ void sh_abandon(struct sh *sh)
 
 static void run_list(struct sh *sh, uint32_t first);
 
+// Adds an argument of export and its like that is an assignment, which is not split.
+static void expand_assignment(struct sh *sh, const struct sh_word *word)
+{
+	size_t head = word->equals + (size_t)1 + (word->text.at[word->equals] == '+'), begun;
+	struct sh_field field = {.text = {word->text.at, word->equals}};
+
+	if (word->array) {
+		(void)sh_builtin_assign(sh, word);
+	} else {
+		field.text = sh_word_value(sh, span_after(word->text, head), true, &field.tainted);
+		begun = emulation_begin(sh->emulation);
+		emulation_put(sh->emulation, (struct span){word->text.at, head});
+		emulation_put(sh->emulation, field.text);
+		field.text = emulation_end(sh->emulation, begun);
+	}
+	if (sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
+		sh->fields[sh->field_count++] = field;
+}
+
+// Expands a word of a command; `declares`: assignments are not split.
+static void expand_word(struct sh *sh, const struct sh_word *word, bool declares)
+{
+	bool assigns = word->assignment;
+
+	if (declares && word->array) {
+		expand_assignment(sh, word);
+		return;
+	}
+	sh_braces_expand(sh, word->text);
+	if (sh->text_count != 1 || !span_equal(sh->texts[0], word->text))
+		assigns = false;
+	if (declares && assigns) {
+		expand_assignment(sh, word);
+		return;
+	}
+	for (size_t i = 0; i < sh->text_count && !sh->abandoned; i++)
+		sh_word_fields(sh, sh->texts[i], assigns);
+}
+
 // Expands the words of a command into fields.
 // Returns: false at an error.
 static bool expand_words(struct sh *sh, const struct sh_word *words, size_t count)
@@ -52,35 +91,12 @@ static bool expand_words(struct sh *sh, const struct sh_word *words, size_t coun
 
 	sh->field_count = 0;
 	for (size_t i = 0; i < count && !sh->abandoned; i++) {
-		const struct sh_word *word = &words[i];
-		bool tainted;
-		size_t begun;
-		struct span value;
-
-		if (word->leading || word->redirect)
+		if (words[i].leading || words[i].direction)
 			continue;
 		if (!named)
-			declares = sh_builtin_declares(word->text);
+			declares = sh_builtin_declares(words[i].text);
 		named = true;
-		if (!declares || !word->assignment) {
-			sh_word_fields(sh, word->text, word->assignment);
-			continue;
-		}
-		if (word->array) {
-			(void)sh_builtin_assign(sh, word);
-			value = (struct span){word->text.at, word->equals};
-			tainted = false;
-		} else {
-			size_t head = word->equals + 1 + (word->text.at[word->equals] == '+');
-
-			value = sh_word_value(sh, span_after(word->text, head), true, &tainted);
-			begun = emulation_begin(sh->emulation);
-			emulation_put(sh->emulation, (struct span){word->text.at, head});
-			emulation_put(sh->emulation, value);
-			value = emulation_end(sh->emulation, begun);
-		}
-		if (sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
-			sh->fields[sh->field_count++] = (struct sh_field){value, tainted};
+		expand_word(sh, &words[i], declares);
 	}
 	return !sh->abandoned;
 }
@@ -96,25 +112,29 @@ static void expand_temporary(struct sh *sh, const struct sh_word *words, size_t 
 				sh, span_after(words[i].text, words[i].equals + 1), true, &tainted);
 }
 
+// Runs a command of assignments only.
+static void run_assignments(struct sh *sh, const struct sh_word *words, size_t count)
+{
+	enum sh_redirected redirected;
+
+	for (size_t i = 0; i < count && !sh->abandoned; i++)
+		if (words[i].leading)
+			(void)sh_builtin_assign(sh, &words[i]);
+	sh->last_argument = (struct sh_field){.text = span_of("")};
+	redirected = sh_redirect(sh, words, count, true);
+	sh->status = redirected == SH_MAY_WORK ? SH_STATUS_UNKNOWN : redirected == SH_FAILS;
+}
+
 static void run_simple(struct sh *sh, const struct sh_node *node)
 {
 	const struct sh_word *words = sh->words + node->words;
 	size_t count = node->word_count;
-	bool redirected = false;
+	enum sh_redirected redirected = SH_WORKS;
 
 	if (!expand_words(sh, words, count))
 		return;
-	for (size_t i = 0; i < count; i++) {
-		redirected |= words[i].redirect;
-		if (words[i].redirect && memmem(words[i].text.at, words[i].text.length, "${", 2))
-			sh_refuse(sh, "a redirection to ${...} is not followed");
-	}
 	if (!sh->field_count) {
-		for (size_t i = 0; i < count && !sh->abandoned; i++)
-			if (words[i].leading)
-				(void)sh_builtin_assign(sh, &words[i]);
-		sh->status = redirected ? SH_STATUS_UNKNOWN : 0;
-		sh->last_argument = (struct sh_field){.text = span_of("")};
+		run_assignments(sh, words, count);
 		return;
 	}
 	if (sh->fields[0].tainted) {
@@ -122,10 +142,14 @@ static void run_simple(struct sh *sh, const struct sh_node *node)
 		return;
 	}
 	expand_temporary(sh, words, count);
+	if (sh_builtin_exists(sh->fields[0].text))
+		redirected = sh_redirect(sh, words, count, false);
 	if (sh->abandoned)
 		return;
 	sh->last_argument = sh->fields[sh->field_count - 1];
-	sh->status = sh_builtin_run(sh, words, count);
+	if (redirected == SH_MAY_WORK && sh_builtin_matters(sh->fields[0].text))
+		sh_refuse(sh, "a redirection decides whether this is run");
+	sh->status = redirected == SH_FAILS ? 1 : sh_builtin_run(sh, words, count);
 }
 
 // Whether a command sets nothing whatever it is.
@@ -135,8 +159,8 @@ static bool is_harmless(const struct sh *sh, const struct sh_node *node)
 
 	if (node->kind == SH_SUBSHELL)
 		return true;
-	if (node->kind != SH_SIMPLE || !node->word_count || words[0].leading || words[0].redirect ||
-		span_find(words[0].text, '$') || words[0].quoted ||
+	if (node->kind != SH_SIMPLE || !node->word_count || words[0].leading ||
+		words[0].direction || span_find(words[0].text, '$') || words[0].quoted ||
 		sh_builtin_matters(words[0].text))
 		return false;
 	for (size_t i = 0; i < node->word_count; i++)
@@ -299,6 +323,7 @@ static bool read_plain_line(struct sh *sh)
 		sh->at = at == sh->end ? at : at + 1;
 		return true;
 	}
+	// the value of an export may have braces to expand
 	exports = sh->export_all && !sh->variable_count &&
 		  span_starts(span_between(at, sh->end), "export ");
 	if (exports)
@@ -310,13 +335,16 @@ static bool read_plain_line(struct sh *sh)
 	if (!name.length || at == sh->end || *at != '=' || (exports && sh_variables_special(name)))
 		return false;
 	after = plain_value(at + 1, sh->end, &value);
-	if (!after || !(at = rest_of_line(after, sh->end)))
+	if (!after || (exports && span_find(value, '{')) || !(at = rest_of_line(after, sh->end)))
 		return false;
 	sh->at = at;
 	sh->place = start;
 	(void)sh_variables_set(sh, name, value, false);
 	sh->status = 0;
-	sh->last_argument = (struct sh_field){.text = span_of(""), .tainted = exports};
+	sh->last_argument = (struct sh_field){.text = span_of("")};
+	if (exports) // its argument without quotes; with them it is not worth the making
+		sh->last_argument =
+			(struct sh_field){span_between(start, after), span_end(value) != after};
 	return true;
 }
 
@@ -400,6 +428,7 @@ static void read_sh(struct emulation *emulation)
 	free(sh.heredocs);
 	free(sh.fields);
 	free(sh.variables);
+	free(sh.texts);
 }
 
 const struct dialect sh_rows[] = {

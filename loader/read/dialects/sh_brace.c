@@ -118,7 +118,7 @@ static void read_name(struct brace *brace)
 	struct span next = {brace->text.at + start + 1, start + 1 < brace->text.length};
 
 	end = name_end(
-		brace, start, first == '#' && sh_lex_is_name(next) ? "}" : "#%^,:-=?+/@}", true);
+		brace, start, first == '#' && sh_lex_is_name(next) ? "}" : "#%^,~:-=?+/@}", true);
 	if (end == start && first == '@')
 		end++;
 	else if (first == '!' && end > start && byte_at(brace, end) == '@' &&
@@ -420,7 +420,7 @@ static void put_cased(struct brace *brace)
 	if (sh->abandoned || brace->x->tainted)
 		return;
 	begun = emulation_begin(sh->emulation);
-	sh_text_case(sh, brace->value, pattern, brace->sign == '^', !all);
+	sh_text_case(sh, brace->value, pattern, brace->sign, !all);
 	put_result(brace, begun);
 }
 
@@ -440,7 +440,7 @@ static void put_written(struct brace *brace)
 	if (!control && span_is(brace->value, "'")) {
 		emulation_put(emulation, span_of("\\'"));
 	} else if (!control) {
-		sh_lex_put_quoted(brace->x->sh, brace->value);
+		sh_ansi_put_quoted(brace->x->sh, brace->value);
 	} else {
 		emulation_put(emulation, span_of("$'"));
 		for (size_t i = 0; i < brace->value.length; i++) {
@@ -477,13 +477,14 @@ static void put_transformed(struct brace *brace)
 		put_written(brace);
 		break;
 	case 'E':
-		sh_lex_decode(sh, brace->value);
+		sh_ansi_decode(sh, brace->value);
 		put_result(brace, begun);
 		break;
 	case 'U':
 	case 'u':
 	case 'L':
-		sh_text_case(sh, brace->value, span_of(""), letter != 'L', letter == 'u');
+		sh_text_case(
+			sh, brace->value, span_of(""), letter == 'L' ? ',' : '^', letter == 'u');
 		put_result(brace, begun);
 		break;
 	case 'A':
@@ -518,10 +519,23 @@ static void assign_default(struct brace *brace)
 		brace->x->tainted = true;
 }
 
+// Ends the shell at ${NAME?WORD}, unless an error in the word comes first.
+static void end_shell(struct brace *brace)
+{
+	struct sh *sh = brace->x->sh;
+	struct sh_expansion inner = {.sh = sh};
+	size_t begun = emulation_begin(sh->emulation);
+
+	sh_word_expand(&inner, brace->word, false);
+	emulation_drop(sh->emulation, begun);
+	if (!sh->abandoned)
+		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
+			"the shell ends here: a variable that must be set is not");
+}
+
 // Puts ${NAME-WORD} and its like.
 static void put_default(struct brace *brace)
 {
-	struct sh *sh = brace->x->sh;
 	bool there = brace->known != SH_UNSET &&
 		     !(brace->colon && brace->known == SH_SET && !brace->value.length);
 
@@ -536,14 +550,13 @@ static void put_default(struct brace *brace)
 	else if (brace->sign == '=')
 		assign_default(brace);
 	else
-		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
-			"the shell ends here: a variable that must be set is not");
+		end_shell(brace);
 }
 
 // Puts the value of what was taken apart.
 static void put_brace(struct brace *brace)
 {
-	bool values = brace->substring || (brace->sign && strchr("}#%/^,@", brace->sign));
+	bool values = brace->substring || (brace->sign && strchr("}#%/^,~@", brace->sign));
 
 	if (!brace->substring && brace->sign && strchr("-=?+", brace->sign)) {
 		put_default(brace);
@@ -553,7 +566,9 @@ static void put_brace(struct brace *brace)
 		sh_abandon(brace->x->sh);
 		return;
 	}
-	brace->x->tainted |= brace->known == SH_TAINTED;
+	brace->x->tainted |= brace->known == SH_TAINTED ||
+			     (brace->substring && brace->name.length == 1 &&
+				     (brace->name.at[0] == '@' || brace->name.at[0] == '*')); // $0
 	if (brace->known != SH_SET)
 		return;
 	if (brace->substring)
@@ -562,7 +577,7 @@ static void put_brace(struct brace *brace)
 		put_replaced(brace);
 	else if (brace->sign == '#' || brace->sign == '%')
 		put_stripped(brace);
-	else if (brace->sign == '^' || brace->sign == ',')
+	else if (strchr("^,~", brace->sign))
 		put_cased(brace);
 	else if (brace->sign == '@')
 		put_transformed(brace);

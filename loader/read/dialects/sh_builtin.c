@@ -51,6 +51,9 @@ static bool assign_element(
 		return false;
 	}
 	number = sh_arith(sh, index, &tainted);
+	if (sh->abandoned)
+		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
+			"the shell ends at a subscript that is no expression");
 	if (tainted || number < 0)
 		sh_refuse(sh, "an element of an array is not followed");
 	if (sh->abandoned || sh_variables_special(name))
@@ -233,7 +236,9 @@ static int run_declare(struct arguments *arguments)
 	uint32_t on = 0, off = 0;
 	int status = read_attributes(arguments, "aAfFgiIlnrtuxp", &on, &off);
 
-	for (; status == 0 && arguments->at < arguments->end; arguments->at++)
+	if (status != 0)
+		return status;
+	for (; arguments->at < arguments->end; arguments->at++)
 		status |= declare(arguments->sh, arguments->sh->fields[arguments->at], on, off);
 	return status;
 }
@@ -243,7 +248,9 @@ static int run_readonly(struct arguments *arguments)
 	uint32_t on = ATTRIBUTE_READONLY;
 	int status = read_attributes(arguments, "aAfp", &on, NULL);
 
-	for (; (status == 0 || status == FAILED) && arguments->at < arguments->end; arguments->at++)
+	if (status != 0)
+		return status;
+	for (; arguments->at < arguments->end; arguments->at++)
 		status |= declare(arguments->sh, arguments->sh->fields[arguments->at], on, 0);
 	return status;
 }
@@ -474,6 +481,11 @@ static const struct builtin *find_builtin(struct span name)
 	return NULL;
 }
 
+bool sh_builtin_exists(struct span name)
+{
+	return find_builtin(name) != NULL;
+}
+
 bool sh_builtin_declares(struct span name)
 {
 	const struct builtin *builtin = find_builtin(name);
@@ -512,9 +524,6 @@ int sh_builtin_run(struct sh *sh, const struct sh_word *words, size_t count)
 			"a command, which sets nothing");
 	if (!builtin)
 		return SH_STATUS_UNKNOWN;
-	for (size_t i = 0; i < count && builtin->matters; i++)
-		if (words[i].redirect && !span_is(words[i].text, "/dev/null"))
-			sh_refuse(sh, "a redirection decides whether this is run");
 	for (size_t i = 1; i < sh->field_count && builtin->matters; i++)
 		if (is_temporary(words, count, sh->fields[i].text))
 			sh_refuse(sh, "an assignment for one command is not followed");

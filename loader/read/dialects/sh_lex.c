@@ -5,41 +5,9 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/sh_shell.h"
 
-#define NO_BYTE (-1)
-
-// A pair of delimiters that is read up to its end.
-struct pair {
-	int open, close;
-	bool first_close; // an opening one inside counts only after $
-	bool escapes;     // $'...'
-	bool in_double;   // within "..."
-	bool subscript, brace, arithmetic;
-};
-
-// Where in ${...} we are; it decides whether quotes in it are quotes when it is in "...".
-enum brace_part { PART_NONE, PART_NAME, PART_OPERATOR, PART_WORD, PART_PATTERN };
-
 static enum sh_token read_token(struct sh *sh);
-static bool read_pair(struct sh *sh, const struct pair *pair);
 
 // ---- bytes
-
-// The next byte; `join`: a backslash before a new line takes both away.
-static int get(struct sh *sh, bool join)
-{
-	while (join && sh->end - sh->at >= 2 && sh->at[0] == '\\' && sh->at[1] == '\n')
-		sh->at += 2;
-	return sh->at < sh->end ? *sh->at++ : NO_BYTE;
-}
-
-static int peek(struct sh *sh, bool join)
-{
-	int byte = get(sh, join);
-
-	if (byte != NO_BYTE)
-		sh->at--;
-	return byte;
-}
 
 static bool is_blank(int byte)
 {
@@ -48,7 +16,7 @@ static bool is_blank(int byte)
 
 static bool is_meta(int byte)
 {
-	return byte != NO_BYTE && byte && strchr("|&;()<> \t\n", byte);
+	return byte != SH_NO_BYTE && byte && strchr("|&;()<> \t\n", byte);
 }
 
 static bool is_name_byte(int byte, bool first)
@@ -97,378 +65,6 @@ size_t sh_lex_assignment(struct span text)
 	return 0;
 }
 
-// ---- $'...'
-
-static int digit_of(int byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : 99;
-}
-
-// Reads up to `most` digits at `*at`.
-// Returns: how many there were.
-static size_t read_digits(struct span text, size_t *at, size_t most, int base, uint32_t *ret_number)
-{
-	size_t from = *at;
-
-	*ret_number = 0;
-	while (*at < text.length && *at - from < most && digit_of(text.at[*at]) < base)
-		*ret_number = *ret_number * (uint32_t)base + (uint32_t)digit_of(text.at[(*at)++]);
-	return *at - from;
-}
-
-static void put_code_point(struct sh *sh, uint32_t code)
-{
-	uint8_t bytes[6];
-	size_t length = code < 0x80        ? 1
-			: code < 0x800     ? 2
-			: code < 0x10000   ? 3
-			: code < 0x200000  ? 4
-			: code < 0x4000000 ? 5
-					   : 6;
-	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0, 0xf8, 0xfc};
-
-	for (size_t i = length - 1; i > 0; i--, code >>= 6)
-		bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
-	bytes[0] = (uint8_t)(first[length] | code);
-	if (code <= 0x7fffffff)
-		emulation_put(sh->emulation, (struct span){bytes, length});
-}
-
-// Decodes the escape whose letter stands at `*at`.
-// Returns: false at a NUL, which ends the text.
-static bool decode_escape(struct sh *sh, struct span text, size_t *at)
-{
-	static const char letters[] = "abeEfnrtv\\'\"?", meant[] = "\a\b\033\033\f\n\r\t\v\\'\"?";
-	int letter = text.at[*at];
-	const char *known = letter ? strchr(letters, letter) : NULL;
-	uint32_t number;
-	size_t after = *at + 1;
-	bool braces;
-
-	if (known) {
-		emulation_put_byte(sh->emulation, (uint8_t)meant[known - letters]);
-	} else if (letter >= '0' && letter <= '7') {
-		after = *at;
-		(void)read_digits(text, &after, 3, 8, &number);
-		if (!(number & 0xff))
-			return false;
-		emulation_put_byte(sh->emulation, (uint8_t)number);
-	} else if (letter == 'x' || letter == 'u' || letter == 'U') {
-		braces = letter == 'x' && after < text.length && text.at[after] == '{';
-		after += braces;
-		if (!read_digits(text, &after,
-			    braces          ? 8
-			    : letter == 'x' ? 2
-			    : letter == 'u' ? 4
-					    : 8,
-			    16, &number)) {
-			emulation_put_byte(sh->emulation, '\\');
-			emulation_put_byte(sh->emulation, (uint8_t)letter);
-			after = *at + 1;
-		} else if (letter == 'x') {
-			after += braces && after < text.length && text.at[after] == '}';
-			if (!(number & 0xff))
-				return false;
-			emulation_put_byte(sh->emulation, (uint8_t)number);
-		} else if (!number) {
-			return false;
-		} else {
-			put_code_point(sh, number);
-		}
-	} else if (letter == 'c' && after < text.length) {
-		letter = text.at[after++];
-		if (letter == '\\' && after < text.length && text.at[after] == '\\')
-			after++;
-		number = letter == '?' ? 0x7f
-				       : (uint32_t)((letter >= 'a' && letter <= 'z' ? letter - 32
-										    : letter) &
-						    0x1f);
-		if (!number)
-			return false;
-		emulation_put_byte(sh->emulation, (uint8_t)number);
-	} else {
-		emulation_put_byte(sh->emulation, '\\');
-		emulation_put_byte(sh->emulation, (uint8_t)letter);
-	}
-	*at = after;
-	return true;
-}
-
-void sh_lex_decode(struct sh *sh, struct span text)
-{
-	for (size_t i = 0; i < text.length;) {
-		const uint8_t *escape = span_find(span_after(text, i), '\\');
-		size_t plain = (escape ? (size_t)(escape - text.at) : text.length) - i;
-
-		emulation_put(sh->emulation, (struct span){text.at + i, plain});
-		i += plain + 1;
-		if (escape && i == text.length)
-			emulation_put_byte(sh->emulation, '\\');
-		else if (escape && !decode_escape(sh, text, &i))
-			return;
-	}
-}
-
-void sh_lex_put_quoted(struct sh *sh, struct span text)
-{
-	emulation_put_byte(sh->emulation, '\'');
-	for (size_t i = 0; i <= text.length;) {
-		const uint8_t *quote = span_find(span_after(text, i), '\'');
-		size_t plain = (quote ? (size_t)(quote - text.at) : text.length) - i;
-
-		emulation_put(sh->emulation, (struct span){text.at + i, plain});
-		if (quote)
-			emulation_put(sh->emulation, span_of("'\\''"));
-		i += plain + 1;
-	}
-	emulation_put_byte(sh->emulation, '\'');
-}
-
-// What was put since `begun`, $' and all, becomes what it means, in single quotes if `quoted`.
-static void rewrite_ansi(struct sh *sh, size_t begun, bool quoted)
-{
-	struct emulation *emulation = sh->emulation;
-	size_t inside = begun + strlen("$'");
-	struct span raw, decoded;
-	size_t mark;
-
-	raw = emulation_end(emulation, inside);
-	if (raw.length)
-		raw.length--; // the closing quote
-	mark = emulation_begin(emulation);
-	sh_lex_decode(sh, raw);
-	decoded = emulation_end(emulation, mark);
-	emulation_drop(emulation, begun);
-	if (quoted)
-		sh_lex_put_quoted(sh, decoded);
-	else
-		emulation_put(emulation, decoded);
-}
-
-// ---- pairs
-
-// What the parentheses after a $ (or < or >) hold is known only in arithmetic; `begun` is where
-// the text after the first of them begins.
-static bool is_arithmetic(struct span inside)
-{
-	int depth = 0;
-
-	if (inside.length < 3 || inside.at[0] != '(' || inside.at[inside.length - 2] != ')')
-		return false;
-	for (size_t i = 1; i + 2 < inside.length; i++) {
-		if (inside.at[i] == '(')
-			depth++;
-		else if (inside.at[i] == ')' && --depth < 0)
-			return false;
-	}
-	return depth == 0;
-}
-
-// Reads what follows $( and leaves only its end, or all of an arithmetic expression.
-static bool read_substitution(struct sh *sh)
-{
-	size_t begun = emulation_begin(sh->emulation);
-	const struct pair pair = {.open = '(', .close = ')', .arithmetic = true};
-	bool ended;
-
-	if (peek(sh, true) == '(') {
-		if (!read_pair(sh, &pair))
-			return false;
-		if (is_arithmetic(emulation_since(sh->emulation, begun)))
-			return true;
-	} else {
-		ended = sh_parse_substitution(sh);
-		emulation_drop(sh->emulation, begun);
-		if (!ended)
-			return false;
-	}
-	emulation_drop(sh->emulation, begun);
-	emulation_put_byte(sh->emulation, ')');
-	return true;
-}
-
-// Reads what a $ and one of ({[ begin, inside of a pair.
-static bool read_dollar(struct sh *sh, int byte, bool in_double)
-{
-	const struct pair brace = {.open = '{',
-				  .close = '}',
-				  .first_close = true,
-				  .brace = true,
-				  .in_double = in_double},
-			  bracket = {.open = '[',
-				  .close = ']',
-				  .arithmetic = true,
-				  .in_double = in_double};
-
-	if (byte == '(')
-		return read_substitution(sh);
-	return read_pair(sh, byte == '{' ? &brace : &bracket);
-}
-
-// Reads a quoted text inside of a pair, behind its opening quote.
-static bool read_quoted(
-	struct sh *sh, int quote, bool dollar, const struct pair *outer, enum brace_part part)
-{
-	struct pair pair = {.open = quote,
-		.close = quote,
-		.escapes = dollar && quote == '\'',
-		.in_double = outer->in_double};
-	size_t begun = emulation_begin(sh->emulation) - 1 - dollar;
-
-	if (!read_pair(sh, &pair))
-		return false;
-	if (dollar && quote == '\'') {
-		rewrite_ansi(
-			sh, begun, !outer->in_double || (part == PART_PATTERN && outer->brace));
-	} else if (dollar && quote == '"') {
-		struct span text = emulation_end(sh->emulation, begun + 1);
-
-		emulation_drop(sh->emulation, begun);
-		emulation_put(sh->emulation, text);
-	}
-	return true;
-}
-
-static enum brace_part part_after(enum brace_part part, int byte, bool first)
-{
-	bool joins = byte && strchr("#%^,~:-=?+/", byte);
-
-	if (part == PART_NAME && !first && strchr("%#/^,", byte) && byte)
-		return PART_PATTERN;
-	if (part == PART_NAME && joins)
-		return PART_OPERATOR;
-	if (part == PART_OPERATOR && !joins)
-		return PART_WORD;
-	return part;
-}
-
-// How many of the next bytes mean nothing in a pair of quotes.
-static size_t plain_run(const struct sh *sh, const struct pair *pair)
-{
-	const uint8_t *at = sh->at;
-
-	if (pair->open == '\'' && !pair->escapes) {
-		const uint8_t *quote = memchr(at, '\'', (size_t)(sh->end - at));
-
-		return (size_t)((quote ? quote : sh->end) - at);
-	}
-	if (pair->open != '"')
-		return 0;
-	while (at < sh->end && *at != '"' && *at != '\\' && *at != '$' && *at != '`')
-		at++;
-	return (size_t)(at - sh->at);
-}
-
-// What a pair's reader remembers from byte to byte.
-struct pair_state {
-	size_t begun;
-	int depth;
-	bool pass, dollar, angle;
-	enum brace_part part;
-};
-
-// Reads what begins inside of a pair with this byte, if anything does.
-// Returns: false when that has no end.
-static bool read_nested(struct sh *sh, const struct pair *pair, struct pair_state *state, int byte)
-{
-	const struct pair tick = {.open = '`', .close = '`', .in_double = pair->in_double};
-	bool group = pair->open != pair->close, quote = byte == '\'' || byte == '"' || byte == '`';
-	bool in_double = pair->in_double || pair->open == '"';
-	bool opens = byte == '(' || byte == '{' || byte == '[', starts = false;
-
-	if (group && quote)
-		return read_quoted(sh, byte, state->dollar && byte != '`', pair, state->part);
-	if (!group && pair->open == '"' && byte == '`') {
-		size_t begun = emulation_begin(sh->emulation);
-
-		if (!read_pair(sh, &tick))
-			return false;
-		emulation_drop(sh->emulation, begun);
-		emulation_put_byte(sh->emulation, '`');
-		return true;
-	}
-	if (group && (pair->subscript || pair->brace))
-		starts = (state->dollar && opens) || (state->angle && byte == '(');
-	else if (group)
-		starts = pair->arithmetic && state->dollar && byte == '(';
-	else
-		starts = pair->open != '`' && state->dollar && opens;
-	if (!starts)
-		return true;
-	if (pair->open == byte)
-		state->depth--;
-	return read_dollar(sh, byte, in_double);
-}
-
-// Takes one byte of a pair.
-// Returns: false at an error.
-static bool take_byte(struct sh *sh, const struct pair *pair, struct pair_state *state, int byte)
-{
-	if (state->pass) {
-		state->pass = false;
-		emulation_put_byte(sh->emulation, (uint8_t)byte);
-		return true;
-	}
-	if (byte == pair->close)
-		state->depth--;
-	else if (pair->open == byte && (!pair->first_close || (state->dollar && byte == '{')))
-		state->depth++;
-	emulation_put_byte(sh->emulation, (uint8_t)byte);
-	if (!state->depth)
-		return true;
-	if (pair->open == '\'') {
-		state->pass = pair->escapes && byte == '\\';
-		return true;
-	}
-	state->pass = byte == '\\';
-	if (pair->brace)
-		state->part = part_after(
-			state->part, byte, emulation_begin(sh->emulation) - state->begun <= 1);
-	if (!read_nested(sh, pair, state, byte))
-		return false;
-	state->angle = (byte == '<' || byte == '>') && !state->angle;
-	state->dollar = byte == '$' && !state->dollar;
-	return true;
-}
-
-static bool read_pair(struct sh *sh, const struct pair *pair)
-{
-	struct pair_state state = {.begun = emulation_begin(sh->emulation),
-		.depth = 1,
-		.part = pair->brace ? PART_NAME : PART_NONE};
-	bool ended = true;
-
-	if (++sh->depth > EMULATION_DEPTH_MAX)
-		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->at,
-			"quotes and brackets inside of each other without end");
-	while (state.depth && ended && !emulation_stopped(sh->emulation)) {
-		size_t plain = state.pass ? 0 : plain_run(sh, pair);
-		int byte;
-
-		if (plain) {
-			emulation_put(sh->emulation, (struct span){sh->at, plain});
-			sh->at += plain;
-			state.dollar = state.angle = false;
-			continue;
-		}
-		if (state.pass && pair->open != '\'' && peek(sh, false) == '\n') {
-			sh->at++;
-			state.pass = false;
-			emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
-			continue;
-		}
-		byte = get(sh, pair->open != '\'' && !state.pass);
-		ended = byte != NO_BYTE && take_byte(sh, pair, &state, byte);
-		sh->end_met |= byte == NO_BYTE;
-	}
-	sh->depth--;
-	return ended && !emulation_stopped(sh->emulation);
-}
-
 // ---- here-documents
 
 // Reads the lines of the here-documents that were announced.
@@ -482,9 +78,9 @@ static void skip_heredocs(struct sh *sh)
 			size_t begun = emulation_begin(sh->emulation);
 			int byte;
 
-			while (heredoc->strip_tabs && peek(sh, false) == '\t')
+			while (heredoc->strip_tabs && sh_byte_ahead(sh, false) == '\t')
 				sh->at++;
-			while ((byte = get(sh, !heredoc->quoted)) != NO_BYTE && byte != '\n')
+			while ((byte = sh_byte(sh, !heredoc->quoted)) != SH_NO_BYTE && byte != '\n')
 				emulation_put_byte(sh->emulation, (uint8_t)byte);
 			found = span_equal(
 				emulation_since(sh->emulation, begun), heredoc->delimiter);
@@ -676,7 +272,7 @@ static bool read_elements(struct sh *sh)
 	struct emulation *emulation = sh->emulation;
 	struct sh_lexing outer = sh->lexing;
 	enum sh_token token;
-	bool good = true;
+	bool good = true, first = true;
 
 	if (++sh->depth > EMULATION_DEPTH_MAX)
 		emulation_refuse(emulation, FINDING_TOO_LARGE, sh->at,
@@ -689,8 +285,10 @@ static bool read_elements(struct sh *sh)
 	while (good && !emulation_stopped(emulation) && (token = read_token(sh)) != SH_CLOSE) {
 		good = token == SH_NEWLINE || token == SH_WORD || token == SH_ASSIGNMENT;
 		if (token == SH_WORD || token == SH_ASSIGNMENT) {
+			if (!first)
+				emulation_put_byte(emulation, ' ');
 			emulation_put(emulation, sh->lexing.word.text);
-			emulation_put_byte(emulation, ' ');
+			first = false;
 		}
 	}
 	emulation_put_byte(emulation, ')');
@@ -712,30 +310,30 @@ struct making {
 static int take_dollar(struct sh *sh, struct making *making)
 {
 	size_t begun = emulation_begin(sh->emulation);
-	int next = peek(sh, true);
-	const struct pair quotes = {.open = next, .close = next, .escapes = next == '\''};
+	int next = sh_byte_ahead(sh, true);
+	const struct sh_pair quotes = {.open = next, .close = next, .escapes = next == '\''};
 
 	if (next == '(' || (making->byte == '$' && (next == '{' || next == '['))) {
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		emulation_put_byte(sh->emulation, (uint8_t)making->byte);
 		emulation_put_byte(sh->emulation, (uint8_t)next);
 		making->dollar = true;
-		return read_dollar(sh, next, false) ? 1 : -1;
+		return sh_pair_read_dollar(sh, next, false) ? 1 : -1;
 	}
 	if (making->byte == '$' && (next == '\'' || next == '"')) {
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		if (next == '\'')
 			emulation_put_byte(sh->emulation, '$');
 		emulation_put_byte(sh->emulation, (uint8_t)next);
-		if (!read_pair(sh, &quotes))
+		if (!sh_pair_read(sh, &quotes))
 			return -1;
 		if (next == '\'')
-			rewrite_ansi(sh, begun, true);
+			sh_ansi_rewrite(sh, begun, true);
 		making->quoted = true;
 		return 1;
 	}
 	if (making->byte == '$' && next == '$') {
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		emulation_put(sh->emulation, span_of("$$"));
 		making->dollar = true;
 		return 1;
@@ -748,8 +346,8 @@ static int take_dollar(struct sh *sh, struct making *making)
 static int take_pair(struct sh *sh, struct making *making)
 {
 	struct span text = emulation_since(sh->emulation, making->begun);
-	const struct pair quotes = {.open = making->byte, .close = making->byte},
-			  subscript = {.open = '[', .close = ']', .subscript = true};
+	const struct sh_pair quotes = {.open = making->byte, .close = making->byte},
+			     subscript = {.open = '[', .close = ']', .subscript = true};
 	size_t begun;
 
 	switch (making->byte) {
@@ -758,7 +356,7 @@ static int take_pair(struct sh *sh, struct making *making)
 	case '`':
 		emulation_put_byte(sh->emulation, (uint8_t)making->byte);
 		begun = emulation_begin(sh->emulation);
-		if (!read_pair(sh, &quotes))
+		if (!sh_pair_read(sh, &quotes))
 			return -1;
 		making->dollar |= making->byte == '"' &&
 				  span_find(emulation_since(sh->emulation, begun), '$');
@@ -777,7 +375,7 @@ static int take_pair(struct sh *sh, struct making *making)
 				  : sh->lexing.elements))
 			return 0;
 		emulation_put_byte(sh->emulation, '[');
-		return read_pair(sh, &subscript) ? 1 : -1;
+		return sh_pair_read(sh, &subscript) ? 1 : -1;
 	default:
 		return 0;
 	}
@@ -809,13 +407,13 @@ static int take_part(struct sh *sh, struct making *making)
 		making->quoted = true;
 		emulation_put_byte(sh->emulation, '\\');
 		making->digits = false;
-		byte = get(sh, false);
-		if (byte != NO_BYTE)
+		byte = sh_byte(sh, false);
+		if (byte != SH_NO_BYTE)
 			emulation_put_byte(sh->emulation, (uint8_t)byte);
-		return byte != NO_BYTE;
+		return byte != SH_NO_BYTE;
 	}
-	if (byte == '=' && begins_assignment(sh, making) && peek(sh, true) == '(') {
-		(void)get(sh, true);
+	if (byte == '=' && begins_assignment(sh, making) && sh_byte_ahead(sh, true) == '(') {
+		(void)sh_byte(sh, true);
 		making->array = true;
 		making->digits = false;
 		return read_elements(sh) ? 1 : -1;
@@ -872,12 +470,12 @@ static enum sh_token read_word(struct sh *sh, int byte)
 	struct span text;
 	int more = 1;
 
-	while (making.byte != NO_BYTE && (more = take_part(sh, &making)) > 0) {
+	while (making.byte != SH_NO_BYTE && (more = take_part(sh, &making)) > 0) {
 		size_t run = making.digits ? 0 : word_run(sh);
 
 		emulation_put(sh->emulation, (struct span){sh->at, run});
 		sh->at += run;
-		making.byte = get(sh, true);
+		making.byte = sh_byte(sh, true);
 	}
 	if (more < 0)
 		return SH_BAD;
@@ -914,17 +512,17 @@ static enum sh_token read_word(struct sh *sh, int byte)
 // Reads (( where an arithmetic command may stand.
 static enum sh_token read_double_paren(struct sh *sh)
 {
-	const struct pair pair = {.open = '(', .close = ')', .arithmetic = true};
+	const struct sh_pair pair = {.open = '(', .close = ')', .arithmetic = true};
 	const uint8_t *inside = sh->at;
 	size_t begun = emulation_begin(sh->emulation);
 	bool loop = sh->lexing.last == SH_FOR, good;
 
-	(void)get(sh, true);
-	good = read_pair(sh, &pair);
+	(void)sh_byte(sh, true);
+	good = sh_pair_read(sh, &pair);
 	emulation_drop(sh->emulation, begun);
 	if (!good)
 		return SH_BAD;
-	if (get(sh, false) == ')')
+	if (sh_byte(sh, false) == ')')
 		return loop ? SH_ARITHMETIC_FOR : SH_ARITHMETIC;
 	sh->at = inside;
 	return loop ? SH_BAD : SH_OPEN;
@@ -933,24 +531,24 @@ static enum sh_token read_double_paren(struct sh *sh)
 static enum sh_token read_angle(struct sh *sh, int byte, int next)
 {
 	if (next == byte) {
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		if (byte == '>')
 			return SH_REDIRECT;
-		if (peek(sh, true) == '<') {
-			(void)get(sh, true);
+		if (sh_byte_ahead(sh, true) == '<') {
+			(void)sh_byte(sh, true);
 			return SH_REDIRECT;
 		}
-		if (peek(sh, true) != '-')
+		if (sh_byte_ahead(sh, true) != '-')
 			return SH_HEREDOC;
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		return SH_HEREDOC_TABS;
 	}
 	if (next == '&') {
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		return SH_DUPLICATE;
 	}
 	if ((byte == '<' && next == '>') || (byte == '>' && next == '|'))
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 	return SH_REDIRECT;
 }
 
@@ -959,7 +557,7 @@ static enum sh_token read_angle(struct sh *sh, int byte, int next)
 static enum sh_token read_operator(struct sh *sh, int byte)
 {
 	struct sh_lexing *lexing = &sh->lexing;
-	int next = peek(sh, true);
+	int next = sh_byte_ahead(sh, true);
 
 	lexing->assignments_follow = false;
 	switch (byte) {
@@ -969,22 +567,22 @@ static enum sh_token read_operator(struct sh *sh, int byte)
 	case ';':
 		if (next != ';' && next != '&')
 			return SH_SEMI;
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		lexing->case_pattern = true;
-		if (next == ';' && peek(sh, true) == '&')
-			(void)get(sh, true);
+		if (next == ';' && sh_byte_ahead(sh, true) == '&')
+			(void)sh_byte(sh, true);
 		return SH_CASE_END;
 	case '&':
 		if (next != '&' && next != '>')
 			return SH_AND;
-		(void)get(sh, true);
-		if (next == '>' && peek(sh, true) == '>')
-			(void)get(sh, true);
+		(void)sh_byte(sh, true);
+		if (next == '>' && sh_byte_ahead(sh, true) == '>')
+			(void)sh_byte(sh, true);
 		return next == '&' ? SH_AND_AND : SH_REDIRECT;
 	case '|':
 		if (next != '|' && next != '&')
 			return SH_PIPE;
-		(void)get(sh, true);
+		(void)sh_byte(sh, true);
 		return next == '|' ? SH_OR_OR : SH_BAR_AND;
 	case '(':
 		if (next == '(' && (lexing->last == SH_FOR || reserved_may_follow(lexing)))
@@ -1005,14 +603,14 @@ static enum sh_token read_token(struct sh *sh)
 	int byte;
 
 	do
-		byte = get(sh, true);
+		byte = sh_byte(sh, true);
 	while (is_blank(byte));
-	lexing->place = byte == NO_BYTE ? sh->end : sh->at - 1;
+	lexing->place = byte == SH_NO_BYTE ? sh->end : sh->at - 1;
 	if (byte == '#') {
 		sh->at = span_line_end(sh->at, sh->end);
-		byte = sh->at < sh->end ? get(sh, false) : '\n';
+		byte = sh->at < sh->end ? sh_byte(sh, false) : '\n';
 	}
-	if (byte == NO_BYTE) {
+	if (byte == SH_NO_BYTE) {
 		sh->end_met = true;
 		return SH_EOF;
 	}

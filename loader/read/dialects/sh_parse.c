@@ -40,14 +40,13 @@ static uint32_t new_node(struct sh *sh, enum sh_node_kind kind)
 	return (uint32_t)sh->node_count++;
 }
 
-static void add_word(struct sh *sh, bool redirect)
+static void add_word(struct sh *sh, bool leading)
 {
 	if (sh->lexing.discarding ||
 		!sh_room(sh, &sh->words, &sh->word_room, sh->word_count, sizeof(*sh->words)))
 		return;
 	sh->words[sh->word_count] = sh->lexing.word;
-	sh->words[sh->word_count].redirect = redirect;
-	sh->words[sh->word_count].leading = sh->lexing.token == SH_ASSIGNMENT;
+	sh->words[sh->word_count].leading = leading;
 	sh->word_count++;
 }
 
@@ -82,15 +81,29 @@ static bool add_heredoc(struct sh *sh, bool strip_tabs)
 
 // ---- commands
 
+// Where the operator that comes next leads.
+static enum sh_direction direction_of(struct sh *sh, enum sh_token token, bool numbered)
+{
+	struct span text = span_between(sh->lexing.place, sh->end);
+
+	if (token == SH_DUPLICATE)
+		return span_starts(text, ">") && !numbered ? SH_TO_FILE : SH_TO_DESCRIPTOR;
+	if (span_starts(text, "<<<"))
+		return SH_FROM_TEXT;
+	return span_starts(text, "<") && !span_starts(text, "<>") ? SH_FROM_FILE : SH_TO_FILE;
+}
+
 // Reads one redirection, if there is one.
 // Returns: false at an error; `ret_taken` says whether there was one.
 static bool parse_redirection(struct sh *sh, bool *ret_taken)
 {
 	enum sh_token token = sh_lex_peek(sh);
-	bool named = token == SH_NUMBER || token == SH_REDIRECT_NAME;
+	bool named = token == SH_NUMBER || token == SH_REDIRECT_NAME, sets = false;
+	enum sh_direction direction;
 
 	*ret_taken = false;
 	if (named) {
+		sets = token == SH_REDIRECT_NAME;
 		sh_lex_next(sh);
 		token = sh_lex_peek(sh);
 	}
@@ -98,6 +111,7 @@ static bool parse_redirection(struct sh *sh, bool *ret_taken)
 		token != SH_HEREDOC_TABS)
 		return !named;
 	*ret_taken = true;
+	direction = direction_of(sh, token, named);
 	sh_lex_next(sh);
 	if (token == SH_DUPLICATE && (take_token(sh, SH_NUMBER) || take_token(sh, SH_DASH)))
 		return true;
@@ -107,7 +121,9 @@ static bool parse_redirection(struct sh *sh, bool *ret_taken)
 		if (!add_heredoc(sh, token == SH_HEREDOC_TABS))
 			return false;
 	} else {
-		add_word(sh, true);
+		sh->lexing.word.direction = direction;
+		sh->lexing.word.named = sets;
+		add_word(sh, false);
 	}
 	sh_lex_next(sh);
 	return true;
@@ -136,14 +152,15 @@ static bool parse_function_body(struct sh *sh)
 static bool parse_simple(struct sh *sh, uint32_t node)
 {
 	uint32_t count = 0;
-	bool taken, lone = true;
+	bool taken, lone = true, leading = true;
 
 	for (;;) {
 		enum sh_token token = sh_lex_peek(sh);
 
 		if (token == SH_WORD || token == SH_ASSIGNMENT) {
 			lone &= token == SH_WORD;
-			add_word(sh, false);
+			leading &= sh->lexing.word.assignment;
+			add_word(sh, leading);
 			sh->lexing.redirected = false;
 			sh_lex_next(sh);
 		} else {

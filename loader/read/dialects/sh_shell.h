@@ -63,6 +63,15 @@ enum sh_token {
 	SH_WHILE,
 };
 
+// Where a redirection leads.
+enum sh_direction {
+	SH_NO_DIRECTION,
+	SH_FROM_FILE,
+	SH_FROM_TEXT, // <<<
+	SH_TO_FILE,
+	SH_TO_DESCRIPTOR,
+};
+
 // A word with its continuation lines joined and $'...' rewritten; $(...) and `...` are empty.
 struct sh_word {
 	struct span text;
@@ -71,7 +80,8 @@ struct sh_word {
 	bool assignment; // looks like one
 	bool leading;    // and stands where it is one
 	bool quoted, array;
-	bool redirect; // belongs to a redirection, which might fail
+	enum sh_direction direction; // of a redirection's word
+	bool named;                  // the redirection sets a variable: {name}>
 };
 
 // A here-document whose lines are still to come.
@@ -144,6 +154,9 @@ struct sh {
 	struct sh_field *fields;
 	size_t field_count, field_room;
 
+	struct span *texts; // what braces make of a word
+	size_t text_count, text_room;
+
 	struct map *names; // of `variables`
 	struct sh_variable *variables;
 	size_t variable_count, variable_room;
@@ -167,6 +180,24 @@ void sh_abandon(struct sh *sh);
 
 // ---- the lexer
 
+#define SH_NO_BYTE (-1)
+
+// The next byte; `join`: a backslash before a new line takes both away.
+static inline int sh_byte(struct sh *sh, bool join)
+{
+	while (join && sh->end - sh->at >= 2 && sh->at[0] == '\\' && sh->at[1] == '\n')
+		sh->at += 2;
+	return sh->at < sh->end ? *sh->at++ : SH_NO_BYTE;
+}
+static inline int sh_byte_ahead(struct sh *sh, bool join)
+{
+	int byte = sh_byte(sh, join);
+
+	if (byte != SH_NO_BYTE)
+		sh->at--;
+	return byte;
+}
+
 enum sh_token sh_lex_peek(struct sh *sh);
 void sh_lex_next(struct sh *sh);
 
@@ -177,11 +208,36 @@ bool sh_lex_is_name(struct span text);
 // Returns: its offset, or 0.
 size_t sh_lex_assignment(struct span text);
 
+// ---- $'...'
+
 // Decodes the escapes of $'...' onto the emulation's stack; ends at a NUL.
-void sh_lex_decode(struct sh *sh, struct span text);
+void sh_ansi_decode(struct sh *sh, struct span text);
 
 // Puts text in single quotes onto the stack.
-void sh_lex_put_quoted(struct sh *sh, struct span text);
+void sh_ansi_put_quoted(struct sh *sh, struct span text);
+
+// What was put since `begun`, from the $ to the last quote, becomes what it means, in single
+// quotes if `quoted`.
+void sh_ansi_rewrite(struct sh *sh, size_t begun, bool quoted);
+
+// ---- pairs
+
+// A pair of delimiters.
+struct sh_pair {
+	int open, close;
+	bool first_close; // an opening one inside counts only after $
+	bool escapes;     // $'...'
+	bool in_double;   // within "..."
+	bool subscript, brace, arithmetic;
+};
+
+// Reads behind the opening delimiter up to the closing one, and puts both what is there and that.
+// Returns: whether there is one.
+bool sh_pair_read(struct sh *sh, const struct sh_pair *pair);
+
+// Reads what a $ and `byte`, one of ({[, begin; or < and >, and a parenthesis.
+// Returns: whether it ends.
+bool sh_pair_read_dollar(struct sh *sh, int byte, bool in_double);
 
 // ---- the parser
 
@@ -244,6 +300,7 @@ struct sh_expansion {
 	enum sh_mode mode;
 	bool tainted;
 	bool assigned;   // the right side of an assignment: ~ after ':' too
+	bool colon;      // one that is not quoted came last
 	bool open;       // a field is begun, though it may be empty
 	bool separated;  // white space ends the field when more follows
 	size_t begun;    // of the field
@@ -258,6 +315,9 @@ struct span sh_word_value(struct sh *sh, struct span text, bool assigned, bool *
 
 // Expands a word of a command into fields.
 void sh_word_fields(struct sh *sh, struct span text, bool assignment);
+
+// Behind the ) of what a parenthesis before `from` opened.
+size_t sh_word_paren_end(struct sh *sh, struct span text, size_t from);
 
 // Behind the word of a list of elements that begins at `from`.
 size_t sh_word_end(struct sh *sh, struct span text, size_t from);
@@ -275,6 +335,9 @@ enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret
 // Puts the value of a reference.
 void sh_word_put_value(struct sh_expansion *expansion, struct span value, bool quoted);
 
+// Expands the braces of a word into `texts`.
+void sh_braces_expand(struct sh *sh, struct span text);
+
 // Evaluates an expression after its expansion. May abandon the line.
 // Returns: its value; `ret_tainted` says that it depends on what is not known.
 int64_t sh_arith(struct sh *sh, struct span text, bool *ret_tainted);
@@ -282,15 +345,29 @@ int64_t sh_arith(struct sh *sh, struct span text, bool *ret_tainted);
 // Puts a number onto the stack.
 void sh_arith_put(struct sh *sh, int64_t number);
 
+// ---- redirections
+
+enum sh_redirected {
+	SH_WORKS,
+	SH_FAILS,
+	SH_MAY_WORK,
+};
+
+// Judges the redirections among the words of a command; `forks`: one that has no other words.
+// Returns: whether all of them would work.
+enum sh_redirected sh_redirect(
+	struct sh *sh, const struct sh_word *words, size_t count, bool forks);
+
 // ---- text
 
 // The length of the character at the start of a text that is not empty.
 size_t sh_text_step(bool utf8, struct span text);
 size_t sh_text_length(struct sh *sh, struct span text);
 
-// Puts a text with the case of the characters that match `pattern` (empty: all) changed.
+// Puts a text with the case of the characters that match `pattern` (empty: all) changed; `how` is
+// '^', ',' or '~' for the other one.
 void sh_text_case(
-	struct sh *sh, struct span text, struct span pattern, bool upper, bool first_only);
+	struct sh *sh, struct span text, struct span pattern, uint8_t how, bool first_only);
 
 // Whether a pattern matches a whole text.
 bool sh_text_matches(struct sh *sh, struct span pattern, struct span text);
@@ -309,6 +386,9 @@ void sh_text_replace(
 // Runs the command in the fields: a builtin that matters, or nothing.
 // Returns: its status.
 int sh_builtin_run(struct sh *sh, const struct sh_word *words, size_t count);
+
+// Whether a command is one of the shell that is known here.
+bool sh_builtin_exists(struct span name);
 
 // Whether a command's arguments may be assignments.
 bool sh_builtin_declares(struct span name);

@@ -330,18 +330,23 @@ void sh_text_replace(
 
 // ---- case
 
-static uint32_t change_case(uint32_t code, bool upper)
+static uint32_t change_case(uint32_t code, uint8_t how)
 {
 	static locale_t locale;
+	uint32_t upper, lower;
 
-	if (code < 0x80)
-		return (uint32_t)(upper ? (code >= 'a' && code <= 'z' ? code - 32 : code)
-					: (code >= 'A' && code <= 'Z' ? code + 32 : code));
 	if (!locale)
 		locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-	if (!locale)
+	if (code < 0x80) {
+		upper = code >= 'a' && code <= 'z' ? code - 32 : code;
+		lower = code >= 'A' && code <= 'Z' ? code + 32 : code;
+	} else if (locale) {
+		upper = towupper_l(code, locale);
+		lower = towlower_l(code, locale);
+	} else {
 		return code;
-	return upper ? towupper_l(code, locale) : towlower_l(code, locale);
+	}
+	return how == '^' || (how == '~' && code == lower) ? upper : lower;
 }
 
 static void put_character(struct sh *sh, uint32_t code)
@@ -356,7 +361,8 @@ static void put_character(struct sh *sh, uint32_t code)
 	emulation_put(sh->emulation, (struct span){bytes, length});
 }
 
-void sh_text_case(struct sh *sh, struct span text, struct span pattern, bool upper, bool first_only)
+void sh_text_case(
+	struct sh *sh, struct span text, struct span pattern, uint8_t how, bool first_only)
 {
 	bool utf8 = sh_variables_utf8(sh), first = true;
 
@@ -368,7 +374,7 @@ void sh_text_case(struct sh *sh, struct span text, struct span pattern, bool upp
 			(first || !first_only) && code != NOT_A_CHARACTER && (utf8 || code < 0x80);
 
 		if (change && (!pattern.length || sh_text_matches(sh, pattern, character)))
-			put_character(sh, change_case(code, upper));
+			put_character(sh, change_case(code, how));
 		else
 			emulation_put(sh->emulation, character);
 		text = span_after(text, step);

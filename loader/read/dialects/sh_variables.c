@@ -209,7 +209,7 @@ static struct span formed(struct sh *sh, const struct sh_variable *odd, struct s
 			sh_refuse(sh, "the value depends on what would be run");
 		sh_arith_put(sh, number);
 	} else if (odd->upper || odd->lower) {
-		sh_text_case(sh, value, span_of(""), odd->upper, false);
+		sh_text_case(sh, value, span_of(""), odd->upper ? '^' : ',', false);
 	} else {
 		return value;
 	}

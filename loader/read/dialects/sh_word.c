@@ -79,8 +79,7 @@ void sh_word_put_value(struct sh_expansion *x, struct span value, bool quoted)
 
 static size_t double_end(struct sh *sh, struct span text, size_t from);
 
-// Behind the ) of what a parenthesis before `from` opened.
-static size_t paren_end(struct sh *sh, struct span text, size_t from)
+size_t sh_word_paren_end(struct sh *sh, struct span text, size_t from)
 {
 	size_t depth = 1, at = from;
 
@@ -121,7 +120,7 @@ static size_t dollar_end(struct sh *sh, struct span text, size_t dollar)
 	size_t end;
 
 	if (next == '(')
-		return paren_end(sh, text, dollar + 2);
+		return sh_word_paren_end(sh, text, dollar + 2);
 	if (next != '{')
 		return dollar + 1;
 	end = sh_word_brace_end(sh, text, dollar + 2);
@@ -193,7 +192,7 @@ size_t sh_word_brace_end(struct sh *sh, struct span text, size_t from)
 		} else if (byte == '`') {
 			at = tick_end(text, at + 1);
 		} else if ((byte == '$' || byte == '<' || byte == '>') && next == '(') {
-			at = paren_end(sh, text, at + 2);
+			at = sh_word_paren_end(sh, text, at + 2);
 		} else if (byte == '"') {
 			at = double_end(sh, text, at + 1);
 		} else if (byte == '\'') {
@@ -257,7 +256,7 @@ static void expand_bracket(struct sh_expansion *x, struct span text, size_t *at,
 		*at = end < text.length ? end + 1 : end;
 		return;
 	}
-	end = paren_end(x->sh, text, from);
+	end = sh_word_paren_end(x->sh, text, from);
 	close = text.at + end - 1;
 	if (end > from + 2 && text.at[from] == '(' && close[0] == ')' && close[-1] == ')')
 		put_arithmetic(x, span_between(text.at + from + 1, close - 1), quoted);
@@ -432,7 +431,9 @@ static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
 {
 	uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
 	size_t run = at + 1;
+	bool colon = x->colon;
 
+	x->colon = false;
 	switch (byte) {
 	case '\\':
 		put(x, (struct span){text.at + at + (run < text.length), 1}, true);
@@ -450,16 +451,17 @@ static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
 	case '>':
 		if (next == '(') {
 			x->tainted = true;
-			return paren_end(x->sh, text, at + 2);
+			return sh_word_paren_end(x->sh, text, at + 2);
 		}
 		break;
 	case '~':
-		if (at == 0 || (x->assigned && text.at[at - 1] == ':'))
+		if (at == 0 || (x->assigned && colon))
 			return expand_tilde(x, text, at);
 		break;
 	default:
 		while (run < text.length && !memchr("\\'\"$`<>~", text.at[run], 8))
 			run++;
+		x->colon = text.at[run - 1] == ':';
 	}
 	put(x, (struct span){text.at + at, run - at}, false);
 	return run;
