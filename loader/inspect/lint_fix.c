@@ -291,7 +291,7 @@ int lint_fix_make(struct lint *before, const struct lint_file *file, struct lint
 		return code;
 	if (fix.refused)
 		return LINT_FIX_E_REFUSED;
-	*ret_text = (struct span){fix.bytes, fix.used};
+	*ret_text = fix.changed ? (struct span){fix.bytes, fix.used} : file->written.text;
 	*ret_changed = fix.changed;
 	return 0;
 }

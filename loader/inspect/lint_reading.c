@@ -138,7 +138,7 @@ struct lint_reading *lint_reading_free(struct lint_reading *reading)
 
 static bool lies_in(struct span value, struct span text)
 {
-	return value.at >= text.at && span_end(value) <= span_end(text);
+	return value.length && value.at >= text.at && span_end(value) <= span_end(text);
 }
 
 // A copy of a value that lasts as long as the arena.
@@ -146,6 +146,10 @@ static int keep(struct lint_reading *reading, struct span *value)
 {
 	uint8_t *at;
 
+	if (!value->length) {
+		value->at = (const uint8_t *)"";
+		return 0;
+	}
 	if (value->length > reading->block_size - reading->block_used) {
 		size_t size = value->length > BLOCK_SIZE ? value->length : BLOCK_SIZE;
 		uint8_t *block = secret_arena_take(reading->options->arena, size);
@@ -157,8 +161,7 @@ static int keep(struct lint_reading *reading, struct span *value)
 		reading->block_used = 0;
 	}
 	at = reading->block + reading->block_used;
-	if (value->length)
-		memcpy(at, value->at, value->length);
+	memcpy(at, value->at, value->length);
 	reading->block_used += value->length;
 	value->at = at;
 	return 0;

@@ -172,6 +172,7 @@ static void read_item(struct look *look, struct written *item)
 {
 	const uint8_t *end = span_line_end(look->at, look->end), *at, *value = NULL;
 	const uint8_t *last = end;
+	const struct span none = span_between(look->at, look->at);
 
 	if (end > look->at && end[-1] == '\r')
 		end--;
@@ -179,6 +180,10 @@ static void read_item(struct look *look, struct written *item)
 		.line = look->line,
 		.lines = 1,
 		.column = 1,
+		.name = none,
+		.right = none,
+		.value = none,
+		.comment = none,
 		.earlier = WRITTEN_NONE,
 		.later = WRITTEN_NONE};
 	at = skip_blanks(look->at, end);

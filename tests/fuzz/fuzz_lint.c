@@ -67,6 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			break;
 		else
 			options.loader_count++;
-	lint_bytes(&options, (struct span){bytes, size});
+	lint_bytes(&options, (struct span){size ? bytes : (const uint8_t *)"", size});
 	return 0;
 }
