@@ -114,16 +114,19 @@ static struct span look_up(struct emulation *emulation, struct span name)
 // long s and the Kelvin sign, belong to names.
 static const uint8_t *skip_name(const uint8_t *at, const uint8_t *end)
 {
-	for (;;) {
-		if (at < end && is_word_byte(*at))
+	while (at < end) {
+		struct span rest = span_between(at, end);
+
+		if (is_word_byte(*at))
 			at++;
-		else if (end - at >= 2 && memcmp(at, "\xC5\xBF", 2) == 0)
+		else if (span_starts(rest, "\xC5\xBF"))
 			at += 2;
-		else if (end - at >= 3 && memcmp(at, "\xE2\x84\xAA", 3) == 0)
+		else if (span_starts(rest, "\xE2\x84\xAA"))
 			at += 3;
 		else
-			return at;
+			break;
 	}
+	return at;
 }
 
 // Replaces $NAME, ${NAME} and whatever of that is there; \$ becomes '$'.
@@ -195,13 +198,13 @@ static struct span replace_line_ends(struct emulation *emulation, struct span va
 
 	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
 		uint8_t letter = backslash[1];
-		bool is_line_end = letter == 'n' || letter == 'r';
+		bool is_break = letter == 'n' || letter == 'r';
 
 		emulation_put(emulation, span_between(at, backslash));
 		at = backslash + 1;
-		if (!is_line_end || !line_ends)
+		if (!is_break || !line_ends)
 			emulation_put_byte(emulation, '\\');
-		if (is_line_end) {
+		if (is_break) {
 			at++;
 			if (line_ends)
 				emulation_put_byte(emulation, letter == 'n' ? '\n' : '\r');
