@@ -1,12 +1,13 @@
 // Open addressing with SipHash (libsodium) under a random key. The table holds only hashes and
-// indices, so that a large one stays in the cache; the entries lie in the order they came.
-// SPDX-License-Identifier: MIT
+// indices, so that a large one stays in the cache; the entries lie in the order they came. The
+// first few are found by looking at each: most maps hold no more. SPDX-License-Identifier: MIT
 #include "lib/base/map.h"
 
 #include <errno.h>
 #include <sodium.h>
 
 #define MAP_FIRST_ROOM 16u
+#define MAP_FEW 8u
 #define MAP_ENTRIES_MAX (UINT32_MAX / 2)
 
 struct entry {
@@ -63,7 +64,8 @@ void map_release(struct map **map)
 
 void map_clear(struct map *map)
 {
-	memset(map->slots, 0, map->room * sizeof(*map->slots));
+	if (map->count > MAP_FEW)
+		memset(map->slots, 0, map->room * sizeof(*map->slots));
 	map->count = 0;
 }
 
@@ -90,10 +92,39 @@ static struct slot *slot_for(const struct map *map, uint32_t hash, const char *n
 	return &map->slots[i];
 }
 
+// One of the first entries.
+// Returns: it, or NULL.
+static struct entry *find_among_few(const struct map *map, const char *name, size_t length)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->entries[i].length == length &&
+			memcmp(map->entries[i].name, name, length) == 0)
+			return &map->entries[i];
+	return NULL;
+}
+
+// From here on the entries are found by their hash.
+static void fill_slots(struct map *map)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct entry *entry = &map->entries[i];
+		uint32_t hash = hash_of(map, entry->name, entry->length);
+
+		*slot_for(map, hash, entry->name, entry->length) =
+			(struct slot){hash, (uint32_t)i + 1};
+	}
+}
+
 size_t map_find(const struct map *map, const char *name, size_t length)
 {
-	const struct slot *slot = slot_for(map, hash_of(map, name, length), name, length);
+	const struct slot *slot;
 
+	if (map->count <= MAP_FEW) {
+		const struct entry *entry = find_among_few(map, name, length);
+
+		return entry ? entry->number : MAP_ABSENT;
+	}
+	slot = slot_for(map, hash_of(map, name, length), name, length);
 	return slot->index ? map->entries[slot->index - 1].number : MAP_ABSENT;
 }
 
@@ -129,11 +160,33 @@ static int grow(struct map *map)
 	return 0;
 }
 
+// Puts a name among the first few.
+// Returns: whether it found its place there.
+static bool put_among_few(struct map *map, const char *name, size_t length, size_t number)
+{
+	struct entry *entry = find_among_few(map, name, length);
+
+	if (entry)
+		entry->number = number;
+	else if (map->count < MAP_FEW)
+		map->entries[map->count++] = (struct entry){name, length, number};
+	else
+		return false;
+	return true;
+}
+
 int map_put(struct map *map, const char *name, size_t length, size_t number)
 {
-	uint32_t hash = hash_of(map, name, length);
-	struct slot *slot = slot_for(map, hash, name, length);
+	struct slot *slot;
+	uint32_t hash;
 
+	if (map->count <= MAP_FEW) {
+		if (put_among_few(map, name, length, number))
+			return 0;
+		fill_slots(map);
+	}
+	hash = hash_of(map, name, length);
+	slot = slot_for(map, hash, name, length);
 	if (slot->index) {
 		map->entries[slot->index - 1].number = number;
 		return 0;

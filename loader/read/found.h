@@ -22,6 +22,7 @@ struct found_file {
 	uint64_t device, inode;
 	uint64_t changed_at_s;
 	bool named;         // by a setting or an option, not by the cascade
+	bool repeats;       // a name stands twice in it
 	bool build_copy;    // copied into a build output: ranks last
 	bool offers_secret; // filled while resolving
 };

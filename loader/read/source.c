@@ -72,6 +72,7 @@ static void replace_duplicate(struct dotenv_reading *reading, const struct doten
 {
 	struct found *next = earlier->next;
 
+	reading->file->repeats = true;
 	add_trouble(reading, &(struct dotenv_trouble){FINDING_DUPLICATE, entry->line, entry->column,
 				     entry->name, entry->name_length});
 	*earlier = *value;
@@ -218,8 +219,10 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 	file->text = (struct span){bytes.bytes, bytes.size};
 	reading.file = file;
 	*ret_file = file;
-	if (!reader->dialect->own)
+	if (!reader->dialect->own) {
+		file->repeats = true; // for all that is known
 		return 0;
+	}
 	code = dotenv_read(bytes.bytes, bytes.size, reader->dialect, &sink);
 	return code < 0 ? code : reading.bad ? SOURCE_E_BAD : 0;
 }

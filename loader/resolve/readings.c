@@ -22,32 +22,41 @@ struct candidate_in_file {
 struct reading_on {
 	const struct resolution *resolution;
 	struct pool *pool;
-	struct environment *environment;
+	struct environment *environment; // made when it is first asked for: references are rare
 	struct emulation *emulation;
 	struct bundle_key *keys;
 	struct pool_list in_file; // struct candidate_in_file
 	size_t size;              // of the bundle, as bundling counts it
 };
 
+static struct environment *environment_of(struct reading_on *reading)
+{
+	if (!reading->environment)
+		reading->environment = environment_new(reading->resolution->environment);
+	return reading->environment;
+}
+
 static bool look_up(void *user, struct span name, struct span *ret_value)
 {
-	const struct reading_on *reading = user;
+	struct environment *environment = environment_of(user);
 
-	return environment_find(reading->environment, name, ret_value);
+	return environment && environment_find(environment, name, ret_value);
 }
 
 static bool variable_at(void *user, size_t index, struct span *ret_name, struct span *ret_value)
 {
-	const struct reading_on *reading = user;
+	struct environment *environment = environment_of(user);
 
-	return environment_at(reading->environment, index, ret_name, ret_value);
+	return environment && environment_at(environment, index, ret_name, ret_value);
 }
 
-// The reading of a key that has this value.
-static struct candidate *find_reading(const struct bundle_key *key, struct secret value)
+// The candidate of a key that has this value; most dialects find the very same bytes of the file.
+static struct candidate *find_candidate(const struct bundle_key *key, struct secret value)
 {
 	for (size_t i = 0; i < key->count; i++)
-		if (secret_equal(key->candidates[i].value, value))
+		if ((key->candidates[i].value.bytes == value.bytes &&
+			    key->candidates[i].value.length == value.length) ||
+			secret_equal(key->candidates[i].value, value))
 			return (struct candidate *)(uintptr_t)&key->candidates[i];
 	return NULL;
 }
@@ -93,7 +102,7 @@ static int note_reading(struct reading_on *reading, const struct candidate_in_fi
 	value = emulation_at(reading->emulation, index).value;
 	if (!value.length || span_find(value, '\0'))
 		return 0;
-	known = find_reading(place->key, secret_view(value.at, value.length));
+	known = find_candidate(place->key, secret_view(value.at, value.length));
 	if (!known)
 		return add_reading(reading, place, dialect->name, value);
 	if (known->kind == CANDIDATE_READING &&
@@ -122,6 +131,52 @@ static int read_file(struct reading_on *reading, const struct found_file *file)
 			return code;
 	}
 	return 0;
+}
+
+// NAME=VALUE of characters that stand for themselves everywhere, measured on all loaders.
+static bool is_common_assignment(struct span line)
+{
+	enum { NAME = 1, FIRST = 2, LATER = 4 };
+	// clang-format off
+	static const uint8_t classes[256] = {
+		['A' ... 'Z'] = NAME | FIRST | LATER, ['_'] = NAME | FIRST | LATER,
+		['0' ... '9'] = NAME | FIRST | LATER, ['a' ... 'z'] = FIRST | LATER,
+		['.'] = FIRST | LATER, ['/'] = FIRST | LATER, [':'] = FIRST | LATER,
+		['@'] = FIRST | LATER, ['%'] = FIRST | LATER, ['+'] = FIRST | LATER,
+		[','] = FIRST | LATER, ['^'] = FIRST | LATER, ['!'] = FIRST | LATER,
+		['-'] = FIRST | LATER, ['='] = LATER,
+	};
+	// clang-format on
+	const uint8_t *equals = span_find(line, '='), *at = line.at;
+
+	if (!equals || equals + 1 == span_end(line) || !(classes[equals[1]] & FIRST) ||
+		(*at >= '0' && *at <= '9'))
+		return false;
+	while (at < equals && (classes[*at] & NAME))
+		at++;
+	if (at < equals || at == line.at)
+		return false;
+	for (at = equals + 1; at < span_end(line); at++)
+		if (!(classes[*at] & LATER))
+			return false;
+	return true;
+}
+
+// Whether every loader reads a file alike; names that stand twice were noted when it was read.
+static bool is_common(const struct found_file *file)
+{
+	const uint8_t *at = file->text.at, *end = span_end(file->text);
+
+	while (!file->repeats && at < end) {
+		struct span line = span_between(at, span_line_end(at, end));
+
+		// a comment that ends in a backslash takes the next line with it under systemd
+		if (line.length && (*line.at == '#' ? line.at[line.length - 1] == '\\'
+						    : !is_common_assignment(line)))
+			return false;
+		at = span_end(line) + 1;
+	}
+	return !file->repeats;
 }
 
 // The secrets that a file offers.
@@ -174,10 +229,7 @@ static int copy_keys(struct reading_on *reading)
 
 int readings_add(const struct resolution *resolution, struct pool *pool, struct bundle *ret_bundle)
 {
-	own(environment_release) struct environment *environment =
-		environment_new(resolution->environment);
-	struct reading_on reading = {
-		.resolution = resolution, .pool = pool, .environment = environment};
+	struct reading_on reading = {.resolution = resolution, .pool = pool};
 	own(emulation_release) struct emulation *emulation =
 		emulation_new(&(struct emulation_options){.dialect = dialect_at(0),
 			.arena = resolution->arena,
@@ -187,15 +239,18 @@ int readings_add(const struct resolution *resolution, struct pool *pool, struct 
 			.files_only = true});
 	int code;
 
-	if (!environment || !emulation)
+	if (!emulation)
 		return -ENOMEM;
 	reading.emulation = emulation;
 	code = copy_keys(&reading);
 	for (size_t i = 0; i < resolution->file_count && code == 0; i++) {
+		if (is_common(resolution->files[i]))
+			continue;
 		code = list_secrets(&reading, resolution->files[i]);
 		if (code == 0 && reading.in_file.count)
 			code = read_file(&reading, resolution->files[i]);
 	}
+	environment_free(reading.environment);
 	*ret_bundle = resolution->bundle;
 	ret_bundle->keys = reading.keys;
 	return code;
