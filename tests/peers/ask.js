@@ -10,7 +10,7 @@ const path = require('path')
 const readline = require('readline')
 
 const USUAL = { PATH: '/usr/bin:/bin', HOME: '/home/u', LANG: 'C.UTF-8' }
-const PATIENCE = 3 // seconds
+const PATIENCE = 3000 // milliseconds
 
 function setEnvironment (wanted) {
   for (const name of Object.keys(process.env)) delete process.env[name]
@@ -41,7 +41,7 @@ function answerAll (load) {
 }
 
 // Sends one fixture to the child of `state`, which is started where there is none.
-function askOne (state, fixture, patience) {
+function askOne (state, fixture, silence) {
   return new Promise(resolve => {
     state.child ??= fork(process.argv[1], ['answer'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const child = state.child
@@ -54,17 +54,17 @@ function askOne (state, fixture, patience) {
       }
       resolve(outcome)
     }
-    const timer = setTimeout(() => settle({ error: 'does not end' }, true), patience * 1000)
+    const timer = setTimeout(() => settle(silence, true), PATIENCE)
     child.once('message', outcome => settle(outcome, false))
     child.once('exit', () => settle({ error: 'the process died' }, true))
     child.send(fixture)
   })
 }
 
-async function askAll (patience) {
+async function askAll (silence) {
   const state = { child: null }
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    process.stdout.write(JSON.stringify(await askOne(state, JSON.parse(line), patience)) + '\n')
+    process.stdout.write(JSON.stringify(await askOne(state, JSON.parse(line), silence)) + '\n')
   }
   state.child?.disconnect()
 }
@@ -74,6 +74,6 @@ exports.real = (stack, name) =>
   require(require.resolve(name, { paths: [path.join(process.env.PEERS_STACKS, stack)] }))
 
 // `open` makes the function that loads a file, and gives back an outcome where that is not what is
-// set then.
-exports.ask = (open, patience = PATIENCE) =>
-  process.argv[2] === 'answer' ? answerAll(open()) : askAll(patience)
+// set then; `silence` is the outcome where the loader is still at it after a while.
+exports.ask = (open, silence = { error: 'does not end' }) =>
+  process.argv[2] === 'answer' ? answerAll(open()) : askAll(silence)

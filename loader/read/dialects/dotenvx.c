@@ -85,11 +85,16 @@ static bool look_up(struct emulation *emulation, struct span key, struct span *r
 	       emulation_find(emulation, key, ret_value);
 }
 
-static struct span meaning(const struct expand_reference *reference, bool set, struct span value)
+// `value`: what the key is; `set`: whether it is anything.
+static struct span meaning(struct dotenvx_reading *reading,
+	const struct expand_reference *reference, bool set, struct span value)
 {
 	const struct span nothing = {(const uint8_t *)"", 0};
-	bool counts = reference->colon || reference->without ? set && value.length : set;
+	bool counts = set, throws = false;
 
+	if (reference->colon || reference->without)
+		counts = set ? value.length > 0 : expand_inherited(reference, &value, &throws);
+	reading->failed |= throws && !reference->more;
 	if (reference->more)
 		return counts ? reference->rest : nothing;
 	if (counts)
@@ -109,12 +114,13 @@ static struct span expand(struct dotenvx_reading *reading, struct span text)
 	struct span value = {0}, earlier = text;
 	struct expand_reference reference;
 
-	for (size_t step = 1; !emulation_stopped(emulation) && expand_find(text, &reference);
+	for (size_t step = 1;
+		!reading->failed && !emulation_stopped(emulation) && expand_find(text, &reference);
 		step++) {
 		bool set = look_up(emulation, reference.key, &value);
 
 		text = expand_replace(
-			emulation, text, reference.whole, meaning(&reference, set, value));
+			emulation, text, reference.whole, meaning(reading, &reference, set, value));
 		if ((set && span_equal(text, value)) || is_literal(reading, reference.key))
 			break;
 		if (span_equal(text, earlier))
@@ -152,8 +158,8 @@ static void assign(void *user, const struct js_assignment *assignment)
 	struct span name = assignment->name, value = assignment->value, held;
 	bool single = assignment->quote == '\'';
 
-	if (js_is_inherited(name))
-		reading->failed = true;
+	if (reading->failed)
+		return;
 	if (emulation_keeps(emulation, name, &held) || !emulation_given(emulation, name, &held))
 		(void)emulation_environment(emulation, name, &value);
 	if (!single && !span_starts(value, "encrypted:")) {
@@ -167,6 +173,7 @@ static void assign(void *user, const struct js_assignment *assignment)
 			      looks_referring(value)) < 0)
 		emulation_no_memory(emulation);
 	emulation_set(emulation, name, value, name.at);
+	reading->failed |= js_inherited(name, &held) != JS_NO_PROPERTY;
 }
 
 static void end_file(struct dotenvx_reading *reading)
@@ -177,7 +184,7 @@ static void end_file(struct dotenvx_reading *reading)
 	if (reading->failed)
 		emulation_tell(emulation, FINDING_IGNORED_LINE, emulation_text(emulation).at,
 			(struct span){0},
-			"a name that every object of JavaScript has: the whole file is left out");
+			"a name that all objects of JavaScript have: the whole file is left out");
 	for (size_t i = 0; i < emulation_set_count(emulation); i++) {
 		if (!emulation_set_at(emulation, i, &name, &value))
 			continue;

@@ -7,6 +7,7 @@
 #include "lib/base/map.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/js.h"
 
 #define EXPAND_SEEN_KEPT 1024 // a larger map is not cleared but made anew
 
@@ -146,6 +147,17 @@ struct span expand_unescape(struct emulation *emulation, struct span text)
 	return emulation_end(emulation, begun);
 }
 
+bool expand_inherited(
+	const struct expand_reference *reference, struct span *ret_value, bool *ret_throws)
+{
+	enum js_property property = js_inherited(reference->key, ret_value);
+
+	if (property == JS_ITSELF)
+		*ret_value = reference->whole;
+	*ret_throws = property == JS_THROWS;
+	return property != JS_NO_PROPERTY;
+}
+
 struct span expand_held(struct span value)
 {
 	const uint8_t *nul = span_find(value, '\0');
@@ -226,11 +238,18 @@ static struct span meaning(
 	const struct expansion *expansion, const struct expand_reference *reference)
 {
 	const struct span nothing = {(const uint8_t *)"", 0};
+	struct emulation *emulation = expansion->emulation;
+	bool throws = false, set;
 	struct span value;
-	bool set = look_up(expansion, reference->key, &value) && value.length;
 
+	set = look_up(expansion, reference->key, &value)
+		      ? value.length > 0
+		      : expand_inherited(reference, &value, &throws);
 	if (reference->more)
 		return set ? reference->rest : nothing;
+	if (throws)
+		emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+			"a reference to a method of all objects: the loader fails");
 	return set && !was_seen(expansion, value) ? value : reference->rest;
 }
 

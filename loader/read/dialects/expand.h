@@ -36,6 +36,11 @@ struct span expand_replace(
 // The text with each "\$" made a "$".
 struct span expand_unescape(struct emulation *emulation, struct span text);
 
+// What a reference becomes where its key is no variable but something that every object has.
+// Returns: whether there is that; `ret_throws` when the loader fails over it.
+bool expand_inherited(
+	const struct expand_reference *reference, struct span *ret_value, bool *ret_throws);
+
 // The part of a value that the environment can hold: up to its first NUL.
 struct span expand_held(struct span value);
 

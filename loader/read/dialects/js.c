@@ -397,16 +397,34 @@ static struct js_assignment assignment_of(
 
 // ---- files
 
-bool js_is_inherited(struct span name)
+enum js_property js_inherited(struct span name, struct span *ret_text)
 {
-	static const char *const names[] = {"__proto__", "constructor", "toString", "valueOf",
-		"hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
-		"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"};
+	static const struct {
+		const char *name;
+		enum js_property property;
+		const char *text;
+	} rows[] = {
+		{"__proto__", JS_TEXT, "[object Object]"},
+		{"toString", JS_TEXT, "[object Undefined]"},
+		{"isPrototypeOf", JS_TEXT, "false"},
+		{"constructor", JS_ITSELF, ""},
+		{"hasOwnProperty", JS_THROWS, ""},
+		{"propertyIsEnumerable", JS_THROWS, ""},
+		{"toLocaleString", JS_THROWS, ""},
+		{"valueOf", JS_THROWS, ""},
+		{"__defineGetter__", JS_THROWS, ""},
+		{"__defineSetter__", JS_THROWS, ""},
+		{"__lookupGetter__", JS_THROWS, ""},
+		{"__lookupSetter__", JS_THROWS, ""},
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (span_is(name, names[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!span_is(name, rows[i].name))
+			continue;
+		*ret_text = span_of(rows[i].text);
+		return rows[i].property;
+	}
+	return JS_NO_PROPERTY;
 }
 
 static bool has_separators(struct span text)

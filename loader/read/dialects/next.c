@@ -19,7 +19,7 @@ struct reference {
 // it will again.
 struct mark {
 	struct span whole;
-	size_t offset, step;
+	size_t offset, step, renewed;
 };
 
 static bool is_word(uint8_t c)
@@ -63,34 +63,46 @@ static bool find_last(struct span text, struct reference *ret_reference)
 	return true;
 }
 
-static struct span meaning(struct emulation *emulation, const struct reference *reference)
+// Returns: whether the loader finds out.
+static bool find_meaning(
+	struct emulation *emulation, const struct reference *reference, struct span *ret_value)
 {
-	struct span value;
+	struct span value = {(const uint8_t *)"", 0};
+	enum js_property inherited = JS_NO_PROPERTY;
 
-	if (emulation_environment(emulation, reference->key, &value) && value.length)
-		return value;
-	if (reference->fallback.length)
-		return reference->fallback;
-	if (emulation_find(emulation, reference->key, &value))
-		return value;
-	return (struct span){(const uint8_t *)"", 0};
+	if (!emulation_environment(emulation, reference->key, &value))
+		inherited = js_inherited(reference->key, &value);
+	if (inherited == JS_ITSELF) // that of process.env is another one
+		value = span_of("[object global]");
+	if (!value.length)
+		value = reference->fallback;
+	if (!value.length)
+		(void)emulation_find(emulation, reference->key, &value);
+	*ret_value = value;
+	return inherited != JS_THROWS;
 }
 
 // Whether the expansion has come back to where it was; else remembers every so often where it is.
+// Where the text of the reference stands somewhere before it too, that is what is replaced: it
+// comes back at once when the value brings that text in again.
 static bool comes_back(
-	struct mark *mark, struct span text, const struct reference *reference, size_t step)
+	struct mark *mark, struct span text, const struct reference *reference, struct span value)
 {
 	size_t offset = (size_t)(reference->whole.at - text.at);
-	bool first = memmem(text.at, text.length, reference->whole.at, reference->whole.length) ==
-		     reference->whole.at;
+	const struct span whole = reference->whole;
 
-	if (first && mark->whole.at && offset >= mark->offset &&
-		span_equal(mark->whole, reference->whole))
+	mark->step++;
+	if (memmem(text.at, text.length, whole.at, whole.length) != whole.at) {
+		mark->whole = (struct span){0};
+		return memmem(value.at, value.length, whole.at, whole.length);
+	}
+	if (mark->whole.at && offset >= mark->offset && span_equal(mark->whole, whole))
 		return true;
-	if (!first)
-		*mark = (struct mark){.step = step};
-	else if (!mark->whole.at || offset < mark->offset || step >= mark->step * 2)
-		*mark = (struct mark){reference->whole, offset, step};
+	if (!mark->whole.at || offset < mark->offset || mark->step >= mark->renewed * 2) {
+		mark->whole = whole;
+		mark->offset = offset;
+		mark->renewed = mark->step;
+	}
 	return false;
 }
 
@@ -99,13 +111,13 @@ static bool interpolate(struct emulation *emulation, struct span text, struct sp
 {
 	struct reference reference;
 	struct mark mark = {0};
+	struct span value;
 
-	for (size_t step = 1; !emulation_stopped(emulation) && find_last(text, &reference);
-		step++) {
-		if (step > NEXT_DEPTH_MAX || comes_back(&mark, text, &reference, step))
+	while (!emulation_stopped(emulation) && find_last(text, &reference)) {
+		if (!find_meaning(emulation, &reference, &value) ||
+			comes_back(&mark, text, &reference, value) || mark.step > NEXT_DEPTH_MAX)
 			return false;
-		text = expand_replace(
-			emulation, text, reference.whole, meaning(emulation, &reference));
+		text = expand_replace(emulation, text, reference.whole, value);
 	}
 	*ret_text = text;
 	return true;
@@ -116,7 +128,8 @@ static void leave_out(struct emulation *emulation)
 	struct span name, value;
 
 	emulation_tell(emulation, FINDING_IGNORED_LINE, emulation_text(emulation).at,
-		(struct span){0}, "a reference that leads to itself: the whole file is left out");
+		(struct span){0},
+		"a reference that the loader fails over: the whole file is left out");
 	for (size_t i = 0; i < emulation_set_count(emulation); i++)
 		if (emulation_set_at(emulation, i, &name, &value))
 			emulation_unset(emulation, name);
