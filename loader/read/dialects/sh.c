@@ -125,9 +125,15 @@ static void run_assignments(struct sh *sh, const struct sh_word *words, size_t c
 	sh->status = redirected == SH_MAY_WORK ? SH_STATUS_UNKNOWN : redirected == SH_FAILS;
 }
 
+// A node's words; without any there may be no list of words at all.
+static const struct sh_word *words_of(const struct sh *sh, const struct sh_node *node)
+{
+	return node->word_count ? sh->words + node->words : sh->words;
+}
+
 static void run_simple(struct sh *sh, const struct sh_node *node)
 {
-	const struct sh_word *words = sh->words + node->words;
+	const struct sh_word *words = words_of(sh, node);
 	size_t count = node->word_count;
 	enum sh_redirected redirected = SH_WORKS;
 
@@ -155,7 +161,7 @@ static void run_simple(struct sh *sh, const struct sh_node *node)
 // Whether a command sets nothing whatever it is.
 static bool is_harmless(const struct sh *sh, const struct sh_node *node)
 {
-	const struct sh_word *words = sh->words + node->words;
+	const struct sh_word *words = words_of(sh, node);
 
 	if (node->kind == SH_SUBSHELL)
 		return true;
