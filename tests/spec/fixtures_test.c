@@ -1,4 +1,5 @@
-// Every dialect against what its real loader did: tests/spec/fixtures.jsonl, one test a dialect.
+// Every dialect against what its real loader did: tests/spec/fixtures.jsonl, and what was measured
+// since, measured.jsonl; one test a dialect.
 // SPDX-License-Identifier: MIT
 #include "lib/base/secret.h"
 #include "loader/read/dialects/dialect.h"
@@ -14,17 +15,28 @@
 static json_t *fixtures;
 static struct secret_arena *arena;
 
+static int load_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	json_t *fixture;
+	bool whole;
+
+	if (!file)
+		return -1;
+	while ((fixture = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL)))
+		(void)json_array_append_new(fixtures, fixture);
+	whole = feof(file);
+	(void)fclose(file);
+	return whole ? 0 : -1;
+}
+
 static int load(void **state)
 {
-	FILE *file = fopen("tests/spec/fixtures.jsonl", "re");
-	json_t *fixture;
-
 	(void)state;
 	fixtures = json_array();
-	while (file && (fixture = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL)))
-		(void)json_array_append_new(fixtures, fixture);
-	if (file)
-		(void)fclose(file);
+	if (load_file("tests/spec/fixtures.jsonl") < 0 ||
+		load_file("tests/spec/measured.jsonl") < 0)
+		return -1;
 	return secret_arena_open(NULL, &arena, NULL);
 }
 
