@@ -32,9 +32,22 @@ void sh_refuse(struct sh *sh, const char *text)
 	emulation_refuse(sh->emulation, FINDING_EXECUTES_CODE, sh->place, text);
 }
 
+void sh_end(struct sh *sh, const char *text)
+{
+	emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place, text);
+}
+
+void sh_need(struct sh *sh)
+{
+	if (sh->needs_set)
+		sh_end(sh, "the shell ends here: a variable is not set");
+}
+
 void sh_abandon(struct sh *sh)
 {
-	if (!sh->abandoned)
+	if (sh->exits_on_error)
+		sh_end(sh, "the shell ends at this error");
+	else if (!sh->abandoned)
 		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, sh->place, (struct span){0},
 			"an error of the shell, which loses the line from here on");
 	sh->abandoned = true;
@@ -203,6 +216,18 @@ static void run_node(struct sh *sh, const struct sh_node *node)
 		sh->status = !sh->status;
 }
 
+// Runs a command of a list, and ends the shell where `set -e` asks for that.
+static void run_guarded(struct sh *sh, const struct sh_node *node)
+{
+	bool guarded = node->negated || (node->next && sh->nodes[node->next].joint != SH_THEN_RUN);
+
+	sh->guards += guarded;
+	run_node(sh, node);
+	sh->guards -= guarded;
+	if (sh->exits_on_error && !guarded && !sh->guards && !sh->returned && sh->status != 0)
+		sh_end(sh, "the shell ends at a command that fails");
+}
+
 // Whether a command joined by && or || is run.
 static bool is_due(struct sh *sh, const struct sh_node *node)
 {
@@ -238,7 +263,7 @@ static void run_list(struct sh *sh, uint32_t first)
 			sh->forked = true;
 			sh->status = 0;
 		} else if (!background && is_due(sh, node)) {
-			run_node(sh, node);
+			run_guarded(sh, node);
 		}
 	}
 	sh->depth--;
@@ -375,16 +400,15 @@ static void read_command(struct sh *sh)
 	case SH_PARSED_NOTHING:
 		break;
 	case SH_PARSED_DROPPED:
-		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, from, (struct span){0},
-			"a list of elements that the shell cannot read; it drops the line");
+		sh_abandon(sh);
 		if (sh->at > from && sh->at[-1] != '\n')
 			sh->at = span_line_end(sh->at, sh->end);
-		sh->status = 1;
 		break;
 	default:
 		emulation_tell(sh->emulation, FINDING_IGNORED_LINE, from, (struct span){0},
 			"the shell cannot read this and drops the rest of the file");
 		sh->at = sh->end;
+		sh->status = 1;
 	}
 	emulation_drop(sh->emulation, begun);
 }
@@ -428,6 +452,8 @@ static void read_sh(struct emulation *emulation)
 			sh.status = 1;
 		sh.abandoned = false;
 	}
+	if (sh.exits_on_error && sh.status != 0)
+		sh_end(&sh, "the shell ends as the file does: with an error");
 	map_free(sh.names);
 	free(sh.words);
 	free(sh.nodes);

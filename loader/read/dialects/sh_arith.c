@@ -168,6 +168,8 @@ static int64_t value_of(struct arith *arith, struct span name)
 	enum sh_value known = sh_variables_get(arith->sh, name, &value);
 	int64_t number = 0;
 
+	if (known == SH_UNSET && !arith->idle)
+		sh_need(arith->sh);
 	if (arith->idle || known == SH_UNSET)
 		return 0;
 	if (known == SH_TAINTED) {

@@ -211,6 +211,8 @@ static void put_length(struct brace *brace)
 		brace->x->tainted = true;
 		return;
 	}
+	if (known == SH_UNSET && !span_is(name, "@") && !span_is(name, "*"))
+		sh_need(sh);
 	begun = emulation_begin(sh->emulation);
 	sh_arith_put(sh, known == SH_SET ? (int64_t)sh_text_length(sh, value) : 0);
 	sh_word_put_value(brace->x, emulation_end(sh->emulation, begun), brace->quoted);
@@ -419,6 +421,11 @@ static void put_cased(struct brace *brace)
 	pattern = expand_word(brace, span_after(word, all), SH_PATTERN, false);
 	if (sh->abandoned || brace->x->tainted)
 		return;
+	if (!pattern.length && (span_find(word, '\'') || span_find(word, '"'))) {
+		sh_word_put_value(
+			brace->x, brace->value, brace->quoted); // an empty pattern, not none
+		return;
+	}
 	begun = emulation_begin(sh->emulation);
 	sh_text_case(sh, brace->value, pattern, brace->sign, !all);
 	put_result(brace, begun);
@@ -493,8 +500,7 @@ static void put_transformed(struct brace *brace)
 		sh_refuse(sh, "this transformation is not followed");
 		break;
 	default:
-		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
-			"the shell ends at a substitution that it does not know");
+		sh_end(sh, "the shell ends at a substitution that it does not know");
 	}
 }
 
@@ -529,8 +535,7 @@ static void end_shell(struct brace *brace)
 	sh_word_expand(&inner, brace->word, false);
 	emulation_drop(sh->emulation, begun);
 	if (!sh->abandoned)
-		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
-			"the shell ends here: a variable that must be set is not");
+		sh_end(sh, "the shell ends here: a variable that must be set is not");
 }
 
 // Puts ${NAME-WORD} and its like.
@@ -569,6 +574,8 @@ static void put_brace(struct brace *brace)
 	brace->x->tainted |= brace->known == SH_TAINTED ||
 			     (brace->substring && brace->name.length == 1 &&
 				     (brace->name.at[0] == '@' || brace->name.at[0] == '*')); // $0
+	if (brace->known == SH_UNSET && !span_is(brace->name, "@") && !span_is(brace->name, "*"))
+		sh_need(brace->x->sh);
 	if (brace->known != SH_SET)
 		return;
 	if (brace->substring)

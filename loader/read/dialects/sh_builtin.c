@@ -52,8 +52,7 @@ static bool assign_element(
 	}
 	number = sh_arith(sh, index, &tainted);
 	if (sh->abandoned)
-		emulation_refuse(sh->emulation, FINDING_REFUSED, sh->place,
-			"the shell ends at a subscript that is no expression");
+		sh_end(sh, "the shell ends at a subscript that is no expression");
 	if (tainted || number < 0)
 		sh_refuse(sh, "an element of an array is not followed");
 	if (sh->abandoned || sh_variables_special(name))
@@ -340,30 +339,63 @@ static int run_unset(struct arguments *arguments)
 
 // ---- the shell's own state
 
+// Sets one option by its letter.
+// Returns: whether it is one that is followed.
+static bool set_option(struct sh *sh, uint8_t letter, bool on)
+{
+	switch (letter) {
+	case 'a':
+		sh->export_all = on;
+		return true;
+	case 'e':
+		sh->exits_on_error = on;
+		return true;
+	case 'u':
+		sh->needs_set = on;
+		return true;
+	default: // those that change nothing that is set
+		return letter && strchr("bfhvxEHPT", letter);
+	}
+}
+
+// Sets one option by its name.
+static bool set_named_option(struct sh *sh, struct span name, bool on)
+{
+	static const struct {
+		const char *name;
+		uint8_t letter;
+	} options[] = {{"allexport", 'a'}, {"errexit", 'e'}, {"nounset", 'u'}, {"noglob", 'f'},
+		{"pipefail", 'x'}, {"verbose", 'v'}, {"xtrace", 'x'}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (span_is(name, options[i].name))
+			return set_option(sh, options[i].letter, on);
+	return false;
+}
+
 static int run_set(struct arguments *arguments)
 {
 	struct sh *sh = arguments->sh;
 
 	for (; arguments->at < arguments->end; arguments->at++) {
 		struct sh_field field = sh->fields[arguments->at];
-		bool more = arguments->at + 1 < arguments->end, on;
+		bool on, known = !field.tainted, named = false;
 
-		if (field.tainted)
-			sh_refuse(sh, "an option of the shell depends on what would be run");
 		if (!field.text.length || (field.text.at[0] != '-' && field.text.at[0] != '+') ||
 			span_is(field.text, "--")) {
 			sh->parameters = true;
 			return 0;
 		}
 		on = field.text.at[0] == '-';
-		if (span_is(span_after(field.text, 1), "o") && !more)
-			return 0;
-		if (span_is(span_after(field.text, 1), "o") &&
-			span_is(field_at(sh, arguments->at + 1), "allexport"))
-			arguments->at++;
-		else if (!span_is(span_after(field.text, 1), "a"))
+		for (size_t i = 1; i < field.text.length && known; i++) {
+			named |= field.text.at[i] == 'o';
+			if (field.text.at[i] != 'o')
+				known = set_option(sh, field.text.at[i], on);
+		}
+		if (named && arguments->at + 1 < arguments->end)
+			known = known && set_named_option(sh, field_at(sh, ++arguments->at), on);
+		if (!known || field.text.length == 1)
 			sh_refuse(sh, "this option of the shell is not followed");
-		sh->export_all = on;
 	}
 	return 0;
 }
@@ -389,16 +421,25 @@ static int run_let(struct arguments *arguments)
 
 static int run_return(struct arguments *arguments)
 {
+	struct sh *sh = arguments->sh;
+	bool tainted = false;
+	int status = sh->status;
+
 	if (arguments->end - arguments->at > 1)
-		sh_refuse(arguments->sh, "what returns is not followed");
-	arguments->sh->returned = true;
-	return SH_STATUS_UNKNOWN;
+		sh_refuse(sh, "what returns is not followed");
+	if (arguments->at < arguments->end) {
+		status = (int)(sh_arith(sh, field_at(sh, arguments->at), &tainted) & 0xff);
+		if (sh->abandoned || tainted || sh->fields[arguments->at].tainted)
+			status = SH_STATUS_UNKNOWN;
+	}
+	sh->abandoned = false;
+	sh->returned = true;
+	return status;
 }
 
 static int run_exit(struct arguments *arguments)
 {
-	emulation_refuse(arguments->sh->emulation, FINDING_REFUSED, arguments->sh->place,
-		"the shell ends here");
+	sh_end(arguments->sh, "the shell ends here");
 	return 0;
 }
 
@@ -476,7 +517,8 @@ static const struct builtin {
 static const struct builtin *find_builtin(struct span name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
-		if (span_is(name, builtins[i].name))
+		if (name.length && name.at[0] == builtins[i].name[0] &&
+			span_is(name, builtins[i].name))
 			return &builtins[i];
 	return NULL;
 }
@@ -501,16 +543,18 @@ bool sh_builtin_matters(struct span name)
 }
 
 // Whether a field names a variable that is assigned to for this command only.
-static bool is_temporary(const struct sh_word *words, size_t count, struct span field)
+static bool is_temporary(
+	struct sh *sh, const struct sh_word *words, size_t count, struct span field)
 {
-	size_t equals = sh_lex_assignment(field);
+	size_t equals = sh_lex_assignment(field), i = 0;
 
 	if (equals)
 		field.length = equals;
-	for (size_t i = 0; i < count; i++)
+	for (; i < count && (words[i].leading || words[i].direction); i++)
 		if (words[i].leading &&
 			span_equal((struct span){words[i].text.at, words[i].equals}, field))
 			return true;
+	emulation_work(sh->emulation, i);
 	return false;
 }
 
@@ -525,7 +569,7 @@ int sh_builtin_run(struct sh *sh, const struct sh_word *words, size_t count)
 	if (!builtin)
 		return SH_STATUS_UNKNOWN;
 	for (size_t i = 1; i < sh->field_count && builtin->matters; i++)
-		if (is_temporary(words, count, sh->fields[i].text))
+		if (is_temporary(sh, words, count, sh->fields[i].text))
 			sh_refuse(sh, "an assignment for one command is not followed");
 	if (emulation_stopped(sh->emulation))
 		return SH_STATUS_UNKNOWN;

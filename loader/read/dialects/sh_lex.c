@@ -190,7 +190,8 @@ static enum sh_token reserved_word(struct sh_lexing *lexing, struct span text)
 	enum sh_token token = SH_WORD;
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved) && token == SH_WORD; i++)
-		if (span_is(text, reserved[i].text))
+		if (text.length && text.at[0] == reserved[i].text[0] &&
+			span_is(text, reserved[i].text))
 			token = reserved[i].token;
 	if (lexing->case_pattern &&
 		(token != SH_ESAC || lexing->last == SH_PIPE || lexing->last == SH_OPEN))
@@ -436,9 +437,26 @@ static int take_part(struct sh *sh, struct making *making)
 // How many bytes from here are nothing but part of a word.
 static size_t word_run(const struct sh *sh)
 {
+	static const bool special[256] = {['\t'] = true,
+		['\n'] = true,
+		[' '] = true,
+		['"'] = true,
+		['$'] = true,
+		['&'] = true,
+		['\''] = true,
+		['('] = true,
+		[')'] = true,
+		[';'] = true,
+		['<'] = true,
+		['='] = true,
+		['>'] = true,
+		['['] = true,
+		['\\'] = true,
+		['`'] = true,
+		['|'] = true};
 	const uint8_t *at = sh->at;
 
-	while (at < sh->end && !is_meta(*at) && !memchr("\\'\"`$[=", *at, 7))
+	while (at < sh->end && !special[*at])
 		at++;
 	return (size_t)(at - sh->at);
 }

@@ -497,6 +497,9 @@ bool sh_parse_substitution(struct sh *sh)
 
 	sh->lexing =
 		(struct sh_lexing){.last = SH_START, .discarding = true, .heredoc_base = heredocs};
+	if (++sh->depth > EMULATION_DEPTH_MAX)
+		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->at,
+			"commands inside of each other without end");
 	take_newlines(sh);
 	good = at_token(sh, SH_CLOSE) || (parse_list(sh, true, &first) && at_token(sh, SH_CLOSE));
 	if (!good && !sh->end_met && !sh->line_dropped)
@@ -505,6 +508,7 @@ bool sh_parse_substitution(struct sh *sh)
 	sh->heredoc_count = heredocs;
 	sh->word_count = words;
 	sh->node_count = nodes;
+	sh->depth--;
 	return good;
 }
 

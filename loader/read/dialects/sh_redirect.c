@@ -69,7 +69,15 @@ static enum sh_redirected judge(struct sh *sh, const struct sh_word *word)
 enum sh_redirected sh_redirect(struct sh *sh, const struct sh_word *words, size_t count, bool forks)
 {
 	enum sh_redirected all = SH_WORKS, one;
+	bool input = false, hidden = false;
 
+	for (size_t i = 0; i < count; i++) {
+		input |= words[i].direction == SH_FROM_FILE || words[i].direction == SH_FROM_TEXT;
+		hidden |= words[i].direction && span_find(words[i].text, '$');
+	}
+	// with one of standard input the shell forks, and what the words do is lost
+	if (forks && input && hidden)
+		return SH_MAY_WORK;
 	for (size_t i = 0; i < count && !sh->abandoned && all != SH_FAILS; i++) {
 		if (!words[i].direction)
 			continue;

@@ -163,9 +163,12 @@ struct sh {
 	struct sh_field last_argument; // $_
 	const uint8_t *place;          // of what is run
 	int status;
-	bool export_all; // set -a
-	bool forked;     // something ran in the background
-	bool abandoned;  // an error: the rest of the line is not run
+	uint32_t guards;     // && || and ! around what is run, under which set -e does nothing
+	bool export_all;     // set -a
+	bool exits_on_error; // set -e
+	bool needs_set;      // set -u
+	bool forked;         // something ran in the background
+	bool abandoned;      // an error: the rest of the line is not run
 	bool returned;
 	bool parameters; // set -- gave some
 };
@@ -177,6 +180,12 @@ bool sh_room(struct sh *sh, void *array, size_t *room, size_t count, size_t size
 // Stops because something would have to be run, or ends the line as an error of the shell does.
 void sh_refuse(struct sh *sh, const char *text);
 void sh_abandon(struct sh *sh);
+
+// Stops as the shell would, which loses everything.
+void sh_end(struct sh *sh, const char *text);
+
+// Ends the shell under `set -u`, where a variable is not set.
+void sh_need(struct sh *sh);
 
 // ---- the lexer
 

@@ -301,6 +301,8 @@ static void expand_dollar(struct sh_expansion *x, struct span text, size_t *at, 
 	x->tainted |= known == SH_TAINTED;
 	if (known == SH_SET)
 		sh_word_put_value(x, value, quoted);
+	else if (known == SH_UNSET && next != '@' && next != '*')
+		sh_need(x->sh);
 }
 
 // ---- quotes
@@ -425,6 +427,23 @@ static size_t expand_tilde(struct sh_expansion *x, struct span text, size_t at)
 
 // ---- words
 
+// Behind the bytes from `at` on that stand for themselves outside of quotes.
+static size_t plain_end(struct span text, size_t at)
+{
+	static const bool special[256] = {['"'] = true,
+		['$'] = true,
+		['\''] = true,
+		['<'] = true,
+		['>'] = true,
+		['\\'] = true,
+		['`'] = true,
+		['~'] = true};
+
+	while (at < text.length && !special[text.at[at]])
+		at++;
+	return at;
+}
+
 // Expands what stands at `at` outside of quotes.
 // Returns: the offset behind it.
 static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
@@ -459,8 +478,7 @@ static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
 			return expand_tilde(x, text, at);
 		break;
 	default:
-		while (run < text.length && !memchr("\\'\"$`<>~", text.at[run], 8))
-			run++;
+		run = plain_end(text, run);
 		x->colon = text.at[run - 1] == ':';
 	}
 	put(x, (struct span){text.at + at, run - at}, false);
