@@ -58,7 +58,8 @@ static void linting_done(struct linting *linting)
 
 static int no_memory(struct err *err)
 {
-	return err_set(err, -ENOMEM, NULL, "out of memory");
+	(void)err_set(err, -ENOMEM, NULL, "out of memory");
+	return -ENOMEM;
 }
 
 // ---- settings
@@ -101,8 +102,10 @@ static int open_settings(struct linting *linting, struct err *err)
 
 static int prepare(struct linting *linting, struct err *err)
 {
-	if (sodium_init() < 0)
-		return err_set(err, -ENOSYS, NULL, "no cryptography on this system");
+	if (sodium_init() < 0) {
+		(void)err_set(err, -ENOSYS, NULL, "no cryptography on this system");
+		return -ENOSYS;
+	}
 	linting->environment = environment_new(environ);
 	linting->diag = diag_new();
 	linting->settings = settings_new(linting->pool);

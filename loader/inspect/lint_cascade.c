@@ -284,7 +284,7 @@ static int judge_cascade(struct lint *lint, const struct cascade *cascade)
 
 static bool is_same_text(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-	return a_length == b_length && (!a_length || memcmp(a, b, a_length) == 0);
+	return a_length == b_length && (!a_length || (a && b && memcmp(a, b, a_length) == 0));
 }
 
 // The files of the folder that belong to the cascade's mode, and those without a mode.

@@ -153,9 +153,11 @@ const struct lint_finding **lint_report_sort(const struct lint *lint)
 	size_t count = lint->findings.count;
 	const struct lint_finding **sorted = calloc(count + 1, sizeof(*sorted));
 
-	for (size_t i = 0; sorted && i < count; i++)
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		sorted[i] = lint_at(lint, i);
-	if (sorted && count)
+	if (count)
 		qsort_r(sorted, count, sizeof(*sorted), by_place, (void *)(uintptr_t)lint);
 	return sorted;
 }

@@ -87,6 +87,19 @@ static bool agrees(const struct emulation *emulation, const struct written *item
 	       span_equal(outcome->value, emulation_at(emulation, at).value);
 }
 
+static void compare_items(const struct emulation *emulation, const struct lint_file *file,
+	uint64_t loader, const char *name)
+{
+	for (size_t i = 0; i < file->written.count; i++) {
+		const struct written *item = &file->written.items[i];
+
+		if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE)
+			continue;
+		if (!agrees(emulation, item, lint_outcome_of(&file->outcomes[i], loader)))
+			fail_msg("%s, line %u", name, item->line);
+	}
+}
+
 static void compare(struct scene *scene, const struct lint_file *file, struct span text)
 {
 	for (size_t i = 0; i < scene->count; i++) {
@@ -94,17 +107,8 @@ static void compare(struct scene *scene, const struct lint_file *file, struct sp
 			struct emulation_options){
 			.dialect = scene->loaders[i], .arena = scene->arena, .files_only = true});
 
-		if (emulation_read(emulation, text) || emulation_finish(emulation))
-			continue;
-		for (size_t j = 0; j < file->written.count; j++) {
-			const struct written *item = &file->written.items[j];
-
-			if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE)
-				continue;
-			if (!agrees(emulation, item,
-				    lint_outcome_of(&file->outcomes[j], UINT64_C(1) << i)))
-				fail_msg("%s, line %u", scene->loaders[i]->name, item->line);
-		}
+		if (emulation_read(emulation, text) == 0 && emulation_finish(emulation) == 0)
+			compare_items(emulation, file, UINT64_C(1) << i, scene->loaders[i]->name);
 	}
 }
 
