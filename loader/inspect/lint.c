@@ -176,6 +176,20 @@ static bool bears_out(const struct lint *lint, const struct lint_cause *cause,
 	return false;
 }
 
+// Whether the only difference is that some loaders do not see the line, and one before it may have
+// taken it: that one has its own finding.
+static bool was_swallowed(const struct lint *lint, const struct lint_file *file,
+	const struct written *item, const struct lint_outcome *outcomes)
+{
+	size_t values = 0;
+
+	if ((size_t)(item - file->written.items) <= file->open_from)
+		return false;
+	for (const struct lint_outcome *at = outcomes; at; at = at->next)
+		values += (at->loaders & lint->mask) && at->effect == LINT_VALUE;
+	return values < 2;
+}
+
 static int explain(struct lint *lint, const struct lint_file *file, const struct written *item,
 	const struct lint_outcome *outcomes)
 {
@@ -194,7 +208,9 @@ static int explain(struct lint *lint, const struct lint_file *file, const struct
 		code = lint_add(lint, &finding);
 	}
 	finding.finding = FINDING_READS_DIFFERENTLY;
-	return code == 0 && !found ? lint_add(lint, &finding) : code;
+	if (code < 0 || found || was_swallowed(lint, file, item, outcomes))
+		return code;
+	return lint_add(lint, &finding);
 }
 
 // What no loader makes a value of, though they agree.
@@ -232,6 +248,30 @@ static int judge_item(struct lint *lint, const struct lint_file *file, size_t in
 
 // ---- files
 
+static bool is_odd(struct span text, uint8_t byte)
+{
+	bool odd = false;
+
+	for (const uint8_t *at = text.at; (at = span_find(span_between(at, span_end(text)), byte));
+		at++)
+		odd = !odd;
+	return odd;
+}
+
+// Whether the line may go on below for a loader: a quote, bracket or line that is left open.
+static bool leaves_open(const struct written *item)
+{
+	struct span text = item->right.length ? item->right : item->whole;
+
+	if (item->whole.length && span_end(item->whole)[-1] == '\\')
+		return true;
+	if (item->kind == WRITTEN_COMMENT)
+		return false;
+	return item->unterminated || item->trailed || span_find(text, '(') || is_odd(text, '\'') ||
+	       is_odd(text, '"') || is_odd(text, '`') ||
+	       (span_find(text, '{') && !span_find(text, '}'));
+}
+
 static int read_all(struct lint *lint, struct lint_file *file)
 {
 	int code = 0;
@@ -260,6 +300,9 @@ static int add_file(
 	}
 	*slot = *ret_file = file;
 	file->shown = shown;
+	while (file->open_from < file->written.count &&
+		!leaves_open(&file->written.items[file->open_from]))
+		file->open_from++;
 	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
 	return file->outcomes ? 0 : -ENOMEM;
 }

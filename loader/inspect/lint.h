@@ -43,6 +43,7 @@ struct lint_file {
 	const char *shown;
 	struct written_file written;
 	struct lint_outcome *outcomes; // of each item, chained
+	size_t open_from; // behind this item some loader may still be in a quote; else the count
 };
 
 struct lint_finding {

@@ -365,6 +365,18 @@ static bool has_outer_blanks(const struct lint_file *file, const struct written 
 	return right.length && (is_blank(*right.at) || is_blank(right.at[right.length - 1]));
 }
 
+static bool is_indented(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_ASSIGNMENT && is_blank(*item->whole.at);
+}
+
+static bool is_empty(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return item->kind == WRITTEN_ASSIGNMENT && !item->value.length;
+}
+
 static bool has_bad_bytes(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
@@ -419,6 +431,8 @@ const struct lint_cause lint_cause_rows[] = {
 	{FINDING_CR_KEPT, has_cr, shows_cr},
 	{FINDING_SPACED_EQUALS, is_spaced, shows_outer_blanks_or_none},
 	{FINDING_OUTER_BLANKS, has_outer_blanks, shows_outer_blanks},
+	{FINDING_OUTER_BLANKS, is_indented, shows_no_value},
+	{FINDING_EMPTY_DROPPED, is_empty, shows_no_value},
 	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_other_text},
 	{FINDING_INNER_QUOTE, has_inner_quote, shows_other_text},
 	{FINDING_SHELL_BYTES, has_shell_bytes, shows_other_text},

@@ -243,6 +243,36 @@ between() {
   lints "export-rejected A 1:8" "quotes-kept-by-docker B 2:1" "export-rejected C 3:8" "comment-kept D 4:1"
 }
 
+@test "the causes that are no headline" {
+  between dotenv,environment.d 'K=\n'
+  lints "empty-dropped K 1:1"
+  between dotenv,docker 'K=v  \n'
+  lints "blanks-kept K 1:1"
+  between dotenv,foreman '  K=v\n'
+  lints "blanks-kept K 1:3"
+  between dotenv,symfony 'K=a b\n'
+  lints "unquoted-space K 1:1"
+  between dotenv,sh 'K=a;b\n'
+  holds shell-bytes
+  between dotenv,symfony "K=a'b'c\n"
+  lints "inner-quote K 1:1"
+  between dotenv,kubectl 'a.b: 1\n'
+  holds colon-dropped
+  between dotenv,sh 'a.b=1\n'
+  holds odd-name
+  between dotenv,node 'K="a" b\n'
+  lints "text-after-quote K 1:1"
+  between dotenv,node 'K\nL=1\n'
+  lints "ignored-line - 1:1"
+}
+
+@test "what an earlier line takes is told there, and a line with its own trouble at its own place" {
+  between dotenv,sh "K=it's\nB=2\nC=3\n"
+  jq -e '[.findings[].line] | unique == [1]' <<<"$output" || complain
+  between dotenv,systemd 'K="abc\nexport B=2\nC=3\n'
+  lints "unterminated K 1:1"
+}
+
 @test "what one loader alone refuses or drops is a finding too" {
   between systemd 'A=1\nthis is not a pair\n'
   holds malformed
