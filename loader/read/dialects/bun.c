@@ -277,7 +277,7 @@ static void expand_all(struct emulation *emulation)
 			!span_find(value, '$'))
 			continue;
 		expand(emulation, value, 0);
-		emulation_change(emulation, name, emulation_end(emulation, begun));
+		emulation_change_at(emulation, i, emulation_end(emulation, begun));
 	}
 }
 

@@ -55,6 +55,8 @@ static void put_variable(struct emulation *emulation, struct span name)
 	struct span value;
 
 	emulation_work(emulation, 1);
+	if (!name.length)
+		return;
 	if (emulation_environment(emulation, name, &value) ||
 		emulation_find(emulation, name, &value))
 		emulation_put(emulation, value);

@@ -455,6 +455,12 @@ void emulation_change(struct emulation *emulation, struct span name, struct span
 		assignment->value = value;
 }
 
+void emulation_change_at(struct emulation *emulation, size_t index, struct span value)
+{
+	if (!emulation->code)
+		emulation->assignments[emulation->file_start + index].value = value;
+}
+
 void emulation_settle(struct emulation *emulation, struct span name, struct span value)
 {
 	struct assignment *assignment = find_in(emulation, emulation->names, name);

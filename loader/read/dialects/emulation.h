@@ -128,6 +128,9 @@ void emulation_set(
 // Changes the value of a name that is set and keeps its place.
 void emulation_change(struct emulation *emulation, struct span name, struct span value);
 
+// The same for what stands at an index of emulation_set_at.
+void emulation_change_at(struct emulation *emulation, size_t index, struct span value);
+
 // The same, and the value counts even where the environment would have been kept.
 void emulation_settle(struct emulation *emulation, struct span name, struct span value);
 

@@ -306,7 +306,7 @@ static void write_back(struct expansion *expansion, size_t count)
 			emulation_change(emulation, name, expand_held(expansion->results[i]));
 			emulation_settle(emulation, name, expand_held(expansion->results[i]));
 		} else {
-			emulation_change(emulation, name, expansion->results[i]);
+			emulation_change_at(emulation, i, expansion->results[i]);
 		}
 	}
 }

@@ -31,6 +31,23 @@ static size_t maximal_part(struct span bad)
 	return i;
 }
 
+// Puts a U+FFFD for each bad sequence at the start of `rest`, a few of them at once.
+// Returns: what follows.
+static struct span put_replacements(struct emulation *emulation, struct span rest)
+{
+	static const char replacements[] = "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+					   "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD";
+	size_t count = 0;
+
+	do {
+		rest = span_after(rest, maximal_part(rest));
+		count += 3;
+	} while (count < sizeof(replacements) - 1 && rest.length &&
+		 text_utf8_error(rest.at, rest.length < 4 ? rest.length : 4) == 0);
+	emulation_put(emulation, (struct span){(const uint8_t *)replacements, count});
+	return rest;
+}
+
 void jstext_decode(struct emulation *emulation)
 {
 	struct span rest = emulation_text(emulation);
@@ -41,9 +58,7 @@ void jstext_decode(struct emulation *emulation)
 	begun = emulation_begin(emulation);
 	while (good < rest.length && !emulation_stopped(emulation)) {
 		emulation_put(emulation, (struct span){rest.at, good});
-		emulation_put(emulation, span_of("\xEF\xBF\xBD"));
-		rest = span_after(rest, good);
-		rest = span_after(rest, maximal_part(rest));
+		rest = put_replacements(emulation, span_after(rest, good));
 		good = text_utf8_error(rest.at, rest.length);
 	}
 	emulation_put(emulation, rest);

@@ -141,6 +141,18 @@ static void read_vite(struct emulation *emulation)
 	free(list.entries);
 }
 
+static void finish_vite(struct emulation *emulation)
+{
+	size_t count = emulation_set_count(emulation);
+	struct span name, value;
+
+	for (size_t i = 0; i < count; i++)
+		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '$')) {
+			expand_all(emulation);
+			return;
+		}
+}
+
 const struct dialect node_rows[] = {
 	{
 		.name = "node",
@@ -157,7 +169,7 @@ const struct dialect node_rows[] = {
 		.files = DIALECT_LAST_FILE_WINS,
 		.traits = EXPAND_AHEAD,
 		.read = read_vite,
-		.finish = expand_all,
+		.finish = finish_vite,
 	},
 	{0},
 };
