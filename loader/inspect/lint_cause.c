@@ -173,7 +173,7 @@ static bool shows_other_text(const struct written *item, const struct lint_outco
 static bool is_quoted(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
-	return is_closed(item) && item->quote != '`';
+	return is_closed(item) && item->quote != '`' && !item->trailed;
 }
 
 static bool has_bare_hash(const struct lint_file *file, const struct written *item)
