@@ -165,6 +165,13 @@ struct span expand_held(struct span value)
 	return nul ? span_between(value.at, nul) : value;
 }
 
+void expand_change(
+	struct emulation *emulation, struct span name, struct span old, struct span value)
+{
+	if (value.at != old.at || value.length != old.length)
+		emulation_change(emulation, name, value);
+}
+
 // ---- dotenv-expand 12 and 13
 
 // All values of the files, as they were and as they become.
@@ -297,17 +304,19 @@ static void expand_one(struct expansion *expansion, size_t index)
 static void write_back(struct expansion *expansion, size_t count)
 {
 	struct emulation *emulation = expansion->emulation;
-	struct span name, raw;
+	bool rewrites = emulation_has(emulation, EXPAND_REWRITES);
+	struct span name, raw, held;
 
 	for (size_t i = 0; i < count; i++) {
+		struct span value = expansion->results[i];
+
 		if (!emulation_set_at(emulation, i, &name, &raw))
 			continue;
-		if (emulation_has(emulation, EXPAND_REWRITES)) {
-			emulation_change(emulation, name, expand_held(expansion->results[i]));
-			emulation_settle(emulation, name, expand_held(expansion->results[i]));
-		} else {
-			emulation_change_at(emulation, i, expansion->results[i]);
-		}
+		if (rewrites)
+			value = expand_held(value);
+		expand_change(emulation, name, raw, value);
+		if (rewrites && emulation_keeps(emulation, name, &held))
+			emulation_settle(emulation, name, value);
 	}
 }
 

@@ -179,14 +179,11 @@ static bool is_separator(const uint8_t *at, const uint8_t *end)
 // The next end of a line at or after `at`: U+2028 and U+2029 are some too.
 static const uint8_t *line_end(const struct js_reading *reading, const uint8_t *at)
 {
-	const uint8_t *end = span_line_end(at, reading->end), *wide;
-
 	if (!reading->separators)
-		return end;
-	for (wide = at; (wide = span_find(span_between(wide, end), 0xE2)); wide++)
-		if (is_separator(wide, end))
-			return wide;
-	return end;
+		return span_line_end(at, reading->end);
+	while (at < reading->end && *at != '\n' && !is_separator(at, reading->end))
+		at++;
+	return at;
 }
 
 // ---- what stands where the expression matches

@@ -152,7 +152,7 @@ static void write_back(struct emulation *emulation)
 
 		if (!emulation_set_at(emulation, i, &name, &value))
 			continue;
-		emulation_change(emulation, name, expand_held(value));
+		expand_change(emulation, name, value, expand_held(value));
 		if (emulation_keeps(emulation, name, &held))
 			emulation_settle(emulation, name, expand_held(value));
 	}
@@ -161,13 +161,14 @@ static void write_back(struct emulation *emulation)
 static void read_next(struct emulation *emulation)
 {
 	own_free size_t *order = NULL;
-	struct span name, value, held, text;
+	struct span name, value, raw, held, text;
 
 	js_read(emulation, set_variable, emulation);
 	order = expand_order(emulation);
 	for (size_t i = 0; i < emulation_set_count(emulation) && !emulation_stopped(emulation);
 		i++) {
-		(void)emulation_set_at(emulation, order[i], &name, &value);
+		(void)emulation_set_at(emulation, order[i], &name, &raw);
+		value = raw;
 		if (emulation_keeps(emulation, name, &held) ||
 			!emulation_given(emulation, name, &held))
 			(void)emulation_environment(emulation, name, &value);
@@ -175,7 +176,7 @@ static void read_next(struct emulation *emulation)
 			leave_out(emulation);
 			return;
 		}
-		emulation_change(emulation, name, expand_unescape(emulation, text));
+		expand_change(emulation, name, raw, expand_unescape(emulation, text));
 	}
 	write_back(emulation);
 }
