@@ -12,6 +12,8 @@
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/jstext.h"
 
+#include <strings.h>
+
 // Characters: what a byte begins or is.
 #define JS_SPACE 1
 #define JS_KEY 2
@@ -477,9 +479,38 @@ static void set_variable(void *user, const struct js_assignment *assignment)
 			assignment->name.at);
 }
 
+static bool is_false(struct span value)
+{
+	static const char *const words[] = {"false", "0", "no", "off", ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (value.length == strlen(words[i]) &&
+			strncasecmp((const char *)value.at, words[i], value.length) == 0)
+			return true;
+	return false;
+}
+
+// Whether the environment tells dotenv 18 to write over what it holds.
+static bool overrides(const struct emulation *emulation)
+{
+	struct span value;
+
+	if (emulation_given(emulation, span_of("DOTENV_OVERRIDE"), &value) ||
+		emulation_given(emulation, span_of("DOTENV_CONFIG_OVERRIDE"), &value))
+		return !is_false(value);
+	return false;
+}
+
 static void read_dotenv(struct emulation *emulation)
 {
+	struct span name, value;
+
 	js_read(emulation, set_variable, emulation);
+	if (!overrides(emulation))
+		return;
+	for (size_t i = 0; i < emulation_set_count(emulation); i++)
+		if (emulation_set_at(emulation, i, &name, &value))
+			emulation_settle(emulation, name, value);
 }
 
 static void set_whole(void *user, const struct js_assignment *assignment)
