@@ -195,7 +195,7 @@ static void end_file(struct dotenvx_reading *reading)
 			emulation_refuse(emulation, FINDING_EXECUTES_CODE,
 				emulation_text(emulation).at,
 				"a value that another program is asked for");
-		expand_change(emulation, name, value, expand_held(value));
+		emulation_change_at(emulation, i, expand_held(value));
 	}
 }
 

@@ -165,13 +165,6 @@ struct span expand_held(struct span value)
 	return nul ? span_between(value.at, nul) : value;
 }
 
-void expand_change(
-	struct emulation *emulation, struct span name, struct span old, struct span value)
-{
-	if (value.at != old.at || value.length != old.length)
-		emulation_change(emulation, name, value);
-}
-
 // ---- dotenv-expand 12 and 13
 
 // All values of the files, as they were and as they become.
@@ -314,7 +307,7 @@ static void write_back(struct expansion *expansion, size_t count)
 			continue;
 		if (rewrites)
 			value = expand_held(value);
-		expand_change(emulation, name, raw, value);
+		emulation_change_at(emulation, i, value);
 		if (rewrites && emulation_keeps(emulation, name, &held))
 			emulation_settle(emulation, name, value);
 	}

@@ -44,11 +44,6 @@ bool expand_inherited(
 // The part of a value that the environment can hold: up to its first NUL.
 struct span expand_held(struct span value);
 
-// Gives a name that is set to `old` another value, if it is another: most values have nothing to
-// expand.
-void expand_change(
-	struct emulation *emulation, struct span name, struct span old, struct span value);
-
 // The order in which JavaScript walks what is set so far; the caller frees it.
 // Returns: the numbers for emulation_set_at, or NULL after a stop for lack of memory.
 size_t *expand_order(struct emulation *emulation) must_check;

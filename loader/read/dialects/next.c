@@ -152,7 +152,7 @@ static void write_back(struct emulation *emulation)
 
 		if (!emulation_set_at(emulation, i, &name, &value))
 			continue;
-		expand_change(emulation, name, value, expand_held(value));
+		emulation_change_at(emulation, i, expand_held(value));
 		if (emulation_keeps(emulation, name, &held))
 			emulation_settle(emulation, name, expand_held(value));
 	}
@@ -161,14 +161,13 @@ static void write_back(struct emulation *emulation)
 static void read_next(struct emulation *emulation)
 {
 	own_free size_t *order = NULL;
-	struct span name, value, raw, held, text;
+	struct span name, value, held, text;
 
 	js_read(emulation, set_variable, emulation);
 	order = expand_order(emulation);
 	for (size_t i = 0; i < emulation_set_count(emulation) && !emulation_stopped(emulation);
 		i++) {
-		(void)emulation_set_at(emulation, order[i], &name, &raw);
-		value = raw;
+		(void)emulation_set_at(emulation, order[i], &name, &value);
 		if (emulation_keeps(emulation, name, &held) ||
 			!emulation_given(emulation, name, &held))
 			(void)emulation_environment(emulation, name, &value);
@@ -176,7 +175,7 @@ static void read_next(struct emulation *emulation)
 			leave_out(emulation);
 			return;
 		}
-		expand_change(emulation, name, raw, expand_unescape(emulation, text));
+		emulation_change_at(emulation, order[i], expand_unescape(emulation, text));
 	}
 	write_back(emulation);
 }
