@@ -103,7 +103,7 @@ static struct span prepare(struct emulation *emulation)
 	struct span text = emulation_text(emulation);
 
 	if (text_utf8_error(text.at, text.length) < text.length)
-		emulation_use_text(emulation, text = repair(emulation, text));
+		emulation_use_text(emulation, repair(emulation, text));
 	text = emulation_end_lines(emulation);
 	return span_starts(text, "\xEF\xBB\xBF") ? span_after(text, 3) : text;
 }
