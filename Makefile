@@ -177,7 +177,8 @@ check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyze
 
 check-peers: $(EMULATE) | deps-peers ## the dialects beside the real loaders, on random files (PEERS_SECONDS=120)
 	@tests/install-stacks tests/peers/stacks build/peers/stacks
-	@tests/peers/unpack build/peers/debian docker.io podman libgpgme11 libsubid4 libassuan0 libdevmapper1.02.1
+	@tests/peers/unpack build/peers/debian docker.io podman kubernetes-client libgpgme11 libsubid4 \
+		libassuan0 libdevmapper1.02.1
 	@$(TEST_ENV) tests/peers/run
 
 check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm (E2E=full: everything on every Next version)

@@ -214,7 +214,7 @@ const struct dialect lines_rows[] = {
 	},
 	{
 		.name = "kubectl",
-		.loader = "kubectl 1.35 (--from-env-file)",
+		.loader = "kubectl 1.32.4 (--from-env-file)",
 		.doc = "as docker, but refuses a name twice and stops unheard at a long line",
 		.keeper = DIALECT_FILE_WINS,
 		.files = DIALECT_LAST_FILE_WINS,
