@@ -24,7 +24,7 @@ static const uint8_t *deno_quote(struct span text)
 	const uint8_t *first = span_find(span_after(text, 1), *text.at), *last = NULL;
 	const uint8_t *line_end = first ? span_line_end(first, span_end(text)) : NULL;
 	struct span behind;
-	uint8_t next = 0; // the next byte that is no blank; 0: none in this line
+	uint8_t next = ' '; // the next byte that is no blank; ' ': none in this line
 
 	if (!first)
 		return NULL;
@@ -34,7 +34,7 @@ static const uint8_t *deno_quote(struct span text)
 	for (const uint8_t *at = line_end - 1; at > first; at--) {
 		if (*at == *text.at && next == '#')
 			return at;
-		if (*at == *text.at && !next && !last)
+		if (*at == *text.at && next == ' ' && !last)
 			last = at;
 		if (*at != ' ' && *at != '\t')
 			next = *at;
