@@ -1,6 +1,7 @@
 // Open addressing with SipHash (libsodium) under a random key. The table holds only hashes and
 // indices, so that a large one stays in the cache; the entries lie in the order they came. The
-// first few are found by looking at each: most maps hold no more. SPDX-License-Identifier: MIT
+// first few are found by looking at each: most maps hold no more.
+// SPDX-License-Identifier: MIT
 #include "lib/base/map.h"
 
 #include <errno.h>
