@@ -390,14 +390,14 @@ void expand_all(struct emulation *emulation)
 		.done = calloc(count + 1, sizeof(*expansion.done))};
 	own_free size_t *order = expand_order(emulation);
 
-	if (!expansion.seen || !expansion.results || !expansion.done)
+	if (order && expansion.seen && expansion.results && expansion.done) {
+		for (size_t i = 0; i < count && !emulation_stopped(emulation); i++)
+			expand_one(&expansion, order[i]);
+		if (!emulation_stopped(emulation))
+			write_back(&expansion, count);
+	} else {
 		emulation_no_memory(emulation);
-	else if (emulation_has(emulation, EXPAND_AHEAD))
-		see_ahead(&expansion, count);
-	for (size_t i = 0; i < count && !emulation_stopped(emulation); i++)
-		expand_one(&expansion, order[i]);
-	if (!emulation_stopped(emulation))
-		write_back(&expansion, count);
+	}
 	map_free(expansion.seen);
 	free(expansion.results);
 	free(expansion.done);
