@@ -207,6 +207,7 @@ static inline int sh_byte_ahead(struct sh *sh, bool join)
 	return byte;
 }
 
+// The next token, which stays the next one until it is taken.
 enum sh_token sh_lex_peek(struct sh *sh);
 void sh_lex_next(struct sh *sh);
 
@@ -275,6 +276,7 @@ enum sh_value {
 // Whether the shell has, or watches, a variable by itself.
 bool sh_variables_special(struct span name);
 
+// What a variable holds.
 enum sh_value sh_variables_get(struct sh *sh, struct span name, struct span *ret_value);
 
 // Sets a variable; `added`: what `+=` does. May abandon the line.
@@ -316,6 +318,7 @@ struct sh_expansion {
 	bool arithmetic; // a double quote is no quote
 };
 
+// Expands a text; `quoted`: as inside of "...".
 void sh_word_expand(struct sh_expansion *expansion, struct span text, bool quoted);
 
 // Expands a text as a value.
