@@ -133,7 +133,8 @@ static void run_assignments(struct sh *sh, const struct sh_word *words, size_t c
 	for (size_t i = 0; i < count && !sh->abandoned; i++)
 		if (words[i].leading)
 			(void)sh_builtin_assign(sh, &words[i]);
-	sh->last_argument = (struct sh_field){.text = span_of("")};
+	if (!sh->abandoned)
+		sh->last_argument = (struct sh_field){.text = span_of("")};
 	redirected = sh_redirect(sh, words, count, true);
 	sh->status = redirected == SH_MAY_WORK ? SH_STATUS_UNKNOWN : redirected == SH_FAILS;
 }

@@ -42,63 +42,76 @@ static void put_code_point(struct sh *sh, uint32_t code)
 		emulation_put(sh->emulation, (struct span){bytes, length});
 }
 
+// Puts a byte.
+// Returns: false for a NUL, which ends the text.
+static bool put_code(struct sh *sh, uint32_t code)
+{
+	if (code & 0xff)
+		emulation_put_byte(sh->emulation, (uint8_t)code);
+	return (code & 0xff) != 0;
+}
+
+// Decodes the digits behind \x, \u or \U; without any the backslash stays.
+// Returns: false at a NUL.
+static bool decode_hex(struct sh *sh, struct span text, size_t *at)
+{
+	uint8_t letter = text.at[*at];
+	bool braces = letter == 'x' && *at + 1 < text.length && text.at[*at + 1] == '{';
+	size_t after = *at + 1 + braces, most = letter == 'u' ? 4 : 8;
+	uint32_t number;
+
+	if (letter == 'x' && !braces)
+		most = 2;
+	if (!read_digits(text, &after, most, 16, &number)) {
+		emulation_put_byte(sh->emulation, '\\');
+		emulation_put_byte(sh->emulation, letter);
+		*at += 1;
+		return true;
+	}
+	after += braces && after < text.length && text.at[after] == '}';
+	*at = after;
+	if (letter == 'x')
+		return put_code(sh, number);
+	if (number)
+		put_code_point(sh, number);
+	return number != 0;
+}
+
+// Decodes the letter behind \c.
+// Returns: false at a NUL.
+static bool decode_control(struct sh *sh, struct span text, size_t *at)
+{
+	uint8_t letter = text.at[*at + 1];
+
+	*at += 2;
+	if (letter == '\\' && *at < text.length && text.at[*at] == '\\')
+		*at += 1;
+	if (letter >= 'a' && letter <= 'z')
+		letter = (uint8_t)(letter - 'a' + 'A');
+	return put_code(sh, letter == '?' ? 0x7f : letter & 0x1f);
+}
+
 // Decodes the escape whose letter stands at `*at`.
 // Returns: false at a NUL, which ends the text.
 static bool decode_escape(struct sh *sh, struct span text, size_t *at)
 {
 	static const char letters[] = "abeEfnrtv\\'\"?", meant[] = "\a\b\033\033\f\n\r\t\v\\'\"?";
-	int letter = text.at[*at];
+	uint8_t letter = text.at[*at];
 	const char *known = letter ? strchr(letters, letter) : NULL;
 	uint32_t number;
-	size_t after = *at + 1;
-	bool braces;
 
-	if (known) {
-		emulation_put_byte(sh->emulation, (uint8_t)meant[known - letters]);
-	} else if (letter >= '0' && letter <= '7') {
-		after = *at;
-		(void)read_digits(text, &after, 3, 8, &number);
-		if (!(number & 0xff))
-			return false;
-		emulation_put_byte(sh->emulation, (uint8_t)number);
-	} else if (letter == 'x' || letter == 'u' || letter == 'U') {
-		braces = letter == 'x' && after < text.length && text.at[after] == '{';
-		after += braces;
-		if (!read_digits(text, &after,
-			    braces          ? 8
-			    : letter == 'x' ? 2
-			    : letter == 'u' ? 4
-					    : 8,
-			    16, &number)) {
-			emulation_put_byte(sh->emulation, '\\');
-			emulation_put_byte(sh->emulation, (uint8_t)letter);
-			after = *at + 1;
-		} else if (letter == 'x') {
-			after += braces && after < text.length && text.at[after] == '}';
-			if (!(number & 0xff))
-				return false;
-			emulation_put_byte(sh->emulation, (uint8_t)number);
-		} else if (!number) {
-			return false;
-		} else {
-			put_code_point(sh, number);
-		}
-	} else if (letter == 'c' && after < text.length) {
-		letter = text.at[after++];
-		if (letter == '\\' && after < text.length && text.at[after] == '\\')
-			after++;
-		number = letter == '?' ? 0x7f
-				       : (uint32_t)((letter >= 'a' && letter <= 'z' ? letter - 32
-										    : letter) &
-						    0x1f);
-		if (!number)
-			return false;
-		emulation_put_byte(sh->emulation, (uint8_t)number);
-	} else {
-		emulation_put_byte(sh->emulation, '\\');
-		emulation_put_byte(sh->emulation, (uint8_t)letter);
+	if (letter >= '0' && letter <= '7') {
+		(void)read_digits(text, at, 3, 8, &number);
+		return put_code(sh, number);
 	}
-	*at = after;
+	if (letter == 'x' || letter == 'u' || letter == 'U')
+		return decode_hex(sh, text, at);
+	if (letter == 'c' && *at + 1 < text.length)
+		return decode_control(sh, text, at);
+	if (!known)
+		emulation_put_byte(sh->emulation, '\\');
+	emulation_put_byte(sh->emulation, known ? (uint8_t)meant[known - letters] : letter);
+	*at += 1;
 	return true;
 }
 

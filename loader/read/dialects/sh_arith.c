@@ -4,6 +4,8 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/sh_shell.h"
 
+#define NO_DIGIT 64
+
 // An expression that is read.
 struct arith {
 	struct sh *sh;
@@ -113,52 +115,51 @@ static int64_t digit_value(uint8_t byte, int64_t base)
 		return byte - 'a' + 10;
 	if (byte >= 'A' && byte <= 'Z')
 		return byte - 'A' + (base <= 36 ? 10 : 36);
-	return byte == '@' ? 62 : byte == '_' ? 63 : 64;
+	return byte == '@' ? 62 : byte == '_' ? 63 : NO_DIGIT;
+}
+
+// Reads the prefix that makes a number octal or hexadecimal, or base#.
+static int64_t read_base(struct arith *arith)
+{
+	struct span text = span_after(arith->text, arith->at);
+	size_t digits = 0;
+	int64_t base = 0;
+
+	if (text.length > 1 && text.at[0] == '0') {
+		digits = text.at[1] == 'x' || text.at[1] == 'X' ? 2 : 1;
+		arith->at += digits;
+		return digits == 2 ? 16 : 8;
+	}
+	while (digits < text.length && digits < 3 && text.at[digits] >= '0' &&
+		text.at[digits] <= '9')
+		base = base * 10 + (text.at[digits++] - '0');
+	if (digits == text.length || text.at[digits] != '#')
+		return 10;
+	arith->at += digits + 1;
+	if (base < 2 || base > 64 || digits + 1 == text.length ||
+		digit_value(text.at[digits + 1], base) == NO_DIGIT) {
+		fail(arith);
+		return 10;
+	}
+	return base;
 }
 
 static int64_t read_number(struct arith *arith)
 {
-	struct span text = arith->text;
+	int64_t base = read_base(arith);
 	uint64_t number = 0;
-	int64_t base = 10;
-	bool named = false, digits = true;
 
-	if (text.at[arith->at] == '0' && arith->at + 1 < text.length) {
-		base = 8;
-		arith->at++;
-		if (text.at[arith->at] == 'x' || text.at[arith->at] == 'X') {
-			base = 16;
-			digits = false;
-			arith->at++;
-		}
-	}
-	for (; arith->at < text.length; arith->at++) {
-		uint8_t byte = text.at[arith->at];
-		int64_t digit;
+	for (; arith->at < arith->text.length; arith->at++) {
+		int64_t digit = digit_value(arith->text.at[arith->at], base);
 
-		if (byte == '#' && !named && base == 10) {
-			base = (int64_t)number;
-			if (number < 2 || number > 64) {
-				fail(arith);
-				return 0;
-			}
-			named = true;
-			digits = false;
-			number = 0;
-			continue;
-		}
-		digit = digit_value(byte, base);
-		if (digit == 64)
+		if (digit == NO_DIGIT && arith->text.at[arith->at] != '#')
 			break;
 		if (digit >= base) {
 			fail(arith);
 			return 0;
 		}
 		number = number * (uint64_t)base + (uint64_t)digit;
-		digits = true;
 	}
-	if (!digits && named)
-		fail(arith);
 	return (int64_t)number;
 }
 
@@ -233,11 +234,80 @@ static struct operand read_primary(struct arith *arith)
 	return operand;
 }
 
+static struct operand read_unary(struct arith *arith);
+
+static int64_t number_of(struct arith *arith, struct operand operand)
+{
+	return operand.name.length ? value_of(arith, operand.name) : operand.number;
+}
+
+// Whether a name follows.
+static bool at_name(struct arith *arith)
+{
+	skip_blanks(arith);
+	return arith->at < arith->text.length &&
+	       sh_lex_is_name((struct span){arith->text.at + arith->at, 1});
+}
+
+// Reads ++ or -- and a name behind it; before anything else they are two signs.
+static struct operand read_step(struct arith *arith)
+{
+	uint64_t step = arith->text.at[arith->at] == '+' ? 1 : UINT64_MAX;
+	struct operand operand;
+
+	arith->at += 2;
+	if (!at_name(arith))
+		return (struct operand){.number = number_of(arith, read_unary(arith))};
+	operand = read_primary(arith);
+	operand.number = (int64_t)((uint64_t)value_of(arith, operand.name) + step);
+	assign(arith, operand.name, operand.number);
+	operand.name.length = 0;
+	return operand;
+}
+
+// Reads what stands behind one of ! ~ - +.
+static struct operand read_signed(struct arith *arith)
+{
+	uint8_t sign = arith->text.at[arith->at - 1];
+	int64_t number = number_of(arith, read_unary(arith));
+
+	switch (sign) {
+	case '!':
+		number = !number;
+		break;
+	case '~':
+		number = ~number;
+		break;
+	case '-':
+		number = (int64_t)(0 - (uint64_t)number);
+		break;
+	default:
+		break;
+	}
+	return (struct operand){.number = number};
+}
+
+// Reads an operand and ++ or -- behind it.
+static struct operand read_postfix(struct arith *arith)
+{
+	struct operand operand = read_primary(arith);
+	uint64_t step;
+	int64_t number;
+
+	skip_blanks(arith);
+	if (!operand.name.length || (!at_text(arith, "++") && !at_text(arith, "--")))
+		return operand;
+	step = arith->text.at[arith->at] == '+' ? 1 : UINT64_MAX;
+	arith->at += 2;
+	number = value_of(arith, operand.name);
+	assign(arith, operand.name, (int64_t)((uint64_t)number + step));
+	return (struct operand){.number = number};
+}
+
 // Reads an operand with what stands before and behind it.
 static struct operand read_unary(struct arith *arith)
 {
-	struct operand operand;
-	int64_t step, number;
+	struct operand operand = {.number = 0};
 
 	skip_blanks(arith);
 	if (++arith->sh->depth > EMULATION_DEPTH_MAX) {
@@ -245,46 +315,13 @@ static struct operand read_unary(struct arith *arith)
 			"an expression inside of others without end");
 		fail(arith);
 	}
-	if (arith->failed) {
-		operand = (struct operand){.number = 0};
-	} else if (at_text(arith, "++") || at_text(arith, "--")) {
-		step = arith->text.at[arith->at] == '+' ? 1 : -1;
-		arith->at += 2;
-		skip_blanks(arith);
-		if (arith->at < arith->text.length &&
-			sh_lex_is_name((struct span){arith->text.at + arith->at, 1})) {
-			operand = read_primary(arith);
-			number = value_of(arith, operand.name) + step;
-			assign(arith, operand.name, number);
-			operand = (struct operand){.number = number};
-		} else {
-			operand = read_unary(arith);
-			if (operand.name.length)
-				operand.number = value_of(arith, operand.name);
-			operand.name.length = 0;
-		}
-	} else if (take_text(arith, "!") || take_text(arith, "~") || take_text(arith, "-") ||
-		   take_text(arith, "+")) {
-		uint8_t sign = arith->text.at[arith->at - 1];
-
-		operand = read_unary(arith);
-		number = operand.name.length ? value_of(arith, operand.name) : operand.number;
-		number = sign == '!'   ? !number
-			 : sign == '~' ? ~number
-			 : sign == '-' ? (int64_t)(0 - (uint64_t)number)
-				       : number;
-		operand = (struct operand){.number = number};
-	} else {
-		operand = read_primary(arith);
-		skip_blanks(arith);
-		if (operand.name.length && (at_text(arith, "++") || at_text(arith, "--"))) {
-			step = arith->text.at[arith->at] == '+' ? 1 : -1;
-			arith->at += 2;
-			number = value_of(arith, operand.name);
-			assign(arith, operand.name, (int64_t)((uint64_t)number + (uint64_t)step));
-			operand = (struct operand){.number = number};
-		}
-	}
+	if (!arith->failed && (at_text(arith, "++") || at_text(arith, "--")))
+		operand = read_step(arith);
+	else if (take_text(arith, "!") || take_text(arith, "~") || take_text(arith, "-") ||
+		 take_text(arith, "+"))
+		operand = read_signed(arith);
+	else if (!arith->failed)
+		operand = read_postfix(arith);
 	arith->sh->depth--;
 	return operand;
 }
@@ -363,7 +400,16 @@ static int64_t apply(struct arith *arith, enum operator_kind kind, int64_t left,
 // The operator at this place, if it binds at least as tightly as `level`.
 static size_t find_operator(struct arith *arith, int level)
 {
+	size_t sign;
+
 	skip_blanks(arith);
+	sign = arith->at;
+	if (at_text(arith, "++") || at_text(arith, "--")) { // before a name they are no operator
+		arith->at += 2;
+		if (at_name(arith))
+			return SIZE_MAX;
+		arith->at = sign;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++) {
 		size_t length = strlen(operators[i].text);
 		struct span rest = span_after(arith->text, arith->at);
@@ -378,11 +424,6 @@ static size_t find_operator(struct arith *arith, int level)
 		return i;
 	}
 	return SIZE_MAX;
-}
-
-static int64_t number_of(struct arith *arith, struct operand operand)
-{
-	return operand.name.length ? value_of(arith, operand.name) : operand.number;
 }
 
 // Reads operands joined by operators of `level` and above, behind the first one.
@@ -401,8 +442,6 @@ static int64_t read_binary(struct arith *arith, int64_t left, int level)
 		right = number_of(arith, read_unary(arith));
 		right = read_binary(arith, right, kind == OP_POWER ? own : own + 1);
 		arith->idle -= skip;
-		if (arith->tainted && (kind == OP_AND || kind == OP_OR) && !arith->idle)
-			arith->tainted = true;
 		left = kind == OP_AND  ? left && right
 		       : kind == OP_OR ? left || right
 				       : apply(arith, kind, left, right);
@@ -520,7 +559,7 @@ int64_t sh_arith(struct sh *sh, struct span text, bool *ret_tainted)
 	if (failed && *ret_tainted)
 		sh_refuse(sh, "an expression depends on what would be run");
 	else if (failed)
-		sh_abandon(sh);
+		sh->abandoned = true; // which not even `set -e` makes the end
 	return number;
 }
 

@@ -119,11 +119,9 @@ static void read_name(struct brace *brace)
 
 	end = name_end(
 		brace, start, first == '#' && sh_lex_is_name(next) ? "}" : "#%^,~:-=?+/@}", true);
-	if (end == start && first == '@')
-		end++;
-	else if (first == '!' && end > start && byte_at(brace, end) == '@' &&
-		 byte_at(brace, end + 1) == '}')
-		end++;
+	end += (end == start && first == '@') ||
+	       (first == '!' && end > start && byte_at(brace, end) == '@' &&
+		       byte_at(brace, end + 1) == '}');
 	if ((end == start && (has_length(first) ||
 				     (first == '#' && has_length(byte_at(brace, start + 1))))) ||
 		(end == start + 1 && first == '!' && is_indirect_special(byte_at(brace, end))))
@@ -280,41 +278,40 @@ static int64_t number_of(struct brace *brace, struct span text)
 	return sh_arith(brace->x->sh, expression, &brace->x->tainted);
 }
 
+// Behind what begins at `at`: a quoted text, ${...}, $(...), or just a byte.
+static size_t part_end(struct brace *brace, struct span text, size_t at)
+{
+	uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
+	size_t end;
+
+	if (byte == '\\')
+		return at + 2;
+	if (byte == '$' && next == '(')
+		return sh_word_paren_end(brace->x->sh, text, at + 2);
+	if (byte == '$' && next == '{') {
+		end = sh_word_brace_end(brace->x->sh, text, at + 2);
+		return end == SIZE_MAX ? text.length : end + 1;
+	}
+	if (byte != '\'' && byte != '"' && byte != '`')
+		return at + 1;
+	for (at++; at < text.length && text.at[at] != byte; at++)
+		at += text.at[at] == '\\' && byte != '\'';
+	return at + 1;
+}
+
 // Where `delimiter` first stands outside of quotes and brackets.
 static size_t find_delimiter(struct brace *brace, struct span text, size_t at, uint8_t delimiter)
 {
 	int conditions = 0, depth = 0;
 
-	while (at < text.length) {
-		uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
-		const uint8_t *quote;
-		size_t end;
-
-		if (byte == delimiter && !conditions && !depth)
+	for (; at < text.length; at = part_end(brace, text, at)) {
+		if (text.at[at] == delimiter && !conditions && !depth)
 			return at;
-		if (byte == '\\') {
-			at += 2;
-		} else if (byte == '\'' || byte == '"' || byte == '`') {
-			at++;
-			while (at < text.length && text.at[at] != byte)
-				at += (size_t)1 + (text.at[at] == '\\' && byte != '\'');
-			at++;
-		} else if (byte == '$' && next == '{') {
-			end = sh_word_brace_end(brace->x->sh, text, at + 2);
-			at = end == SIZE_MAX ? text.length : end + 1;
-		} else if (byte == '$' && next == '(') {
-			quote = span_find(span_after(text, at), ')');
-			at = quote ? (size_t)(quote - text.at) : text.length;
-			while (at < text.length && text.at[at] == ')')
-				at++;
-		} else {
-			if (delimiter == ':') {
-				conditions += byte == '?';
-				conditions -= byte == ':' && conditions;
-				depth += byte == '(';
-				depth -= byte == ')' && depth;
-			}
-			at++;
+		if (delimiter == ':') {
+			conditions += text.at[at] == '?';
+			conditions -= text.at[at] == ':' && conditions;
+			depth += text.at[at] == '(';
+			depth -= text.at[at] == ')' && depth;
 		}
 	}
 	return text.length;

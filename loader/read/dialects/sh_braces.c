@@ -41,6 +41,30 @@ static bool is_lone_brace(const struct scan *scan)
 	return scan->wanted == '{' && scan->at == 0 && (blank || rest.at[0] == '}');
 }
 
+// Passes a byte that is quoted or begins something quoted.
+// Returns: whether it is one.
+static bool pass_quoted(struct sh *sh, struct scan *scan)
+{
+	uint8_t byte = scan->text.at[scan->at];
+	uint8_t next = scan->at + 1 < scan->text.length ? scan->text.at[scan->at + 1] : 0;
+
+	if (byte == '\\' && scan->quote != '\'') {
+		scan->at++;
+	} else if (byte == '$' && next == '{' && scan->quote != '\'') {
+		scan->level += !scan->quote;
+		scan->at++;
+	} else if (scan->quote) {
+		scan->quote = byte == scan->quote ? 0 : scan->quote;
+	} else if (byte == '"' || byte == '\'' || byte == '`') {
+		scan->quote = byte;
+	} else if ((byte == '$' || byte == '<' || byte == '>') && next == '(') {
+		scan->at = sh_word_paren_end(sh, scan->text, scan->at + 2) - 1;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 // Where `wanted` stands outside of quotes and inner braces.
 // Returns: the offset, or the text's length.
 static size_t find(struct sh *sh, struct span text, size_t from, uint8_t wanted)
@@ -49,20 +73,10 @@ static size_t find(struct sh *sh, struct span text, size_t from, uint8_t wanted)
 
 	for (; scan.at < text.length; scan.at++) {
 		uint8_t byte = text.at[scan.at];
-		uint8_t next = scan.at + 1 < text.length ? text.at[scan.at + 1] : 0;
 
-		if (byte == '\\' && scan.quote != '\'') {
-			scan.at++;
-		} else if (byte == '$' && next == '{' && scan.quote != '\'') {
-			scan.level += !scan.quote;
-			scan.at++;
-		} else if (scan.quote) {
-			scan.quote = byte == scan.quote ? 0 : scan.quote;
-		} else if (byte == '"' || byte == '\'' || byte == '`') {
-			scan.quote = byte;
-		} else if ((byte == '$' || byte == '<' || byte == '>') && next == '(') {
-			scan.at = sh_word_paren_end(sh, text, scan.at + 2) - 1;
-		} else if (byte == wanted && !scan.level && scan.separated) {
+		if (pass_quoted(sh, &scan))
+			continue;
+		if (byte == wanted && !scan.level && scan.separated) {
 			if (!is_lone_brace(&scan))
 				break;
 		} else if (byte == '{') {

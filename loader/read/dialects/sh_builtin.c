@@ -517,7 +517,7 @@ static const struct builtin {
 static const struct builtin *find_builtin(struct span name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
-		if (name.length && name.at[0] == builtins[i].name[0] &&
+		if (name.length && name.at[0] == (uint8_t)builtins[i].name[0] &&
 			span_is(name, builtins[i].name))
 			return &builtins[i];
 	return NULL;

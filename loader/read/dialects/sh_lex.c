@@ -190,7 +190,7 @@ static enum sh_token reserved_word(struct sh_lexing *lexing, struct span text)
 	enum sh_token token = SH_WORD;
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved) && token == SH_WORD; i++)
-		if (text.length && text.at[0] == reserved[i].text[0] &&
+		if (text.length && text.at[0] == (uint8_t)reserved[i].text[0] &&
 			span_is(text, reserved[i].text))
 			token = reserved[i].token;
 	if (lexing->case_pattern &&
@@ -570,6 +570,29 @@ static enum sh_token read_angle(struct sh *sh, int byte, int next)
 	return SH_REDIRECT;
 }
 
+// Reads what begins with ; or & or |.
+static enum sh_token read_separator(struct sh *sh, int byte, int next)
+{
+	bool doubled = next == byte;
+
+	if (!doubled && next != (byte == '&' ? '>' : '&'))
+		return byte == ';' ? SH_SEMI : byte == '&' ? SH_AND : SH_PIPE;
+	(void)sh_byte(sh, true);
+	switch (byte) {
+	case ';':
+		sh->lexing.case_pattern = true;
+		if (doubled && sh_byte_ahead(sh, true) == '&')
+			(void)sh_byte(sh, true);
+		return SH_CASE_END;
+	case '&':
+		if (!doubled && sh_byte_ahead(sh, true) == '>')
+			(void)sh_byte(sh, true);
+		return doubled ? SH_AND_AND : SH_REDIRECT;
+	default:
+		return doubled ? SH_OR_OR : SH_BAR_AND;
+	}
+}
+
 // Reads an operator that begins with `byte`.
 // Returns: it, or SH_WORD for <( and >(.
 static enum sh_token read_operator(struct sh *sh, int byte)
@@ -583,25 +606,9 @@ static enum sh_token read_operator(struct sh *sh, int byte)
 	case '>':
 		return next == '(' ? SH_WORD : read_angle(sh, byte, next);
 	case ';':
-		if (next != ';' && next != '&')
-			return SH_SEMI;
-		(void)sh_byte(sh, true);
-		lexing->case_pattern = true;
-		if (next == ';' && sh_byte_ahead(sh, true) == '&')
-			(void)sh_byte(sh, true);
-		return SH_CASE_END;
 	case '&':
-		if (next != '&' && next != '>')
-			return SH_AND;
-		(void)sh_byte(sh, true);
-		if (next == '>' && sh_byte_ahead(sh, true) == '>')
-			(void)sh_byte(sh, true);
-		return next == '&' ? SH_AND_AND : SH_REDIRECT;
 	case '|':
-		if (next != '|' && next != '&')
-			return SH_PIPE;
-		(void)sh_byte(sh, true);
-		return next == '|' ? SH_OR_OR : SH_BAR_AND;
+		return read_separator(sh, byte, next);
 	case '(':
 		if (next == '(' && (lexing->last == SH_FOR || reserved_may_follow(lexing)))
 			return read_double_paren(sh);

@@ -348,7 +348,8 @@ static bool parse_command(struct sh *sh, uint32_t *ret_node)
 		good = parse_function(sh);
 	} else if (token == SH_COPROC) {
 		sh_lex_next(sh);
-		kind = SH_COMPOUND;
+		if (!sh->lexing.discarding)
+			sh_refuse(sh, "a program of the shell, which is not followed");
 		good = parse_command(sh, &child);
 	} else {
 		good = parse_shell_command(sh, &kind, &child) && parse_redirections(sh);

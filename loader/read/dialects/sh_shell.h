@@ -313,13 +313,14 @@ struct sh_expansion {
 	bool assigned;   // the right side of an assignment: ~ after ':' too
 	bool colon;      // one that is not quoted came last
 	bool open;       // a field is begun, though it may be empty
+	bool vanishing;  // in "..." with $@, which is no field when nothing is in it
 	bool separated;  // white space ends the field when more follows
 	size_t begun;    // of the field
 	bool arithmetic; // a double quote is no quote
 };
 
 // Expands a text; `quoted`: as inside of "...".
-void sh_word_expand(struct sh_expansion *expansion, struct span text, bool quoted);
+void sh_word_expand(struct sh_expansion *x, struct span text, bool quoted);
 
 // Expands a text as a value.
 // Returns: the text, which lasts; `ret_tainted` says whether something was not run.
@@ -339,13 +340,13 @@ size_t sh_word_end(struct sh *sh, struct span text, size_t from);
 size_t sh_word_brace_end(struct sh *sh, struct span text, size_t from);
 
 // Expands ${...} whose inside begins at `*at`; `*at` ends behind its brace.
-void sh_brace_expand(struct sh_expansion *expansion, struct span text, size_t *at, bool quoted);
+void sh_brace_expand(struct sh_expansion *x, struct span text, size_t *at, bool quoted);
 
 // The value of a one-letter parameter such as $# or $1.
 enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret_value);
 
 // Puts the value of a reference.
-void sh_word_put_value(struct sh_expansion *expansion, struct span value, bool quoted);
+void sh_word_put_value(struct sh_expansion *x, struct span value, bool quoted);
 
 // Expands the braces of a word into `texts`.
 void sh_braces_expand(struct sh *sh, struct span text);

@@ -285,47 +285,57 @@ static void put_replacement(struct sh *sh, struct span replacement, struct span 
 	}
 }
 
-void sh_text_replace(
-	struct sh *sh, struct span text, struct span pattern, struct span replacement, int how)
+// Replaces the first match, or all of them, from left to right.
+static void replace_matches(
+	struct sh *sh, struct span text, struct span pattern, struct span replacement, bool all)
 {
-	bool utf8 = sh_variables_utf8(sh), all = how == '/';
-	struct span none = {text.at, 0};
-	size_t at = 0, found;
+	bool utf8 = sh_variables_utf8(sh), more = pattern.length > 0;
+	size_t at = 0;
 
-	if (how == '%') {
-		found = pattern.length ? match_suffix(sh, utf8, pattern, text, true) : text.length;
+	while (more && at < text.length && !emulation_stopped(sh->emulation)) {
+		struct span rest = span_after(text, at);
+		size_t step = sh_text_step(utf8, rest);
+		size_t found = match_prefix(sh, utf8, pattern, rest, true);
+
 		if (found != SIZE_MAX) {
-			emulation_put(sh->emulation, (struct span){text.at, found});
-			put_replacement(sh, replacement, span_after(text, found));
-			return;
+			put_replacement(sh, replacement, (struct span){rest.at, found});
+			at += found;
+			more = all;
 		}
-	} else if (how == '#' || !text.length) {
-		found = pattern.length || !how ? match_prefix(sh, utf8, pattern, text, true) : 0;
-		if (found != SIZE_MAX && (how == '#' || pattern.length)) {
-			put_replacement(
-				sh, replacement, found ? (struct span){text.at, found} : none);
-			at = found;
-		}
-	} else {
-		bool more = pattern.length > 0;
-
-		while (more && at < text.length && !emulation_stopped(sh->emulation)) {
-			struct span rest = span_after(text, at);
-			size_t step = sh_text_step(utf8, rest);
-
-			found = match_prefix(sh, utf8, pattern, rest, true);
-			if (found != SIZE_MAX) {
-				put_replacement(sh, replacement, (struct span){rest.at, found});
-				at += found;
-				more = all;
-			}
-			if (found == SIZE_MAX || (more && !found)) {
-				emulation_put(sh->emulation, (struct span){rest.at, step});
-				at += step;
-			}
+		if (found == SIZE_MAX || (more && !found)) {
+			emulation_put(sh->emulation, (struct span){rest.at, step});
+			at += step;
 		}
 	}
 	emulation_put(sh->emulation, span_after(text, at));
+}
+
+void sh_text_replace(
+	struct sh *sh, struct span text, struct span pattern, struct span replacement, int how)
+{
+	bool utf8 = sh_variables_utf8(sh);
+	struct span matched = {text.at, 0};
+	size_t found;
+
+	if (how == '%') {
+		found = pattern.length ? match_suffix(sh, utf8, pattern, text, true) : text.length;
+		found = found == SIZE_MAX ? text.length + 1 : found;
+		emulation_put(sh->emulation,
+			(struct span){text.at, found > text.length ? text.length : found});
+		if (found <= text.length)
+			put_replacement(sh, replacement, span_after(text, found));
+		return;
+	}
+	if (how != '#' && text.length) {
+		replace_matches(sh, text, pattern, replacement, how == '/');
+		return;
+	}
+	found = pattern.length ? match_prefix(sh, utf8, pattern, text, true) : 0;
+	if (found != SIZE_MAX && (how == '#' || pattern.length)) {
+		matched.length = found;
+		put_replacement(sh, replacement, matched);
+	}
+	emulation_put(sh->emulation, span_after(text, matched.length));
 }
 
 // ---- case

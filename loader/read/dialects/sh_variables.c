@@ -79,7 +79,7 @@ static const struct special {
 static const struct special *find_special(struct span name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(specials); i++)
-		if (specials[i].name[0] == name.at[0] && span_is(name, specials[i].name))
+		if ((uint8_t)specials[i].name[0] == name.at[0] && span_is(name, specials[i].name))
 			return &specials[i];
 	return NULL;
 }

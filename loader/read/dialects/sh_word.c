@@ -40,7 +40,8 @@ static void put_escaped(struct sh_expansion *x, struct span text, const char *sp
 
 static void put(struct sh_expansion *x, struct span text, bool quoted)
 {
-	open_field(x);
+	if (!x->vanishing || text.length)
+		open_field(x);
 	if (quoted && x->mode == SH_PATTERN)
 		put_escaped(x, text, "*?[]\\!^-");
 	else if (quoted && x->mode == SH_REPLACEMENT)
@@ -360,9 +361,14 @@ static size_t expand_quoted(struct sh_expansion *x, struct span text, size_t at)
 	struct span inside = span_after(text, at + 1);
 
 	if (text.at[at] == '"') {
-		if (!span_starts(inside, "$@\"") && !span_starts(inside, "${@}\""))
+		inside.length = double_end(x->sh, text, at + 1) - at - 1;
+		x->vanishing = memmem(inside.at, inside.length, "$@", 2) ||
+			       memmem(inside.at, inside.length, "${@", 3);
+		if (!x->vanishing)
 			open_field(x);
-		return expand_double(x, text, at + 1, true);
+		at = expand_double(x, text, at + 1, true);
+		x->vanishing = false;
+		return at;
 	}
 	quote = span_find(inside, '\'');
 	if (quote)
