@@ -42,7 +42,7 @@ static bool assign_element(
 	index = sh_word_value(sh, index, false, &tainted);
 	if (sh->abandoned)
 		return false;
-	if (tainted || added) {
+	if (tainted) {
 		sh_refuse(sh, "an element of an array is not followed");
 		return false;
 	}
@@ -57,8 +57,14 @@ static bool assign_element(
 		sh_refuse(sh, "an element of an array is not followed");
 	if (sh->abandoned || sh_variables_special(name))
 		return !sh->abandoned;
-	if (number) {
-		known = sh_variables_get(sh, name, &old);
+	known = number || added ? sh_variables_get(sh, name, &old) : SH_UNSET;
+	if (!number && known == SH_SET) {
+		size_t begun = emulation_begin(sh->emulation);
+
+		emulation_put(sh->emulation, old);
+		emulation_put(sh->emulation, field.text);
+		field.text = emulation_end(sh->emulation, begun);
+	} else if (number || known == SH_TAINTED) {
 		field = (struct sh_field){old, known == SH_TAINTED};
 	}
 	sh_variables_set_array(sh, name, field);
