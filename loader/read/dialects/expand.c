@@ -391,6 +391,8 @@ void expand_all(struct emulation *emulation)
 	own_free size_t *order = expand_order(emulation);
 
 	if (order && expansion.seen && expansion.results && expansion.done) {
+		if (emulation_has(emulation, EXPAND_AHEAD))
+			see_ahead(&expansion, count);
 		for (size_t i = 0; i < count && !emulation_stopped(emulation); i++)
 			expand_one(&expansion, order[i]);
 		if (!emulation_stopped(emulation))
