@@ -84,14 +84,14 @@ bool session_offer(const struct resolution *resolution, bool standing, struct po
 	struct handoff_options options;
 	struct err err = ERR_NONE;
 	struct bundle bundle;
-	int code = readings_add(resolution, pool, &bundle);
+	int code;
 
+	// without readings the verifier can name fewer mistakes; no reason not to offer
+	if (readings_add(resolution, pool, &bundle) < 0)
+		bundle = resolution->bundle;
 	session_handoff(resolution, &options);
 	options.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
-	if (code == 0)
-		code = handoff_offer(&options, &bundle, resolution->arena, pool, ret_verdict, &err);
-	else
-		(void)err_set(&err, code, NULL, "out of memory");
+	code = handoff_offer(&options, &bundle, resolution->arena, pool, ret_verdict, &err);
 	if (code != 0) {
 		report_failure(resolution, standing, code, &err);
 		return false;
