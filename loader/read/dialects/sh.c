@@ -19,7 +19,7 @@ bool sh_room(struct sh *sh, void *array, size_t *room, size_t count, size_t size
 		return true;
 	grown = reallocarray(*at, more, size);
 	if (!grown) {
-		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->place, "no memory is left");
+		emulation_no_memory(sh->emulation);
 		return false;
 	}
 	*at = grown;

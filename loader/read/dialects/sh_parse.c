@@ -519,7 +519,9 @@ enum sh_parsed sh_parse(struct sh *sh, uint32_t *ret_first)
 	sh->node_count = 0;
 	sh->lexing = (struct sh_lexing){.last = SH_NEWLINE};
 	sh->end_met = sh->line_dropped = false;
-	(void)new_node(sh, SH_SIMPLE); // index 0 means none
+	(void)new_node(sh, SH_SIMPLE); // index 0 means none, also when memory ends
+	if (!sh->nodes)
+		return SH_PARSED_BAD;
 	take_newlines(sh);
 	if (at_token(sh, SH_EOF))
 		return SH_PARSED_NOTHING;
