@@ -48,10 +48,10 @@ static void add_trouble(void *user, const struct emulation_trouble *trouble)
 {
 	struct parsing *parsing = user;
 	const struct finding_kind *kind = finding_kind(trouble->finding);
-	char name[BUNDLE_NAME_MAX + 1] = "", origin[ORIGIN_TEXT_SIZE];
+	char name[BUNDLE_NAME_MAX + 1], origin[ORIGIN_TEXT_SIZE];
 
-	if (trouble->name.length < sizeof(name) && trouble->name.length)
-		memcpy(name, trouble->name.at, trouble->name.length);
+	(void)shape_show_name(
+		name, sizeof(name), (const char *)trouble->name.at, trouble->name.length);
 	(void)snprintf(origin, sizeof(origin), "%s:%u:%u", parsing->files[trouble->file],
 		trouble->line, trouble->column);
 	finding_add(parsing->diag, trouble->finding,

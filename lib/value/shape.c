@@ -385,10 +385,15 @@ bool shape_looks_secret(const char *name, struct secret value)
 bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
 {
 	bool lower = false, upper = false, digit = false, padded = secret_is(value, "=");
+	const struct secret text = secret_view(name, length);
 	size_t classes;
 
+	if (is_jwt(text) || memmem(name, length, "://", 3))
+		return true;
 	if (value.length && !padded)
 		return false;
+	if (shape_value_looks_secret(text))
+		return true;
 	for (size_t i = 0; i < length; i++) {
 		lower |= is_lower(name[i]);
 		upper |= is_upper(name[i]);
@@ -396,8 +401,6 @@ bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
 		if (is_one_of(name[i], "._-"))
 			return false;
 	}
-	if (shape_value_looks_secret(secret_view(name, length)))
-		return true;
 	if (!padded && (length + 1) % 4 != 0)
 		return false;
 	classes = (size_t)lower + upper + digit;
@@ -409,6 +412,19 @@ char *shape_show(char *out, size_t size, const char *text)
 	if (!shape_value_looks_secret(secret_view(text, strlen(text))))
 		return text_printable(out, size, text);
 	(void)snprintf(out, size, "...");
+	return out;
+}
+
+char *shape_show_name(char *out, size_t size, const char *name, size_t length)
+{
+	const struct secret text = secret_view(name, length);
+
+	out[0] = '\0';
+	if (!length || length >= size || shape_value_looks_secret(text) ||
+		memmem(name, length, "://", 3))
+		return out;
+	memcpy(out, name, length);
+	out[length] = '\0';
 	return out;
 }
 

@@ -71,8 +71,13 @@ bool shape_value_looks_secret(struct secret value);
 bool shape_looks_secret(const char *name, struct secret value);
 
 // Whether `name=value` is rather a line of encoded text with its padding, such as the last line of
-// an unquoted PEM key: then the name is part of a value.
+// an unquoted PEM key, or a token or URL on a line of its own: then the name is part of a value.
 bool shape_name_is_encoded(const char *name, size_t length, struct secret value);
+
+// A name as it stands in a file, for a message: nothing where it is longer than `out` or looks like
+// a piece of a value.
+// Returns: out
+char *shape_show_name(char *out, size_t size, const char *name, size_t length);
 
 // A word from a settings file or an option for a message: printable, or "..." where a value seems
 // to have been put in its place.

@@ -44,10 +44,10 @@ static struct found_file *file_at(const struct emulated *emulated, size_t number
 static void add_trouble(void *user, const struct emulation_trouble *trouble)
 {
 	const struct emulated *emulated = user;
-	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1] = "";
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1];
 
-	if (trouble->name.length && trouble->name.length < sizeof(name))
-		memcpy(name, trouble->name.at, trouble->name.length);
+	(void)shape_show_name(
+		name, sizeof(name), (const char *)trouble->name.at, trouble->name.length);
 	(void)snprintf(origin, sizeof(origin), "%s:%u:%u", file_at(emulated, trouble->file)->shown,
 		trouble->line, trouble->column);
 	finding_add(emulated->reader->diag, trouble->finding,

@@ -28,13 +28,12 @@ struct dotenv_reading {
 static void add_trouble(void *user, const struct dotenv_trouble *trouble)
 {
 	struct dotenv_reading *reading = user;
-	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1] = "";
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1];
 	const struct finding_kind *kind = finding_kind(trouble->finding);
 
 	(void)snprintf(origin, sizeof(origin), "%s:%u:%u", reading->source->shown, trouble->line,
 		trouble->column);
-	if (trouble->name_length && trouble->name_length < sizeof(name))
-		memcpy(name, trouble->name, trouble->name_length);
+	(void)shape_show_name(name, sizeof(name), trouble->name, trouble->name_length);
 	finding_add(reading->reader->diag, trouble->finding,
 		&(struct finding_about){.key = name, .origin = origin}, "%s", kind->title);
 	reading->bad |= kind->severity == DIAG_ERROR;

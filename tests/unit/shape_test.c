@@ -341,6 +341,13 @@ static void knows_a_line_of_encoded_text(void **state)
 		{"letters only", "NextAuthSec", "", false},
 		{"a value", "AbC1dEfGhIj", "x", false},
 		{"an equals sign for a value", "SEPARATOR", "=", false},
+		{"base64url", "q7Lw2Vx9RtLzB4nHcYfPd6sJgA8eUi_kM3-xTz", "=", true},
+		{"a token that stands alone", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "", true},
+		{"a JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmN", "x", true},
+		{"a URL up to its query", "postgres://user:word@db/x?ssl", "on", true},
+		{"a URL in brackets", "[redis://:word@db/?a", "b", true},
+		{"words and numbers", "NEXT_PUBLIC_OAUTH2_S3_BUCKET_V2", "", false},
+		{"words with dots", "spring.security.oauth2.client.registration", "", false},
 	};
 
 	(void)state;
