@@ -72,6 +72,10 @@ static int judge_options(const struct options *options, struct err *err)
 	const struct setting *dialect =
 		setting_find(settings_rows, settings_row_count, "sources", "dialect");
 
+	if (options->loaders.given && !options->loaders.count) {
+		(void)err_set(err, -EINVAL, "--loaders", "names no loader");
+		return err_hint(err, "samekey dialects lists them");
+	}
 	if (settings_check(&scratch, loaders, err) < 0) {
 		(void)snprintf(err->where, sizeof(err->where), "--loaders");
 		return err->code;
@@ -160,6 +164,8 @@ static int load(struct linting *linting, size_t index, struct err *err)
 	const char *path = linting->files[index];
 	int code = fs_read(AT_FDCWD, path, &rules, linting->arena, file, err);
 
+	if (code == -EINVAL) // a folder, FIFO or device
+		err->code = code = -EISDIR;
 	if (code < 0)
 		return code;
 	if (!file->size || !memchr(file->bytes, 0, file->size))
@@ -248,6 +254,18 @@ static int lint_all(struct linting *linting, struct err *err)
 
 // ---- --fix
 
+// Whether the file was named before, under another spelling perhaps: then it was written already.
+static bool is_named_twice(const struct linting *linting, size_t index)
+{
+	const struct stat *facts = &linting->contents[index].facts;
+
+	for (size_t i = 0; i < index; i++)
+		if (linting->contents[i].facts.st_dev == facts->st_dev &&
+			linting->contents[i].facts.st_ino == facts->st_ino)
+			return true;
+	return false;
+}
+
 // A text that takes a file's place.
 struct replacement {
 	struct span text;
@@ -268,16 +286,18 @@ static int write_one(struct linting *linting, size_t index, const struct replace
 {
 	struct fs_file *file = &linting->contents[index];
 	char path[PATH_MAX];
-	int code;
+	int code = 0;
 
 	if (!realpath(linting->files[index], path))
 		return err_set(
 			err, -errno, linting->files[index], "cannot write it: %s", strerror(errno));
-	code = fs_write_new(path, replacement->text.at, replacement->text.length,
-		file->facts.st_mode & 07777, true, err);
+	if (!is_named_twice(linting, index)) {
+		code = fs_rewrite(
+			path, replacement->text.at, replacement->text.length, &file->facts, err);
+		linting->fixed += replacement->changed;
+	}
 	if (code < 0)
 		return code;
-	linting->fixed += replacement->changed;
 	file->bytes = (uint8_t *)(uintptr_t)replacement->text.at;
 	file->size = replacement->text.length;
 	return 0;
@@ -430,9 +450,9 @@ const struct command cmd_lint = {
 		"those in\n"
 		"use in the file's folder or above (package.json, compose files, units, ...), "
 		"searched as\n"
-		"text; else all, and then every error is only a warning. samekey's own reading "
-		"takes part\n"
-		"where there is a samekey.ini, and beside a single loader.\n"
+		"text; else all, and then every error but what --fix cannot do is only a warning. "
+		"samekey's\n"
+		"own reading takes part where there is a samekey.ini, and beside a single loader.\n"
 		"\n"
 		"--fix rewrites each assignment that is read differently, so that all loaders in "
 		"play read\n"

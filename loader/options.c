@@ -292,6 +292,7 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 	struct options options = {.words = words};
 	struct parsing parsing = {
 		.command = command, .pool = pool, .options = &options, .err = err};
+	bool only_arguments = false; // behind a --
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].fallback &&
@@ -304,7 +305,13 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 			options.program = words[1] ? words + 1 : NULL;
 			break;
 		}
-		taken = take_word(&parsing, words);
+		if (text_equal(*words, "--") && command->max_arguments && !only_arguments) {
+			only_arguments = true;
+			words++;
+			continue;
+		}
+		taken = only_arguments ? take_argument(&parsing, *words)
+				       : take_word(&parsing, words);
 		if (taken < 0)
 			return taken;
 		words += taken;

@@ -285,30 +285,79 @@ int fs_write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
-int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
-	struct err *err)
+// A file that is made under a temporary name and then gets its own.
+struct fresh {
+	const char *path;
+	const void *bytes;
+	size_t size;
+	mode_t mode;
+	bool replace;
+	const struct stat *was; // what it replaces, and gives its group; NULL: whatever is there
+};
+
+static int fill(int fd, const struct fresh *fresh)
+{
+	int code = fs_write_all(fd, fresh->bytes, fresh->size);
+
+	if (code < 0)
+		return code;
+	if (fresh->was && fchown(fd, (uid_t)-1, fresh->was->st_gid) < 0)
+		return -errno;
+	return fchmod(fd, fresh->mode) < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int put_in_place(const struct fresh *fresh, const char *temporary)
+{
+	struct stat now;
+
+	if (!fresh->replace)
+		return link(temporary, fresh->path) < 0 ? -errno : 0;
+	if (fresh->was &&
+		(lstat(fresh->path, &now) < 0 || now.st_dev != fresh->was->st_dev ||
+			now.st_ino != fresh->was->st_ino || !same_moment(&now, fresh->was)))
+		return -EAGAIN;
+	return rename(temporary, fresh->path) < 0 ? -errno : 0;
+}
+
+static int make(const struct fresh *fresh, struct err *err)
 {
 	char temporary[PATH_MAX];
 	own_fd int fd = -1;
 	int code;
 
 	// containers that share a folder share process ids too
-	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", path,
+	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", fresh->path,
 		    (unsigned)randombytes_random()) >= (int)sizeof(temporary))
-		return err_set(err, -ENAMETOOLONG, path, "the path is too long");
+		return err_set(err, -ENAMETOOLONG, fresh->path, "the path is too long");
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_set(err, -errno, path, "cannot write it: %s", strerror(errno));
-	code = fs_write_all(fd, bytes, size);
-	if (code == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
-		code = -errno;
-	if (code == 0 && replace && rename(temporary, path) < 0)
-		code = -errno;
-	if (code == 0 && !replace && link(temporary, path) < 0)
-		code = -errno;
-	if (code < 0 || !replace)
+		return err_set(err, -errno, fresh->path, "cannot write it: %s", strerror(errno));
+	code = fill(fd, fresh);
+	if (code == 0)
+		code = put_in_place(fresh, temporary);
+	if (code < 0 || !fresh->replace)
 		(void)unlink(temporary); // after rename it is gone already
+	if (code == -EAGAIN)
+		return err_set(err, code, fresh->path, "changed since it was read");
 	if (code < 0)
-		return err_set(err, code, path, "cannot write it: %s", strerror(-code));
+		return err_set(err, code, fresh->path, "cannot write it: %s", strerror(-code));
 	return 0;
+}
+
+int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
+	struct err *err)
+{
+	return make(&(struct fresh){path, bytes, size, mode, replace, NULL}, err);
+}
+
+int fs_rewrite(
+	const char *path, const void *bytes, size_t size, const struct stat *was, struct err *err)
+{
+	const struct fresh fresh = {path, bytes, size, was->st_mode & 07777, true, was};
+
+	if (was->st_nlink == 1)
+		return make(&fresh, err);
+	(void)err_set(err, -EPERM, path, "has %lu names (hard links), and only one would change",
+		(unsigned long)was->st_nlink);
+	return err_hint(err, "make the others symbolic links to it, or files of their own");
 }

@@ -58,6 +58,12 @@ bool fs_is_trusted(const struct stat *facts, uid_t other_uid);
 int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
 	struct err *err) must_check;
 
+// Puts other bytes in the place of the file that `was` read: whole or not at all, with its mode and
+// group. Refuses a file with several names (only one would change) and one that changed since.
+// Returns: 0, -EPERM, -EAGAIN when it changed, or another negative errno.
+int fs_rewrite(const char *path, const void *bytes, size_t size, const struct stat *was,
+	struct err *err) must_check;
+
 // Takes the places of standard descriptors that are closed, so that no secret's file or socket gets
 // the number that messages are written to. They still cannot be read or written, and exec closes
 // them again.

@@ -104,7 +104,9 @@ static int fill_finding(struct lint *lint, struct lint_finding *finding)
 	char shown[4096];
 
 	finding->severity = kind->severity;
-	if (lint->options.guessed && finding->severity == DIAG_ERROR)
+	// what --fix was asked to do and cannot is no guess
+	if (lint->options.guessed && finding->severity == DIAG_ERROR &&
+		finding->finding != FINDING_NO_SPELLING)
 		finding->severity = DIAG_WARNING;
 	if (!finding->text)
 		finding->text = kind->title;

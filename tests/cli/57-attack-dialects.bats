@@ -24,3 +24,61 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
     done
   done
 }
+
+# ---- lint
+
+@test "an empty --loaders is no wish to compare them all" {
+  echo 'A=pa#ss' >.env
+  sk lint --loaders '' .env
+  exits 2
+  says "--loaders: names no loader"
+}
+
+@test "a folder, FIFO or device is unreadable for lint as for parse; -- ends the options" {
+  mkfifo fifo
+  local file
+  for file in . fifo /dev/null; do
+    sk lint "$file"
+    exits 66
+    sk parse --dialect sh "$file"
+    exits 66
+  done
+  echo 'A=1' >--fix
+  sk lint --quiet -- --fix
+  exits 0
+  sk parse --dialect sh -- --fix
+  exits 0
+  [ "$output" = A=1 ]
+}
+
+@test "what --fix cannot do is an error, also where the loaders are guessed" {
+  echo 'A=pa#ss' >.env
+  sk lint .env
+  exits 0
+  sk lint --fix .env
+  exits 1
+  prints "error: A: no spelling"
+  [ "$(cat .env)" = 'A=pa#ss' ]
+}
+
+@test "--fix keeps the group and the mode, and refuses to part hard links" {
+  echo 'A=pa#ss' >.env
+  chmod 640 .env
+  local group
+  for group in $(id -G) 33; do
+    chgrp "$group" .env 2>/dev/null && [ "$(stat -c %g .env)" != "$(id -g)" ] && break
+  done
+  group=$(stat -c %g .env)
+  ln .env other
+  sk lint --fix --loaders node,python .env
+  exits 77
+  says "hard links"
+  [ "$(cat .env)" = 'A=pa#ss' ]
+  rm other
+  sk lint --fix --loaders node,python .env ./.env
+  exits 0
+  prints "1 assignment rewritten"
+  [ "$(cat .env)" = "A='pa#ss'" ]
+  [ "$(stat -c '%a %g' .env)" = "640 $group" ]
+  [ "$(ls -A)" = $'.env\n.git' ]
+}

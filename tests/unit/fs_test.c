@@ -103,6 +103,23 @@ static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
 	assert_int_equal(unlink(leftover), 0);
 }
 
+static void a_file_that_changed_since_is_not_rewritten(void **state)
+{
+	struct stat was, now;
+	struct err err = ERR_NONE;
+
+	(void)state;
+	assert_int_equal(stat(path, &was), 0);
+	was.st_mtim.tv_nsec ^= 1;
+	assert_int_equal(fs_rewrite(path, "B=2\n", 4, &was, &err), -EAGAIN);
+	assert_string_equal(err.what, "changed since it was read");
+	assert_int_equal(stat(path, &now), 0);
+	assert_int_equal(now.st_ino, was.st_ino);
+	assert_int_equal(fs_rewrite(path, "B=2\n", 4, &now, NULL), 0);
+	assert_int_equal(stat(path, &now), 0);
+	assert_int_equal(now.st_size, 4);
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -122,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_written_this_moment_is_read_when_its_times_tell),
 		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
+		cmocka_unit_test(a_file_that_changed_since_is_not_rewritten),
 		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 	};
 
