@@ -82,3 +82,23 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
   [ "$(stat -c '%a %g' .env)" = "640 $group" ]
   [ "$(ls -A)" = $'.env\n.git' ]
 }
+
+# ---- no end
+
+@test "arithmetic that nests to the right is refused, not followed until the stack ends" {
+  local text
+  for text in '**2' '?1:1' '=a' '?(1' '&&1==1'; do
+    {
+      printf 'A=$((a'
+      printf "%.0s$text" {1..60000}
+      printf '))\n'
+    } >.env
+    sk parse --dialect sh .env
+    [ "$status" -eq 65 ] || [ "$status" -eq 0 ] || complain "$text"
+  done
+  # shellcheck disable=SC2016  # for the emulation to read
+  printf 'A=$((2**3**2, 1 ? b = 4 : 5, b + %s1%s))\n' "$(printf '(%.0s' {1..60})" "$(printf ')%.0s' {1..60})" >.env
+  sk parse --dialect sh .env
+  exits 0
+  prints A=5
+}

@@ -304,17 +304,23 @@ static struct operand read_postfix(struct arith *arith)
 	return (struct operand){.number = number};
 }
 
+// One level deeper, until `arith->sh->depth--`; fails where no end is in sight.
+static void go_deeper(struct arith *arith)
+{
+	if (++arith->sh->depth <= EMULATION_DEPTH_MAX)
+		return;
+	emulation_refuse(arith->sh->emulation, FINDING_TOO_LARGE, arith->sh->place,
+		"an expression inside of others without end");
+	fail(arith);
+}
+
 // Reads an operand with what stands before and behind it.
 static struct operand read_unary(struct arith *arith)
 {
 	struct operand operand = {.number = 0};
 
 	skip_blanks(arith);
-	if (++arith->sh->depth > EMULATION_DEPTH_MAX) {
-		emulation_refuse(arith->sh->emulation, FINDING_TOO_LARGE, arith->sh->place,
-			"an expression inside of others without end");
-		fail(arith);
-	}
+	go_deeper(arith);
 	if (!arith->failed && (at_text(arith, "++") || at_text(arith, "--")))
 		operand = read_step(arith);
 	else if (take_text(arith, "!") || take_text(arith, "~") || take_text(arith, "-") ||
@@ -439,8 +445,10 @@ static int64_t read_binary(struct arith *arith, int64_t left, int level)
 
 		arith->at += strlen(operators[found].text);
 		arith->idle += skip;
+		go_deeper(arith);
 		right = number_of(arith, read_unary(arith));
 		right = read_binary(arith, right, kind == OP_POWER ? own : own + 1);
+		arith->sh->depth--;
 		arith->idle -= skip;
 		left = kind == OP_AND  ? left && right
 		       : kind == OP_OR ? left || right
@@ -452,18 +460,19 @@ static int64_t read_binary(struct arith *arith, int64_t left, int level)
 // Reads what follows ? of a condition.
 static int64_t read_branches(struct arith *arith, bool chosen)
 {
-	int64_t first, second;
+	int64_t first, second = 0;
 
+	go_deeper(arith);
 	arith->idle += !chosen;
-	first = read_comma(arith);
+	first = arith->failed ? 0 : read_comma(arith);
 	arith->idle -= !chosen;
-	if (!take_text(arith, ":")) {
+	if (!arith->failed && !take_text(arith, ":"))
 		fail(arith);
-		return 0;
-	}
 	arith->idle += chosen;
-	second = read_assignment(arith);
+	if (!arith->failed)
+		second = read_assignment(arith);
 	arith->idle -= chosen;
+	arith->sh->depth--;
 	return chosen ? first : second;
 }
 
@@ -509,7 +518,9 @@ static int64_t read_assignment(struct arith *arith)
 			return 0;
 		}
 		left = kind == OP_NONE ? 0 : value_of(arith, operand.name);
-		number = read_assignment(arith);
+		go_deeper(arith);
+		number = arith->failed ? 0 : read_assignment(arith);
+		arith->sh->depth--;
 		if (kind != OP_NONE)
 			number = apply(arith, kind, left, number);
 		assign(arith, operand.name, number);
