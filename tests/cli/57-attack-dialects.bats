@@ -102,3 +102,11 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
   exits 0
   prints A=5
 }
+
+@test "arithmetic that assigns to no variable fails before it assigns, as in bash" {
+  # shellcheck disable=SC2016  # for the emulation to read
+  printf '%s\n' a=3 b=4 'X=$((b -= 7 && a = (a)))' 'Y=$((b = b ? 1 : a = 2))' 'Z=$((b ? a = 5 : 1))' >.env
+  sk parse --dialect sh .env
+  exits 0
+  [ "$output" = $'a=5\nb=4\nZ=5' ]
+}

@@ -457,6 +457,8 @@ static int64_t read_binary(struct arith *arith, int64_t left, int level)
 	return left;
 }
 
+static int64_t read_condition(struct arith *arith, struct operand operand);
+
 // Reads what follows ? of a condition.
 static int64_t read_branches(struct arith *arith, bool chosen)
 {
@@ -470,7 +472,7 @@ static int64_t read_branches(struct arith *arith, bool chosen)
 		fail(arith);
 	arith->idle += chosen;
 	if (!arith->failed)
-		second = read_assignment(arith);
+		second = read_condition(arith, read_unary(arith));
 	arith->idle -= chosen;
 	arith->sh->depth--;
 	return chosen ? first : second;
@@ -506,6 +508,17 @@ static bool take_assignment(struct arith *arith, enum operator_kind *ret_kind)
 	return !at_text(arith, "==") && take_text(arith, "=");
 }
 
+// Reads what an operand begins, down to a condition: an assignment only where parentheses or the
+// middle of a condition hold it.
+static int64_t read_condition(struct arith *arith, struct operand operand)
+{
+	int64_t number = arith->failed ? 0 : read_binary(arith, number_of(arith, operand), 0);
+
+	if (!arith->failed && take_text(arith, "?"))
+		number = read_branches(arith, number != 0);
+	return number;
+}
+
 static int64_t read_assignment(struct arith *arith)
 {
 	struct operand operand = read_unary(arith);
@@ -526,9 +539,9 @@ static int64_t read_assignment(struct arith *arith)
 		assign(arith, operand.name, number);
 		return number;
 	}
-	number = arith->failed ? 0 : read_binary(arith, number_of(arith, operand), 0);
-	if (!arith->failed && take_text(arith, "?"))
-		number = read_branches(arith, number != 0);
+	number = read_condition(arith, operand);
+	if (!arith->failed && take_assignment(arith, &kind))
+		fail(arith); // to no variable
 	return number;
 }
 
