@@ -245,7 +245,8 @@ void setting_print(FILE *out, const struct setting *table, size_t count, const c
 			(void)fprintf(out, "\n[%s%s]\n", row->section,
 				is_among(row->section, named) ? " NAME" : "");
 		section = row->section;
-		(void)snprintf(left, sizeof(left), "%s = %s", row->key, setting_argument(row));
+		(void)snprintf(left, sizeof(left), "%s = %s%s", row->key, setting_argument(row),
+			setting_is_list(row) ? ", ..." : "");
 		setting_print_row(out, left, row);
 	}
 }
