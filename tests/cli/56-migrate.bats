@@ -30,7 +30,8 @@ plays() {
   ln -s "$SAMEKEY" "$BATS_TEST_TMPDIR/bin/samekey"
   # the server, for a machine without node and npm
   printf '#!/bin/sh\necho "signing with ${#SESSION_SECRET} characters"\n' >"$BATS_TEST_TMPDIR/bin/node"
-  chmod 755 "$BATS_TEST_TMPDIR/bin/node"
+  printf '#!/bin/sh\n' >"$BATS_TEST_TMPDIR/bin/npm"
+  chmod 755 "$BATS_TEST_TMPDIR/bin/node" "$BATS_TEST_TMPDIR/bin/npm"
   plays ''
   cd shop
   plays Lint
@@ -47,6 +48,7 @@ plays() {
   run ! grep -q dotenv server.js
   plays 'still reads a file'
   for file in web.env unit.env secret.yaml vars.sh; do
+    git check-ignore -q "$file" || complain "$file"
     [ "$(stat -c %a "$file")" = 600 ] || complain "$file"
   done
   grep -qx 'SESSION_SECRET=q7#Lw2Vx9RtLzB4nHcYfPd6sJgA8eUi' web.env

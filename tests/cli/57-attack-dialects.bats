@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a hostile or unlucky file must not make parse, lint, export and [sources] dialect do.
+# Goal: a hostile or unlucky file makes parse, lint, export and [sources] dialect do nothing they must not.
 
 load helper
 
