@@ -40,6 +40,7 @@ struct linting {
 	struct lint_choice choice;
 	struct lint_options lint_options;
 	struct lint *lint;
+	struct lint *rewrites; // what --fix changed; NULL: nothing
 	char **files;
 	size_t file_count;
 	struct fs_file *contents;
@@ -50,6 +51,7 @@ static void linting_done(struct linting *linting)
 {
 	place_done(&linting->place);
 	linting->lint = lint_free(linting->lint);
+	linting->rewrites = lint_free(linting->rewrites);
 	linting->environment = environment_free(linting->environment);
 	linting->diag = diag_free(linting->diag);
 	linting->fingerprints = fingerprint_key_free(linting->fingerprints);
@@ -311,8 +313,12 @@ static int make_all(
 	bool refused = false;
 
 	for (size_t i = 0; i < linting->file_count; i++) {
-		int code = lint_fix_make(linting->lint, files[i], refusals, &replacements[i].text,
-			&replacements[i].changed);
+		const struct lint_fix_request request = {.before = linting->lint,
+			.file = files[i],
+			.asked = linting->options->dialect != NULL,
+			.refusals = refusals,
+			.rewrites = is_named_twice(linting, i) ? NULL : linting->rewrites};
+		int code = lint_fix_make(&request, &replacements[i].text, &replacements[i].changed);
 
 		if (code < 0)
 			return code;
@@ -328,7 +334,8 @@ static int fix_all(struct linting *linting, struct err *err)
 	own(lint_release) struct lint *refusals = lint_new(&linting->lint_options);
 	int code = -ENOMEM;
 
-	if (replacements && refusals)
+	linting->rewrites = lint_new(&linting->lint_options);
+	if (replacements && refusals && linting->rewrites)
 		code = make_all(linting, refusals, replacements);
 	if (code < 0)
 		return no_memory(err);
@@ -337,6 +344,7 @@ static int fix_all(struct linting *linting, struct err *err)
 		linting->lint->files = (struct pool_list){0};
 		lint_free(linting->lint);
 		linting->lint = take(&refusals);
+		linting->rewrites = lint_free(linting->rewrites);
 		return 0;
 	}
 	for (size_t i = 0; i < linting->file_count && code == 0; i++)
@@ -385,7 +393,8 @@ static int report(const struct linting *linting)
 		.allow = &options->allow,
 		.quiet = options->quiet == SETTING_YES,
 		.strict = options->strict == SETTING_YES,
-		.fixed = linting->fixed};
+		.fixed = linting->fixed,
+		.rewrites = linting->rewrites};
 	int exit = lint_report_objections(&report) ? EXIT_FINDINGS : EXIT_OK;
 
 	say_choice(linting);
@@ -458,7 +467,11 @@ const struct command cmd_lint = {
 		"play read\n"
 		"the value that samekey reads (--dialect D: that D reads). Comments, order and "
 		"the rest stay.\n"
-		"Where no spelling does that it says so and changes no file.\n"
+		"Each is told with what it was for whom. It changes no file where no spelling "
+		"does that, where\n"
+		"the value would become empty or a loader resolves a reference to a key of these "
+		"files, and,\n"
+		"without --dialect, where samekey's reading drops a part of what stands there.\n"
 		"\n"
 		"Exit 0: all alike; 1: findings of severity error (--strict: warnings too); 65, "
 		"66, 77, 78:\n"

@@ -5,14 +5,17 @@
 #include "lib/base/map.h"
 #include "lib/base/secret.h"
 #include "loader/inspect/lint.h"
+#include "loader/inspect/lint_loss.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/spelling.h"
 
 #include <errno.h>
 
 struct fix {
-	struct lint *lint, *refusals;
+	struct lint *lint, *refusals, *rewrites;
 	const struct lint_file *file;
+	const struct lint_file *plain; // as portable reads it
+	bool asked;
 	uint8_t *bytes;
 	size_t used, size;
 	size_t changed;
@@ -50,13 +53,32 @@ static int append(struct fix *fix, struct span text)
 	return 0;
 }
 
-static int refuse(struct fix *fix, const struct written *item, const char *text)
+static int refuse_with(
+	struct fix *fix, const struct written *item, const char *text, const char *hint)
 {
 	fix->refused = true;
 	return lint_add(fix->refusals, &(struct lint_finding){.finding = FINDING_NO_SPELLING,
 					       .file = fix->file,
 					       .item = item,
-					       .text = text});
+					       .text = text,
+					       .hint = hint});
+}
+
+static int refuse(struct fix *fix, const struct written *item, const char *text)
+{
+	return refuse_with(fix, item, text, NULL);
+}
+
+// Notes that a line is written anew; without outcomes: that it goes.
+static int note(struct fix *fix, const struct written *item, const struct lint_outcome *outcomes)
+{
+	fix->changed++;
+	if (!fix->rewrites)
+		return 0;
+	return lint_add(fix->rewrites, &(struct lint_finding){.finding = FINDING_READS_DIFFERENTLY,
+					       .file = fix->file,
+					       .item = item,
+					       .outcomes = outcomes});
 }
 
 static int refuse_spelling(
@@ -85,7 +107,9 @@ static int append_layout(
 	struct span newline = span_of(layout->cr ? "\r\n" : "\n");
 	int code = 0;
 
-	if (layout->above && append(fix, comment) == 0)
+	if (layout->above)
+		code = append(fix, comment);
+	if (code == 0 && layout->above)
 		code = append(fix, newline);
 	if (code == 0)
 		code = append(fix, line);
@@ -157,7 +181,6 @@ static int rewrite(struct fix *fix, const struct written *item, struct span valu
 	line = (struct span){copy, answer.line.length};
 	code = write_line(fix, item, line, &request.pair);
 	secret_arena_give(options->arena, copy, answer.line.length + 1);
-	fix->changed++;
 	return code;
 }
 
@@ -179,13 +202,25 @@ static int fix_item(struct fix *fix, size_t index)
 	const struct written *item = &fix->file->written.items[index];
 	const struct lint_outcome *outcomes = &fix->file->outcomes[index];
 	const struct lint_outcome *meant = lint_outcome_of(outcomes, fix->lint->reference);
+	struct lint_loss loss;
+	int code;
 
 	if (item->kind != WRITTEN_ASSIGNMENT)
 		return refuse(fix, item, "the line is no assignment, so nobody knows its value");
 	if (!meant || meant->effect != LINT_VALUE)
 		return refuse(
 			fix, item, "samekey itself does not read the line, so no value is meant");
-	return rewrite(fix, item, meant->value);
+	code = lint_loss_judge(&(struct lint_loss_request){.lint = fix->lint,
+				       .file = fix->file,
+				       .item = index,
+				       .plain = lint_outcome_of(&fix->plain->outcomes[index], 1),
+				       .asked = fix->asked},
+		&loss);
+	if (code == 0 && loss.text)
+		return refuse_with(fix, item, loss.text, loss.hint);
+	if (code == 0)
+		code = rewrite(fix, item, meant->value);
+	return code == 0 ? note(fix, item, outcomes) : code;
 }
 
 // What stands between two items, or behind the last: line ends and blank lines.
@@ -199,6 +234,20 @@ static struct span gap_after(const struct fix *fix, size_t index)
 	return span_between(span_end(written->items[index].whole), end);
 }
 
+// An earlier line of a key that counts for nobody any more goes, but for its comment.
+static int drop(struct fix *fix, const struct written *item, struct span gap)
+{
+	int code = note(fix, item, NULL);
+
+	if (code == 0 && !item->comment.length)
+		return gap.length ? append(fix, span_after(gap, 1)) : 0;
+	if (code == 0)
+		code = append(fix, item->comment);
+	if (code == 0 && span_end(item->whole)[-1] == '\r')
+		code = append(fix, span_of("\r"));
+	return code == 0 ? append(fix, gap) : code;
+}
+
 static int copy_or_fix(struct fix *fix, size_t index)
 {
 	const struct written *item = &fix->file->written.items[index];
@@ -207,12 +256,8 @@ static int copy_or_fix(struct fix *fix, size_t index)
 	int code;
 
 	if (item->kind == WRITTEN_ASSIGNMENT && item->later != WRITTEN_NONE &&
-		minds_twins(fix, index)) {
-		fix->changed++; // this line counts for nobody any more, but for its comment
-		if (item->comment.length)
-			return append(fix, item->comment) < 0 ? -ENOMEM : append(fix, gap);
-		return gap.length ? append(fix, span_after(gap, 1)) : 0;
-	}
+		minds_twins(fix, index))
+		return drop(fix, item, gap);
 	if (!differs) {
 		code = append(fix, item->whole);
 		return code == 0 ? append(fix, gap) : code;
@@ -242,6 +287,18 @@ static const struct lint_outcome *meant_by(
 	return item == MAP_ABSENT ? NULL : lint_outcome_of(&file->outcomes[item], lint->reference);
 }
 
+// The line of the old text that a line of the new one comes from: their numbers may differ.
+// Returns: the item, or NULL when nobody knows.
+static const struct written *origin_of(const struct fix *fix, const struct written *item)
+{
+	const struct written_file *written = &fix->file->written;
+	size_t found = MAP_ABSENT;
+
+	if (item->kind == WRITTEN_ASSIGNMENT)
+		found = map_find(written->names, (const char *)item->name.at, item->name.length);
+	return found == MAP_ABSENT ? NULL : &written->items[found];
+}
+
 // Reads the new text with every loader: the same keys, the same meaning, and nobody differs.
 static int prove(struct fix *fix, struct lint *after)
 {
@@ -267,24 +324,49 @@ static int prove(struct fix *fix, struct lint *after)
 	}
 	for (size_t i = 0; i < file->written.count && code == 0; i++)
 		if (lint_differs(after, &file->outcomes[i]))
-			code = refuse(fix, &file->written.items[i],
+			code = refuse(fix, origin_of(fix, &file->written.items[i]),
 				"loaders would still read the line differently");
 	return code;
 }
 
-int lint_fix_make(struct lint *before, const struct lint_file *file, struct lint *refusals,
-	struct span *ret_text, size_t *ret_changed)
+// What the file says to a reader without habits.
+static struct lint *read_plainly(const struct lint_file *file, const struct lint *before,
+	const struct dialect *const *portable)
 {
-	struct fix fix = {.lint = before, .refusals = refusals, .file = file};
-	own(lint_release) struct lint *after = NULL;
-	int code = 0;
+	struct lint_options options = before->options;
+	struct lint *lint;
 
-	if (file->written.count)
+	options.loaders = portable;
+	options.loader_count = 1;
+	options.reference = *portable;
+	lint = lint_new(&options);
+	if (lint && lint_read(lint, file->shown, file->written.text) < 0)
+		lint = lint_free(lint);
+	return lint;
+}
+
+int lint_fix_make(
+	const struct lint_fix_request *request, struct span *ret_text, size_t *ret_changed)
+{
+	const struct lint_file *file = request->file;
+	struct fix fix = {.lint = request->before,
+		.refusals = request->refusals,
+		.rewrites = request->rewrites,
+		.file = file,
+		.asked = request->asked};
+	const struct dialect *portable = dialect_find("portable");
+	own(lint_release) struct lint *plain = read_plainly(file, request->before, &portable);
+	own(lint_release) struct lint *after = NULL;
+	int code = plain ? 0 : -ENOMEM;
+
+	if (code == 0)
+		fix.plain = *(struct lint_file **)plain->files.items;
+	if (code == 0 && file->written.count)
 		code = copy_start(&fix);
 	for (size_t i = 0; i < file->written.count && code == 0; i++)
 		code = copy_or_fix(&fix, i);
 	if (code == 0 && fix.changed && !fix.refused) {
-		after = lint_new(&before->options);
+		after = lint_new(&request->before->options);
 		code = after ? prove(&fix, after) : -ENOMEM;
 	}
 	if (code < 0)

@@ -236,6 +236,42 @@ static size_t print_together(
 	return count;
 }
 
+static bool is_same(const struct lint_outcome *a, const struct lint_outcome *b)
+{
+	return a->effect == b->effect &&
+	       (a->effect != LINT_VALUE || span_equal(a->value, b->value));
+}
+
+// The reading that a line has for all loaders since it was rewritten.
+static const struct lint_outcome *written_now(
+	const struct lint_report *report, const struct lint_finding *rewrite)
+{
+	return lint_outcome_of(rewrite->outcomes, report->rewrites->reference);
+}
+
+// One line that was rewritten, and whose value that changes.
+static void print_rewrite(const struct lint_report *report, const struct lint_finding *rewrite)
+{
+	const struct lint_outcome *now = written_now(report, rewrite);
+	char origin[SHOWN_SIZE], key[1024], names[NAMES_SIZE];
+	struct lint_report_facts facts = {.text = "the line is gone, a later one counts"};
+
+	if (now)
+		lint_report_facts(report, rewrite, now, &facts);
+	(void)printf("%s: rewritten: %s%s%s%s\n",
+		text_printable(origin, sizeof(origin), rewrite->origin),
+		text_printable(key, sizeof(key), rewrite->key), *rewrite->key ? ": " : "",
+		facts.text, now ? ": everybody, from now on" : "");
+	for (const struct lint_outcome *at = rewrite->outcomes; at; at = at->next) {
+		if (!(at->loaders & report->rewrites->mask))
+			continue;
+		lint_report_facts(report, rewrite, at, &facts);
+		(void)printf("    %s: %s, %s\n", facts.text,
+			names_of(report->rewrites, at->loaders, names),
+			is_same(at, now) ? "as before" : "until now");
+	}
+}
+
 static void print_sum(const struct lint_report *report)
 {
 	const struct lint *lint = report->lint;
@@ -258,6 +294,10 @@ int lint_report_text(const struct lint_report *report)
 {
 	own_free const struct lint_finding **sorted = lint_report_sort(report->lint);
 
+	for (size_t i = 0; sorted && report->rewrites && !report->quiet &&
+			   i < report->rewrites->findings.count;
+		i++)
+		print_rewrite(report, lint_at(report->rewrites, i));
 	for (size_t i = 0; sorted && sorted[i];)
 		i += print_together(report, sorted + i);
 	if (sorted && !report->quiet)
@@ -293,26 +333,26 @@ static json_t *names_json(const struct lint *lint, uint64_t loaders)
 	return list;
 }
 
+static json_t *outcome_json(const struct lint_report *report, const struct lint_finding *finding,
+	const struct lint_outcome *outcome)
+{
+	struct lint_report_facts facts;
+
+	lint_report_facts(report, finding, outcome, &facts);
+	return json_pack("{s:o, s:s, s:o, s:o, s:s}", "loaders",
+		names_json(report->lint, outcome->loaders), "outcome", lint_report_effect(outcome),
+		"length", facts.has_length ? json_integer((json_int_t)facts.length) : json_null(),
+		"fingerprint", *facts.fingerprint ? json_string(facts.fingerprint) : json_null(),
+		"text", facts.text);
+}
+
 static json_t *outcomes_json(const struct lint_report *report, const struct lint_finding *finding)
 {
 	json_t *list = json_array();
 
-	for (const struct lint_outcome *at = finding->outcomes; at; at = at->next) {
-		struct lint_report_facts facts;
-
-		if (!(at->loaders & report->lint->mask))
-			continue;
-		lint_report_facts(report, finding, at, &facts);
-		push(&list,
-			json_pack("{s:o, s:s, s:o, s:o, s:s}", "loaders",
-				names_json(report->lint, at->loaders), "outcome",
-				lint_report_effect(at), "length",
-				facts.has_length ? json_integer((json_int_t)facts.length)
-						 : json_null(),
-				"fingerprint",
-				*facts.fingerprint ? json_string(facts.fingerprint) : json_null(),
-				"text", facts.text));
-	}
+	for (const struct lint_outcome *at = finding->outcomes; at; at = at->next)
+		if (at->loaders & report->lint->mask)
+			push(&list, outcome_json(report, finding, at));
 	return list;
 }
 
@@ -325,6 +365,25 @@ static json_t *finding_json(const struct lint_report *report, const struct lint_
 		(int)finding->column, "text", printable(finding->text), "hint",
 		printable(finding->hint), "allowed", lint_report_allows(report, finding),
 		"readings", outcomes_json(report, finding));
+}
+
+// What the loaders made of a line before, and what they make of it now.
+static json_t *rewrite_json(const struct lint_report *report, const struct lint_finding *rewrite)
+{
+	const struct lint_outcome *now = written_now(report, rewrite);
+	struct lint_outcome everybody = now ? *now : (struct lint_outcome){0};
+	uint64_t changes = 0;
+
+	for (const struct lint_outcome *at = rewrite->outcomes; at; at = at->next)
+		if (!is_same(at, now))
+			changes |= at->loaders & report->lint->mask;
+	everybody.loaders = report->lint->mask;
+	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "key", printable(rewrite->key),
+		"origin", printable(rewrite->origin), "file", printable(rewrite->place), "line",
+		(int)rewrite->line, "column", (int)rewrite->column, "before",
+		outcomes_json(report, rewrite), "now",
+		now ? outcome_json(report, rewrite, &everybody) : json_null(), "changes",
+		names_json(report->lint, changes));
 }
 
 static json_t *loaders_json(const struct lint_report *report)
@@ -342,13 +401,16 @@ json_t *lint_report_json(const struct lint_report *report)
 	own_free const struct lint_finding **sorted = lint_report_sort(report->lint);
 	struct lint_file *const *files = report->lint->files.items;
 	json_t *findings = sorted ? json_array() : NULL, *shown = json_array();
+	json_t *rewritten = json_array();
 
 	for (size_t i = 0; sorted && sorted[i]; i++)
 		push(&findings, finding_json(report, sorted[i]));
+	for (size_t i = 0; report->rewrites && i < report->rewrites->findings.count; i++)
+		push(&rewritten, rewrite_json(report, lint_at(report->rewrites, i)));
 	for (size_t i = 0; i < report->lint->files.count; i++)
 		push(&shown, printable(files[i]->shown));
-	return json_pack("{s:i, s:o, s:s, s:o, s:o, s:i, s:b}", "v", 1, "loaders",
+	return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:i, s:b}", "v", 1, "loaders",
 		loaders_json(report), "reference", report->lint->options.reference->name, "files",
-		shown, "findings", findings, "fixed", (int)report->fixed, "ok",
-		lint_report_objections(report) == 0);
+		shown, "findings", findings, "rewritten", rewritten, "fixed", (int)report->fixed,
+		"ok", lint_report_objections(report) == 0);
 }

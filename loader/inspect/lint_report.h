@@ -23,6 +23,8 @@ struct lint_report {
 	const struct setting_list *allow; // CODE or CODE:KEY
 	bool quiet, strict;
 	size_t fixed; // assignments that were rewritten
+	// Each as a finding with the readings before; without any: the line went. NULL: none.
+	const struct lint *rewrites;
 };
 
 // What may be shown of an outcome.
@@ -53,7 +55,7 @@ size_t lint_report_objections(const struct lint_report *report);
 // Returns: 0 or -ENOMEM.
 int lint_report_text(const struct lint_report *report) must_check;
 
-// Makes {"v":1,"loaders","files","findings","fixed","ok"}.
+// Makes {"v":1,"loaders","reference","files","findings","rewritten","fixed","ok"}.
 // Returns: the caller's reference, or NULL when memory is short.
 struct json_t *lint_report_json(const struct lint_report *report) must_check;
 

@@ -82,7 +82,92 @@ keeps() {
 @test "the value is samekey's reading, or that of the dialect" {
   fixes dotenv,systemd 'A=pa#ss\n' "A=pa\n" --dialect dotenv
   printf '[sources]\ndialect = dotenv\n' >samekey.ini
-  fixes dotenv,systemd 'A=pa#ss\n' "A=pa\n"
+  fixes dotenv,systemd 'A="pa#ss" # why\n' "# why\nA='pa#ss'\n"
+}
+
+@test "what a rewritten line was for whom is told" {
+  printf 'A=1\nNAME="inventory-of-the-shop"\n' >.env
+  sk lint --fix --loaders dotenv,docker .env
+  exits 0
+  prints ".env:2:1: rewritten: NAME: 21 bytes" "everybody, from now on" "    21 bytes" \
+    ": dotenv, as before" "    23 bytes" ": docker, until now"
+  prints_not inventory
+  printf 'NAME="inventory-of-the-shop"\nB=1\nB=2\n' >.env
+  sk lint --fix --json --loaders dotenv,docker,deno .env
+  jq -e '.fixed == 3 and (.rewritten | length == 3)' <<<"$output"
+  jq -e '.rewritten[0] | .key == "NAME" and .origin == ".env:1:1" and .now.length == 21 and
+    .now.loaders == ["dotenv", "docker", "deno"] and .changes == ["docker"] and
+    ([.before[].length] | sort == [21, 23])' <<<"$output"
+  jq -e '.rewritten[1] | .line == 2 and .now == null and .before == []' <<<"$output"
+  printf 'DB_PASSWORD="letmein"\n' >.env
+  sk lint --fix --loaders dotenv,docker .env
+  prints "rewritten: DB_PASSWORD: a weak value"
+  prints_not letmein "7 bytes" "9 bytes"
+  printf 'A="1"\n' >.env
+  sk lint --fix --json --loaders dotenv,docker .env ./.env
+  jq -e '.fixed == 1 and (.rewritten | length == 1)' <<<"$output"
+}
+
+@test "a value that the meant dialect cuts is not cut in the file, unless it was named for the call" {
+  printf '[app]\nloaders = next, sh\n[sources]\ndialect = next\n' >samekey.ini
+  printf 'A="x y" # n\nJWT_SECRET=q7#Lw2V\nHASH=$2b$10$abcdef\n' >.env
+  cp .env expected
+  sk lint --fix .env
+  exits 1
+  prints "JWT_SECRET: next drops or replaces a part" "HASH: next" "hint: --dialect portable"
+  prints_not "rewritten:" Lw2V abcdef
+  cmp .env expected || complain
+  sed -i /HASH/d .env
+  sk lint --fix --dialect next .env
+  exits 0
+  prints "rewritten: JWT_SECRET" ": sh, until now"
+  grep -q '^JWT_SECRET=q7$' .env || complain "$(cat .env)"
+}
+
+@test "a value never becomes empty" {
+  printf 'A=#Lw2V\n' >.env
+  sk lint --fix --dialect dotenv --loaders dotenv,docker .env
+  exits 1
+  prints "A: dotenv reads nothing where a value stands" "--dialect literal"
+  [ "$(cat .env)" = 'A=#Lw2V' ] || complain
+}
+
+@test "a reference that a loader resolves is not made text" {
+  printf 'ORIGIN=http://h\nAPI=${ORIGIN}/api\n' >.env
+  cp .env expected
+  sk lint --fix --loaders next,sh .env
+  sk lint --fix --loaders next,docker .env
+  exits 1
+  prints "API: next resolves its reference to a key of this file" "--dialect next" "--dialect portable"
+  cmp .env expected || complain
+  sk lint --fix --loaders next,docker --dialect next .env
+  exits 0
+  grep -q '^API=http://h/api$' .env || complain "$(cat .env)"
+  echo 'ORIGIN=http://h' >.env
+  echo 'API=${ORIGIN}/api' >.env.local
+  sk lint --fix --loaders next,docker --dialect next .env .env.local
+  exits 1
+  prints "API: next resolves its reference to a key of another file" "by hand"
+  grep -q 'ORIGIN' .env.local || complain
+  fixes sh,dotenv "ORIGIN=1\nA='\${ORIGIN}#'   #x\n" "ORIGIN=1\nA='\${ORIGIN}#'   #x\n"
+  fixes node,docker "ORIGIN=1\nA='\${ORIGIN}'\n" 'ORIGIN=1\nA=${ORIGIN}\n'
+}
+
+@test "a refusal names the line of the file, though lines have moved" {
+  printf 'A=x # c\n# note \\\nKEY=val\n' >.env
+  sk lint --fix --loaders systemd,dotenv .env
+  exits 1
+  prints_not ".env:4"
+  printf 'A=x # c\nKEY=1\nKEY\n' >.env
+  sk lint --fix --loaders python,podman,dotenv .env
+  exits 1
+  prints ".env:2:1"
+}
+
+@test "a comment keeps its line end where its line goes" {
+  printf 'KEY=1 # c1\r\nKEY=2\r\n' >.env
+  sk lint --fix --loaders dotenvy,dotenv .env
+  [ "$(head -n 1 .env)" = $'# c1\r' ] || complain "$(cat -A .env)"
 }
 
 @test "many lines" {
