@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint.h"
 
+#include "lib/base/map.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/shape.h"
@@ -11,6 +12,7 @@
 #include "loader/inspect/lint_hint.h"
 #include "loader/inspect/lint_reading.h"
 #include "loader/inspect/lint_start.h"
+#include "loader/inspect/lint_stray.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/spelling.h"
 
@@ -37,8 +39,12 @@ struct lint *lint_free(struct lint *lint)
 {
 	if (!lint)
 		return NULL;
-	for (size_t i = 0; i < lint->files.count; i++)
-		written_done(&((struct lint_file **)lint->files.items)[i]->written);
+	for (size_t i = 0; i < lint->files.count; i++) {
+		struct lint_file *file = ((struct lint_file **)lint->files.items)[i];
+
+		written_done(&file->written);
+		map_free(file->stray_names);
+	}
 	spelling_free(lint->spelling);
 	lint_reading_free(lint->reading);
 	free(lint);
@@ -82,8 +88,7 @@ const struct lint_outcome *lint_outcome_of(const struct lint_outcome *outcomes, 
 
 // ---- findings
 
-// A name is shown only where it cannot be a piece of a value.
-static const char *shown_key(struct lint *lint, const struct written *item)
+const char *lint_shown_key(struct lint *lint, const struct written *item)
 {
 	const char *name = (const char *)item->name.at;
 	char *key;
@@ -113,7 +118,7 @@ static int fill_finding(struct lint *lint, struct lint_finding *finding)
 	if (!finding->hint)
 		finding->hint = kind->fix;
 	if (finding->item && !finding->key)
-		finding->key = shown_key(lint, finding->item);
+		finding->key = lint_shown_key(lint, finding->item);
 	else if (!finding->key)
 		finding->key = "";
 	if (finding->file)
@@ -160,7 +165,41 @@ const struct lint_finding *lint_at(const struct lint *lint, size_t index)
 	return index < lint->findings.count ? &findings[index] : NULL;
 }
 
+// With those that are only counted.
+static size_t count_findings(const struct lint *lint)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < DIAG_SEVERITIES; i++)
+		count += lint->counts[i];
+	return count;
+}
+
 // ---- one item
+
+static bool is_odd(struct span text, uint8_t byte)
+{
+	bool odd = false;
+
+	for (const uint8_t *at = text.at; (at = span_find(span_between(at, span_end(text)), byte));
+		at++)
+		odd = !odd;
+	return odd;
+}
+
+// Whether the line may go on below for a loader: a quote, bracket or line that is left open.
+static bool leaves_open(const struct written *item)
+{
+	struct span text = item->right.length ? item->right : item->whole;
+
+	if (item->whole.length && span_end(item->whole)[-1] == '\\')
+		return true;
+	if (item->kind == WRITTEN_COMMENT)
+		return false;
+	return item->unterminated || item->trailed || span_find(text, '(') || is_odd(text, '\'') ||
+	       is_odd(text, '"') || is_odd(text, '`') ||
+	       (span_find(text, '{') && !span_find(text, '}'));
+}
 
 // Whether one outcome shows the cause and another one, unlike it, does not.
 static bool bears_out(const struct lint *lint, const struct lint_cause *cause,
@@ -179,13 +218,13 @@ static bool bears_out(const struct lint *lint, const struct lint_cause *cause,
 }
 
 // Whether the only difference is that some loaders do not see the line, and one before it may have
-// taken it: that one has its own finding.
+// taken it that has its own finding.
 static bool was_swallowed(const struct lint *lint, const struct lint_file *file,
 	const struct written *item, const struct lint_outcome *outcomes)
 {
 	size_t values = 0;
 
-	if ((size_t)(item - file->written.items) <= file->open_from)
+	if ((size_t)(item - file->written.items) <= file->open_from || !file->open_told)
 		return false;
 	for (const struct lint_outcome *at = outcomes; at; at = at->next)
 		values += (at->loaders & lint->mask) && at->effect == LINT_VALUE;
@@ -196,20 +235,23 @@ static int explain(struct lint *lint, const struct lint_file *file, const struct
 	const struct lint_outcome *outcomes)
 {
 	struct lint_finding finding = {.file = file, .item = item, .outcomes = outcomes};
+	const char *hint = NULL;
 	size_t found = 0;
 	int code = 0;
 
 	if (lint->findings.count < LINT_FINDINGS_MAX)
-		code = lint_hint_for(lint, item, outcomes, &finding.hint);
+		code = lint_hint_for(lint, item, outcomes, &hint);
 	for (const struct lint_cause *cause = lint_cause_rows; cause->applies && code == 0;
 		cause++) {
 		if (!cause->applies(file, item) || !bears_out(lint, cause, item, outcomes))
 			continue;
 		finding.finding = cause->finding;
+		finding.hint = cause->hint ? cause->hint : hint;
 		found++;
 		code = lint_add(lint, &finding);
 	}
 	finding.finding = FINDING_READS_DIFFERENTLY;
+	finding.hint = hint;
 	if (code < 0 || found || was_swallowed(lint, file, item, outcomes))
 		return code;
 	return lint_add(lint, &finding);
@@ -248,31 +290,22 @@ static int judge_item(struct lint *lint, const struct lint_file *file, size_t in
 	return judge_alike(lint, file, item, outcomes);
 }
 
+// Judges the items, and notes which have a finding.
+static int judge_items(struct lint *lint, struct lint_file *file)
+{
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < file->written.count; i++) {
+		size_t before = count_findings(lint);
+
+		code = judge_item(lint, file, i);
+		file->told[i] = count_findings(lint) > before;
+		file->open_told |= file->told[i] && leaves_open(&file->written.items[i]);
+	}
+	return code;
+}
+
 // ---- files
-
-static bool is_odd(struct span text, uint8_t byte)
-{
-	bool odd = false;
-
-	for (const uint8_t *at = text.at; (at = span_find(span_between(at, span_end(text)), byte));
-		at++)
-		odd = !odd;
-	return odd;
-}
-
-// Whether the line may go on below for a loader: a quote, bracket or line that is left open.
-static bool leaves_open(const struct written *item)
-{
-	struct span text = item->right.length ? item->right : item->whole;
-
-	if (item->whole.length && span_end(item->whole)[-1] == '\\')
-		return true;
-	if (item->kind == WRITTEN_COMMENT)
-		return false;
-	return item->unterminated || item->trailed || span_find(text, '(') || is_odd(text, '\'') ||
-	       is_odd(text, '"') || is_odd(text, '`') ||
-	       (span_find(text, '{') && !span_find(text, '}'));
-}
 
 static int read_all(struct lint *lint, struct lint_file *file)
 {
@@ -306,7 +339,8 @@ static int add_file(
 		!leaves_open(&file->written.items[file->open_from]))
 		file->open_from++;
 	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
-	return file->outcomes ? 0 : -ENOMEM;
+	file->told = pool_array(pool, file->written.count + 1, sizeof(*file->told));
+	return file->outcomes && file->told ? 0 : -ENOMEM;
 }
 
 int lint_read(struct lint *lint, const char *shown, struct span bytes)
@@ -316,8 +350,10 @@ int lint_read(struct lint *lint, const char *shown, struct span bytes)
 
 	if (code == 0)
 		code = read_all(lint, file);
-	for (size_t i = 0; code == 0 && i < file->written.count; i++)
-		code = judge_item(lint, file, i);
+	if (code == 0)
+		code = judge_items(lint, file);
+	if (code == 0)
+		code = lint_stray_judge(lint, file);
 	return code == 0 ? lint_start_judge(lint, file) : code;
 }
 

@@ -13,6 +13,7 @@
 struct dialect;
 struct environment;
 struct lint_reading;
+struct map;
 struct secret_arena;
 
 #define LINT_LOADERS_MAX 63    // and the reference; a bit each
@@ -44,6 +45,10 @@ struct lint_file {
 	struct written_file written;
 	struct lint_outcome *outcomes; // of each item, chained
 	size_t open_from; // behind this item some loader may still be in a quote; else the count
+	bool *told;       // of each item: it has a finding
+	bool open_told;   // one that may go on below has
+	struct pool_list strays; // struct lint_stray *
+	struct map *stray_names; // to their indexes; NULL: there are none
 };
 
 struct lint_finding {
@@ -105,6 +110,10 @@ const struct lint_outcome *lint_outcome_of(const struct lint_outcome *outcomes, 
 // text and hint that are NULL come from the row and the item.
 // Returns: 0 or -ENOMEM.
 int lint_add(struct lint *lint, const struct lint_finding *finding) must_check;
+
+// The name of an assignment as far as it may be shown: "" where it may be a piece of a value.
+// Returns: the name, or NULL when memory is short.
+const char *lint_shown_key(struct lint *lint, const struct written *item);
 
 // The findings that are kept.
 // Returns: the finding at `index`, or NULL past the last.

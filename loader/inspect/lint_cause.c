@@ -242,6 +242,21 @@ static bool follows_blank_value(const struct lint_file *file, const struct writt
 	return item > file->written.items && is_blank_value(file, item - 1);
 }
 
+// The line above is a comment that ends in a backslash.
+static bool follows_open_comment(const struct lint_file *file, const struct written *item)
+{
+	const struct written *above = item - 1;
+	struct span text;
+
+	if (item == file->written.items || above->kind != WRITTEN_COMMENT ||
+		above->line + 1 != item->line)
+		return false;
+	text = above->whole;
+	if (text.length && span_end(text)[-1] == '\r')
+		text.length--;
+	return text.length && span_end(text)[-1] == '\\';
+}
+
 static bool is_exported(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
@@ -402,39 +417,42 @@ static bool is_junk(const struct lint_file *file, const struct written *item)
 }
 
 const struct lint_cause lint_cause_rows[] = {
-	{FINDING_BOM_KEY, follows_bom, shows_no_value},
-	{FINDING_NUL, has_nul, NULL},
-	{FINDING_BAD_UTF8, has_bad_bytes, NULL},
-	{FINDING_LINE_OVER_64K, is_long, shows_no_value},
-	{FINDING_BARE_KEY, is_bare, NULL},
-	{FINDING_MALFORMED, is_junk, NULL},
-	{FINDING_EXPORT_REJECTED, is_exported, shows_no_value},
-	{FINDING_COLON_DROPPED, has_colon, shows_no_value},
-	{FINDING_ODD_NAME, has_odd_name, shows_no_value},
-	{FINDING_BAD_NAME, has_bad_name, shows_no_value},
-	{FINDING_UNTERMINATED, is_unterminated, NULL},
-	{FINDING_DUPLICATE_FIRST_WINS, is_duplicate, shows_earlier},
-	{FINDING_CMD_EXECUTES, is_any, shows_command},
-	{FINDING_MULTI_LINE_UNSUPPORTED, has_lines, shows_one_line},
-	{FINDING_QUOTES_KEPT, is_quoted, shows_quote},
-	{FINDING_BACKTICK, has_backtick, NULL},
-	{FINDING_TEXT_AFTER_QUOTE, has_tail, NULL},
-	{FINDING_COMMENT_KEPT, has_comment, shows_comment},
-	{FINDING_HASH_TRUNCATES, has_bare_hash, shows_cut_hash},
-	{FINDING_DOLLAR_EXPANDS, has_dollar, shows_fewer_dollars},
-	{FINDING_SINGLE_QUOTE_EXPANDS, has_quoted_dollar, shows_fewer_dollars},
-	{FINDING_JSON_ESCAPE, has_quote_escape, shows_end_at_escape},
-	{FINDING_NEWLINE_ESCAPE, has_break_escape, shows_more_breaks},
-	{FINDING_BACKSLASH_EATEN, has_backslash, shows_fewer_backslashes},
-	{FINDING_EMPTY_SWALLOWS_NEXT, is_blank_value, shows_next_line},
-	{FINDING_EMPTY_SWALLOWS_NEXT, follows_blank_value, shows_no_value},
-	{FINDING_CR_KEPT, has_cr, shows_cr},
-	{FINDING_SPACED_EQUALS, is_spaced, shows_outer_blanks_or_none},
-	{FINDING_OUTER_BLANKS, has_outer_blanks, shows_outer_blanks},
-	{FINDING_OUTER_BLANKS, is_indented, shows_no_value},
-	{FINDING_EMPTY_DROPPED, is_empty, shows_no_value},
-	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_other_text},
-	{FINDING_INNER_QUOTE, has_inner_quote, shows_other_text},
-	{FINDING_SHELL_BYTES, has_shell_bytes, shows_other_text},
+	{FINDING_BOM_KEY, follows_bom, shows_no_value, NULL},
+	{FINDING_NUL, has_nul, NULL, NULL},
+	{FINDING_BAD_UTF8, has_bad_bytes, NULL, NULL},
+	{FINDING_LINE_OVER_64K, is_long, shows_no_value, NULL},
+	{FINDING_BARE_KEY, is_bare, NULL, NULL},
+	{FINDING_MALFORMED, is_junk, NULL, NULL},
+	{FINDING_EXPORT_REJECTED, is_exported, shows_no_value, NULL},
+	{FINDING_COLON_DROPPED, has_colon, shows_no_value, NULL},
+	{FINDING_ODD_NAME, has_odd_name, shows_no_value, NULL},
+	{FINDING_BAD_NAME, has_bad_name, shows_no_value, NULL},
+	{FINDING_UNTERMINATED, is_unterminated, NULL, NULL},
+	{FINDING_DUPLICATE_FIRST_WINS, is_duplicate, shows_earlier, NULL},
+	{FINDING_CMD_EXECUTES, is_any, shows_command, NULL},
+	{FINDING_MULTI_LINE_UNSUPPORTED, has_lines, shows_one_line, NULL},
+	{FINDING_QUOTES_KEPT, is_quoted, shows_quote, NULL},
+	{FINDING_BACKTICK, has_backtick, NULL, NULL},
+	{FINDING_TEXT_AFTER_QUOTE, has_tail, NULL, NULL},
+	{FINDING_COMMENT_KEPT, has_comment, shows_comment, NULL},
+	{FINDING_HASH_TRUNCATES, has_bare_hash, shows_cut_hash, NULL},
+	{FINDING_DOLLAR_EXPANDS, has_dollar, shows_fewer_dollars, NULL},
+	{FINDING_SINGLE_QUOTE_EXPANDS, has_quoted_dollar, shows_fewer_dollars, NULL},
+	{FINDING_JSON_ESCAPE, has_quote_escape, shows_end_at_escape, NULL},
+	{FINDING_NEWLINE_ESCAPE, has_break_escape, shows_more_breaks, NULL},
+	{FINDING_BACKSLASH_EATEN, has_backslash, shows_fewer_backslashes, NULL},
+	{FINDING_EMPTY_SWALLOWS_NEXT, is_blank_value, shows_next_line, NULL},
+	{FINDING_EMPTY_SWALLOWS_NEXT, follows_blank_value, shows_no_value,
+		"delete the blanks behind the = of the line above"},
+	{FINDING_COMMENT_SWALLOWS_NEXT, follows_open_comment, shows_no_value,
+		"delete the backslash at the end of the comment above"},
+	{FINDING_CR_KEPT, has_cr, shows_cr, NULL},
+	{FINDING_SPACED_EQUALS, is_spaced, shows_outer_blanks_or_none, NULL},
+	{FINDING_OUTER_BLANKS, has_outer_blanks, shows_outer_blanks, NULL},
+	{FINDING_OUTER_BLANKS, is_indented, shows_no_value, NULL},
+	{FINDING_EMPTY_DROPPED, is_empty, shows_no_value, NULL},
+	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_other_text, NULL},
+	{FINDING_INNER_QUOTE, has_inner_quote, shows_other_text, NULL},
+	{FINDING_SHELL_BYTES, has_shell_bytes, shows_other_text, NULL},
 	{0},
 };

@@ -16,6 +16,7 @@ struct lint_cause {
 	bool (*applies)(const struct lint_file *file, const struct written *item);
 	// NULL: whatever the outcomes are, as long as they differ.
 	bool (*shows)(const struct written *item, const struct lint_outcome *outcome);
+	const char *hint; // in place of what is said of the item's spelling; NULL: nothing
 };
 
 // The rows in the order in which they are told, ended by one without `applies`.

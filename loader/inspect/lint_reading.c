@@ -5,7 +5,9 @@
 
 #include "lib/base/map.h"
 #include "lib/base/secret.h"
+#include "lib/base/text.h"
 #include "loader/inspect/lint.h"
+#include "loader/inspect/lint_stray.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/environment.h"
@@ -170,7 +172,8 @@ static int keep(struct lint_reading *reading, struct span *value)
 static bool is_same(const struct lint_outcome *a, const struct lint_outcome *b)
 {
 	return a->effect == b->effect && a->earlier == b->earlier &&
-	       (a->effect != LINT_VALUE || span_equal(a->value, b->value));
+	       (a->effect != LINT_VALUE || span_equal(a->value, b->value)) &&
+	       text_equal(a->text ? a->text : "", b->text ? b->text : "");
 }
 
 int lint_reading_add(struct lint_reading *reading, const struct lint_file *file,
@@ -249,6 +252,28 @@ static size_t twin_of(const struct lint_reading *reading, size_t item, uint32_t 
 	return at == place ? at : item;
 }
 
+// A name that no line assigns.
+static void put_stray(struct lint_reading *reading, const struct emulation_item *result)
+{
+	const struct written *items = reading->file->written.items;
+	struct lint_outcome outcome = {
+		.effect = LINT_VALUE, .value = result->value, .loaders = reading->loader};
+	struct lint_stray made = {.name = result->name, .item = item_at(reading, result->line)},
+			  *stray;
+
+	made.line = result->line + (reading->from ? items[reading->from].line - 1 : 0);
+	reading->marks[made.item] |= RENAMED;
+	if (!lies_in(made.name, reading->file->written.text) && keep(reading, &made.name) < 0)
+		reading->code = -ENOMEM;
+	stray = lint_stray_of(reading->file, reading->options->pool, &made);
+	if (!stray)
+		reading->code = -ENOMEM;
+	if (reading->code || lint_outcome_of(&stray->outcomes, reading->loader))
+		return;
+	if (lint_reading_add(reading, reading->file, &stray->outcomes, &outcome) < 0)
+		reading->code = -ENOMEM;
+}
+
 // The values of the segment.
 static void collect_values(struct lint_reading *reading)
 {
@@ -261,7 +286,7 @@ static void collect_values(struct lint_reading *reading)
 		size_t last = item, chosen;
 
 		if (item == MAP_ABSENT) {
-			reading->marks[item_at(reading, result.line)] |= RENAMED;
+			put_stray(reading, &result);
 			continue;
 		}
 		while (last >= reading->to && written->items[last].earlier != WRITTEN_NONE)

@@ -120,6 +120,31 @@ between() {
   lints "empty-swallows-next K 1:1" "empty-swallows-next B 2:1"
 }
 
+@test "empty-swallows-next: the hint at the second line is about the first" {
+  between node,dotenv 'K=   \nB=2\n'
+  jq -e '.findings[1].hint | contains("line above")' <<<"$output" || complain
+}
+
+@test "comment-swallows-next" {
+  between systemd,dotenv '# note \\\nKEY=valabc\nB=2\n'
+  lints "comment-swallows-next KEY 2:1"
+  between systemd,dotenv '# note \\\n\nKEY=valabc\nB=2\n'
+  lints ""
+}
+
+@test "a name that stands in no line of its own, as it is written, is compared too" {
+  between dotenv,docker 'KEY="abc\nSECRET=pa#ss-long-enough-value-0123456789\nB="x"\n'
+  exits 1
+  jq -e 'any(.findings[]; .key == "SECRET" and .line == 2)' <<<"$output" || complain
+  between deno,podman 'KEY=1\nexport KEY=2\n'
+  holds export-rejected
+}
+
+@test "why a loader refuses a line is said of that loader alone" {
+  between docker,kubectl,dotenv 'export K=v\n'
+  jq -e '[.findings[0].readings[] | select(.outcome == "refused") | .loaders] | length == 2' <<<"$output" || complain
+}
+
 @test "export-rejected" {
   between dotenv,systemd 'export K=v\n'
   lints "export-rejected K 1:8"
