@@ -6,14 +6,37 @@
 
 #include <jansson.h>
 
+// Whose value counts, in a word of JSON and as people would say it.
+struct winning {
+	const char *word, *text;
+};
+
+static const struct winning keepers[] = {
+	[DIALECT_ENVIRONMENT_WINS] = {"environment", "the environment wins"},
+	[DIALECT_FILE_WINS] = {"file", "the file wins over the environment"},
+	[DIALECT_NONEMPTY_WINS] = {"environment-not-empty",
+		"the environment wins, but for an empty value"},
+};
+
+static const struct winning several[] = {
+	[DIALECT_FIRST_FILE_WINS] = {"first", "of several files the first"},
+	[DIALECT_LAST_FILE_WINS] = {"last", "of several files the last"},
+	[DIALECT_LAST_FILE_FIRST] = {"last-read-first",
+		"of several files the last, which is read first"},
+	[DIALECT_ONE_FILE_ONLY] = {"one", "a name in two files is refused"},
+};
+
 static int print_json(void)
 {
 	json_t *list = json_array();
 	const struct dialect *dialect;
 
 	for (size_t i = 0; (dialect = dialect_at(i)); i++)
-		command_append_json(&list, json_pack("{s:s, s:s, s:s}", "name", dialect->name,
-						   "loader", dialect->loader, "doc", dialect->doc));
+		command_append_json(
+			&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", dialect->name,
+				       "loader", dialect->loader, "doc", dialect->doc, "keeper",
+				       keepers[dialect->keeper].word, "files",
+				       several[dialect->files].word));
 	return command_print_json(
 		list ? json_pack("{s:i, s:o}", "v", 1, "dialects", list) : NULL, EXIT_OK);
 }
@@ -26,8 +49,9 @@ static int run(const struct options *options, struct pool *pool)
 	if (options->json == SETTING_YES)
 		return print_json();
 	for (size_t i = 0; (dialect = dialect_at(i)); i++)
-		(void)printf("%-13s  %s\n               %s\n", dialect->name, dialect->loader,
-			dialect->doc);
+		(void)printf("%-13s  %s\n%15s%s\n%15s%s; %s\n", dialect->name, dialect->loader, "",
+			dialect->doc, "", keepers[dialect->keeper].text,
+			several[dialect->files].text);
 	return EXIT_OK;
 }
 
@@ -36,10 +60,14 @@ const struct command cmd_dialects = {
 	.moment = COMMAND_FILES,
 	.synopsis = "[OPTION]...",
 	.summary = "list the loaders that samekey can read as",
-	.details = "Names each dialect, the loader and version that it was measured against, and "
-		   "what is\n"
-		   "peculiar to it. samekey itself reads as `portable` unless [sources] dialect "
-		   "says otherwise.\n",
+	.details =
+		"Names each dialect, the loader and version that it was measured against, "
+		"what is\n"
+		"peculiar to it, and whose value counts for a name that is in the environment "
+		"too or in\n"
+		"several files; --json: `keeper` and `files`. samekey itself reads as `portable` "
+		"unless\n"
+		"[sources] dialect says otherwise.\n",
 	.groups = (const char *const[]){"output", NULL},
 	.run = run,
 };

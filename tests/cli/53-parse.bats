@@ -32,6 +32,36 @@ parses() {
   parses portable '{"A": "x # y", "B": "pa#ss", "C": "a$A"}'
 }
 
+# value DIALECT [NAME=VALUE...]: what K is behind two files.
+value() {
+  env -i "${@:2}" "$SAMEKEY" parse --quiet --json --dialect "$1" one two | jq -r .K
+}
+
+@test "whose value counts is as dialects --json says it" {
+  echo K=1 >one
+  local name keeper files
+  while read -r name keeper files; do
+    echo K=2 >two
+    case $files in
+      first) [ "$(value "$name")" = 1 ] || complain "$name: $files" ;;
+      last | last-read-first) [ "$(value "$name")" = 2 ] || complain "$name: $files" ;;
+      one)
+        ! "$SAMEKEY" parse --quiet --dialect "$name" one two 2>/dev/null || complain "$name: $files"
+        echo J=3 >two
+        ;;
+      *) complain "$name: $files" ;;
+    esac
+    case $keeper in
+      file) [ "$(value "$name" K=0)" != 0 ] || complain "$name: $keeper" ;;
+      environment) [ "$(value "$name" K=)" = '' ] || complain "$name: $keeper" ;;
+      environment-not-empty)
+        [ "$(value "$name" K=0)$(value "$name" K=)" = 01 ] || complain "$name: $keeper"
+        ;;
+      *) complain "$name: $keeper" ;;
+    esac
+  done < <("$SAMEKEY" dialects --json | jq -r '.dialects[] | "\(.name) \(.keeper) \(.files)"')
+}
+
 @test "the environment is what the loader would find there" {
   printf 'A=file\nB=$PE\n' >.env
   parses dotenv-expand '{"A": "given", "B": "pe"}' A=given PE=pe

@@ -22,6 +22,7 @@ enum dialect_files {
 	DIALECT_LAST_FILE_WINS,
 	DIALECT_LAST_FILE_FIRST, // the last one, for the loader begins with it: no file sees
 				 // what one before it sets
+	DIALECT_ONE_FILE_ONLY,   // none: the reader refuses a name that an earlier one set
 };
 
 struct dialect {

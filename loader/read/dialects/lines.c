@@ -217,7 +217,7 @@ const struct dialect lines_rows[] = {
 		.loader = "kubectl 1.32.4 (--from-env-file)",
 		.doc = "as docker, but refuses a name twice and stops unheard at a long line",
 		.keeper = DIALECT_FILE_WINS,
-		.files = DIALECT_LAST_FILE_WINS,
+		.files = DIALECT_ONE_FILE_ONLY,
 		.traits = LINES_STRICT_TEXT | LINES_SECRET_KEYS | LINES_ONCE | LINES_BARE_EMPTY |
 			  LINES_LONG_IS_QUIET,
 		.read = read_lines,

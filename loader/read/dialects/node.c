@@ -158,7 +158,7 @@ const struct dialect node_rows[] = {
 		.name = "node",
 		.loader = "node 26.10.0 --env-file",
 		.doc = "a quote ends at the next one, and an empty value with a space behind it "
-		       "takes the next line",
+		       "takes the next line; 22 and 24 read alike, 20 does not",
 		.files = DIALECT_LAST_FILE_WINS,
 		.read = read_node,
 	},
