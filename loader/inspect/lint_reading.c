@@ -323,8 +323,6 @@ static void collect_rest(struct lint_reading *reading)
 
 static void collect(struct lint_reading *reading)
 {
-	if (reading->from == reading->to)
-		return;
 	collect_values(reading);
 	collect_rest(reading);
 }
@@ -391,7 +389,7 @@ static int read_segments(struct lint_reading *reading, const struct dialect *dia
 		last = note_refusals(reading);
 		if (last == WRITTEN_NONE)
 			break;
-		if (run_segment(reading, dialect, from, last) == 0)
+		if (from < last && run_segment(reading, dialect, from, last) == 0)
 			collect(reading);
 		if (reading->code)
 			return reading->code;

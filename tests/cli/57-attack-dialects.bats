@@ -110,3 +110,11 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
   exits 0
   [ "$output" = $'a=5\nb=4\nZ=5' ]
 }
+
+@test "lint: a byte order mark before a line that a shell refuses" {
+  # shellcheck disable=SC2016  # for the emulation to read
+  printf '\xef\xbb\xbfA=`x`\nB=1\n' >.env
+  sk lint --loaders sh,node .env
+  exits 1
+  prints "runs a command for the value"
+}
