@@ -45,8 +45,11 @@ static void lint_bytes(const struct lint_options *options, struct span text)
 	if (!lint || !refusals || lint_read(lint, ".env", text) < 0 || lint_finish(lint) < 0)
 		return;
 	look(lint, text.length);
-	if (lint_fix_make(
-		    lint, *(struct lint_file **)lint->files.items, refusals, &fixed, &changed) == 0)
+	if (lint_fix_make(&(struct lint_fix_request){.before = lint,
+				  .file = *(struct lint_file **)lint->files.items,
+				  .asked = true,
+				  .refusals = refusals},
+		    &fixed, &changed) == 0)
 		judge_fixed(options, fixed);
 }
 

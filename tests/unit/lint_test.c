@@ -388,7 +388,11 @@ static void a_fixed_file_is_read_alike_and_means_the_same(void **state)
 		between(scene, sets[i % ARRAY_SIZE(sets)]);
 		file = read_file(scene, bytes);
 		refusals = lint_new(&scene->lint->options);
-		if (lint_fix_make(scene->lint, file, refusals, &after, &changed) != 0) {
+		if (lint_fix_make(&(struct lint_fix_request){.before = scene->lint,
+					  .file = file,
+					  .asked = true,
+					  .refusals = refusals},
+			    &after, &changed) != 0) {
 			assert_true(refusals->findings.count > 0);
 			continue;
 		}
