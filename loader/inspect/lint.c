@@ -231,6 +231,46 @@ static bool was_swallowed(const struct lint *lint, const struct lint_file *file,
 	return values < 2;
 }
 
+// What is said where no cause is known.
+static void fall_back(const struct lint *lint, const struct lint_outcome *outcomes,
+	const char *hint, struct lint_finding *finding)
+{
+	finding->finding = FINDING_READS_DIFFERENTLY;
+	finding->hint = hint;
+	for (; outcomes; outcomes = outcomes->next) {
+		if (!(outcomes->loaders & lint->mask) || outcomes->effect != LINT_RUNS)
+			continue;
+		finding->finding = FINDING_CMD_EXECUTES;
+		finding->hint = finding_kind(FINDING_NOT_RUN)->fix;
+	}
+}
+
+// A line with a name alone takes away, for some loaders, what a line above it gave.
+static int explain_bare(struct lint *lint, const struct lint_file *file, const struct written *item,
+	const struct lint_outcome *outcomes)
+{
+	struct lint_finding finding = {.finding = FINDING_BARE_KEY,
+		.file = file,
+		.item = &file->written.items[item->bare],
+		.outcomes = outcomes,
+		.key = lint_shown_key(lint, item)};
+
+	file->told[item->bare] = true;
+	return finding.key ? lint_add(lint, &finding) : -ENOMEM;
+}
+
+static bool is_unset_below(
+	const struct lint *lint, const struct written *item, const struct lint_outcome *outcomes)
+{
+	bool unset = false, value = false;
+
+	for (; outcomes; outcomes = outcomes->next) {
+		unset |= (outcomes->loaders & lint->mask) && outcomes->effect == LINT_ABSENT;
+		value |= (outcomes->loaders & lint->mask) && outcomes->effect == LINT_VALUE;
+	}
+	return item->kind == WRITTEN_ASSIGNMENT && item->bare != WRITTEN_NONE && unset && value;
+}
+
 static int explain(struct lint *lint, const struct lint_file *file, const struct written *item,
 	const struct lint_outcome *outcomes)
 {
@@ -250,8 +290,11 @@ static int explain(struct lint *lint, const struct lint_file *file, const struct
 		found++;
 		code = lint_add(lint, &finding);
 	}
-	finding.finding = FINDING_READS_DIFFERENTLY;
-	finding.hint = hint;
+	if (code == 0 && is_unset_below(lint, item, outcomes)) {
+		found++;
+		code = explain_bare(lint, file, item, outcomes);
+	}
+	fall_back(lint, outcomes, hint, &finding);
 	if (code < 0 || found || was_swallowed(lint, file, item, outcomes))
 		return code;
 	return lint_add(lint, &finding);
@@ -283,7 +326,7 @@ static int judge_item(struct lint *lint, const struct lint_file *file, size_t in
 	const struct written *item = &file->written.items[index];
 	const struct lint_outcome *outcomes = &file->outcomes[index];
 
-	if (!(outcomes->loaders & lint->mask) && !outcomes->next)
+	if ((!(outcomes->loaders & lint->mask) && !outcomes->next) || file->told[index])
 		return 0;
 	if (lint_differs(lint, outcomes))
 		return explain(lint, file, item, outcomes);
@@ -299,7 +342,7 @@ static int judge_items(struct lint *lint, struct lint_file *file)
 		size_t before = count_findings(lint);
 
 		code = judge_item(lint, file, i);
-		file->told[i] = count_findings(lint) > before;
+		file->told[i] |= count_findings(lint) > before;
 		file->open_told |= file->told[i] && leaves_open(&file->written.items[i]);
 	}
 	return code;

@@ -6,6 +6,8 @@
 #include "loader/inspect/lint.h"
 
 #define BLANKS " \t"
+#define QUOTES "'\""
+#define SHELL_BYTES ";&|()<>~*?[]{}!"
 
 static bool has(struct span text, uint8_t byte)
 {
@@ -163,9 +165,47 @@ static bool shows_outer_blanks_or_none(
 	return shows_no_value(item, outcome) || shows_outer_blanks(item, outcome);
 }
 
-static bool shows_other_text(const struct written *item, const struct lint_outcome *outcome)
+// The value up to a # in it.
+static bool is_cut_at_hash(const struct written *item, const struct lint_outcome *outcome)
 {
-	return !is_value(outcome) || !span_equal(outcome->value, item->value);
+	const uint8_t *hash = span_find(item->value, '#'), *end = hash;
+
+	while (end && end > item->value.at && is_blank(end[-1]))
+		end--;
+	return hash && (span_equal(outcome->value, span_between(item->value.at, end)) ||
+			       span_equal(outcome->value, span_between(item->value.at, hash)));
+}
+
+// Has fewer of these bytes than the line, or no value; what a $ or # made of it does not count.
+static bool shows_fewer(
+	const struct written *item, const struct lint_outcome *outcome, const char *bytes)
+{
+	size_t written = 0, left = 0;
+
+	if (!is_value(outcome))
+		return true;
+	if (is_cut_at_hash(item, outcome) || shows_fewer_dollars(item, outcome))
+		return false;
+	for (; *bytes; bytes++) {
+		written += count(item->value, (uint8_t)*bytes);
+		left += count(outcome->value, (uint8_t)*bytes);
+	}
+	return left < written;
+}
+
+static bool shows_fewer_blanks(const struct written *item, const struct lint_outcome *outcome)
+{
+	return shows_fewer(item, outcome, BLANKS);
+}
+
+static bool shows_fewer_quotes(const struct written *item, const struct lint_outcome *outcome)
+{
+	return shows_fewer(item, outcome, QUOTES);
+}
+
+static bool shows_fewer_shell_bytes(const struct written *item, const struct lint_outcome *outcome)
+{
+	return shows_fewer(item, outcome, SHELL_BYTES);
 }
 
 // ---- how lines are written
@@ -192,12 +232,6 @@ static bool has_quoted_dollar(const struct lint_file *file, const struct written
 {
 	(void)file;
 	return item->quote == '\'' && has(item->value, '$');
-}
-
-static bool is_any(const struct lint_file *file, const struct written *item)
-{
-	(void)file;
-	return item->kind != WRITTEN_COMMENT;
 }
 
 static bool has_comment(const struct lint_file *file, const struct written *item)
@@ -354,6 +388,13 @@ static bool has_bad_name(const struct lint_file *file, const struct written *ite
 	       (quote >= item->whole.at && (*quote == '\'' || *quote == '"'));
 }
 
+// An assignment to a shell too, so that it is the value that runs something.
+static bool has_value(const struct lint_file *file, const struct written *item)
+{
+	return item->kind == WRITTEN_ASSIGNMENT && item->separator == '=' && !item->spaced &&
+	       !follows_bom(file, item) && is_name(item->name, "");
+}
+
 static bool has_inner_blank(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
@@ -363,13 +404,13 @@ static bool has_inner_blank(const struct lint_file *file, const struct written *
 static bool has_shell_bytes(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
-	return is_plain(item) && has_one_of(item->value, ";&|()<>~*?[]{}!");
+	return is_plain(item) && has_one_of(item->value, SHELL_BYTES);
 }
 
 static bool has_inner_quote(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
-	return is_plain(item) && has_one_of(item->value, "'\"");
+	return is_plain(item) && has_one_of(item->value, QUOTES);
 }
 
 static bool has_outer_blanks(const struct lint_file *file, const struct written *item)
@@ -429,7 +470,7 @@ const struct lint_cause lint_cause_rows[] = {
 	{FINDING_BAD_NAME, has_bad_name, shows_no_value, NULL},
 	{FINDING_UNTERMINATED, is_unterminated, NULL, NULL},
 	{FINDING_DUPLICATE_FIRST_WINS, is_duplicate, shows_earlier, NULL},
-	{FINDING_CMD_EXECUTES, is_any, shows_command, NULL},
+	{FINDING_CMD_EXECUTES, has_value, shows_command, NULL},
 	{FINDING_MULTI_LINE_UNSUPPORTED, has_lines, shows_one_line, NULL},
 	{FINDING_QUOTES_KEPT, is_quoted, shows_quote, NULL},
 	{FINDING_BACKTICK, has_backtick, NULL, NULL},
@@ -451,8 +492,8 @@ const struct lint_cause lint_cause_rows[] = {
 	{FINDING_OUTER_BLANKS, has_outer_blanks, shows_outer_blanks, NULL},
 	{FINDING_OUTER_BLANKS, is_indented, shows_no_value, NULL},
 	{FINDING_EMPTY_DROPPED, is_empty, shows_no_value, NULL},
-	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_other_text, NULL},
-	{FINDING_INNER_QUOTE, has_inner_quote, shows_other_text, NULL},
-	{FINDING_SHELL_BYTES, has_shell_bytes, shows_other_text, NULL},
+	{FINDING_UNQUOTED_SPACE, has_inner_blank, shows_fewer_blanks, NULL},
+	{FINDING_INNER_QUOTE, has_inner_quote, shows_fewer_quotes, NULL},
+	{FINDING_SHELL_BYTES, has_shell_bytes, shows_fewer_shell_bytes, NULL},
 	{0},
 };

@@ -185,7 +185,8 @@ static void read_item(struct look *look, struct written *item)
 		.value = none,
 		.comment = none,
 		.earlier = WRITTEN_NONE,
-		.later = WRITTEN_NONE};
+		.later = WRITTEN_NONE,
+		.bare = WRITTEN_NONE};
 	at = skip_blanks(look->at, end);
 	if (at < end && *at == '#')
 		item->kind = WRITTEN_COMMENT;
@@ -216,6 +217,15 @@ static bool skip_blank_line(struct look *look)
 	return true;
 }
 
+// The first line with a name alone below the assignments of it.
+static void link_bare(struct written_file *file, size_t assignment, size_t bare)
+{
+	if (assignment == MAP_ABSENT || file->items[assignment].bare != WRITTEN_NONE)
+		return;
+	file->items[assignment].bare = bare;
+	file->items[bare].bare = assignment;
+}
+
 // Finds the assignments of one name by each other.
 static int link_names(struct written_file *file)
 {
@@ -224,9 +234,13 @@ static int link_names(struct written_file *file)
 		const char *name = (const char *)item->name.at;
 		size_t before;
 
-		if (item->kind != WRITTEN_ASSIGNMENT)
+		if (item->kind != WRITTEN_ASSIGNMENT && item->kind != WRITTEN_BARE)
 			continue;
 		before = map_find(file->names, name, item->name.length);
+		if (item->kind == WRITTEN_BARE) {
+			link_bare(file, before, i);
+			continue;
+		}
 		if (before != MAP_ABSENT) {
 			item->earlier = before;
 			file->items[before].later = i;

@@ -28,6 +28,7 @@ struct written {
 	struct span value;            // between the quotes; else without comment and outer blanks
 	struct span comment;          // behind the value, from its '#' on
 	size_t earlier, later;        // other assignments of the name, WRITTEN_NONE
+	size_t bare;                  // of its last one: a line below with the name alone, and back
 	uint8_t separator;            // '=' or ':'
 	uint8_t quote;                // ' " ` or 0
 	bool unterminated;            // the quote is never closed; then `value` begins with it

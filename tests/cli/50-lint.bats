@@ -291,6 +291,31 @@ between() {
   lints "ignored-line - 1:1"
 }
 
+@test "a cause is named only where loaders in play show it" {
+  between next,docker 'B=5\nK=a$B;c\n'
+  lints "dollar-expands K 2:1"
+  between next,docker "B=5\nK=it's\$B\n"
+  lints "dollar-expands K 2:1"
+  between next,portable 'K=a b $c\n'
+  lints "dollar-expands K 1:1"
+  between dotenv,docker 'K=a#b;c\n'
+  lints "hash-truncates K 1:1"
+  between sh,dotenv 'K: val\nL=1\n'
+  lints "colon-dropped K 1:1"
+  between sh,dotenv '\xef\xbb\xbfK=val\nL=1\n'
+  lints "bom-key K 1:1"
+  between sh,dotenv 'word\nL=1\n'
+  lints "bare-key - 1:1"
+}
+
+@test "a bare line that unsets a key is told at its own place" {
+  local loader
+  for loader in python phpdotenv; do
+    between dotenv,$loader 'KEY=1\nB=2\nKEY\n'
+    lints "bare-key KEY 3:1"
+  done
+}
+
 @test "what an earlier line takes is told there, and a line with its own trouble at its own place" {
   between dotenv,sh "K=it's\nB=2\nC=3\n"
   jq -e '[.findings[].line] | unique == [1]' <<<"$output" || complain
