@@ -71,6 +71,8 @@ static json_t *value_json(struct span value)
 	if (text)
 		return text;
 	encoded = malloc(size);
+	if (!encoded)
+		return NULL;
 	(void)sodium_bin2base64(
 		encoded, size, value.at, value.length, sodium_base64_VARIANT_ORIGINAL);
 	return json_pack("{s:s}", "base64", encoded);
@@ -113,7 +115,7 @@ json_t *fixture_outcome(
 		.environment_at = variable_at,
 		.trouble = note_error,
 		.user = &asking};
-	own(emulation_release) struct emulation *emulation = emulation_new(&options);
+	struct emulation *emulation = emulation_new(&options);
 	const json_t *file = json_object_get(fixture, "file");
 	size_t count = json_is_array(file) ? json_array_size(file) : 1;
 	struct span *files = calloc(count, sizeof(*files));
@@ -131,7 +133,7 @@ json_t *fixture_outcome(
 				      asking.code ? asking.code : "no memory", "place",
 				      json_sprintf("%u:%u", asking.line, asking.column), "text",
 				      asking.text ? asking.text : "");
-	emulation = emulation_free(emulation);
+	emulation_free(emulation);
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)files[i].at);
 	free(files);

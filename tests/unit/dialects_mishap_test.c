@@ -52,28 +52,32 @@ static int read_files(const struct dialect *dialect, uint64_t *ret_outcome)
 	return 0;
 }
 
+static void fail_each(const struct dialect *dialect, uint64_t expected, bool for_good)
+{
+	struct mishap mishap = {.kinds = MISHAP_MEMORY, .reason = ENOMEM, .for_good = for_good};
+	bool happened = true;
+
+	for (mishap.at = 1; happened && mishap.at < CALLS_MAX; mishap.at++) {
+		uint64_t outcome = 0;
+		int code;
+
+		mishap_arm(&mishap);
+		code = read_files(dialect, &outcome);
+		happened = mishap_disarm();
+		if (code != -ENOMEM && (code != 0 || outcome != expected))
+			fail_msg("call %zu: %d", mishap.at, code);
+	}
+	assert_false(happened);
+}
+
 static void no_memory_is_no_other_reading(void **state)
 {
 	const struct dialect *dialect = *state;
-	uint64_t expected = 0, outcome = 0;
+	uint64_t expected = 0;
 
 	assert_int_equal(read_files(dialect, &expected), 0);
-	for (int for_good = 0; for_good < 2; for_good++) {
-		struct mishap mishap = {
-			.kinds = MISHAP_MEMORY, .reason = ENOMEM, .for_good = for_good};
-		bool happened = true;
-
-		for (mishap.at = 1; happened && mishap.at < CALLS_MAX; mishap.at++) {
-			int code;
-
-			mishap_arm(&mishap);
-			code = read_files(dialect, &outcome);
-			happened = mishap_disarm();
-			if (code != -ENOMEM && (code != 0 || outcome != expected))
-				fail_msg("call %zu: %d", mishap.at, code);
-		}
-		assert_false(happened);
-	}
+	fail_each(dialect, expected, false);
+	fail_each(dialect, expected, true);
 }
 
 // Lines of `before`, a number, `between`, the number and `after`.

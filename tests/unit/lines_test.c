@@ -37,6 +37,8 @@ static void takes_lines_up_to_a_length(void **state)
 		int code;
 
 		print_message("# %s\n", cases[i].title);
+		if (!line)
+			fail();
 		memset(line, 'x', cases[i].length);
 		memcpy(line, "K=", 2);
 		line[cases[i].length] = '\0';

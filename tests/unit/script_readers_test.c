@@ -148,6 +148,8 @@ static void reads_as_said(void **state)
 		size_t size = 0;
 		FILE *output = open_memstream(&text, &size);
 
+		if (!output)
+			fail();
 		refusal = NULL;
 		describe(&readings[i], arena, output);
 		(void)fclose(output);

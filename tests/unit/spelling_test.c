@@ -216,7 +216,8 @@ static void random_values_are_read_back_by_every_dialect(void **state)
 		size_t spelt = 0, count = 400;
 
 		for (size_t j = 0; j < count; j++) {
-			struct span wanted = {value, make_value(value)};
+			size_t length = make_value(value);
+			struct span wanted = {value, length};
 			struct spelling_answer answer;
 			int code = spell(dialect->name, span_of("KEY"), wanted, &answer);
 

@@ -655,7 +655,8 @@ struct span emulation_end(struct emulation *emulation, size_t begun)
 	struct block *block;
 
 	emulation->stack_used = begun;
-	if (!text.length || emulation->code || !(block = block_for(emulation, text.length)))
+	block = text.length && !emulation->code ? block_for(emulation, text.length) : NULL;
+	if (!block)
 		return (struct span){(const uint8_t *)"", 0};
 	memcpy(block->bytes + block->used, text.at, text.length);
 	text.at = block->bytes + block->used;
