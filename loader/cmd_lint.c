@@ -204,6 +204,7 @@ static int choose(struct linting *linting, struct err *err)
 		.settings = linting->settings,
 		.ini = linting->place.ini,
 		.reference = dialect_find(linting->settings->dialect),
+		.reference_named = linting->options->dialect != NULL,
 		.files = linting->files,
 		.file_count = linting->file_count,
 		.pool = linting->pool};
@@ -461,7 +462,9 @@ const struct command cmd_lint = {
 		"searched as\n"
 		"text; else all, and then every error but what --fix cannot do is only a warning. "
 		"samekey's\n"
-		"own reading takes part where there is a samekey.ini, and beside a single loader.\n"
+		"own reading takes part where there is a samekey.ini, and beside a single loader; "
+		"D of\n"
+		"--dialect D always.\n"
 		"\n"
 		"--fix rewrites each assignment that is read differently, so that all loaders in "
 		"play read\n"

@@ -1,4 +1,5 @@
-// samekey's own reading takes part where samekey is in use, and where there is no second one.
+// samekey's own reading takes part where samekey is in use, where there is no second one, and where
+// --dialect names it.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint_choice.h"
 
@@ -127,6 +128,8 @@ int lint_choice_make(const struct lint_choice_request *request, struct lint_choi
 		return -ENOMEM;
 	if (!choice.count)
 		add_all(&choice);
+	else if (request->reference_named)
+		add(&choice, request->reference, "--dialect");
 	else if (choice.count == 1 || (request->ini && !request->named->count))
 		add(&choice, request->reference, "samekey itself");
 	*ret_choice = choice;

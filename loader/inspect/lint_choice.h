@@ -25,6 +25,7 @@ struct lint_choice_request {
 	const struct settings *settings;
 	const char *ini;                 // as it is shown; NULL: there is none
 	const struct dialect *reference; // samekey's own reading
+	bool reference_named;            // by --dialect
 	char *const *files;
 	size_t file_count;
 	struct pool *pool;

@@ -118,3 +118,13 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
   exits 1
   prints "runs a command for the value"
 }
+
+@test "lint: the reading that --dialect means takes part, whoever else is named" {
+  echo 'A=pa#ss' >.env
+  sk lint --loaders python,sh --dialect node .env
+  exits 1
+  prints "2 bytes: node"
+  sk lint --fix --quiet --loaders python,sh --dialect node .env
+  exits 0
+  [ "$(cat .env)" = A=pa ]
+}
