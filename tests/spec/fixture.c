@@ -62,6 +62,16 @@ static void note_error(void *user, const struct emulation_trouble *trouble)
 	asking->column = trouble->column;
 }
 
+// A test without memory has no result.
+static void *take_memory(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		abort();
+	return memory;
+}
+
 static json_t *value_json(struct span value)
 {
 	json_t *text = json_stringn((const char *)value.at, value.length);
@@ -70,9 +80,7 @@ static json_t *value_json(struct span value)
 
 	if (text)
 		return text;
-	encoded = malloc(size);
-	if (!encoded)
-		return NULL;
+	encoded = take_memory(1, size);
 	(void)sodium_bin2base64(
 		encoded, size, value.at, value.length, sodium_base64_VARIANT_ORIGINAL);
 	return json_pack("{s:s}", "base64", encoded);
@@ -84,7 +92,7 @@ static json_t *results_json(const struct emulation *emulation)
 
 	for (size_t i = 0; i < emulation_count(emulation); i++) {
 		struct emulation_item item = emulation_at(emulation, i);
-		own_free char *name = calloc(1, item.name.length + 1);
+		own_free char *name = take_memory(1, item.name.length + 1);
 
 		memcpy(name, item.name.at, item.name.length);
 		if (json_object_set_new(env, name, value_json(item.value)) < 0)
@@ -97,7 +105,7 @@ static json_t *results_json(const struct emulation *emulation)
 static struct span decode(const json_t *file)
 {
 	size_t room = json_string_length(file) + 1, length = 0;
-	uint8_t *bytes = malloc(room);
+	uint8_t *bytes = take_memory(1, room);
 
 	if (sodium_base642bin(bytes, room, json_string_value(file), json_string_length(file), NULL,
 		    &length, NULL, sodium_base64_VARIANT_ORIGINAL) < 0)
@@ -118,7 +126,7 @@ json_t *fixture_outcome(
 	struct emulation *emulation = emulation_new(&options);
 	const json_t *file = json_object_get(fixture, "file");
 	size_t count = json_is_array(file) ? json_array_size(file) : 1;
-	struct span *files = calloc(count, sizeof(*files));
+	struct span *files = take_memory(count + 1, sizeof(*files));
 	json_t *outcome;
 	int code = 0;
 

@@ -149,7 +149,7 @@ static void reads_as_said(void **state)
 		FILE *output = open_memstream(&text, &size);
 
 		if (!output)
-			fail();
+			abort();
 		refusal = NULL;
 		describe(&readings[i], arena, output);
 		(void)fclose(output);

@@ -615,7 +615,7 @@ void emulation_put_byte(struct emulation *emulation, uint8_t byte)
 
 struct span emulation_since(const struct emulation *emulation, size_t begun)
 {
-	if (emulation->stack_used == begun)
+	if (!emulation->stack || emulation->stack_used == begun)
 		return (struct span){(const uint8_t *)"", 0};
 	return (struct span){emulation->stack + begun, emulation->stack_used - begun};
 }
