@@ -154,14 +154,22 @@ static int export_bundle(
 
 // ---- what was asked for
 
+static void list_forms(char *to, size_t size)
+{
+	size_t used = (size_t)snprintf(to, size, "forms:");
+
+	for (size_t i = 0; export_format_at(i) && used < size; i++)
+		used += (size_t)snprintf(to + used, size - used, " %s,", export_format_at(i)->name);
+	if (used < size)
+		(void)snprintf(to + used, size - used, " or one of samekey dialects");
+}
+
 static int complain(const struct options *options)
 {
 	struct err err = ERR_NONE;
-	const char *words[8] = {NULL};
-	char shown[80];
+	char shown[80], forms[160];
+	const char *near;
 
-	for (size_t i = 0; i + 1 < ARRAY_SIZE(words) && export_format_at(i); i++)
-		words[i] = export_format_at(i)->name;
 	if (!options->target) {
 		(void)err_set(&err, -EINVAL, "--for", "who is to read it?");
 		(void)err_hint(&err, "samekey export --for docker; samekey help export lists the "
@@ -170,10 +178,12 @@ static int complain(const struct options *options)
 	}
 	(void)err_set(&err, -EINVAL, "--for", "unknown form '%s'",
 		shape_show(shown, sizeof(shown), options->target));
-	if (text_nearest(options->target, words))
-		(void)err_hint(&err, "did you mean '%s'?", text_nearest(options->target, words));
+	near = export_nearest(options->target);
+	list_forms(forms, sizeof(forms));
+	if (near)
+		(void)err_hint(&err, "did you mean '%s'? %s", near, forms);
 	else
-		dialect_suggest(options->target, &err);
+		(void)err_hint(&err, "%s", forms);
 	return command_fail(options, &err, EXIT_USAGE);
 }
 
@@ -229,13 +239,19 @@ const struct command cmd_export = {
 		"  kubernetes-secret  the manifest of a Secret, named after the app\n"
 		"  github-env         what GitHub Actions reads from $GITHUB_ENV; append it there\n"
 		"\n"
+		"GitHub shows what $GITHUB_ENV holds in the log of each later step, unless the "
+		"workflow has\n"
+		"it masked first, value by value (::add-mask::).\n"
+		"\n"
 		"What is written was read back as FORM's loader reads it, and is the same bytes; "
 		"what a\n"
 		"loader cannot hold, such as a line break in docker's env file, is refused by "
 		"name with the\n"
 		"reason. FILE gets mode 0600 and is replaced whole or not at all; without FILE "
 		"the values go\n"
-		"to stdout. Keys with inject = no are left out, as `run` does.\n"
+		"to stdout. Keys with inject = no are left out, as `run` does; for one reader "
+		"alone, where\n"
+		"apps = NAME stands under that [key] too and export is called with --name NAME.\n"
 		"\n"
 		"Exit 65: the form cannot hold a value or a name; 77: FILE is not safe to write; "
 		"the rest as\n"

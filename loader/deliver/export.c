@@ -48,18 +48,52 @@ bool export_find(const char *name, struct export_format *ret_format)
 	return true;
 }
 
+const char *export_nearest(const char *name)
+{
+	static const struct {
+		const char *called, *name;
+	} others[] = {
+		{"github", "github-env"},
+		{"github-actions", "github-env"},
+		{"gha", "github-env"},
+		{"k8s", "kubernetes-secret"},
+		{"kubernetes", "kubernetes-secret"},
+		{"secret", "kubernetes-secret"},
+		{"docker-compose", "compose"},
+		{"bash", "shell"},
+		{"zsh", "shell"},
+	};
+	const char *words[64] = {NULL};
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (text_equal(others[i].called, name))
+			return others[i].name;
+	for (size_t i = 0; export_format_at(i) && count + 1 < ARRAY_SIZE(words); i++)
+		words[count++] = export_format_at(i)->name;
+	for (size_t i = 0; dialect_at(i) && count + 1 < ARRAY_SIZE(words); i++)
+		words[count++] = dialect_at(i)->name;
+	return text_nearest(name, words);
+}
+
 void export_refuse(struct exporting *exporting, size_t index, const char *reason)
 {
 	const struct bundle *bundle = &exporting->resolution->bundle;
 	struct span name = exporting->pairs[index].name;
 	const struct bundle_key *key = bundle_find(bundle, (const char *)name.at);
 	const struct candidate *winner = key ? bundle_winner(key) : NULL;
-	char origin[ORIGIN_TEXT_SIZE] = "";
+	char origin[ORIGIN_TEXT_SIZE] = "", hint[ERR_HINT_SIZE];
 
+	(void)snprintf(hint, sizeof(hint),
+		"export for another loader, encode the value, e.g. as base64, or keep it out: "
+		"inject = "
+		"no under [key %.*s], with apps = NAME there and --name NAME for this reader only",
+		(int)(name.length < 64 ? name.length : 64), (const char *)name.at);
 	if (winner && winner->origin.place)
 		(void)origin_text(winner->origin, origin, sizeof(origin));
 	finding_add(exporting->resolution->diag, FINDING_CANNOT_HOLD,
-		&(struct finding_about){.key = (const char *)name.at, .origin = origin},
+		&(struct finding_about){
+			.key = (const char *)name.at, .origin = origin, .hint = hint},
 		"%s cannot hold it: %s", exporting->format->name, reason);
 	exporting->refused = true;
 }

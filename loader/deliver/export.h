@@ -38,6 +38,11 @@ const struct export_format *export_format_at(size_t index);
 // Returns: whether there is one; its texts live as long as the program.
 bool export_find(const char *name, struct export_format *ret_format);
 
+// The form that was probably meant by a name that export_find does not find: one of nearly that
+// name, or what is called so elsewhere.
+// Returns: its name, or NULL.
+const char *export_nearest(const char *name);
+
 // Writes what `run` would give to a child into an empty draft. What the form cannot hold becomes a
 // finding of the resolution and an error there.
 // Returns: 0 with how many keys; EXPORT_E_REFUSED with findings; or -ENOMEM.

@@ -55,8 +55,8 @@ static void add_trouble(void *user, const struct emulation_trouble *trouble)
 }
 
 // Why a name or value cannot be in a bundle; NULL: it can.
-static const char *objection(const struct emulated *emulated, const struct emulation_item *item,
-	const char *name, enum finding *ret_finding)
+static const char *objection(
+	const struct emulation_item *item, const char *name, enum finding *ret_finding)
 {
 	*ret_finding = FINDING_IGNORED_LINE;
 	if (item->name.length > BUNDLE_NAME_MAX || item->value.length > BUNDLE_VALUE_MAX) {
@@ -67,10 +67,6 @@ static const char *objection(const struct emulated *emulated, const struct emula
 		shape_name_is_encoded(
 			name, item->name.length, secret_view(item->value.at, item->value.length)))
 		return "what the loader takes for a name here is no key's name, so it is left out";
-	if (source_is_forbidden(emulated->reader, name)) {
-		*ret_finding = FINDING_FORBIDDEN_NAME;
-		return finding_kind(FINDING_FORBIDDEN_NAME)->title;
-	}
 	if (span_find(item->value, '\0')) {
 		*ret_finding = FINDING_NUL;
 		return finding_kind(FINDING_NUL)->title;
@@ -94,7 +90,12 @@ static int add_value(
 
 	if (item->name.length && item->name.length < sizeof(name))
 		memcpy(name, item->name.at, item->name.length);
-	objected = objection(emulated, item, name, &finding);
+	objected = objection(item, name, &finding);
+	if (!objected && source_is_forbidden(reader, name)) {
+		source_report_forbidden(
+			reader, name, origin_text(value.origin, origin, sizeof(origin)));
+		return 0;
+	}
 	if (objected) {
 		// what is no name may be a part of a value
 		finding_add(reader->diag, finding,

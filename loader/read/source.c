@@ -65,6 +65,18 @@ bool source_is_forbidden(const struct source_reader *reader, const char *name)
 	return forbidden && !reader->may_set(reader->user, name);
 }
 
+void source_report_forbidden(
+	const struct source_reader *reader, const char *name, const char *origin)
+{
+	char shown[BUNDLE_NAME_MAX + 1], hint[BUNDLE_NAME_MAX + 64];
+
+	(void)shape_show_name(shown, sizeof(shown), name, strlen(name));
+	(void)snprintf(hint, sizeof(hint), "a section [key %s] in samekey.ini allows it", shown);
+	finding_add(reader->diag, FINDING_FORBIDDEN_NAME,
+		&(struct finding_about){.key = shown, .origin = origin, .hint = hint}, "%s",
+		finding_kind(FINDING_FORBIDDEN_NAME)->title);
+}
+
 // The last of two lines for one key counts.
 static void replace_duplicate(struct dotenv_reading *reading, const struct dotenv_entry *entry,
 	struct found *earlier, const struct found *value)
@@ -99,6 +111,7 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 		.file = reading->file,
 		.layer = reading->source->layer,
 	};
+	char origin[ORIGIN_TEXT_SIZE];
 	struct found_key *key;
 
 	if (is_encoded(entry)) {
@@ -119,8 +132,9 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 	if (!key)
 		return -ENOMEM;
 	if (source_is_forbidden(reader, key->name)) {
-		add_trouble(reading, &(struct dotenv_trouble){FINDING_FORBIDDEN_NAME, entry->line,
-					     entry->column, entry->name, entry->name_length});
+		source_report_forbidden(
+			reader, key->name, origin_text(value.origin, origin, sizeof(origin)));
+		reading->bad = true;
 		return 0;
 	}
 	if (entry->escaped) {
@@ -361,9 +375,7 @@ static int read_folder_file(const struct source_reader *reader, const struct sou
 		return 0;
 	}
 	if (source_is_forbidden(reader, key->name)) {
-		finding_add(reader->diag, FINDING_FORBIDDEN_NAME,
-			&(struct finding_about){.key = key->name, .origin = source.shown}, "%s",
-			finding_kind(FINDING_FORBIDDEN_NAME)->title);
+		source_report_forbidden(reader, key->name, source.shown);
 		return SOURCE_E_BAD;
 	}
 	for (const struct found *other = key->first; other; other = other->next) {

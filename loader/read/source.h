@@ -74,6 +74,10 @@ int source_read_key_file(
 // Names that change what programs run; only a [key NAME] section lets a file set them.
 bool source_is_forbidden(const struct source_reader *reader, const char *name);
 
+// Adds the finding that such a name stands at `origin`.
+void source_report_forbidden(
+	const struct source_reader *reader, const char *name, const char *origin);
+
 // How a value from outside an env file is cleaned: see source_clean.
 struct source_cleaning {
 	bool newline; // one line end at the end of a file goes

@@ -133,6 +133,19 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   says "another user owns it"
 }
 
+@test "what a loader cannot hold can be kept from one reader only, as the hint has it" {
+  printf 'A=x\nCA="one\ntwo"\n' >.env
+  sk export --for docker web.env
+  exits 65
+  says "CA  docker cannot hold it" 'inject = no under [key CA]' 'apps = NAME' '--name NAME'
+  printf '[key CA]\napps = web-docker\ninject = no\n' >samekey.ini
+  sk export --for docker --name web-docker web.env
+  exits 0
+  [ "$(grep -v '^#' web.env)" = A=x ] || complain
+  sk export --quiet --for json
+  [ "$(jq -c keys <<<"$output")" = '["A","CA"]' ] || complain
+}
+
 @test "what run does not give to a child is not written" {
   printf 'A=%s\nKEPT=%s\nBUILT=x\n' "$GOOD" "$GOOD2" >.env
   printf '[key KEPT]\ninject = no\n[key BUILT]\nphases = build\n' >samekey.ini
@@ -191,6 +204,12 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   sk export --for kubernetes-secrets
   exits 2
   says "did you mean 'kubernetes-secret'?"
+  local word
+  for word in github:github-env k8s:kubernetes-secret kubernetes:kubernetes-secret docker-compose:compose; do
+    sk export --for "${word%:*}"
+    exits 2
+    says "did you mean '${word#*:}'?" json shell 'samekey dialects'
+  done
   sk export
   exits 2
   says --for

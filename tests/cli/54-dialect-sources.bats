@@ -76,7 +76,7 @@ with() {
   with node
   sk run -- true
   exits 65
-  says forbidden-name
+  says forbidden-name '[key LD_PRELOAD]'
 }
 
 @test "what is no key's name is left out, and not shown" {
