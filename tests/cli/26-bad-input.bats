@@ -229,7 +229,7 @@ END
   for name in LD_PRELOAD LD_LIBRARY_PATH PATH BASH_ENV ENV PYTHONSTARTUP SAMEKEY_ALLOW; do
     echo "$name=x" >.env
     refuses 65 forbidden-name .env:1:1
-    says "[key $name]"
+    prints "[key $name]"
   done
 }
 
