@@ -19,6 +19,7 @@ static void name_it(struct framework *framework, const struct framework_row *row
 {
 	framework->name = row->name;
 	framework->flag = row->flag;
+	framework->dialect = row->dialect;
 	framework->secrets = row->secrets;
 }
 

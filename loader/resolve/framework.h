@@ -42,6 +42,7 @@ struct framework {
 	const char *version;        // of the installed package; NULL: unknown
 	bool tested;                // that version was
 	const char *flag;           // environment variable that keeps it from reading files
+	const char *dialect;        // as which it reads its env files by itself
 	const char *const *secrets; // keys that it signs with, ended by NULL
 	const char *frozen_file;    // where it freezes settings, as people see it; NULL: none
 	bool frozen_unknown;        // it cannot be read

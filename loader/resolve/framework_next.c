@@ -211,6 +211,7 @@ static bool rewrites(struct secret raw, const struct framework_reading *reading,
 const struct framework_row framework_next = {
 	.name = "next",
 	.flag = "__NEXT_PROCESSED_ENV",
+	.dialect = "next",
 	.secrets = secrets,
 	.read_command = read_command,
 	.recognise = recognise,

@@ -8,6 +8,7 @@
 struct framework_row {
 	const char *name;
 	const char *flag;
+	const char *dialect;
 	const char *const *secrets;
 
 	// Fills *framework with what the command says.

@@ -227,16 +227,43 @@ static int copy_keys(struct reading_on *reading)
 	return reading->keys ? 0 : -ENOMEM;
 }
 
+static struct emulation *begin(struct reading_on *reading, const struct dialect *dialect)
+{
+	return emulation_new(&(struct emulation_options){.dialect = dialect,
+		.arena = reading->resolution->arena,
+		.environment = look_up,
+		.environment_at = variable_at,
+		.user = reading,
+		.files_only = true});
+}
+
+int readings_by(const struct resolution *resolution, const char *dialect, const char *key,
+	struct secret *ret_value)
+{
+	struct reading_on reading = {.resolution = resolution};
+	own(emulation_release) struct emulation *emulation = begin(&reading, dialect_find(dialect));
+	int code = emulation ? 0 : -ENOMEM;
+	size_t index = SIZE_MAX;
+
+	for (size_t i = 0; i < resolution->file_count && code == 0; i++)
+		code = emulation_read(emulation, resolution->files[i]->text);
+	if (code == 0)
+		code = emulation_finish(emulation);
+	if (code == 0)
+		index = emulation_index(emulation, span_of(key));
+	if (index != SIZE_MAX) {
+		struct span value = emulation_at(emulation, index).value;
+
+		code = secret_copy(resolution->arena, value.at, value.length, ret_value);
+	}
+	environment_free(reading.environment);
+	return code < 0 ? code : index != SIZE_MAX;
+}
+
 int readings_add(const struct resolution *resolution, struct pool *pool, struct bundle *ret_bundle)
 {
 	struct reading_on reading = {.resolution = resolution, .pool = pool};
-	own(emulation_release) struct emulation *emulation =
-		emulation_new(&(struct emulation_options){.dialect = dialect_at(0),
-			.arena = resolution->arena,
-			.environment = look_up,
-			.environment_at = variable_at,
-			.user = &reading,
-			.files_only = true});
+	own(emulation_release) struct emulation *emulation = begin(&reading, dialect_at(0));
 	int code;
 
 	if (!emulation)

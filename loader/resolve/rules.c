@@ -212,10 +212,11 @@ static void judge_strength(struct judging *judging)
 			"a secret that can be guessed");
 }
 
-static void judge_one(struct resolution *resolution, struct contest *contest)
+static int judge_one(struct resolution *resolution, struct contest *contest)
 {
 	struct judging judging = {
 		.resolution = resolution, .contest = contest, .winner = contest_winner(contest)};
+	int code;
 
 	if (judging.winner) {
 		contest->weak = strength_is_weak(judging.winner->value);
@@ -228,18 +229,19 @@ static void judge_one(struct resolution *resolution, struct contest *contest)
 	judging.about = (struct finding_about){.key = contest->name, .origin = judging.origin};
 	judge_presence(&judging);
 	if (!judging.winner || (contest->secret && !judging.winner->value.length))
-		return;
+		return 0;
 	judge_text(&judging);
 	if (contest->rule) {
 		judge_type(&judging);
 		judge_relations(&judging);
 	}
 	judge_conflict(&judging);
-	rules_framework_judge(&judging);
+	code = rules_framework_judge(&judging);
 	judge_strength(&judging);
 	if (contest->guessed && contest->rule && contest->rule->secret == SETTING_UNSET)
 		finding_add(resolution->diag, FINDING_GUESSED_SECRET, &judging.about,
 			"taken for a secret by its name or shape");
+	return code;
 }
 
 #define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
@@ -320,7 +322,8 @@ static void judge_files(struct resolution *resolution)
 int rules_judge(struct resolution *resolution)
 {
 	for (size_t i = 0; i < resolution->contest_count; i++)
-		judge_one(resolution, &resolution->contests[i]);
+		if (judge_one(resolution, &resolution->contests[i]) < 0)
+			return -ENOMEM;
 	if (judge_spelling(resolution) < 0)
 		return -ENOMEM;
 	rules_framework_judge_build(resolution);

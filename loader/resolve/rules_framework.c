@@ -7,6 +7,7 @@
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
 #include "loader/resolve/contest.h"
+#include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
@@ -107,9 +108,40 @@ static void judge_development(struct judging *judging)
 			resolution->framework.name);
 }
 
+// Says what the framework reads by itself, unless that is the same after all: a reference may lead
+// to another file, which its loader does not look into.
+static int report_rewriting(struct judging *judging, size_t length)
+{
+	const struct resolution *resolution = judging->resolution;
+	const char *name = resolution->framework.name;
+	struct secret value;
+	int code = readings_by(
+		resolution, resolution->framework.dialect, judging->contest->name, &value);
+
+	if (code < 0)
+		return code;
+	if (code && secret_equal(value, judging->winner->value))
+		return 0;
+	judging->contest->bad = true;
+	if (judging->contest->secret && judging->contest->weak)
+		finding_add(resolution->diag, FINDING_NEXT_DOLLAR, &judging->about,
+			"%s rewrites the $ in this value", name);
+	else
+		finding_add(resolution->diag, FINDING_NEXT_DOLLAR,
+			&(struct finding_about){.key = judging->contest->name,
+				.origin = judging->origin,
+				.hint = "dialect = portable under [sources], said explicitly, "
+					"keeps "
+					"the text for every process; interpolate = yes fills in "
+					"${NAME}, and only with braces"},
+			"samekey reads %zu bytes, %s by itself would read %zu",
+			judging->winner->value.length, name, code ? value.length : length);
+	return 0;
+}
+
 // Next.js expands what stands in its env files; until the settings say which reading is meant, a
 // value that it would rewrite is an error.
-static void judge_rewriting(struct judging *judging)
+static int judge_rewriting(struct judging *judging)
 {
 	const struct resolution *resolution = judging->resolution;
 	const struct found *found = judging->winner->found;
@@ -123,28 +155,14 @@ static void judge_rewriting(struct judging *judging)
 	if (!resolution->framework.name || found->origin.source != SOURCE_DOTENV ||
 		resolution->settings->dialect_given || resolution->settings->interpolate_given ||
 		!framework_rewrites(&resolution->framework, found->raw, &reading, &length))
-		return;
-	judging->contest->bad = true;
-	if (judging->contest->secret && judging->contest->weak)
-		finding_add(resolution->diag, FINDING_NEXT_DOLLAR, &judging->about,
-			"%s rewrites the $ in this value", resolution->framework.name);
-	else
-		finding_add(resolution->diag, FINDING_NEXT_DOLLAR,
-			&(struct finding_about){.key = judging->contest->name,
-				.origin = judging->origin,
-				.hint = "dialect = portable under [sources] keeps the text for "
-					"every "
-					"process; interpolate = yes fills in ${NAME}, and only "
-					"with "
-					"braces"},
-			"samekey reads %zu bytes, %s by itself would read %zu",
-			judging->winner->value.length, resolution->framework.name, length);
+		return 0;
+	return report_rewriting(judging, length);
 }
 
-void rules_framework_judge(struct judging *judging)
+int rules_framework_judge(struct judging *judging)
 {
 	judge_frozen(judging);
-	judge_rewriting(judging);
+	return judge_rewriting(judging);
 }
 
 void rules_framework_judge_build(struct resolution *resolution)

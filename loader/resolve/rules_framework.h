@@ -22,7 +22,8 @@ struct judging {
 
 // Judges the winner against what the framework would read in its place, and against what it froze
 // into the build.
-void rules_framework_judge(struct judging *judging);
+// Returns: 0 or -ENOMEM.
+int rules_framework_judge(struct judging *judging) must_check;
 
 // Frozen secrets that no source knows, such as the fallback of
 // `env: { X: process.env.X || "..." }`, and a build that cannot be looked into.

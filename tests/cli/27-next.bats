@@ -147,6 +147,15 @@ implies() {
   says next-dollar "key=B"
 }
 
+@test "a reference into another file is told as Next reads it: each file by itself" {
+  next_app
+  echo 'ORIGIN=https://shop.example.org' >.env
+  echo 'URL=${ORIGIN}/home' >.env.production
+  sk check
+  exits 1
+  says next-dollar "key=URL" "samekey reads 14 bytes, next by itself would read 5"
+}
+
 # ---- what the build froze
 
 @test "a value frozen in the build that differs is an error with the file" {
