@@ -158,6 +158,18 @@ static int list_files(struct linting *linting, struct err *err)
 	return err_hint(err, "samekey lint FILE...");
 }
 
+// Why something is no file: a folder is a slip of the command line.
+static int judge_kind(const char *path, struct err *err)
+{
+	struct stat facts;
+
+	err->code = -ENXIO;
+	if (stat(path, &facts) < 0 || !S_ISDIR(facts.st_mode))
+		return err->code;
+	(void)err_set(err, -EISDIR, path, "is a folder");
+	return err_hint(err, "name its files, or samekey lint --root DIR");
+}
+
 static int load(struct linting *linting, size_t index, struct err *err)
 {
 	const struct fs_rules rules = {
@@ -167,7 +179,7 @@ static int load(struct linting *linting, size_t index, struct err *err)
 	int code = fs_read(AT_FDCWD, path, &rules, linting->arena, file, err);
 
 	if (code == -EINVAL) // a folder, FIFO or device
-		err->code = code = -EISDIR;
+		return judge_kind(path, err);
 	if (code < 0)
 		return code;
 	if (!file->size || !memchr(file->bytes, 0, file->size))
@@ -198,6 +210,17 @@ static int load_all(struct linting *linting, struct err *err)
 
 // ---- the lint
 
+// A loader that is alone, because it is the meant one too, is compared with the portable reading.
+static void add_portable(struct lint_choice *choice)
+{
+	const struct dialect *portable = dialect_find("portable");
+
+	if (choice->count != 1 || choice->loaders[0] == portable)
+		return;
+	choice->loaders[choice->count] = portable;
+	choice->why[choice->count++] = "what the file says";
+}
+
 static int choose(struct linting *linting, struct err *err)
 {
 	const struct lint_choice_request request = {.named = &linting->options->loaders,
@@ -211,6 +234,7 @@ static int choose(struct linting *linting, struct err *err)
 
 	if (lint_choice_make(&request, &linting->choice) < 0)
 		return no_memory(err);
+	add_portable(&linting->choice);
 	linting->lint_options = (struct lint_options){.loaders = linting->choice.loaders,
 		.loader_count = linting->choice.count,
 		.reference = request.reference,
@@ -377,6 +401,13 @@ static void say_choice(const struct linting *linting)
 			choice->count);
 		return;
 	}
+	if (choice->count == 1) {
+		(void)fprintf(stderr,
+			"samekey: nothing to compare: %s is the only loader\n"
+			"  hint: name the others with --loaders\n",
+			choice->loaders[0]->name);
+		return;
+	}
 	(void)fputs("samekey: compares", stderr);
 	for (size_t i = 0; i < choice->count; i++)
 		(void)fprintf(stderr, "%s %s (%s)", i ? "," : "", choice->loaders[i]->name,
@@ -406,13 +437,50 @@ static int report(const struct linting *linting)
 	return lint_report_text(&report) < 0 ? command_no_memory() : exit;
 }
 
-static int fail(const struct linting *linting, const struct err *err)
+// Tells programs too that there is no report.
+static int fail(const struct options *options, const struct err *err, int exit)
 {
-	struct options options = *linting->options;
+	struct options shown = *options;
 
-	if (options.format == OPTIONS_FORMAT_JSON)
-		options.json = SETTING_YES;
-	return command_fail(&options, err, command_exit_code(err->code));
+	if (options->format == OPTIONS_FORMAT_SARIF) {
+		command_complain(err);
+		return command_print_json(lint_sarif_failure(err, exit), exit);
+	}
+	if (options->format == OPTIONS_FORMAT_JSON)
+		shown.json = SETTING_YES;
+	return command_fail(&shown, err, exit);
+}
+
+static bool is_error(const struct diag_item *item)
+{
+	return item->severity == DIAG_ERROR;
+}
+
+// samekey.ini has errors: all of them for people, the first for programs.
+static int fail_settings(const struct linting *linting)
+{
+	const struct options *options = linting->options;
+	struct err err = ERR_NONE;
+	size_t i = 0;
+
+	if (options->format == OPTIONS_FORMAT_TEXT && options->json != SETTING_YES) {
+		report_findings(&(struct report){.diag = linting->diag});
+		return EXIT_SETTINGS;
+	}
+	while (i + 1 < diag_size(linting->diag) && !is_error(diag_at(linting->diag, i)))
+		i++;
+	if (i < diag_size(linting->diag)) {
+		const struct diag_item *item = diag_at(linting->diag, i);
+
+		(void)err_set(&err, -EINVAL, item->origin, "%s", item->text);
+		(void)err_hint(&err, "%s", item->hint);
+	}
+	return fail(options, &err, EXIT_SETTINGS);
+}
+
+static int exit_code(const struct err *err)
+{
+	return err->code == -EISDIR ? EXIT_USAGE : command_exit_code(err->code);
 }
 
 static int run(const struct options *options, struct pool *pool)
@@ -423,12 +491,10 @@ static int run(const struct options *options, struct pool *pool)
 	int code = judge_options(options, &err);
 
 	if (code < 0)
-		return command_fail(options, &err, EXIT_USAGE);
+		return fail(options, &err, EXIT_USAGE);
 	code = prepare(&linting, &err);
-	if (code == 0 && diag_count(linting.diag, DIAG_ERROR)) {
-		report_findings(&(struct report){.diag = linting.diag});
-		return EXIT_SETTINGS;
-	}
+	if (code == 0 && diag_count(linting.diag, DIAG_ERROR))
+		return fail_settings(&linting);
 	if (code == 0)
 		code = load_all(&linting, &err);
 	if (code == 0)
@@ -437,7 +503,7 @@ static int run(const struct options *options, struct pool *pool)
 		code = lint_all(&linting, &err);
 	if (code == 0 && options->fix == SETTING_YES)
 		code = fix_all(&linting, &err);
-	return code < 0 ? fail(&linting, &err) : report(&linting);
+	return code < 0 ? fail(options, &err, exit_code(&err)) : report(&linting);
 }
 
 const struct command cmd_lint = {
@@ -476,9 +542,9 @@ const struct command cmd_lint = {
 		"files, and,\n"
 		"without --dialect, where samekey's reading drops a part of what stands there.\n"
 		"\n"
-		"Exit 0: all alike; 1: findings of severity error (--strict: warnings too); 65, "
+		"Exit 0: all alike; 1: findings of severity error (--strict: warnings too); 2, 65, "
 		"66, 77, 78:\n"
-		"no text, unreadable, unsafe or misconfigured input.\n"
+		"bad usage, no text, unreadable, unsafe or misconfigured input.\n"
 		"\n"
 		"  samekey lint --loaders next,docker .env .env.production\n",
 	.groups = (const char *const[]){"lint", "root", "output", "quiet", "strict", NULL},

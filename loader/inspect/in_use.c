@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/stat.h>
 
 struct row {
@@ -171,6 +172,8 @@ static int look_at(struct look *look)
 		if (line || !rows[i].word)
 			code = add(look, &rows[i], line);
 	}
+	if (look->bytes) // a script may hold a secret
+		sodium_memzero(look->bytes, look->length);
 	free(look->bytes);
 	return code;
 }

@@ -84,11 +84,11 @@ static int note(struct fix *fix, const struct written *item, const struct lint_o
 static int refuse_spelling(
 	struct fix *fix, const struct written *item, const struct spelling_answer *answer)
 {
-	const char *text = pool_format(fix->lint->options.pool,
-		"no spelling gives this value to all of these loaders%s%s%s%s",
-		answer->dialect ? ": " : "", answer->dialect ? answer->dialect->name : "",
-		answer->dialect && answer->reason ? ": " : "",
-		answer->dialect && answer->reason ? answer->reason : "");
+	const char *excuse = spelling_excuse(answer, fix->lint->options.pool);
+	const char *text =
+		excuse ? pool_format(fix->lint->options.pool,
+				 "no spelling gives this value to all of these loaders: %s", excuse)
+		       : NULL;
 
 	return text ? refuse(fix, item, text) : -ENOMEM;
 }

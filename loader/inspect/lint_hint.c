@@ -39,6 +39,17 @@ static const char *omission(const struct written *item, struct span text)
 	return "";
 }
 
+static const char *no_spelling(struct pool *pool, const struct spelling_answer *answer)
+{
+	const char *excuse = spelling_excuse(answer, pool);
+
+	return excuse ? pool_format(pool,
+				"no spelling of this value is read alike by all of them (%s); "
+				"samekey export --for writes a file for one loader",
+				excuse)
+		      : NULL;
+}
+
 int lint_hint_for(struct lint *lint, const struct written *item,
 	const struct lint_outcome *outcomes, const char **ret_hint)
 {
@@ -57,19 +68,13 @@ int lint_hint_for(struct lint *lint, const struct written *item,
 	if (code < 0)
 		return code;
 	if (code == SPELLING_E_NONE)
-		*ret_hint = pool_format(lint->options.pool,
-			"no spelling of this value is read alike by all of them%s%s%s%s; samekey "
-			"export --for "
-			"writes a file for one loader",
-			answer.dialect ? " (" : "", answer.dialect ? answer.dialect->name : "",
-			answer.dialect ? ": " : "",
-			answer.dialect ? pool_format(lint->options.pool, "%s)", answer.reason)
-				       : "");
+		*ret_hint = no_spelling(lint->options.pool, &answer);
 	else if (span_equal(answer.text, item->right) && !item->exported && !item->cr)
 		return 0;
 	else
 		*ret_hint = pool_format(lint->options.pool,
-			"write the value %s%s: all of them read that alike; --fix does so",
+			"write the value %s%s: all of them read that alike; --fix does so "
+			"once every key has such a spelling",
 			describe(answer.text), omission(item, answer.text));
 	return *ret_hint ? 0 : -ENOMEM;
 }

@@ -177,10 +177,17 @@ static const char *names_of(const struct lint *lint, uint64_t loaders, char out[
 	return out;
 }
 
+// Weak values look alike, so one behind another is marked.
+const char *lint_report_again(const struct lint_report_facts *facts, size_t *weak)
+{
+	return text_equal(facts->fingerprint, "weak") && (*weak)++ ? " (another one)" : "";
+}
+
 // Each outcome and those who have it: "5 bytes: docker, podman".
 static void print_outcomes(const struct lint_report *report, const struct lint_finding *finding)
 {
 	char names[NAMES_SIZE];
+	size_t weak = 0;
 
 	for (const struct lint_outcome *at = finding->outcomes; at; at = at->next) {
 		struct lint_report_facts facts;
@@ -188,8 +195,8 @@ static void print_outcomes(const struct lint_report *report, const struct lint_f
 		if (!(at->loaders & report->lint->mask))
 			continue;
 		lint_report_facts(report, finding, at, &facts);
-		(void)printf(
-			"    %s: %s\n", facts.text, names_of(report->lint, at->loaders, names));
+		(void)printf("    %s%s: %s\n", facts.text, lint_report_again(&facts, &weak),
+			names_of(report->lint, at->loaders, names));
 	}
 }
 
@@ -255,6 +262,7 @@ static void print_rewrite(const struct lint_report *report, const struct lint_fi
 	const struct lint_outcome *now = written_now(report, rewrite);
 	char origin[SHOWN_SIZE], key[1024], names[NAMES_SIZE];
 	struct lint_report_facts facts = {.text = "the line is gone, a later one counts"};
+	size_t weak = 0;
 
 	if (now)
 		lint_report_facts(report, rewrite, now, &facts);
@@ -266,18 +274,37 @@ static void print_rewrite(const struct lint_report *report, const struct lint_fi
 		if (!(at->loaders & report->rewrites->mask))
 			continue;
 		lint_report_facts(report, rewrite, at, &facts);
-		(void)printf("    %s: %s, %s\n", facts.text,
+		(void)printf("    %s%s: %s, %s\n", facts.text, lint_report_again(&facts, &weak),
 			names_of(report->rewrites, at->loaders, names),
 			is_same(at, now) ? "as before" : "until now");
 	}
 }
 
+// The findings by severity, without those that --allow lets pass.
+// Returns: how many it lets pass.
+static size_t count_findings(
+	const struct lint_report *report, size_t ret_counts[static DIAG_SEVERITIES])
+{
+	const struct lint_finding *finding;
+	size_t allowed = 0;
+
+	memcpy(ret_counts, report->lint->counts, sizeof(report->lint->counts));
+	for (size_t i = 0; (finding = lint_at(report->lint, i)); i++) {
+		if (!lint_report_allows(report, finding))
+			continue;
+		ret_counts[finding->severity]--;
+		allowed++;
+	}
+	return allowed;
+}
+
 static void print_sum(const struct lint_report *report)
 {
 	const struct lint *lint = report->lint;
-	size_t errors = lint->counts[DIAG_ERROR], warnings = lint->counts[DIAG_WARNING],
-	       notes = lint->counts[DIAG_NOTE], files = lint->files.count;
-	size_t all = errors + warnings + notes;
+	size_t counts[DIAG_SEVERITIES], allowed = count_findings(report, counts);
+	size_t errors = counts[DIAG_ERROR], warnings = counts[DIAG_WARNING],
+	       notes = counts[DIAG_NOTE], files = lint->files.count;
+	size_t all = errors + warnings + notes + allowed;
 
 	if (all > lint->findings.count)
 		(void)printf("%zu more findings not shown\n", all - lint->findings.count);
@@ -286,8 +313,11 @@ static void print_sum(const struct lint_report *report)
 	if (report->fixed)
 		(void)printf(
 			"%zu assignment%s rewritten, ", report->fixed, text_plural(report->fixed));
-	(void)printf("%zu error%s, %zu warning%s, %zu note%s\n", errors, text_plural(errors),
+	(void)printf("%zu error%s, %zu warning%s, %zu note%s", errors, text_plural(errors),
 		warnings, text_plural(warnings), notes, text_plural(notes));
+	if (allowed)
+		(void)printf(", %zu allowed", allowed);
+	(void)putchar('\n');
 }
 
 int lint_report_text(const struct lint_report *report)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint_sarif.h"
 
+#include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "loader/inspect/lint.h"
 #include "loader/inspect/lint_report.h"
@@ -78,6 +79,7 @@ static json_t *message_json(const struct lint_report *report, const struct lint_
 {
 	const struct lint *lint = report->lint;
 	char text[MESSAGE_SIZE], shown[MESSAGE_SIZE];
+	size_t weak = 0;
 	size_t used = (size_t)snprintf(text, sizeof(text), "%s%s%s", finding->key,
 		*finding->key ? ": " : "", finding->text);
 
@@ -96,8 +98,8 @@ static json_t *message_json(const struct lint_report *report, const struct lint_
 			separator = ", ";
 		}
 		if (used < sizeof(text))
-			used += (size_t)snprintf(
-				text + used, sizeof(text) - used, ": %s", facts.text);
+			used += (size_t)snprintf(text + used, sizeof(text) - used, ": %s%s",
+				facts.text, lint_report_again(&facts, &weak));
 	}
 	if (used < sizeof(text))
 		(void)snprintf(text + used, sizeof(text) - used, ". Fix: %s", finding->hint);
@@ -122,6 +124,14 @@ static json_t *result_json(
 	return result;
 }
 
+// Takes the rules and what the run holds besides its tool.
+static json_t *log_json(json_t *rules, const char *name, json_t *list)
+{
+	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema", SCHEMA,
+		"version", "2.1.0", "runs", "tool", "driver", "name", "samekey", "version",
+		SAMEKEY_VERSION, "rules", rules, "columnKind", "unicodeCodePoints", name, list);
+}
+
 json_t *lint_sarif_json(const struct lint_report *report)
 {
 	own_free const struct lint_finding **sorted = lint_report_sort(report->lint);
@@ -130,8 +140,23 @@ json_t *lint_sarif_json(const struct lint_report *report)
 
 	for (size_t i = 0; sorted && sorted[i]; i++)
 		push(&results, result_json(report, sorted[i], &rules));
-	return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema", SCHEMA,
-		"version", "2.1.0", "runs", "tool", "driver", "name", "samekey", "version",
-		SAMEKEY_VERSION, "rules", rules.list, "columnKind", "unicodeCodePoints", "results",
-		results);
+	return log_json(rules.list, "results", results);
+}
+
+json_t *lint_sarif_failure(const struct err *err, int exit)
+{
+	char text[MESSAGE_SIZE], shown[MESSAGE_SIZE];
+	json_t *invocations, *log, *run;
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", err->where, *err->where ? ": " : "",
+		err->what, *err->hint ? ". Fix: " : "", err->hint);
+	invocations = json_pack("[{s:b, s:i, s:[{s:s, s:{s:s}}]}]", "executionSuccessful", 0,
+		"exitCode", exit, "toolExecutionNotifications", "level", "error", "message", "text",
+		text_printable(shown, sizeof(shown), text));
+	log = log_json(json_array(), "invocations", invocations);
+	run = json_array_get(json_object_get(log, "runs"), 0);
+	if (log && json_object_set_new(run, "results", json_array()) == 0)
+		return log;
+	json_decref(log);
+	return NULL;
 }

@@ -336,6 +336,16 @@ between() {
   jq -e '[.loaders[].name] == ["docker", "portable"]' <<<"$output"
 }
 
+@test "one loader that is the meant one is compared with what the file says" {
+  env_file 'K=a#b\n'
+  sk lint --json --loaders dotenv --dialect dotenv .env
+  exits 1
+  jq -e '[.loaders[].name] == ["dotenv", "portable"]' <<<"$output"
+  sk lint --loaders portable .env
+  exits 0
+  says "nothing to compare"
+}
+
 # ---- which loaders
 
 @test "loaders: [app] loaders, with samekey itself" {
@@ -432,6 +442,7 @@ END
   prints "allowed: A" "error: B"
   sk lint --loaders dotenv,docker --allow quotes-kept-by-docker .env
   exits 0
+  prints "0 errors" "2 allowed"
   sk lint --allow quotes-kept .env
   exits 2
 }
@@ -439,7 +450,7 @@ END
 @test "weak secrets show neither length nor fingerprint" {
   echo 'DB_PASSWORD="letmein"' >.env
   sk lint --loaders dotenv,docker .env
-  prints "a weak value: dotenv" "a weak value: docker"
+  prints "a weak value: dotenv" "a weak value (another one): docker"
   prints_not letmein "7 bytes" "9 bytes"
   sk lint --json --loaders dotenv,docker .env
   jq -e '.findings[0].readings | all(.length == null and .fingerprint == "weak")' <<<"$output"
@@ -498,6 +509,40 @@ END
   sk lint
   exits 66
   says "no env file"
+}
+
+@test "a folder is told from a file" {
+  mkdir envs
+  sk lint envs
+  exits 2
+  says "envs: is a folder" "samekey lint --root DIR"
+  mkfifo pipe
+  sk lint pipe
+  exits 66
+}
+
+@test "what cannot be linted is told in the form that was asked for" {
+  echo A=1 >.env
+  sk lint --json nowhere
+  exits 66
+  jq -e '.v == 1 and .error.exit == 66 and .error.where == "nowhere"' <<<"$output"
+  echo '[ap]' >samekey.ini
+  sk lint --format json .env
+  exits 78
+  jq -e '.error | .exit == 78 and .where == "samekey.ini:1" and (.hint | contains("[app]"))' <<<"$output"
+  sk lint --format sarif .env
+  exits 78
+  jq -e '.runs[0] | .results == [] and (.invocations[0] | .executionSuccessful == false and
+    (.toolExecutionNotifications[0] | .level == "error" and (.message.text | contains("samekey.ini:1"))))' <<<"$output"
+  sk lint --format sarif --loaders nxt .env
+  exits 2
+  jq -e '.runs[0].invocations[0].exitCode == 2' <<<"$output"
+}
+
+@test "why there is no spelling: who stands against whom" {
+  echo 'A="1#a b"' >.env
+  sk lint --loaders dotenv,node,docker .env
+  prints "docker keeps the quotes needed by dotenv"
 }
 
 @test "without FILE: the env files of the folder" {

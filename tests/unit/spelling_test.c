@@ -141,9 +141,9 @@ static void several_loaders_read_one_text(void **state)
 	assert_true(span_is(answer.line, "KEY=a\\b c"));
 	request.pair.value = span_of(" outer");
 	assert_int_equal(spelling_find(spelling, &request, &answer), SPELLING_E_NONE);
-	assert_ptr_equal(answer.dialect, dialects[1]);
-	assert_string_equal(
-		answer.reason, "no spelling is read alike by it and the loaders before it");
+	assert_ptr_equal(answer.dialect, dialects[0]);
+	assert_ptr_equal(answer.other, dialects[1]);
+	assert_string_equal(answer.reason, "keeps the quotes needed by");
 }
 
 // ---- what is read back

@@ -5,6 +5,7 @@
 #include "loader/read/dialects/spelling.h"
 
 #include "lib/base/map.h"
+#include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
@@ -586,6 +587,64 @@ static int explain(struct spelling *spelling, const struct spelling_request *req
 	return code < 0 ? code : 0;
 }
 
+// Whether one loader takes the quotes that the other cannot do without for a part of the value.
+static int keeps_quotes(struct spelling *spelling, const struct spelling_request *request,
+	const struct dialect *keeper, const struct dialect *other)
+{
+	const struct spelling_request alone = {
+		.dialects = &other, .count = 1, .prefix = request->prefix, .pair = request->pair};
+	struct search search = search_for(spelling, &alone);
+	struct spelling_pair kept = {.name = request->pair.name};
+	int code = find(&search);
+
+	if (code != 0)
+		return code;
+	kept.value = search.text;
+	if (!search.text.length || !is_quote(search.text, 0))
+		return SPELLING_E_NONE;
+	return spelling_reads_back(spelling, keeper, search.line, &kept, 1);
+}
+
+// Why two loaders that have a spelling each share none.
+static int explain_pair(struct spelling *spelling, const struct spelling_request *request,
+	const struct dialect *first, const struct dialect *second, struct spelling_answer *answer)
+{
+	int code = keeps_quotes(spelling, request, first, second);
+	bool swapped = code == SPELLING_E_NONE;
+
+	if (swapped)
+		code = keeps_quotes(spelling, request, second, first);
+	answer->dialect = swapped && code == 0 ? second : first;
+	answer->other = swapped && code == 0 ? first : second;
+	answer->reason = code == 0 ? "keeps the quotes needed by" : "shares no spelling with";
+	return code < 0 ? code : 0;
+}
+
+// The last loader of the request and one before it that share no spelling, if it is for two alone.
+static int find_pair(struct spelling *spelling, const struct spelling_request *request,
+	struct spelling_answer *answer)
+{
+	const struct dialect *last = request->dialects[request->count - 1];
+
+	for (size_t i = 0; i + 1 < request->count; i++) {
+		const struct dialect *const both[] = {request->dialects[i], last};
+		const struct spelling_request two = {.dialects = both,
+			.count = ARRAY_SIZE(both),
+			.prefix = request->prefix,
+			.pair = request->pair};
+		struct search search = search_for(spelling, &two);
+		int code = find(&search);
+
+		if (code < 0)
+			return code;
+		if (code == SPELLING_E_NONE)
+			return explain_pair(spelling, request, both[0], last, answer);
+	}
+	answer->dialect = last;
+	answer->reason = "takes none of the spellings that all loaders before it share";
+	return 0;
+}
+
 // Who is at fault: a dialect that cannot hold the pair at all, else the first that reads nothing
 // that those before it read.
 static int find_culprit(struct spelling *spelling, const struct spelling_request *request,
@@ -601,7 +660,6 @@ static int find_culprit(struct spelling *spelling, const struct spelling_request
 		if (code == SPELLING_E_NONE)
 			return explain(spelling, request, answer->dialect, &answer->reason);
 	}
-	answer->reason = "no spelling is read alike by it and the loaders before it";
 	for (size_t count = 2; count <= request->count; count++) {
 		struct spelling_request fewer = *request;
 		struct search search;
@@ -609,8 +667,9 @@ static int find_culprit(struct spelling *spelling, const struct spelling_request
 		fewer.count = count;
 		search = search_for(spelling, &fewer);
 		code = find(&search);
-		answer->dialect = request->dialects[count - 1];
-		if (code != 0)
+		if (code == SPELLING_E_NONE)
+			return find_pair(spelling, &fewer, answer);
+		if (code < 0)
 			break;
 	}
 	return code < 0 ? code : 0;
@@ -632,4 +691,13 @@ int spelling_find(struct spelling *spelling, const struct spelling_request *requ
 	if (code >= 0)
 		*ret_answer = answer;
 	return code;
+}
+
+const char *spelling_excuse(const struct spelling_answer *answer, struct pool *pool)
+{
+	if (!answer->dialect)
+		return answer->reason ? answer->reason : "";
+	return pool_format(pool, "%s%s %s%s%s", answer->dialect->name, answer->other ? "" : ":",
+		answer->reason ? answer->reason : "", answer->other ? " " : "",
+		answer->other ? answer->other->name : "");
 }

@@ -8,6 +8,7 @@
 #include "loader/read/dialects/span.h"
 
 struct dialect;
+struct pool;
 struct secret_arena;
 struct spelling;
 
@@ -25,8 +26,9 @@ struct spelling_request {
 struct spelling_answer {
 	struct span line; // PREFIX NAME=TEXT without a line end, until the next call
 	struct span text; // what stands behind the `=`
-	// When there is none: a loader that is at fault, and why. Constant texts.
-	const struct dialect *dialect;
+	// When there is none: a loader that is at fault, and why; or, with `other`, what the one
+	// does that the other cannot do with, as a verb between their names. Constant texts.
+	const struct dialect *dialect, *other;
 	const char *reason;
 };
 
@@ -42,6 +44,11 @@ void spelling_release(struct spelling **spelling);         // for own(...)
 #define SPELLING_E_NONE 1
 int spelling_find(struct spelling *spelling, const struct spelling_request *request,
 	struct spelling_answer *ret_answer) must_check;
+
+// Why there is no spelling, for people: "docker: a line break has no spelling" or "docker keeps the
+// quotes needed by next". The text lives in `pool`.
+// Returns: the text, or NULL when memory is short.
+const char *spelling_excuse(const struct spelling_answer *answer, struct pool *pool) must_check;
 
 // Reads a whole file as a loader would, in an environment without any name and in one where all
 // other names are set. Are the results exactly the pairs, and did it ignore nothing?
