@@ -187,18 +187,23 @@ static bool is_odd(struct span text, uint8_t byte)
 	return odd;
 }
 
+// Whether all that follows may be lost to a loader.
+static bool loses_rest(const struct written *item)
+{
+	return item->unterminated || item->whole.length > LINT_LINE_MAX;
+}
+
 // Whether the line may go on below for a loader: a quote, bracket or line that is left open.
 static bool leaves_open(const struct written *item)
 {
 	struct span text = item->right.length ? item->right : item->whole;
 
-	if (item->whole.length && span_end(item->whole)[-1] == '\\')
+	if (loses_rest(item) || (item->whole.length && span_end(item->whole)[-1] == '\\'))
 		return true;
 	if (item->kind == WRITTEN_COMMENT)
 		return false;
-	return item->unterminated || item->trailed || span_find(text, '(') || is_odd(text, '\'') ||
-	       is_odd(text, '"') || is_odd(text, '`') ||
-	       (span_find(text, '{') && !span_find(text, '}'));
+	return item->trailed || span_find(text, '(') || is_odd(text, '\'') || is_odd(text, '"') ||
+	       is_odd(text, '`') || (span_find(text, '{') && !span_find(text, '}'));
 }
 
 // Whether one outcome shows the cause and another one, unlike it, does not.
@@ -217,18 +222,29 @@ static bool bears_out(const struct lint *lint, const struct lint_cause *cause,
 	return false;
 }
 
-// Whether the only difference is that some loaders do not see the line, and one before it may have
-// taken it that has its own finding.
-static bool was_swallowed(const struct lint *lint, const struct lint_file *file,
-	const struct written *item, const struct lint_outcome *outcomes)
+// Whether the only difference is that some loaders do not see the line.
+static bool is_only_unseen(const struct lint *lint, const struct lint_outcome *outcomes)
+{
+	size_t values = 0, others = 0;
+
+	for (const struct lint_outcome *at = outcomes; at; at = at->next) {
+		if (!(at->loaders & lint->mask))
+			continue;
+		values += at->effect == LINT_VALUE;
+		others += at->effect != LINT_VALUE && at->effect != LINT_ABSENT;
+	}
+	return values < 2 && !others;
+}
+
+// Whether an item before this one, which has its own finding, may have taken it.
+static bool was_swallowed(
+	const struct lint *lint, const struct lint_file *file, const struct lint_outcome *outcomes)
 {
 	size_t values = 0;
 
-	if ((size_t)(item - file->written.items) <= file->open_from || !file->open_told)
-		return false;
 	for (const struct lint_outcome *at = outcomes; at; at = at->next)
 		values += (at->loaders & lint->mask) && at->effect == LINT_VALUE;
-	return values < 2;
+	return file->open_told && values < 2;
 }
 
 // What is said where no cause is known.
@@ -295,7 +311,7 @@ static int explain(struct lint *lint, const struct lint_file *file, const struct
 		code = explain_bare(lint, file, item, outcomes);
 	}
 	fall_back(lint, outcomes, hint, &finding);
-	if (code < 0 || found || was_swallowed(lint, file, item, outcomes))
+	if (code < 0 || found || was_swallowed(lint, file, outcomes))
 		return code;
 	return lint_add(lint, &finding);
 }
@@ -315,6 +331,8 @@ static int judge_alike(struct lint *lint, const struct lint_file *file, const st
 		outcome = outcome->next;
 	if (!outcome || outcome->effect == LINT_VALUE)
 		return 0;
+	if ((outcome->effect == LINT_ABSENT || outcome->effect == LINT_RENAMED) && file->open_told)
+		return 0;
 	return lint_add(lint, &(struct lint_finding){.finding = findings[outcome->effect],
 				      .file = file,
 				      .item = item,
@@ -327,6 +345,8 @@ static int judge_item(struct lint *lint, const struct lint_file *file, size_t in
 	const struct lint_outcome *outcomes = &file->outcomes[index];
 
 	if ((!(outcomes->loaders & lint->mask) && !outcomes->next) || file->told[index])
+		return 0;
+	if (file->lost_told && is_only_unseen(lint, outcomes))
 		return 0;
 	if (lint_differs(lint, outcomes))
 		return explain(lint, file, item, outcomes);
@@ -344,6 +364,7 @@ static int judge_items(struct lint *lint, struct lint_file *file)
 		code = judge_item(lint, file, i);
 		file->told[i] |= count_findings(lint) > before;
 		file->open_told |= file->told[i] && leaves_open(&file->written.items[i]);
+		file->lost_told |= file->told[i] && loses_rest(&file->written.items[i]);
 	}
 	return code;
 }
@@ -378,9 +399,6 @@ static int add_file(
 	}
 	*slot = *ret_file = file;
 	file->shown = shown;
-	while (file->open_from < file->written.count &&
-		!leaves_open(&file->written.items[file->open_from]))
-		file->open_from++;
 	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
 	file->told = pool_array(pool, file->written.count + 1, sizeof(*file->told));
 	return file->outcomes && file->told ? 0 : -ENOMEM;

@@ -44,11 +44,11 @@ struct lint_file {
 	const char *shown;
 	struct written_file written;
 	struct lint_outcome *outcomes; // of each item, chained
-	size_t open_from; // behind this item some loader may still be in a quote; else the count
-	bool *told;       // of each item: it has a finding
-	bool open_told;   // one that may go on below has
-	struct pool_list strays; // struct lint_stray *
-	struct map *stray_names; // to their indexes; NULL: there are none
+	bool *told;                    // of each item: it has a finding
+	bool open_told;                // one has where a loader may still be in a quote at its end
+	bool lost_told;                // one has that may take all the rest of the file
+	struct pool_list strays;       // struct lint_stray *
+	struct map *stray_names;       // to their indexes; NULL: there are none
 };
 
 struct lint_finding {

@@ -305,7 +305,6 @@ static void collect_values(struct lint_reading *reading)
 static void collect_rest(struct lint_reading *reading)
 {
 	const struct written *items = reading->file->written.items;
-	bool lost = false; // what follows went into something else
 
 	for (size_t i = reading->from; i < reading->to; i++) {
 		enum lint_effect effect = LINT_ABSENT;
@@ -315,9 +314,8 @@ static void collect_rest(struct lint_reading *reading)
 		if (reading->marks[i] & RUNS)
 			effect = LINT_RUNS;
 		if (!(reading->marks[i] & SEEN) && items[i].kind != WRITTEN_COMMENT &&
-			items[i].later == WRITTEN_NONE && (!lost || effect == LINT_RUNS))
+			items[i].later == WRITTEN_NONE)
 			put(reading, i, (struct lint_outcome){.effect = effect});
-		lost |= items[i].unterminated || items[i].whole.length > LINT_LINE_MAX;
 	}
 }
 

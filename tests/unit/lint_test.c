@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#define RANDOM_FILES 300
+
 struct scene {
 	struct pool *pool;
 	struct secret_arena *arena;
@@ -141,6 +143,25 @@ static void every_fixture_is_read_as_the_emulations_do(void **state)
 
 // ---- no silence
 
+// What random lines are made of.
+static const char *const pieces[] = {"a", "B", "1", " ", "  ", "\t", "#", " #", "'", "\"", "`",
+	"\\", "\\n", "\\\"", "$", "${A}", "$A", "$$", "=", ":", "\n", "\r\n", "export ",
+	"A=", "K=", "é", "(", ")", ";", "&", "~", "!", "%", "{", "}", "\xEF\xBB\xBF"};
+
+static size_t random_text(char *out, size_t size)
+{
+	size_t used = 0, count = randombytes_uniform(40);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *piece = i % 7 ? pieces[randombytes_uniform(ARRAY_SIZE(pieces))]
+				    : i   ? "\nK="
+					  : "A=";
+
+		used += (size_t)snprintf(out + used, size - used, "%s", piece);
+	}
+	return used;
+}
+
 struct fixture_case {
 	struct span text;
 	size_t groups[LINT_LOADERS_MAX]; // of each loader: the first that reads the file alike
@@ -246,6 +267,28 @@ static void no_fixture_is_read_differently_in_silence(void **state)
 	assert_int_equal(silent, 0);
 }
 
+static void no_random_file_is_read_differently_in_silence(void **state)
+{
+	struct scene *scene = *state;
+	size_t silent = 0;
+
+	for (size_t i = 0; i < RANDOM_FILES; i++) {
+		char text[512];
+		struct fixture_case fixture = {
+			.text = {(uint8_t *)text, random_text(text, sizeof(text))}};
+		size_t found;
+
+		if (i % 20 == 0)
+			between(scene, NULL);
+		group(scene, &fixture);
+		found = count_silent_pairs(scene, "random", &fixture);
+		if (found)
+			print_message("# >>>%.*s<<<\n", (int)fixture.text.length, text);
+		silent += found;
+	}
+	assert_int_equal(silent, 0);
+}
+
 // ---- outcomes
 
 // Checks one line's outcome for a loader: its value, or NULL with the effect.
@@ -335,25 +378,6 @@ static void no_more_findings_than_the_cap_are_kept(void **state)
 
 // ---- fixing
 
-// What random lines are made of.
-static const char *const pieces[] = {"a", "B", "1", " ", "  ", "\t", "#", " #", "'", "\"", "`",
-	"\\", "\\n", "\\\"", "$", "${A}", "$A", "$$", "=", ":", "\n", "\r\n", "export ",
-	"A=", "K=", "é", "(", ")", ";", "&", "~", "!", "%", "{", "}", "\xEF\xBB\xBF"};
-
-static size_t random_text(char *out, size_t size)
-{
-	size_t used = 0, count = randombytes_uniform(40);
-
-	for (size_t i = 0; i < count; i++) {
-		const char *piece = i % 7 ? pieces[randombytes_uniform(ARRAY_SIZE(pieces))]
-				    : i   ? "\nK="
-					  : "A=";
-
-		used += (size_t)snprintf(out + used, size - used, "%s", piece);
-	}
-	return used;
-}
-
 // Every key that had a meaning still has it.
 static void expect_same_meaning(
 	const struct lint *lint, const struct lint_file *before, const struct lint_file *after)
@@ -417,6 +441,8 @@ int main(void)
 			every_fixture_is_read_as_the_emulations_do, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			no_fixture_is_read_differently_in_silence, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			no_random_file_is_read_differently_in_silence, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			lines_behind_a_refused_one_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(
