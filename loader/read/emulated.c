@@ -16,7 +16,7 @@ struct emulated {
 	const struct source_reader *reader;
 	struct found_file *const *files;
 	size_t count;
-	struct emulation *together, *alone;
+	struct emulation *together, *alone, *written; // the last: as samekey reads by itself
 };
 
 static bool look_up(void *user, struct span name, struct span *ret_value)
@@ -74,6 +74,24 @@ static const char *objection(
 	return NULL;
 }
 
+// A value that this loader makes nothing of is a difference that nobody may have meant.
+static void tell_loss(const struct emulated *emulated, const struct emulation_item *item,
+	const char *name, const struct origin *where)
+{
+	size_t written = emulation_index(emulated->written, item->name);
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (item->value.length || written == SIZE_MAX ||
+		!emulation_at(emulated->written, written).value.length)
+		return;
+	finding_add(emulated->reader->diag, FINDING_EMPTY,
+		&(struct finding_about){.key = name,
+			.origin = origin_text(*where, origin, sizeof(origin)),
+			.hint = "samekey lint says who reads what; dialect = portable reads the "
+				"text"},
+		"%s reads nothing, though a value stands there", emulated->reader->dialect->name);
+}
+
 static int add_value(
 	struct emulated *emulated, const struct emulation_item *item, struct found_file *file)
 {
@@ -104,6 +122,7 @@ static int add_value(
 			"%s", objected);
 		return 0;
 	}
+	tell_loss(emulated, item, name, &value.origin);
 	key = found_key(reader->found, name, item->name.length);
 	if (!key ||
 		secret_copy(reader->arena, item->value.at, item->value.length, &value.value) < 0)
@@ -141,6 +160,17 @@ static int read_together(struct emulated *emulated)
 	return code == 0 ? emulation_finish(emulated->together) : code;
 }
 
+static int read_written(struct emulated *emulated, size_t number)
+{
+	int code;
+
+	emulation_restart(emulated->written, dialect_find("portable"));
+	code = emulation_read(emulated->written, file_at(emulated, number)->text);
+	if (code >= 0)
+		code = emulation_finish(emulated->written);
+	return code < 0 ? code : 0; // what samekey would refuse is no matter here
+}
+
 static int read_alone(struct emulated *emulated)
 {
 	int code = 0;
@@ -150,6 +180,8 @@ static int read_alone(struct emulated *emulated)
 		code = emulation_read(emulated->alone, file_at(emulated, i)->text);
 		if (code == 0)
 			code = emulation_finish(emulated->alone);
+		if (code == 0)
+			code = read_written(emulated, i);
 		if (code == 0)
 			code = add_file(emulated, i);
 	}
@@ -167,15 +199,17 @@ int emulated_read(const struct source_reader *reader, struct found_file *const *
 		.user = &emulated,
 		.files_only = true};
 	own(emulation_release) struct emulation *together = emulation_new(&options);
-	own(emulation_release) struct emulation *alone = NULL;
+	own(emulation_release) struct emulation *alone = NULL, *written = NULL;
 	int code;
 
 	options.trouble = NULL; // everything was told already
 	alone = emulation_new(&options);
-	if (!together || !alone)
+	written = emulation_new(&options);
+	if (!together || !alone || !written)
 		return -ENOMEM;
 	emulated.together = together;
 	emulated.alone = alone;
+	emulated.written = written;
 	code = read_together(&emulated);
 	if (code == 0)
 		code = read_alone(&emulated);

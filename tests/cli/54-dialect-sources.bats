@@ -53,6 +53,14 @@ with() {
   gives A given A=given
 }
 
+@test "a value that the loader makes nothing of is told" {
+  printf 'HASH=$2b$10$abcdefghijklmnopqrstuv\nEMPTY=\n' >.env
+  with next
+  sk check
+  says empty "key=HASH" .env:1:1 "next reads nothing"
+  says_not "key=EMPTY"
+}
+
 @test "what the loader refuses starts nothing" {
   printf 'A=1\nMY KEY=x\n' >.env
   with docker
