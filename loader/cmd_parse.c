@@ -10,6 +10,7 @@
 #include "lib/value/origin.h"
 #include "lib/value/shape.h"
 #include "loader/commands.h"
+#include "loader/deliver/draft.h"
 #include "loader/deliver/report.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
@@ -17,8 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <sodium.h>
 
 #define PARSE_FILES_MAX 64
 
@@ -64,40 +63,47 @@ static void add_trouble(void *user, const struct emulation_trouble *trouble)
 
 // ---- results
 
-static json_t *value_json(struct span value)
+static void put_value(struct draft *draft, struct span value)
 {
-	json_t *text = json_stringn((const char *)value.at, value.length), *object = NULL;
-	size_t size = sodium_base64_encoded_len(value.length, sodium_base64_VARIANT_ORIGINAL);
-	char *encoded = text ? NULL : malloc(size);
-
-	if (!encoded)
-		return text;
-	(void)sodium_bin2base64(
-		encoded, size, value.at, value.length, sodium_base64_VARIANT_ORIGINAL);
-	object = json_pack("{s:s}", "base64", encoded);
-	sodium_memzero(encoded, size);
-	free(encoded);
-	return object;
+	if (text_utf8_error(value.at, value.length) == value.length) {
+		draft_put_json(draft, value.at, value.length);
+		return;
+	}
+	draft_put_text(draft, "{\"base64\":\"");
+	draft_put_base64(draft, value.at, value.length);
+	draft_put_text(draft, "\"}");
 }
 
-static int print_json(const struct emulation *emulation, struct pool *pool)
+// Written by hand in guarded memory: a tree of a library would leave the values in the heap.
+static int print_json(
+	const struct emulation *emulation, struct secret_arena *arena, struct pool *pool)
 {
-	json_t *object = json_object();
+	own(draft_done) struct draft draft = {.arena = arena};
+	struct err err = ERR_NONE;
+	int code;
 
 	for (size_t i = 0; i < emulation_count(emulation); i++) {
 		struct emulation_item item = emulation_at(emulation, i);
 		char *name = pool_text(pool, (const char *)item.name.at, item.name.length);
 		char *shown = name ? pool_array(pool, 4, item.name.length + 1) : NULL;
 
-		if (!shown || json_object_set_new(object,
-				      text_printable(shown, 4 * (item.name.length + 1), name),
-				      value_json(item.value)) < 0) {
-			json_decref(object);
-			object = NULL;
-			break;
-		}
+		if (!shown)
+			return command_no_memory();
+		(void)text_printable(shown, 4 * (item.name.length + 1), name);
+		draft_put_text(&draft, i ? "," : "{");
+		draft_put_json(&draft, (const uint8_t *)shown, strlen(shown));
+		draft_put_text(&draft, ":");
+		put_value(&draft, item.value);
 	}
-	return command_print_json(object, EXIT_OK);
+	draft_put_text(&draft, emulation_count(emulation) ? "}\n" : "{}\n");
+	if (draft.failed)
+		return command_no_memory();
+	code = fs_write_all(STDOUT_FILENO, draft.bytes, draft.length);
+	if (code == 0)
+		return EXIT_OK;
+	(void)err_set(&err, code, "stdout", "cannot write: %s", strerror(-code));
+	command_complain(&err); // not on stdout, as command_fail would
+	return command_exit_code(code);
 }
 
 // What every dialect and every shell takes for itself.
@@ -112,8 +118,16 @@ static bool is_plain(struct span value)
 	return true;
 }
 
-// In double quotes as the portable dialect reads them; what could steer a terminal is shown as \xNN
-// there.
+// What could steer a terminal is shown as \xNN there.
+static void print_byte(uint8_t byte, bool terminal)
+{
+	if (terminal && (byte < 32 || byte == 127))
+		(void)printf("\\x%02x", byte);
+	else
+		(void)putchar(byte);
+}
+
+// In double quotes as the portable dialect reads them.
 static void print_quoted(struct span value, bool terminal)
 {
 	static const char *const escapes[256] = {['\n'] = "\\n",
@@ -129,12 +143,16 @@ static void print_quoted(struct span value, bool terminal)
 
 		if (escapes[byte])
 			(void)fputs(escapes[byte], stdout);
-		else if (terminal && (byte < 32 || byte == 127))
-			(void)printf("\\x%02x", byte);
 		else
-			(void)putchar(byte);
+			print_byte(byte, terminal);
 	}
 	(void)putchar('"');
+}
+
+static void print_name(struct span name, bool terminal)
+{
+	for (size_t i = 0; i < name.length; i++)
+		print_byte(name.at[i], terminal);
 }
 
 static int print_text(const struct emulation *emulation)
@@ -144,7 +162,7 @@ static int print_text(const struct emulation *emulation)
 	for (size_t i = 0; i < emulation_count(emulation); i++) {
 		struct emulation_item item = emulation_at(emulation, i);
 
-		(void)fwrite(item.name.at, 1, item.name.length, stdout);
+		print_name(item.name, terminal);
 		(void)putchar('=');
 		if (is_plain(item.value))
 			(void)fwrite(item.value.at, 1, item.value.length, stdout);
@@ -205,7 +223,8 @@ static int parse(const struct options *options, struct pool *pool, const struct 
 		return command_fail(options, &parsing.err, finding_exit_code(diag));
 	if (code > 0)
 		return finding_exit_code(diag);
-	return options->json == SETTING_YES ? print_json(emulation, pool) : print_text(emulation);
+	return options->json == SETTING_YES ? print_json(emulation, arena, pool)
+					    : print_text(emulation);
 }
 
 static int complain(const struct options *options)

@@ -23,43 +23,20 @@ static bool holds_nul(struct span value)
 
 // ---- JSON
 
-// Puts a string as JSON has it; a tree of a library would leave copies of it in the heap.
-static void put_string(struct draft *draft, struct span text)
-{
-	static const char digits[] = "0123456789abcdef";
-	static const char letters[32] = {['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
-
-	draft_put_text(draft, "\"");
-	for (size_t i = 0; i < text.length; i++) {
-		uint8_t byte = text.at[i];
-
-		if (byte == '"' || byte == '\\')
-			draft_put(draft, (const uint8_t[]){'\\', byte}, 2);
-		else if (byte < 32 && letters[byte])
-			draft_put(draft, (const uint8_t[]){'\\', (uint8_t)letters[byte]}, 2);
-		else if (byte < 32)
-			draft_put(draft,
-				(const uint8_t[]){'\\', 'u', '0', '0', (uint8_t)digits[byte >> 4],
-					(uint8_t)digits[byte & 15]},
-				6);
-		else
-			draft_put(draft, &byte, 1);
-	}
-	draft_put_text(draft, "\"");
-}
-
 int export_forms_json(struct exporting *exporting)
 {
 	struct draft *draft = exporting->draft;
 
 	draft_put_text(draft, "{");
 	for (size_t i = 0; i < exporting->count; i++) {
-		if (!is_text(exporting->pairs[i].value))
+		struct spelling_pair pair = exporting->pairs[i];
+
+		if (!is_text(pair.value))
 			export_refuse(exporting, i, "JSON holds UTF-8 only, and the value is none");
 		draft_put_text(draft, i ? ",\n  " : "\n  ");
-		put_string(draft, exporting->pairs[i].name);
+		draft_put_json(draft, pair.name.at, pair.name.length);
 		draft_put_text(draft, ": ");
-		put_string(draft, exporting->pairs[i].value);
+		draft_put_json(draft, pair.value.at, pair.value.length);
 	}
 	draft_put_text(draft, exporting->count ? "\n}\n" : "}\n");
 	assert(draft->failed || exporting->refused ||
@@ -106,18 +83,6 @@ static size_t make_name(const char *app, char ret_name[static SECRET_NAME_MAX + 
 	return length;
 }
 
-static void put_base64(struct draft *draft, struct span value)
-{
-	size_t size = sodium_base64_encoded_len(value.length, sodium_base64_VARIANT_ORIGINAL);
-	uint8_t *room = draft_room(draft, size);
-
-	if (!room)
-		return;
-	(void)sodium_bin2base64(
-		(char *)room, size, value.at, value.length, sodium_base64_VARIANT_ORIGINAL);
-	draft->length--; // the NUL
-}
-
 // Names are quoted: YAML takes NO, ON or 1 for something else than a text.
 int export_forms_kubernetes_secret(struct exporting *exporting)
 {
@@ -144,7 +109,7 @@ int export_forms_kubernetes_secret(struct exporting *exporting)
 		draft_put_text(draft, "  \"");
 		draft_put(draft, pair.name.at, pair.name.length);
 		draft_put_text(draft, "\": \"");
-		put_base64(draft, pair.value);
+		draft_put_base64(draft, pair.value.at, pair.value.length);
 		draft_put_text(draft, "\"\n");
 	}
 	return 0;

@@ -168,3 +168,9 @@ value() {
   exits 0
   prints "--dialect" "prints values" "executes-code"
 }
+
+@test "a terminal is not steered by a name either" {
+  printf 'A=1\n\033]0;x=2\n' >.env
+  run script -qec "'$SAMEKEY' parse --quiet --dialect podman .env" /dev/null
+  [[ $output == *'\x1b]0;x=2'* && $output != *$'\033'* ]] || complain
+}
