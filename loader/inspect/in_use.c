@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct row {
 	const char *start, *end;   // of the file's name
@@ -94,6 +95,7 @@ struct look {
 	char *bytes; // of the file; NULL until a row asks for them
 	size_t length;
 	bool unreadable;
+	bool below; // only what names an env file counts
 	struct pool *pool;
 	struct in_use_list *list;
 };
@@ -156,6 +158,14 @@ static int add(struct look *look, const struct row *row, uint32_t line)
 	return item->file ? 0 : -ENOMEM;
 }
 
+// Whether the words are those of a program that is given an env file.
+static bool names_env_file(const struct row *row)
+{
+	if (row->second)
+		return strstr(row->second, "env") != NULL;
+	return text_equal(row->word, "EnvironmentFile=");
+}
+
 static int look_at(struct look *look)
 {
 	int code = 0;
@@ -163,7 +173,8 @@ static int look_at(struct look *look)
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && code == 0; i++) {
 		uint32_t line = 0;
 
-		if (!fits(&rows[i], look->name) || in_use_find(look->list, rows[i].dialect))
+		if (!fits(&rows[i], look->name) || in_use_find(look->list, rows[i].dialect) ||
+			(look->below && !names_env_file(&rows[i])))
 			continue;
 		if (rows[i].word && !look->bytes && !look->unreadable)
 			load(look);
@@ -186,7 +197,8 @@ static int is_known(const struct dirent *entry)
 	return 0;
 }
 
-int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
+static int look_through(
+	int folder, const char *prefix, bool below, struct pool *pool, struct in_use_list *list)
 {
 	struct dirent **entries = NULL;
 	int count = scandirat(folder, ".", &entries, is_known, alphasort), code = 0;
@@ -195,6 +207,7 @@ int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use
 		struct look look = {.folder = folder,
 			.prefix = prefix,
 			.name = entries[i]->d_name,
+			.below = below,
 			.pool = pool,
 			.list = list};
 
@@ -204,4 +217,73 @@ int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use
 	}
 	free(entries);
 	return count < 0 && errno == ENOMEM ? -ENOMEM : code;
+}
+
+int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
+{
+	return look_through(folder, prefix, false, pool, list);
+}
+
+// ---- below
+
+struct walk {
+	struct pool *pool;
+	struct in_use_list *list;
+	size_t folders;
+};
+
+// Folders only, where the file system says so; what is none fails to open.
+static int is_folder(const struct dirent *entry)
+{
+	static const char *const filled[] = {"node_modules", "vendor", "venv", "target", "dist",
+		"build", "coverage", "__pycache__"};
+
+	if (*entry->d_name == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
+		if (text_equal(entry->d_name, filled[i]))
+			return 0;
+	return 1;
+}
+
+static int walk_below(struct walk *walk, int folder, const char *prefix, unsigned depth);
+
+static int walk_into(
+	struct walk *walk, int above, const char *prefix, const char *name, unsigned depth)
+{
+	own_fd int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *path = pool_format(walk->pool, "%s%s/", prefix, name);
+	int code;
+
+	if (!path)
+		return -ENOMEM;
+	if (folder < 0 || walk->folders++ >= IN_USE_FOLDERS_MAX ||
+		faccessat(folder, ".env", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	code = look_through(folder, path, true, walk->pool, walk->list);
+	return code == 0 ? walk_below(walk, folder, path, depth + 1) : code;
+}
+
+// Calls itself IN_USE_DEPTH_MAX deep at most.
+static int walk_below(struct walk *walk, int folder, const char *prefix, unsigned depth)
+{
+	struct dirent **entries = NULL;
+	int count = 0, code = 0;
+
+	if (depth < IN_USE_DEPTH_MAX && walk->folders < IN_USE_FOLDERS_MAX)
+		count = scandirat(folder, ".", &entries, is_folder, alphasort);
+	for (int i = 0; i < count; i++) {
+		if (code == 0)
+			code = walk_into(walk, folder, prefix, entries[i]->d_name, depth);
+		free(entries[i]);
+	}
+	free(entries);
+	return count < 0 && errno == ENOMEM ? -ENOMEM : code;
+}
+
+int in_use_look_below(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
+{
+	struct walk walk = {.pool = pool, .list = list};
+
+	return walk_below(&walk, folder, prefix, 0);
 }

@@ -11,6 +11,8 @@ struct pool;
 #define IN_USE_FILE_MAX (1024u * 1024) // bytes; a larger file is passed over
 #define IN_USE_FILES_MAX 256           // files that are looked at in one folder
 #define IN_USE_FOUND_MAX 64            // loaders
+#define IN_USE_DEPTH_MAX 3             // folders below the one of the env file
+#define IN_USE_FOLDERS_MAX 128         // that are looked at below it
 
 // A loader and the place that speaks for it.
 struct in_use {
@@ -29,6 +31,13 @@ struct in_use_list {
 // nothing. `prefix` stands before the names that are shown. Texts live in `pool`.
 // Returns: 0 or -ENOMEM.
 int in_use_look(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
+	must_check;
+
+// Looks through the folders below one, for files that name an env file: a unit, a script. It goes
+// IN_USE_DEPTH_MAX deep into IN_USE_FOLDERS_MAX folders and passes over those that hold an env file
+// of their own, hidden ones and what tools fill (node_modules).
+// Returns: 0 or -ENOMEM.
+int in_use_look_below(int folder, const char *prefix, struct pool *pool, struct in_use_list *list)
 	must_check;
 
 // Finds one by its dialect.

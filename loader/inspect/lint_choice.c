@@ -57,6 +57,8 @@ static int look_around(const char *folder, struct pool *pool, struct in_use_list
 		code = look_into(&place, place.folders[i], folder, pool, list);
 	for (size_t i = 0; i < place.above_count && code == 0; i++)
 		code = look_into(&place, place.above[i], folder, pool, list);
+	if (code == 0)
+		code = in_use_look_below(place.handle, folder, pool, list);
 	place_done(&place);
 	return code;
 }

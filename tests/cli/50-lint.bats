@@ -374,6 +374,19 @@ END
   says "systemd (web/shop.service:2)"
 }
 
+@test "loaders: files further down that name an env file" {
+  mkdir -p deploy/units deploy/a/b/c node_modules/x own
+  printf '[Service]\nEnvironmentFile=/srv/shop/.env\n' >deploy/units/api.service
+  printf 'docker run \\\n  x\ndocker run --env-file .env shop\n' >deploy/run.sh
+  echo '{ "dependencies": { "next": "16.0.0" } }' >deploy/package.json
+  echo 'podman run --env-file .env x' | tee node_modules/x/run.sh own/run.sh deploy/a/b/c/run.sh >/dev/null
+  echo A=1 | tee .env own/.env >/dev/null
+  ln -s .. deploy/loop
+  sk lint --json .env
+  jq -e '[.loaders[] | "\(.name) \(.why)"] == ["docker deploy/run.sh:3", "systemd deploy/units/api.service:2"]' \
+    <<<"$output" || complain
+}
+
 @test "loaders: all when nothing says which, and errors are warnings" {
   echo 'K="v"' >.env
   sk lint .env
