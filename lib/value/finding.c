@@ -192,7 +192,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"dotenv, node, Next.js, vite, python and ruby keep the environment's value; docker, compose, direnv, foreman, shells and systemd take the file's.",
 		"unset the variable, or delete the line", EXIT_FINDINGS},
 	[FINDING_CASCADE_ORDER] = {"cascade-order-differs", DIAG_ERROR,
-		"a key that comes from another file in Next.js than in Vite",
+		"a key that loaders take from different files",
 		"Next.js, Rails and bun rank .env.local over .env.MODE, Vite and Symfony the other way round.",
 		"give the key in one of the files only", EXIT_FINDINGS},
 	[FINDING_CROSS_FILE_REF] = {"cross-file-ref-empty", DIAG_ERROR,

@@ -42,7 +42,7 @@ struct joint {
 	const struct lint_file *file;
 	const struct written *item;
 	struct lint_outcome *outcomes;
-	bool one, other; // way of two
+	const struct dialect *one, *other; // the first loader that takes each of two ways
 };
 
 enum lint_cascade_layer lint_cascade_layer(
@@ -195,6 +195,14 @@ static size_t count_dollars(struct span text)
 	return count;
 }
 
+static void note_way(struct joint *joint, bool one, const struct dialect *dialect)
+{
+	const struct dialect **way = one ? &joint->one : &joint->other;
+
+	if (!*way)
+		*way = dialect;
+}
+
 // Sorts a loader's result into one of the two ways.
 // Returns: whether it takes part in the comparison.
 static bool takes_part(struct joint *joint, const struct dialect *dialect, uint64_t loader,
@@ -206,16 +214,14 @@ static bool takes_part(struct joint *joint, const struct dialect *dialect, uint6
 	if (joint->finding == FINDING_CASCADE_ORDER) {
 		if (order_of(dialect) == NO_ORDER)
 			return false;
-		joint->one |= winner == joint->file;
-		joint->other |= winner != joint->file;
+		note_way(joint, winner == joint->file, dialect);
 		return true;
 	}
 	alone = lint_outcome_of(&joint->file->outcomes[index], loader);
 	if (!alone || alone->effect != LINT_VALUE || winner != joint->file ||
 		count_dollars(alone->value) >= count_dollars(joint->item->value))
 		return false;
-	joint->one |= span_equal(alone->value, value);
-	joint->other |= !span_equal(alone->value, value);
+	note_way(joint, span_equal(alone->value, value), dialect);
 	return true;
 }
 
@@ -255,10 +261,10 @@ static int judge_joint(struct lint *lint, const struct cascade *cascade, const s
 	if (!joint->one || !joint->other || !lint_differs(lint, joint->outcomes))
 		return 0;
 	if (joint->finding == FINDING_CASCADE_ORDER) {
-		finding.text = pool_format(lint->options.pool,
-			"%s wins in the order of Next.js, %s in that of Vite",
-			text_basename(joint->file->shown),
-			text_basename(cascade->files[LINT_CASCADE_MODE]->shown));
+		finding.text = pool_format(lint->options.pool, "%s wins for %s, %s for %s",
+			text_basename(joint->file->shown), joint->one->name,
+			text_basename(cascade->files[LINT_CASCADE_MODE]->shown),
+			joint->other->name);
 		if (!finding.text)
 			return -ENOMEM;
 	}

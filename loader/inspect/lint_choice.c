@@ -103,14 +103,13 @@ static int add_in_use(const struct lint_choice_request *request, struct lint_cho
 	return 0;
 }
 
-// `literal` is for files that a machine writes, so nobody's habit.
 static void add_all(struct lint_choice *choice)
 {
 	const struct dialect *dialect;
 
 	choice->guessed = true;
 	for (size_t i = 0; (dialect = dialect_at(i)); i++)
-		if (!text_equal(dialect->name, "literal"))
+		if (!dialect->machine_made)
 			add(choice, dialect, "nothing says which loaders are in use");
 }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint_start.h"
 
-#include "lib/base/text.h"
 #include "loader/inspect/lint.h"
 #include "loader/inspect/lint_reading.h"
 #include "loader/read/dialects/dialect.h"
@@ -96,22 +95,25 @@ static int judge_clash(struct lint *lint, const struct lint_file *file, const st
 	return lint_add(lint, &finding);
 }
 
-static bool has_loader(const struct lint *lint, const char *name)
+// Whether a loader's build writes the values of such names into the code.
+static bool is_frozen(const struct lint *lint, struct span name)
 {
-	for (size_t i = 0; i < lint->options.loader_count; i++)
-		if (text_equal(lint->options.loaders[i]->name, name))
+	for (size_t i = 0; i < lint->options.loader_count; i++) {
+		const char *frozen = lint->options.loaders[i]->frozen;
+
+		if (frozen && span_starts(name, frozen))
 			return true;
+	}
 	return false;
 }
 
-// Next.js replaces these names by their values when it builds.
-static int judge_public(struct lint *lint, const struct lint_file *file)
+static int judge_frozen(struct lint *lint, const struct lint_file *file)
 {
-	for (size_t i = 0; i < file->written.count && has_loader(lint, "next"); i++) {
+	for (size_t i = 0; i < file->written.count; i++) {
 		const struct written *item = &file->written.items[i];
 
-		if (item->kind != WRITTEN_ASSIGNMENT || !span_starts(item->name, "NEXT_PUBLIC_") ||
-			item->later != WRITTEN_NONE)
+		if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE ||
+			!is_frozen(lint, item->name))
 			continue;
 		if (lint_add(lint, &(struct lint_finding){.finding = FINDING_NEXT_PUBLIC,
 					   .file = file,
@@ -130,5 +132,5 @@ int lint_start_judge(struct lint *lint, const struct lint_file *file)
 		code = start_loader(lint, file, i, &clashes);
 	for (size_t i = 0; code == 0 && i < clashes.count; i++)
 		code = judge_clash(lint, file, &((struct clash *)clashes.items)[i]);
-	return code == 0 ? judge_public(lint, file) : code;
+	return code == 0 ? judge_frozen(lint, file) : code;
 }

@@ -200,6 +200,8 @@ between() {
   exits 1
   lints "cascade-order-differs A 1:1"
   jq -e '.findings[0].file == ".env.local" and (.findings[0].text | contains(".env.production"))' <<<"$output"
+  sk lint --json --loaders symfony,ruby .env .env.local .env.production
+  jq -e '.findings[0].text == ".env.local wins for ruby, .env.production for symfony"' <<<"$output" || complain
   sk lint --json --loaders next,bun .env .env.local .env.production
   lints ""
   echo A=both >.env.production.local

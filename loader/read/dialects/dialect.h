@@ -31,9 +31,12 @@ struct dialect {
 	const char *doc;    // what is peculiar to it; one line, no final dot
 	enum dialect_keeper keeper;
 	enum dialect_files files;
-	uint32_t traits; // of the family's reader
-	bool own;        // read by dotenv.h, which knows more of a value than what it is
-	bool unlisted;   // an older version that only a comparison with it names
+	uint32_t traits;    // of the family's reader
+	bool own;           // read by dotenv.h, which knows more of a value than what it is
+	bool unlisted;      // an older version that only a comparison with it names
+	bool machine_made;  // of files that a program writes: nobody's choice for one written by
+			    // hand
+	const char *frozen; // how names begin whose values a build writes into the code; NULL: none
 
 	// Reads one file: see emulation.h for what a reader may call.
 	void (*read)(struct emulation *emulation);

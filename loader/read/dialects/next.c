@@ -183,6 +183,7 @@ static void read_next(struct emulation *emulation)
 const struct dialect next_rows[] = {
 	{
 		.name = "next",
+		.frozen = "NEXT_PUBLIC_",
 		.loader = "npm @next/env 16.4.6",
 		.doc = "expands in single quotes, and what the environment holds already; a "
 		       "default counts more than the file",

@@ -85,6 +85,7 @@ const struct dialect own_rows[] = {
 	},
 	{
 		.name = "literal",
+		.machine_made = true,
 		.loader = "samekey",
 		.own = true,
 		.doc = "the bytes after the first '=' as they are, for files that a machine wrote",
