@@ -386,6 +386,24 @@ static int fix_all(struct linting *linting, struct err *err)
 
 // ---- what is said
 
+// Whether loaders were looked for in more than one folder; then each file meets those of all.
+static bool mixes_folders(const struct linting *linting)
+{
+	const char *first = linting->files[0];
+	size_t length = (size_t)(text_basename(first) - first);
+
+	if (linting->options->loaders.count || linting->settings->loaders.count)
+		return false;
+	for (size_t i = 1; i < linting->file_count; i++) {
+		const char *file = linting->files[i];
+
+		if ((size_t)(text_basename(file) - file) != length ||
+			memcmp(first, file, length) != 0)
+			return true;
+	}
+	return false;
+}
+
 static void say_choice(const struct linting *linting)
 {
 	const struct lint_choice *choice = &linting->choice;
@@ -413,6 +431,11 @@ static void say_choice(const struct linting *linting)
 		(void)fprintf(stderr, "%s %s (%s)", i ? "," : "", choice->loaders[i]->name,
 			text_printable(why, sizeof(why), choice->why[i]));
 	(void)fputc('\n', stderr);
+	if (mixes_folders(linting))
+		(void)fputs("samekey: each file is compared with the loaders of all their "
+			    "folders\n"
+			    "  hint: one call a folder compares it with its own\n",
+			stderr);
 }
 
 static int report(const struct linting *linting)
@@ -527,11 +550,12 @@ const struct command cmd_lint = {
 		"use in the file's folder or above (package.json, compose files, units, ...) or, "
 		"where such\n"
 		"a file names an env file, below, searched as text; else all, and then every error "
-		"but what --fix cannot do is only a warning. "
-		"samekey's\n"
-		"own reading takes part where there is a samekey.ini, and beside a single loader; "
-		"D of\n"
-		"--dialect D always.\n"
+		"but what\n"
+		"--fix cannot do is only a warning. Files of several folders are compared with "
+		"the loaders\n"
+		"of all of them. samekey's own reading takes part where there is a samekey.ini, "
+		"and beside a\n"
+		"single loader; D of --dialect D always.\n"
 		"\n"
 		"--fix rewrites each assignment that is read differently, so that all loaders in "
 		"play read\n"

@@ -389,6 +389,19 @@ END
     <<<"$output" || complain
 }
 
+@test "loaders: files of several folders meet the loaders of all, which is said" {
+  mkdir web worker
+  echo '{ "dependencies": { "next": "16.0.0" } }' >web/package.json
+  echo python-dotenv >worker/requirements.txt
+  echo A=1 | tee web/.env worker/.env >/dev/null
+  sk lint web/.env worker/.env
+  says "next (web/package.json:1)" "loaders of all their folders" "one call a folder"
+  sk lint --loaders next,python web/.env worker/.env
+  [[ $stderr != *"one call"* ]] || complain
+  sk lint web/.env
+  [[ $stderr != *"one call"* && $stderr != *python* ]] || complain
+}
+
 @test "loaders: all when nothing says which, and errors are warnings" {
   echo 'K="v"' >.env
   sk lint .env
