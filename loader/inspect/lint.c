@@ -18,6 +18,8 @@
 
 #include <errno.h>
 
+#define SPLITS_MAX 8 // rounds of taking items apart; each shifts which quotes belong together
+
 struct lint *lint_new(const struct lint_options *options)
 {
 	struct lint *lint = calloc(1, sizeof(*lint));
@@ -384,24 +386,96 @@ static int read_all(struct lint *lint, struct lint_file *file)
 	return code;
 }
 
+// Takes the file apart and has every loader read it.
+static int read_file(struct lint *lint, struct lint_file *file, struct span bytes,
+	const struct written_lines *singles)
+{
+	struct pool *pool = lint->options.pool;
+
+	written_done(&file->written);
+	*file = (struct lint_file){
+		.shown = file->shown, .stray_names = map_free(file->stray_names)};
+	if (written_read(bytes, singles, pool, &file->written) < 0)
+		return -ENOMEM;
+	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
+	file->told = pool_array(pool, file->written.count + 1, sizeof(*file->told));
+	return file->outcomes && file->told ? read_all(lint, file) : -ENOMEM;
+}
+
 static int add_file(
 	struct lint *lint, const char *shown, struct span bytes, struct lint_file **ret_file)
 {
-	struct pool *pool = lint->options.pool;
-	struct lint_file *file = pool_take(pool, sizeof(*file)), **slot;
+	struct lint_file *file = pool_take(lint->options.pool, sizeof(*file)), **slot;
 
 	if (!file)
 		return -ENOMEM;
-	slot = pool_push(pool, &lint->files, sizeof(*slot));
-	if (!slot || written_read(bytes, pool, &file->written) < 0) {
-		lint->files.count -= slot != NULL;
+	slot = pool_push(lint->options.pool, &lint->files, sizeof(*slot));
+	if (!slot)
 		return -ENOMEM;
-	}
 	*slot = *ret_file = file;
 	file->shown = shown;
-	file->outcomes = pool_array(pool, file->written.count + 1, sizeof(*file->outcomes));
-	file->told = pool_array(pool, file->written.count + 1, sizeof(*file->told));
-	return file->outcomes && file->told ? 0 : -ENOMEM;
+	return read_file(lint, file, bytes, NULL);
+}
+
+// Whether no loader reads the item as the quoted text of several lines that it seems to be.
+static bool is_glued(const struct written *item, const struct lint_outcome *outcomes)
+{
+	bool known = false;
+
+	for (; outcomes; outcomes = outcomes->next) {
+		known |= outcomes->loaders != 0;
+		if (outcomes->effect == LINT_VALUE && span_find(outcomes->value, '\n'))
+			return false;
+	}
+	return known && item->lines > 1 && item->quote;
+}
+
+// The lines of such items in which a loader finds other names.
+// Returns: whether there are more than in the list; ret_code: 0 or -ENOMEM.
+static bool find_singles(
+	struct lint *lint, const struct lint_file *file, struct pool_list *lines, int *ret_code)
+{
+	struct lint_stray *const *strays = file->strays.items;
+	size_t before = lines->count, last = WRITTEN_NONE;
+
+	*ret_code = 0;
+	for (size_t i = 0; i < file->strays.count && *ret_code == 0; i++) {
+		size_t item = strays[i]->item;
+		uint32_t *slot;
+
+		if (item == last || !is_glued(&file->written.items[item], &file->outcomes[item]))
+			continue;
+		last = item;
+		slot = pool_push(lint->options.pool, lines, sizeof(*slot));
+		if (slot)
+			*slot = file->written.items[item].line;
+		else
+			*ret_code = -ENOMEM;
+	}
+	return lines->count > before;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+// Reads the file again with the items apart that only seem to be one.
+static int split(struct lint *lint, struct lint_file *file, struct span bytes)
+{
+	struct pool_list lines = {0};
+	int code = 0;
+
+	for (size_t i = 0; i < SPLITS_MAX && code == 0; i++) {
+		if (!find_singles(lint, file, &lines, &code))
+			break;
+		qsort(lines.items, lines.count, sizeof(uint32_t), compare_lines);
+		code = read_file(
+			lint, file, bytes, &(struct written_lines){lines.items, lines.count});
+	}
+	return code;
 }
 
 int lint_read(struct lint *lint, const char *shown, struct span bytes)
@@ -410,7 +484,7 @@ int lint_read(struct lint *lint, const char *shown, struct span bytes)
 	int code = add_file(lint, shown, bytes, &file);
 
 	if (code == 0)
-		code = read_all(lint, file);
+		code = split(lint, file, bytes);
 	if (code == 0)
 		code = judge_items(lint, file);
 	if (code == 0)

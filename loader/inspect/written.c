@@ -12,7 +12,8 @@ struct look {
 	const uint8_t *at, *end;
 	uint32_t line;
 	const uint8_t *line_start;
-	bool unclosed[256]; // this quote is closed nowhere from here on
+	struct written_lines singles; // that are still ahead
+	bool unclosed[256];           // this quote is closed nowhere from here on
 };
 
 static bool is_blank(uint8_t c)
@@ -41,18 +42,29 @@ static struct span trimmed(const uint8_t *from, const uint8_t *end)
 	return span_between(from, end);
 }
 
-// Where the quote at `open` is closed; a backslash in double quotes takes the next byte with it.
-static const uint8_t *closing(struct look *look, const uint8_t *open)
+// Whether quotes that are opened in this line end with it.
+static bool is_single(struct look *look)
 {
-	const uint8_t *at = open + 1;
+	while (look->singles.count && *look->singles.lines < look->line) {
+		look->singles.lines++;
+		look->singles.count--;
+	}
+	return look->singles.count && *look->singles.lines == look->line;
+}
+
+// Where the quote at `open` is closed; a backslash in double quotes takes the next byte with it.
+static const uint8_t *closing(struct look *look, const uint8_t *open, const uint8_t *line_end)
+{
+	bool single = is_single(look);
+	const uint8_t *at = open + 1, *end = single ? line_end : look->end;
 
 	if (look->unclosed[*open])
 		return NULL;
-	for (; at < look->end && *at != *open; at++)
-		at += *open == '"' && *at == '\\' && at + 1 < look->end;
-	if (at < look->end)
+	for (; at < end && *at != *open; at++)
+		at += *open == '"' && *at == '\\' && at + 1 < end;
+	if (at < end)
 		return at;
-	look->unclosed[*open] = true;
+	look->unclosed[*open] |= !single;
 	return NULL;
 }
 
@@ -97,7 +109,7 @@ static const uint8_t *read_value(
 		return span_line_end(end, look->end);
 	}
 	item->quote = *start;
-	close = closing(look, start);
+	close = closing(look, start, end);
 	if (!close) {
 		item->unterminated = true;
 		item->value = trimmed(start, end);
@@ -251,7 +263,8 @@ static int link_names(struct written_file *file)
 	return 0;
 }
 
-int written_read(struct span text, struct pool *pool, struct written_file *ret_file)
+int written_read(struct span text, const struct written_lines *singles, struct pool *pool,
+	struct written_file *ret_file)
 {
 	struct written_file file = {.text = text, .names = map_new()};
 	struct look look = {.end = span_end(text), .line = 1};
@@ -259,6 +272,8 @@ int written_read(struct span text, struct pool *pool, struct written_file *ret_f
 
 	if (!file.names)
 		return -ENOMEM;
+	if (singles)
+		look.singles = *singles;
 	file.bom = span_starts(text, "\xEF\xBB\xBF");
 	look.at = look.line_start = text.at + (file.bom ? 3 : 0);
 	while (look.at < look.end) {

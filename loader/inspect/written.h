@@ -37,6 +37,11 @@ struct written {
 	bool trailed;                 // text that is no comment stands behind the closing quote
 };
 
+struct written_lines {
+	const uint32_t *lines;
+	size_t count;
+};
+
 // The lines of a file but for blank ones.
 struct written_file {
 	struct span text;
@@ -46,9 +51,11 @@ struct written_file {
 	struct map *names; // to the last assignment of each; written_done frees it
 };
 
-// Looks through a file; `text` is borrowed, the items live in `pool`.
+// Looks through a file; `text` is borrowed, the items live in `pool`. Quotes that are opened in a
+// line of `singles` (from 1, ascending) are not closed below it.
 // Returns: 0 or -ENOMEM.
-int written_read(struct span text, struct pool *pool, struct written_file *ret_file) must_check;
+int written_read(struct span text, const struct written_lines *singles, struct pool *pool,
+	struct written_file *ret_file) must_check;
 void written_done(struct written_file *file);
 
 // The item that a line (from 1) belongs to, else the one before it, else the first.

@@ -136,6 +136,7 @@ between() {
   between dotenv,docker 'KEY="abc\nSECRET=pa#ss-long-enough-value-0123456789\nB="x"\n'
   exits 1
   jq -e 'any(.findings[]; .key == "SECRET" and .line == 2)' <<<"$output" || complain
+  lints "hash-truncates SECRET 2:1" "quotes-kept-by-docker B 3:1"
   between deno,podman 'KEY=1\nexport KEY=2\n'
   holds export-rejected
 }

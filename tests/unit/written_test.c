@@ -82,7 +82,7 @@ static struct written_file read_text(struct span text, struct pool *pool)
 {
 	struct written_file file;
 
-	assert_int_equal(written_read(text, pool, &file), 0);
+	assert_int_equal(written_read(text, NULL, pool, &file), 0);
 	return file;
 }
 
