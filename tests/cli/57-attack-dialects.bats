@@ -34,10 +34,10 @@ dialects() { "$SAMEKEY" dialects --json | jq -r '.dialects[].name'; }
   says "--loaders: names no loader"
 }
 
-@test "a folder, FIFO or device is unreadable for lint as for parse; -- ends the options" {
+@test "a FIFO or device is unreadable for lint as for parse; -- ends the options" {
   mkfifo fifo
   local file
-  for file in . fifo /dev/null; do
+  for file in fifo /dev/null; do
     sk lint "$file"
     exits 66
     sk parse --dialect sh "$file"
