@@ -245,7 +245,7 @@ static size_t print_together(
 
 static bool is_same(const struct lint_outcome *a, const struct lint_outcome *b)
 {
-	return a->effect == b->effect &&
+	return b && a->effect == b->effect &&
 	       (a->effect != LINT_VALUE || span_equal(a->value, b->value));
 }
 
