@@ -248,21 +248,8 @@ static struct span take_reference(struct emulation *emulation, struct span rest,
 // Puts the value with its references replaced; \$ is a '$'.
 static void expand(struct emulation *emulation, struct span value, unsigned depth)
 {
-	const uint8_t *dollar;
-
-	while ((dollar = span_find(value, '$')) && !emulation_stopped(emulation)) {
-		bool escaped = dollar > value.at && dollar[-1] == '\\';
-
-		emulation_put(emulation, span_between(value.at, dollar - escaped));
-		value = span_between(dollar, span_end(value));
-		if (escaped) {
-			emulation_put_byte(emulation, '$');
-			value = span_after(value, 1);
-		} else {
-			value = take_reference(emulation, value, depth);
-		}
-	}
-	emulation_put(emulation, value);
+	while (emulation_put_to_dollar(emulation, &value))
+		value = take_reference(emulation, value, depth);
 }
 
 static void expand_all(struct emulation *emulation)

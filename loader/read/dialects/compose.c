@@ -37,22 +37,6 @@ static void refuse(const struct compose_reading *reading, const char *text)
 	emulation_refuse(reading->emulation, FINDING_REFUSED, reading->at, text);
 }
 
-// White space within a line.
-static bool is_blank(uint32_t point)
-{
-	return point == ' ' || point == '\t' || point == '\v' || point == '\f' || point == '\r' ||
-	       point == 0x85 || point == 0xA0;
-}
-
-static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
-{
-	size_t size;
-
-	while (at < end && is_blank(unicode_first(at, end, &size)))
-		at += size;
-	return at;
-}
-
 static const uint8_t *trim_spaces(const uint8_t *at, const uint8_t *end)
 {
 	size_t size;
@@ -66,17 +50,8 @@ static const uint8_t *trim_spaces(const uint8_t *at, const uint8_t *end)
 // Returns: whether there is one.
 static bool find_statement(struct compose_reading *reading)
 {
-	size_t size;
-
-	while (reading->at < reading->end) {
-		if (*reading->at == '#')
-			reading->at = span_line_end(reading->at, reading->end);
-		else if (unicode_is_space(unicode_first(reading->at, reading->end, &size)))
-			reading->at += size;
-		else
-			return true;
-	}
-	return false;
+	reading->at = unicode_skip_comments(reading->at, reading->end);
+	return reading->at < reading->end;
 }
 
 static void skip_export(struct compose_reading *reading)
@@ -86,13 +61,13 @@ static void skip_export(struct compose_reading *reading)
 
 	if (span_starts(span_between(reading->at, reading->end), "export") &&
 		behind < reading->end && memchr(spaces, *behind, sizeof(spaces) - 1))
-		reading->at = skip_blanks(behind, reading->end);
+		reading->at = unicode_skip_blanks(behind, reading->end);
 }
 
 static bool is_of_name(uint32_t point)
 {
 	return unicode_is_letter_or_number(point) || point == '_' || point == '.' || point == '-' ||
-	       point == '[' || point == ']' || is_blank(point);
+	       point == '[' || point == ']' || unicode_is_blank(point);
 }
 
 // What ends the name at `at`: '=', ':', '\n', or the end of the text.
@@ -443,7 +418,7 @@ static void read_statement(struct compose_reading *reading)
 		refuse(reading, "a name cannot hold a space");
 		return;
 	}
-	reading->at = skip_blanks(nameless ? start : separator + 1, reading->end);
+	reading->at = unicode_skip_blanks(nameless ? start : separator + 1, reading->end);
 	if (alone) {
 		inherit(reading, name);
 		return;

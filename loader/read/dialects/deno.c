@@ -44,12 +44,6 @@ static const uint8_t *deno_quote(struct span text)
 
 // ---- references
 
-static bool in_name(uint8_t byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= 'a' && byte <= 'z') || byte == '_';
-}
-
 static void put_variable(struct emulation *emulation, struct span name)
 {
 	struct span value;
@@ -76,7 +70,7 @@ static struct span take_reference(struct emulation *emulation, struct span rest)
 		put_variable(emulation, span_between(name.at + 1, end));
 		return span_between(close ? end + 1 : end, span_end(name));
 	}
-	while (length < name.length && in_name(name.at[length]))
+	while (length < name.length && span_is_word_byte(name.at[length]))
 		length++;
 	put_variable(emulation, (struct span){name.at, length});
 	return span_after(name, length);
@@ -84,24 +78,12 @@ static struct span take_reference(struct emulation *emulation, struct span rest)
 
 static struct span expand(struct emulation *emulation, struct span value)
 {
-	const uint8_t *dollar = span_find(value, '$');
 	size_t begun = emulation_begin(emulation);
 
-	if (!dollar)
+	if (!span_find(value, '$'))
 		return value;
-	for (; dollar; dollar = span_find(value, '$')) {
-		bool escaped = dollar > value.at && dollar[-1] == '\\';
-
-		emulation_put(emulation, span_between(value.at, dollar - escaped));
-		value = span_between(dollar, span_end(value));
-		if (escaped) {
-			emulation_put_byte(emulation, '$');
-			value = span_after(value, 1);
-		} else {
-			value = take_reference(emulation, value);
-		}
-	}
-	emulation_put(emulation, value);
+	while (emulation_put_to_dollar(emulation, &value))
+		value = take_reference(emulation, value);
 	return emulation_end(emulation, begun);
 }
 

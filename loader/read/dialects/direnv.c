@@ -10,12 +10,6 @@ static bool is_space(uint8_t byte)
 	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
 }
 
-static bool is_word_byte(uint8_t byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_';
-}
-
 static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
 {
 	while (at < end && is_space(*at))
@@ -67,7 +61,7 @@ static struct direnv_reference read_reference(
 	if (*at != '{') {
 		if (is_special(*at))
 			return (struct direnv_reference){{at, 1}, at + 1};
-		while (after < end && is_word_byte(*after))
+		while (after < end && span_is_word_byte(*after))
 			after++;
 		return (struct direnv_reference){span_between(at, after), after};
 	}
@@ -199,7 +193,7 @@ static bool find_name(
 {
 	const uint8_t *after = at, *value;
 
-	while (after < end && (is_word_byte(*after) || *after == '.'))
+	while (after < end && (span_is_word_byte(*after) || *after == '.'))
 		after++;
 	if (after == at || !(value = find_separator(after, end)))
 		return false;

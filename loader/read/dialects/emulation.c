@@ -517,6 +517,18 @@ void emulation_refuse(
 	emulation_stop(emulation);
 }
 
+void emulation_refuse_nul(struct emulation *emulation)
+{
+	bool file_wins = emulation->options.dialect->keeper == DIALECT_FILE_WINS;
+	struct span name, value, kept;
+
+	for (size_t i = 0; i < emulation_set_count(emulation); i++)
+		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '\0') &&
+			(file_wins || !emulation_environment(emulation, name, &kept)))
+			emulation_refuse(emulation, FINDING_REFUSED, name.at,
+				"the environment cannot hold such a value");
+}
+
 void emulation_stop(struct emulation *emulation)
 {
 	stop(emulation, EMULATION_E_REFUSED);
@@ -611,6 +623,24 @@ void emulation_put(struct emulation *emulation, struct span bytes)
 void emulation_put_byte(struct emulation *emulation, uint8_t byte)
 {
 	emulation_put(emulation, (struct span){&byte, 1});
+}
+
+bool emulation_put_to_dollar(struct emulation *emulation, struct span *rest)
+{
+	const uint8_t *dollar;
+
+	while ((dollar = span_find(*rest, '$')) && !emulation_stopped(emulation)) {
+		bool escaped = dollar > rest->at && dollar[-1] == '\\';
+
+		emulation_put(emulation, span_between(rest->at, dollar - escaped));
+		*rest = span_between(dollar, span_end(*rest));
+		if (!escaped)
+			return true;
+		emulation_put_byte(emulation, '$');
+		*rest = span_after(*rest, 1);
+	}
+	emulation_put(emulation, *rest);
+	return false;
 }
 
 struct span emulation_since(const struct emulation *emulation, size_t begun)

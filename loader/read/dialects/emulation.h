@@ -148,6 +148,10 @@ bool emulation_set_at(const struct emulation *emulation, size_t index, struct sp
 void emulation_refuse(
 	struct emulation *emulation, enum finding finding, const uint8_t *place, const char *text);
 
+// Refuses the file when it set a value with a NUL, which no environment can hold; where the
+// environment's own value wins, the file's does not matter.
+void emulation_refuse_nul(struct emulation *emulation);
+
 // Stops as if the file were refused; what is wrong was told before.
 void emulation_stop(struct emulation *emulation);
 
@@ -165,6 +169,10 @@ void emulation_tell(struct emulation *emulation, enum finding finding, const uin
 size_t emulation_begin(const struct emulation *emulation);
 void emulation_put(struct emulation *emulation, struct span bytes);
 void emulation_put_byte(struct emulation *emulation, uint8_t byte);
+
+// Puts what stands before the next '$' of `rest`, and \$ as a '$', up to one that is not escaped.
+// Returns: whether `rest` begins with such a one now; if not, all of it was put.
+bool emulation_put_to_dollar(struct emulation *emulation, struct span *rest);
 
 // Room for at most `size` bytes to be written in place; emulation_took says how many it became.
 // Returns: the room, or NULL after a stop.

@@ -5,12 +5,6 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
 
-static bool is_name_byte(uint8_t byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_';
-}
-
 // What stands in double quotes: first each \n becomes a line end, then a backslash before anything
 // but a line end goes away.
 static struct span unescape(struct emulation *emulation, struct span value)
@@ -56,7 +50,7 @@ static void read_line(struct emulation *emulation, struct span line)
 {
 	const uint8_t *at = line.at, *end = span_end(line);
 
-	while (at < end && is_name_byte(*at))
+	while (at < end && span_is_word_byte(*at))
 		at++;
 	if (at > line.at && at < end && *at == '=')
 		emulation_set(emulation, span_between(line.at, at),
@@ -85,17 +79,6 @@ static struct span translate_lines(struct emulation *emulation, struct span text
 	return emulation_end(emulation, begun);
 }
 
-// Stops at a value that the environment cannot hold.
-static void refuse_nul(struct emulation *emulation)
-{
-	struct span name, value;
-
-	for (size_t i = 0; i < emulation_set_count(emulation); i++)
-		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '\0'))
-			emulation_refuse(emulation, FINDING_REFUSED, name.at,
-				"the environment cannot hold such a value");
-}
-
 static void read_foreman(struct emulation *emulation)
 {
 	struct span text = emulation_text(emulation);
@@ -115,7 +98,7 @@ static void read_foreman(struct emulation *emulation)
 		read_line(emulation, span_between(at, line_end));
 	}
 	if (span_find(text, '\0'))
-		refuse_nul(emulation);
+		emulation_refuse_nul(emulation);
 }
 
 const struct dialect foreman_rows[] = {

@@ -18,27 +18,11 @@ struct godotenv_reading {
 	bool rest;              // no separator is left, and no byte that a name may not hold
 };
 
-// White space within a line.
-static bool is_blank(uint32_t point)
-{
-	return point == ' ' || point == '\t' || point == '\v' || point == '\f' || point == '\r' ||
-	       point == 0x85 || point == 0xA0;
-}
-
-static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
-{
-	size_t size;
-
-	while (at < end && is_blank(unicode_first(at, end, &size)))
-		at += size;
-	return at;
-}
-
 static const uint8_t *trim_blanks(const uint8_t *at, const uint8_t *end)
 {
 	size_t size;
 
-	while (end > at && is_blank(unicode_last(at, end, &size)))
+	while (end > at && unicode_is_blank(unicode_last(at, end, &size)))
 		end -= size;
 	return end;
 }
@@ -47,17 +31,8 @@ static const uint8_t *trim_blanks(const uint8_t *at, const uint8_t *end)
 // Returns: whether there is one.
 static bool find_statement(struct godotenv_reading *reading)
 {
-	size_t size;
-
-	while (reading->at < reading->end) {
-		if (*reading->at == '#')
-			reading->at = span_line_end(reading->at, reading->end);
-		else if (unicode_is_space(unicode_first(reading->at, reading->end, &size)))
-			reading->at += size;
-		else
-			return true;
-	}
-	return false;
+	reading->at = unicode_skip_comments(reading->at, reading->end);
+	return reading->at < reading->end;
 }
 
 // The word counts only with white space behind it.
@@ -68,7 +43,7 @@ static void skip_export(struct godotenv_reading *reading)
 	if (!span_starts(span_between(reading->at, reading->end), "export"))
 		return;
 	behind = reading->at + strlen("export");
-	name = skip_blanks(behind, reading->end);
+	name = unicode_skip_blanks(behind, reading->end);
 	if (name > behind)
 		reading->at = name;
 }
@@ -83,7 +58,7 @@ static const uint8_t *find_separator(struct godotenv_reading *reading)
 		return reading->end;
 	// a byte stands for the character of that number here, so that half of "É" is a letter
 	for (; at < reading->end && *at != '=' && *at != ':'; at++) {
-		if (*at != '_' && *at != '.' && !is_blank(*at) &&
+		if (*at != '_' && *at != '.' && !unicode_is_blank(*at) &&
 			!unicode_is_letter_or_number(*at)) {
 			emulation_refuse(reading->emulation, FINDING_REFUSED, at,
 				"a name cannot hold this character");
@@ -254,7 +229,7 @@ static void read_statement(struct godotenv_reading *reading)
 	end = reading->rest ? start : separator;
 	while (end > start && unicode_is_space(unicode_last(start, end, &size)))
 		end -= size;
-	reading->at = skip_blanks(reading->rest ? start : separator + 1, reading->end);
+	reading->at = unicode_skip_blanks(reading->rest ? start : separator + 1, reading->end);
 	value = reading->at < reading->end && (*reading->at == '"' || *reading->at == '\'')
 			? read_quoted(reading)
 			: read_unquoted(reading);

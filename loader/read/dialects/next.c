@@ -22,12 +22,6 @@ struct mark {
 	size_t offset, step, renewed;
 };
 
-static bool is_word(uint8_t c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
 static const uint8_t *last_dollar(struct span text)
 {
 	const uint8_t *at = span_end(text);
@@ -47,7 +41,7 @@ static bool find_last(struct span text, struct reference *ret_reference)
 		return false;
 	key = dollar + 1;
 	key += key < end && *key == '{';
-	for (at = key; at < end && is_word(*at); at++)
+	for (at = key; at < end && span_is_word_byte(*at); at++)
 		;
 	if (at == key)
 		return false;

@@ -342,25 +342,6 @@ static void read_lines(struct python_walk *walk)
 
 // ---- files
 
-// Makes every line end one '\n', as Python does when it opens a text.
-static struct span translate_lines(struct emulation *emulation, struct span text)
-{
-	const uint8_t *end = span_end(text), *done = text.at, *cr = span_find(text, '\r');
-	size_t begun;
-
-	if (!cr)
-		return text;
-	begun = emulation_begin(emulation);
-	for (; cr; cr = span_find(span_between(done, end), '\r')) {
-		emulation_put(emulation, span_between(done, cr));
-		emulation_put_byte(emulation, '\n');
-		done = cr + 1;
-		done += done < end && *done == '\n';
-	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
-}
-
 // Takes names without a value away, and stops at what the environment cannot hold.
 static void settle(struct emulation *emulation)
 {
@@ -407,8 +388,7 @@ static void read_python(struct emulation *emulation)
 		emulation_refuse(emulation, FINDING_REFUSED, text.at + bad, "not UTF-8");
 		return;
 	}
-	text = translate_lines(emulation, text);
-	emulation_use_text(emulation, text);
+	text = emulation_end_lines(emulation);
 	if (emulation_has(emulation, PYTHON_BOM) && span_starts(text, "\xEF\xBB\xBF"))
 		text = span_after(text, 3);
 	walk.at = text.at;

@@ -31,12 +31,6 @@ static bool is_space(uint8_t byte)
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-static bool is_word_byte(uint8_t byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_';
-}
-
 static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
 {
 	while (at < end && is_space(*at))
@@ -117,7 +111,7 @@ static const uint8_t *skip_name(const uint8_t *at, const uint8_t *end)
 	while (at < end) {
 		struct span rest = span_between(at, end);
 
-		if (is_word_byte(*at))
+		if (span_is_word_byte(*at))
 			at++;
 		else if (span_starts(rest, "\xC5\xBF"))
 			at += 2;
@@ -316,7 +310,7 @@ static bool find_pair(
 {
 	const uint8_t *start = at, *equals;
 
-	while (at < walk->end && (is_word_byte(*at) || *at == '.'))
+	while (at < walk->end && (span_is_word_byte(*at) || *at == '.'))
 		at++;
 	if (at == start)
 		return false;
@@ -422,7 +416,7 @@ static bool find_line_pair(
 {
 	const uint8_t *start = at, *value;
 
-	while (at < end && (is_word_byte(*at) || *at == '.'))
+	while (at < end && (span_is_word_byte(*at) || *at == '.'))
 		at++;
 	if (at == start)
 		return false;
@@ -483,37 +477,6 @@ static void read_lines(struct ruby_walk *walk)
 
 // ---- files
 
-// Makes every line end one '\n'.
-static struct span translate_lines(struct emulation *emulation, struct span text)
-{
-	const uint8_t *end = span_end(text), *done = text.at, *cr = span_find(text, '\r');
-	size_t begun;
-
-	if (!cr)
-		return text;
-	begun = emulation_begin(emulation);
-	for (; cr; cr = span_find(span_between(done, end), '\r')) {
-		emulation_put(emulation, span_between(done, cr));
-		emulation_put_byte(emulation, '\n');
-		done = cr + 1;
-		done += done < end && *done == '\n';
-	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
-}
-
-// Stops at a value that the environment cannot hold.
-static void refuse_nul(struct emulation *emulation)
-{
-	struct span name, value, kept;
-
-	for (size_t i = 0; i < emulation_set_count(emulation); i++)
-		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '\0') &&
-			!emulation_environment(emulation, name, &kept))
-			emulation_refuse(emulation, FINDING_REFUSED, name.at,
-				"the environment cannot hold such a value");
-}
-
 static void read_ruby(struct emulation *emulation)
 {
 	struct span text = emulation_text(emulation);
@@ -524,8 +487,7 @@ static void read_ruby(struct emulation *emulation)
 		emulation_refuse(emulation, FINDING_REFUSED, text.at + bad, "not UTF-8");
 		return;
 	}
-	text = translate_lines(emulation, text);
-	emulation_use_text(emulation, text);
+	text = emulation_end_lines(emulation);
 	if (span_starts(text, "\xEF\xBB\xBF"))
 		text = span_after(text, 3);
 	walk.at = text.at;
@@ -535,7 +497,7 @@ static void read_ruby(struct emulation *emulation)
 	else
 		read_statements(&walk);
 	if (span_find(text, '\0'))
-		refuse_nul(emulation);
+		emulation_refuse_nul(emulation);
 }
 
 const struct dialect ruby_rows[] = {

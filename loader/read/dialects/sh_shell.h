@@ -382,9 +382,6 @@ size_t sh_text_length(struct sh *sh, struct span text);
 void sh_text_case(
 	struct sh *sh, struct span text, struct span pattern, uint8_t how, bool first_only);
 
-// Whether a pattern matches a whole text.
-bool sh_text_matches(struct sh *sh, struct span pattern, struct span text);
-
 // What is left when the shortest or longest match at one end is taken away.
 struct span sh_text_strip(
 	struct sh *sh, struct span text, struct span pattern, bool at_end, bool longest);

@@ -212,7 +212,7 @@ static size_t match(struct sh *sh, bool utf8, struct span pattern, struct span t
 	return at == text.length && place == pattern.length ? at : SIZE_MAX;
 }
 
-bool sh_text_matches(struct sh *sh, struct span pattern, struct span text)
+static bool matches(struct sh *sh, struct span pattern, struct span text)
 {
 	return match(sh, sh_variables_utf8(sh), pattern, text) != SIZE_MAX;
 }
@@ -383,7 +383,7 @@ void sh_text_case(
 		bool change =
 			(first || !first_only) && code != NOT_A_CHARACTER && (utf8 || code < 0x80);
 
-		if (change && (!pattern.length || sh_text_matches(sh, pattern, character)))
+		if (change && (!pattern.length || matches(sh, pattern, character)))
 			put_character(sh, change_case(code, how));
 		else
 			emulation_put(sh->emulation, character);

@@ -44,6 +44,13 @@ static inline bool span_starts(struct span span, const char *prefix)
 	return span.length >= length && memcmp(span.at, prefix, length) == 0;
 }
 
+// Whether a byte is one of a word: an ASCII letter, a digit or '_'.
+static inline bool span_is_word_byte(uint8_t byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || byte == '_';
+}
+
 // Where a byte first stands.
 // Returns: its place, or NULL.
 static inline const uint8_t *span_find(struct span span, uint8_t byte)

@@ -5,6 +5,7 @@
 #include "loader/read/dialects/unicode.h"
 
 #include "lib/base/text.h"
+#include "loader/read/dialects/span.h"
 
 #define UNICODE_SIZE_MAX 4
 
@@ -272,4 +273,28 @@ bool unicode_is_alphanumeric(uint32_t point)
 {
 	return unicode_is_letter_or_number(point) ||
 	       is_in(other_alphabetic, ARRAY_SIZE(other_alphabetic), point);
+}
+
+const uint8_t *unicode_skip_blanks(const uint8_t *at, const uint8_t *end)
+{
+	size_t size;
+
+	while (at < end && unicode_is_blank(unicode_first(at, end, &size)))
+		at += size;
+	return at;
+}
+
+const uint8_t *unicode_skip_comments(const uint8_t *at, const uint8_t *end)
+{
+	size_t size;
+
+	while (at < end) {
+		if (*at == '#')
+			at = span_line_end(at, end);
+		else if (unicode_is_space(unicode_first(at, end, &size)))
+			at += size;
+		else
+			break;
+	}
+	return at;
 }

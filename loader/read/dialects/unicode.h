@@ -20,6 +20,21 @@ uint32_t unicode_last(const uint8_t *at, const uint8_t *end, size_t *ret_size);
 // White_Space: what Go's unicode.IsSpace and Rust's char::is_whitespace answer.
 bool unicode_is_space(uint32_t point);
 
+// White_Space within a line.
+static inline bool unicode_is_blank(uint32_t point)
+{
+	return point == ' ' || point == '\t' || point == '\v' || point == '\f' || point == '\r' ||
+	       point == 0x85 || point == 0xA0;
+}
+
+// Goes over white space within a line.
+// Returns: what follows it.
+const uint8_t *unicode_skip_blanks(const uint8_t *at, const uint8_t *end);
+
+// Goes over white space and comments, from a '#' to the end of its line.
+// Returns: where a statement begins, or `end`.
+const uint8_t *unicode_skip_comments(const uint8_t *at, const uint8_t *end);
+
 // The categories L and N: Go's unicode.IsLetter or unicode.IsNumber.
 bool unicode_is_letter_or_number(uint32_t point);
 
