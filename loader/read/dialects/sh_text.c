@@ -212,6 +212,7 @@ static size_t match(struct sh *sh, bool utf8, struct span pattern, struct span t
 	return at == text.length && place == pattern.length ? at : SIZE_MAX;
 }
 
+// Whether a pattern matches a whole text.
 static bool matches(struct sh *sh, struct span pattern, struct span text)
 {
 	return match(sh, sh_variables_utf8(sh), pattern, text) != SIZE_MAX;
