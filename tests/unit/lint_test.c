@@ -195,7 +195,7 @@ static bool reads_alike(const struct emulation *a, const struct emulation *b)
 
 static void group(struct scene *scene, struct fixture_case *fixture)
 {
-	struct emulation *read[LINT_LOADERS_MAX];
+	struct emulation *read[LINT_LOADERS_MAX] = {NULL};
 
 	for (size_t i = 0; i < scene->count; i++) {
 		read[i] = emulate(scene, scene->loaders[i], fixture->text);
