@@ -114,7 +114,9 @@ $(OUT)/verifier.a: $(VERIFIER_OBJ) | deps-build
 
 link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags,$^)
 
-$(BIN)/samekey: $(OUT)/loader/samekey.o $(OUT)/loader.a $(OUT)/lib.a
+# What every start runs lies together, what only some commands need behind it: fewer pages to fault in.
+LATER_OBJ := $(filter-out %/dotenv.o,$(filter $(addprefix $(OUT)/loader/,inspect/% read/dialects/%),$(LOADER_OBJ)))
+$(BIN)/samekey: $(OUT)/loader/samekey.o $(filter-out $(LATER_OBJ),$(LOADER_OBJ)) $(LIB_OBJ) $(LATER_OBJ)
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) $(pkg_static) --libs $(PKGS_loader))
 $(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a

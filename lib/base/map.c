@@ -25,6 +25,7 @@ struct map {
 	struct slot *slots;
 	struct entry *entries;
 	size_t count, room; // room of the slots, a power of two; that of the entries is 3/4 of it
+	bool keyed;         // the key was drawn: when the first name is hashed
 	uint8_t key[crypto_shorthash_KEYBYTES];
 };
 
@@ -42,10 +43,7 @@ struct map *map_new(void)
 	map->room = MAP_FIRST_ROOM;
 	map->slots = calloc(map->room, sizeof(*map->slots));
 	map->entries = calloc(entry_room(map->room), sizeof(*map->entries));
-	if (!map->slots || !map->entries)
-		return map_free(map);
-	crypto_shorthash_keygen(map->key);
-	return map;
+	return map->slots && map->entries ? map : map_free(map);
 }
 
 struct map *map_free(struct map *map)
@@ -107,6 +105,9 @@ static struct entry *find_among_few(const struct map *map, const char *name, siz
 // From here on the entries are found by their hash.
 static void fill_slots(struct map *map)
 {
+	if (!map->keyed)
+		crypto_shorthash_keygen(map->key);
+	map->keyed = true;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct entry *entry = &map->entries[i];
 		uint32_t hash = hash_of(map, entry->name, entry->length);

@@ -23,7 +23,7 @@ struct reading_on {
 	const struct resolution *resolution;
 	struct pool *pool;
 	struct environment *environment; // made when it is first asked for: references are rare
-	struct emulation *emulation;
+	struct emulation *emulation;     // made for the first file that is not read alike by all
 	struct bundle_key *keys;
 	struct pool_list in_file; // struct candidate_in_file
 	size_t size;              // of the bundle, as bundling counts it
@@ -113,11 +113,23 @@ static int note_reading(struct reading_on *reading, const struct candidate_in_fi
 	return known->dialects ? 0 : -ENOMEM;
 }
 
+static struct emulation *begin(struct reading_on *reading, const struct dialect *dialect)
+{
+	return emulation_new(&(struct emulation_options){.dialect = dialect,
+		.arena = reading->resolution->arena,
+		.environment = look_up,
+		.environment_at = variable_at,
+		.user = reading,
+		.files_only = true});
+}
+
 static int read_file(struct reading_on *reading, const struct found_file *file)
 {
 	const struct candidate_in_file *places = reading->in_file.items;
 	const struct dialect *dialect;
 
+	if (!reading->emulation && !(reading->emulation = begin(reading, dialect_at(0))))
+		return -ENOMEM;
 	for (size_t i = 0; (dialect = dialect_at(i)); i++) {
 		int code;
 
@@ -227,16 +239,6 @@ static int copy_keys(struct reading_on *reading)
 	return reading->keys ? 0 : -ENOMEM;
 }
 
-static struct emulation *begin(struct reading_on *reading, const struct dialect *dialect)
-{
-	return emulation_new(&(struct emulation_options){.dialect = dialect,
-		.arena = reading->resolution->arena,
-		.environment = look_up,
-		.environment_at = variable_at,
-		.user = reading,
-		.files_only = true});
-}
-
 int readings_by(const struct resolution *resolution, const char *dialect, const char *key,
 	struct secret *ret_value)
 {
@@ -263,13 +265,8 @@ int readings_by(const struct resolution *resolution, const char *dialect, const 
 int readings_add(const struct resolution *resolution, struct pool *pool, struct bundle *ret_bundle)
 {
 	struct reading_on reading = {.resolution = resolution, .pool = pool};
-	own(emulation_release) struct emulation *emulation = begin(&reading, dialect_at(0));
-	int code;
+	int code = copy_keys(&reading);
 
-	if (!emulation)
-		return -ENOMEM;
-	reading.emulation = emulation;
-	code = copy_keys(&reading);
 	for (size_t i = 0; i < resolution->file_count && code == 0; i++) {
 		if (is_common(resolution->files[i]))
 			continue;
@@ -277,6 +274,7 @@ int readings_add(const struct resolution *resolution, struct pool *pool, struct 
 		if (code == 0 && reading.in_file.count)
 			code = read_file(&reading, resolution->files[i]);
 	}
+	emulation_free(reading.emulation);
 	environment_free(reading.environment);
 	*ret_bundle = resolution->bundle;
 	ret_bundle->keys = reading.keys;
