@@ -411,6 +411,9 @@ static int take_part(struct sh *sh, struct making *making)
 		byte = sh_byte(sh, false);
 		if (byte != SH_NO_BYTE)
 			emulation_put_byte(sh->emulation, (uint8_t)byte);
+		else if (sh->verbatim_line && sh->end == span_end(emulation_text(sh->emulation)) &&
+			 !memchr(sh->verbatim_line, '\n', (size_t)(sh->end - sh->verbatim_line)))
+			emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
 		return byte != SH_NO_BYTE;
 	}
 	if (byte == '=' && begins_assignment(sh, making) && sh_byte_ahead(sh, true) == '(') {

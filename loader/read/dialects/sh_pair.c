@@ -191,6 +191,16 @@ static bool take_byte(struct sh *sh, const struct sh_pair *pair, struct pair_sta
 	return true;
 }
 
+// A line that the shell begins to read inside single quotes gets a newline at its end even where
+// the file has none, so that a backslash there is gone.
+static void note_line(struct sh *sh, const struct sh_pair *pair, size_t taken)
+{
+	const uint8_t *newline = pair->open == '\'' ? memrchr(sh->at - taken, '\n', taken) : NULL;
+
+	if (newline && sh->end == span_end(emulation_text(sh->emulation)))
+		sh->verbatim_line = newline + 1;
+}
+
 bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 {
 	struct pair_state state = {.begun = emulation_begin(sh->emulation),
@@ -208,6 +218,7 @@ bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 		if (plain) {
 			emulation_put(sh->emulation, (struct span){sh->at, plain});
 			sh->at += plain;
+			note_line(sh, pair, plain);
 			state.dollar = state.angle = false;
 			continue;
 		}
@@ -218,6 +229,7 @@ bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 			continue;
 		}
 		byte = sh_byte(sh, pair->open != '\'' && !state.pass);
+		note_line(sh, pair, 1);
 		ended = byte != SH_NO_BYTE && take_byte(sh, pair, &state, byte);
 		sh->end_met |= byte == SH_NO_BYTE;
 	}

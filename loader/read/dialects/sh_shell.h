@@ -140,6 +140,7 @@ struct sh_field {
 struct sh {
 	struct emulation *emulation;
 	const uint8_t *at, *end;
+	const uint8_t *verbatim_line; // the last line of the file that begins inside '...'
 	struct sh_lexing lexing;
 	uint32_t depth;
 	bool end_met;      // while something was open
