@@ -464,6 +464,17 @@ static int run_refused(struct arguments *arguments)
 	return SH_STATUS_UNKNOWN;
 }
 
+// Alone they do nothing; with words they would run or read something.
+static int run_words(struct arguments *arguments)
+{
+	return arguments->at < arguments->end ? run_refused(arguments) : 0;
+}
+
+static int run_file(struct arguments *arguments)
+{
+	return arguments->at < arguments->end ? run_refused(arguments) : 2; // no file is named
+}
+
 static int run_true(struct arguments *arguments)
 {
 	(void)arguments;
@@ -483,18 +494,18 @@ static const struct builtin {
 	int (*run)(struct arguments *arguments);
 	bool declares, matters;
 } builtins[] = {
-	{".", .run = run_refused, .matters = true},
+	{".", .run = run_file, .matters = true},
 	{":", .run = run_true},
 	{"break", .run = run_true},
-	{"builtin", .run = run_refused, .matters = true},
+	{"builtin", .run = run_words, .matters = true},
 	{"cd", .run = run_refused, .matters = true},
-	{"command", .run = run_refused, .matters = true},
+	{"command", .run = run_words, .matters = true},
 	{"continue", .run = run_true},
 	{"declare", .run = run_declare, .declares = true, .matters = true},
 	{"echo", .run = run_true},
 	{"enable", .run = run_refused, .matters = true},
-	{"eval", .run = run_refused, .matters = true},
-	{"exec", .run = run_refused, .matters = true},
+	{"eval", .run = run_words, .matters = true},
+	{"exec", .run = run_words, .matters = true},
 	{"exit", .run = run_exit, .matters = true},
 	{"export", .run = run_export, .declares = true, .matters = true},
 	{"false", .run = run_false},
@@ -511,13 +522,13 @@ static const struct builtin {
 	{"return", .run = run_return, .matters = true},
 	{"set", .run = run_set, .matters = true},
 	{"shopt", .run = run_refused, .matters = true},
-	{"source", .run = run_refused, .matters = true},
+	{"source", .run = run_file, .matters = true},
 	{"suspend", .run = run_refused, .matters = true},
-	{"trap", .run = run_refused, .matters = true},
+	{"trap", .run = run_words, .matters = true},
 	{"true", .run = run_true},
 	{"typeset", .run = run_declare, .declares = true, .matters = true},
 	{"unset", .run = run_unset, .matters = true},
-	{"wait", .run = run_refused, .matters = true},
+	{"wait", .run = run_words, .matters = true},
 };
 
 static const struct builtin *find_builtin(struct span name)
