@@ -468,6 +468,7 @@ static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
 		return expand_quoted(x, text, at);
 	case '$':
 		expand_dollar(x, text, &at, false);
+		x->colon = false; // one inside of ${...} is not before what follows it
 		return at;
 	case '`':
 		x->tainted = true;
