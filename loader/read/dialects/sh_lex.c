@@ -386,14 +386,15 @@ static int take_pair(struct sh *sh, struct making *making)
 static bool begins_assignment(struct sh *sh, struct making *making)
 {
 	struct span text;
+	size_t equals;
 	bool begins;
 
 	if (!assignment_may_follow(&sh->lexing) && !sh->lexing.assignments_follow)
 		return false;
 	emulation_put_byte(sh->emulation, '=');
 	text = emulation_since(sh->emulation, making->begun);
-	begins = text.length > 1 && sh_lex_assignment(text) &&
-		 sh_lex_assignment(text) + 2 >= text.length;
+	equals = sh_lex_assignment(text); // its first =, or the + before it
+	begins = equals && equals + 1 + (text.at[equals] == '+') == text.length;
 	emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
 	return begins;
 }
