@@ -15,7 +15,9 @@ void draft_done(struct draft *draft)
 	*draft = (struct draft){0};
 }
 
-uint8_t *draft_room(struct draft *draft, size_t size)
+// Room for `size` bytes to be written in place; they count as put.
+// Returns: the room, or NULL after a failure.
+static uint8_t *take_room(struct draft *draft, size_t size)
 {
 	size_t room = draft->room ? draft->room : DRAFT_FIRST_ROOM;
 	uint8_t *bytes;
@@ -41,7 +43,7 @@ uint8_t *draft_room(struct draft *draft, size_t size)
 
 void draft_put(struct draft *draft, const void *bytes, size_t length)
 {
-	uint8_t *room = length ? draft_room(draft, length) : NULL;
+	uint8_t *room = length ? take_room(draft, length) : NULL;
 
 	if (room)
 		memcpy(room, bytes, length);
@@ -79,7 +81,7 @@ void draft_put_json(struct draft *draft, const uint8_t *text, size_t length)
 void draft_put_base64(struct draft *draft, const uint8_t *bytes, size_t length)
 {
 	size_t size = sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL);
-	uint8_t *room = draft_room(draft, size);
+	uint8_t *room = take_room(draft, size);
 
 	if (!room)
 		return;

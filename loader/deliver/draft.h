@@ -27,8 +27,4 @@ void draft_put_json(struct draft *draft, const uint8_t *text, size_t length);
 // The same as base64, with '=' at its end.
 void draft_put_base64(struct draft *draft, const uint8_t *bytes, size_t length);
 
-// Room for `size` bytes to be written in place; they count as put.
-// Returns: the room, or NULL after a failure.
-uint8_t *draft_room(struct draft *draft, size_t size) must_check;
-
 #endif

@@ -80,7 +80,8 @@ void lint_report_facts(const struct lint_report *report, const struct lint_findi
 	*ret_facts = facts;
 }
 
-const char *lint_report_effect(const struct lint_outcome *outcome)
+// How an outcome's effect is called in JSON.
+static const char *effect_word(const struct lint_outcome *outcome)
 {
 	static const char *const words[] = {[LINT_VALUE] = "value",
 		[LINT_ABSENT] = "unset",
@@ -370,7 +371,7 @@ static json_t *outcome_json(const struct lint_report *report, const struct lint_
 
 	lint_report_facts(report, finding, outcome, &facts);
 	return json_pack("{s:o, s:s, s:o, s:o, s:s}", "loaders",
-		names_json(report->lint, outcome->loaders), "outcome", lint_report_effect(outcome),
+		names_json(report->lint, outcome->loaders), "outcome", effect_word(outcome),
 		"length", facts.has_length ? json_integer((json_int_t)facts.length) : json_null(),
 		"fingerprint", *facts.fingerprint ? json_string(facts.fingerprint) : json_null(),
 		"text", facts.text);

@@ -40,10 +40,6 @@ void lint_report_facts(const struct lint_report *report, const struct lint_findi
 // What marks a weak value behind another one in a list; `weak` counts them.
 const char *lint_report_again(const struct lint_report_facts *facts, size_t *weak);
 
-// How an outcome's effect is called in JSON: "value", "unset", "renamed", "runs", "code",
-// "refused".
-const char *lint_report_effect(const struct lint_outcome *outcome);
-
 // Whether --allow lets a finding pass.
 bool lint_report_allows(const struct lint_report *report, const struct lint_finding *finding);
 

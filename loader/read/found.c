@@ -90,8 +90,3 @@ struct found_key *found_at(const struct found_set *set, size_t index)
 {
 	return ((struct found_key **)set->keys.items)[index];
 }
-
-struct pool *found_pool(const struct found_set *set)
-{
-	return set->pool;
-}

@@ -70,7 +70,4 @@ int found_add(struct found_set *set, struct found_key *key, const struct found *
 size_t found_count(const struct found_set *set);
 struct found_key *found_at(const struct found_set *set, size_t index); // in the order first seen
 
-// The pool that the set lies in, for what lives as long.
-struct pool *found_pool(const struct found_set *set);
-
 #endif

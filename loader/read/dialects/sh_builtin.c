@@ -204,22 +204,31 @@ static int declare(struct sh *sh, struct sh_field field, uint32_t on, uint32_t o
 	return status;
 }
 
+// Takes a word of options, which begins with one of `signs`; "--" is the last one and holds none.
+// Returns: whether there is one.
+static bool take_options(struct arguments *arguments, const char *signs, struct span *ret_word)
+{
+	struct span word;
+
+	if (arguments->at == arguments->end)
+		return false;
+	word = field_at(arguments->sh, arguments->at);
+	if (word.length < 2 || !word.at[0] || !strchr(signs, word.at[0]))
+		return false;
+	arguments->at++;
+	*ret_word = word;
+	return !span_is(word, "--");
+}
+
 // Reads the options of declare and its like.
 // Returns: 0, MISUSED, or FAILED for those that only print.
 static int read_attributes(
 	struct arguments *arguments, const char *letters, uint32_t *on, uint32_t *off)
 {
 	static const char known[] = "xriula";
+	struct span text;
 
-	for (; arguments->at < arguments->end; arguments->at++) {
-		struct span text = field_at(arguments->sh, arguments->at);
-
-		if (text.length < 2 || (text.at[0] != '-' && (text.at[0] != '+' || !off)))
-			return 0;
-		if (span_is(text, "--")) {
-			arguments->at++;
-			return 0;
-		}
+	while (take_options(arguments, off ? "-+" : "-", &text)) {
 		for (size_t i = 1; i < text.length; i++) {
 			const char *letter = strchr(known, text.at[i]);
 
@@ -230,7 +239,7 @@ static int read_attributes(
 			if (strchr("AnIt", text.at[i]))
 				sh_refuse(arguments->sh, "this declaration is not followed");
 			else if (letter)
-				*(text.at[0] == '-' ? on : off) |= 1u << (letter - known);
+				*(off && text.at[0] == '+' ? off : on) |= 1u << (letter - known);
 		}
 	}
 	return 0;
@@ -279,18 +288,11 @@ static int unexport(struct sh *sh, struct sh_field field)
 static int run_export(struct arguments *arguments)
 {
 	struct sh *sh = arguments->sh;
+	struct span text;
 	bool take = false;
 	int status = 0;
 
-	for (; arguments->at < arguments->end; arguments->at++) {
-		struct span text = field_at(sh, arguments->at);
-
-		if (text.length < 2 || text.at[0] != '-')
-			break;
-		if (span_is(text, "--")) {
-			arguments->at++;
-			break;
-		}
+	while (take_options(arguments, "-", &text)) {
 		for (size_t i = 1; i < text.length; i++) {
 			if (text.at[i] == 'f')
 				return FAILED; // no function is known
@@ -308,18 +310,11 @@ static int run_export(struct arguments *arguments)
 static int run_unset(struct arguments *arguments)
 {
 	struct sh *sh = arguments->sh;
+	struct span text;
 	bool functions = false;
 	int status = 0;
 
-	for (; arguments->at < arguments->end; arguments->at++) {
-		struct span text = field_at(sh, arguments->at);
-
-		if (text.length < 2 || text.at[0] != '-')
-			break;
-		if (span_is(text, "--")) {
-			arguments->at++;
-			break;
-		}
+	while (take_options(arguments, "-", &text)) {
 		for (size_t i = 1; i < text.length; i++) {
 			if (!strchr("fnv", text.at[i]) || !text.at[i])
 				return MISUSED;
