@@ -1,0 +1,217 @@
+// Asks samekeyd over its Unix socket. A token that is not good is a value; a verifier that cannot
+// be asked is an error, and never a reason to use another key. Needs nothing but node.
+// SPDX-License-Identifier: MIT
+'use strict'
+
+const { existsSync } = require('node:fs')
+const { Agent, request } = require('node:http')
+
+const CLOSE_EXPIRED = 4401 // of a WebSocket whose token has ended
+const TIMEOUT_MS = 1000
+const CONNECTIONS = 8 // kept at most; samekeyd gives one user 64 by default
+const ANSWER_MAX = 1024 * 1024 // bytes
+const TIMER_MAX_MS = 0x7fffffff // what setTimeout can wait
+
+const SYSTEM_SOCKET = '/run/samekey/api.sock'
+
+// What a person can do about each way of not reaching the verifier.
+const hints = {
+  absent: 'start samekeyd, or `samekey run --private-verifier -- ...` while developing; SAMEKEY_API_SOCKET says where it listens',
+  refused: 'samekeyd has ended and left its socket behind: start it again',
+  denied: 'the socket is root:samekey 0660: add this user to the group samekey, or give it an [admit] section in samekeyd.ini',
+  slow: 'samekeyd is stopped or overloaded: see its log and /metrics; the timeout is an option of connect()',
+  unusable: 'samekeyd holds no good key for this profile: ask /readyz, or `samekey status`',
+  protocol: 'is another program behind this socket?',
+  request: 'see the message; the profiles stand in samekeyd.ini',
+}
+
+class SamekeyError extends Error {
+  constructor(code, message, { socket, status, hint = hints[code], cause } = {}) {
+    super(`samekey: ${message}${hint ? ` (hint: ${hint})` : ''}`, { cause })
+    this.name = 'SamekeyError'
+    this.code = code
+    this.socket = socket
+    this.hint = hint
+    if (status !== undefined) this.status = status
+  }
+}
+
+function defaultSocket() {
+  const named = process.env.SAMEKEY_API_SOCKET
+  const runtime = process.env.XDG_RUNTIME_DIR
+  if (named) return named
+  if (runtime && existsSync(`${runtime}/samekey/api.sock`)) return `${runtime}/samekey/api.sock`
+  return SYSTEM_SOCKET
+}
+
+function failureOf(error, socket) {
+  const codes = { ENOENT: 'absent', ECONNREFUSED: 'refused', EACCES: 'denied', EPERM: 'denied' }
+  const code = codes[error.code] ?? 'refused'
+  return new SamekeyError(code, `cannot reach samekeyd at ${socket}: ${error.code ?? error.message}`, { socket, cause: error })
+}
+
+// One request; gives { status, text }.
+function exchange(client, method, path, body) {
+  const { socket, timeout, agent } = client
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const asked = request({ socketPath: socket, agent, method, path, headers }, (answer) => {
+      const parts = []
+      let size = 0
+      answer.on('data', (part) => {
+        size += part.length
+        parts.push(part)
+        if (size > ANSWER_MAX)
+          asked.destroy(new SamekeyError('protocol', `the answer of ${socket} is too long`, { socket }))
+      })
+      answer.on('end', () => {
+        clearTimeout(timer)
+        resolve({ status: answer.statusCode, text: Buffer.concat(parts).toString('utf8') })
+      })
+      answer.on('error', fail)
+    })
+    const timer = setTimeout(() => {
+      asked.destroy(new SamekeyError('slow', `no answer from samekeyd at ${socket} within ${timeout} ms`, { socket }))
+    }, timeout)
+    function fail(error) {
+      clearTimeout(timer)
+      error.reused = asked.reusedSocket
+      reject(error)
+    }
+    asked.on('error', fail)
+    asked.end(body)
+  })
+}
+
+async function ask(client, method, path, body) {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  for (let again = true; ; again = false) {
+    try {
+      return await exchange(client, method, path, text)
+    } catch (error) {
+      if (error instanceof SamekeyError) throw error
+      // a kept connection that samekeyd closed meanwhile, as at its restart: nothing was asked yet
+      const stale = error.reused && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      if (!again || !stale) throw failureOf(error, client.socket)
+    }
+  }
+}
+
+function parse(client, { status, text }) {
+  try {
+    const body = JSON.parse(text)
+    if (body && typeof body === 'object') return body
+  } catch {
+    // said below
+  }
+  throw new SamekeyError('protocol', `${client.socket} answered ${status} without JSON`, { socket: client.socket, status })
+}
+
+// What is neither an answer nor the token's fault.
+function refusalOf(client, status, body) {
+  const code = status === 403 ? 'denied' : status === 503 ? 'unusable' : 'request'
+  const said = [body.code ?? body.type, body.detail].filter(Boolean).join(': ')
+  return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, { socket: client.socket, status })
+}
+
+// A judgement as the caller sees it; `at` is when it was made.
+function judgement(body, at) {
+  if (body.active !== true) {
+    const { code = 'inactive', detail, stage, kid, alg } = body
+    return { ok: false, code, detail, stage, kid, alg }
+  }
+  const { claims, kid, alg, key_state: keyState, profile } = body
+  const expiresAt = typeof body.expires_in === 'number' ? at + body.expires_in * 1000 : undefined
+  return { ok: true, claims, kid, alg, keyState, profile, expiresAt }
+}
+
+async function post(client, path, body) {
+  const answer = await ask(client, 'POST', path, body)
+  const said = parse(client, answer)
+  if (answer.status !== 200 && answer.status !== 401) throw refusalOf(client, answer.status, said)
+  return said
+}
+
+const timers = new WeakMap() // of sockets: the timer that will close each
+
+class Samekey {
+  #client
+
+  constructor({ socket = defaultSocket(), timeout = TIMEOUT_MS, profile } = {}) {
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS, scheduling: 'lifo' })
+    this.#client = { socket, timeout, profile, agent }
+  }
+
+  get socket() {
+    return this.#client.socket
+  }
+
+  async verify(token, { profile = this.#client.profile, audience, cookie } = {}) {
+    if (typeof token !== 'string' || !token)
+      return { ok: false, code: 'token_missing', detail: 'no token was given', stage: 'form' }
+    const body = await post(this.#client, '/v1/verify', { token, profile, aud: audience, cookie })
+    return judgement(body, Date.now())
+  }
+
+  async verifyBatch(tokens, { profile = this.#client.profile, audience } = {}) {
+    const body = await post(this.#client, '/v1/verify-batch', { tokens, profile, aud: audience })
+    const at = Date.now()
+    if (!Array.isArray(body.results) || body.results.length !== tokens.length)
+      throw new SamekeyError('protocol', `${this.socket} judged another number of tokens`, { socket: this.socket })
+    return body.results.map((result) => judgement(result, at))
+  }
+
+  async issue(claims, { profile = this.#client.profile, lifetime } = {}) {
+    const body = await post(this.#client, '/v1/issue', { claims, profile, lifetime })
+    if (typeof body.access_token !== 'string')
+      throw new SamekeyError('protocol', `${this.socket} minted no token`, { socket: this.socket })
+    return { token: body.access_token, expiresIn: body.expires_in, id: body.jti }
+  }
+
+  async health(app) {
+    const query = app === undefined ? '' : `?app=${encodeURIComponent(app)}`
+    const answer = await ask(this.#client, 'GET', `/readyz${query}`)
+    const body = parse(this.#client, answer)
+    if (answer.status !== 200 && answer.status !== 503) throw refusalOf(this.#client, answer.status, body)
+    return { ready: body.ready === true, reasons: body.reasons ?? [] }
+  }
+
+  // Closes a WebSocket when what it was let in with has ended. Called again with a fresh judgement,
+  // as after re-authentication in the connection, the new end counts.
+  closeAtExpiry(ws, judged, reason = 'token expired') {
+    clearTimeout(timers.get(ws))
+    if (!judged.ok) {
+      ws.close(CLOSE_EXPIRED, reason)
+      return
+    }
+    if (judged.expiresAt === undefined) return
+    const look = () => {
+      const left = judged.expiresAt - Date.now()
+      if (left <= 0) {
+        ws.close(CLOSE_EXPIRED, reason)
+        return
+      }
+      const timer = setTimeout(look, Math.min(left, TIMER_MAX_MS))
+      timer.unref?.()
+      timers.set(ws, timer)
+    }
+    if (!timers.has(ws)) {
+      const stop = () => clearTimeout(timers.get(ws))
+      if (typeof ws.once === 'function') ws.once('close', stop)
+      else ws.addEventListener?.('close', stop)
+    }
+    look()
+  }
+
+  // Ends the kept connections; the client may be used again.
+  close() {
+    this.#client.agent.destroy()
+  }
+}
+
+// Makes a client; nothing is opened before the first question.
+function connect(options) {
+  return new Samekey(options)
+}
+
+module.exports = { connect, SamekeyError, CLOSE_EXPIRED }

@@ -1,0 +1,5 @@
+// The same client for `import`.
+// SPDX-License-Identifier: MIT
+import client from './client.cjs'
+
+export const { connect, SamekeyError, CLOSE_EXPIRED } = client
