@@ -68,8 +68,9 @@ enum key_result {
 int key_load(struct secret bytes, const struct key_options *options, struct secret_arena *arena,
 	struct key *ret_keys[static KEY_SET_MAX], size_t *ret_count, struct err *err) must_check;
 
+// Takes a reference, and gives one back: NULL is fine, the last one wipes.
 struct key *key_ref(struct key *key);
-struct key *key_unref(struct key *key); // NULL is fine; the last one wipes; returns NULL
+struct key *key_unref(struct key *key); // returns NULL
 
 // What it is.
 const struct algorithm *key_algorithm(const struct key *key);

@@ -48,6 +48,7 @@ enum token_code {
 // The stage where it failed.
 enum token_stage { TOKEN_FORM, TOKEN_HEADER, TOKEN_KEY, TOKEN_SIGNATURE, TOKEN_CLAIMS };
 
+// How a code is written for programs and for people, and a stage.
 const char *token_code_text(enum token_code code);  // "signature_invalid"; "ok"
 const char *token_code_title(enum token_code code); // "the signature is not valid"
 const char *token_stage_text(enum token_stage stage);
