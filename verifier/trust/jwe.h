@@ -17,11 +17,13 @@ enum jwe_kind {
 
 enum jwe_enc { JWE_A256GCM, JWE_A256CBC_HS512, JWE_ENCS };
 
-#define JWE_KEY_ID_SIZE 87 // base64url of a SHA-512, and a NUL
+#define JWE_KEY_ID_SIZE 87       // base64url of a SHA-512, and a NUL
+#define JWE_PART_MAX (64 * 1024) // bytes of a header or a ciphertext
 
 // Derives the keys of a secret, for every enc that the kind has. `salt`: of v5 the cookie's name,
-// of v4 "". They lie in `arena`; the caller owns the key. Returns: the key, or NULL when memory is
-// short.
+// of v4 "" for sessions. They lie in `arena`; the caller owns the key.
+// Returns: the key, or NULL when memory is short or the secret is empty: everybody can derive a key
+// from that, and the libraries refuse it.
 struct jwe_key *jwe_key_new(enum jwe_kind kind, struct secret secret, const char *salt,
 	struct secret_arena *arena) must_check;
 struct jwe_key *jwe_key_free(struct jwe_key *key); // wipes; NULL is fine; returns NULL
@@ -43,15 +45,17 @@ struct jwe_parts {
 	size_t iv_size, ciphertext_size, tag_size;
 };
 
-// Decrypts into `out`, which has room for ciphertext_size bytes. Sizes of iv and tag are exact; the
-// tag is judged in constant time, and before anything is decrypted where the enc allows it.
+// Decrypts into `out`, which has room for ciphertext_size bytes and may be where the ciphertext
+// lies; a failure then wipes that. Sizes of iv and tag are exact; the tag is judged in constant
+// time, and before anything is decrypted where the enc allows it. Threads may share a key. Leaves
+// OpenSSL's error queue empty.
 // Returns: whether it is authentic; of `out` nothing is left if not.
 bool jwe_open(const struct jwe_key *key, enum jwe_enc enc, const struct jwe_parts *parts,
 	uint8_t *out, size_t *ret_size) must_check;
 
 // Encrypts claims into a compact token on the heap, as the library does: v4 {"alg":"dir",
 // "enc":"A256GCM"}, v5 A256CBC-HS512 with kid.
-// Returns: the token, or NULL when memory or randomness is short.
+// Returns: the token, or NULL when memory is short or the claims are near JWE_PART_MAX.
 char *jwe_seal(const struct jwe_key *key, const void *claims, size_t length) must_check;
 
 #endif
