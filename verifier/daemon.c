@@ -128,9 +128,20 @@ static void ruling_done(struct ruling *ruling, struct vault *vault)
 	*ruling = (struct ruling){0};
 }
 
+// What is set on the host is not for a private one: without an ini it has the defaults.
+static int load_setup(const struct daemon_options *options, struct secret_arena *arena,
+	struct diag *diag, struct ruling *ruling, struct err *err)
+{
+	if (!options->private || options->ini)
+		return setup_load(options->ini, ruling->pool, arena, diag, &ruling->setup, err);
+	ruling->setup = setup_new(ruling->pool);
+	return ruling->setup ? setup_read(ruling->setup, "", 0, "defaults", ruling->pool, diag)
+			     : -ENOMEM;
+}
+
 // Reads everything that SIGHUP reads again; logs what is wrong.
-static int ruling_read(const char *ini, struct secret_arena *arena, const struct log *log,
-	struct ruling *ret_ruling)
+static int ruling_read(const struct daemon_options *options, struct secret_arena *arena,
+	const struct log *log, struct ruling *ret_ruling)
 {
 	struct ruling ruling = {.pool = pool_new()};
 	own(diag_release) struct diag *diag = diag_new();
@@ -138,8 +149,8 @@ static int ruling_read(const char *ini, struct secret_arena *arena, const struct
 	int code = -ENOMEM;
 
 	if (ruling.pool && diag)
-		code = setup_load(ini, ruling.pool, arena, diag, &ruling.setup, &err);
-	if (code == 0 && ruling.setup->token_file)
+		code = load_setup(options, arena, diag, &ruling, &err);
+	if (code == 0 && ruling.setup->token_file && !options->private) // it is for TCP
 		code = http_token_read(ruling.setup->token_file, arena, &ruling.token, &err);
 	if (code == 0) {
 		*ret_ruling = ruling;
@@ -151,7 +162,7 @@ static int ruling_read(const char *ini, struct secret_arena *arena, const struct
 		return -EINVAL;
 	}
 	if (!err.code)
-		(void)err_set(&err, code, ini, "%s", strerror(-code));
+		(void)err_set(&err, code, options->ini, "%s", strerror(-code));
 	log_failure(log, "settings", &err);
 	return code;
 }
@@ -211,8 +222,7 @@ static void reload(struct daemon *daemon)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
-	if (ruling_read(daemon->options->ini, vault_arena(daemon->vault), &daemon->log, &fresh) ==
-			0 &&
+	if (ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->log, &fresh) == 0 &&
 		admit_change(daemon->admit, fresh.setup->rules, fresh.setup->admit_count,
 			fresh.setup->connections) == 0) {
 		if (needs_restart(daemon->ruling.setup, fresh.setup))
@@ -238,18 +248,26 @@ static void reload(struct daemon *daemon)
 
 // ---- status for the service manager
 
+static size_t count_live(const struct daemon *daemon)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < registry_size(daemon->registry); i++)
+		live += !registry_at(daemon->registry, i)->dead;
+	return live;
+}
+
 static void update_status(struct daemon *daemon)
 {
 	own(pool_release) struct pool *pool = pool_new();
 	char status[sizeof(daemon->status)];
 	struct readiness readiness;
-	size_t live = 0;
+	size_t live;
 
 	daemon->status_from = loop_now() + DAEMON_STATUS_MS;
 	if (!pool || readiness_judge(daemon->registry, NULL, loop_now(), pool, &readiness) < 0)
 		return;
-	for (size_t i = 0; i < registry_size(daemon->registry); i++)
-		live += !registry_at(daemon->registry, i)->dead;
+	live = count_live(daemon);
 	(void)snprintf(status, sizeof(status), "%zu live bundle%s, %s, %zu reason%s", live,
 		text_plural(live), readiness.ready ? "ready" : "not ready", readiness.reason_count,
 		text_plural(readiness.reason_count));
@@ -380,7 +398,7 @@ static int read_memory_size(
 		log_failure(log, "start_failed", &err);
 		return code;
 	}
-	code = ruling_read(options->ini, arena, log, &ruling);
+	code = ruling_read(options, arena, log, &ruling);
 	if (code == 0)
 		code = look_at_key(ruling.setup, arena, log);
 	if (code == 0)
@@ -394,8 +412,8 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 	int code = vault_open(memory, &daemon->vault, err);
 
 	if (code == 0)
-		code = ruling_read(daemon->options->ini, vault_arena(daemon->vault), &daemon->log,
-			&daemon->ruling);
+		code = ruling_read(
+			daemon->options, vault_arena(daemon->vault), &daemon->log, &daemon->ruling);
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
 			vault_arena(daemon->vault), &daemon->key, err);
@@ -429,12 +447,16 @@ static int open_record(struct daemon *daemon, struct err *err)
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
-	int code = listen_unix(
-		setup->handoff, SOCK_SEQPACKET, setup->admit_count > 0, &daemon->handoff, err);
+	mode_t mode = setup->admit_count ? LISTEN_OPEN_MODE : LISTEN_MODE;
+	int code;
 
+	if (daemon->options->private)
+		return daemon->options->api ? listen_unix(daemon->options->api, SOCK_STREAM,
+						      LISTEN_OWN_MODE, &daemon->api, err)
+					    : 0;
+	code = listen_unix(setup->handoff, SOCK_SEQPACKET, mode, &daemon->handoff, err);
 	if (code == 0)
-		code = listen_unix(
-			setup->api, SOCK_STREAM, setup->admit_count > 0, &daemon->api, err);
+		code = listen_unix(setup->api, SOCK_STREAM, mode, &daemon->api, err);
 	if (code == 0 && setup->http)
 		code = listen_tcp(setup->http, &daemon->tcp, err);
 	return code;
@@ -453,6 +475,8 @@ static int open_doors(struct daemon *daemon, struct err *err)
 				       .deadline_ms = daemon->ruling.setup->deadline_ms},
 		&daemon->intake);
 
+	if (code == 0 && daemon->options->private)
+		code = intake_adopt(daemon->intake, daemon->options->handoff);
 	if (code < 0)
 		return err_set(err, code, NULL, "cannot serve: %s", strerror(-code));
 	return http_open(&(struct http_parts){.api = take_fd(&daemon->api.fd),
@@ -466,6 +490,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 		&daemon->http, err);
 }
 
+// Nobody reads the status of a private one, and what its log says lands in a terminal.
 static void tell_start(struct daemon *daemon)
 {
 	const struct setup *setup = daemon->ruling.setup;
@@ -487,7 +512,8 @@ static void tell_start(struct daemon *daemon)
 	if (!guard.locked)
 		log_event(&daemon->log, LOG_WARNING, "not_locked", "hint",
 			finding_kind(FINDING_NOT_LOCKED)->fix);
-	if (fingerprint_key_source(daemon->key) == FINGERPRINT_KEY_EPHEMERAL)
+	if (fingerprint_key_source(daemon->key) == FINGERPRINT_KEY_EPHEMERAL &&
+		!daemon->options->private)
 		log_event(&daemon->log, LOG_WARNING, "fingerprint_key", "hint",
 			"fingerprints last until the restart: see [fingerprint] key in "
 			"samekeyd.ini");
@@ -517,6 +543,16 @@ static int start(struct daemon *daemon)
 	return EXIT_OK;
 }
 
+// The folder was made for this one socket.
+static void remove_folder(const char *socket)
+{
+	const char *slash = strrchr(socket, '/');
+	char folder[sizeof(((struct listen_socket *)NULL)->path)];
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - socket) : 0, socket);
+	(void)rmdir(folder); // unless somebody keeps something there
+}
+
 static void finish(struct daemon *daemon)
 {
 	intake_close(daemon->intake);
@@ -529,6 +565,8 @@ static void finish(struct daemon *daemon)
 	loop_close(daemon->loop);
 	listen_close(&daemon->handoff);
 	listen_close(&daemon->api);
+	if (daemon->options->private && daemon->options->api)
+		remove_folder(daemon->options->api);
 	own_fd_release(&daemon->tcp);
 	throttle_free(daemon->throttle);
 	admit_free(daemon->admit);
@@ -538,9 +576,16 @@ static void finish(struct daemon *daemon)
 	vault_close(daemon->vault);
 }
 
+// A private one is over with the bundle it holds; before it has one, with its connection.
+static bool is_over(const struct daemon *daemon)
+{
+	return daemon->over ||
+	       (daemon->options->private && !intake_count(daemon->intake) && !count_live(daemon));
+}
+
 static int serve(struct daemon *daemon)
 {
-	while (!daemon->over) {
+	while (!is_over(daemon)) {
 		int code = loop_turn(daemon->loop, http_patience(daemon->http));
 
 		if (code < 0) {
@@ -559,7 +604,10 @@ static int serve(struct daemon *daemon)
 int daemon_run(const struct daemon_options *options)
 {
 	struct daemon daemon = {.options = options,
-		.log = {.fd = options->log_fd, .lowest = options->verbose ? LOG_DEBUG : LOG_INFO},
+		.log = {.fd = options->log_fd,
+			.lowest = options->verbose   ? LOG_DEBUG
+				  : options->private ? LOG_WARNING
+						     : LOG_INFO},
 		.handoff = LISTEN_NONE,
 		.api = LISTEN_NONE,
 		.tcp = -1,

@@ -12,13 +12,18 @@ struct daemon_options {
 	const char *ini; // NULL: the default path, which may be absent
 	int log_fd;
 	bool verbose; // debug events too
+
+	// Private: serves one connection, and ends with the process whose bundle it got there.
+	bool private;
+	int handoff;     // that connection, taken over
+	const char *api; // where it listens for HTTP; NULL: nowhere
 };
 
 // Reads the settings and says what is wrong with them on stderr.
 // Returns: an enum exit_code.
 int daemon_check(const struct daemon_options *options) must_check;
 
-// Runs until SIGTERM or SIGINT.
+// Runs until SIGTERM or SIGINT, or until whom a private one serves has ended.
 // Returns: an enum exit_code.
 int daemon_run(const struct daemon_options *options) must_check;
 

@@ -522,7 +522,7 @@ int http_open(const struct http_parts *parts, struct http **ret_http, struct err
 	if (!http)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	http->parts = *parts;
-	code = open_door(http, ROUTE_API, parts->api, err);
+	code = parts->api >= 0 ? open_door(http, ROUTE_API, parts->api, err) : 0;
 	if (code == 0 && parts->tcp >= 0)
 		code = open_door(http, ROUTE_TCP, parts->tcp, err);
 	if (code < 0) {

@@ -34,6 +34,7 @@ struct connection {
 	struct peer peer;
 	unsigned verbs;
 	unsigned requests;
+	bool adopted; // has no deadline
 	struct loop_watch *watch;
 	struct loop_timer *timer;
 };
@@ -371,6 +372,8 @@ static bool rearm(struct connection *connection)
 	struct intake *intake = connection->intake;
 
 	connection->timer = loop_forget(connection->timer);
+	if (connection->adopted)
+		return true;
 	return loop_after(intake->parts.loop, intake->parts.deadline_ms, on_deadline, connection,
 		       &connection->timer) == 0;
 }
@@ -452,7 +455,7 @@ static bool let_in(struct intake *intake, int socket, struct peer *peer)
 	return true;
 }
 
-static void add_connection(struct intake *intake, int socket, struct peer *peer)
+static void add_connection(struct intake *intake, int socket, struct peer *peer, bool adopted)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
@@ -466,6 +469,7 @@ static void add_connection(struct intake *intake, int socket, struct peer *peer)
 		.after = intake->connections,
 		.socket = socket,
 		.peer = *peer,
+		.adopted = adopted,
 		.verbs = admit_verbs(intake->parts.admit, peer->uid, peer->gid)};
 	if (intake->connections)
 		intake->connections->before = connection;
@@ -512,7 +516,7 @@ static bool accept_one(struct intake *intake)
 	if (socket < 0)
 		return false; // gone again, or too many: somebody has to leave first
 	if (let_in(intake, socket, &peer)) {
-		add_connection(intake, socket, &peer);
+		add_connection(intake, socket, &peer, false);
 		return true;
 	}
 	peer_done(&peer);
@@ -535,13 +539,32 @@ int intake_open(const struct intake_parts *parts, struct intake **ret_intake)
 	if (!intake)
 		return -ENOMEM;
 	intake->parts = *parts;
-	code = resume_accepting(intake);
+	code = parts->socket >= 0 ? resume_accepting(intake) : 0;
 	if (code < 0) {
 		free(intake);
 		return code;
 	}
 	*ret_intake = intake;
 	return 0;
+}
+
+int intake_adopt(struct intake *intake, int socket)
+{
+	struct peer peer = PEER_NONE;
+	own_fd int owned = socket;
+	int code = 0;
+
+	if (!let_in(intake, socket, &peer)) {
+		code = peer.pid ? -EPERM : -ESRCH;
+	} else if (peer_life(&peer) == PEER_UNKNOWN) { // nothing would tell its end
+		admit_leave(intake->parts.admit, peer.uid);
+		code = -ESRCH;
+	} else {
+		add_connection(intake, take_fd(&owned), &peer, true);
+		return 0;
+	}
+	peer_done(&peer);
+	return code;
 }
 
 void intake_change(struct intake *intake, uint64_t deadline_ms)

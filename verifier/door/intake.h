@@ -21,7 +21,7 @@ struct vault;
 
 // All borrowed but the numbers; they outlive the intake.
 struct intake_parts {
-	int socket; // listening; stays the caller's
+	int socket; // listening; stays the caller's; -1: none, see intake_adopt
 	struct loop *loop;
 	struct admit *admit;
 	struct custody *custody;
@@ -35,6 +35,11 @@ struct intake_parts {
 // Starts to accept; the caller owns it.
 // Returns: 0 or a negative errno.
 int intake_open(const struct intake_parts *parts, struct intake **ret_intake) must_check;
+
+// Serves a connection that was made elsewhere, and without a deadline for its requests; the
+// descriptor is taken over. Returns: 0; -EPERM (its peer is not admitted); -ESRCH (nobody is there,
+// or nobody whose end could be seen).
+int intake_adopt(struct intake *intake, int socket) must_check;
 
 // Takes another deadline for connections to come.
 void intake_change(struct intake *intake, uint64_t deadline_ms);

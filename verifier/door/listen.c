@@ -151,8 +151,8 @@ static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
 	return 0;
 }
 
-int listen_unix(const char *path, int type, bool open_to_all, struct listen_socket *ret_socket,
-	struct err *err)
+int listen_unix(
+	const char *path, int type, mode_t mode, struct listen_socket *ret_socket, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	own_fd int folder = -1;
@@ -167,9 +167,7 @@ int listen_unix(const char *path, int type, bool open_to_all, struct listen_sock
 	if (folder < 0)
 		return folder;
 	code = clear_stale(&address, type, err);
-	return code < 0 ? code
-			: bind_here(&address, type, open_to_all ? LISTEN_OPEN_MODE : LISTEN_MODE,
-				  ret_socket, err);
+	return code < 0 ? code : bind_here(&address, type, mode, ret_socket, err);
 }
 
 void listen_close(struct listen_socket *socket)

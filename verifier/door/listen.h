@@ -12,6 +12,7 @@ struct err;
 
 #define LISTEN_MODE 0660      // of a socket, for the group samekey where root listens
 #define LISTEN_OPEN_MODE 0666 // of a socket whose callers [admit] rules tell apart
+#define LISTEN_OWN_MODE 0600  // of a socket for this user alone
 #define LISTEN_GROUP "samekey"
 #define LISTEN_FOLDER_MODE 0755 // of its folder, when it had to be made
 
@@ -27,13 +28,13 @@ struct listen_socket {
 
 // Makes a non-blocking listening Unix socket of `type` (SOCK_STREAM or SOCK_SEQPACKET) at an
 // absolute path, and its folder if that is missing. A stale socket, on which nobody listens, is
-// replaced. `open_to_all`: whoever may connect is decided for each caller, not by the file's mode.
+// replaced. `mode` is one of LISTEN_*_MODE.
 // Returns: 0
 //   -EADDRINUSE  another process listens there
 //   -ENOTSOCK    the path is something else than a socket
 //   -EPERM       the folder or the stale socket belongs to somebody else
 //   another negative errno
-int listen_unix(const char *path, int type, bool open_to_all, struct listen_socket *ret_socket,
+int listen_unix(const char *path, int type, mode_t mode, struct listen_socket *ret_socket,
 	struct err *err) must_check;
 
 // Closes it (unless its descriptor was taken) and removes its file; fine on LISTEN_NONE.
