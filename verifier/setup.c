@@ -31,7 +31,7 @@ const struct setting setup_rows[] = {
 	{"listen", "http", SETTING_TEXT, AT(http), NULL, NULL, "HOST:PORT",
 		"a loopback address for health checks and metrics over TCP; default: off"},
 	{"listen", "tcp_verbs", SETTING_WORDS, AT(tcp_verbs), NULL, "none", "VERB",
-		"what a bearer of the token may do over TCP beyond reasons and key names: status, or none"},
+		"what a bearer of the token may do over TCP beyond reasons and key names: status, verify, introspect, issue, or none"},
 	{"listen", "token_file", SETTING_TEXT, AT(token_file), NULL, NULL, "FILE",
 		"holds the token for TCP, not readable by others; without it nobody has one"},
 
@@ -40,7 +40,7 @@ const struct setting setup_rows[] = {
 	{"admit", "gid", SETTING_TEXT, ADMIT_AT(gid), NULL, NULL, "GROUP",
 		"the primary group this rule is for, a name or number; with uid, both must fit"},
 	{"admit", "verbs", SETTING_WORDS, ADMIT_AT(verbs), NULL, NULL, "VERB",
-		"what it allows: offer (hand over and withdraw bundles), status (read what is held)"},
+		"what it allows: offer (hand over and withdraw bundles), status (read what is held), verify (have tokens judged), introspect (RFC 7662), issue (have tokens minted), diagnose (learn which key signed)"},
 
 	{"app", "uid", SETTING_TEXT, APP_AT(uid), NULL, NULL, "USER",
 		"the user that the app's name belongs to; default: whoever offers it first"},
@@ -335,7 +335,9 @@ static unsigned judge_verbs(struct reading *reading, const struct setting_list *
 			continue;
 		(void)snprintf(text, sizeof(text), "no verb: '%s'",
 			shape_show(shown, sizeof(shown), list->items[i]));
-		complain(reading, line, text, "verbs: offer, status (commas between them)");
+		complain(reading, line, text,
+			"verbs: offer, status, verify, introspect, issue, diagnose (commas between "
+			"them)");
 	}
 	return verbs;
 }
@@ -466,8 +468,9 @@ static void judge_listen(struct reading *reading)
 	if (setup->http && listen_address(setup->http, &address, &size, &err) < 0)
 		complain(reading, reading->http_line, err.what, err.hint);
 	setup->open_verbs = judge_verbs(reading, &setup->tcp_verbs, reading->verbs_line);
-	if (setup->open_verbs & ~(unsigned)ADMIT_STATUS)
-		complain(reading, reading->verbs_line, "over TCP only status can be opened",
+	if (setup->open_verbs & ~(unsigned)ADMIT_OVER_TCP)
+		complain(reading, reading->verbs_line,
+			"over TCP only status, verify, introspect and issue can be opened",
 			"tcp_verbs = status");
 }
 

@@ -39,7 +39,7 @@ static const struct {
 	{"a verb that there is not", "[listen]\ntcp_verbs = statsu\n", "d.ini:2",
 		"no verb: 'statsu'"},
 	{"a verb that TCP never gets", "[listen]\ntcp_verbs = offer\n", "d.ini:2",
-		"over TCP only status can be opened"},
+		"over TCP only status, verify, introspect and issue can be opened"},
 	{"a relative token file", "[listen]\ntoken_file = token\n", "d.ini:2",
 		"token_file needs an absolute path"},
 	{"an admit section for nobody", "[admit web]\nverbs = offer\n", "d.ini:1",

@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-const char *const admit_verb_names[] = {"offer", "status", NULL};
+const char *const admit_verb_names[] = {
+	"offer", "status", "verify", "introspect", "issue", "diagnose", NULL};
 
 struct holder {
 	uid_t uid;

@@ -13,9 +13,14 @@
 
 // What a peer may be allowed; one bit each.
 enum admit_verb {
-	ADMIT_OFFER = 1u << 0,  // hand over and withdraw bundles
-	ADMIT_STATUS = 1u << 1, // read what is held and what drifts
-	ADMIT_ALL = ADMIT_OFFER | ADMIT_STATUS,
+	ADMIT_OFFER = 1u << 0,      // hand over and withdraw bundles
+	ADMIT_STATUS = 1u << 1,     // read what is held and what drifts
+	ADMIT_VERIFY = 1u << 2,     // have tokens judged, and forward-auth
+	ADMIT_INTROSPECT = 1u << 3, // the same as RFC 7662
+	ADMIT_ISSUE = 1u << 4,      // have tokens minted
+	ADMIT_DIAGNOSE = 1u << 5,   // learn which key signed a token
+	ADMIT_ALL = (1u << 6) - 1,
+	ADMIT_OVER_TCP = ADMIT_STATUS | ADMIT_VERIFY | ADMIT_INTROSPECT | ADMIT_ISSUE,
 };
 
 // A verb's bit by its name.
