@@ -69,6 +69,7 @@ enum token_claim {
 struct token_scratch {
 	char header[TOKEN_MAX / 4 * 3 + 3];
 	char payload[TOKEN_MAX / 4 * 3 + 3];
+	uint8_t sealed[TOKEN_MAX / 4 * 3 + 3]; // of a session: what is encrypted
 	uint8_t signature[ALGORITHM_SIGNATURE_MAX];
 };
 
@@ -100,5 +101,17 @@ struct token_verdict {
 void token_verify(const struct profile *profile, const char *token, size_t length,
 	const struct token_options *options, struct token_scratch *scratch,
 	struct token_verdict *ret_verdict);
+
+// Records why a token is not accepted, for those who judge a part of it; what is not printable in
+// the detail is escaped, and what is too long is cut.
+// Returns: false.
+bool token_refuse(struct token_verdict *verdict, enum token_code code, enum token_stage stage,
+	const char *format, ...) printf_like(4, 5);
+
+// Records that the header or the payload (`what`) is no JSON object that we take: `result` is not
+// STRICTJSON_OK, `at` the offset of what is wrong.
+// Returns: false.
+bool token_refuse_json(struct token_verdict *verdict, enum strictjson_result result,
+	enum token_stage stage, const char *what, size_t at);
 
 #endif
