@@ -8,12 +8,16 @@
 #include "verifier/door/route.h"
 
 struct fingerprint_key;
+struct keyring;
 struct registry;
+struct vault;
 
 // What answers are made from; all borrowed but the counts.
 struct answers {
 	struct registry *registry;
 	const struct fingerprint_key *key;
+	const struct keyring *keyring; // the profiles
+	struct vault *vault;
 	struct metrics_counts counts;
 };
 

@@ -24,6 +24,7 @@ extern const char *const profile_kinds[]; // as configuration writes them, ended
 struct profile_source {
 	const char *app, *key; // the winner of this key in the app's newest bundle; or else
 	const char *file;      // a file that is read at the start and at SIGHUP
+	bool optional;         // that the app has no such key, or an empty one, is no fault
 	struct key_options options;
 };
 
@@ -61,9 +62,11 @@ struct profile {
 	const struct profile_rules *rules;
 	struct profile_key keys[PROFILE_KEYS_MAX]; // active ones first
 	size_t key_count;
-	// Without a key that verifies, nothing is verified: `fault` says why in a sentence, `hint`
-	// what to do.
+	// Without each of its active keys, and one that verifies, it has none and verifies nothing:
+	// `fault` says why in a sentence, `hint` what to do. Of a usable profile they are about a
+	// further key that is left out, or "".
 	bool usable;
+	const struct profile_source *faulty; // what the fault is about, or NULL
 	char fault[ERR_WHAT_SIZE], hint[ERR_HINT_SIZE];
 };
 
