@@ -43,7 +43,7 @@ endif
 
 PKG_CONFIG ?= pkg-config
 PKGS_loader := libsodium jansson inih
-PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto
+PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc
 pkg_static := $(if $(filter static,$(BUILD)),--static)
 
 # ---- sources: a file belongs to the room it lies in

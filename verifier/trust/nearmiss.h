@@ -19,7 +19,7 @@ struct nearmiss {
 };
 
 // Every row, in the order of a walk: what is met most comes first.
-extern const struct nearmiss nearmiss_table[];
+const struct nearmiss *nearmiss_at(size_t index);
 extern const size_t nearmiss_count;
 
 // Where forms are made. As secret as the secret: it lies in the arena, and whoever took it wipes it
