@@ -47,6 +47,7 @@ static int withdraw(
 
 static int offer(const struct options *options, struct resolution *resolution, struct pool *pool)
 {
+	struct handoff_options handoff;
 	struct handoff_verdict verdict;
 	struct report report = {
 		.resolution = resolution,
@@ -55,7 +56,9 @@ static int offer(const struct options *options, struct resolution *resolution, s
 
 	bool fit = !diag_count(resolution->diag, DIAG_ERROR);
 
-	if (fit && session_offer(resolution, true, pool, &verdict))
+	session_handoff(resolution, &handoff);
+	handoff.kind = MESSAGE_OFFER_STANDING;
+	if (fit && session_offer(resolution, &handoff, pool, &verdict))
 		report.verdict = &verdict;
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, true) < 0)

@@ -56,6 +56,10 @@ static const struct setting rows[] = {
 		"a finding that is no reason to fail; may repeat"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
 		"takes the standing offer of this app back"},
+	{"private", "private-verifier", SETTING_FLAG, AT(private_verifier), NULL, NULL, NULL,
+		"starts a samekeyd for this alone and asks it; for development"},
+	{"private", "verifier-ini", SETTING_TEXT, AT(verifier_ini), NULL, NULL, "FILE",
+		"its settings and profiles; default: samekeyd.ini beside samekey.ini, if there is one"},
 };
 // clang-format on
 

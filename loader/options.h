@@ -33,6 +33,8 @@ struct options {
 	int format;                  // lint; enum options_format
 	enum setting_flag fix;       // lint
 	enum setting_flag withdraw;  // offer
+	enum setting_flag private_verifier;
+	const char *verifier_ini;
 	struct options_override *overrides;
 	size_t override_count;
 	char **arguments; // words that are no options, ended by NULL

@@ -8,6 +8,7 @@
 #include "lib/value/finding.h"
 #include "loader/command.h"
 #include "loader/deliver/handoff.h"
+#include "loader/deliver/private.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
@@ -60,11 +61,13 @@ void session_handoff(const struct resolution *resolution, struct handoff_options
 	};
 }
 
-// Without a verifier a start goes on, with a note; an offer that stands has failed.
-static void report_failure(
-	const struct resolution *resolution, bool standing, int code, const struct err *err)
+// Without a verifier a start goes on, with a note; an offer that stands, or to a verifier that was
+// started for it, has failed.
+static void report_failure(const struct resolution *resolution,
+	const struct handoff_options *options, int code, const struct err *err)
 {
 	bool required = resolution->settings->verifier_required == SETTING_YES;
+	bool wanted = options->kind == MESSAGE_OFFER_STANDING || options->connection;
 	enum finding finding = code == -E2BIG             ? FINDING_TOO_LARGE
 			       : code == -EPERM           ? FINDING_VERIFIER_DENIED
 			       : required                 ? FINDING_VERIFIER_REQUIRED
@@ -74,14 +77,13 @@ static void report_failure(
 	finding_add(resolution->diag, finding,
 		&(struct finding_about){.origin = err->where,
 			.hint = *err->hint ? err->hint : NULL,
-			.fails = standing || required},
+			.fails = wanted || required},
 		"%s", err->what);
 }
 
-bool session_offer(const struct resolution *resolution, bool standing, struct pool *pool,
-	struct handoff_verdict *ret_verdict)
+bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict)
 {
-	struct handoff_options options;
 	struct err err = ERR_NONE;
 	struct bundle bundle;
 	int code;
@@ -89,14 +91,43 @@ bool session_offer(const struct resolution *resolution, bool standing, struct po
 	// without readings the verifier can name fewer mistakes; no reason not to offer
 	if (readings_add(resolution, pool, &bundle) < 0)
 		bundle = resolution->bundle;
-	session_handoff(resolution, &options);
-	options.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
-	code = handoff_offer(&options, &bundle, resolution->arena, pool, ret_verdict, &err);
+	code = handoff_offer(options, &bundle, resolution->arena, pool, ret_verdict, &err);
 	if (code != 0) {
-		report_failure(resolution, standing, code, &err);
+		report_failure(resolution, options, code, &err);
 		return false;
 	}
 	for (size_t i = 0; i < ret_verdict->finding_count; i++)
 		diag_add(resolution->diag, &ret_verdict->findings[i]);
 	return true;
+}
+
+// What lies beside samekey.ini is the app's own.
+static const char *find_verifier_ini(const struct resolution *resolution, struct pool *pool)
+{
+	const char *path = pool_format(pool, "%s/samekeyd.ini", resolution->place.root);
+
+	return path && access(path, F_OK) == 0 ? path : NULL;
+}
+
+int session_private(const struct options *options, const struct resolution *resolution, bool api,
+	struct pool *pool, struct private_verifier *ret_private)
+{
+	struct private_options wanted = {.ini = options->verifier_ini, .api = api};
+	struct err err = ERR_NONE;
+	int code;
+
+	if (!wanted.ini)
+		wanted.ini = find_verifier_ini(resolution, pool);
+	code = private_start(&wanted, resolution->arena, pool, ret_private, &err);
+	if (code == 0 && options->quiet != SETTING_YES)
+		(void)fprintf(stderr,
+			"samekey: a private verifier, for development, answers%s%s with %s\n",
+			api ? " on " : "", ret_private->api,
+			wanted.ini ? wanted.ini : "no profile: --verifier-ini names some");
+	if (code == 0)
+		return EXIT_OK;
+	return command_fail(options, &err,
+		code == PRIVATE_E_SETTINGS ? EXIT_SETTINGS
+		: code > 0                 ? EXIT_UNAVAILABLE
+					   : command_exit_code(code));
 }

@@ -6,10 +6,12 @@
 
 #include "lib/base/base.h"
 
+struct err;
 struct handoff_options;
 struct handoff_verdict;
 struct options;
 struct pool;
+struct private_verifier;
 struct resolution;
 
 // Resolves as the options say; a failure is printed.
@@ -20,10 +22,16 @@ int session_resolve(const struct options *options, struct pool *pool,
 // Where the verifier is, by the settings.
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);
 
-// Hands the bundle over as `standing` or for this process. Whatever goes wrong becomes a finding of
-// the resolution, an error when a verdict is required; so do the verdict's own findings.
+// Hands the bundle over. Whatever goes wrong becomes a finding of the resolution, an error when a
+// verdict is required; so do the verdict's own findings.
 // Returns: whether there is a verdict.
-bool session_offer(const struct resolution *resolution, bool standing, struct pool *pool,
-	struct handoff_verdict *ret_verdict) must_check;
+bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict) must_check;
+
+// Starts a private verifier with the settings that the options or the app's folder name, and says
+// on stderr what is wrong if it does not.
+// Returns: EXIT_OK with *ret_private, which the caller closes, or another exit code.
+int session_private(const struct options *options, const struct resolution *resolution, bool api,
+	struct pool *pool, struct private_verifier *ret_private) must_check;
 
 #endif

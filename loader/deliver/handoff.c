@@ -246,13 +246,21 @@ static int begin(struct handoff *handoff, const struct handoff_options *options,
 	handoff->options = options;
 	handoff->exchange.arena = arena;
 	handoff->pool = pool;
+	if (options->connection) {
+		(void)snprintf(handoff->path, sizeof(handoff->path), "private verifier");
+		handoff->exchange.socket = *options->connection;
+		handoff->exchange.deadline = channel_deadline(
+			options->timeout_ms ? options->timeout_ms : HANDOFF_TIMEOUT_MS);
+		return 0;
+	}
 	return open_connection(handoff, &handoff->exchange.socket);
 }
 
 static void end(struct handoff *handoff, struct exchange_received *received)
 {
 	exchange_done(received, handoff->exchange.arena);
-	own_fd_release(&handoff->exchange.socket);
+	if (!handoff->options->connection)
+		own_fd_release(&handoff->exchange.socket);
 }
 
 // ---- offers

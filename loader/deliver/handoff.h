@@ -32,6 +32,8 @@ struct handoff_options {
 	const char *user;    // who may own the other end, beside root and this user; NULL: nobody
 	uint64_t timeout_ms; // for the whole exchange; 0: HANDOFF_TIMEOUT_MS
 	enum message_offer_kind kind; // of handoff_offer
+	const int *connection;        // one that is open, used in place of all that is said above
+				      // of sockets; it stays the caller's
 };
 
 // The verifier's verdict; texts in the pool.

@@ -4,6 +4,7 @@
 
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
+#include "lib/base/text.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/given.h"
 #include "loader/resolve/resolution.h"
@@ -13,6 +14,7 @@
 // The environment in the making.
 struct outfit {
 	const struct resolution *resolution;
+	const char *api;
 	struct map *replaced; // names that do not come from the inherited environment
 	char **strings;
 	size_t count;
@@ -41,6 +43,8 @@ static int list_replaced(struct outfit *outfit)
 	const struct resolution *resolution = outfit->resolution;
 
 	if (replace(outfit, GIVEN_VARIABLE) < 0)
+		return -ENOMEM;
+	if (outfit->api && replace(outfit, LAUNCH_API_VARIABLE) < 0)
 		return -ENOMEM;
 	if (resolution->guard_flag && replace(outfit, resolution->guard_flag) < 0)
 		return -ENOMEM;
@@ -74,6 +78,23 @@ static int add_value(struct outfit *outfit, const struct bundle_key *key)
 	return 0;
 }
 
+// NAME=VALUE of what samekey itself gives.
+static int add_own(struct outfit *outfit, const char *name, const char *value)
+{
+	char *string = pool_format(outfit->resolution->pool, "%s=%s", name, value);
+
+	if (!string)
+		return -ENOMEM;
+	outfit->strings[outfit->count++] = string;
+	return 0;
+}
+
+// A file may name another verifier's socket.
+static bool is_own(const struct outfit *outfit, const struct bundle_key *key)
+{
+	return outfit->api && text_equal(key->name, LAUNCH_API_VARIABLE);
+}
+
 static int fill(struct outfit *outfit)
 {
 	const struct resolution *resolution = outfit->resolution;
@@ -86,29 +107,26 @@ static int fill(struct outfit *outfit)
 	if (!outfit->given)
 		return -ENOMEM;
 	for (size_t i = 0; i < bundle->key_count; i++)
-		if (launch_gives(&bundle->keys[i]) && add_value(outfit, &bundle->keys[i]) < 0)
+		if (launch_gives(&bundle->keys[i]) && !is_own(outfit, &bundle->keys[i]) &&
+			add_value(outfit, &bundle->keys[i]) < 0)
 			return -ENOMEM;
 	outfit->strings[outfit->count++] = outfit->given;
-	if (resolution->guard_flag) {
-		char *flag = pool_format(resolution->pool, "%s=true", resolution->guard_flag);
-
-		if (!flag)
-			return -ENOMEM;
-		outfit->strings[outfit->count++] = flag;
-	}
-	return 0;
+	if (outfit->api && add_own(outfit, LAUNCH_API_VARIABLE, outfit->api) < 0)
+		return -ENOMEM;
+	return resolution->guard_flag ? add_own(outfit, resolution->guard_flag, "true") : 0;
 }
 
-int launch_environment(const struct resolution *resolution, char ***ret_environment)
+int launch_environment(
+	const struct resolution *resolution, const char *api, char ***ret_environment)
 {
 	own(map_release) struct map *replaced = map_new();
-	struct outfit outfit = {.resolution = resolution, .replaced = replaced};
+	struct outfit outfit = {.resolution = resolution, .api = api, .replaced = replaced};
 	size_t inherited = 0;
 
 	while (resolution->environment[inherited])
 		inherited++;
 	outfit.strings = pool_array(
-		resolution->pool, inherited + resolution->bundle.key_count + 3, sizeof(char *));
+		resolution->pool, inherited + resolution->bundle.key_count + 4, sizeof(char *));
 	if (!replaced || !outfit.strings || list_replaced(&outfit) < 0 || fill(&outfit) < 0)
 		return -ENOMEM;
 	*ret_environment = outfit.strings;
@@ -126,13 +144,14 @@ static size_t total_size(char *const *strings, size_t *count)
 	return size;
 }
 
-int launch_in_place(const struct resolution *resolution, char *const *program, struct err *err)
+int launch_in_place(
+	const struct resolution *resolution, char *const *program, const char *api, struct err *err)
 {
 	char **environment;
 	size_t count = 0, size;
 	int code;
 
-	if (launch_environment(resolution, &environment) < 0)
+	if (launch_environment(resolution, api, &environment) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	environ = environment; // execvp looks the program up by the child's own PATH
 	(void)execvp(program[0], program);

@@ -1,0 +1,269 @@
+// Starting it takes two forks: the first child only waits for the second one's end while that
+// starts, to tell how it ended, and is gone before anything else happens.
+// SPDX-License-Identifier: MIT
+#include "loader/deliver/private.h"
+
+#include "lib/base/exit.h"
+#include "lib/base/fs.h"
+#include "loader/deliver/handoff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define PRIVATE_DESCRIPTOR 3 // where samekeyd finds its connection
+
+// ---- finding it
+
+// In the folder of this program, or beside that; below any prefix, and wherever it was unpacked.
+static const char *const places[] = {"", "../sbin/", "../libexec/samekey/"};
+
+// It will hold secrets: nobody else may have put it there.
+static bool is_fit(const char *program)
+{
+	struct stat facts;
+
+	return stat(program, &facts) == 0 && S_ISREG(facts.st_mode) && fs_is_trusted(&facts, 0) &&
+	       access(program, X_OK) == 0;
+}
+
+static int find_program(char ret_program[static PATH_MAX], struct err *err)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	while (length > 0 && self[length - 1] != '/')
+		length--;
+	self[length > 0 ? length : 0] = '\0';
+	for (size_t i = 0; *self && i < ARRAY_SIZE(places); i++)
+		if (snprintf(ret_program, PATH_MAX, "%s%ssamekeyd", self, places[i]) < PATH_MAX &&
+			is_fit(ret_program))
+			return 0;
+	(void)err_set(err, PRIVATE_E_ABSENT, self, "there is no samekeyd to start here");
+	(void)err_hint(err, "install samekeyd beside samekey, or in ../sbin or ../libexec/samekey "
+			    "from there, owned by you or root and not writable by others");
+	return PRIVATE_E_ABSENT;
+}
+
+// ---- the folder of the API's socket
+
+static int make_folder(struct private_verifier *private, struct err *err)
+{
+	const char *const bases[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
+	int reason = ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		char *api = private->api;
+		size_t room = sizeof(private->api) - sizeof("/api.sock");
+
+		if (!bases[i] || bases[i][0] != '/' ||
+			snprintf(api, room, "%s/samekey.XXXXXX", bases[i]) >= (int)room)
+			continue;
+		if (mkdtemp(api)) {
+			memcpy(api + strlen(api), "/api.sock", sizeof("/api.sock"));
+			return 0;
+		}
+		reason = errno;
+	}
+	private->api[0] = '\0';
+	(void)err_set(err, -reason, NULL, "cannot make a folder for the API's socket: %s",
+		strerror(reason));
+	return err_hint(err, "set XDG_RUNTIME_DIR or TMPDIR to a folder that can be written");
+}
+
+static void remove_folder(struct private_verifier *private)
+{
+	char *slash = strrchr(private->api, '/');
+
+	if (!slash)
+		return;
+	(void)unlink(private->api); // both are gone already where it came to remove them itself
+	*slash = '\0';
+	(void)rmdir(private->api);
+	private->api[0] = '\0';
+}
+
+// ---- starting it
+
+// What of the environment it gets: where a fingerprint key lies, and what sanitizers read. Not the
+// rest, in which there are secrets, and the notify socket of somebody else's service.
+static void choose_environment(char **chosen, size_t room)
+{
+	static const char *const names[] = {"HOME", "XDG_STATE_HOME", "CREDENTIALS_DIRECTORY",
+		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
+	size_t count = 0;
+
+	for (char **at = environ; *at && count + 1 < room; at++)
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			size_t length = strlen(names[i]);
+
+			if (strncmp(*at, names[i], length) == 0 && (*at)[length] == '=')
+				chosen[count++] = *at;
+		}
+	chosen[count] = NULL;
+}
+
+struct start {
+	const char *program;
+	const struct private_options *options;
+	const char *api;
+	int theirs; // end of the pair
+};
+
+// The second child: becomes samekeyd, with nothing open but its connection and standard error.
+static void become_verifier(const struct start *start)
+{
+	char number[16], *environment[16];
+	const char *words[8] = {"samekeyd", "--private", number};
+	size_t count = 3;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)snprintf(number, sizeof(number), "%d", PRIVATE_DESCRIPTOR);
+	if (*start->api) {
+		words[count++] = "--api";
+		words[count++] = start->api;
+	}
+	if (start->options->ini) {
+		words[count++] = "--ini";
+		words[count++] = start->options->ini;
+	}
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return;
+	if (start->theirs == PRIVATE_DESCRIPTOR ? fcntl(start->theirs, F_SETFD, 0) < 0
+						: dup2(start->theirs, PRIVATE_DESCRIPTOR) < 0)
+		return;
+	(void)close_range(PRIVATE_DESCRIPTOR + 1, ~0u, 0); // before Linux 5.9 our own end at exec
+	choose_environment(environment, ARRAY_SIZE(environment));
+	(void)execve(start->program, (char *const *)(uintptr_t)words, environment);
+}
+
+// The first child: ends as samekeyd ended, for whoever waits.
+static void stand_between(const struct start *start, int ours)
+{
+	int status = 0;
+	pid_t verifier;
+
+	(void)setsid(); // what ends the app from a terminal is not for the verifier
+	(void)signal(SIGCHLD, SIG_DFL);
+	verifier = fork();
+	if (verifier == 0) {
+		become_verifier(start);
+		_exit(EXIT_UNAVAILABLE);
+	}
+	own_fd_release(&ours); // so that both see the other end's hang-up
+	own_fd_release(&start->theirs);
+	while (verifier > 0 && waitpid(verifier, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(verifier > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_UNAVAILABLE);
+}
+
+// Ends the first child, or lets it end.
+// Returns: what samekeyd exited with.
+static int end_between(pid_t between, bool serves)
+{
+	int status = 0;
+
+	if (serves)
+		(void)kill(between, SIGKILL); // our own child, and not yet waited for
+	while (waitpid(between, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_UNAVAILABLE;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_UNAVAILABLE;
+}
+
+// Asks until it answers: what is sent before it reads waits in the socket.
+static int await(const struct private_verifier *private, struct secret_arena *arena,
+	struct pool *pool, struct err *err)
+{
+	const struct handoff_options options = {
+		.connection = &private->connection, .timeout_ms = PRIVATE_START_MS};
+	const struct handoff_question question = {"GET", "/healthz", NULL};
+	struct handoff_answer answer;
+
+	return handoff_ask(&options, &question, arena, pool, &answer, err);
+}
+
+static int start_failed(const struct start *start, int code, int exit, struct err *err)
+{
+	if (code == HANDOFF_E_DIED && start->options->ini &&
+		(exit == EXIT_SETTINGS || exit == EXIT_NO_INPUT)) {
+		(void)err_set(err, PRIVATE_E_SETTINGS, start->options->ini,
+			"the private verifier does not take its settings");
+		(void)err_hint(
+			err, "samekeyd --check --ini %s says what is wrong", start->options->ini);
+		return PRIVATE_E_SETTINGS;
+	}
+	if (code == HANDOFF_E_DIED)
+		(void)err_set(err, PRIVATE_E_FAILED, start->program,
+			"the private verifier ended before it served (exit status %d)", exit);
+	else
+		(void)err_set(err, PRIVATE_E_FAILED, start->program,
+			"the private verifier does not serve");
+	return PRIVATE_E_FAILED;
+}
+
+static int start_it(const struct start *start, struct private_verifier *private,
+	struct secret_arena *arena, struct pool *pool, struct err *err)
+{
+	struct sigaction inherited, usual = {.sa_handler = SIG_DFL};
+	int code, exit;
+	pid_t between;
+
+	if (sigaction(SIGCHLD, &usual, &inherited) < 0) // ignored, it would lose the exit status
+		return err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));
+	between = fork();
+	if (between == 0)
+		stand_between(start, private->connection);
+	own_fd_release(&start->theirs);
+	if (between < 0) {
+		code = err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));
+	} else {
+		code = await(private, arena, pool, err);
+		if (code)
+			own_fd_release(&private->connection); // ends it, if it hangs
+		exit = end_between(between, code != HANDOFF_E_DIED);
+		if (code)
+			code = start_failed(start, code, exit, err);
+	}
+	(void)sigaction(SIGCHLD, &inherited, NULL); // as it was, for the app
+	return code;
+}
+
+int private_start(const struct private_options *options, struct secret_arena *arena,
+	struct pool *pool, struct private_verifier *ret_private, struct err *err)
+{
+	struct private_verifier private = PRIVATE_NONE;
+	char program[PATH_MAX];
+	int pair[2], code = find_program(program, err);
+
+	if (code)
+		return code;
+	if (options->api) {
+		code = make_folder(&private, err);
+		if (code < 0)
+			return code;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		code = err_set(err, -errno, NULL, "cannot make a socket pair: %s", strerror(errno));
+	} else {
+		const struct start start = {program, options, private.api, pair[1]};
+
+		private.connection = pair[0];
+		code = start_it(&start, &private, arena, pool, err);
+	}
+	if (code) {
+		remove_folder(&private);
+		return code;
+	}
+	*ret_private = private;
+	return 0;
+}
+
+void private_close(struct private_verifier *private)
+{
+	own_fd_release(&private->connection);
+	private->connection = -1;
+}
