@@ -111,11 +111,20 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false};
-static const struct route_caller local_stranger = {ROUTE_API, 0, false};
-static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false};
-static const struct route_caller bearer = {ROUTE_TCP, 0, true};
-static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true};
+static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false, 1000};
+static const struct route_caller local_stranger = {ROUTE_API, 0, false, 1000};
+static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false, 1000};
+static const struct route_caller bearer = {ROUTE_TCP, 0, true, 1000};
+static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true, 1000};
+
+static void answer(struct scene *scene, const char *method, const char *target,
+	const struct route_caller *caller, struct route_reply *reply)
+{
+	struct route_request request = {
+		.caller = *caller, .method = method, .target = target, .body = ""};
+
+	route_answer(&scene->answers, &request, reply);
+}
 
 static const struct {
 	const char *name, *method, *target;
@@ -153,8 +162,7 @@ static void every_path_answers_whom_it_should(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		struct route_reply reply;
 
-		route_answer(&scene->answers, requests[i].method, requests[i].target,
-			requests[i].caller, &reply);
+		answer(scene, requests[i].method, requests[i].target, requests[i].caller, &reply);
 		if (reply.status != requests[i].status || !reply.body ||
 			!strstr(reply.body, requests[i].holds))
 			fail_msg("%s: %u %s", requests[i].name, reply.status,
@@ -169,7 +177,7 @@ static json_t *ask(
 	struct route_reply reply;
 	json_t *json;
 
-	route_answer(&scene->answers, "GET", target, caller, &reply);
+	answer(scene, "GET", target, caller, &reply);
 	assert_int_equal(reply.status, status);
 	assert_null(strstr(reply.body, CANARY));
 	json = json_loads(reply.body, JSON_REJECT_DUPLICATES, NULL);
@@ -374,11 +382,11 @@ static void metrics_name_keys_only_for_who_may_see_them(void **state)
 
 	offer(scene, "web", CANARY, NULL);
 	offer(scene, "web", CANARY, NULL); // a second instance makes no second sample
-	route_answer(&scene->answers, "GET", "/metrics", &tcp_stranger, &reply);
+	answer(scene, "GET", "/metrics", &tcp_stranger, &reply);
 	assert_null(strstr(reply.body, "AUTH_SECRET"));
 	assert_non_null(strstr(reply.body, "samekey_bundles{"));
 	route_reply_done(&reply);
-	route_answer(&scene->answers, "GET", "/metrics", &bearer, &reply);
+	answer(scene, "GET", "/metrics", &bearer, &reply);
 	assert_null(strstr(reply.body, CANARY));
 	assert_non_null(strstr(reply.body, "samekey_secret_info{group=\"shop\",app=\"web\""));
 	assert_non_null(strstr(reply.body, "samekey_secret_fingerprint{"));

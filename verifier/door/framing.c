@@ -7,70 +7,102 @@
 
 #include <strings.h>
 
-static size_t count(const struct framing_headers *headers, const char *name)
-{
-	size_t found = 0;
+// In the order of enum framing_name.
+static const struct {
+	const char *name;
+	size_t length;
+	const char *repeated; // what is wrong with two of them, or NULL: nothing
+} names[FRAMING_NAMES] = {
+	[FRAMING_HOST] = {"Host", 4, "more than one Host"},
+	[FRAMING_LENGTH] = {"Content-Length", 14, "more than one Content-Length"},
+	[FRAMING_ENCODING] = {"Transfer-Encoding", 17, "a Transfer-Encoding other than chunked"},
+	[FRAMING_TYPE] = {"Content-Type", 12, "more than one Content-Type"},
+	[FRAMING_AUTHORIZATION] = {"Authorization", 13, "more than one Authorization"},
+	[FRAMING_COOKIE] = {"Cookie", 6, NULL},
+	[FRAMING_IF_NONE_MATCH] = {"If-None-Match", 13, NULL},
+	[FRAMING_ORIGIN] = {"Origin", 6, "more than one Origin"},
+	[FRAMING_FETCH_SITE] = {"Sec-Fetch-Site", 14, "more than one Sec-Fetch-Site"},
+	[FRAMING_FORWARDED] = {"Forwarded", 9, NULL},
+	[FRAMING_FORWARDED_FOR] = {"X-Forwarded-For", 15, NULL},
+	[FRAMING_TOKEN] = {"X-Samekey-Token", 15, "more than one X-Samekey-Token"},
+};
 
-	for (size_t i = 0; i < headers->count; i++)
-		found += strcasecmp(headers->list[i].name, name) == 0;
-	return found;
-}
-
-const char *framing_value(const struct framing_headers *headers, const char *name)
+// RFC 9110 token: what a header's name may consist of. A bit for each character.
+static bool is_token(const char *name, size_t length)
 {
-	for (size_t i = 0; i < headers->count; i++)
-		if (strcasecmp(headers->list[i].name, name) == 0)
-			return headers->list[i].value;
-	return NULL;
-}
+	static const uint32_t may[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
 
-// RFC 9110 token: what a header's name may consist of.
-static bool is_token(const char *name)
-{
-	for (const char *at = name; *at; at++)
-		if ((*at < '0' || *at > '9') && (*at < 'A' || *at > 'Z') &&
-			(*at < 'a' || *at > 'z') && !strchr("!#$%&'*+-.^_`|~", *at))
+	for (size_t i = 0; i < length; i++) {
+		unsigned at = (unsigned char)name[i];
+
+		if (at > 0x7f || !(may[at / 32] >> at % 32 & 1u))
 			return false;
-	return *name;
+	}
+	return length;
+}
+
+static void keep(struct framing_headers *headers, enum framing_name name, const char *value)
+{
+	unsigned times = headers->times[name]++;
+
+	if (!times)
+		headers->first[name] = value;
+	else if (!headers->fault)
+		headers->fault = names[name].repeated;
+	if (name == FRAMING_COOKIE && times < FRAMING_COOKIES_MAX)
+		headers->cookies[times] = value;
+}
+
+bool framing_add(struct framing_headers *headers, const struct framing_header *header)
+{
+	const char *fault = NULL;
+
+	if (headers->count++ == FRAMING_HEADERS_MAX)
+		fault = "too many headers";
+	else if (header->glued)
+		fault = "a folded header line";
+	else if (!is_token(header->name, header->name_length))
+		fault = "a header's name is no token";
+	else if (memchr(header->value, '\r', header->value_length))
+		fault = "a carriage return in a header";
+	if (fault) {
+		headers->fault = fault;
+		return false;
+	}
+	for (unsigned i = 0; i < FRAMING_NAMES; i++)
+		if (names[i].length == header->name_length &&
+			strncasecmp(names[i].name, header->name, header->name_length) == 0)
+			keep(headers, (enum framing_name)i, header->value);
+	return true;
 }
 
 const char *framing_fault(const struct framing_headers *headers, const char *version)
 {
-	size_t lengths = count(headers, "Content-Length");
-	size_t encodings = count(headers, "Transfer-Encoding");
-	size_t hosts = count(headers, "Host");
+	const char *coding = headers->first[FRAMING_ENCODING];
+	const char *announced = headers->first[FRAMING_LENGTH];
 	uint64_t length;
 
-	if (headers->too_many)
-		return "too many headers";
-	for (size_t i = 0; i < headers->count; i++) {
-		if (headers->list[i].glued)
-			return "a folded header line";
-		if (!is_token(headers->list[i].name))
-			return "a header's name is no token";
-	}
-	if (lengths > 1)
-		return "more than one Content-Length";
-	if (lengths && encodings)
+	if (headers->fault)
+		return headers->fault;
+	if (coding && announced)
 		return "Content-Length beside Transfer-Encoding";
-	if (encodings > 1 || (encodings && strcasecmp(framing_value(headers, "Transfer-Encoding"),
-						   "chunked") != 0))
-		return "a Transfer-Encoding other than chunked";
-	if (lengths && num_parse(framing_value(headers, "Content-Length"), INT64_MAX, &length) < 0)
+	if (coding && strcasecmp(coding, "chunked") != 0)
+		return names[FRAMING_ENCODING].repeated;
+	if (announced && num_parse(announced, INT64_MAX, &length) < 0)
 		return "a Content-Length that is no number";
-	if (hosts > 1)
-		return "more than one Host";
-	if (!hosts && !text_equal(version, "HTTP/1.0"))
+	if (headers->times[FRAMING_COOKIE] > FRAMING_COOKIES_MAX)
+		return "too many Cookie lines";
+	if (!headers->first[FRAMING_HOST] && !text_equal(version, "HTTP/1.0"))
 		return "no Host";
 	return NULL;
 }
 
 uint64_t framing_body(const struct framing_headers *headers)
 {
-	const char *length = framing_value(headers, "Content-Length");
+	const char *length = headers->first[FRAMING_LENGTH];
 	uint64_t bytes;
 
-	if (framing_value(headers, "Transfer-Encoding"))
+	if (headers->first[FRAMING_ENCODING])
 		return FRAMING_UNKNOWN;
 	return length && num_parse(length, INT64_MAX, &bytes) == 0 ? bytes : 0;
 }
@@ -78,13 +110,13 @@ uint64_t framing_body(const struct framing_headers *headers)
 // "localhost", "127.0.0.1" or "[::1]", alone or with our port.
 static bool is_our_host(const char *host, unsigned port)
 {
-	static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+	static const char *const ours[] = {"localhost", "127.0.0.1", "[::1]"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t length = strlen(names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		size_t length = strlen(ours[i]);
 		uint64_t given;
 
-		if (strncasecmp(host, names[i], length) != 0)
+		if (strncasecmp(host, ours[i], length) != 0)
 			continue;
 		if (!host[length])
 			return true;
@@ -99,18 +131,20 @@ static bool is_our_origin(const char *origin, unsigned port)
 	return text_starts(origin, "http://") && is_our_host(origin + strlen("http://"), port);
 }
 
-unsigned framing_stranger(const struct framing_headers *headers, const char *target, unsigned port,
-	const char **ret_code, const char **ret_text)
+unsigned framing_stranger(const struct framing_headers *headers, const char *target, bool on_behalf,
+	unsigned port, const char **ret_code, const char **ret_text)
 {
-	const char *host = framing_value(headers, "Host");
-	const char *origin = framing_value(headers, "Origin");
-	const char *site = framing_value(headers, "Sec-Fetch-Site");
+	const char *host = headers->first[FRAMING_HOST];
+	const char *origin = headers->first[FRAMING_ORIGIN];
+	const char *site = headers->first[FRAMING_FETCH_SITE];
 
 	if (!host || !is_our_host(host, port)) {
 		*ret_code = "wrong-host";
 		*ret_text = "Host must be localhost, 127.0.0.1 or [::1]";
 		return 421;
 	}
+	if (on_behalf)
+		return 0; // what else there is was copied from whom the proxy asks about
 	if ((origin && !is_our_origin(origin, port)) ||
 		(site && (strcasecmp(site, "cross-site") == 0 ||
 				 strcasecmp(site, "same-site") == 0))) {
@@ -118,8 +152,8 @@ unsigned framing_stranger(const struct framing_headers *headers, const char *tar
 		*ret_text = "a page of another site may not ask";
 		return 403;
 	}
-	if (text_starts(target, "/v1/") && (framing_value(headers, "X-Forwarded-For") ||
-						   framing_value(headers, "Forwarded"))) {
+	if (text_starts(target, "/v1/") &&
+		(headers->first[FRAMING_FORWARDED_FOR] || headers->first[FRAMING_FORWARDED])) {
 		*ret_code = "forwarded";
 		*ret_text = "the API does not answer through a proxy";
 		return 403;

@@ -10,16 +10,20 @@
 #include "lib/wire/peer.h"
 #include "verifier/door/admit.h"
 #include "verifier/door/answers.h"
+#include "verifier/door/body.h"
 #include "verifier/door/framing.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/reply.h"
 #include "verifier/door/throttle.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sodium.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -41,6 +45,14 @@ struct door {
 	bool stopped;
 };
 
+// A request, from its first line to the end of its answer. Zeroed for each but the texts.
+struct asked {
+	bool too_long, seen;
+	struct framing_headers headers;
+	struct body body;
+	char target[ROUTE_TARGET_MAX + 1];
+};
+
 // A connection, from libmicrohttpd's accept to its close.
 struct visitor {
 	struct door *door;
@@ -50,7 +62,9 @@ struct visitor {
 	bool counted;     // with admit
 	bool waiting;     // no request has begun
 	bool answered;    // the present request's answer is on its way
+	uint64_t due_ms;  // when it is ended
 	struct loop_timer *timer;
+	struct asked asked;
 };
 
 struct http {
@@ -59,14 +73,6 @@ struct http {
 	size_t door_count;
 	struct visitor *visitors;
 	size_t count;
-};
-
-// A request, from its first line to the end of its answer.
-struct asked {
-	struct visitor *visitor;
-	char target[ROUTE_TARGET_MAX + 1];
-	bool too_long, seen;
-	uint64_t body;
 };
 
 // ---- answers without libmicrohttpd, which gives none before it has a whole request
@@ -93,11 +99,31 @@ static void send_early(
 
 // ---- deadlines
 
+static void on_deadline(void *owner);
+
+// One timer for all deadlines of a connection: it looks no later than any that is set meanwhile
+// could be due.
+static void arm(struct visitor *visitor, uint64_t now)
+{
+	struct http *http = visitor->door->http;
+	uint64_t delay = visitor->due_ms > now ? visitor->due_ms - now : 0;
+
+	if (delay > http->parts.rules.deadline_ms)
+		delay = http->parts.rules.deadline_ms;
+	if (loop_after(http->parts.loop, delay, on_deadline, visitor, &visitor->timer) < 0)
+		(void)shutdown(visitor->fd, SHUT_RDWR); // no deadline, no service
+}
+
 static void on_deadline(void *owner)
 {
 	struct visitor *visitor = owner;
+	uint64_t now = loop_now();
 
 	visitor->timer = NULL;
+	if (now < visitor->due_ms) {
+		arm(visitor, now);
+		return;
+	}
 	if (!visitor->answered && !visitor->waiting)
 		send_early(visitor, 408, "timeout", "no whole request came in time");
 	(void)shutdown(visitor->fd, SHUT_RDWR); // libmicrohttpd sees the end and closes it
@@ -105,11 +131,11 @@ static void on_deadline(void *owner)
 
 static void set_deadline(struct visitor *visitor, uint64_t delay_ms)
 {
-	struct loop *loop = visitor->door->http->parts.loop;
+	uint64_t now = loop_now();
 
-	visitor->timer = loop_forget(visitor->timer);
-	if (loop_after(loop, delay_ms, on_deadline, visitor, &visitor->timer) < 0)
-		(void)shutdown(visitor->fd, SHUT_RDWR); // no deadline, no service
+	visitor->due_ms = now + delay_ms;
+	if (!visitor->timer)
+		arm(visitor, now);
 }
 
 // ---- connections
@@ -128,11 +154,11 @@ static struct visitor *visitor_new(struct door *door, int fd)
 
 	if (!visitor)
 		return NULL;
-	*visitor = (struct visitor){.door = door,
-		.after = http->visitors,
-		.fd = fd,
-		.peer = PEER_NONE,
-		.waiting = true};
+	visitor->door = door;
+	visitor->after = http->visitors;
+	visitor->fd = fd;
+	visitor->peer = PEER_NONE;
+	visitor->waiting = true;
 	if (http->visitors)
 		http->visitors->before = visitor;
 	http->visitors = visitor;
@@ -145,6 +171,7 @@ static void visitor_free(struct visitor *visitor)
 	struct http *http = visitor->door->http;
 
 	loop_forget(visitor->timer);
+	body_done(&visitor->asked.body);
 	if (visitor->counted)
 		admit_leave(http->parts.admit, visitor->peer.uid);
 	if (visitor->before)
@@ -212,9 +239,8 @@ static void add_headers(struct MHD_Response *response, const struct route_reply 
 		const char *name, *value;
 	} headers[] = {
 		{"Content-Type", reply->content_type},
-		{"Cache-Control", "no-store"},
+		{"Cache-Control", reply->cache ? reply->cache : "no-store"},
 		{"X-Content-Type-Options", "nosniff"},
-		{"Allow", reply->allow},
 		{"WWW-Authenticate", reply->ask_token ? "Bearer realm=\"samekeyd\"" : NULL},
 	};
 
@@ -222,6 +248,9 @@ static void add_headers(struct MHD_Response *response, const struct route_reply 
 		if (headers[i].value)
 			ignore_result(MHD_add_response_header(response, headers[i].name,
 					      headers[i].value) != MHD_YES); // short of memory
+	for (size_t i = 0; reply->headers && i < reply->headers->count; i++)
+		ignore_result(MHD_add_response_header(response, reply->headers->list[i].name,
+				      reply->headers->list[i].value) != MHD_YES); // likewise
 }
 
 // Whether a line about a refused request may be written.
@@ -236,10 +265,15 @@ static bool may_note(const struct visitor *visitor)
 		known ? peer->uid : THROTTLE_UNKNOWN, loop_now());
 }
 
+// Why a request is not answered.
+struct refusal {
+	unsigned status;
+	const char *code, *text;
+};
+
 static void note_request(
-	const struct asked *asked, const char *method, const struct route_reply *reply)
+	const struct visitor *visitor, const char *method, const struct route_reply *reply)
 {
-	const struct visitor *visitor = asked->visitor;
 	struct http *http = visitor->door->http;
 	struct metrics_counts *counts = &http->parts.answers->counts;
 	bool denied = reply->status == 401 || reply->status == 403 || reply->status == 421;
@@ -253,7 +287,7 @@ static void note_request(
 	log_begin(&line, http->parts.log, refused ? LOG_WARNING : LOG_DEBUG, "request");
 	log_text(&line, "door", visitor->door->kind == ROUTE_TCP ? "tcp" : "api");
 	log_text(&line, "method", method);
-	log_text(&line, "target", asked->target);
+	log_text(&line, "target", visitor->asked.target);
 	log_number(&line, "status", reply->status);
 	if (visitor->door->kind == ROUTE_API)
 		log_number(&line, "uid", visitor->peer.uid);
@@ -263,50 +297,71 @@ static void note_request(
 // Whoever asks with curl gets the prompt back on a line of its own.
 static void end_line(struct route_reply *reply)
 {
-	char *longer;
+	char *longer = reply->body;
 
 	if (!reply->length || reply->body[reply->length - 1] == '\n')
 		return;
-	longer = realloc(reply->body, reply->length + 1);
+	if (reply->length >= reply->size)
+		longer = realloc(reply->body, reply->length + 1);
 	if (!longer)
 		return; // without, it is as good an answer
 	longer[reply->length++] = '\n';
 	reply->body = longer;
 }
 
-// Queues the reply; `close` ends the connection after it.
-static enum MHD_Result queue(struct MHD_Connection *connection, struct asked *asked,
+static void wipe_body(void *body)
+{
+	sodium_memzero(body, malloc_usable_size(body));
+	free(body);
+}
+
+static struct MHD_Response *response_of(struct route_reply *reply)
+{
+	struct MHD_Response *response;
+
+	end_line(reply);
+	response = reply->is_private && reply->body
+			   ? MHD_create_response_from_buffer_with_free_callback(
+				     reply->length, reply->body, wipe_body)
+			   : MHD_create_response_from_buffer(
+				     reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		return NULL;
+	reply->body = NULL; // the response frees it
+	add_headers(response, reply);
+	return response;
+}
+
+// Queues the reply and is done with it; `close` ends the connection afterwards.
+static enum MHD_Result queue(struct MHD_Connection *connection, struct visitor *visitor,
 	const char *method, struct route_reply *reply, bool close)
 {
 	struct MHD_Response *response;
-	enum MHD_Result result;
+	enum MHD_Result result = MHD_NO;
 
-	note_request(asked, method, reply);
-	end_line(reply);
-	response =
-		MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
-	if (!response) {
-		route_reply_done(reply);
-		return MHD_NO;
+	note_request(visitor, method, reply);
+	response = response_of(reply);
+	if (response) {
+		if (close)
+			ignore_result(MHD_add_response_header(response, "Connection", "close") !=
+				      MHD_YES);
+		result = MHD_queue_response(connection, reply->status, response);
+		MHD_destroy_response(response);
 	}
-	reply->body = NULL; // the response frees it
-	add_headers(response, reply);
-	if (close)
-		ignore_result(MHD_add_response_header(response, "Connection", "close") != MHD_YES);
-	result = MHD_queue_response(connection, reply->status, response);
-	MHD_destroy_response(response);
-	asked->visitor->answered = result == MHD_YES;
+	route_reply_done(reply);
+	visitor->answered = result == MHD_YES;
 	return result;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, struct asked *asked,
-	const char *method, unsigned status, const char *code, const char *text)
+static enum MHD_Result refuse(struct MHD_Connection *connection, struct visitor *visitor,
+	const char *method, const struct refusal *refusal)
 {
 	struct route_reply reply = {0};
+	bool confined = route_is_forward(visitor->asked.target) && refusal->status != 401;
 
-	route_problem(&reply, status, code, text);
-	reply.ask_token = status == 401;
-	return queue(connection, asked, method, &reply, true);
+	route_problem(&reply, confined ? 403 : refusal->status, refusal->code, refusal->text);
+	reply.ask_token = refusal->status == 401;
+	return queue(connection, visitor, method, &reply, true);
 }
 
 // ---- requests
@@ -316,101 +371,122 @@ static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *n
 {
 	struct framing_headers *headers = cls;
 	uintptr_t end = (uintptr_t)name + name_size, at = (uintptr_t)value;
-	struct framing_header *header;
+	const struct framing_header header = {.name = name,
+		.value = value ? value : "",
+		.name_length = name_size,
+		.value_length = value ? value_size : 0,
+		.glued = value &&
+			 (at <= end || at > end + HTTP_BLANKS_MAX || strlen(value) != value_size)};
 
 	(void)kind;
-	if (headers->count == FRAMING_HEADERS_MAX) {
-		headers->too_many = true;
-		return MHD_NO;
-	}
-	header = &headers->list[headers->count++];
-	header->name = name;
-	header->value = value ? value : "";
-	header->glued =
-		value && (at <= end || at > end + HTTP_BLANKS_MAX || strlen(value) != value_size);
-	return MHD_YES;
-}
-
-// Who asks, over TCP: a bearer of the token or a stranger.
-// Returns: whether to go on; a wrong token is refused.
-static bool identify(
-	const struct http *http, const struct framing_headers *headers, struct route_caller *caller)
-{
-	static const char scheme[] = "Bearer ";
-	const char *given = framing_value(headers, "Authorization");
-	struct secret token = http->parts.rules.token;
-
-	caller->verbs = 0;
-	if (!given)
-		return true;
-	if (strncasecmp(given, scheme, sizeof(scheme) - 1) != 0)
-		return false;
-	given += sizeof(scheme) - 1;
-	if (!token.length || !secret_equal(token, secret_view(given, strlen(given))))
-		return false;
-	caller->has_token = true;
-	caller->verbs = http->parts.rules.open_verbs;
-	return true;
+	return framing_add(headers, &header) ? MHD_YES : MHD_NO;
 }
 
 // Judges the headers.
-// Returns: 0, or the status to refuse with, its code and text.
-static unsigned judge(const struct asked *asked, const struct framing_headers *headers,
-	const char *version, const char **ret_code, const char **ret_text)
+// Returns: whether the request may go on; why not is in `ret_refusal`.
+static bool judge(const struct visitor *visitor, const char *version, struct refusal *ret_refusal)
 {
-	const struct door *door = asked->visitor->door;
-	uint64_t body = framing_body(headers);
+	const struct door *door = visitor->door;
+	const struct asked *asked = &visitor->asked;
+	uint64_t length = framing_body(&asked->headers);
+	struct refusal *refusal = ret_refusal;
 
-	*ret_code = "bad-request";
-	*ret_text = framing_fault(headers, version);
-	if (*ret_text)
-		return 400;
-	if (asked->too_long) {
-		*ret_code = "target-too-long";
-		*ret_text = "a path has at most 2047 bytes";
-		return 414;
-	}
-	if (body != FRAMING_UNKNOWN && body > door->http->parts.rules.body_max) {
-		*ret_code = "body-too-large";
-		*ret_text = "see body under [limits] in samekeyd.ini";
-		return 413;
-	}
-	if (door->kind == ROUTE_API && asked->visitor->peer.uid == PEER_NOBODY) {
-		*ret_code = "not-admitted";
-		*ret_text = "uid 65534 is nobody";
-		return 403;
-	}
-	return door->kind == ROUTE_TCP
-		       ? framing_stranger(headers, asked->target, door->port, ret_code, ret_text)
-		       : 0;
+	*refusal = (struct refusal){400, "bad-request", framing_fault(&asked->headers, version)};
+	if (refusal->text)
+		return false;
+	refusal->status = 0;
+	if (asked->too_long)
+		*refusal =
+			(struct refusal){414, "target-too-long", "a path has at most 2047 bytes"};
+	else if (length != FRAMING_UNKNOWN && length > door->http->parts.rules.body_max)
+		*refusal = (struct refusal){
+			413, "body-too-large", "see body under [limits] in samekeyd.ini"};
+	else if (door->kind == ROUTE_API && visitor->peer.uid == PEER_NOBODY)
+		*refusal = (struct refusal){403, "not-admitted", "uid 65534 is nobody"};
+	else if (door->kind == ROUTE_TCP)
+		refusal->status = framing_stranger(&asked->headers, asked->target,
+			route_is_forward(asked->target), door->port, &refusal->code,
+			&refusal->text);
+	return !refusal->status;
 }
 
-static void collect_headers(struct MHD_Connection *connection, struct framing_headers *headers)
+// Who asks, over TCP: a bearer of the token or a stranger. Where Authorization holds a token that
+// is to be judged, ours comes in a header of its own.
+// Returns: whether to go on; a wrong token is refused.
+static bool identify(struct visitor *visitor, const char *method, struct route_caller *caller,
+	struct refusal *ret_refusal)
 {
-	headers->count = 0;
-	headers->too_many = false;
-	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, collect, headers);
+	static const char scheme[] = "Bearer ";
+	const struct framing_headers *headers = &visitor->asked.headers;
+	const struct http_rules *rules = &visitor->door->http->parts.rules;
+	const struct route *route = route_find(method, visitor->asked.target);
+	const char *given = headers->first[FRAMING_TOKEN];
+	bool good = given;
+
+	caller->uid = THROTTLE_UNKNOWN;
+	if (!given && !(route && (route->flags & ROUTE_JUDGES_BEARER)))
+		given = headers->first[FRAMING_AUTHORIZATION];
+	if (!given)
+		return true;
+	if (!good && strncasecmp(given, scheme, sizeof(scheme) - 1) == 0) {
+		given += sizeof(scheme) - 1;
+		good = true;
+	}
+	good = good && rules->token.length &&
+	       secret_equal(rules->token, secret_view(given, strlen(given)));
+	*ret_refusal =
+		(struct refusal){route && (route->verb & ~(unsigned)ADMIT_STATUS) ? 403 : 401,
+			"wrong-token", "the token is not the one of token_file"};
+	caller->has_token = good;
+	caller->verbs = good ? rules->open_verbs : 0;
+	return good;
 }
 
 static enum MHD_Result answer(
-	struct MHD_Connection *connection, struct asked *asked, const char *method)
+	struct MHD_Connection *connection, struct visitor *visitor, const char *method)
 {
-	const struct visitor *visitor = asked->visitor;
+	const struct asked *asked = &visitor->asked;
+	const struct framing_headers *headers = &asked->headers;
 	struct http *http = visitor->door->http;
-	struct route_caller caller = {.door = visitor->door->kind};
-	struct framing_headers headers;
+	struct route_request request = {.caller = {.door = visitor->door->kind},
+		.method = method,
+		.target = asked->target,
+		.type = headers->first[FRAMING_TYPE],
+		.body = asked->body.bytes ? asked->body.bytes : "",
+		.length = asked->body.length,
+		.authorization = headers->first[FRAMING_AUTHORIZATION],
+		.if_none_match = headers->first[FRAMING_IF_NONE_MATCH],
+		.cookies = headers->cookies,
+		.cookie_count = headers->times[FRAMING_COOKIE]};
+	struct refusal refusal;
 	struct route_reply reply;
 
-	if (caller.door == ROUTE_API) {
-		caller.verbs = admit_verbs(http->parts.admit, visitor->peer.uid, visitor->peer.gid);
-	} else {
-		collect_headers(connection, &headers);
-		if (!identify(http, &headers, &caller))
-			return refuse(connection, asked, method, 401, "wrong-token",
-				"the token is not the one of token_file");
+	if (request.caller.door == ROUTE_API) {
+		request.caller.uid = visitor->peer.uid;
+		request.caller.verbs =
+			admit_verbs(http->parts.admit, visitor->peer.uid, visitor->peer.gid);
+	} else if (!identify(visitor, method, &request.caller, &refusal)) {
+		return refuse(connection, visitor, method, &refusal);
 	}
-	route_answer(http->parts.answers, method, asked->target, &caller, &reply);
-	return queue(connection, asked, method, &reply, visitor->door->stopped);
+	route_answer(http->parts.answers, &request, &reply);
+	return queue(connection, visitor, method, &reply, visitor->door->stopped);
+}
+
+// The headers are complete.
+static enum MHD_Result begin(struct MHD_Connection *connection, struct visitor *visitor,
+	const char *method, const char *version)
+{
+	struct asked *asked = &visitor->asked;
+	struct refusal refusal;
+	uint64_t length;
+
+	asked->seen = true;
+	(void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, collect, &asked->headers);
+	if (!judge(visitor, version, &refusal))
+		return refuse(connection, visitor, method, &refusal);
+	length = framing_body(&asked->headers);
+	return body_begin(&asked->body, length == FRAMING_UNKNOWN ? 0 : (size_t)length) ? MHD_YES
+											: MHD_NO;
 }
 
 // NOLINTNEXTLINE(readability-function-size): the library's signature
@@ -418,61 +494,61 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	const char *method, const char *version, const char *data, size_t *size, void **context)
 {
 	const struct door *door = cls;
-	struct asked *asked = *context;
-	struct framing_headers headers;
-	const char *code, *text;
-	unsigned status;
+	struct visitor *visitor = *context;
+	size_t more = *size;
 
 	(void)url; // decoded already; the route table wants it as it came
-	(void)data;
-	if (!asked || !asked->visitor)
+	if (!visitor)
 		return MHD_NO; // out of memory when it began
-	if (!asked->seen) {
-		asked->seen = true;
-		collect_headers(connection, &headers);
-		status = judge(asked, &headers, version, &code, &text);
-		return status ? refuse(connection, asked, method, status, code, text) : MHD_YES;
+	if (!visitor->asked.seen)
+		return begin(connection, visitor, method, version);
+	if (!more)
+		return answer(connection, visitor, method);
+	*size = 0;
+	if (visitor->asked.body.length + more > door->http->parts.rules.body_max) {
+		send_early(
+			visitor, 413, "body-too-large", "see body under [limits] in samekeyd.ini");
+		return MHD_NO;
 	}
-	if (*size) {
-		asked->body += *size; // no route takes a body
-		*size = 0;
-		return asked->body > door->http->parts.rules.body_max ? MHD_NO : MHD_YES;
-	}
-	return answer(connection, asked, method);
+	return body_add(&visitor->asked.body, data, more) ? MHD_YES : MHD_NO;
 }
 
 // The request line is complete.
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-	struct asked *asked = calloc(1, sizeof(*asked));
 	struct visitor *visitor = visitor_of(connection);
+	struct asked *asked;
+	size_t length = strlen(target);
 
 	(void)cls;
-	if (!asked || !visitor) {
-		free(asked);
+	if (!visitor)
 		return NULL;
-	}
-	asked->visitor = visitor;
-	asked->too_long = strlen(target) > ROUTE_TARGET_MAX;
-	(void)snprintf(asked->target, sizeof(asked->target), "%s", target);
+	asked = &visitor->asked;
+	asked->seen = false;
+	asked->too_long = length > ROUTE_TARGET_MAX;
+	asked->headers = (struct framing_headers){0};
+	if (asked->too_long)
+		length = ROUTE_TARGET_MAX;
+	memcpy(asked->target, target, length);
+	asked->target[length] = '\0';
 	visitor->waiting = visitor->answered = false;
 	set_deadline(visitor, visitor->door->http->parts.rules.deadline_ms);
-	return asked;
+	return visitor;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code)
 {
-	struct asked *asked = *context;
+	struct visitor *visitor = *context;
 
 	(void)cls;
 	(void)connection;
 	(void)code;
-	if (asked && asked->visitor) {
-		asked->visitor->waiting = true;
-		set_deadline(asked->visitor, HTTP_IDLE_MS);
+	if (visitor) {
+		visitor->waiting = true;
+		body_wipe(&visitor->asked.body);
+		set_deadline(visitor, HTTP_IDLE_MS);
 	}
-	free(asked);
 	*context = NULL;
 }
 

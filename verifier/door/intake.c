@@ -294,13 +294,18 @@ static bool on_ask(struct request *request)
 {
 	const struct message_ask *ask = &request->received.message.ask;
 	struct answers *answers = request->connection->intake->parts.answers;
-	const struct route_caller caller = {
-		.door = ROUTE_HANDOFF, .verbs = request->connection->verbs};
+	struct route_request question = {.caller = {.door = ROUTE_HANDOFF,
+						 .verbs = request->connection->verbs,
+						 .uid = request->connection->peer.uid},
+		.method = ask->method,
+		.target = ask->path,
+		.body = ask->body,
+		.length = ask->body_length};
 	struct route_reply reply;
 	bool go_on;
 
 	answers->counts.requests[ROUTE_HANDOFF]++;
-	route_answer(answers, ask->method, ask->path, &caller, &reply);
+	route_answer(answers, &question, &reply);
 	if (reply.status == 403)
 		answers->counts.denied[ROUTE_HANDOFF]++;
 	go_on = send_answer(request, &reply);

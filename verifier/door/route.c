@@ -5,19 +5,18 @@
 #include "lib/base/text.h"
 #include "verifier/door/admit.h"
 #include "verifier/door/answers.h"
+#include "verifier/door/reply.h"
 
 #include <jansson.h>
-
-#define ROUTE_APP_MAX 255
-#define ROUTE_ALLOW "GET, HEAD"
+#include <sodium.h>
 
 // clang-format off
 const struct route route_table[] = {
-	{"GET", "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz},
-	{"GET", "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz},
-	{"GET", "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics},
-	{"GET", "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets},
-	{"GET", "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift},
+	{"GET",  "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz, ROUTE_APP},
+	{"GET",  "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz,  ROUTE_APP},
+	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
+	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets, ROUTE_APP},
+	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift,   ROUTE_APP},
 };
 // clang-format on
 const size_t route_count = ARRAY_SIZE(route_table);
@@ -34,7 +33,10 @@ static const struct {
 	{408, "Request Timeout"},
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
+	{415, "Unsupported Media Type"},
 	{421, "Misdirected Request"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},
 };
 
@@ -52,8 +54,8 @@ void route_problem(struct route_reply *reply, unsigned status, const char *code,
 	json_t *problem;
 
 	(void)snprintf(type, sizeof(type), "urn:samekey:error:%s", code);
-	problem = json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title_of(status),
-		"status", (int)status, "detail", detail);
+	problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status),
+		"status", (int)status, "code", code, "detail", detail);
 	route_reply_done(reply);
 	*reply = (struct route_reply){.status = status, .content_type = "application/problem+json"};
 	reply->body = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
@@ -63,7 +65,14 @@ void route_problem(struct route_reply *reply, unsigned status, const char *code,
 
 void route_reply_done(struct route_reply *reply)
 {
+	struct route_headers *headers = reply->headers;
+
+	if (reply->is_private && reply->body)
+		sodium_memzero(reply->body, reply->length);
+	if (reply->is_private && headers)
+		sodium_memzero(headers->text, headers->used);
 	free(reply->body);
+	free(headers);
 	*reply = (struct route_reply){0};
 }
 
@@ -107,57 +116,135 @@ static bool decode(const char *text, char *out, size_t size)
 	return used && text_utf8_error(out, used) == used;
 }
 
-// Splits a target; only ?app=NAME is known.
-static bool split(const char *target, char *path, size_t path_size, char *app, size_t app_size)
+// What may stand in a query.
+static const struct {
+	unsigned flag;
+	const char *name, *fault;
+} queries[] = {
+	{ROUTE_APP, "app=", "a path with at most ?app=NAME"},
+	{ROUTE_PROFILE, "profile=", "a path with at most ?profile=NAME"},
+};
+
+// Reads the query of a row that takes one name at most.
+// Returns: NULL, or what is wrong.
+static const char *read_query(const struct route *route, const char *query, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(queries); i++) {
+		size_t length = strlen(queries[i].name);
+
+		if (!(route->flags & queries[i].flag))
+			continue;
+		if (!*query)
+			return NULL;
+		if (!text_starts(query, queries[i].name) || !decode(query + length, out, size) ||
+			strchr(query, '&'))
+			return queries[i].fault;
+		return NULL;
+	}
+	return *query ? "a path without a query" : NULL;
+}
+
+// ---- the row
+
+// What a segment behind a row's '/' may consist of: as a profile's name, undecoded.
+static bool is_segment(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((text[i] < '0' || text[i] > '9') && (text[i] < 'A' || text[i] > 'Z') &&
+			(text[i] < 'a' || text[i] > 'z') && !strchr("-_.", text[i]))
+			return false;
+	return length && length <= ROUTE_NAME_MAX;
+}
+
+static bool is_path_of(const struct route *route, const char *path, size_t length)
+{
+	size_t own = strlen(route->path);
+
+	if (length < own || memcmp(path, route->path, own) != 0)
+		return false;
+	return route->path[own - 1] == '/' ? is_segment(path + own, length - own) : length == own;
+}
+
+static bool is_method_of(const struct route *route, const char *method)
+{
+	return text_equal(route->method, "ANY") || text_equal(route->method, method) ||
+	       (text_equal(method, "HEAD") && text_equal(route->method, "GET"));
+}
+
+const struct route *route_find(const char *method, const char *target)
 {
 	size_t length = strcspn(target, "?");
-	const char *query = target[length] ? target + length + 1 : "";
 
-	app[0] = '\0';
-	if (length >= path_size)
-		return false;
-	memcpy(path, target, length);
-	path[length] = '\0';
-	while (*query) {
-		if (!text_starts(query, "app=") || app[0] || !decode(query + 4, app, app_size))
-			return false;
-		query += strcspn(query, "&");
-		query += *query == '&';
+	for (size_t i = 0; i < route_count; i++)
+		if (is_path_of(&route_table[i], target, length) &&
+			is_method_of(&route_table[i], method))
+			return &route_table[i];
+	return NULL;
+}
+
+bool route_is_forward(const char *target)
+{
+	for (size_t i = 0; i < route_count; i++) {
+		size_t own = strlen(route_table[i].path) - 1; // also without the '/'
+
+		if ((route_table[i].flags & ROUTE_FORWARD) &&
+			strncmp(target, route_table[i].path, own) == 0 &&
+			(!target[own] || strchr("/?", target[own])))
+			return true;
 	}
-	return true;
+	return false;
 }
 
 // ---- who may
 
-static bool is_method_of(const struct route *route, const char *method)
+static bool refuse(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
-	return text_equal(route->method, method) ||
-	       (text_equal(method, "HEAD") && text_equal(route->method, "GET"));
+	route_problem(reply, status, code, detail);
+	reply->ask_token = status == 401;
+	return false;
+}
+
+static bool may_over_tcp(
+	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
+{
+	bool by_name = route->tcp == ROUTE_TCP_BY_NAME;
+
+	// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
+	if (by_name && !caller->has_token)
+		return route->verb == ADMIT_STATUS
+			       ? refuse(reply, 401, "token-required",
+					 "over TCP this needs the token of token_file as "
+					 "Authorization: Bearer")
+			       : refuse(reply, 403, "not-admitted",
+					 "over TCP this needs the token of token_file as "
+					 "X-Samekey-Token");
+	if (!by_name || !(caller->verbs & route->verb))
+		return refuse(reply, 403, "not-over-tcp",
+			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");
+	return true;
 }
 
 static bool may(
 	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
 {
-	bool by_name = route->tcp == ROUTE_TCP_BY_NAME;
-
 	if (!route->verb)
 		return true;
-	if (caller->door == ROUTE_TCP && by_name && !caller->has_token) {
-		route_problem(reply, 401, "token-required",
-			"over TCP this needs the token of token_file as Authorization: Bearer");
-		reply->ask_token = true;
-		return false;
-	}
-	if (caller->door == ROUTE_TCP && !(by_name && (caller->verbs & route->verb))) {
-		route_problem(reply, 403, "not-over-tcp",
-			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");
-		return false;
-	}
-	if (!(caller->verbs & route->verb)) {
-		route_problem(reply, 403, "not-admitted",
+	if (caller->door == ROUTE_TCP)
+		return may_over_tcp(route, caller, reply);
+	if (!(caller->verbs & route->verb))
+		return refuse(reply, 403, "not-admitted",
 			"no [admit] section of samekeyd.ini gives this user the verb");
-		return false;
-	}
+	return true;
+}
+
+// ---- what there is instead
+
+static bool is_first_of_path(size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(route_table[i].path, route_table[index].path))
+			return false;
 	return true;
 }
 
@@ -167,40 +254,87 @@ static void no_such_path(struct route_reply *reply)
 	size_t used = strlen(text);
 
 	for (size_t i = 0; i < route_count && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
-			route_table[i].path);
+		if (is_first_of_path(i))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
+				i ? ", " : "", route_table[i].path,
+				text_ends(route_table[i].path, "/") ? "PROFILE" : "");
 	route_problem(reply, 404, "no-such-path", text);
 }
 
-void route_answer(struct answers *answers, const char *method, const char *target,
-	const struct route_caller *caller, struct route_reply *ret_reply)
+// Tells the methods of a path, if there is one.
+static void no_such_row(const char *path, size_t length, struct route_reply *reply)
 {
-	char path[ROUTE_TARGET_MAX + 1], app[ROUTE_APP_MAX + 1];
-	struct route_request request = {.caller = *caller};
-	bool found = false;
+	char methods[64] = "", text[96];
+	size_t used = 0;
 
+	for (size_t i = 0; i < route_count; i++)
+		if (is_path_of(&route_table[i], path, length))
+			used += (size_t)snprintf(methods + used, sizeof(methods) - used, "%s%s",
+				used ? ", " : "",
+				text_equal(route_table[i].method, "GET") ? "GET, HEAD"
+									 : route_table[i].method);
+	if (!used) {
+		no_such_path(reply);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "this path takes %s", methods);
+	route_problem(reply, 405, "no-such-method", text);
+	ignore_result(reply_header(reply, "Allow", methods, used)); // short of memory
+}
+
+// ---- answering
+
+static void answer(struct answers *answers, struct route_request *request, size_t length,
+	struct route_reply *reply)
+{
+	const struct route *route = route_find(request->method, request->target);
+	const char *query = request->target + length + (request->target[length] == '?');
+	char name[ROUTE_NAME_MAX + 1], rest[ROUTE_NAME_MAX + 1] = "";
+	const char *fault;
+	size_t own;
+
+	if (!route) {
+		no_such_row(request->target, length, reply);
+		return;
+	}
+	fault = read_query(route, query, name, sizeof(name));
+	if (fault) {
+		route_problem(reply, 400, "bad-target", fault);
+		return;
+	}
+	own = strlen(route->path);
+	if (length > own)
+		memcpy(rest, request->target + own, length - own); // is_segment knows the length
+	if (length > own)
+		rest[length - own] = '\0';
+	request->rest = rest;
+	request->app = (route->flags & ROUTE_APP) && name[0] ? name : NULL;
+	request->profile = (route->flags & ROUTE_PROFILE) && name[0] ? name : NULL;
+	if (may(route, &request->caller, reply))
+		route->handler(answers, request, reply);
+	request->rest = request->app = request->profile = NULL;
+}
+
+// Whatever happens: a proxy makes 500 of any other status, or lets the request through.
+static void confine(struct route_reply *reply)
+{
+	unsigned status = reply->status;
+
+	if (status == 401 || status == 403 || (status >= 200 && status < 300))
+		return;
+	route_reply_done(reply);
+	route_problem(
+		reply, 403, "forward-refused", "there is no such profile, or it cannot judge");
+}
+
+void route_answer(
+	struct answers *answers, struct route_request *request, struct route_reply *ret_reply)
+{
 	*ret_reply = (struct route_reply){0};
-	if (target[0] != '/' || !split(target, path, sizeof(path), app, sizeof(app))) {
-		route_problem(ret_reply, 400, "bad-target", "a path with at most ?app=NAME");
-		return;
-	}
-	request.app = app[0] ? app : NULL;
-	for (size_t i = 0; i < route_count; i++) {
-		const struct route *route = &route_table[i];
-
-		if (!text_equal(route->path, path))
-			continue;
-		found = true;
-		if (!is_method_of(route, method))
-			continue;
-		if (may(route, caller, ret_reply))
-			route->handler(answers, &request, ret_reply);
-		return;
-	}
-	if (!found) {
-		no_such_path(ret_reply);
-		return;
-	}
-	route_problem(ret_reply, 405, "no-such-method", "this path can only be read");
-	ret_reply->allow = ROUTE_ALLOW;
+	if (request->target[0] != '/')
+		route_problem(ret_reply, 400, "bad-target", "a target is a path");
+	else
+		answer(answers, request, strcspn(request->target, "?"), ret_reply);
+	if (route_is_forward(request->target))
+		confine(ret_reply);
 }
