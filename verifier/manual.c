@@ -1,9 +1,10 @@
-// The options are written here, the settings come from setup.c's table.
+// The options are written here, the settings come from the table of setup_rows.c.
 // SPDX-License-Identifier: MIT
 #include "verifier/manual.h"
 
 #include "lib/base/setting.h"
 #include "verifier/setup.h"
+#include "verifier/setup_rows.h"
 
 #include <errno.h>
 
@@ -35,9 +36,7 @@ static const char usage[] =
 
 int manual_print(FILE *out)
 {
-	static const char *const named[] = {"admit", "app", NULL};
-
 	(void)fputs(usage, out);
-	setting_print(out, setup_rows, setup_row_count, named);
+	setting_print(out, setup_rows, setup_rows_count, setup_rows_named);
 	return fflush(out) < 0 || ferror(out) ? -EIO : 0;
 }

@@ -1,5 +1,5 @@
 // samekeyd.ini: what its sections and settings are, read into plain structs. Every setting has one
-// row in the table of setup.c, from which the sample in conf/ and the man page are checked.
+// row in the table of setup_rows.c, against which the sample in conf/ is checked.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_SETUP_H
 #define VERIFIER_SETUP_H
@@ -8,6 +8,7 @@
 #include "lib/base/setting.h"
 #include "verifier/door/admit.h"
 #include "verifier/record/registry.h"
+#include "verifier/trust/profile.h"
 
 struct diag;
 struct err;
@@ -18,18 +19,51 @@ struct secret_arena;
 #define SETUP_PATH_MAX 107 // bytes of a Unix socket's path
 #define SETUP_DEFAULT_INI "/etc/samekey/samekeyd.ini"
 
+// What each section with a name begins with: where it and its settings stand.
+struct setup_head {
+	const char *name;
+	int line;
+	const int *lines; // of its settings, by setup_rows; 0: not given
+};
+
 // [admit NAME]
 struct setup_admit {
-	const char *name, *uid, *gid;
+	struct setup_head head;
+	const char *uid, *gid;
 	struct setting_list verbs;
-	int line;
 };
 
 // [app NAME]
 struct setup_app {
-	const char *name, *uid, *gid;
+	struct setup_head head;
+	const char *uid, *gid;
 	enum setting_flag expected;
-	int line;
+};
+
+// A key of a profile, as [profile NAME] and [key PROFILE] say it.
+struct setup_key {
+	const char *app, *key, *file;
+	int encoding; // enum key_encoding
+	const char *algorithm, *kid;
+	int state; // enum key_state
+};
+
+// [key PROFILE]
+struct setup_further_key {
+	struct setup_head head;
+	struct setup_key key;
+};
+
+// [profile NAME]
+struct setup_profile {
+	struct setup_head head;
+	int kind; // enum profile_kind
+	struct setup_key key;
+	const char *previous;
+	const char *issuer, *typ;
+	struct setting_list audience, require, forward, cookies;
+	uint64_t leeway_ms, max_age_ms, lifetime_ms;
+	enum setting_flag allow_short_key;
 };
 
 struct setup {
@@ -46,21 +80,15 @@ struct setup {
 
 	const char *fingerprint_key;
 
-	struct setup_admit **admits;
-	size_t admit_count;
-	struct setup_app **apps;
-	size_t app_count;
+	size_t admit_count, app_count, profile_count; // sections of each
 
-	// What setup_judge makes of the texts.
-	struct admit_rule *rules;    // admit_count
-	struct registry_app *owners; // app_count
-	struct registry_fail *fails; // drift_fail.count
-	unsigned open_verbs;         // of tcp_verbs
+	// What is made of the texts.
+	struct admit_rule *rules;       // admit_count
+	struct registry_app *owners;    // app_count
+	struct registry_fail *fails;    // drift_fail.count
+	unsigned open_verbs;            // of tcp_verbs
+	struct profile_rules *profiles; // profile_count
 };
-
-// Every row, by section.
-extern const struct setting setup_rows[];
-extern const size_t setup_row_count;
 
 // Makes settings that hold every default; they live in `pool`.
 // Returns: the settings, or NULL when memory is short.

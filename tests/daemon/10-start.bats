@@ -20,7 +20,7 @@ fails() {
   local section key
   while read -r section key _; do
     [[ $output == *$'\n'"[$section"*$'\n'"  $key = "* ]] || { echo "--help lacks $key of [$section]"; return 1; }
-  done < <(sed -nE 's/^\[([a-z]+).*/[ \1/p; s/^;?([a-z_]+) = .*/\1/p' conf/samekeyd.ini |
+  done < <(sed -nE 's/^;?\[([a-z]+).*/[ \1/p; s/^;?([a-z_]+) = .*/\1/p' conf/samekeyd.ini |
     awk '$1 == "[" { section = $2; next } { print section, $1 }')
   run -0 "$SAMEKEYD" --version
   [[ $output == "samekeyd "* ]]
