@@ -149,7 +149,7 @@ static const struct {
 		"'audience' has at most 16 items"},
 	{"a leeway of an hour", ONE "leeway = 1h\n", "d.ini:4", "leeway is over 10m"},
 	{"tokens without a life", ONE "lifetime = 0s\n", "d.ini:4", "lifetime is under 1s"},
-	{"an issuer that is no text", ONE "issuer = \xff\n", "d.ini:4",
+	{"an issuer that is no text", ONE "issuer = a\x01z\n", "d.ini:4",
 		"'issuer' is no line of text"},
 	{"a key of a profile that there is not", ONE "[key t]\nkey = B\n", "d.ini:4",
 		"there is no profile t"},
