@@ -41,14 +41,18 @@ static const struct kind {
 		{[JWE_A256GCM] = true, [JWE_A256CBC_HS512] = true}, true, JWE_A256CBC_HS512},
 };
 
-// All of it lies in the arena.
-struct jwe_key {
-	enum jwe_kind kind;
-	struct secret_arena *arena;
-	EVP_CIPHER *ciphers[JWE_ENCS]; // fetched once; NULL where the kind has not the enc
+// What is derived from a secret; lies in the arena.
+struct material {
 	uint8_t keys[JWE_ENCS][KEY_SIZE_MAX];
 	crypto_auth_hmacsha512_state mac; // of A256CBC-HS512, ready for the first byte
+};
+
+struct jwe_key {
+	enum jwe_kind kind;
+	EVP_CIPHER *ciphers[JWE_ENCS]; // fetched once; NULL where the kind has not the enc
 	char ids[JWE_ENCS][JWE_KEY_ID_SIZE];
+	struct secret_arena *arena;
+	struct material *material;
 };
 
 const char *jwe_enc_name(enum jwe_enc enc)
@@ -137,11 +141,12 @@ static bool add_enc(struct jwe_key *key, enum jwe_enc enc, struct secret secret,
 	// v4 alone derives without a salt, and then without the parentheses
 	if (key->kind == JWE_NEXTAUTH_V4 && !*salt)
 		parts[1] = NULL;
-	derive(secret, salt, parts, key->keys[enc], encs[enc].key_size);
+	derive(secret, salt, parts, key->material->keys[enc], encs[enc].key_size);
 	if (kind->has_kid)
-		identify(key->keys[enc], encs[enc].key_size, key->ids[enc]);
+		identify(key->material->keys[enc], encs[enc].key_size, key->ids[enc]);
 	if (encs[enc].mac_key_size > 0)
-		crypto_auth_hmacsha512_init(&key->mac, key->keys[enc], encs[enc].mac_key_size);
+		crypto_auth_hmacsha512_init(
+			&key->material->mac, key->material->keys[enc], encs[enc].mac_key_size);
 	key->ciphers[enc] = EVP_CIPHER_fetch(NULL, encs[enc].cipher, NULL);
 	return key->ciphers[enc] != NULL;
 }
@@ -153,11 +158,14 @@ struct jwe_key *jwe_key_new(
 
 	if (secret.length == 0)
 		return NULL;
-	key = (struct jwe_key *)secret_arena_take(arena, sizeof(*key));
+	key = calloc(1, sizeof(*key));
 	if (!key)
 		return NULL;
 	key->kind = kind;
 	key->arena = arena;
+	key->material = (struct material *)secret_arena_take(arena, sizeof(*key->material));
+	if (!key->material)
+		return jwe_key_free(key);
 	for (int enc = 0; enc < JWE_ENCS; enc++) {
 		if (!jwe_kind_has(kind, (enum jwe_enc)enc))
 			continue;
@@ -175,7 +183,8 @@ struct jwe_key *jwe_key_free(struct jwe_key *key)
 		return NULL;
 	for (int enc = 0; enc < JWE_ENCS; enc++)
 		EVP_CIPHER_free(key->ciphers[enc]);
-	secret_arena_give(key->arena, (uint8_t *)key, sizeof(*key));
+	secret_arena_give(key->arena, (uint8_t *)key->material, sizeof(*key->material));
+	free(key);
 	return NULL;
 }
 
@@ -188,7 +197,7 @@ const char *jwe_key_id(const struct jwe_key *key, enum jwe_enc enc)
 static void compute_mac(const struct jwe_key *key, const struct jwe_parts *parts,
 	uint8_t ret_mac[static crypto_auth_hmacsha512_BYTES])
 {
-	crypto_auth_hmacsha512_state state = key->mac;
+	crypto_auth_hmacsha512_state state = key->material->mac;
 	uint64_t bits = (uint64_t)parts->aad_length * 8;
 	uint8_t big_endian[8];
 
@@ -218,7 +227,7 @@ static bool mac_is_good(const struct jwe_key *key, const struct jwe_parts *parts
 static EVP_CIPHER_CTX *begin_aes(
 	const struct jwe_key *key, enum jwe_enc enc, bool encrypts, const struct jwe_parts *parts)
 {
-	const uint8_t *aes_key = key->keys[enc] + encs[enc].mac_key_size;
+	const uint8_t *aes_key = key->material->keys[enc] + encs[enc].mac_key_size;
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	int ignored;
 
