@@ -3,58 +3,70 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/base64url.h"
 
-#define DIGIT_MARK 0x40u // set in the table for each digit, so that 0 is none
-#define DIGIT_BITS 0x3Fu
+#include <endian.h>
 
+#define DIGIT_MARK 0x01000000u // set in the tables for each digit, so that 0 is none
+#define FOUR_MARKS 0x04000000u // what the marks of four digits add up to, and of no fewer
+
+// The digits of a row, beginning with that of value v, at their place in a word of four.
 // clang-format off
-static const uint8_t digits[256] = {
-	['A'] = 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B, 0x4C,
-	['N'] = 0x4D, 0x4E, 0x4F, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59,
-	['a'] = 0x5A, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
-	['n'] = 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, 0x70, 0x71, 0x72, 0x73,
-	['0'] = 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7A, 0x7B, 0x7C, 0x7D,
-	['-'] = 0x7E,
-	['_'] = 0x7F,
-};
+#define DIGIT(v, shift) (DIGIT_MARK | (v##u) << (shift))
+#define LETTERS(a, b, c, d, e, f, g, h, i, j, k, l, m, s) \
+	DIGIT(a, s), DIGIT(b, s), DIGIT(c, s), DIGIT(d, s), DIGIT(e, s), DIGIT(f, s), DIGIT(g, s), \
+	DIGIT(h, s), DIGIT(i, s), DIGIT(j, s), DIGIT(k, s), DIGIT(l, s), DIGIT(m, s)
+#define DIGITS(s) { \
+	['A'] = LETTERS(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, s), \
+	['N'] = LETTERS(13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, s), \
+	['a'] = LETTERS(26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, s), \
+	['n'] = LETTERS(39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, s), \
+	['0'] = DIGIT(52, s), DIGIT(53, s), DIGIT(54, s), DIGIT(55, s), DIGIT(56, s), \
+		DIGIT(57, s), DIGIT(58, s), DIGIT(59, s), DIGIT(60, s), DIGIT(61, s), \
+	['-'] = DIGIT(62, s), \
+	['_'] = DIGIT(63, s), \
+}
 // clang-format on
+
+// A table for each of four places.
+static const uint32_t digits[4][256] = {DIGITS(18), DIGITS(12), DIGITS(6), DIGITS(0)};
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// The two or three digits behind the last four.
-static bool decode_rest(const uint8_t *at, size_t length, uint8_t *out)
+// Four digits as 24 bits, with their marks above them.
+static uint32_t decode_four(const uint8_t *at)
 {
-	uint32_t a = digits[at[0]], b = digits[at[1]], word;
-	uint32_t c = length == 3 ? digits[at[2]] : DIGIT_MARK;
+	return digits[0][at[0]] + digits[1][at[1]] + digits[2][at[2]] + digits[3][at[3]];
+}
 
-	if (!(a & b & c & DIGIT_MARK))
-		return false;
-	word = (a & DIGIT_BITS) << 18 | (b & DIGIT_BITS) << 12 | (c & DIGIT_BITS) << 6;
-	out[0] = (uint8_t)(word >> 16);
-	if (length == 2)
-		return (word & 0xFFFF) == 0;
-	out[1] = (uint8_t)(word >> 8);
-	return (word & 0xFF) == 0;
+// The two to four last digits; the spare bits of two or three are zero.
+static bool decode_last(const uint8_t *at, size_t length, uint8_t *out)
+{
+	static const uint32_t spare[] = {[2] = 0xFFFF, [3] = 0xFF, [4] = 0};
+	uint8_t last[4] = {'A', 'A', 'A', 'A'};
+	uint32_t word;
+
+	memcpy(last, at, length);
+	word = decode_four(last);
+	for (size_t i = 0; i + 1 < length; i++)
+		out[i] = (uint8_t)(word >> (16 - 8 * i));
+	return (word & FOUR_MARKS) && !(word & spare[length]);
 }
 
 bool base64url_decode(const char *text, size_t length, uint8_t *out)
 {
 	const uint8_t *at = (const uint8_t *)text;
-	uint32_t all = DIGIT_MARK;
+	uint32_t all = FOUR_MARKS;
 
 	if (length % 4 == 1)
 		return false;
-	for (; length >= 4; length -= 4, at += 4, out += 3) {
-		uint32_t a = digits[at[0]], b = digits[at[1]], c = digits[at[2]], d = digits[at[3]];
-		// The marks are subtracted below in one go.
-		uint32_t word = (a << 18) + (b << 12) + (c << 6) + d;
+	// One byte too many is written each time: at least one more is to come.
+	for (; length > 4; length -= 4, at += 4, out += 3) {
+		uint32_t word = decode_four(at);
 
-		word -= (DIGIT_MARK << 18) + (DIGIT_MARK << 12) + (DIGIT_MARK << 6) + DIGIT_MARK;
-		all &= a & b & c & d;
-		out[0] = (uint8_t)(word >> 16);
-		out[1] = (uint8_t)(word >> 8);
-		out[2] = (uint8_t)word;
+		all &= word;
+		word = htobe32(word << 8);
+		memcpy(out, &word, sizeof(word));
 	}
-	return all && (length == 0 || decode_rest(at, length, out));
+	return all && (length == 0 || decode_last(at, length, out));
 }
 
 void base64url_encode(const uint8_t *bytes, size_t length, char *out)
@@ -64,15 +76,15 @@ void base64url_encode(const uint8_t *bytes, size_t length, char *out)
 	for (; length >= 3; length -= 3, bytes += 3, out += 4) {
 		word = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
 		out[0] = alphabet[word >> 18];
-		out[1] = alphabet[word >> 12 & DIGIT_BITS];
-		out[2] = alphabet[word >> 6 & DIGIT_BITS];
-		out[3] = alphabet[word & DIGIT_BITS];
+		out[1] = alphabet[word >> 12 & 0x3F];
+		out[2] = alphabet[word >> 6 & 0x3F];
+		out[3] = alphabet[word & 0x3F];
 	}
 	if (length == 0)
 		return;
 	word = (uint32_t)bytes[0] << 16 | (length == 2 ? (uint32_t)bytes[1] << 8 : 0);
 	out[0] = alphabet[word >> 18];
-	out[1] = alphabet[word >> 12 & DIGIT_BITS];
+	out[1] = alphabet[word >> 12 & 0x3F];
 	if (length == 2)
-		out[2] = alphabet[word >> 6 & DIGIT_BITS];
+		out[2] = alphabet[word >> 6 & 0x3F];
 }
