@@ -39,7 +39,7 @@ struct reader {
 	uint64_t *keys; // a hash of object and name
 	struct name *names;
 	struct strictjson_member *wanted;
-	size_t wanted_count;
+	size_t wanted_count, wanted_last;
 	uint64_t wanted_first; // a bit for what some wanted name begins with, modulo 64
 };
 
@@ -361,22 +361,36 @@ static bool note_name(struct reader *r, unsigned object, struct string name)
 
 static bool is_wanted(const char *wanted, struct string name)
 {
+	size_t i = 0;
+
 	if (name.escaped)
 		return same_string(name, (struct string){wanted, strlen(wanted), false});
-	return strncmp(wanted, name.text, name.length) == 0 && !wanted[name.length];
+	while (i < name.length && wanted[i] == name.text[i])
+		i++; // never beyond the NUL of `wanted`: a name without escapes holds none
+	return i == name.length && !wanted[i];
 }
 
+// Begins behind the member that was found last: writers and readers name them in much the same
+// order.
 static void keep_wanted(struct reader *r, struct string name, const struct strictjson_value *value)
 {
 	char first = name.length ? name.text[0] : '\0';
+	size_t i = r->wanted_last;
 
 	if (!name.escaped && !(r->wanted_first >> (first & 63) & 1))
 		return;
-	for (size_t i = 0; i < r->wanted_count; i++) {
-		struct strictjson_member *member = &r->wanted[i];
+	for (size_t left = r->wanted_count; left > 0; left--) {
+		struct strictjson_member *member;
 
-		if ((name.escaped || member->name[0] == first) && is_wanted(member->name, name))
+		i = i + 1 < r->wanted_count ? i + 1 : 0;
+		member = &r->wanted[i];
+		if (!name.escaped && member->name[0] != first)
+			continue;
+		if (is_wanted(member->name, name)) {
 			member->value = *value;
+			r->wanted_last = i;
+			return;
+		}
 	}
 }
 
@@ -601,6 +615,7 @@ enum strictjson_result strictjson_object(const char *text, size_t length,
 		.names = names,
 		.wanted = wanted,
 		.wanted_count = count,
+		.wanted_last = count, // the first is next
 	};
 
 	ignore_result(pthread_once(&seed_once, seed_draw)); // fails for no reason
