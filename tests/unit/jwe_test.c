@@ -18,13 +18,13 @@
 
 static struct secret_arena *arena;
 
-// A token taken apart, and room for what it decrypts to.
-struct opened {
+// The token taken apart last, and what it decrypts to.
+static struct {
 	struct jwe_parts parts;
 	uint8_t bytes[3][TOKEN_SIZE_MAX]; // iv, ciphertext, tag
 	uint8_t plain[TOKEN_SIZE_MAX];
 	size_t size;
-};
+} opened;
 
 static const char *text_of(const json_t *line, const char *name)
 {
@@ -34,34 +34,33 @@ static const char *text_of(const json_t *line, const char *name)
 }
 
 // Takes apart what has five parts, the second empty.
-static bool take_apart(const char *token, struct opened *ret_opened)
+static bool take_apart(const char *token)
 {
-	const uint8_t **bytes[] = {
-		&ret_opened->parts.iv, &ret_opened->parts.ciphertext, &ret_opened->parts.tag};
-	size_t *sizes[] = {&ret_opened->parts.iv_size, &ret_opened->parts.ciphertext_size,
-		&ret_opened->parts.tag_size};
+	const uint8_t **bytes[] = {&opened.parts.iv, &opened.parts.ciphertext, &opened.parts.tag};
+	size_t *sizes[] = {
+		&opened.parts.iv_size, &opened.parts.ciphertext_size, &opened.parts.tag_size};
 
-	ret_opened->parts.aad = token;
-	ret_opened->parts.aad_length = strcspn(token, ".");
-	token += ret_opened->parts.aad_length;
+	opened.parts.aad = token;
+	opened.parts.aad_length = strcspn(token, ".");
+	token += opened.parts.aad_length;
 	if (strncmp(token, "..", 2) != 0)
 		return false;
 	token += 1;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t length = *token == '.' ? strcspn(++token, ".") : 0;
 
-		if (!base64url_decode(token, length, ret_opened->bytes[i]))
+		if (!base64url_decode(token, length, opened.bytes[i]))
 			return false;
-		*bytes[i] = ret_opened->bytes[i];
+		*bytes[i] = opened.bytes[i];
 		*sizes[i] = base64url_decoded_size(length);
 		token += length;
 	}
 	return *token == '\0';
 }
 
-static bool opens(const struct jwe_key *key, enum jwe_enc enc, struct opened *opened)
+static bool opens(const struct jwe_key *key, enum jwe_enc enc)
 {
-	return jwe_open(key, enc, &opened->parts, opened->plain, &opened->size);
+	return jwe_open(key, enc, &opened.parts, opened.plain, &opened.size);
 }
 
 static struct jwe_key *key_of(enum jwe_kind kind, const char *secret, const char *salt)
@@ -82,37 +81,35 @@ static struct jwe_key *key_of_line(const json_t *line)
 }
 
 // Judges a fixture whose form and header are good.
-static void judge(const json_t *line, struct opened *opened)
+static void judge(const json_t *line)
 {
 	const char *enc_name = text_of(line, "enc"), *claims = text_of(line, "claims");
 	bool authentic = json_is_string(json_object_get(line, "claims"));
 	struct jwe_key *key = key_of_line(line);
 	enum jwe_enc enc;
 
-	assert_true(take_apart(text_of(line, "token"), opened));
+	assert_true(take_apart(text_of(line, "token")));
 	assert_true(jwe_enc_find(enc_name, strlen(enc_name), &enc));
 	assert_string_equal(jwe_enc_name(enc), enc_name);
 	assert_string_equal(jwe_key_id(key, enc), text_of(line, "kid"));
-	if (opens(key, enc, opened) != authentic)
+	if (opens(key, enc) != authentic)
 		fail_msg("%s", text_of(line, "id"));
 	if (authentic) {
-		assert_int_equal(opened->size, strlen(claims));
-		assert_memory_equal(opened->plain, claims, opened->size);
+		assert_int_equal(opened.size, strlen(claims));
+		assert_memory_equal(opened.plain, claims, opened.size);
 	}
 	assert_int_equal(ERR_peek_error(), 0);
 	jwe_key_free(key);
 }
 
 // Gives every session fixture whose stage is one of those; returns how many there were.
-static size_t each_fixture(
-	const char *const *stages, void (*use)(const json_t *line, struct opened *opened))
+static size_t each_fixture(const char *const *stages, void (*use)(const json_t *line))
 {
 	FILE *file = fopen("tests/spec/sessions.jsonl", "re");
-	own_free struct opened *opened = calloc(1, sizeof(*opened));
 	own_free char *text = NULL;
 	size_t room = 0, count = 0;
 
-	if (!file || !opened)
+	if (!file)
 		abort();
 	while (getline(&text, &room, file) > 0) {
 		json_t *line = json_loads(text, 0, NULL);
@@ -123,7 +120,7 @@ static size_t each_fixture(
 			wanted = json_object_get(line, "stage") &&
 				 strcmp(text_of(line, "stage"), *stage) == 0;
 		if (wanted)
-			use(line, opened);
+			use(line);
 		count += wanted;
 		json_decref(line);
 	}
@@ -148,7 +145,7 @@ static void what_was_changed_does_not_open(void **state)
 }
 
 // One bit of what a token carries is flipped, over and over, in all its parts.
-static void flip(const json_t *line, struct opened *opened)
+static void flip(const json_t *line)
 {
 	struct jwe_key *key = key_of_line(line);
 	uint8_t aad[512];
@@ -158,29 +155,29 @@ static void flip(const json_t *line, struct opened *opened)
 		size_t size;
 	} parts[4];
 
-	assert_true(take_apart(text_of(line, "token"), opened));
+	assert_true(take_apart(text_of(line, "token")));
 	assert_true(jwe_enc_find(text_of(line, "enc"), strlen(text_of(line, "enc")), &enc));
-	assert_in_range(opened->parts.aad_length, 1, sizeof(aad));
-	memcpy(aad, opened->parts.aad, opened->parts.aad_length);
-	opened->parts.aad = (const char *)aad;
+	assert_in_range(opened.parts.aad_length, 1, sizeof(aad));
+	memcpy(aad, opened.parts.aad, opened.parts.aad_length);
+	opened.parts.aad = (const char *)aad;
 	parts[0].bytes = aad;
-	parts[0].size = opened->parts.aad_length;
+	parts[0].size = opened.parts.aad_length;
 	for (size_t i = 0; i < 3; i++)
-		parts[i + 1].bytes = opened->bytes[i];
-	parts[1].size = opened->parts.iv_size;
-	parts[2].size = opened->parts.ciphertext_size;
-	parts[3].size = opened->parts.tag_size;
+		parts[i + 1].bytes = opened.bytes[i];
+	parts[1].size = opened.parts.iv_size;
+	parts[2].size = opened.parts.ciphertext_size;
+	parts[3].size = opened.parts.tag_size;
+	sodium_memzero(opened.plain, sizeof(opened.plain));
 	for (uint32_t i = 0; i < FLIPS / 20; i++) {
 		size_t part = i % 4, at = randombytes_uniform((uint32_t)parts[part].size);
 		uint8_t bit = (uint8_t)(1u << randombytes_uniform(8));
 
 		parts[part].bytes[at] ^= bit;
-		assert_false(opens(key, enc, opened));
-		assert_true(sodium_is_zero(opened->plain, opened->parts.ciphertext_size));
+		assert_false(opens(key, enc));
+		assert_true(sodium_is_zero(opened.plain, opened.parts.ciphertext_size));
 		parts[part].bytes[at] ^= bit;
 	}
-	assert_true(opens(key, enc, opened));
-	sodium_memzero(opened->plain, sizeof(opened->plain));
+	assert_true(opens(key, enc));
 	jwe_key_free(key);
 }
 
@@ -193,8 +190,7 @@ static void no_flipped_bit_opens(void **state)
 }
 
 // Seals some claims and judges the header and what opens again.
-static void seal(struct jwe_key *key, enum jwe_enc enc, const char *header, size_t size,
-	struct opened *opened)
+static void seal(struct jwe_key *key, enum jwe_enc enc, const char *header, size_t size)
 {
 	static const char claims[100] = "{}";
 	own_free char *token = jwe_seal(key, claims, size), *other = jwe_seal(key, claims, size);
@@ -204,33 +200,30 @@ static void seal(struct jwe_key *key, enum jwe_enc enc, const char *header, size
 	if (!token || !other)
 		abort();
 	assert_string_not_equal(token, other);
-	assert_true(take_apart(token, opened));
-	length = base64url_decoded_size(opened->parts.aad_length);
+	assert_true(take_apart(token));
+	length = base64url_decoded_size(opened.parts.aad_length);
 	assert_in_range(length, 1, sizeof(written));
-	assert_true(base64url_decode(token, opened->parts.aad_length, (uint8_t *)written));
+	assert_true(base64url_decode(token, opened.parts.aad_length, (uint8_t *)written));
 	assert_int_equal(length, strlen(header));
 	assert_memory_equal(written, header, length);
-	assert_true(opens(key, enc, opened));
-	assert_int_equal(opened->size, size);
-	assert_memory_equal(opened->plain, claims, size);
+	assert_true(opens(key, enc));
+	assert_int_equal(opened.size, size);
+	assert_memory_equal(opened.plain, claims, size);
 }
 
 static void what_is_sealed_opens_again(void **state)
 {
-	own_free struct opened *opened = calloc(1, sizeof(*opened));
 	struct jwe_key *v4 = key_of(JWE_NEXTAUTH_V4, "a secret", "");
 	struct jwe_key *v5 = key_of(JWE_AUTHJS_V5, "a secret", "authjs.session-token");
 	char header[200];
 
 	(void)state;
-	if (!opened)
-		abort();
 	(void)snprintf(header, sizeof(header),
 		"{\"alg\":\"dir\",\"enc\":\"A256CBC-HS512\",\"kid\":\"%s\"}",
 		jwe_key_id(v5, JWE_A256CBC_HS512)); // it fits
 	for (size_t size = 0; size <= 100; size++) {
-		seal(v4, JWE_A256GCM, "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}", size, opened);
-		seal(v5, JWE_A256CBC_HS512, header, size, opened);
+		seal(v4, JWE_A256GCM, "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}", size);
+		seal(v5, JWE_A256CBC_HS512, header, size);
 	}
 	jwe_key_free(v4);
 	jwe_key_free(v5);
@@ -264,12 +257,9 @@ static void what_is_too_large_is_neither_sealed_nor_opened(void **state)
 // The token's decoded ciphertext and its claims may share their memory.
 static void opens_in_place(void **state)
 {
-	own_free struct opened *opened = calloc(1, sizeof(*opened));
 	static const char claims[] = "{\"sub\":\"someone whose claims take several blocks\"}";
 
 	(void)state;
-	if (!opened)
-		abort();
 	for (int kind = JWE_NEXTAUTH_V4; kind <= JWE_AUTHJS_V5; kind++) {
 		struct jwe_key *key = key_of((enum jwe_kind)kind, "a secret", "");
 		enum jwe_enc enc = kind == JWE_NEXTAUTH_V4 ? JWE_A256GCM : JWE_A256CBC_HS512;
@@ -277,10 +267,10 @@ static void opens_in_place(void **state)
 
 		if (!token)
 			abort();
-		assert_true(take_apart(token, opened));
-		assert_true(jwe_open(key, enc, &opened->parts, opened->bytes[1], &opened->size));
-		assert_int_equal(opened->size, strlen(claims));
-		assert_memory_equal(opened->bytes[1], claims, strlen(claims));
+		assert_true(take_apart(token));
+		assert_true(jwe_open(key, enc, &opened.parts, opened.bytes[1], &opened.size));
+		assert_int_equal(opened.size, strlen(claims));
+		assert_memory_equal(opened.bytes[1], claims, strlen(claims));
 		jwe_key_free(key);
 	}
 }
