@@ -138,6 +138,9 @@ $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wr
 # what both the fixtures' test and `emulate` of check-peers are made of
 FIXTURE_OBJ := $(OUT)/tests/spec/fixture.o
 $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
+# what makes tokens for the tests of tokens
+FORGE_OBJ := $(OUT)/tests/unit/forge.o
+$(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -154,7 +157,7 @@ BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ)
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ) $(FORGE_OBJ)
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
