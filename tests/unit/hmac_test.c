@@ -1,5 +1,6 @@
-// HMAC with SHA-2 gives what RFC 4231 says, takes keys of any length, and judges a MAC by all of
-// it. SPDX-License-Identifier: MIT
+// HMAC with SHA-2 gives what RFC 4231 says, takes keys of any length, and judges a MAC by its
+// every byte.
+// SPDX-License-Identifier: MIT
 #include "verifier/trust/hmac.h"
 
 #include <setjmp.h>
