@@ -140,7 +140,10 @@ static const struct {
 	{"a cut number", "{\"a\":1", STRICTJSON_E_SYNTAX, 6},
 	{"a line end in a string", "{\"a\":\"\n\"}", STRICTJSON_E_SYNTAX, 6},
 	{"a tab in a name", "{\"a\t\":1}", STRICTJSON_E_SYNTAX, 3},
-	{"byte 1F in a long string", "{\"a\":\"0123456789\x1F\"}", STRICTJSON_E_SYNTAX, 16},
+	{"byte 1F in a long string",
+		"{\"a\":\"0123456789\x1F"
+		"0123456789\"}",
+		STRICTJSON_E_SYNTAX, 16},
 	{"an unknown escape", "{\"a\":\"\\x41\"}", STRICTJSON_E_SYNTAX, 6},
 	{"an escaped single quote", "{\"a\":\"\\'\"}", STRICTJSON_E_SYNTAX, 6},
 	{"an escape in capitals", "{\"a\":\"\\N\"}", STRICTJSON_E_SYNTAX, 6},
@@ -461,7 +464,8 @@ static void numbers_are_rounded_correctly_in_any_locale(void **state)
 		{"1767225600.125", 1767225600.125},
 		{"1.767225600e9", 1767225600},
 		{"17672256E+2", 1767225600},
-		{"999999999999999999", 1e18}, // eighteen digits, between two doubles
+		{"999999999999999999", 1e18},  // eighteen digits, between two doubles
+		{"9999999999999999999", 1e19}, // no int64_t
 		{"-9007199254740993", -9007199254740992.0},
 		{"9007199254740993.0001", 9007199254740994.0},
 		{"18446744073709551616", 18446744073709551616.0},

@@ -640,9 +640,10 @@ bool strictjson_next(const struct strictjson_value *container, size_t *cursor,
 	struct string name = {NULL, 0, false};
 	struct strictjson_value item;
 
-	if ((!is_object && container->type != STRICTJSON_ARRAY) || container->count == 0)
+	if (!is_object && container->type != STRICTJSON_ARRAY)
 		return false;
-	// The bracket or comma at the cursor; what ends the container is its last byte.
+	// At the cursor is the opening bracket, a comma or, in the end, the closing bracket. In an
+	// empty container nothing is there to be read.
 	r.at = container->text + *cursor + 1;
 	r.end = container->text + container->length;
 	if (r.at == r.end || !skip_space(&r) || (is_object && !read_name(&r, &name)) ||
