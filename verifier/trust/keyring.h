@@ -12,7 +12,6 @@ struct secret_arena;
 struct vault_snapshot;
 
 #define KEYRING_PROFILES_MAX 64
-#define KEYRING_FILE_MAX (256u * 1024) // bytes of a key file
 
 // Makes an empty keyring; keys lie in `arena`. The caller owns it.
 // Returns: the keyring, or NULL when memory is short.
@@ -20,7 +19,8 @@ struct keyring *keyring_new(struct secret_arena *arena) must_check;
 struct keyring *keyring_free(struct keyring *keyring); // wipes; NULL is fine; returns NULL
 
 // Takes the rules (borrowed until the next call), reads the key files, and loads what the snapshot
-// has. A key that cannot be used makes its profile unusable and is no failure.
+// has; NULL: nothing. Keys of which the same is said as before stay, though their app has ended. A
+// key that cannot be used makes its profile unusable and is no failure.
 // Returns: 0, or -ENOMEM: the old rules and keys stay.
 int keyring_configure(struct keyring *keyring, const struct profile_rules *rules, size_t count,
 	const struct vault_snapshot *snapshot) must_check;

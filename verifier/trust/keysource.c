@@ -1,0 +1,297 @@
+// A secret of a session is judged as an HMAC key is: its bytes go into an HMAC too.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/keysource.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "verifier/trust/jwe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+
+static void drop_keys(struct keysource *keysource)
+{
+	for (size_t i = 0; i < keysource->count; i++)
+		keysource->keys[i] = key_unref(keysource->keys[i]);
+	for (size_t i = 0; i < PROFILE_COOKIES_MAX; i++)
+		keysource->sessions[i] = jwe_key_free(keysource->sessions[i]);
+	keysource->count = 0;
+}
+
+void keysource_begin(struct keysource *keysource, const struct profile_rules *rules,
+	const struct profile_source *source)
+{
+	*keysource = (struct keysource){.rules = rules, .source = source};
+	keysource_forget(keysource);
+}
+
+void keysource_forget(struct keysource *keysource)
+{
+	const struct profile_source *source = keysource->source;
+
+	drop_keys(keysource);
+	keysource->state = KEYSOURCE_UNSEEN;
+	keysource->seen = 0;
+	keysource->fault = ERR_NONE;
+	if (!source->app || source->optional)
+		return;
+	(void)err_set(&keysource->fault, -ENOENT, NULL, "%s has offered nothing yet", source->app);
+	(void)err_hint(&keysource->fault, "start it with samekey run, or hand it over with "
+					  "samekey offer");
+}
+
+void keysource_inherit(struct keysource *keysource, struct keysource *from)
+{
+	const struct profile_rules *rules = keysource->rules;
+	const struct profile_source *source = keysource->source;
+
+	drop_keys(keysource);
+	*keysource = *from;
+	keysource->rules = rules;
+	keysource->source = source;
+	keysource_begin(from, from->rules, from->source);
+}
+
+bool keysource_is_alike(const struct keysource *a, const struct keysource *b)
+{
+	const struct profile_source *x = a->source, *y = b->source;
+	const struct key_options *m = &x->options, *n = &y->options;
+
+	if (a->rules->kind != b->rules->kind || !text_equal(x->app, y->app) ||
+		!text_equal(x->key, y->key) || !text_equal(x->file, y->file) ||
+		x->optional != y->optional || m->encoding != n->encoding || m->state != n->state ||
+		m->algorithm != n->algorithm || !text_equal(m->kid, n->kid) ||
+		m->allow_short != n->allow_short)
+		return false;
+	if (a->rules->kind == PROFILE_JWS)
+		return true;
+	if (a->rules->cookies.count != b->rules->cookies.count)
+		return false;
+	for (size_t i = 0; i < a->rules->cookies.count; i++)
+		if (!text_equal(a->rules->cookies.items[i], b->rules->cookies.items[i]))
+			return false;
+	return true;
+}
+
+// ---- bytes to keys
+
+// Says why in one sentence that names the key; `err` says what is wrong with it.
+static void set_fault(struct keysource *keysource, const struct err *err)
+{
+	const struct profile_source *source = keysource->source;
+
+	if (source->app)
+		(void)err_set(&keysource->fault, -EINVAL, NULL, "%s of %s: %s", source->key,
+			source->app, err->what);
+	else
+		(void)err_set(&keysource->fault, -EINVAL, NULL, "%s: %s", source->file, err->what);
+	(void)err_hint(&keysource->fault, "%s", err->hint);
+}
+
+static int load_jws(struct keysource *keysource, struct secret bytes,
+	const struct keysource_means *means, struct err *err)
+{
+	return key_load(bytes, &keysource->source->options, means->arena, keysource->keys,
+		&keysource->count, err);
+}
+
+static int load_sessions(struct keysource *keysource, struct secret bytes,
+	const struct keysource_means *means, struct err *err)
+{
+	const struct profile_rules *rules = keysource->rules;
+	bool is_v4 = rules->kind == PROFILE_NEXTAUTH_V4;
+	size_t salts = is_v4 ? 1 : rules->cookies.count;
+	struct key *judged[KEY_SET_MAX];
+	size_t count;
+	int result =
+		key_load(bytes, &keysource->source->options, means->arena, judged, &count, err);
+
+	if (result == KEY_E_SHORT) {
+		(void)err_set(err, -EINVAL, NULL, "shorter than 32 bytes");
+		(void)err_hint(err, "openssl rand -base64 48; or allow_short_key = yes");
+	}
+	if (result != KEY_OK)
+		return result;
+	key_unref(judged[0]);
+	for (size_t i = 0; i < salts; i++) {
+		keysource->sessions[i] = jwe_key_new(is_v4 ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5, bytes,
+			is_v4 ? "" : rules->cookies.items[i], means->arena);
+		if (!keysource->sessions[i])
+			return -ENOMEM;
+	}
+	return KEY_OK;
+}
+
+static int run_out(struct keysource *keysource)
+{
+	keysource_forget(keysource);
+	return err_set(&keysource->fault, -ENOMEM, NULL, "out of memory for the key");
+}
+
+// Loads bytes, unless they are what was loaded last.
+static int load(
+	struct keysource *keysource, struct secret bytes, const struct keysource_means *means)
+{
+	uint8_t hash[KEYSOURCE_HASH_SIZE];
+	struct err err = ERR_NONE;
+	int result;
+
+	(void)crypto_generichash(hash, sizeof(hash), secret_bytes(bytes), bytes.length,
+		means->hash_key, KEYSOURCE_HASH_SIZE); // fails for sizes out of range alone
+	if (keysource->state >= KEYSOURCE_BAD &&
+		sodium_memcmp(hash, keysource->hash, sizeof(hash)) == 0)
+		return 0;
+	drop_keys(keysource);
+	result = keysource->rules->kind == PROFILE_JWS
+			 ? load_jws(keysource, bytes, means, &err)
+			 : load_sessions(keysource, bytes, means, &err);
+	if (result < 0)
+		return run_out(keysource);
+	memcpy(keysource->hash, hash, sizeof(hash));
+	keysource->state = result == KEY_OK ? KEYSOURCE_LOADED : KEYSOURCE_BAD;
+	keysource->fault = ERR_NONE;
+	if (result != KEY_OK)
+		set_fault(keysource, &err);
+	return 0;
+}
+
+// ---- from a bundle
+
+// The name in the bundle that was probably meant.
+static const char *nearest(const struct bundle *bundle, const char *name)
+{
+	for (unsigned distance = 1; distance <= 2; distance++)
+		for (size_t i = 0; i < bundle->key_count; i++)
+			if (text_distance(name, bundle->keys[i].name) == distance)
+				return bundle->keys[i].name;
+	return NULL;
+}
+
+static void set_absent(
+	struct keysource *keysource, const struct bundle *bundle, const struct bundle_key *key)
+{
+	const struct profile_source *source = keysource->source;
+	const char *near = key ? NULL : nearest(bundle, source->key);
+
+	drop_keys(keysource);
+	keysource->state = KEYSOURCE_ABSENT;
+	keysource->fault = ERR_NONE;
+	if (source->optional)
+		return;
+	if (key)
+		(void)err_set(&keysource->fault, -ENOENT, NULL, "%s of %s has no value",
+			source->key, source->app);
+	else
+		(void)err_set(&keysource->fault, -ENOENT, NULL, "%s offers no %s", source->app,
+			source->key);
+	if (near)
+		(void)err_hint(&keysource->fault, "did you mean key = %s?", near);
+	else
+		(void)err_hint(&keysource->fault,
+			"give it a value in a source of %s; of a variable of its environment "
+			"alone, "
+			"[key %s] in its samekey.ini says that it is meant",
+			source->app, source->key);
+}
+
+int keysource_look(struct keysource *keysource, const struct bundle *bundle, uint64_t id,
+	const struct keysource_means *means)
+{
+	const struct bundle_key *key = bundle_find(bundle, keysource->source->key);
+	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+
+	if (winner && winner->value.length) {
+		if (load(keysource, winner->value, means) < 0)
+			return -ENOMEM;
+	} else {
+		set_absent(keysource, bundle, key);
+	}
+	keysource->seen = id;
+	return 0;
+}
+
+// ---- from a file
+
+static bool is_text(const struct keysource *keysource)
+{
+	enum key_encoding encoding = keysource->source->options.encoding;
+
+	return encoding != KEY_PEM && encoding != KEY_JWK;
+}
+
+// One line end, as an editor leaves it.
+static struct secret without_line_end(const struct fs_file *file)
+{
+	size_t length = file->size;
+
+	if (length && file->bytes[length - 1] == '\n') {
+		length--;
+		if (length && file->bytes[length - 1] == '\r')
+			length--;
+	}
+	return secret_view(file->bytes, length);
+}
+
+// Whether the bytes must not be seen by everybody: all but public keys.
+static bool is_secret(const struct keysource *keysource)
+{
+	if (is_text(keysource) || keysource->rules->kind != PROFILE_JWS)
+		return true;
+	for (size_t i = 0; i < keysource->count; i++)
+		if (key_can_sign(keysource->keys[i]))
+			return true;
+	return false;
+}
+
+static void refuse_file(struct keysource *keysource, const struct err *err)
+{
+	drop_keys(keysource);
+	keysource->state = KEYSOURCE_BAD;
+	set_fault(keysource, err);
+}
+
+// Who else can read or write it.
+static bool is_safe(const struct keysource *keysource, const struct stat *facts, struct err *err)
+{
+	const char *path = keysource->source->file;
+
+	if (!fs_is_trusted(facts, 0)) {
+		(void)err_set(err, -EPERM, NULL,
+			"it belongs to uid %lu, who is neither root nor this user",
+			(unsigned long)facts->st_uid);
+		(void)err_hint(err, "chown root %s", path);
+		return false;
+	}
+	if ((facts->st_mode & S_IROTH) && is_secret(keysource)) {
+		(void)err_set(err, -EPERM, NULL, "everybody may read it");
+		(void)err_hint(err, "chmod o-r %s, and take another key", path);
+		return false;
+	}
+	return true;
+}
+
+int keysource_read(struct keysource *keysource, const struct keysource_means *means)
+{
+	const struct fs_rules rules = {.max_size = KEYSOURCE_FILE_MAX, .links = FS_LINKS_ANYWHERE};
+	const char *path = keysource->source->file;
+	struct err err = ERR_NONE;
+	struct fs_file file;
+	int code = fs_read(AT_FDCWD, path, &rules, means->arena, &file, &err);
+
+	if (code == -ENOMEM)
+		return run_out(keysource);
+	if (code < 0) {
+		refuse_file(keysource, &err);
+		return 0;
+	}
+	code = load(keysource,
+		is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size),
+		means);
+	if (code == 0 && keysource->state == KEYSOURCE_LOADED &&
+		!is_safe(keysource, &file.facts, &err))
+		refuse_file(keysource, &err);
+	fs_file_done(&file, means->arena);
+	return code;
+}
