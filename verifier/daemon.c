@@ -20,8 +20,10 @@
 #include "verifier/door/readiness.h"
 #include "verifier/door/throttle.h"
 #include "verifier/notify.h"
+#include "verifier/profilelog.h"
 #include "verifier/record/registry.h"
 #include "verifier/setup.h"
+#include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
 #include <errno.h>
@@ -46,6 +48,8 @@ struct daemon {
 	struct log log;
 	struct ruling ruling;
 	struct vault *vault;
+	struct keyring *keyring;
+	struct profilelog *profilelog;
 	struct fingerprint_key *key;
 	struct registry *registry;
 	struct admit *admit;
@@ -212,9 +216,35 @@ static void judge_descriptors(const struct daemon *daemon)
 	log_event(&daemon->log, LOG_WARNING, "descriptors", "hint", text);
 }
 
+static int configure_keyring(struct daemon *daemon, const struct setup *setup)
+{
+	struct vault_snapshot *snapshot = vault_now(daemon->vault);
+	int code =
+		keyring_configure(daemon->keyring, setup->profiles, setup->profile_count, snapshot);
+
+	vault_snapshot_unref(snapshot);
+	return code;
+}
+
+// What can fail of taking new settings. Returns: 0 or -ENOMEM, then the old ones hold.
+static int take_settings(struct daemon *daemon, const struct setup *fresh)
+{
+	const struct setup *old = daemon->ruling.setup;
+	int code =
+		admit_change(daemon->admit, fresh->rules, fresh->admit_count, fresh->connections);
+
+	if (code < 0)
+		return code;
+	code = configure_keyring(daemon, fresh);
+	if (code < 0) // without memory for this either, the new rules stay until the next reload
+		ignore_result(admit_change(
+			daemon->admit, old->rules, old->admit_count, old->connections));
+	return code;
+}
+
 static void reload(struct daemon *daemon)
 {
-	struct ruling fresh;
+	struct ruling fresh = {0};
 	struct registry_rules rules;
 	struct http_rules http_rules;
 	struct timespec now;
@@ -223,8 +253,7 @@ static void reload(struct daemon *daemon)
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
 	if (ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->log, &fresh) == 0 &&
-		admit_change(daemon->admit, fresh.setup->rules, fresh.setup->admit_count,
-			fresh.setup->connections) == 0) {
+		take_settings(daemon, fresh.setup) == 0) {
 		if (needs_restart(daemon->ruling.setup, fresh.setup))
 			log_event(&daemon->log, LOG_WARNING, "needs_restart", "settings",
 				"handoff, api, http, memory and fingerprint key change at a "
@@ -238,7 +267,9 @@ static void reload(struct daemon *daemon)
 		daemon->ruling = fresh;
 		judge_descriptors(daemon);
 		log_event(&daemon->log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
+		profilelog_tell(daemon->profilelog, daemon->keyring);
 	} else {
+		ruling_done(&fresh, daemon->vault);
 		log_event(&daemon->log, LOG_ERROR, "reload_failed", "kept", "the old settings");
 	}
 	notify_send("READY=1");
@@ -265,7 +296,8 @@ static void update_status(struct daemon *daemon)
 	size_t live;
 
 	daemon->status_from = loop_now() + DAEMON_STATUS_MS;
-	if (!pool || readiness_judge(daemon->registry, NULL, loop_now(), pool, &readiness) < 0)
+	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, loop_now(), pool,
+			     &readiness) < 0)
 		return;
 	live = count_live(daemon);
 	(void)snprintf(status, sizeof(status), "%zu live bundle%s, %s, %zu reason%s", live,
@@ -278,10 +310,27 @@ static void update_status(struct daemon *daemon)
 	notify_send("STATUS=%s", status);
 }
 
+static void on_withdrawn(void *owner, const char *app)
+{
+	struct daemon *daemon = owner;
+
+	keyring_forget(daemon->keyring, app);
+}
+
+static void refresh_keyring(struct daemon *daemon)
+{
+	struct vault_snapshot *snapshot = vault_now(daemon->vault);
+
+	ignore_result(keyring_refresh(daemon->keyring, snapshot)); // profiles that miss it say so
+	vault_snapshot_unref(snapshot);
+	profilelog_tell_changes(daemon->profilelog, daemon->keyring, loop_now());
+}
+
 static void on_changed(void *owner)
 {
 	struct daemon *daemon = owner;
 
+	refresh_keyring(daemon);
 	daemon->answers.counts.locked = vault_guard(daemon->vault).locked;
 	if (loop_now() >= daemon->status_from)
 		update_status(daemon); // else the timer does: a line for each offer is too many
@@ -417,7 +466,12 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
 			vault_arena(daemon->vault), &daemon->key, err);
-	return code;
+	if (code < 0)
+		return code;
+	daemon->keyring = keyring_new(vault_arena(daemon->vault));
+	if (!daemon->keyring || configure_keyring(daemon, daemon->ruling.setup) < 0)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return 0;
 }
 
 static int open_record(struct daemon *daemon, struct err *err)
@@ -431,7 +485,13 @@ static int open_record(struct daemon *daemon, struct err *err)
 	if (!daemon->registry || !daemon->admit || !daemon->throttle ||
 		loop_open(&daemon->loop) < 0 || watch_signals(daemon) < 0)
 		return err_set(err, -ENOMEM, NULL, "cannot make the event loop");
-	daemon->answers = (struct answers){.registry = daemon->registry, .key = daemon->key};
+	daemon->profilelog = profilelog_new(&daemon->log, daemon->throttle);
+	if (!daemon->profilelog)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	daemon->answers = (struct answers){.registry = daemon->registry,
+		.key = daemon->key,
+		.keyring = daemon->keyring,
+		.vault = daemon->vault};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
 	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,
 		.vault = daemon->vault,
@@ -439,6 +499,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.key = daemon->key,
 		.log = &daemon->log,
 		.throttle = daemon->throttle,
+		.withdrawn = on_withdrawn,
 		.changed = on_changed,
 		.owner = daemon});
 	return daemon->custody ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
@@ -517,6 +578,7 @@ static void tell_start(struct daemon *daemon)
 		log_event(&daemon->log, LOG_WARNING, "fingerprint_key", "hint",
 			"fingerprints last until the restart: see [fingerprint] key in "
 			"samekeyd.ini");
+	profilelog_tell(daemon->profilelog, daemon->keyring);
 	notify_send("READY=1");
 }
 
@@ -568,10 +630,12 @@ static void finish(struct daemon *daemon)
 	if (daemon->options->private && daemon->options->api)
 		remove_folder(daemon->options->api);
 	own_fd_release(&daemon->tcp);
+	profilelog_free(daemon->profilelog);
 	throttle_free(daemon->throttle);
 	admit_free(daemon->admit);
 	registry_free(daemon->registry);
 	fingerprint_key_free(daemon->key);
+	keyring_free(daemon->keyring);
 	ruling_done(&daemon->ruling, daemon->vault);
 	vault_close(daemon->vault);
 }

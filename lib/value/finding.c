@@ -479,6 +479,10 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"no lasting fingerprint key",
 		"Fingerprints cannot be compared with those of other processes.",
 		"key = FILE under [fingerprint] in samekey.ini: 32 bytes that last"},
+	[FINDING_PROFILE_UNUSABLE] = {"profile-unusable", DIAG_ERROR,
+		"a profile of the verifier has no good key",
+		"Its key is missing, empty, too short, a known placeholder or not of its algorithm, so the verifier verifies no token of that profile.",
+		"samekey status names the key and what is wrong with it"},
 };
 // clang-format on
 

@@ -93,7 +93,7 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 			text_equal(entry->app, app);
 	}
 	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
-	if (readiness_judge(registry, app, loop_now(), pool, &readiness) < 0)
+	if (readiness_judge(registry, answers->keyring, app, loop_now(), pool, &readiness) < 0)
 		return NULL;
 	return json_pack("{s:s, s:b, s:I, s:b}", "app", app, "expected", expected, "live", live,
 		"ready", readiness.ready || (!live && !expected));
@@ -140,8 +140,8 @@ void answers_readyz(
 	struct readiness readiness;
 	unsigned status;
 
-	if (!pool || readiness_judge(
-			     answers->registry, request->app, loop_now(), pool, &readiness) < 0) {
+	if (!pool || readiness_judge(answers->registry, answers->keyring, request->app, loop_now(),
+			     pool, &readiness) < 0) {
 		finish(reply, 503, NULL);
 		return;
 	}
@@ -434,6 +434,7 @@ void answers_metrics(
 {
 	const struct metrics_view view = {.counts = &answers->counts,
 		.registry = answers->registry,
+		.keyring = answers->keyring,
 		.key = answers->key,
 		.now_ms = loop_now(),
 		.names = route_sees_names(&request->caller)};

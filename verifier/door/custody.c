@@ -243,6 +243,8 @@ int custody_withdraw(struct custody *custody, const char *app, const struct peer
 		log_number(&line, "uid", peer->uid);
 		log_end(&line);
 	}
+	if (custody->parts.withdrawn)
+		custody->parts.withdrawn(custody->parts.owner, app);
 	settle(custody);
 	return CUSTODY_WITHDRAWN;
 }

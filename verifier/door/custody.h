@@ -26,6 +26,7 @@ struct custody_parts {
 	const struct fingerprint_key *key;
 	const struct log *log;
 	struct throttle *throttle;
+	void (*withdrawn)(void *owner, const char *app); // before `changed`; or NULL
 	void (*changed)(void *owner); // the set of bundles is another now; or NULL
 	void *owner;
 };

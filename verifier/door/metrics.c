@@ -345,7 +345,9 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 	size_t length = 0;
 	bool failed;
 
-	if (!pool || readiness_judge(view->registry, NULL, view->now_ms, pool, &readiness) < 0 ||
+	if (!pool ||
+		readiness_judge(
+			view->registry, view->keyring, NULL, view->now_ms, pool, &readiness) < 0 ||
 		registry_drift(view->registry, view->now_ms, &writing.drift, &writing.drift_count) <
 			0)
 		return -ENOMEM;

@@ -9,6 +9,7 @@
 #include "verifier/door/route.h"
 
 struct fingerprint_key;
+struct keyring;
 struct registry;
 
 // What has happened since the start.
@@ -24,6 +25,7 @@ struct metrics_counts {
 struct metrics_view {
 	const struct metrics_counts *counts;
 	struct registry *registry;
+	const struct keyring *keyring;
 	const struct fingerprint_key *key;
 	uint64_t now_ms;
 	bool names; // whether names of keys may be shown

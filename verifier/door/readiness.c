@@ -7,6 +7,7 @@
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
+#include "verifier/trust/keyring.h"
 
 #include <errno.h>
 
@@ -219,13 +220,43 @@ static void judge_drift(struct judging *judging)
 	}
 }
 
-int readiness_judge(struct registry *registry, const char *app, uint64_t now_ms, struct pool *pool,
-	struct readiness *ret_readiness)
+// ---- profiles
+
+// Of one app: those with a key of it.
+static bool is_of_app(const struct profile_rules *rules, const char *app)
+{
+	for (size_t i = 0; i < rules->source_count; i++)
+		if (rules->sources[i].app && text_equal(rules->sources[i].app, app))
+			return true;
+	return false;
+}
+
+static void judge_profiles(struct judging *judging, const struct keyring *keyring)
+{
+	for (size_t i = 0; i < keyring_size(keyring); i++) {
+		const struct profile *profile = keyring_at(keyring, i);
+		const struct profile_source *faulty = profile->faulty;
+
+		if (profile->usable || (judging->app && !is_of_app(profile->rules, judging->app)))
+			continue;
+		add(judging, &(struct readiness_reason){
+				     .code = finding_kind(FINDING_PROFILE_UNUSABLE)->code,
+				     .app = faulty && faulty->app ? faulty->app : "",
+				     .key = faulty ? faulty->options.label : "",
+				     .text = pool_format(judging->pool, "profile %s: %s",
+					     profile->rules->name, profile->fault),
+			     });
+	}
+}
+
+int readiness_judge(struct registry *registry, const struct keyring *keyring, const char *app,
+	uint64_t now_ms, struct pool *pool, struct readiness *ret_readiness)
 {
 	struct judging judging = {.registry = registry, .app = app, .now_ms = now_ms, .pool = pool};
 
 	judge_expected(&judging);
 	judge_bundles(&judging);
+	judge_profiles(&judging, keyring);
 	judge_drift(&judging);
 	if (judging.no_memory)
 		return -ENOMEM;

@@ -1,4 +1,5 @@
-// Is everything as it should be? Expected apps, required keys, and drift that a rule sets to fail,
+// Is everything as it should be? Expected apps, required keys, profiles with their keys, and drift
+// that a rule sets to fail,
 // as reasons that a person can act on. Never a value.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_READINESS_H
@@ -6,6 +7,7 @@
 
 #include "lib/base/base.h"
 
+struct keyring;
 struct pool;
 struct registry;
 
@@ -14,7 +16,7 @@ struct registry;
 struct readiness_reason {
 	const char
 		*code; // a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key"
-	const char *app, *key; // key: or ""
+	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
 };
 
@@ -26,7 +28,7 @@ struct readiness {
 
 // Judges one app (NULL: all); texts and list live in `pool`.
 // Returns: 0 or -ENOMEM.
-int readiness_judge(struct registry *registry, const char *app, uint64_t now_ms, struct pool *pool,
-	struct readiness *ret_readiness) must_check;
+int readiness_judge(struct registry *registry, const struct keyring *keyring, const char *app,
+	uint64_t now_ms, struct pool *pool, struct readiness *ret_readiness) must_check;
 
 #endif
