@@ -35,6 +35,12 @@ struct options {
 	enum setting_flag withdraw;  // offer
 	enum setting_flag private_verifier;
 	const char *verifier_ini;
+	const char *profile;    // tokens
+	const char *token_file; // verify, diagnose
+	const char *audience;   // verify
+	const char *claims;     // issue
+	struct setting_list claim;
+	uint64_t lifetime_ms; // issue; 0: the profile's
 	struct options_override *overrides;
 	size_t override_count;
 	char **arguments; // words that are no options, ended by NULL

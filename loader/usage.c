@@ -13,6 +13,7 @@ static const char *const moments[COMMAND_MOMENTS] = {
 	[COMMAND_BEFORE_START] = "before start",
 	[COMMAND_START] = "start",
 	[COMMAND_RUNNING] = "running",
+	[COMMAND_TOKENS] = "tokens",
 	[COMMAND_FILES] = "files",
 	[COMMAND_HELP] = "help",
 };

@@ -1,0 +1,138 @@
+// samekey diagnose: which key, candidate or misspelling signed a token, and what mends it.
+// SPDX-License-Identifier: MIT
+#include "lib/base/exit.h"
+#include "lib/base/text.h"
+#include "loader/commands.h"
+#include "loader/deliver/draft.h"
+#include "loader/entry.h"
+#include "loader/inquiry.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <jansson.h>
+
+#define SHOWN 2048
+
+static const struct inquiry inquiry = {.path = "/v1/diagnose", .falls_back = true};
+
+// The sentence, and the fix where there is something to be mended.
+static void print_signer(const json_t *signer)
+{
+	char text[SHOWN];
+
+	if (!json_is_object(signer))
+		return; // a finding says it
+	(void)printf("%s\n", inquiry_text(signer, "text", text, sizeof(text)));
+	if (*inquiry_text(signer, "fix", text, sizeof(text)))
+		(void)printf("  fix   %s\n", text);
+}
+
+static void print_findings(const json_t *findings)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(findings, i, finding)
+	{
+		char severity[64], code[64], text[SHOWN], hint[SHOWN];
+
+		(void)printf("%s [%s] %s\n",
+			inquiry_text(finding, "severity", severity, sizeof(severity)),
+			inquiry_text(finding, "code", code, sizeof(code)),
+			inquiry_text(finding, "text", text, sizeof(text)));
+		if (*inquiry_text(finding, "hint", hint, sizeof(hint)))
+			(void)printf("  fix   %s\n", hint);
+	}
+}
+
+static void print_verdict(const json_t *answer)
+{
+	char verdict[64], profile[SHOWN], code[64], detail[SHOWN];
+
+	(void)inquiry_text(answer, "verdict", verdict, sizeof(verdict));
+	(void)inquiry_text(answer, "profile", profile, sizeof(profile));
+	(void)inquiry_text(answer, "code", code, sizeof(code));
+	(void)inquiry_text(answer, "detail", detail, sizeof(detail));
+	if (text_equal(verdict, "accept"))
+		(void)printf("accepted by profile %s\n", profile);
+	else if (text_equal(verdict, "reject"))
+		(void)printf("refused by profile %s  [%s]%s%s\n", profile, code, *detail ? " " : "",
+			detail);
+	else
+		(void)puts("judged by no profile: --profile NAME names one of samekeyd.ini");
+}
+
+static int print(const struct options *options, const struct inquiry_answer *answer)
+{
+	const char *verdict = json_string_value(json_object_get(answer->json, "verdict"));
+	int exit = inquiry_exit_code(answer);
+
+	if (exit == EXIT_OK && !text_equal(verdict, "accept"))
+		exit = EXIT_FINDINGS;
+	if (options->json == SETTING_YES)
+		return inquiry_print(answer, exit);
+	if (answer->status != 200) {
+		inquiry_complain(answer);
+		return exit;
+	}
+	print_signer(json_object_get(answer->json, "signed_by"));
+	print_findings(json_object_get(answer->json, "findings"));
+	print_verdict(answer->json);
+	return exit;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct inquiry_answer answer;
+	struct err err = ERR_NONE;
+	struct secret token;
+	struct draft body;
+	int code = session_resolve(options, pool, &resolution);
+
+	if (code != EXIT_OK)
+		return code;
+	code = entry_token(options, resolution->arena, &token, &err);
+	if (code < 0)
+		return entry_fail(options, &err, code);
+	body = (struct draft){.arena = resolution->arena};
+	draft_put_text(&body, "{\"token\":");
+	draft_put_json(&body, secret_bytes(token), token.length);
+	code = inquiry_ask(&inquiry, options, resolution, &body, &answer);
+	draft_done(&body);
+	if (code != EXIT_OK)
+		return code;
+	code = print(options, &answer);
+	inquiry_done(&answer);
+	return code;
+}
+
+const struct command cmd_diagnose = {
+	.name = "diagnose",
+	.moment = COMMAND_TOKENS,
+	.synopsis = "[OPTION]... [TOKEN|-]",
+	.summary = "say which key, or which misspelling of one, signed a token",
+	.details =
+		"Tries every value that apps have or had in reach, what other loaders make of "
+		"the same\n"
+		"lines, public placeholders, and the usual misspellings, and names the key, where "
+		"it comes\n"
+		"from and what mends it; then what else is wrong with the token. Never shows a "
+		"value.\n"
+		"Where no verifier runs, a private one looks at what is resolved here.\n"
+		"\n"
+		"  samekey diagnose --token-file token.txt\n"
+		"  wl-paste | samekey diagnose --profile session\n"
+		"  wl-paste | samekey diagnose --private-verifier --json | jq .signed_by\n"
+		"\n"
+		"Exit 0: the token is accepted; 1: it is not; 2: misused, or no such profile; 65: "
+		"over\n"
+		"16 KiB, or no text; 66: cannot be read; 69: no verifier answers, and none can be "
+		"started;\n"
+		"75: asked too often; 77: it does not admit this user.\n",
+	.groups = (const char *const[]){"profile", "token", "private", "resolve", "root", "output",
+		NULL},
+	.settings = true,
+	.max_arguments = 1,
+	.run = run,
+};

@@ -1,0 +1,112 @@
+// samekey issue: has the verifier mint a token, and prints it. That is its purpose; all else that
+// it says goes to stderr.
+// SPDX-License-Identifier: MIT
+#include "lib/base/exit.h"
+#include "loader/commands.h"
+#include "loader/deliver/draft.h"
+#include "loader/entry.h"
+#include "loader/inquiry.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+static const struct inquiry inquiry = {.path = "/v1/issue"};
+
+static int print_token(const json_t *answer)
+{
+	const char *token = json_string_value(json_object_get(answer, "access_token"));
+	struct err err = ERR_NONE;
+
+	if (token) {
+		(void)puts(token); // whether stdout took it, main sees at its end
+		return EXIT_OK;
+	}
+	(void)err_set(&err, -EBADMSG, NULL, "the answer to %s holds no token", inquiry.path);
+	command_complain(&err);
+	return EXIT_UNAVAILABLE;
+}
+
+static int print(const struct options *options, const struct inquiry_answer *answer)
+{
+	int exit = inquiry_exit_code(answer);
+
+	if (options->json == SETTING_YES)
+		return inquiry_print(answer, exit);
+	if (exit == EXIT_OK)
+		return print_token(answer->json);
+	inquiry_complain(answer);
+	return exit;
+}
+
+static int write_question(const struct options *options, struct draft *body, struct err *err)
+{
+	char lifetime[64];
+	int code;
+
+	draft_put_text(body, "{\"claims\":");
+	code = entry_claims(options, body, err);
+	if (code == 0 && options->lifetime_ms) {
+		(void)snprintf(lifetime, sizeof(lifetime), ",\"lifetime\":%" PRIu64,
+			options->lifetime_ms / 1000);
+		draft_put_text(body, lifetime);
+	}
+	return code;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct inquiry_answer answer;
+	struct err err = ERR_NONE;
+	struct draft body;
+	int code;
+
+	if (inquiry_is_misused(&inquiry, options))
+		return EXIT_USAGE;
+	if (options->lifetime_ms % 1000) {
+		(void)err_set(&err, -EINVAL, "--lifetime", "tokens count whole seconds");
+		(void)err_hint(&err, "--lifetime 15m");
+		return command_fail(options, &err, EXIT_USAGE);
+	}
+	code = session_resolve(options, pool, &resolution);
+	if (code != EXIT_OK)
+		return code;
+	body = (struct draft){.arena = resolution->arena};
+	code = write_question(options, &body, &err);
+	code = code < 0 ? entry_fail(options, &err, code)
+			: inquiry_ask(&inquiry, options, resolution, &body, &answer);
+	draft_done(&body);
+	if (code != EXIT_OK)
+		return code;
+	code = print(options, &answer);
+	inquiry_done(&answer);
+	return code;
+}
+
+const struct command cmd_issue = {
+	.name = "issue",
+	.moment = COMMAND_TOKENS,
+	.synopsis = "[OPTION]...",
+	.summary = "have the verifier mint a token, and print it",
+	.details =
+		"The token alone goes to stdout; the profile gives its key, issuer and audience, "
+		"and sets\n"
+		"the most that it may live. iss, iat, exp and jti are the verifier's to set.\n"
+		"\n"
+		"  samekey issue --claim sub=alice --claim admin:=true\n"
+		"  samekey issue --profile ws --claims claims.json --lifetime 5m\n"
+		"  curl -H \"Authorization: Bearer $(samekey issue --claim sub=test)\" ...\n"
+		"\n"
+		"Exit 0: minted; 2: misused, no such profile, or claims that cannot be; 65: "
+		"claims that\n"
+		"are no JSON object, or over 16 KiB; 66: cannot be read; 69: no verifier answers; "
+		"77: it\n"
+		"does not admit this user; 78: the profile has no key that signs.\n",
+	.groups = (const char *const[]){"profile", "issue", "private", "resolve", "root", "output",
+		NULL},
+	.settings = true,
+	.run = run,
+};

@@ -1,0 +1,240 @@
+// The running verifier first, unless a private one is wanted; the answer's exit code by table.
+// SPDX-License-Identifier: MIT
+#include "loader/inquiry.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "loader/command.h"
+#include "loader/deliver/draft.h"
+#include "loader/deliver/handoff.h"
+#include "loader/deliver/private.h"
+#include "loader/deliver/report.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#define INQUIRY_SHOWN 512
+
+// ---- asking
+
+static int receive(const struct handoff_answer *said, struct inquiry_answer *answer)
+{
+	*answer = (struct inquiry_answer){.status = said->status,
+		.body = said->body,
+		.json = json_loadb(said->body, said->body_length, 0, NULL)};
+	return json_is_object(answer->json) ? 0 : -EBADMSG;
+}
+
+static int ask(const struct inquiry *inquiry, const struct handoff_options *handoff,
+	const struct resolution *resolution, const struct draft *body,
+	struct inquiry_answer *ret_answer, struct err *err)
+{
+	const struct handoff_question question = {"POST", inquiry->path, (const char *)body->bytes};
+	struct inquiry_answer answer;
+	struct handoff_answer said;
+	int code = handoff_ask(handoff, &question, resolution->arena, resolution->pool, &said, err);
+
+	if (code)
+		return code;
+	code = receive(&said, &answer);
+	if (code < 0) {
+		inquiry_done(&answer);
+		return err_set(
+			err, code, said.socket, "the answer to %s is no JSON", inquiry->path);
+	}
+	*ret_answer = answer;
+	return 0;
+}
+
+static int failed(const struct options *options, int code, const struct err *err)
+{
+	return command_fail(options, err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+}
+
+// Gives a private verifier the bundle, and asks it. Rules that would refuse a start are no reason
+// not to ask.
+static int ask_private(const struct inquiry *inquiry, const struct options *options,
+	const struct resolution *resolution, const struct draft *body,
+	struct inquiry_answer *ret_answer)
+{
+	own(private_close) struct private_verifier private = PRIVATE_NONE;
+	struct handoff_options handoff = {.connection = &private.connection};
+	const struct report report = {.resolution = resolution, .quiet = true};
+	struct handoff_verdict verdict;
+	struct err err = ERR_NONE;
+	int code = session_private(options, resolution, false, resolution->pool, &private);
+
+	if (code != EXIT_OK)
+		return code;
+	if (!session_offer(resolution, &handoff, resolution->pool, &verdict) || !verdict.accepted) {
+		report_findings(&report);
+		(void)err_set(
+			&err, -ECANCELED, NULL, "the private verifier did not take the bundle");
+		return command_fail(options, &err, EXIT_UNAVAILABLE);
+	}
+	handoff.timeout_ms = PRIVATE_START_MS;
+	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
+	return code ? failed(options, code, &err) : EXIT_OK;
+}
+
+static int ask_running(const struct inquiry *inquiry, const struct options *options,
+	const struct resolution *resolution, const struct draft *body,
+	struct inquiry_answer *ret_answer)
+{
+	struct handoff_options handoff;
+	struct err err = ERR_NONE;
+	int code;
+
+	session_handoff(resolution, &handoff);
+	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
+	if (code != HANDOFF_E_ABSENT && code != HANDOFF_E_REFUSED)
+		return code ? failed(options, code, &err) : EXIT_OK;
+	if (inquiry->falls_back)
+		return ask_private(inquiry, options, resolution, body, ret_answer);
+	(void)err_hint(&err, "start samekeyd, name its socket with --socket, or let "
+			     "--private-verifier start one for this");
+	return failed(options, code, &err);
+}
+
+int inquiry_ask(const struct inquiry *inquiry, const struct options *options,
+	const struct resolution *resolution, struct draft *body, struct inquiry_answer *ret_answer)
+{
+	if (options->profile) {
+		draft_put_text(body, ",\"profile\":");
+		draft_put_json(body, (const uint8_t *)options->profile, strlen(options->profile));
+	}
+	draft_put(body, "}", sizeof("}"));
+	if (body->failed)
+		return command_no_memory();
+	return options->private_verifier == SETTING_YES
+		       ? ask_private(inquiry, options, resolution, body, ret_answer)
+		       : ask_running(inquiry, options, resolution, body, ret_answer);
+}
+
+void inquiry_done(struct inquiry_answer *answer)
+{
+	json_decref(answer->json);
+	*answer = (struct inquiry_answer){0};
+}
+
+bool inquiry_is_misused(const struct inquiry *inquiry, const struct options *options)
+{
+	struct err err = ERR_NONE;
+
+	if (!options->verifier_ini || inquiry->falls_back ||
+		options->private_verifier == SETTING_YES)
+		return false;
+	(void)err_set(&err, -EINVAL, "--verifier-ini", "is for a private verifier");
+	(void)err_hint(&err, "add --private-verifier");
+	command_complain(&err);
+	return true;
+}
+
+// ---- answers
+
+// What the codes and statuses of answers mean to whoever asked, the first row that fits.
+static const struct {
+	const char *code; // or NULL: any
+	unsigned status;  // or 0: any
+	int exit;
+	const char *hint;
+} rows[] = {
+	{"profile_required", 0, EXIT_USAGE, "--profile NAME; [profile NAME] in samekeyd.ini"},
+	{"profile_unknown", 0, EXIT_USAGE, "[profile NAME] in samekeyd.ini makes one"},
+	{"key_unusable", 0, EXIT_SETTINGS, "samekey status says which key the profile lacks"},
+	{"no-such-path", 0, EXIT_UNAVAILABLE, "this samekeyd is older than samekey"},
+	{NULL, 400, EXIT_USAGE, ""},
+	{NULL, 401, EXIT_FINDINGS, ""},
+	{NULL, 403, EXIT_DENIED,
+		"samekeyd's own user and root may; others by verbs = in an [admit] section of "
+		"samekeyd.ini"},
+	{NULL, 413, EXIT_DATA, ""},
+	{NULL, 429, EXIT_TRY_AGAIN, "ask again in a moment"},
+	{NULL, 0, EXIT_UNAVAILABLE, "see the log of samekeyd"},
+};
+
+static size_t find_row(const struct inquiry_answer *answer)
+{
+	const char *code = inquiry_code(answer);
+	size_t i = 0;
+
+	while ((rows[i].code && !text_equal(rows[i].code, code)) ||
+		(rows[i].status && rows[i].status != answer->status))
+		i++; // the last row fits all
+	return i;
+}
+
+int inquiry_exit_code(const struct inquiry_answer *answer)
+{
+	return answer->status == 200 ? EXIT_OK : rows[find_row(answer)].exit;
+}
+
+const char *inquiry_code(const struct inquiry_answer *answer)
+{
+	static const char prefix[] = "urn:samekey:error:";
+	const char *type = json_string_value(json_object_get(answer->json, "type"));
+
+	return type && text_starts(type, prefix) ? type + sizeof(prefix) - 1 : "";
+}
+
+int inquiry_print(const struct inquiry_answer *answer, int exit)
+{
+	size_t length = strlen(answer->body);
+
+	(void)fputs(answer->body, stdout);
+	if (!length || answer->body[length - 1] != '\n')
+		(void)putchar('\n');
+	return exit;
+}
+
+void inquiry_complain(const struct inquiry_answer *answer)
+{
+	char what[INQUIRY_SHOWN], code[INQUIRY_SHOWN];
+	struct err err = ERR_NONE;
+
+	(void)inquiry_text(answer->json, "detail", what, sizeof(what));
+	if (!*what)
+		(void)inquiry_text(answer->json, "title", what, sizeof(what));
+	(void)err_set(&err, -ECANCELED, NULL, "%s [%s]", what,
+		text_printable(code, sizeof(code), inquiry_code(answer)));
+	(void)err_hint(&err, "%s", rows[find_row(answer)].hint);
+	command_complain(&err);
+}
+
+// ---- members
+
+// Adds one value; objects and lists in it have no place in a line.
+static void add_value(const json_t *value, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	if (json_is_string(value))
+		(void)text_printable(out + used, size - used, json_string_value(value));
+	else if (json_is_integer(value))
+		(void)snprintf(
+			out + used, size - used, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		(void)snprintf(out + used, size - used, json_is_true(value) ? "true" : "false");
+}
+
+const char *inquiry_text(const json_t *object, const char *name, char *out, size_t size)
+{
+	const json_t *value = json_object_get(object, name), *item;
+	size_t i;
+
+	out[0] = '\0';
+	add_value(value, out, size);
+	json_array_foreach(value, i, item)
+	{
+		size_t used = strlen(out);
+
+		if (i && used + sizeof(", ") < size)
+			memcpy(out + used, ", ", sizeof(", "));
+		add_value(item, out, size);
+	}
+	return out;
+}
