@@ -7,6 +7,7 @@
 #include "verifier/trust/token.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #define WANTED_MAX (TOKEN_CLAIM_COUNT + 2 * PROFILE_LIST_MAX)
 #define SHOWN_SIZE 68 // of what a token says, in a detail
@@ -43,7 +44,7 @@ struct judging {
 	double now, exp, nbf, iat;
 };
 
-#define NO_DATE (-1.0)
+#define NO_DATE NAN // compares as false with everything
 
 static const struct strictjson_value *known(const struct judging *it, enum token_claim claim)
 {
@@ -122,6 +123,8 @@ static const char *show_time(double ms, char out[static TIME_SIZE])
 	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * of_year + 2) / 153, day = of_year - (153 * month + 2) / 5 + 1;
 
+	if (ms < 0)
+		return "before 1970";
 	month += month < 10 ? 3 : -9;
 	year += era * 400 + (month <= 2);
 	(void)snprintf(out, TIME_SIZE,
@@ -168,15 +171,11 @@ static bool read_date(struct judging *it, enum token_claim claim, double *ret_ms
 		return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
 			"%s is %s, not a number of seconds", known_names[claim],
 			type_names[value->type]);
-	if (seconds < 0)
+	if (!(seconds <= (double)TOKEN_DATE_MAX && seconds >= -(double)TOKEN_DATE_MAX))
 		return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
-			"%s %.*s is before 1970", known_names[claim], (int)value->length,
-			value->text);
-	if (!(seconds <= (double)TOKEN_DATE_MAX))
-		return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
-			"%s %.*s is after the year 9999%s", known_names[claim], (int)value->length,
-			value->text,
-			seconds / MS_PER_S <= (double)TOKEN_DATE_MAX
+			"%s %.*s is %s%s", known_names[claim], (int)value->length, value->text,
+			seconds < 0 ? "long before 1970" : "after the year 9999",
+			seconds > 0 && seconds / MS_PER_S <= (double)TOKEN_DATE_MAX
 				? "; it must be seconds, and looks like milliseconds"
 				: "");
 	*ret_ms = seconds * MS_PER_S;
@@ -189,7 +188,7 @@ static bool judge_age(struct judging *it)
 
 	if (!it->rules->max_age_ms)
 		return true;
-	if (it->iat < 0)
+	if (isnan(it->iat))
 		return token_refuse(it->verdict, TOKEN_E_CLAIM_MISSING, TOKEN_CLAIMS,
 			"it has no iat, which max_age of profile %s needs", it->rules->name);
 	if (it->now < end + (double)it->rules->leeway_ms)
@@ -205,7 +204,7 @@ static bool judge_times(struct judging *it)
 	if (!read_date(it, TOKEN_EXP, &it->exp) || !read_date(it, TOKEN_NBF, &it->nbf) ||
 		!read_date(it, TOKEN_IAT, &it->iat))
 		return false;
-	if (it->exp >= 0) {
+	if (!isnan(it->exp)) {
 		double left = (it->exp - it->now) / MS_PER_S;
 
 		it->verdict->expires_in_s = left > 0 ? (int64_t)left : 0;

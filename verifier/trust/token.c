@@ -257,14 +257,11 @@ static bool split(struct judging *it)
 
 // Decodes a part into `size` bytes. What cannot fit is judged all the same, and `out` is undefined:
 // the caller sees it by the size.
-static bool decode(struct judging *it, size_t index, const char *what, void *out, size_t size)
+static bool decode_any(struct judging *it, size_t index, const char *what, void *out, size_t size)
 {
 	const struct part *part = &it->parts[index];
 	const char *foreign;
 
-	if (!part->length)
-		return token_refuse(
-			it->verdict, TOKEN_E_MALFORMED, TOKEN_FORM, "its %s is empty", what);
 	if (base64url_decoded_size(part->length) > size)
 		out = it->scratch->payload;
 	if (base64url_decode(part->text, part->length, out))
@@ -278,6 +275,16 @@ static bool decode(struct judging *it, size_t index, const char *what, void *out
 		what, part->length);
 }
 
+// The same of a part that cannot be empty.
+static bool decode(struct judging *it, size_t index, const char *what, void *out, size_t size)
+{
+	if (!it->parts[index].length)
+		return token_refuse(
+			it->verdict, TOKEN_E_MALFORMED, TOKEN_FORM, "its %s is empty", what);
+	return decode_any(it, index, what, out, size);
+}
+
+// A payload of no bytes can be signed (RFC 7515 section 7.1), and is no claims then.
 static bool decode_signed(struct judging *it)
 {
 	struct token_scratch *scratch = it->scratch;
@@ -287,7 +294,7 @@ static bool decode_signed(struct judging *it)
 	it->payload_size = base64url_decoded_size(it->parts[1].length);
 	return decode(it, 0, "header", scratch->header, sizeof(scratch->header)) &&
 	       decode(it, 2, "signature", scratch->signature, sizeof(scratch->signature)) &&
-	       decode(it, 1, "payload", scratch->payload, sizeof(scratch->payload));
+	       decode_any(it, 1, "payload", scratch->payload, sizeof(scratch->payload));
 }
 
 // ---- header
