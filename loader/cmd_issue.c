@@ -59,7 +59,7 @@ static int write_question(const struct options *options, struct draft *body, str
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
-	struct inquiry_answer answer;
+	struct inquiry_answer answer = {0};
 	struct err err = ERR_NONE;
 	struct draft body;
 	int code;

@@ -134,7 +134,7 @@ static struct secret leave_scheme(struct secret token)
 int entry_token(const struct options *options, struct secret_arena *arena, struct secret *ret_token,
 	struct err *err)
 {
-	struct secret token;
+	struct secret token = SECRET_NONE;
 	int code = read_text(options, arena, &token, err);
 
 	if (code < 0)
@@ -158,7 +158,7 @@ int entry_token(const struct options *options, struct secret_arena *arena, struc
 // Adds the members of the object in a file.
 static int put_file(const char *path, struct draft *draft, struct err *err)
 {
-	struct secret text;
+	struct secret text = SECRET_NONE;
 	const uint8_t *bytes;
 	int code = read_file(path, ENTRY_CLAIMS_MAX, draft->arena, &text, err);
 

@@ -41,7 +41,7 @@ static int complain(const char *what, const char *word)
 // Takes the number of a connected descriptor that the handoff's messages travel over.
 static bool take_connection(const char *text, struct daemon_options *options)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = {0};
 	socklen_t size = sizeof(int), peer_size = sizeof(peer);
 	uint64_t number;
 	int fd, type;
