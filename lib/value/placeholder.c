@@ -51,6 +51,39 @@ static const char *const known_texts[] = {
 };
 // clang-format on
 
+// Spelt as code, documentation and templates write them, for trying them as keys.
+// clang-format off
+static const char *const spelt_texts[] = {
+	"your-secret-key", "your_secret_key", "YOUR_SECRET_KEY", "your-secret", "your_secret",
+	"YOUR_SECRET", "yoursecret", "yoursecretkey", "yourSecretKey", "your-super-secret-key",
+	"your-secret-key-here", "your_secret_key_here", "your-secret-here", "your_secret_here",
+	"your-256-bit-secret", "your-384-bit-secret", "your-512-bit-secret",
+	"a-string-secret-at-least-256-bits-long", "your-jwt-secret", "your_jwt_secret",
+	"your-jwt-secret-key", "your-super-secret-jwt-key", "your-nextauth-secret",
+	"your_nextauth_secret", "your-nextauth-secret-here", "your-auth-secret",
+	"your-refresh-secret", "your-access-secret", "your-secret-key-change-in-production",
+	"your-secret-key-change-this-in-production", "your-super-secret-key-change-in-production",
+	"secret", "SECRET", "Secret", "secretkey", "secretKey", "secret-key", "secret_key",
+	"SECRET_KEY", "supersecret", "superSecret", "super-secret", "super_secret",
+	"supersecretkey", "super-secret-key", "super_secret_key", "mysecret", "mySecret",
+	"my-secret", "my_secret", "mysecretkey", "my-secret-key", "my_secret_key",
+	"my-super-secret-key", "jwtsecret", "jwtSecret", "jwt-secret", "jwt_secret", "JWT_SECRET",
+	"jwt-secret-key", "jwt_secret_key", "nextauth-secret", "nextauth_secret",
+	"NEXTAUTH_SECRET", "authsecret", "auth-secret", "AUTH_SECRET", "access-secret",
+	"refresh-secret", "access_secret", "refresh_secret", "accessSecret", "refreshSecret",
+	"session-secret", "session_secret", "token-secret", "tokensecret", "topsecret",
+	"top-secret", "default-secret", "default_secret", "default-secret-key", "defaultsecret",
+	"default", "fallback-secret", "fallback_secret", "fallback", "fallback-secret-key",
+	"dev-secret", "dev_secret", "devsecret", "dev-secret-key", "dev-jwt-secret",
+	"development-secret", "development_secret", "development", "test-secret", "test_secret",
+	"testsecret", "test-secret-key", "test-jwt-secret", "test", "changeme", "change-me",
+	"change_me", "changeMe", "CHANGEME", "CHANGE_ME", "changeit", "change-this",
+	"change-me-in-production", "change-this-in-production", "please-change-me", "password",
+	"key", "token",
+	"undefined", "null", "(null)", "<nil>", "[object Object]", "[object Promise]",
+};
+// clang-format on
+
 // Texts that tell wherever they stand in the folded text.
 // clang-format off
 static const char *const telling_parts[] = {
@@ -280,6 +313,16 @@ bool placeholder_is_known(struct secret value)
 			is_made_of_words(&folded);
 	sodium_memzero(&folded, sizeof(folded));
 	return known;
+}
+
+const size_t placeholder_spelt = ARRAY_SIZE(spelt_texts);
+
+const char *placeholder_text(size_t index)
+{
+	if (index < ARRAY_SIZE(spelt_texts))
+		return spelt_texts[index];
+	index -= ARRAY_SIZE(spelt_texts);
+	return index < ARRAY_SIZE(known_texts) ? known_texts[index] : NULL;
 }
 
 bool placeholder_is_undefined_text(struct secret value)

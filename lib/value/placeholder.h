@@ -16,6 +16,13 @@
 // consists of nothing but the words of such texts ("my-super-secret-jwt-key-2024").
 bool placeholder_is_known(struct secret value);
 
+// The texts that a token may have been signed with because nobody filled in a secret: first those
+// that are met most, as they are spelt, the texts of a missing value among them; then the table of
+// placeholder_is_known, folded to lower case and `-`.
+// Returns: the text, or NULL behind the last one.
+const char *placeholder_text(size_t index);
+extern const size_t placeholder_spelt; // how many come first
+
 // Whether it is what a program writes for "no value": undefined, null, (null), <nil>,
 // [object Object], [object Promise], exactly so. None, nil and NaN are not among them: settings
 // use them as words (SameSite=None), and no secret was seen that came to hold one.

@@ -202,6 +202,21 @@ static void references_are_told_by_kind(void **state)
 	}
 }
 
+static void every_text_to_try_is_known(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (const char *text; (text = placeholder_text(count)); count++) {
+		if (!placeholder_is_known(text_of(text)) &&
+			!placeholder_is_undefined_text(text_of(text)))
+			fail_msg("%s is not known", text);
+		for (size_t i = 0; count < placeholder_spelt && i < count; i++)
+			assert_string_not_equal(text, placeholder_text(i));
+	}
+	assert_true(count > placeholder_spelt && placeholder_spelt > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(long_values_and_bytes_are_not),
 		cmocka_unit_test(texts_for_no_value_are_exact),
 		cmocka_unit_test(references_are_told_by_kind),
+		cmocka_unit_test(every_text_to_try_is_known),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

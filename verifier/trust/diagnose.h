@@ -6,7 +6,7 @@
 #define VERIFIER_TRUST_DIAGNOSE_H
 
 #include "lib/base/base.h"
-#include "lib/base/diag.h"
+#include "verifier/trust/remark.h"
 #include "verifier/trust/token.h"
 
 struct keyring;
@@ -20,7 +20,6 @@ struct vault_snapshot;
 // takes the same tries everywhere.
 #define DIAGNOSE_TRIES_MAX 8192
 #define DIAGNOSE_COST_MAX_US 40000 // of all tries together
-#define DIAGNOSE_FINDINGS_MAX 16
 
 // What signed it. Tried in this order, but for near misses, which come last.
 enum diagnose_what {
@@ -55,20 +54,13 @@ struct diagnosis_signer {
 	const char *text, *fix;  // a sentence each
 };
 
-// What else is wrong, or worth knowing. The codes stand in door/diagnosis.h.
-struct diagnosis_finding {
-	enum diag_severity severity;
-	const char *code, *text, *hint;
-};
-
 struct diagnosis {
 	const struct profile *profile; // that judged it, or NULL
 	enum token_code code;          // of the judgement; TOKEN_E_KEY_UNUSABLE without a profile
 	const char *detail;
 	const char *kid, *algorithm; // that the header claims, printable, or NULL
 	struct diagnosis_signer signer;
-	struct diagnosis_finding findings[DIAGNOSE_FINDINGS_MAX];
-	size_t finding_count;
+	struct remark_list findings;
 	const char *claims; // one JSON object that was read and found good, or NULL
 	size_t claims_length;
 	bool verified;           // a key of the profile that verifies now signed it
