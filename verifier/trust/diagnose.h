@@ -18,7 +18,7 @@ struct vault_snapshot;
 // The bounds of one call, whatever the vault holds and whatever the token is. A try's cost is
 // reckoned beforehand, in what it takes at most on common hardware, not measured: the same question
 // takes the same tries everywhere.
-#define DIAGNOSE_TRIES_MAX 8192
+#define DIAGNOSE_TRIES_MAX 32768
 #define DIAGNOSE_COST_MAX_US 40000 // of all tries together
 
 // What signed it. Tried in this order, but for near misses, which come last.

@@ -38,6 +38,14 @@ void remark_add(struct remark_list *list, enum diag_severity severity, const cha
 		list->items[list->count++] = (struct remark){severity, code, copy, hint};
 }
 
+bool remark_has(const struct remark_list *list, const char *code)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(list->items[i].code, code))
+			return true;
+	return false;
+}
+
 void remark_sort(struct remark_list *list)
 {
 	for (size_t i = 1; i < list->count; i++) {
@@ -121,7 +129,7 @@ static void remark_expiry(struct remark_list *list, double exp, double leeway, d
 // Tokens from the future come from a clock that is ahead; by whole hours, from a time zone.
 static void remark_ahead(struct remark_list *list, double ahead)
 {
-	double zones = round(ahead / ZONE_S);
+	double zones = (double)(int64_t)(ahead / ZONE_S + 0.5);
 	char text[AGO_SIZE];
 
 	if (zones >= 1 && ahead <= ZONE_MAX_S + ZONE_SLACK_S &&

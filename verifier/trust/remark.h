@@ -28,6 +28,9 @@ struct remark_list {
 void remark_add(struct remark_list *list, enum diag_severity severity, const char *code,
 	const char *hint, const char *format, ...) printf_like(5, 6);
 
+// Whether there is one of this code.
+bool remark_has(const struct remark_list *list, const char *code);
+
 // Puts errors first, then warnings, and keeps the order else.
 void remark_sort(struct remark_list *list);
 

@@ -1,0 +1,592 @@
+// Goal: whatever key, candidate, reading or misspelling signed a token is named with its place and
+// what mends it, within fixed bounds, and nothing of a key is in the answer.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/diagnose.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "verifier/trust/base64url.h"
+#include "verifier/trust/hmac.h"
+#include "verifier/trust/jwe.h"
+#include "verifier/trust/keyring.h"
+#include "verifier/trust/vault.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define NOW INT64_C(1700000000)
+#define SECRET "c2FtZWtleSBpcyB0aGUgbmFtZSBvZiB0aGUgZ2FtZQ=="
+#define DECODED "samekey is the name of the game"
+#define OLDER "an-older-value-of-the-secret-0001"
+#define REFRESH "refresh-0123456789-refresh-0123456789"
+#define SPARE "spare-0123456789-spare-0123456789-xx"
+#define BUILT "built-0123456789-built-0123456789-xx"
+#define HS256 "{\"alg\":\"HS256\"}"
+#define FINE "{\"sub\":\"7\",\"exp\":1700000900}"
+
+struct world {
+	struct vault *vault;
+	struct keyring *keyring;
+	struct vault_snapshot *snapshot;
+	struct pool *pool;
+	uint64_t id;
+};
+
+struct offered {
+	const char *key;
+	enum candidate_kind kind;
+	const char *place;
+	uint32_t line;
+	const char *dialects, *value;
+};
+
+// ---- the world
+
+static void *need(void *made)
+{
+	if (!made)
+		abort();
+	return made;
+}
+
+static struct secret keep(struct world *world, const char *value)
+{
+	struct secret kept;
+
+	if (secret_copy(vault_arena(world->vault), value, strlen(value), &kept) < 0)
+		abort();
+	return kept;
+}
+
+// Offers a bundle; entries of one key stand together, its winner first.
+static void offer(struct world *world, const char *app, enum bundle_phase phase,
+	const struct offered *offered, size_t count)
+{
+	struct pool *pool = need(pool_new());
+	struct candidate *candidates = need(pool_array(pool, count, sizeof(*candidates)));
+	struct bundle_key *keys = need(pool_array(pool, count, sizeof(*keys)));
+	struct bundle bundle = {.app = app, .root = "/srv/shop", .phase = phase, .keys = keys};
+	struct vault_bundle *kept;
+	struct vault_snapshot *next;
+
+	for (size_t i = 0; i < count; i++) {
+		candidates[i].kind = offered[i].kind;
+		candidates[i].origin = (struct origin){
+			SOURCE_DOTENV, offered[i].place, offered[i].line, offered[i].line ? 1 : 0};
+		candidates[i].dialects = offered[i].dialects;
+		candidates[i].value = keep(world, offered[i].value);
+		if (!i || !text_equal(offered[i - 1].key, offered[i].key))
+			keys[bundle.key_count++] = (struct bundle_key){
+				offered[i].key, BUNDLE_KEY_SECRET, &candidates[i], 0};
+		keys[bundle.key_count - 1].count++;
+	}
+	kept = need(vault_bundle_new(world->vault, &bundle, NULL, 0, pool));
+	next = need(vault_prepare(world->vault, kept));
+	vault_put(world->vault, next, ++world->id);
+	vault_bundle_unref(kept);
+}
+
+static const struct offered web[] = {
+	{"ETLS_REFRESH", CANDIDATE_WINNER, ".env", 2, "", REFRESH},
+	{"NEXTAUTH_SECRET", CANDIDATE_WINNER, ".env", 3, "", SECRET},
+	{"NEXTAUTH_SECRET", CANDIDATE_SHADOWED, ".env.old", 1, "", OLDER},
+	{"NEXTAUTH_SECRET", CANDIDATE_READING, ".env", 3, "docker", "\"" SECRET "\""},
+	{"NEXTAUTH_SECRET", CANDIDATE_READING, ".env", 3, "compose, next", "quite-another-reading"},
+};
+static const struct offered build[] = {
+	{"NEXTAUTH_SECRET", CANDIDATE_WINNER, ".env.ci", 9, "", BUILT},
+};
+static const struct offered ws[] = {
+	{"PASSWORD", CANDIDATE_WINNER, "", 0, "", "changeme"},
+	{"SPARE", CANDIDATE_WINNER, "/run/secrets/SPARE", 0, "", SPARE},
+};
+
+static const struct profile_source session_sources[] = {
+	{.app = "web", .key = "NEXTAUTH_SECRET", .options = {.label = "NEXTAUTH_SECRET"}},
+	{.app = "ws",
+		.key = "SPARE",
+		.options = {.label = "SPARE", .state = KEY_RETIRED, .kid = "old"}},
+};
+static const struct profile_source refresh_sources[] = {
+	{.app = "web", .key = "ETLS_REFRESH", .options = {.label = "ETLS_REFRESH"}},
+};
+static const struct profile_source encoded_sources[] = {
+	{.app = "web",
+		.key = "NEXTAUTH_SECRET",
+		.options = {.label = "NEXTAUTH_SECRET",
+			.encoding = KEY_BASE64,
+			.allow_short = true}},
+};
+static const char *const audience[] = {"https://shop.example"};
+
+static const struct profile_rules both[] = {
+	{.name = "session",
+		.issuer = "https://id.example/",
+		.audience = {audience, 1},
+		.sources = session_sources,
+		.source_count = 2},
+	{.name = "refresh", .sources = refresh_sources, .source_count = 1},
+};
+static const struct profile_rules plain[] = {
+	{.name = "session", .sources = session_sources, .source_count = 2},
+	{.name = "refresh", .sources = refresh_sources, .source_count = 1},
+};
+static const struct profile_rules encoded[] = {
+	{.name = "encoded", .sources = encoded_sources, .source_count = 1},
+};
+static const struct profile_rules nextauth[] = {
+	{.name = "nextauth",
+		.kind = PROFILE_NEXTAUTH_V4,
+		.sources = session_sources,
+		.source_count = 1},
+};
+
+static struct world *world_of(const struct profile_rules *rules, size_t count)
+{
+	struct world *world = need(calloc(1, sizeof(*world)));
+
+	world->pool = need(pool_new());
+	assert_int_equal(vault_open(16u * 1024 * 1024, &world->vault, NULL), 0);
+	world->keyring = need(keyring_new(vault_arena(world->vault)));
+	offer(world, "web", BUNDLE_PHASE_BUILD, build, ARRAY_SIZE(build));
+	offer(world, "ws", BUNDLE_PHASE_START, ws, ARRAY_SIZE(ws));
+	offer(world, "web", BUNDLE_PHASE_START, web, ARRAY_SIZE(web));
+	world->snapshot = vault_now(world->vault);
+	assert_int_equal(keyring_configure(world->keyring, rules, count, world->snapshot), 0);
+	return world;
+}
+
+static void end(struct world *world)
+{
+	keyring_free(world->keyring);
+	vault_snapshot_unref(world->snapshot);
+	vault_close(world->vault);
+	pool_free(world->pool);
+	free(world);
+}
+
+// ---- tokens
+
+static size_t put64(char *out, const void *bytes, size_t length)
+{
+	base64url_encode(bytes, length, out);
+	return base64url_encoded_size(length);
+}
+
+static const char *sign(struct world *world, const char *header, const char *payload, unsigned bits,
+	const void *secret, size_t secret_length)
+{
+	char *token = need(pool_take(world->pool, TOKEN_MAX * 2));
+	uint8_t mac[HMAC_SIZE_MAX];
+	struct hmac hmac;
+	size_t used = put64(token, header, strlen(header));
+
+	token[used++] = '.';
+	used += put64(token + used, payload, strlen(payload));
+	hmac_init(&hmac, bits, secret_view(secret, secret_length));
+	hmac_compute(&hmac, token, used, mac);
+	token[used++] = '.';
+	put64(token + used, mac, bits / 8);
+	return token;
+}
+
+static const char *signed_with(struct world *world, const char *secret)
+{
+	return sign(world, HS256, FINE, 256, secret, strlen(secret));
+}
+
+static const char *sealed_with(
+	struct world *world, enum jwe_kind kind, const char *secret, const char *salt)
+{
+	struct jwe_key *key = jwe_key_new(
+		kind, secret_view(secret, strlen(secret)), salt, vault_arena(world->vault));
+	char *token, *copy;
+
+	need(key);
+	token = need(jwe_seal(key, FINE, strlen(FINE)));
+	copy = need(pool_copy(world->pool, token));
+	free(token);
+	jwe_key_free(key);
+	return copy;
+}
+
+// ---- questions
+
+static struct diagnosis ask(struct world *world, const char *profile, const char *token)
+{
+	struct diagnosis diagnosis = {0};
+	const struct diagnose_question question = {
+		.keyring = world->keyring,
+		.vault = world->snapshot,
+		.token = token,
+		.length = strlen(token),
+		.profile = profile ? need((void *)(uintptr_t)keyring_find(
+					     world->keyring, profile, strlen(profile)))
+				   : NULL,
+		.now_ms = NOW * 1000,
+	};
+
+	assert_int_equal(
+		diagnose_token(&question, vault_arena(world->vault), world->pool, &diagnosis), 0);
+	return diagnosis;
+}
+
+static const struct remark *remark_of(const struct diagnosis *diagnosis, const char *code)
+{
+	for (size_t i = 0; i < diagnosis->findings.count; i++)
+		if (text_equal(diagnosis->findings.items[i].code, code))
+			return &diagnosis->findings.items[i];
+	return NULL;
+}
+
+static void holds(const char *what, const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("%s: \"%s\" lacks \"%s\"", what, text, part);
+}
+
+struct signer_case {
+	const char *name, *secret;
+	enum diagnose_what what;
+	const char *mistake, *text, *fix;
+};
+
+static const struct signer_case signer_cases[] = {
+	{"the right key", SECRET, DIAGNOSE_WINNER, "",
+		"signed with NEXTAUTH_SECRET of app web (/srv/shop/.env:3:1)", ""},
+	{"another app's key, retired", SPARE, DIAGNOSE_RETIRED, "",
+		"signed with SPARE of app ws (/run/secrets/SPARE), which profile session has",
+		"active key"},
+	{"another secret of the app", REFRESH, DIAGNOSE_WINNER, "",
+		"signed with ETLS_REFRESH of app web (/srv/shop/.env:2:1)", ""},
+	{"a secret that no profile uses", "changeme", DIAGNOSE_WINNER, "",
+		"signed with PASSWORD of app ws (dotenv)", ""},
+	{"a beaten value", OLDER, DIAGNOSE_SHADOWED, "",
+		"NEXTAUTH_SECRET of app web from /srv/shop/.env.old:1:1, which "
+		"/srv/shop/.env:3:1 beats",
+		"/srv/shop/.env:3:1"},
+	{"the build's value", BUILT, DIAGNOSE_SHADOWED, "",
+		"NEXTAUTH_SECRET of app web as the build had it (/srv/shop/.env.ci:9:1)",
+		"build again"},
+	{"what docker --env-file reads", "\"" SECRET "\"", DIAGNOSE_READING, "quotes-double",
+		"signed with NEXTAUTH_SECRET of app web as docker reads /srv/shop/.env:3:1: the "
+		"double quotes around it are part of the key",
+		"take the quotes off"},
+	{"a reading that is like nothing", "quite-another-reading", DIAGNOSE_READING, "",
+		"as compose, next read /srv/shop/.env:3:1", "samekey lint"},
+	{"the fallback of seed 002", "your-secret-key", DIAGNOSE_PLACEHOLDER, "",
+		"signed with the public text your-secret-key", "fallback"},
+	{"another spelling of a fallback", "your_secret_key", DIAGNOSE_PLACEHOLDER, "",
+		"your_secret_key", "fallback"},
+	{"a missing variable as text", "undefined", DIAGNOSE_PLACEHOLDER, "",
+		"signed with the text undefined", "variable"},
+	{"a missing variable as null", "null", DIAGNOSE_PLACEHOLDER, "", "the text null",
+		"variable"},
+	{"a missing variable as no byte", "", DIAGNOSE_EMPTY, "", "signed with the empty key",
+		"variable"},
+	{"single quotes kept", "'" SECRET "'", DIAGNOSE_NEAR_MISS, "quotes-single",
+		"signed with NEXTAUTH_SECRET of app web (/srv/shop/.env:3:1), but the single "
+		"quotes",
+		"quotes off"},
+	{"a newline kept", SECRET "\n", DIAGNOSE_NEAR_MISS, "newline", "a newline at its end",
+		"printf"},
+	{"CRLF kept", SECRET "\r\n", DIAGNOSE_NEAR_MISS, "crlf", "a CR and a newline", "trim"},
+	{"base64 decoded", DECODED, DIAGNOSE_NEAR_MISS, "base64-decoded", "decoded as base64",
+		"encoding"},
+	{"padding lost", "c2FtZWtleSBpcyB0aGUgbmFtZSBvZiB0aGUgZ2FtZQ", DIAGNOSE_NEAR_MISS,
+		"padding-lost", "missing from the key", "padding"},
+	{"the name kept", "NEXTAUTH_SECRET=" SECRET, DIAGNOSE_NEAR_MISS, "name-kept", "the name",
+		"behind the `=`"},
+	{"a beaten value with quotes", "\"" OLDER "\"", DIAGNOSE_NEAR_MISS, "quotes-double",
+		"a beaten value of NEXTAUTH_SECRET of app web (/srv/shop/.env.old:1:1)", "quotes"},
+	{"nobody", "this-secret-is-held-by-somebody-else", DIAGNOSE_NOBODY, "", "", ""},
+};
+
+static void each_signer_is_named(void **state)
+{
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
+		const struct signer_case *of = &signer_cases[i];
+		struct diagnosis diagnosis = ask(world, "session", signed_with(world, of->secret));
+
+		if (diagnosis.signer.what != of->what)
+			fail_msg("%s: %s", of->name, diagnose_what_text(diagnosis.signer.what));
+		holds(of->name, diagnosis.signer.text, of->text);
+		holds(of->name, diagnosis.signer.fix, of->fix);
+		assert_string_equal(diagnosis.signer.mistake, of->mistake);
+		assert_int_equal(diagnosis.verified, i == 0);
+		assert_int_equal(diagnosis.code == TOKEN_OK, i == 0);
+		assert_true(diagnosis.claims && diagnosis.claims_length == strlen(FINE));
+		assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
+		assert_int_equal(diagnosis.not_tried, 0);
+		assert_true((remark_of(&diagnosis, "unknown-key") != NULL) ==
+			    (of->what == DIAGNOSE_NOBODY));
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+static void findings_go_on(void **state)
+{
+	static const struct {
+		const char *name, *header, *payload;
+		unsigned bits;
+		const char *secret, *code, *text;
+	} cases[] = {
+		{"wrong hash in the header", HS256, FINE, 512, SECRET, "hash-size",
+			"its header says HS256, the signature is HS512"},
+		{"another hash than the profile's", "{\"alg\":\"HS512\"}", FINE, 512, SECRET,
+			"hash-size", "the signature is HS512, the key of profile session is HS256"},
+		{"the other profile's key", HS256, FINE, 256, REFRESH, "other-key",
+			"profile session does not use"},
+		{"a public key", HS256, FINE, 256, "changeme", "anybody-can-sign", "everybody"},
+		{"a fallback", HS256, FINE, 256, "secret", "anybody-can-sign", "everybody"},
+		{"expired", HS256, "{\"exp\":1699999700}", 256, SECRET, "expired",
+			"it expired 5 minutes ago, at 2023-11-14T22:08:20Z"},
+		{"expired, signed by a fallback", HS256, "{\"exp\":1699999990}", 256,
+			"your-secret-key", "expired", "10 s ago"},
+		{"milliseconds", HS256, "{\"exp\":1700000900000}", 256, SECRET, "milliseconds",
+			"exp is in milliseconds"},
+		{"not yet", HS256, "{\"nbf\":1700000090}", 256, SECRET, "not-yet", "in 90 s"},
+		{"a clock ahead", HS256, "{\"iat\":1700000075}", 256, SECRET, "clock-skew",
+			"at least 75 s ahead"},
+		{"a time zone", HS256, "{\"iat\":1700007195}", 256, SECRET, "clock-skew",
+			"local time"},
+		{"no number", HS256, "{\"exp\":\"1700000900\"}", 256, SECRET, "claim",
+			"exp is no number"},
+		{"no issuer", HS256, FINE, 256, SECRET, "issuer", "it has no iss"},
+		{"another issuer", HS256, "{\"iss\":\"https://x\"}", 256, SECRET, "issuer",
+			"iss is https://x"},
+		{"a slash of the issuer", HS256, "{\"iss\":\"https://id.example\"}", 256, SECRET,
+			"issuer-slash", "https://id.example/"},
+		{"a slash of the audience", HS256, "{\"aud\":[\"a\",\"https://shop.example/\"]}",
+			256, SECRET, "audience-slash", "https://shop.example"},
+		{"another audience", HS256, "{\"aud\":\"a\"}", 256, SECRET, "audience", "aud is a"},
+		{"a kid of another key", "{\"alg\":\"HS256\",\"kid\":\"new\"}", FINE, 256, SPARE,
+			"kid-differs", "its kid is new, but old signed it"},
+	};
+	struct world *world = world_of(both, ARRAY_SIZE(both));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct diagnosis diagnosis = ask(world, "session",
+			sign(world, cases[i].header, cases[i].payload, cases[i].bits,
+				cases[i].secret, strlen(cases[i].secret)));
+		const struct remark *remark = remark_of(&diagnosis, cases[i].code);
+
+		if (!remark)
+			fail_msg("%s: no %s", cases[i].name, cases[i].code);
+		else
+			holds(cases[i].name, remark->text, cases[i].text);
+		assert_int_not_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+static void what_a_profile_decodes(void **state)
+{
+	struct world *world = world_of(encoded, ARRAY_SIZE(encoded));
+	struct diagnosis diagnosis = ask(world, NULL, signed_with(world, SECRET));
+
+	(void)state;
+	assert_int_equal(diagnosis.signer.what, DIAGNOSE_NEAR_MISS);
+	assert_string_equal(diagnosis.signer.mistake, "not-decoded");
+	holds("text", diagnosis.signer.text, "its text is the key, where profile encoded decodes");
+	diagnose_done(&diagnosis);
+
+	diagnosis = ask(world, NULL, signed_with(world, DECODED));
+	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
+	assert_true(diagnosis.verified);
+	diagnose_done(&diagnosis);
+
+	diagnosis = ask(world, NULL,
+		sign(world, "{\"alg\":\"HS512\"}", FINE, 512, DECODED, strlen(DECODED)));
+	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
+	assert_non_null(remark_of(&diagnosis, "hash-size"));
+	diagnose_done(&diagnosis);
+	end(world);
+}
+
+static void sessions(void **state)
+{
+	static const struct {
+		const char *name;
+		enum jwe_kind kind;
+		const char *secret, *salt;
+		enum diagnose_what what;
+		const char *mistake, *finding;
+	} cases[] = {
+		{"right", JWE_NEXTAUTH_V4, SECRET, "", DIAGNOSE_WINNER, "", NULL},
+		{"quoted", JWE_NEXTAUTH_V4, "\"" SECRET "\"", "", DIAGNOSE_READING, "quotes-double",
+			NULL},
+		{"a newline", JWE_NEXTAUTH_V4, SECRET "\n", "", DIAGNOSE_NEAR_MISS, "newline",
+			NULL},
+		{"a fallback", JWE_NEXTAUTH_V4, "your-secret-key", "", DIAGNOSE_PLACEHOLDER, "",
+			"anybody-can-sign"},
+		{"the other library", JWE_AUTHJS_V5, SECRET, "authjs.session-token",
+			DIAGNOSE_WINNER, "", "session-kind"},
+		{"the other library, over https, quoted", JWE_AUTHJS_V5, "'" SECRET "'",
+			"__Secure-authjs.session-token", DIAGNOSE_NEAR_MISS, "quotes-single",
+			"session-kind"},
+		{"nobody", JWE_NEXTAUTH_V4, "somebody-else", "", DIAGNOSE_NOBODY, "",
+			"unknown-key"},
+	};
+	struct world *world = world_of(nextauth, ARRAY_SIZE(nextauth));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct diagnosis diagnosis = ask(world, NULL,
+			sealed_with(world, cases[i].kind, cases[i].secret, cases[i].salt));
+
+		if (diagnosis.signer.what != cases[i].what)
+			fail_msg(
+				"%s: %s", cases[i].name, diagnose_what_text(diagnosis.signer.what));
+		assert_string_equal(diagnosis.signer.mistake, cases[i].mistake);
+		assert_int_equal(diagnosis.verified, i == 0);
+		if (cases[i].finding && !remark_of(&diagnosis, cases[i].finding))
+			fail_msg("%s: no %s", cases[i].name, cases[i].finding);
+		if (cases[i].what == DIAGNOSE_NOBODY)
+			assert_null(diagnosis.claims);
+		else
+			assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+static void what_is_no_token(void **state)
+{
+	static const struct {
+		const char *token, *code;
+	} cases[] = {
+		{"", "not-a-token"},
+		{"x", "not-a-token"},
+		{"a.b.c.d", "not-a-token"},
+		{"a.b.c.d.e.f", "not-a-token"},
+		{"!!!.e30.e30", "not-a-token"},
+		{"eyJhbGciOiJub25lIn0.e30.", "not-signed"},
+		{"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAA.AAAA.AAAA", "session-token"},
+		{"eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.QQ.AAAA.AAAA.AAAA",
+			"session-token"},
+	};
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	char token[1024];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct diagnosis diagnosis = ask(world, "session", cases[i].token);
+
+		if (!remark_of(&diagnosis, cases[i].code))
+			fail_msg("%s: no %s", cases[i].token, cases[i].code);
+		assert_int_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
+		assert_false(diagnosis.verified);
+		diagnose_done(&diagnosis);
+	}
+	(void)snprintf(token, sizeof(token), "Bearer %s\n", signed_with(world, SECRET));
+	for (int i = 0; i < 2; i++) { // judged as it came, tried without what stands around it
+		struct diagnosis diagnosis = ask(world, i ? "session" : NULL, token);
+
+		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
+		assert_non_null(remark_of(&diagnosis, "not-a-token"));
+		assert_false(diagnosis.verified);
+		assert_ptr_equal(diagnosis.profile != NULL, i != 0);
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+static int64_t cpu_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+// Thousands of secrets, and a token of the largest size.
+static void work_is_bounded(void **state)
+{
+	enum { BUNDLES = 40, KEYS = 100 };
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct offered *offered = need(calloc(KEYS, sizeof(*offered)));
+	char *large = need(calloc(1, 11000));
+	const char *tokens[3];
+
+	(void)state;
+	for (size_t i = 0; i < BUNDLES; i++) {
+		for (size_t k = 0; k < KEYS; k++)
+			offered[k] = (struct offered){pool_format(world->pool, "KEY_%03zu", k),
+				CANDIDATE_WINNER, ".env", (uint32_t)k + 1, "",
+				pool_format(world->pool, "secret-%zu-%zu-0123456789abcdef", i, k)};
+		offer(world, pool_format(world->pool, "app-%zu", i), BUNDLE_PHASE_START, offered,
+			KEYS);
+	}
+	vault_snapshot_unref(world->snapshot);
+	world->snapshot = vault_now(world->vault);
+	memset(large, 'x', 10999);
+	tokens[0] = signed_with(world, "somebody else");
+	tokens[1] = sign(world, HS256, large, 256, "somebody else", 13);
+	tokens[2] = sealed_with(world, JWE_AUTHJS_V5, "somebody else", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
+		int64_t before = cpu_us(), spent;
+		struct diagnosis diagnosis = ask(world, "session", tokens[i]);
+
+		spent = cpu_us() - before;
+		if (getenv("SHOW"))
+			print_message("%zu: %lld us, %zu tried, %zu not\n", i, (long long)spent,
+				diagnosis.tried, diagnosis.not_tried);
+		assert_true(diagnosis.tried <= DIAGNOSE_TRIES_MAX);
+		assert_true(diagnosis.not_tried > 0);
+		assert_non_null(remark_of(&diagnosis, "not-all-tried"));
+		diagnose_done(&diagnosis);
+	}
+	free(offered);
+	free(large);
+	end(world);
+}
+
+// Neither a key nor how long it is stands in any text.
+static void nothing_of_a_key_is_told(void **state)
+{
+	static const char *const canaries[] = {SECRET, DECODED, OLDER, REFRESH, SPARE, BUILT};
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
+		struct diagnosis diagnosis =
+			ask(world, "session", signed_with(world, signer_cases[i].secret));
+
+		for (size_t j = 0; j < ARRAY_SIZE(canaries); j++) {
+			assert_null(strstr(diagnosis.signer.text, canaries[j]));
+			assert_null(strstr(diagnosis.signer.fix, canaries[j]));
+			for (size_t k = 0; k < diagnosis.findings.count; k++)
+				assert_null(strstr(diagnosis.findings.items[k].text, canaries[j]));
+		}
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_signer_is_named),
+		cmocka_unit_test(findings_go_on),
+		cmocka_unit_test(what_a_profile_decodes),
+		cmocka_unit_test(sessions),
+		cmocka_unit_test(what_is_no_token),
+		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(nothing_of_a_key_is_told),
+	};
+
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
