@@ -8,6 +8,7 @@
 #include "verifier/door/route.h"
 
 struct fingerprint_key;
+struct judge;
 struct keyring;
 struct registry;
 struct vault;
@@ -18,6 +19,7 @@ struct answers {
 	const struct fingerprint_key *key;
 	const struct keyring *keyring; // the profiles
 	struct vault *vault;
+	struct judge *judge; // of tokens
 	struct metrics_counts counts;
 };
 

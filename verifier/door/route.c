@@ -5,7 +5,12 @@
 #include "lib/base/text.h"
 #include "verifier/door/admit.h"
 #include "verifier/door/answers.h"
+#include "verifier/door/forward.h"
+#include "verifier/door/introspect.h"
+#include "verifier/door/issue.h"
+#include "verifier/door/jwks.h"
 #include "verifier/door/reply.h"
+#include "verifier/door/verify.h"
 
 #include <jansson.h>
 #include <sodium.h>
@@ -17,6 +22,13 @@ const struct route route_table[] = {
 	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
 	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets, ROUTE_APP},
 	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift,   ROUTE_APP},
+	{"POST", "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE},
+	{"GET",  "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE | ROUTE_JUDGES_BEARER},
+	{"POST", "/v1/verify-batch", ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_batch, ROUTE_PROFILE},
+	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
+	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
+	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
+	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
 };
 // clang-format on
 const size_t route_count = ARRAY_SIZE(route_table);
@@ -57,7 +69,7 @@ void route_problem(struct route_reply *reply, unsigned status, const char *code,
 	problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status),
 		"status", (int)status, "code", code, "detail", detail);
 	route_reply_done(reply);
-	*reply = (struct route_reply){.status = status, .content_type = "application/problem+json"};
+	*reply = (struct route_reply){.status = status, .content_type = ROUTE_PROBLEM};
 	reply->body = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
 	reply->length = reply->body ? strlen(reply->body) : 0;
 	json_decref(problem);
