@@ -15,6 +15,7 @@
 #include "verifier/door/custody.h"
 #include "verifier/door/http.h"
 #include "verifier/door/intake.h"
+#include "verifier/door/judge.h"
 #include "verifier/door/listen.h"
 #include "verifier/door/loop.h"
 #include "verifier/door/readiness.h"
@@ -493,6 +494,9 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.keyring = daemon->keyring,
 		.vault = daemon->vault};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
+	daemon->answers.judge = judge_new(&daemon->log);
+	if (!daemon->answers.judge)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
 	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,
 		.vault = daemon->vault,
 		.registry = daemon->registry,
@@ -620,6 +624,7 @@ static void finish(struct daemon *daemon)
 	intake_close(daemon->intake);
 	http_close(daemon->http);
 	custody_free(daemon->custody);
+	judge_free(daemon->answers.judge);
 	loop_forget(daemon->status_timer);
 	loop_forget(daemon->drain_timer);
 	loop_unwatch(daemon->signal_watch);

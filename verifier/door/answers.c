@@ -5,6 +5,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
+#include "verifier/door/judge.h"
 #include "verifier/door/loop.h"
 #include "verifier/door/readiness.h"
 #include "verifier/record/refusals.h"
@@ -436,6 +437,7 @@ void answers_metrics(
 		.registry = answers->registry,
 		.keyring = answers->keyring,
 		.key = answers->key,
+		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
 		.now_ms = loop_now(),
 		.names = route_sees_names(&request->caller)};
 

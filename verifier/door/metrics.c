@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "verifier/door/readiness.h"
+#include "verifier/door/tally.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
@@ -291,6 +292,87 @@ static void write_numbers(struct writing *writing)
 	each_secret(writing, false, write_secret_number);
 }
 
+// ---- of the tokens
+
+static const char *result_of(enum token_code code)
+{
+	if (code == TOKEN_OK)
+		return "accepted";
+	return code == TOKEN_E_KEY_UNUSABLE ? "failed" : "refused";
+}
+
+static void write_tokens(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		for (unsigned code = 0; code < TOKEN_CODES; code++) {
+			const struct tally_profile *profile = tally->profiles[i];
+			const struct label labels[] = {{"result", result_of((enum token_code)code)},
+				{"code", token_code_text((enum token_code)code)},
+				{"profile", profile->name}};
+
+			if (profile->codes[code])
+				sample(writing, labels, ARRAY_SIZE(labels), profile->codes[code]);
+		}
+}
+
+static void write_issued(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		if (tally->profiles[i]->issued)
+			one(writing, "profile", tally->profiles[i]->name,
+				tally->profiles[i]->issued);
+}
+
+static void write_by_key(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		for (size_t k = 0; k < tally->profiles[i]->key_count; k++) {
+			const struct tally_profile *profile = tally->profiles[i];
+			const struct label labels[] = {{"kid", profile->keys[k].name},
+				{"state", key_states[profile->keys[k].state]},
+				{"profile", profile->name}};
+
+			sample(writing, labels, ARRAY_SIZE(labels), profile->keys[k].tokens);
+		}
+}
+
+// Nanoseconds as seconds, exactly.
+static void write_seconds(char *out, size_t size, uint64_t ns)
+{
+	size_t length = (size_t)snprintf(out, size, "%llu.%09llu",
+		(unsigned long long)(ns / 1000000000), (unsigned long long)(ns % 1000000000));
+
+	while (out[length - 1] == '0' && out[length - 2] != '.')
+		out[--length] = '\0';
+}
+
+static void write_times(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+	const char *name = writing->name;
+	uint64_t count = 0;
+	char text[40];
+
+	if (!tally)
+		return;
+	for (size_t i = 0; i < TALLY_TIMES; i++) {
+		count += tally->times[i];
+		write_seconds(text, sizeof(text), tally_bounds[i]);
+		(void)fprintf(writing->out, "%s_bucket{le=\"%s\"} %llu\n", name, text,
+			(unsigned long long)count);
+	}
+	count += tally->times[TALLY_TIMES];
+	write_seconds(text, sizeof(text), tally->spent_ns);
+	(void)fprintf(writing->out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %s\n%s_count %llu\n", name,
+		(unsigned long long)count, name, text, name, (unsigned long long)count);
+}
+
 // ---- the table
 
 static const struct {
@@ -318,6 +400,13 @@ static const struct {
 	{"samekey_refused", "gauge", "Apps that were refused and not accepted since, for a day.",
 		false, write_refused},
 	{"samekey_drift", "gauge", "Keys that disagree, by finding.", false, write_drift},
+	{"samekey_verify_requests_total", "counter",
+		"Tokens that were judged, by what came of them.", false, write_tokens},
+	{"samekey_verify_duration_seconds", "histogram", "How long judging a token took.", false,
+		write_times},
+	{"samekey_tokens_issued_total", "counter", "Tokens that were minted.", false, write_issued},
+	{"samekey_tokens_by_key_total", "counter", "Good tokens, by the key that signed them.",
+		true, write_by_key},
 	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
 		write_infos},
 	{"samekey_secret_fingerprint", "gauge", "Fingerprints as numbers of 48 bits.", true,

@@ -11,6 +11,7 @@
 struct fingerprint_key;
 struct keyring;
 struct registry;
+struct tally;
 
 // What has happened since the start.
 struct metrics_counts {
@@ -27,6 +28,7 @@ struct metrics_view {
 	struct registry *registry;
 	const struct keyring *keyring;
 	const struct fingerprint_key *key;
+	const struct tally *tally; // of tokens, or NULL
 	uint64_t now_ms;
 	bool names; // whether names of keys may be shown
 };
