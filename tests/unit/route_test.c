@@ -13,6 +13,7 @@
 #include "verifier/door/answers.h"
 #include "verifier/door/loop.h"
 #include "verifier/record/registry.h"
+#include "verifier/trust/keyring.h"
 #include "verifier/trust/outcome.h"
 
 #include <jansson.h>
@@ -27,6 +28,7 @@ struct scene {
 	struct secret_arena *arena;
 	struct fingerprint_key *key;
 	struct registry *registry;
+	struct keyring *keyring;
 	struct pool *pool;
 	struct answers answers;
 };
@@ -95,7 +97,10 @@ static int set_up(void **state)
 	scene = (struct scene){.pool = pool_new(), .registry = registry_new(&rules)};
 	assert_int_equal(secret_arena_open(NULL, &scene.arena, NULL), 0);
 	assert_int_equal(fingerprint_key_open(NULL, scene.arena, &scene.key, NULL), 0);
-	scene.answers = (struct answers){.registry = scene.registry, .key = scene.key};
+	scene.keyring = keyring_new(scene.arena);
+	assert_non_null(scene.keyring);
+	scene.answers = (struct answers){
+		.registry = scene.registry, .key = scene.key, .keyring = scene.keyring};
 	*state = &scene;
 	return 0;
 }
@@ -105,6 +110,7 @@ static int tear_down(void **state)
 	struct scene *scene = *state;
 
 	registry_free(scene->registry);
+	keyring_free(scene->keyring);
 	fingerprint_key_free(scene->key);
 	secret_arena_free(scene->arena);
 	pool_free(scene->pool);
@@ -137,7 +143,7 @@ static const struct {
 	{"not ready: the expected app is missing", "GET", "/readyz", &local, 503, "app-missing"},
 	{"an unknown path", "GET", "/v2/secrets", &local, 404, "urn:samekey:error:no-such-path"},
 	{"an unknown path is told the known ones", "GET", "/v1", &local, 404,
-		"/healthz, /readyz, /metrics, /v1/secrets, /v1/drift\""},
+		"/v1/auth/PROFILE, /.well-known/jwks.json\""},
 	{"an unknown method", "POST", "/healthz", &local, 405, "urn:samekey:error:no-such-method"},
 	{"no path at all", "GET", "http://x/healthz", &local, 400, "bad-target"},
 	{"a query that nobody knows", "GET", "/readyz?apps=web", &local, 400, "bad-target"},

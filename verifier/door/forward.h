@@ -16,12 +16,15 @@ struct answers;
 //
 // 204: it is good; X-Auth-Subject, X-Auth-Scope, X-Auth-Kid, X-Auth-Expires (seconds since 1970)
 // and X-Auth-Claim-NAME for each claim under `forward` say whose it is, as far as the token does.
-// In NAME every character but letters and digits is '-'. A value is the text; numbers, true, false,
-// lists and objects are JSON as it was signed. Always percent-encoded are '%', bytes that are not
-// visible ASCII, and blanks at either end: decoding gives the claim back, whatever it is. 401: no
-// token, a bad one, or more than one; with WWW-Authenticate, and no error in it if there was no
-// token. 403: the profile is unknown or has no keys, the headers would be too long, or two claims
-// would have the same header. The body is a problem without details: proxies may pass it on.
+// In NAME every character but letters and digits is '-'. A value is the text; numbers, true and
+// false are as they were signed; a list or an object makes a token claim_unsafe. Percent-encoded
+// are '%', bytes that are not visible ASCII, and blanks at either end: decoding gives the claim
+// back, whatever it is.
+//
+// 401: no token, a bad one, or more than one; with WWW-Authenticate, and no error in it if there
+// was no token. 403: the profile is unknown or has no keys, the headers would be too long, or two
+// claims would have the same header. The body is a problem without details, since proxies may pass
+// it on.
 void forward_answer(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

@@ -276,7 +276,8 @@ static void note_request(
 {
 	struct http *http = visitor->door->http;
 	struct metrics_counts *counts = &http->parts.answers->counts;
-	bool denied = reply->status == 401 || reply->status == 403 || reply->status == 421;
+	bool denied = (reply->status == 401 && !reply->is_of_token) || reply->status == 403 ||
+		      reply->status == 421;
 	bool refused = denied || reply->status == 400;
 	struct log_line line;
 

@@ -1,5 +1,6 @@
 // Reads what is asked about a token: a JSON body's members, the profile, and the bearer in a
-// header. What is wrong becomes the reply. SPDX-License-Identifier: MIT
+// header. What is wrong becomes the reply.
+// SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_QUESTION_H
 #define VERIFIER_DOOR_QUESTION_H
 

@@ -62,6 +62,7 @@ struct route_reply {
 	const char *cache;             // Cache-Control; NULL: no-store
 	bool ask_token;                // 401: the token of token_file is missing
 	bool is_private;               // wipe the body: it holds a token or its claims
+	bool is_of_token;              // a refusal: the token's fault, not the caller's
 	bool failed;                   // memory was short while door/reply wrote
 	struct route_headers *headers; // heap; further ones, or NULL
 };

@@ -1,6 +1,7 @@
 // What became of tokens since the start: by profile and code, by the key that verified them, and
 // how long it took. What a stranger sends names nothing here: labels come from samekeyd.ini and
-// from the keys, and are bounded. SPDX-License-Identifier: MIT
+// from the keys, and are bounded.
+// SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_TALLY_H
 #define VERIFIER_DOOR_TALLY_H
 

@@ -58,6 +58,7 @@ void verify_challenge(struct route_reply *reply, const char *error, const char *
 {
 	char text[160] = "Bearer";
 
+	reply->is_of_token = true;
 	if (error)
 		(void)snprintf(text, sizeof(text), "Bearer error=\"%s\", error_description=\"%s\"",
 			error, description);
