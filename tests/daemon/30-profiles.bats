@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# Goal: profiles have the keys that apps hand over, keep them while apps restart, and without a good
+# key are named in readiness and log, with the key and never its value.
+
+# shellcheck disable=SC2030,SC2031  # each test is a process of its own, and so are these variables
+load helper
+
+# Values that must never be seen; the helper looks for `canary-` in the log.
+GOOD=$CANARY GOOD2=$CANARY2
+
+put() { printf '%s=%s\n' "$2" "$3" >>"$DIR/shop/$1/.env"; }
+clear() { rm -f "$DIR/shop/$1/.env"; }
+
+session() {
+  cat >>"$INI" <<INI
+[profile session]
+app = web
+key = AUTH_SECRET
+previous = AUTH_SECRET_PREVIOUS
+INI
+}
+
+# The reasons of profiles, as lines `APP KEY TEXT`.
+reasons() { api "/readyz${1:-}" | jq -r '.reasons[] | select(.code == "profile-unusable") | "\(.app) \(.key) \(.text)"'; }
+
+is_ready() { [ "$(status_of api /readyz)" -eq 200 ]; }
+
+# The last line about a profile.
+last_line() { grep "event=profile name=$1 " "$LOG" | tail -n 1; }
+last_says() { last_line "$1" | grep -qF -e "$2" || { grep event=profile "$LOG"; return 1; }; }
+keys_are() { last_says session "usable=yes keys=$1"; }
+
+reload() {
+  local before
+  before=$(grep -c event=reloaded "$LOG" || true)
+  kill -HUP "$DAEMON"
+  reloaded() { [ "$(grep -c event=reloaded "$LOG")" -gt "$before" ]; }
+  until_true reloaded
+}
+
+@test "a profile without its key is a reason not to be ready, until an offer brings the key" {
+  session
+  start
+  [ "$(status_of api /readyz)" -eq 503 ]
+  [ "$(reasons)" = "web AUTH_SECRET profile session: web has offered nothing yet" ]
+  log_says 'level=warning event=profile name=session kind=jws usable=no keys=0 reason="web has offered nothing yet"'
+  put web AUTH_SECRET "$GOOD"
+  up web
+  is_ready
+  [ -z "$(reasons)" ]
+  keys_are 1
+}
+
+@test "the reasons of one app are those of its profiles" {
+  session
+  printf '[profile api]\napp = api\nkey = API_SECRET\n' >>"$INI"
+  start
+  [ "$(reasons | wc -l)" -eq 2 ]
+  [ "$(reasons '?app=api')" = "api API_SECRET profile api: api has offered nothing yet" ]
+  [ "$(reasons '?app=web')" = "web AUTH_SECRET profile session: web has offered nothing yet" ]
+  [ -z "$(reasons '?app=ws')" ]
+}
+
+@test "a stranger and an app without profiles change no profile" {
+  session
+  start
+  put ws AUTH_SECRET "$GOOD"
+  up ws
+  [ "$(grep -c event=profile "$LOG")" -eq 1 ]
+  [ -n "$(reasons)" ]
+}
+
+@test "an app restarts: its keys stay, and the log says nothing of it" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  up web
+  keys_are 1
+  down "$APP_PID"
+  is_ready
+  up web
+  [ "$(grep -c event=profile "$LOG")" -eq 2 ] # at the start, and with the first offer
+}
+
+@test "a rotation: the new key and the previous one, then the new one alone" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  up web
+  down "$APP_PID"
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  put web AUTH_SECRET_PREVIOUS "$GOOD"
+  up web
+  is_ready
+  api /v1/secrets | jq -e '[.apps[] | select(.state == "live") | .keys[].key] == ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"]'
+  down "$APP_PID"
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  up web
+  is_ready
+  [ "$(grep -c 'event=profile.*usable=no' "$LOG")" -eq 1 ] # before the first offer
+}
+
+@test "a previous key that is none is told, and the profile verifies" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  put web AUTH_SECRET_PREVIOUS undefined
+  up web -- --allow undefined-text
+  is_ready
+  last_says session 'level=warning event=profile name=session kind=jws usable=yes keys=1 without="AUTH_SECRET_PREVIOUS of web: the key is the text of a missing value"'
+}
+
+@test "what is withdrawn is forgotten" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  offer() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web "$@") >>"$DIR/offer.log" 2>&1; }
+  offer
+  is_ready
+  offer --withdraw
+  [ "$(reasons)" = "web AUTH_SECRET profile session: web has offered nothing yet" ]
+  last_says session usable=no
+  up web
+  offer
+  is_ready
+  offer --withdraw # the process still lives, and holds the key
+  is_ready
+}
+
+@test "a missing, an empty, a short key and a placeholder: unusable, and told without the value" {
+  session
+  start
+  bad() {
+    clear web
+    [ -z "${2+x}" ] || put web "$1" "$2"
+    up web -- --allow placeholder --allow all-empty --allow empty --allow too-short
+    down "$APP_PID"
+    [ "$(status_of api /readyz)" -eq 503 ]
+    [ "$(reasons)" = "web AUTH_SECRET profile session: $3" ] || { reasons; return 1; }
+  }
+  bad AUTH_SECRTE "$GOOD" "web offers no AUTH_SECRET"
+  last_says session 'hint="did you mean key = AUTH_SECRTE?"'
+  bad OTHER_SECRET "$GOOD" "web offers no AUTH_SECRET"
+  bad AUTH_SECRET short-canary-3xQ "AUTH_SECRET of web: shorter than the 32 bytes that HS256 needs"
+  bad AUTH_SECRET your-secret-key "AUTH_SECRET of web: the key stands in public examples: anybody can sign with it"
+  if grep -F -e your-secret-key -e short-canary "$LOG"; then return 1; fi
+  if api /readyz | grep -F -e your-secret-key -e short-canary; then return 1; fi
+}
+
+@test "a bad key ends a profile, and a good one begins it again" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  up web
+  down "$APP_PID"
+  clear web
+  put web AUTH_SECRET changeme
+  up web -- --allow placeholder
+  [ -n "$(reasons)" ]
+  down "$APP_PID"
+  clear web
+  put web AUTH_SECRET "$GOOD"
+  up web
+  is_ready
+  keys_are 1
+}
+
+@test "SIGHUP with other profiles: keys of which the same is said stay, others wait for the app" {
+  cp "$INI" "$DIR/plain.ini"
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  up web
+  down "$APP_PID"
+  printf '[profile api]\nkind = nextauth-v4\napp = web\nkey = AUTH_SECRET\n' >>"$INI"
+  reload
+  [ "$(reasons)" = "web AUTH_SECRET profile api: web has offered nothing yet" ]
+  last_says session usable=yes
+  up web
+  is_ready
+  last_says api 'kind=nextauth-v4 usable=yes'
+  cp "$DIR/plain.ini" "$INI"
+  reload
+  is_ready
+  printf '[profile session]\napp = web\n' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reload_failed
+  log_says 'samekeyd.ini:4'
+  is_ready # the old settings hold
+}
+
+@test "a key file: read at the start and at SIGHUP" {
+  printf '[profile file]\nkey_file = %s\n' "$DIR/k" >>"$INI"
+  start
+  [[ $(reasons) == " $DIR/k profile file: $DIR/k: cannot open it: "* ]]
+  [ -z "$(reasons '?app=web')" ]
+  printf '%s\n' "$GOOD" >"$DIR/k"
+  reload
+  is_ready
+  chmod 644 "$DIR/k"
+  reload
+  [ "$(reasons)" = " $DIR/k profile file: $DIR/k: everybody may read it" ]
+  last_says file 'hint="chmod o-r'
+}
+
+@test "the service manager is told whether profiles are usable" {
+  session
+  export NOTIFY_SOCKET=$DIR/notify
+  python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True: print(s.recv(4096).decode(), flush=True)' "$NOTIFY_SOCKET" >"$DIR/told" 3>&- &
+  APPS="$APPS $!"
+  until_true grep -q bound "$DIR/told"
+  start
+  until_true grep -qF 'STATUS=0 live bundles, not ready, 1 reason' "$DIR/told"
+  put web AUTH_SECRET "$GOOD"
+  up web
+  until_true grep -qF 'STATUS=1 live bundle, ready, 0 reasons' "$DIR/told"
+}
+
+@test "bad settings of profiles: each with its line and a hint" {
+  cp "$INI" "$DIR/plain.ini"
+  mistake() {
+    cp "$DIR/plain.ini" "$INI"
+    printf '%b' "$1" >>"$INI"
+    run -78 "$SAMEKEYD" --ini "$INI" --check
+    [[ $output == *"where=$INI:$2 what=\"$3\""*"$4"* ]] || { echo "$output"; return 1; }
+  }
+  mistake '[profile s]\napp = web\n' 4 'app needs key' 'key = NEXTAUTH_SECRET'
+  mistake '[profile s]\nkind = jws\n' 3 '[profile s] has no key' 'key_file = FILE'
+  mistake '[profile s]\nkey = A\n' 4 'key needs app' 'samekey run'
+  mistake '[profile s]\napp = web\nkey = A\nalgorithm = HS265\n' 6 "no algorithm: 'HS265'" 'did you mean HS256?'
+  mistake '[profile s]\napp = web\nkey = A\n[profile s]\napp = web\nkey = A\n' 6 'two profiles have this name' '[key]'
+  mistake '[profile session]\napp = web\nkey = A\n[key sesion]\nkey = B\n' 6 'there is no profile sesion' 'did you mean [key session]?'
+  mistake '[profile s]\napp = web\nkey = A\nissure = x\n' 6 "unknown setting 'issure' in [profile]" "did you mean 'issuer'?"
+}
+
+@test "no value is in what the API answers" {
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  put web AUTH_SECRET_PREVIOUS "$GOOD2"
+  up web
+  for target in /readyz /v1/secrets /v1/drift /metrics /healthz; do
+    if api "$target" | grep -F canary-; then return 1; fi
+  done
+}
