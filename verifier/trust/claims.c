@@ -253,36 +253,45 @@ static bool judge_issuer(struct judging *it)
 		issuer);
 }
 
-static bool judge_aud_type(struct judging *it)
+// Which audiences aud names: one of the profile's, and the one that was asked for.
+struct audiences {
+	bool ours, asked;
+};
+
+static bool judge_name(
+	struct judging *it, const struct strictjson_value *name, struct audiences *found)
+{
+	const struct profile_list *list = &it->rules->audience;
+	const struct token_options *options = it->options;
+
+	if (name->type != STRICTJSON_STRING)
+		return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
+			"aud holds %s; each item must be a string", type_names[name->type]);
+	for (size_t i = 0; i < list->count && !found->ours; i++)
+		found->ours = strictjson_is(name, list->items[i], strlen(list->items[i]));
+	if (options->audience && !found->asked)
+		found->asked = strictjson_is(name, options->audience, options->audience_length);
+	return true;
+}
+
+static bool read_audience(struct judging *it, struct audiences *found)
 {
 	const struct strictjson_value *aud = known(it, TOKEN_AUD);
 	struct strictjson_value item;
 	size_t cursor = 0;
 
-	if (aud->type == STRICTJSON_ABSENT || aud->type == STRICTJSON_STRING)
+	if (aud->type == STRICTJSON_ABSENT)
 		return true;
+	if (aud->type == STRICTJSON_STRING)
+		return judge_name(it, aud, found);
 	if (aud->type != STRICTJSON_ARRAY)
 		return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
 			"aud is %s, neither a string nor an array of strings",
 			type_names[aud->type]);
 	while (strictjson_next(aud, &cursor, NULL, &item))
-		if (item.type != STRICTJSON_STRING)
-			return token_refuse(it->verdict, TOKEN_E_CLAIM_INVALID, TOKEN_CLAIMS,
-				"aud holds %s; each item must be a string", type_names[item.type]);
+		if (!judge_name(it, &item, found))
+			return false;
 	return true;
-}
-
-bool claims_aud_has(const struct strictjson_value *aud, const char *name, size_t length)
-{
-	struct strictjson_value item;
-	size_t cursor = 0;
-
-	if (aud->type != STRICTJSON_ARRAY)
-		return strictjson_is(aud, name, length);
-	while (strictjson_next(aud, &cursor, NULL, &item))
-		if (strictjson_is(&item, name, length))
-			return true;
-	return false;
 }
 
 static bool refuse_audience(struct judging *it, const char *wanted, size_t length)
@@ -301,20 +310,15 @@ static bool refuse_audience(struct judging *it, const char *wanted, size_t lengt
 
 static bool judge_audience(struct judging *it)
 {
-	const struct strictjson_value *aud = known(it, TOKEN_AUD);
 	const struct profile_list *list = &it->rules->audience;
 	const struct token_options *options = it->options;
-	size_t i = 0;
+	struct audiences found = {.ours = !list->count, .asked = !options->audience};
 
-	if (!judge_aud_type(it))
+	if (!read_audience(it, &found))
 		return false;
-	while (i < list->count && !claims_aud_has(aud, list->items[i], strlen(list->items[i])))
-		i++;
-	if (list->count && i == list->count)
+	if (!found.ours)
 		return refuse_audience(it, list->items[0], strlen(list->items[0]));
-	if (options->audience && !claims_aud_has(aud, options->audience, options->audience_length))
-		return refuse_audience(it, options->audience, options->audience_length);
-	return true;
+	return found.asked || refuse_audience(it, options->audience, options->audience_length);
 }
 
 static bool judge_required(struct judging *it)

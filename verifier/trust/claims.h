@@ -7,7 +7,6 @@
 #include "lib/base/base.h"
 
 struct profile_rules;
-struct strictjson_value;
 struct token_options;
 struct token_verdict;
 
@@ -16,8 +15,5 @@ struct token_verdict;
 // Returns: whether they are good; if not, the verdict says why.
 bool claims_judge(const struct profile_rules *rules, const struct token_options *options,
 	struct token_verdict *verdict) must_check;
-
-// Whether aud, a STRING or an ARRAY of them, names this audience exactly.
-bool claims_aud_has(const struct strictjson_value *aud, const char *name, size_t length) must_check;
 
 #endif
