@@ -200,18 +200,20 @@ static int look(
 	struct keyring *keyring, struct entry *entry, const struct bundle *bundle, uint64_t id)
 {
 	const struct keysource_means means = means_of(keyring);
-	int looked = 0;
+	bool changed = false;
 
 	for (size_t i = 0; i < entry->profile.rules->source_count; i++) {
 		struct keysource *keysource = &entry->sources[i];
+		int saw;
 
 		if (!text_equal(keysource->source->app, bundle->app) || id <= keysource->seen)
 			continue;
-		looked = 1;
-		if (keysource_look(keysource, bundle, id, &means) < 0)
-			return -ENOMEM;
+		saw = keysource_look(keysource, bundle, id, &means);
+		if (saw < 0)
+			return saw;
+		changed = changed || saw;
 	}
-	return looked;
+	return changed;
 }
 
 // Whether a snapshot has a newer bundle of the same app.

@@ -131,6 +131,7 @@ static int run_out(struct keysource *keysource)
 }
 
 // Loads bytes, unless they are what was loaded last.
+// Returns: whether they were loaded, or -ENOMEM.
 static int load(
 	struct keysource *keysource, struct secret bytes, const struct keysource_means *means)
 {
@@ -154,7 +155,7 @@ static int load(
 	keysource->fault = ERR_NONE;
 	if (result != KEY_OK)
 		set_fault(keysource, &err);
-	return 0;
+	return 1;
 }
 
 // ---- from a bundle
@@ -201,15 +202,15 @@ int keysource_look(struct keysource *keysource, const struct bundle *bundle, uin
 {
 	const struct bundle_key *key = bundle_find(bundle, keysource->source->key);
 	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	int changed = 1;
 
-	if (winner && winner->value.length) {
-		if (load(keysource, winner->value, means) < 0)
-			return -ENOMEM;
-	} else {
+	if (winner && winner->value.length)
+		changed = load(keysource, winner->value, means);
+	else
 		set_absent(keysource, bundle, key);
-	}
-	keysource->seen = id;
-	return 0;
+	if (changed >= 0)
+		keysource->seen = id;
+	return changed;
 }
 
 // ---- from a file
@@ -289,9 +290,8 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 	code = load(keysource,
 		is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size),
 		means);
-	if (code == 0 && keysource->state == KEYSOURCE_LOADED &&
-		!is_safe(keysource, &file.facts, &err))
+	if (keysource->state == KEYSOURCE_LOADED && !is_safe(keysource, &file.facts, &err))
 		refuse_file(keysource, &err);
 	fs_file_done(&file, means->arena);
-	return code;
+	return code < 0 ? code : 0;
 }

@@ -52,7 +52,7 @@ void keysource_inherit(struct keysource *keysource, struct keysource *from);
 bool keysource_is_alike(const struct keysource *a, const struct keysource *b);
 
 // Looks at a bundle of the app.
-// Returns: 0, or -ENOMEM: it has seen nothing.
+// Returns: 0 (it is as it was), 1 (it is not), or -ENOMEM: it has seen nothing.
 int keysource_look(struct keysource *keysource, const struct bundle *bundle, uint64_t id,
 	const struct keysource_means *means) must_check;
 
