@@ -154,8 +154,8 @@ $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 # ---- the bench: tests/bench/NAME.c, one program each, with the one that prints the rows
 BENCH_SRC := $(filter-out %/measure.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
-$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/lib.a
-	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
+$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) libjwt 2>/dev/null)
 
 TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ) $(FORGE_OBJ)
 $(TEST_OBJ): | deps-check
@@ -186,8 +186,9 @@ check-peers: $(EMULATE) | deps-peers ## the dialects beside the real loaders, on
 		libassuan0 libdevmapper1.02.1
 	@$(TEST_ENV) tests/peers/run
 
-check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm (E2E=full: everything on every Next version)
+check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
+	@tests/peers/unpack build/e2e/debian nginx
 	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),1800,400) tests/run e2e
 
 check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
