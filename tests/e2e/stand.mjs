@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +15,8 @@ const DEADLINE_MS = 60_000
 const BUILD_DEADLINE_MS = 240_000
 
 export const samekey = process.env.SAMEKEY ?? join(here, '../../build/samekey')
+export const samekeyd = process.env.SAMEKEYD ?? join(here, '../../build/samekeyd')
+export const client = join(here, '../../packaging/npm/samekey')
 
 // The secrets of all tests. None of them may show in what samekey or a server prints.
 export const DOLLAR = '$kR7fQz2mWv9LxT4bNc8Jp0HsYd3GuEa'
@@ -45,6 +48,7 @@ export function makeApp(name, stack, files = {}) {
   cpSync(join(here, 'apps/next'), folder, { recursive: true })
   cpSync(join(here, 'stacks', stack, 'package.json'), join(folder, 'package.json'))
   execFileSync('cp', ['-al', join(build, 'cache', stack, 'node_modules'), folder])
+  cpSync(client, join(folder, 'node_modules/samekey'), { recursive: true })
   write(folder, files)
   return { root, folder, next: join(folder, 'node_modules/.bin/next') }
 }
@@ -194,6 +198,45 @@ export async function serve(command, options, use) {
 export const nextStart = (app) => (port) => [app.next, 'start', '-H', '127.0.0.1', '-p', String(port)]
 export const withSamekey = (command, ...options) => (port) =>
   [samekey, 'run', ...options, '--', ...command(port)]
+
+// Starts samekeyd with sockets of its own in a folder with a short path, hands it to `use` once it
+// answers, and stops it in any case. `use` gets { folder, api, env, output, pid, restart }: `env`
+// tells samekey and its clients where it is.
+export async function verifier(ini, use) {
+  const folder = mkdtempSync(join(tmpdir(), 'ske.'))
+  const [handoff, api] = ['handoff.sock', 'api.sock'].map((name) => join(folder, name))
+  write(folder, { 'samekeyd.ini': `[listen]\nhandoff = ${handoff}\n${ini}` })
+  const env = { SAMEKEY_SOCKET: handoff, SAMEKEY_API_SOCKET: api, XDG_STATE_HOME: folder }
+  let running
+  const stop = async () => {
+    signal(running, 'SIGTERM')
+    assert.equal(await running.end, 0, running.output)
+  }
+  const begin = async () => {
+    const before = running?.output ?? ''
+    running = start([samekeyd, '--ini', join(folder, 'samekeyd.ini')], { cwd: folder, env })
+    running.output = before
+    await until('samekeyd listens', () => {
+      if (running.ended) throw Object.assign(new Error(`ended early:\n${running.output}`), { final: true })
+      return existsSync(api)
+    })
+  }
+  try {
+    await begin()
+    return await use({
+      folder,
+      api,
+      env,
+      output: () => running.output,
+      pid: () => running.child.pid,
+      restart: () => stop().then(begin),
+    })
+  } finally {
+    await stop()
+    keepsSecrets(running.output)
+    rmSync(folder, { recursive: true })
+  }
+}
 
 // The end that no server may reach: samekey refuses, says why, and starts nothing.
 export async function refused(command, options, ...says) {
