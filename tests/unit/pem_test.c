@@ -69,13 +69,18 @@ static const struct {
 		KEY_E_ENCODING, 0, "damaged"},
 };
 
+static bool says(const struct err *err, const char *text)
+{
+	return text && (strstr(err->what, text) || strstr(err->hint, text));
+}
+
 static void one_key_is_found_and_all_else_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t length = strlen(cases[i].text), size = 0;
 		struct err err = ERR_NONE;
-		enum asymmetric_form form;
+		enum asymmetric_form form = ASYMMETRIC_SPKI;
 		uint8_t out[512];
 		int result;
 
@@ -84,13 +89,13 @@ static void one_key_is_found_and_all_else_refused(void **state)
 		if (result != cases[i].result)
 			fail_msg("%s: %s, not %s", cases[i].what, result_names[result],
 				result_names[cases[i].result]);
-		if (result == KEY_OK) {
-			assert_int_equal(form, cases[i].form);
-			assert_int_equal(size, 3);
-			assert_memory_equal(out, "foo", 3);
-		} else if (!strstr(err.what, cases[i].says) && !strstr(err.hint, cases[i].says)) {
+		if (result != KEY_OK && !says(&err, cases[i].says))
 			fail_msg("%s: %s (%s)", cases[i].what, err.what, err.hint);
-		}
+		if (result != KEY_OK)
+			continue;
+		assert_int_equal(form, cases[i].form);
+		assert_int_equal(size, 3);
+		assert_memory_equal(out, "foo", 3);
 	}
 }
 

@@ -39,7 +39,9 @@ int asymmetric_of_numbers(const struct algorithm *algorithm,
 int asymmetric_of_der(const struct algorithm *algorithm, enum asymmetric_form form,
 	struct secret der, struct asymmetric **ret_key, struct err *err) must_check;
 
-struct asymmetric *asymmetric_free(struct asymmetric *key); // NULL is fine; returns NULL
+// Frees it; NULL is fine.
+// Returns: NULL.
+struct asymmetric *asymmetric_free(struct asymmetric *key);
 
 // Whether bytes are the DER of a public key, whatever its type.
 bool asymmetric_is_public_der(struct secret bytes);

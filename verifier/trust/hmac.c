@@ -134,6 +134,14 @@ void hmac_compute(const struct hmac *hmac, const void *input, size_t length,
 		compute_512(states, input, length, ret_mac);
 }
 
+// In constant time; 48 bytes are compared as 32 and 16.
+static bool is_equal(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	if (size == 64)
+		return crypto_verify_64(a, b) == 0;
+	return (crypto_verify_32(a, b) | (size == 48 ? crypto_verify_16(a + 32, b + 32) : 0)) == 0;
+}
+
 bool hmac_is(const struct hmac *hmac, const void *input, size_t length, const uint8_t *mac,
 	size_t mac_size)
 {
@@ -143,7 +151,7 @@ bool hmac_is(const struct hmac *hmac, const void *input, size_t length, const ui
 	if (mac_size != hmac->hash_bits / 8)
 		return false;
 	hmac_compute(hmac, input, length, right);
-	is = sodium_memcmp(right, mac, mac_size) == 0;
+	is = is_equal(right, mac, mac_size);
 	sodium_memzero(right, sizeof(right)); // the right MAC of a forgery is a token
 	return is;
 }

@@ -404,43 +404,43 @@ static char *encode(struct jwk_bytes bytes)
 	return text;
 }
 
-int jwk_public_set(struct jwk_public *public, const char *type, const char *curve,
+int jwk_public_set(struct jwk_public *shown, const char *type, const char *curve,
 	struct jwk_bytes first, struct jwk_bytes second)
 {
-	*public = (struct jwk_public){.type = type, .curve = curve, .first = encode(first)};
+	*shown = (struct jwk_public){.type = type, .curve = curve, .first = encode(first)};
 	if (second.size)
-	public->second = encode(second);
-	if (public->first && (public->second || !second.size))
+		shown->second = encode(second);
+	if (shown->first && (shown->second || !second.size))
 		return 0;
-	jwk_public_done(public);
+	jwk_public_done(shown);
 	return -ENOMEM;
 }
 
-void jwk_public_done(struct jwk_public *public)
+void jwk_public_done(struct jwk_public *shown)
 {
-	free(public->first);
-	free(public->second);
-	*public = (struct jwk_public){0};
+	free(shown->first);
+	free(shown->second);
+	*shown = (struct jwk_public){0};
 }
 
 // The required members in the order of their names, without white space (RFC 7638 section 3).
-static int write_canonical(const struct jwk_public *public, char **ret_text)
+static int write_canonical(const struct jwk_public *shown, char **ret_text)
 {
-	if (!public->curve)
+	if (!shown->curve)
 		return asprintf(ret_text, "{\"e\":\"%s\",\"kty\":\"%s\",\"n\":\"%s\"}",
-			public->first, public->type, public->second);
-	if (!public->second)
+			shown->first, shown->type, shown->second);
+	if (!shown->second)
 		return asprintf(ret_text, "{\"crv\":\"%s\",\"kty\":\"%s\",\"x\":\"%s\"}",
-			public->curve, public->type, public->first);
+			shown->curve, shown->type, shown->first);
 	return asprintf(ret_text, "{\"crv\":\"%s\",\"kty\":\"%s\",\"x\":\"%s\",\"y\":\"%s\"}",
-		public->curve, public->type, public->first, public->second);
+		shown->curve, shown->type, shown->first, shown->second);
 }
 
-char *jwk_thumbprint(const struct jwk_public *public)
+char *jwk_thumbprint(const struct jwk_public *shown)
 {
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	char *text;
-	int length = write_canonical(public, &text);
+	int length = write_canonical(shown, &text);
 
 	if (length < 0)
 		return NULL;
@@ -449,11 +449,11 @@ char *jwk_thumbprint(const struct jwk_public *public)
 	return encode((struct jwk_bytes){hash, sizeof(hash)});
 }
 
-char *jwk_text(const struct jwk_public *public, const char *algorithm, const char *id)
+char *jwk_text(const struct jwk_public *shown, const char *algorithm, const char *id)
 {
-	json_t *jwk = json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:s, s:s}", "kty", public->type, "crv",
-		public->curve, public->curve ? "x" : "e", public->first, public->curve ? "y" : "n",
-		public->second, "alg", algorithm, "use", "sig", "kid", id);
+	json_t *jwk = json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:s, s:s}", "kty", shown->type, "crv",
+		shown->curve, shown->curve ? "x" : "e", shown->first, shown->curve ? "y" : "n",
+		shown->second, "alg", algorithm, "use", "sig", "kid", id);
 	char *text = jwk ? json_dumps(jwk, JSON_COMPACT) : NULL;
 
 	json_decref(jwk);

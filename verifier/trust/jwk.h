@@ -68,15 +68,15 @@ struct jwk_bytes {
 	const uint8_t *at;
 	size_t size;
 };
-int jwk_public_set(struct jwk_public *public, const char *type, const char *curve,
+int jwk_public_set(struct jwk_public *shown, const char *type, const char *curve,
 	struct jwk_bytes first, struct jwk_bytes second) must_check;
-void jwk_public_done(struct jwk_public *public);
+void jwk_public_done(struct jwk_public *shown);
 
 // The thumbprint: base64url of the SHA-256 of the canonical JSON.
 // Returns: the text on the heap, or NULL when memory is short.
-char *jwk_thumbprint(const struct jwk_public *public) must_check;
+char *jwk_thumbprint(const struct jwk_public *shown) must_check;
 
 // The JWK with alg, use and kid. Returns: the text on the heap, or NULL when memory is short.
-char *jwk_text(const struct jwk_public *public, const char *algorithm, const char *id) must_check;
+char *jwk_text(const struct jwk_public *shown, const char *algorithm, const char *id) must_check;
 
 #endif

@@ -31,7 +31,7 @@ struct key {
 	struct hmac *hmac; // in the arena
 	struct ed25519 ed25519;
 	struct asymmetric *asymmetric;
-	struct jwk_public public; // of a pair
+	struct jwk_public shown; // of a pair
 };
 
 // What a key is loaded with.
@@ -74,7 +74,7 @@ struct key *key_unref(struct key *key)
 	secret_arena_give(key->arena, (uint8_t *)key->hmac, sizeof(*key->hmac));
 	ed25519_done(&key->ed25519, key->arena);
 	asymmetric_free(key->asymmetric);
-	jwk_public_done(&key->public);
+	jwk_public_done(&key->shown);
 	free(key->id);
 	free(key->label);
 	free(key);
@@ -234,12 +234,12 @@ static int set_public(struct key *key)
 	struct asymmetric_public numbers;
 
 	if (key->algorithm->family == ALGORITHM_EDDSA)
-		return jwk_public_set(&key->public, "OKP", key->algorithm->curve,
+		return jwk_public_set(&key->shown, "OKP", key->algorithm->curve,
 			(struct jwk_bytes){key->ed25519.public_key, ED25519_SIZE},
 			(struct jwk_bytes){0});
 	if (!asymmetric_public(key->asymmetric, &numbers))
 		return -ENOMEM;
-	return jwk_public_set(&key->public, key->algorithm->curve ? "EC" : "RSA",
+	return jwk_public_set(&key->shown, key->algorithm->curve ? "EC" : "RSA",
 		key->algorithm->curve, (struct jwk_bytes){numbers.first, numbers.first_size},
 		(struct jwk_bytes){numbers.second, numbers.second_size});
 }
@@ -251,7 +251,7 @@ static int finish_pair(
 	if (result == KEY_OK && set_public(key))
 		result = out_of_memory(loading);
 	if (result == KEY_OK && !key->id) {
-		key->id = jwk_thumbprint(&key->public);
+		key->id = jwk_thumbprint(&key->shown);
 		result = key->id ? KEY_OK : out_of_memory(loading);
 	}
 	if (result != KEY_OK) {
@@ -553,7 +553,7 @@ int key_sign(const struct key *key, const void *input, size_t length, uint8_t *r
 
 char *key_public_jwk(const struct key *key)
 {
-	return key->public.type ? jwk_text(&key->public, key->algorithm->name, key->id) : NULL;
+	return key->shown.type ? jwk_text(&key->shown, key->algorithm->name, key->id) : NULL;
 }
 
 bool key_verifies_oddly(const struct key *key, const void *input, size_t length,

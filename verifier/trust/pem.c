@@ -83,7 +83,8 @@ static int judge_label(
 	const char *label, size_t length, enum asymmetric_form *ret_form, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
-		if (strlen(labels[i].label) != length || memcmp(label, labels[i].label, length))
+		if (strlen(labels[i].label) != length ||
+			memcmp(label, labels[i].label, length) != 0)
 			continue;
 		*ret_form = labels[i].form;
 		return labels[i].refusal
