@@ -180,7 +180,7 @@ check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyze
 	@$(if $(wildcard tests/daemon/*.bats),$(MAKE) --no-print-directory BUILD=tsan all)
 	@$(TEST_ENV) tests/run tsan tidy analyzer cppcheck shellcheck format
 
-check-peers: $(EMULATE) | deps-peers ## the dialects beside the real loaders, on random files (PEERS_SECONDS=120)
+check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real loaders, tokens beside real JWT libraries, at random (PEERS_SECONDS=120)
 	@tests/install-stacks tests/peers/stacks build/peers/stacks
 	@tests/peers/unpack build/peers/debian docker.io podman kubernetes-client libgpgme11 libsubid4 \
 		libassuan0 libdevmapper1.02.1
