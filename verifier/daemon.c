@@ -582,7 +582,8 @@ static void tell_start(struct daemon *daemon)
 		log_event(&daemon->log, LOG_WARNING, "fingerprint_key", "hint",
 			"fingerprints last until the restart: see [fingerprint] key in "
 			"samekeyd.ini");
-	profilelog_tell(daemon->profilelog, daemon->keyring);
+	if (!daemon->options->private) // without the bundle that is to come none has a key
+		profilelog_tell(daemon->profilelog, daemon->keyring);
 	notify_send("READY=1");
 }
 
