@@ -13,6 +13,7 @@
 #include "verifier/door/admit.h"
 #include "verifier/door/answers.h"
 #include "verifier/door/custody.h"
+#include "verifier/door/diagnosis.h"
 #include "verifier/door/http.h"
 #include "verifier/door/intake.h"
 #include "verifier/door/judge.h"
@@ -492,7 +493,8 @@ static int open_record(struct daemon *daemon, struct err *err)
 	daemon->answers = (struct answers){.registry = daemon->registry,
 		.key = daemon->key,
 		.keyring = daemon->keyring,
-		.vault = daemon->vault};
+		.vault = daemon->vault,
+		.diagnoses = {.at_once = DIAGNOSIS_AT_ONCE, .each_ms = DIAGNOSIS_EACH_MS}};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
 	daemon->answers.judge = judge_new(&daemon->log);
 	if (!daemon->answers.judge)

@@ -5,6 +5,7 @@
 #define VERIFIER_DOOR_ANSWERS_H
 
 #include "verifier/door/metrics.h"
+#include "verifier/door/quota.h"
 #include "verifier/door/route.h"
 
 struct fingerprint_key;
@@ -13,13 +14,14 @@ struct keyring;
 struct registry;
 struct vault;
 
-// What answers are made from; all borrowed but the counts.
+// What answers are made from; all borrowed but counts and quotas.
 struct answers {
 	struct registry *registry;
 	const struct fingerprint_key *key;
 	const struct keyring *keyring; // the profiles
 	struct vault *vault;
 	struct judge *judge; // of tokens
+	struct quota diagnoses;
 	struct metrics_counts counts;
 };
 

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "verifier/door/admit.h"
 #include "verifier/door/answers.h"
+#include "verifier/door/diagnosis.h"
 #include "verifier/door/forward.h"
 #include "verifier/door/introspect.h"
 #include "verifier/door/issue.h"
@@ -27,6 +28,7 @@ const struct route route_table[] = {
 	{"POST", "/v1/verify-batch", ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_batch, ROUTE_PROFILE},
 	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
 	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
+	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_BY_NAME, diagnosis_answer, ROUTE_PROFILE},
 	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
 	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
 };
