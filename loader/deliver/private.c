@@ -21,12 +21,14 @@
 // In the folder of this program, or beside that; below any prefix, and wherever it was unpacked.
 static const char *const places[] = {"", "../sbin/", "../libexec/samekey/"};
 
-// It will hold secrets: nobody else may have put it there.
+// It will hold secrets: nobody may have put it there but those who could have put this program
+// there.
 static bool is_fit(const char *program)
 {
-	struct stat facts;
+	struct stat own, facts;
 
-	return stat(program, &facts) == 0 && S_ISREG(facts.st_mode) && fs_is_trusted(&facts, 0) &&
+	return stat("/proc/self/exe", &own) == 0 && stat(program, &facts) == 0 &&
+	       S_ISREG(facts.st_mode) && fs_is_trusted(&facts, own.st_uid) &&
 	       access(program, X_OK) == 0;
 }
 
@@ -44,7 +46,7 @@ static int find_program(char ret_program[static PATH_MAX], struct err *err)
 			return 0;
 	(void)err_set(err, PRIVATE_E_ABSENT, self, "there is no samekeyd to start here");
 	(void)err_hint(err, "install samekeyd beside samekey, or in ../sbin or ../libexec/samekey "
-			    "from there, owned by you or root and not writable by others");
+			    "from there, owned as samekey is and not writable by others");
 	return PRIVATE_E_ABSENT;
 }
 

@@ -1,6 +1,7 @@
 // A verifier of one's own, for development and for one question: the samekeyd that lies beside this
-// program, started on a socket pair. It is no child of the app, inherits nothing from it but
-// standard error, and is over when this process is, through exec. Prints nothing.
+// program, started on a socket pair. It is no child of the app (unless that is the first process of
+// its PID namespace, who adopts all), inherits nothing but standard error, and is over when this
+// process is, through exec. Prints nothing.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_DELIVER_PRIVATE_H
 #define LOADER_DELIVER_PRIVATE_H

@@ -196,6 +196,20 @@ PY
   [ ! -e started ] || complain "it started"
 }
 
+@test "whoever owns samekey may own samekeyd, and else only root and this user" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  mkdir "$DIR/bin"
+  cp "$SAMEKEY" "$SAMEKEYD" "$DIR/bin/"
+  chmod 755 "$DIR/bin" "$DIR/bin/"*
+  SAMEKEY=$DIR/bin/samekey
+  chown 1234 "$DIR/bin/samekeyd"
+  private -- true
+  exits 69
+  chown 1234 "$DIR/bin/samekey"
+  private -- true
+  exits 0
+}
+
 @test "it is found in sbin and libexec of the prefix too" {
   mkdir -p "$DIR/usr/bin" "$DIR/usr/sbin" "$DIR/usr/libexec/samekey"
   cp "$SAMEKEY" "$DIR/usr/bin/"
