@@ -435,10 +435,33 @@ static int look_at_key(const struct setup *setup, struct secret_arena *arena, co
 	return code;
 }
 
+// Key files that a start would do without.
+static int look_at_profiles(
+	const struct setup *setup, struct secret_arena *arena, const struct log *log)
+{
+	struct keyring *keyring = keyring_new(arena);
+	int code = keyring ? keyring_configure(keyring, setup->profiles, setup->profile_count, NULL)
+			   : -ENOMEM;
+
+	for (size_t i = 0; code != -ENOMEM && i < keyring_size(keyring); i++) {
+		const struct profile *profile = keyring_at(keyring, i);
+		struct err err = ERR_NONE;
+
+		if (!profile->faulty || !profile->faulty->file)
+			continue;
+		code = err_set(&err, -EINVAL, NULL, "profile %s: %s", profile->rules->name,
+			profile->fault);
+		(void)err_hint(&err, "%s", profile->hint);
+		log_failure(log, "settings", &err);
+	}
+	keyring_free(keyring);
+	return code;
+}
+
 // Settings name the vault's size, and reading them needs guarded memory: a first look. All that a
-// file of settings can have wrong shows here.
-static int read_memory_size(
-	const struct daemon_options *options, const struct log *log, uint64_t *ret_memory)
+// file of settings can have wrong shows here; when they are only checked, so do the key files.
+static int read_memory_size(const struct daemon_options *options, const struct log *log,
+	bool only_checked, uint64_t *ret_memory)
 {
 	own(secret_arena_release) struct secret_arena *arena = NULL;
 	struct ruling ruling = {0};
@@ -452,6 +475,8 @@ static int read_memory_size(
 	code = ruling_read(options, arena, log, &ruling);
 	if (code == 0)
 		code = look_at_key(ruling.setup, arena, log);
+	if (code == 0 && only_checked)
+		code = look_at_profiles(ruling.setup, arena, log);
 	if (code == 0)
 		*ret_memory = ruling.setup->memory;
 	pool_free(ruling.pool); // the token goes with the arena
@@ -593,7 +618,7 @@ static int start(struct daemon *daemon)
 {
 	struct err err = ERR_NONE;
 	uint64_t memory;
-	int code = read_memory_size(daemon->options, &daemon->log, &memory);
+	int code = read_memory_size(daemon->options, &daemon->log, false, &memory);
 
 	if (code == 0)
 		code = open_trust(daemon, memory, &err);
@@ -699,7 +724,7 @@ int daemon_check(const struct daemon_options *options)
 {
 	const struct log log = {.fd = options->log_fd, .lowest = LOG_INFO};
 	uint64_t memory;
-	int code = read_memory_size(options, &log, &memory);
+	int code = read_memory_size(options, &log, true, &memory);
 
 	return code < 0 ? exit_code_of(code) : EXIT_OK;
 }

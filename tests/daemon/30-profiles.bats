@@ -144,6 +144,7 @@ reload() {
   last_says session 'hint="did you mean key = AUTH_SECRTE?"'
   bad OTHER_SECRET "$GOOD" "web offers no AUTH_SECRET"
   bad AUTH_SECRET short-canary-3xQ "AUTH_SECRET of web: shorter than the 32 bytes that HS256 needs"
+  api /readyz | jq -e '.apps == [{app: "web", expected: false, live: 0, ready: false}]'
   bad AUTH_SECRET your-secret-key "AUTH_SECRET of web: the key stands in public examples: anybody can sign with it"
   if grep -F -e your-secret-key -e short-canary "$LOG"; then return 1; fi
   if api /readyz | grep -F -e your-secret-key -e short-canary; then return 1; fi
@@ -203,6 +204,19 @@ reload() {
   reload
   [ "$(reasons)" = " $DIR/k profile file: $DIR/k: everybody may read it" ]
   last_says file 'hint="chmod o-r'
+}
+
+@test "--check looks at key files, and not for what apps hand over" {
+  session
+  run -0 "$SAMEKEYD" --ini "$INI" --check
+  printf '[profile file]\nkey_file = %s\n' "$DIR/k" >>"$INI"
+  run -78 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"profile file: $DIR/k: cannot open it"* ]]
+  printf 'changeme\n' >"$DIR/k"
+  run -78 "$SAMEKEYD" --ini "$INI" --check
+  [[ $output == *"$DIR/k: the key stands in public examples"* ]]
+  printf '%s\n' "$GOOD" >"$DIR/k"
+  run -0 "$SAMEKEYD" --ini "$INI" --check
 }
 
 @test "the service manager is told whether profiles are usable" {

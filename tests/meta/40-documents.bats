@@ -165,7 +165,7 @@ in_force() {
 @test "conf/samekeyd.ini is accepted with every setting in force" {
   (umask 077 && echo 0123456789abcdef0123456789abcdef >"$BATS_TEST_TMPDIR/token")
   sed -E 's/^;(\[|[a-z_]+ = )/\1/; s,^key = /.*,,' conf/samekeyd.ini |
-    sed "s,^token_file = .*,token_file = $BATS_TEST_TMPDIR/token," >"$BATS_TEST_TMPDIR/samekeyd.ini"
+    sed -E "s,^(token_file|key_file) = .*,\1 = $BATS_TEST_TMPDIR/token," >"$BATS_TEST_TMPDIR/samekeyd.ini"
   "$SAMEKEYD" --check --ini "$BATS_TEST_TMPDIR/samekeyd.ini"
 }
 

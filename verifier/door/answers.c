@@ -86,6 +86,7 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 	struct registry *registry = answers->registry;
 	struct readiness readiness;
 	json_int_t live = 0;
+	bool is_away;
 
 	for (size_t i = 0; i < registry_size(registry); i++) {
 		const struct registry_entry *entry = registry_at(registry, i);
@@ -96,8 +97,10 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
 	if (readiness_judge(registry, answers->keyring, app, loop_now(), pool, &readiness) < 0)
 		return NULL;
+	// The only reason is then that nothing of it lives.
+	is_away = !live && !expected && readiness.reason_count == 1;
 	return json_pack("{s:s, s:b, s:I, s:b}", "app", app, "expected", expected, "live", live,
-		"ready", readiness.ready || (!live && !expected));
+		"ready", readiness.ready || is_away);
 }
 
 // Whether an app was seen already: among the expected, or in an earlier bundle.
