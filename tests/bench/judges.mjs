@@ -1,7 +1,7 @@
 // How long node's JWT libraries take for a token: judges.mjs FILE, which `tokens --write` made.
 // Prints `ALG TAB NAME TAB MICROSECONDS` a library, the median of its rounds by processor time. Each
 // has its key ready beforehand, as far as it can, and caches nothing.
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, createSecretKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -16,9 +16,10 @@ const { version } = JSON.parse(readFileSync('node_modules/jose/package.json'))
 
 function librariesFor(alg, { public: text, issuer }) {
   const isSecret = alg === 'HS256'
-  const key = isSecret ? new TextEncoder().encode(text) : createPublicKey(text)
+  const bytes = new TextEncoder().encode(text)
+  const key = isSecret ? createSecretKey(bytes) : createPublicKey(text)
   const ready = isSecret
-    ? crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+    ? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
     : jose.importSPKI(text, alg)
   const fast = createVerifier({ key: text, algorithms: [alg], allowedIss: issuer })
   const libraries = {
@@ -27,7 +28,7 @@ function librariesFor(alg, { public: text, issuer }) {
   }
   if (alg !== 'EdDSA')
     libraries[`jsonwebtoken ${require('jsonwebtoken/package.json').version}`] = (token) =>
-      jsonwebtoken.verify(token, isSecret ? Buffer.from(text) : key, { algorithms: [alg], issuer })
+      jsonwebtoken.verify(token, key, { algorithms: [alg], issuer })
   return libraries
 }
 
