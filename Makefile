@@ -141,6 +141,7 @@ $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 # what makes tokens for the tests of tokens
 FORGE_OBJ := $(OUT)/tests/unit/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
+$(OUT)/tests/fuzz/fuzz_token: $(FORGE_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))

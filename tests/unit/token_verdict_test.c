@@ -14,7 +14,11 @@
 #define OTHER "another secret, also 32 bytes long"
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 #define PAYLOAD "{\"sub\":\"1\"}"
+#ifdef __SANITIZE_ADDRESS__
+#define MUTATIONS 1000000
+#else
 #define MUTATIONS 200000
+#endif
 
 // Another header of the same meaning, signed with SECRET.
 #define GOOD "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.0f5CdMzef58sY9QtGLEITDbjpjCLan4EZTfkiOtv6EE"
