@@ -433,8 +433,8 @@ static void jwks_are_keys_or_refused_with_a_reason(void **state)
 	}
 }
 
-// y^2 = x^3 + ... has eight points of small order on Ed25519; those with y over p are the same ones
-// written differently.
+// The eight points of small order, the same where y is written over p or x = 0 has a sign, and one
+// that is not on the curve.
 static void points_of_small_order_are_refused(void **state)
 {
 	static const char *const points[] = {
@@ -503,6 +503,27 @@ static void a_jwk_says_how_it_is_called_and_whether_it_signs(void **state)
 	}
 }
 
+static void a_kid_has_at_most_255_bytes(void **state)
+{
+	(void)state;
+	for (size_t length = KEY_ID_MAX; length <= KEY_ID_MAX + 1; length++) {
+		struct key *keys[KEY_SET_MAX];
+		char id[KEY_ID_MAX + 2], jwk[512];
+		size_t count;
+		int result;
+
+		memset(id, 'k', sizeof(id));
+		id[length] = '\0';
+		(void)snprintf(jwk, sizeof(jwk), "{" OKP ",\"kid\":\"%s\"}", id);
+		result = load(jwk, NULL, keys, &count, NULL);
+		assert_int_equal(result, length > KEY_ID_MAX ? KEY_E_ENCODING : KEY_OK);
+		if (result != KEY_OK)
+			continue;
+		assert_string_equal(key_id(keys[0]), id);
+		key_unref(keys[0]);
+	}
+}
+
 static void configuration_names_one_key_and_no_set(void **state)
 {
 	static const char set[] = "{\"keys\":[{" OCT ",\"kid\":\"a\"},{" OKP "}]}";
@@ -566,6 +587,7 @@ int main(void)
 		cmocka_unit_test(jwks_are_keys_or_refused_with_a_reason),
 		cmocka_unit_test(points_of_small_order_are_refused),
 		cmocka_unit_test(a_jwk_says_how_it_is_called_and_whether_it_signs),
+		cmocka_unit_test(a_kid_has_at_most_255_bytes),
 		cmocka_unit_test(configuration_names_one_key_and_no_set),
 		cmocka_unit_test(jwks_are_known_as_such_where_they_are_not_wanted),
 	};

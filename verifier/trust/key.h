@@ -62,13 +62,15 @@ enum key_result {
 	KEY_E_USE,  // a JWK whose use, key_ops or alg forbids it; a kid twice in a set
 };
 
-// Loads the key, or each key of a JWK Set. HMAC states and Ed25519 seeds lie in `arena`; of RSA and
-// EC private keys copies are in OpenSSL's heap. The caller holds a reference to each.
+// Loads the key, or each key of a JWK Set, where those with use = enc are passed over. HMAC states
+// and Ed25519 seeds lie in `arena`; of RSA and EC private keys copies are in OpenSSL's heap. A
+// private RSA JWK has d alone (it signs slower), or p, q, dp, dq and qi, too.
 // Returns: an enum key_result (ret_* are set for KEY_OK only; err otherwise) or -ENOMEM.
 int key_load(struct secret bytes, const struct key_options *options, struct secret_arena *arena,
 	struct key *ret_keys[static KEY_SET_MAX], size_t *ret_count, struct err *err) must_check;
 
-// Takes a reference, and gives one back: NULL is fine, the last one wipes.
+// Takes a reference, and gives one back: NULL is fine, the last one wipes, in the thread that the
+// arena belongs to.
 struct key *key_ref(struct key *key);
 struct key *key_unref(struct key *key); // returns NULL
 
