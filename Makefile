@@ -139,7 +139,7 @@ $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wr
 FIXTURE_OBJ := $(OUT)/tests/spec/fixture.o
 $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 # what makes tokens for the tests of tokens
-FORGE_OBJ := $(OUT)/tests/unit/forge.o
+FORGE_OBJ := $(OUT)/tests/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
 $(OUT)/tests/fuzz/fuzz_token: $(FORGE_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate

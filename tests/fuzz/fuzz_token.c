@@ -3,7 +3,7 @@
 // header and, behind a newline, claims, which are signed here so that they are read: what is then
 // accepted is JSON for jansson, too, of this alg and not expired.
 // SPDX-License-Identifier: MIT
-#include "tests/unit/forge.h"
+#include "tests/forge.h"
 #include "verifier/trust/jwe.h"
 #include "verifier/trust/token.h"
 

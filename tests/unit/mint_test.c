@@ -4,7 +4,7 @@
 #include "verifier/trust/mint.h"
 
 #include "lib/base/err.h"
-#include "tests/unit/forge.h"
+#include "tests/forge.h"
 #include "verifier/trust/jwe.h"
 #include "verifier/trust/token.h"
 

@@ -4,7 +4,7 @@
 #include "verifier/trust/token.h"
 
 #include "lib/base/text.h"
-#include "tests/unit/forge.h"
+#include "tests/forge.h"
 #include "verifier/trust/base64url.h"
 
 #include <setjmp.h>
@@ -682,11 +682,12 @@ static void mac_has_its_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest others[] = {
-#define TEST(text, function) {.name = text, .test_func = function}
-		TEST("4.1 item 7: limits come before parsing", limits_come_before_parsing),
-		TEST("4.1 item 5: NUL and UTF-16 are refused", bytes_that_no_literal_holds),
-		TEST("4.2 item 20: a MAC of another size is refused", mac_has_its_size),
-#undef TEST
+		{.name = "4.1 item 7: limits come before parsing",
+			.test_func = limits_come_before_parsing},
+		{.name = "4.1 item 5: NUL and UTF-16 are refused",
+			.test_func = bytes_that_no_literal_holds},
+		{.name = "4.2 item 20: a MAC of another size is refused",
+			.test_func = mac_has_its_size},
 		cmocka_unit_test(signature_is_judged_before_claims),
 	};
 	struct CMUnitTest tests[ITEMS + ARRAY_SIZE(others)] = {0};

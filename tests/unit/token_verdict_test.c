@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/token.h"
 
-#include "tests/unit/forge.h"
+#include "tests/forge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -512,7 +512,7 @@ static bool choose(struct judging *it, struct choice *choice)
 
 static bool refuse_signature(struct judging *it, const struct choice *choice)
 {
-	const struct algorithm *algorithm = choice->algorithm;
+	const struct algorithm *algorithm = key_algorithm(choice->tried[0]->key);
 
 	if (algorithm->signature_size && it->signature_size != algorithm->signature_size)
 		return token_refuse(it->verdict, TOKEN_E_SIGNATURE, TOKEN_SIGNATURE,
@@ -616,8 +616,9 @@ static bool may_open(
 		return false;
 	if (rules->kind == PROFILE_NEXTAUTH_V4)
 		return true;
-	if (it->options->cookie && (salt >= rules->cookies.count ||
-					   strcmp(rules->cookies.items[salt], it->options->cookie)))
+	if (it->options->cookie &&
+		(salt >= rules->cookies.count ||
+			strcmp(rules->cookies.items[salt], it->options->cookie) != 0))
 		return false;
 	id = jwe_key_id(key->sessions[salt], enc);
 	return kid->type == STRICTJSON_ABSENT || strictjson_is(kid, id, strlen(id));

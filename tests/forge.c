@@ -1,6 +1,6 @@
 // Makes tokens, good and bad.
 // SPDX-License-Identifier: MIT
-#include "tests/unit/forge.h"
+#include "tests/forge.h"
 
 #include "lib/base/secret.h"
 #include "verifier/trust/algorithm.h"

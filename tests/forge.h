@@ -1,7 +1,7 @@
 // Makes tokens, good and bad, without what is tested: bytes go in, and the MAC is libsodium's.
 // SPDX-License-Identifier: MIT
-#ifndef TESTS_UNIT_FORGE_H
-#define TESTS_UNIT_FORGE_H
+#ifndef TESTS_FORGE_H
+#define TESTS_FORGE_H
 
 #include "lib/base/base.h"
 
