@@ -219,6 +219,54 @@ reload() {
   run -0 "$SAMEKEYD" --ini "$INI" --check
 }
 
+# sign SECRET: a token of a user by HS256 that lives for an hour.
+sign() {
+  python3 -c '
+import base64, hashlib, hmac, json, sys, time
+part = lambda b: base64.urlsafe_b64encode(b).rstrip(b"=")
+head = part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+body = part(json.dumps({"sub": "anna", "exp": int(time.time()) + 3600}).encode())
+mac = hmac.new(sys.argv[1].encode(), head + b"." + body, hashlib.sha256).digest()
+print((head + b"." + body + b"." + part(mac)).decode())' "$1"
+}
+
+# verify TOKEN: status, and the state of its key or the code, as one line.
+verify() {
+  api /v1/verify -H 'Content-Type: application/jwt' --data-binary "$1" -w '\n%{http_code}' |
+    jq -rs '"\(.[1]) \(.[0] | .key_state // .code)"'
+}
+
+@test "tokens: of the key, of the previous one, while the app is away, and of nobody" {
+  session
+  start
+  local new old
+  new=$(sign "$GOOD2") old=$(sign "$GOOD")
+  [ "$(verify "$old")" = "503 key_unusable" ]
+  put web AUTH_SECRET "$GOOD"
+  up web
+  [ "$(verify "$old")" = "200 active" ]
+  [ "$(verify "$new")" = "401 signature_invalid" ]
+  down "$APP_PID"
+  [ "$(verify "$old")" = "200 active" ]
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  put web AUTH_SECRET_PREVIOUS "$GOOD"
+  up web
+  [ "$(verify "$new")" = "200 active" ]
+  [ "$(verify "$old")" = "200 retiring" ]
+  printf '[key session]\napp = web\nkey = OTHER_SECRET\nstate = retired\n' >>"$INI"
+  reload
+  last_says session 'usable=yes keys=2 without="web offers no OTHER_SECRET"'
+  [ "$(verify "$old")" = "200 retiring" ]
+  down "$APP_PID"
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  put web OTHER_SECRET "$GOOD"
+  up web
+  [ "$(verify "$new")" = "200 active" ]
+  [ "$(verify "$old")" = "401 signature_invalid" ] # a retired key verifies nothing
+}
+
 @test "the service manager is told whether profiles are usable" {
   session
   export NOTIFY_SOCKET=$DIR/notify
