@@ -208,18 +208,19 @@ static void a_build_brings_no_key(void **state)
 static void keys_stay_while_their_app_is_away(void **state)
 {
 	struct room room;
-	const struct key *key;
+	struct key *key;
 	uint64_t first, second;
 
 	(void)state;
 	room_open(&room);
 	configure(&room, &session, 1);
 	first = offer(&room, "web", "AUTH_SECRET", GOOD);
-	key = at(&room, 0)->keys[0].key;
+	key = key_ref(at(&room, 0)->keys[0].key); // so that no other comes to lie there
 	end(&room, first);
 	assert_true(at(&room, 0)->usable);
 	second = offer(&room, "web", "AUTH_SECRET", GOOD);
 	assert_ptr_equal(at(&room, 0)->keys[0].key, key); // not loaded again
+	key_unref(key);
 	offer(&room, "web", "AUTH_SECRET", GOOD2);
 	assert_true(has_secret(&room, 0, GOOD2) && !has_secret(&room, 0, GOOD));
 	end(&room, second);
@@ -319,6 +320,76 @@ static void new_rules_keep_the_keys_of_which_the_same_is_said(void **state)
 	room_close(&room);
 }
 
+static void a_key_of_which_something_else_is_said_waits_for_its_app(void **state)
+{
+	static const char *const cookies[] = {"a", "b"};
+	const struct key_options plain = {.label = "AUTH_SECRET", .kid = "a"};
+	struct {
+		const char *name;
+		struct profile_source source;
+		enum profile_kind kind;
+		struct profile_list cookies;
+	} cases[] = {
+		{.name = "another name", .source = {.app = "web", .key = "OTHER"}},
+		{.name = "another app", .source = {.app = "ws", .key = "AUTH_SECRET"}},
+		{.name = "no longer needed", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "another algorithm", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "another encoding", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "another state", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "another kid", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "short is allowed", .source = {.app = "web", .key = "AUTH_SECRET"}},
+		{.name = "another kind",
+			.source = {.app = "web", .key = "AUTH_SECRET"},
+			.kind = PROFILE_NEXTAUTH_V4},
+	};
+	const struct profile_source before = {.app = "web", .key = "AUTH_SECRET", .options = plain};
+	const struct profile_rules rules = {
+		.name = "session", .sources = &before, .source_count = 1};
+	const struct profile_rules cookie = {.name = "session",
+		.kind = PROFILE_AUTHJS_V5,
+		.cookies = {cookies, 1},
+		.sources = &before,
+		.source_count = 1};
+	const struct profile_rules salted = {.name = "session",
+		.kind = PROFILE_AUTHJS_V5,
+		.cookies = {cookies + 1, 1},
+		.sources = &before,
+		.source_count = 1};
+	struct room room;
+
+	(void)state;
+	room_open(&room);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		cases[i].source.options = plain;
+	cases[2].source.optional = true;
+	cases[3].source.options.algorithm = algorithm_find("HS256", 5);
+	cases[4].source.options.encoding = KEY_BASE64;
+	cases[5].source.options.state = KEY_RETIRING;
+	cases[6].source.options.kid = "b";
+	cases[7].source.options.allow_short = true;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct profile_rules changed = {.name = "session",
+			.kind = cases[i].kind,
+			.sources = &cases[i].source,
+			.source_count = 1};
+
+		configure(&room, &rules, 1);
+		end(&room, offer(&room, "web", "AUTH_SECRET", GOOD));
+		assert_true(at(&room, 0)->usable);
+		configure(&room, &changed, 1);
+		if (at(&room, 0)->usable)
+			fail_msg("%s: is taken over", cases[i].name);
+		configure(&room, NULL, 0); // its rules end with this turn
+	}
+	configure(&room, &cookie, 1);
+	end(&room, offer(&room, "web", "AUTH_SECRET", GOOD));
+	configure(&room, &cookie, 1);
+	assert_true(at(&room, 0)->usable);
+	configure(&room, &salted, 1);
+	assert_false(at(&room, 0)->usable);
+	room_close(&room);
+}
+
 // ---- further keys
 
 static void the_previous_key_may_be_there_or_not(void **state)
@@ -363,6 +434,8 @@ static void the_previous_key_may_be_there_or_not(void **state)
 			assert_true(profile->keys[1].state == KEY_RETIRING &&
 				    has_secret(&room, 1, GOOD2));
 	}
+	offer(&room, "web", "AUTH_SECRET_PREVIOUS", "undefined");
+	expect_unusable(&room, "web offers no AUTH_SECRET"); // the worse fault is told
 	room_close(&room);
 }
 
@@ -605,6 +678,8 @@ static void a_file_is_read_again_with_the_rules(void **state)
 {
 	const struct profile_source source = {.file = path, .options = {.label = path}};
 	const struct profile_rules rules = {.name = "file", .sources = &source, .source_count = 1};
+	const struct profile_rules sessions = {
+		.name = "file", .kind = PROFILE_NEXTAUTH_V4, .sources = &source, .source_count = 1};
 	struct room room;
 
 	(void)state;
@@ -621,6 +696,11 @@ static void a_file_is_read_again_with_the_rules(void **state)
 	assert_true(has_secret(&room, 0, GOOD)); // not before
 	configure(&room, &rules, 1);
 	assert_true(has_secret(&room, 0, GOOD2));
+	configure(&room, &sessions, 1);
+	assert_true(at(&room, 0)->usable);
+	assert_int_equal(chmod(path, 0644), 0);
+	configure(&room, &sessions, 1);
+	assert_non_null(strstr(at(&room, 0)->fault, "everybody may read it"));
 	room_close(&room);
 }
 
@@ -652,6 +732,7 @@ int main(void)
 		cmocka_unit_test(a_bad_key_takes_the_place_of_a_good_one),
 		cmocka_unit_test(what_is_withdrawn_is_forgotten),
 		cmocka_unit_test(new_rules_keep_the_keys_of_which_the_same_is_said),
+		cmocka_unit_test(a_key_of_which_something_else_is_said_waits_for_its_app),
 		cmocka_unit_test(the_previous_key_may_be_there_or_not),
 		cmocka_unit_test(a_further_key_is_needed_when_it_is_active),
 		cmocka_unit_test(a_set_brings_several_keys_and_no_kid_twice),

@@ -216,21 +216,6 @@ static int look(
 	return changed;
 }
 
-// Whether a snapshot has a newer bundle of the same app.
-static bool is_outdated(
-	const struct vault_snapshot *snapshot, const struct bundle *bundle, uint64_t id)
-{
-	for (size_t i = 0; i < vault_snapshot_size(snapshot); i++) {
-		uint64_t other;
-		const struct bundle *view = vault_snapshot_at(snapshot, i, &other);
-
-		if (other > id && view->phase == BUNDLE_PHASE_START &&
-			text_equal(view->app, bundle->app))
-			return true;
-	}
-	return false;
-}
-
 int keyring_refresh(struct keyring *keyring, const struct vault_snapshot *snapshot)
 {
 	uint64_t looked = keyring->looked;
@@ -240,8 +225,7 @@ int keyring_refresh(struct keyring *keyring, const struct vault_snapshot *snapsh
 		uint64_t id;
 		const struct bundle *bundle = vault_snapshot_at(snapshot, i, &id);
 
-		if (id <= keyring->looked || bundle->phase != BUNDLE_PHASE_START ||
-			is_outdated(snapshot, bundle, id))
+		if (id <= keyring->looked || bundle->phase != BUNDLE_PHASE_START)
 			continue;
 		for (size_t j = 0; j < keyring->ring.count; j++) {
 			int saw = look(keyring, &keyring->ring.entries[j], bundle, id);

@@ -238,7 +238,7 @@ static struct secret without_line_end(const struct fs_file *file)
 // Whether the bytes must not be seen by everybody: all but public keys.
 static bool is_secret(const struct keysource *keysource)
 {
-	if (is_text(keysource) || keysource->rules->kind != PROFILE_JWS)
+	if (keysource->rules->kind != PROFILE_JWS)
 		return true;
 	for (size_t i = 0; i < keysource->count; i++)
 		if (key_can_sign(keysource->keys[i]))
