@@ -59,7 +59,8 @@ static void print_verdict(const json_t *answer)
 		(void)printf("refused by profile %s  [%s]%s%s\n", profile, code, *detail ? " " : "",
 			detail);
 	else
-		(void)puts("judged by no profile: --profile NAME names one of samekeyd.ini");
+		(void)puts("judged by no profile: --profile NAME names one, [profile NAME] in "
+			   "samekeyd.ini makes one");
 }
 
 static int print(const struct options *options, const struct inquiry_answer *answer)

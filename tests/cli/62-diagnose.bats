@@ -41,7 +41,7 @@ refused by profile session  [signature_invalid] no key of session signed it' ] |
   ask diagnose - <<<"$TOKEN"
   exits 1
   [ "$output" = 'error [unknown-key] nothing that was tried signed it
-judged by no profile: --profile NAME names one of samekeyd.ini' ] || complain "not the report"
+judged by no profile: --profile NAME names one, [profile NAME] in samekeyd.ini makes one' ] || complain "not the report"
 }
 
 @test "--json is the answer of the API, and the exit codes stay" {

@@ -109,6 +109,64 @@ daemon() {
   done
 }
 
+# minted_with SECRET: sets TOKEN to one that somebody made who had another secret.
+minted_with() {
+  printf %s "$1" >"$DIR/key"
+  printf '[profile session]\nkey_file = %s\nissuer = https://id.example\naudience = shop\n' "$DIR/key" >"$DIR/maker.ini"
+  own issue --verifier-ini "$DIR/maker.ini" --claim sub=alice
+  exits 0 && TOKEN=$output
+}
+
+@test "without a verifier diagnose finds out by itself who signed, and how the secret was spelt there" {
+  profiles </dev/null
+  local before after text
+  while IFS='|' read -r before after text; do
+    minted_with "$before$GOOD$after"
+    ask diagnose - <<<"$TOKEN"
+    exits 1
+    prints "signed with JWT_SECRET of app web ($DIR/shop/.env:1:1), but $text" '  fix   ' \
+      'refused by profile session  [signature_invalid]' || return 1
+  done <<'ROWS'
+"|"|the double quotes around it are part of the key
+'|'|the single quotes around it are part of the key
+JWT_SECRET=||the name and the `=` before it are part of the key
+| |a space at its end is part of the key
+ROWS
+  minted_with "$GOOD2"
+  ask diagnose - <<<"$TOKEN"
+  exits 1
+  prints "error [unknown-key]"
+  says "a private verifier"
+  mint
+  ask diagnose - <<<"$TOKEN"
+  exits 0
+  prints "signed with JWT_SECRET of app web ($DIR/shop/.env:1:1)" "accepted by profile session"
+}
+
+@test "diagnose knows how other loaders read the line, and needs no profile for it" {
+  profiles </dev/null
+  printf 'JWT_SECRET="%s" # of ours\n' "$GOOD" >.env
+  minted_with "\"$GOOD\" # of ours"
+  rm samekeyd.ini
+  ask diagnose --json - <<<"$TOKEN"
+  exits 1
+  [ "$(jq -rc '.verdict, .signed_by.what, .signed_by.key, (.signed_by.dialects | index("docker") != null)' <<<"$output")" = \
+    $'none\nreading\nJWT_SECRET\ntrue' ] || complain "not named"
+  ask diagnose - <<<"$TOKEN"
+  exits 1
+  prints "docker" "judged by no profile"
+}
+
+@test "diagnose looks also where a rule would refuse the start" {
+  profiles </dev/null
+  mint
+  printf '[app]\nname = web\n[key JWT_SECRET]\nmin_length = 100\n[key OTHER]\nrequired = yes\n' >samekey.ini
+  sk run -q -- true
+  exits 78
+  ask diagnose - <<<"$TOKEN"
+  exits 0
+}
+
 @test "a running verifier is asked where there is one, and holds the app's key" {
   profiles </dev/null
   daemon
@@ -135,7 +193,7 @@ daemon() {
   chmod 644 samekey.ini
   daemon
   local command
-  for command in verify issue; do
+  for command in verify issue diagnose; do
     run --separate-stderr setpriv --reuid 1234 --regid 1234 --clear-groups env -i PATH="$PATH" HOME=/nonexistent \
       SAMEKEY_SOCKET="$SOCKET" "$SAMEKEY" "$command" --root / < <([ "$command" = issue ] || echo "$TOKEN")
     exits 77 && says "hint:" "[admit]" || return 1
