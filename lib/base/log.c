@@ -57,6 +57,8 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
 {
 	char text[24];
 
+	if (!line->wanted)
+		return;
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	log_text(line, key, text);
 }

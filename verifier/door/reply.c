@@ -112,10 +112,16 @@ void reply_string(struct route_reply *reply, const char *bytes, size_t length)
 
 void reply_number(struct route_reply *reply, int64_t number)
 {
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
 	char text[24];
+	size_t at = sizeof(text);
 
-	(void)snprintf(text, sizeof(text), "%lld", (long long)number);
-	reply_text(reply, text);
+	do // each answer has a number: cheaper than snprintf
+		text[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		text[--at] = '-';
+	reply_bytes(reply, text + at, sizeof(text) - at);
 }
 
 void reply_end(struct route_reply *reply)
