@@ -200,6 +200,28 @@ static void print_refused(const json_t *answer)
 	}
 }
 
+// What bad tokens were signed with.
+static void print_tokens(const json_t *answer)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "tokens"), i, finding)
+	{
+		char severity[64], code[64], key[SHOWN], count[64], age[64];
+		char text[4 * SHOWN], hint[4 * SHOWN];
+
+		(void)printf("  %s [%s]%s: %s\n    %s times, the last %s s ago\n    fix  %s\n",
+			text_of(finding, "severity", severity, sizeof(severity)),
+			text_of(finding, "code", code, sizeof(code)),
+			key_of(finding, key, sizeof(key)),
+			text_of(finding, "text", text, sizeof(text)),
+			text_of(finding, "count", count, sizeof(count)),
+			text_of(finding, "age_s", age, sizeof(age)),
+			text_of(finding, "hint", hint, sizeof(hint)));
+	}
+}
+
 static void print_reasons(const json_t *ready)
 {
 	const json_t *reason;
@@ -233,6 +255,9 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	if (json_array_size(json_object_get(status->drift, "refused")))
 		(void)puts("refused");
 	print_refused(status->drift);
+	if (json_array_size(json_object_get(status->drift, "tokens")))
+		(void)puts("tokens");
+	print_tokens(status->drift);
 	print_apps(status->secrets);
 	return code;
 }

@@ -20,10 +20,12 @@
 #include "verifier/door/listen.h"
 #include "verifier/door/loop.h"
 #include "verifier/door/readiness.h"
+#include "verifier/door/retrial.h"
 #include "verifier/door/throttle.h"
 #include "verifier/notify.h"
 #include "verifier/profilelog.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/sightings.h"
 #include "verifier/setup.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
@@ -60,6 +62,7 @@ struct daemon {
 	struct throttle *throttle;
 	struct custody *custody;
 	struct intake *intake;
+	struct retrial *retrial;
 	struct http *http;
 	struct listen_socket handoff, api;
 	int tcp;
@@ -501,6 +504,33 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 	return 0;
 }
 
+static void on_bad_token(
+	void *owner, const struct profile *profile, const char *token, size_t length)
+{
+	struct daemon *daemon = owner;
+
+	retrial_note(daemon->retrial, profile, token, length);
+}
+
+static int open_judge(struct daemon *daemon)
+{
+	struct answers *answers = &daemon->answers;
+
+	answers->judge = judge_new(&daemon->log);
+	answers->sightings = sightings_new();
+	if (!answers->judge || !answers->sightings)
+		return -ENOMEM;
+	daemon->retrial = retrial_new(&(struct retrial_parts){.loop = daemon->loop,
+		.keyring = daemon->keyring,
+		.vault = daemon->vault,
+		.sightings = answers->sightings,
+		.log = &daemon->log});
+	if (!daemon->retrial)
+		return -ENOMEM;
+	judge_tell(answers->judge, on_bad_token, daemon);
+	return 0;
+}
+
 static int open_record(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
@@ -521,8 +551,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.vault = daemon->vault,
 		.diagnoses = {.at_once = DIAGNOSIS_AT_ONCE, .each_ms = DIAGNOSIS_EACH_MS}};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
-	daemon->answers.judge = judge_new(&daemon->log);
-	if (!daemon->answers.judge)
+	if (open_judge(daemon) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,
 		.vault = daemon->vault,
@@ -652,7 +681,9 @@ static void finish(struct daemon *daemon)
 	intake_close(daemon->intake);
 	http_close(daemon->http);
 	custody_free(daemon->custody);
+	retrial_free(daemon->retrial);
 	judge_free(daemon->answers.judge);
+	sightings_free(daemon->answers.sightings);
 	loop_forget(daemon->status_timer);
 	loop_forget(daemon->drain_timer);
 	loop_unwatch(daemon->signal_watch);

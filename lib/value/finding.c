@@ -483,6 +483,18 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"a profile of the verifier has no good key",
 		"Its key is missing, empty, too short, a known placeholder or not of its algorithm, so the verifier verifies no token of that profile.",
 		"samekey status names the key and what is wrong with it"},
+	[FINDING_TOKEN_SHADOWED] = {"token-shadowed", DIAG_WARNING,
+		"a token was signed with a value that another one beats",
+		"What signed it holds another value than the verifier: a beaten file, or what the build had.",
+		"start what signs with samekey run, so that it takes the same value"},
+	[FINDING_TOKEN_READING] = {"token-reading", DIAG_WARNING,
+		"a token was signed with what another loader makes of the same line",
+		"What signed it read the file by other rules than the verifier's app, with its quotes for instance.",
+		"spell the value so that every loader reads it alike: samekey lint"},
+	[FINDING_TOKEN_NEAR_MISS] = {"token-near-miss", DIAG_WARNING,
+		"a token was signed with a misspelt secret",
+		"Quotes or a line's end were kept, text was taken for bytes, or something was cut off.",
+		"samekey diagnose TOKEN names the misspelling and what mends it"},
 };
 // clang-format on
 

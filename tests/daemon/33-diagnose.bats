@@ -156,15 +156,14 @@ INI
 
 @test "a user may not ask without end" {
   shop
-  token=$(jwt nobody)
-  for _ in {1..30}; do
-    status_of api /v1/diagnose --json "{\"token\":\"$token\"}"
-    echo
-  done >"$DIR/statuses"
-  grep -qx 200 "$DIR/statuses"
-  grep -qx 429 "$DIR/statuses"
-  run api /v1/diagnose --json "{\"token\":\"$token\"}" -i
-  [[ $output == *"429"* && $output == *"Retry-After: 1"* && $output == *"too_often"* ]]
+  jq -n --arg t "$(jwt nobody)" '{token: $t}' >"$DIR/question"
+  urls=()
+  for _ in {1..40}; do urls+=(http://localhost/v1/diagnose); done
+  run curl -sSi --max-time 20 --unix-socket "$API" --json "@$DIR/question" "${urls[@]}"
+  grep -q '^HTTP/1.1 200' <<<"$output"
+  grep -q '^HTTP/1.1 429' <<<"$output"
+  grep -q '^Retry-After: 1' <<<"$output"
+  grep -q '"code":"too_often"' <<<"$output"
 }
 
 @test "samekey diagnose says it in a sentence" {
@@ -174,4 +173,49 @@ INI
   [ "$status" -eq 1 ]
   [[ $output == *"signed with NEXTAUTH_SECRET of app web ($DIR/shop/web/.env.production:1:1), but the single quotes"* ]]
   [[ $output != *canary-* ]]
+}
+
+verify() { status_of api /v1/verify --json "{\"token\":\"$1\",\"profile\":\"session\"}"; }
+counted() { api /metrics | grep -qxF "samekey_tokens_signed_by_total{key=\"$1\",what=\"$2\"} $3"; }
+tokens() { api /v1/drift | jq -e "[.tokens[] | $1]"; }
+
+@test "bad tokens are tried in the background, counted, and a finding where only an app can have signed" {
+  shop
+  ready=$(api /readyz)
+  [ "$(verify "$(jwt "$CANARY2")")" = 401 ]
+  until_true counted NEXTAUTH_SECRET shadowed 1
+  [ "$(verify "$(jwt your-secret-key)")" = 401 ]
+  until_true counted '' placeholder 1
+  [ "$(verify "$(jwt '')")" = 401 ]
+  until_true counted '' empty 1
+  [ "$(verify "$(jwt nobody-has-this)")" = 401 ]
+  until_true counted '' unknown 1
+  [ "$(verify "$(jwt "$CANARY\n")")" = 401 ]
+  until_true counted NEXTAUTH_SECRET near-miss 1
+  run tokens '.code, .key, .severity'
+  says '. == ["token-near-miss", "NEXTAUTH_SECRET", "warning", "token-shadowed", "NEXTAUTH_SECRET", "warning"]'
+  run tokens '.text'
+  says '.[0] | contains("a newline at its end is part of the key")'
+  log_says "event=token_signed_by code=token-near-miss profile=session app=web key=NEXTAUTH_SECRET"
+  run "$SAMEKEY" status --socket "$HANDOFF"
+  [[ $output == *"warning [token-shadowed] NEXTAUTH_SECRET: signed with NEXTAUTH_SECRET of app web from $DIR/shop/web/.env:2:1"* ]]
+  [[ $output != *canary-* ]]
+  [ "$(api /readyz)" = "$ready" ]
+}
+
+seen() { api /v1/drift | jq -e '.tokens | length == 1'; }
+
+@test "a flood of bad tokens is tried ten times a second at most" {
+  shop
+  token=$(jwt "$CANARY2") began=$(date +%s%N)
+  jq -n --arg t "$token" '{profile: "session", tokens: [range(50) | $t]}' >"$DIR/batch"
+  for _ in {1..20}; do
+    api /v1/verify-batch -f --json "@$DIR/batch" -o /dev/null
+  done
+  until_true seen
+  run api /metrics
+  tried=$(sed -n 's/^samekey_tokens_signed_by_total{key="NEXTAUTH_SECRET",what="shadowed"} //p' <<<"$output")
+  took=$((($(date +%s%N) - began) / 1000000))
+  [ "$tried" -ge 1 ]
+  [ "$tried" -le $((took / 100 + 2)) ]
 }

@@ -10,6 +10,7 @@
 #include "verifier/door/readiness.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/sightings.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -404,6 +405,39 @@ static json_t *refused_json(struct answers *answers, const struct route_request 
 	return list;
 }
 
+// ---- what bad tokens were signed with
+
+static json_t *sighting_json(const struct sighting *sighting)
+{
+	const struct finding_kind *kind = finding_kind(sighting->finding);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "severity",
+		diag_severity_text(kind->severity), "code", kind->code, "app", sighting->app, "key",
+		sighting->key, "what", sighting->what, "origin", sighting->origin, "text",
+		sighting->text, "hint", sighting->fix, "count", (json_int_t)sighting->count,
+		"age_s", (json_int_t)((loop_now() - sighting->seen_ms) / 1000));
+}
+
+static json_t *tokens_json(struct answers *answers, const struct route_request *request)
+{
+	struct sightings *sightings = answers->sightings;
+	json_t *list = json_array();
+
+	if (!sightings)
+		return list;
+	sightings_expire(sightings, loop_now());
+	for (size_t i = sightings_size(sightings); list && i-- > 0;) {
+		const struct sighting *sighting = sightings_at(sightings, i);
+
+		if (!is_meant(request, sighting->app) ||
+			json_array_append_new(list, sighting_json(sighting)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
@@ -428,8 +462,9 @@ void answers_drift(
 		list = NULL;
 	}
 	finish(reply, 200,
-		list ? json_pack("{s:i, s:o, s:o}", "v", 1, "drift", list, "refused",
-			       refused_json(answers, request))
+		list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",
+			       refused_json(answers, request), "tokens",
+			       tokens_json(answers, request))
 		     : NULL);
 }
 
@@ -440,6 +475,7 @@ void answers_metrics(
 		.registry = answers->registry,
 		.keyring = answers->keyring,
 		.key = answers->key,
+		.sightings = answers->sightings,
 		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
 		.now_ms = loop_now(),
 		.names = route_sees_names(&request->caller)};

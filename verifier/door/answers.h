@@ -12,6 +12,7 @@ struct fingerprint_key;
 struct judge;
 struct keyring;
 struct registry;
+struct sightings;
 struct vault;
 
 // What answers are made from; all borrowed but counts and quotas.
@@ -22,6 +23,7 @@ struct answers {
 	struct vault *vault;
 	struct judge *judge; // of tokens
 	struct quota diagnoses;
+	struct sightings *sightings; // who signed bad ones, or NULL
 	struct metrics_counts counts;
 };
 
@@ -42,7 +44,10 @@ void answers_secrets(
 // GET /v1/drift[?app=NAME]: {"v":1,"drift":[...],"refused":[{"app","group","phase","uid",
 // "standing","pid","program","age_s","findings":[{"severity","code","key","origin","text","hint"}],"omitted"}]}:
 // what disagrees, worst first, see lib/wire/drift.h; and who was refused and has not been accepted
-// since, the last one first, see verifier/record/refusals.h.
+// since, the last one first, see verifier/record/refusals.h. And
+// "tokens":[{"severity","code","app", "key","what","origin","text","hint","count","age_s"}]: what
+// bad tokens were signed with in the last day where only an app of ours can have done it, the last
+// one first.
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

@@ -14,6 +14,8 @@
 
 struct judge {
 	const struct log *log;
+	judge_failed *failed; // or NULL
+	void *owner;
 	struct tally tally;
 	size_t used;      // bytes of each part of the scratch
 	size_t text_used; // of `text`
@@ -38,6 +40,12 @@ struct judge *judge_free(struct judge *judge)
 	sodium_memzero(judge, sizeof(*judge));
 	free(judge);
 	return NULL;
+}
+
+void judge_tell(struct judge *judge, judge_failed *failed, void *owner)
+{
+	judge->failed = failed;
+	judge->owner = owner;
 }
 
 struct tally *judge_tally(struct judge *judge)
@@ -111,6 +119,9 @@ void judge_token(struct judge *judge, const struct judge_question *question,
 		spent > 0 ? (uint64_t)spent : 0); // a clock that was set back
 	if (ret_verdict->code != TOKEN_OK)
 		note_refusal(judge, question, ret_verdict);
+	if (judge->failed && (ret_verdict->code == TOKEN_E_SIGNATURE ||
+				     ret_verdict->code == TOKEN_E_KEY_UNKNOWN))
+		judge->failed(judge->owner, question->profile, question->token, question->length);
 }
 
 static void wipe(void *bytes, size_t size, size_t used)

@@ -16,6 +16,12 @@ struct tally;
 struct judge *judge_new(const struct log *log) must_check;
 struct judge *judge_free(struct judge *judge); // wipes; NULL is fine; returns NULL
 
+// Has those be told who failed because no key of the profile verifies them: the token lives until
+// the call returns.
+typedef void judge_failed(
+	void *owner, const struct profile *profile, const char *token, size_t length);
+void judge_tell(struct judge *judge, judge_failed *failed, void *owner);
+
 // What was counted.
 struct tally *judge_tally(struct judge *judge);
 

@@ -10,6 +10,7 @@
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/sightings.h"
 
 #include <errno.h>
 
@@ -342,6 +343,18 @@ static void write_by_key(struct writing *writing)
 		}
 }
 
+static void write_signers(struct writing *writing)
+{
+	const struct sightings *sightings = writing->view->sightings;
+
+	for (size_t i = 0; sightings && i < sightings_counts(sightings); i++) {
+		struct sightings_count count = sightings_count_at(sightings, i);
+		const struct label labels[] = {{"key", count.key}, {"what", count.what}};
+
+		sample(writing, labels, ARRAY_SIZE(labels), count.tokens);
+	}
+}
+
 // Nanoseconds as seconds, exactly.
 static void write_seconds(char *out, size_t size, uint64_t ns)
 {
@@ -407,6 +420,11 @@ static const struct {
 	{"samekey_tokens_issued_total", "counter", "Tokens that were minted.", false, write_issued},
 	{"samekey_tokens_by_key_total", "counter", "Good tokens, by the key that signed them.",
 		true, write_by_key},
+	{"samekey_tokens_signed_by_total", "counter",
+		"Tokens that no key of their profile verifies, by what signed them, of those that "
+		"were "
+		"tried.",
+		true, write_signers},
 	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
 		write_infos},
 	{"samekey_secret_fingerprint", "gauge", "Fingerprints as numbers of 48 bits.", true,

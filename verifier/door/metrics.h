@@ -11,6 +11,7 @@
 struct fingerprint_key;
 struct keyring;
 struct registry;
+struct sightings;
 struct tally;
 
 // What has happened since the start.
@@ -28,7 +29,8 @@ struct metrics_view {
 	struct registry *registry;
 	const struct keyring *keyring;
 	const struct fingerprint_key *key;
-	const struct tally *tally; // of tokens, or NULL
+	const struct tally *tally;         // of tokens, or NULL
+	const struct sightings *sightings; // of who signed bad ones, or NULL
 	uint64_t now_ms;
 	bool names; // whether names of keys may be shown
 };

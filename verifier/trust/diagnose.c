@@ -256,6 +256,7 @@ static int find_signer(struct diagnosing *diagnosing)
 		.subject = &diagnosing->subject,
 		.arena = diagnosis->arena,
 		.room = &diagnosing->room->trial,
+		.cost_us = diagnosing->question->cost_us,
 	};
 
 	if (diagnosing->can_try)

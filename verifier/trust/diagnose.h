@@ -77,6 +77,7 @@ struct diagnose_question {
 	size_t length;
 	const struct profile *profile; // NULL: the only one that there is, else none judges it
 	int64_t now_ms;                // CLOCK_REALTIME
+	uint64_t cost_us;              // at most, of all tries; 0: DIAGNOSE_COST_MAX_US
 	bool signer_only;              // nothing but the signer: for the tries in the background
 };
 

@@ -29,7 +29,7 @@
 struct trial {
 	const struct trial_question *question;
 	struct trial_match *match;
-	uint64_t spent;
+	uint64_t spent, limit; // in nanoseconds
 	size_t tried, left;
 	bool closed; // nothing more is tried
 	const char *salts[PROFILE_COOKIES_MAX + 2];
@@ -41,7 +41,7 @@ struct trial {
 
 static bool may_spend(struct trial *trial, uint64_t cost)
 {
-	if (trial->closed || trial->spent + cost > DIAGNOSE_COST_MAX_US * UINT64_C(1000)) {
+	if (trial->closed || trial->spent + cost > trial->limit) {
 		trial->closed = true;
 		return false;
 	}
@@ -553,6 +553,7 @@ void trial_run(const struct trial_question *question, struct trial_match *ret_ma
 	struct trial_match match = {0};
 	struct trial trial = {.question = question, .match = &match};
 
+	trial.limit = (question->cost_us ? question->cost_us : DIAGNOSE_COST_MAX_US) * 1000;
 	randombytes_buf(question->room->seen_key, sizeof(question->room->seen_key));
 	collect_names(&trial);
 	if (question->subject->is_session)

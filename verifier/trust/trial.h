@@ -69,6 +69,7 @@ struct trial_question {
 	const struct trial_subject *subject;
 	struct secret_arena *arena;
 	struct trial_room *room; // zeroed
+	uint64_t cost_us;        // at most; 0: DIAGNOSE_COST_MAX_US
 };
 
 // Tries. `ret_match->what` is DIAGNOSE_NOBODY when none of those that were tried did.
