@@ -142,6 +142,9 @@ $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 FORGE_OBJ := $(OUT)/tests/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
 $(OUT)/tests/fuzz/fuzz_token: $(FORGE_OBJ)
+# the routes for tokens, without a socket
+TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
+$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -158,7 +161,7 @@ BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) libjwt 2>/dev/null)
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ) $(FORGE_OBJ)
+TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ) $(FORGE_OBJ) $(TOKENDOOR_OBJ)
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \

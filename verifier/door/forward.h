@@ -17,7 +17,7 @@ struct answers;
 // 204: it is good; X-Auth-Subject, X-Auth-Scope, X-Auth-Kid, X-Auth-Expires (seconds since 1970)
 // and X-Auth-Claim-NAME for each claim under `forward` say whose it is, as far as the token does.
 // In NAME every character but letters and digits is '-'. A value is the text; numbers, true and
-// false are as they were signed; a list or an object makes a token claim_unsafe. Percent-encoded
+// false are as they were signed; a list or an object makes a token claim_invalid. Percent-encoded
 // are '%', bytes that are not visible ASCII, and blanks at either end: decoding gives the claim
 // back, whatever it is.
 //
