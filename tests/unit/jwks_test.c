@@ -1,5 +1,6 @@
 // The published keys: which ones, that nothing of them is private, and that who has them is not
-// sent them again. SPDX-License-Identifier: MIT
+// sent them again.
+// SPDX-License-Identifier: MIT
 #include "verifier/door/jwks.h"
 
 #include "lib/base/text.h"
