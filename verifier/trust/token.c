@@ -483,29 +483,32 @@ static void collect(const struct judging *it, struct choice *choice)
 }
 
 // The header's alg is only compared with those of keys that may verify (RFC 8725 section 3.1), its
-// kid is a hint among them (RFC 7515 section 4.1.4).
-static bool choose(struct judging *it, struct choice *choice)
+// kid is a hint among them (RFC 7515 section 4.1.4). Without a key to try, the verdict says why.
+static void choose(struct judging *it, struct choice *choice)
 {
-	char alg[NAME_MAX_SIZE];
+	char alg[NAME_MAX_SIZE], shown[SHOWN_SIZE];
 	size_t length = strictjson_unescape(header(it, HEADER_ALG), alg, sizeof(alg));
-	char shown[SHOWN_SIZE];
 
 	*choice = (struct choice){0};
 	if (length <= sizeof(alg))
 		look_up(it, alg, length, choice);
-	if (!choice->algorithm)
-		return refuse_alg(it, HEADER_ALG);
+	if (!choice->algorithm) {
+		(void)refuse_alg(it, HEADER_ALG);
+		return;
+	}
 	it->verdict->algorithm = choice->algorithm->name;
-	if (choice->barred && !choice->named)
-		return refuse_kid(it, choice->barred);
+	if (choice->barred && !choice->named) {
+		(void)refuse_kid(it, choice->barred);
+		return;
+	}
 	collect(it, choice);
-	if (choice->count)
-		return true;
-	if (!choice->given)
-		return refuse_kid(it, NULL);
-	return token_refuse(it->verdict, TOKEN_E_ALG_KEY, TOKEN_KEY,
-		"alg is %s, and the key that kid names (%s) is for %s", choice->algorithm->name,
-		show(header(it, HEADER_KID), shown), key_algorithm(choice->given->key)->name);
+	if (!choice->count && !choice->given)
+		(void)refuse_kid(it, NULL);
+	else if (!choice->count)
+		(void)token_refuse(it->verdict, TOKEN_E_ALG_KEY, TOKEN_KEY,
+			"alg is %s, and the key that kid names (%s) is for %s",
+			choice->algorithm->name, show(header(it, HEADER_KID), shown),
+			key_algorithm(choice->given->key)->name);
 }
 
 // ---- signature
@@ -536,7 +539,8 @@ static bool judge_signature(struct judging *it)
 	size_t length = (size_t)(it->parts[2].text - 1 - input);
 	struct choice choice;
 
-	if (!choose(it, &choice))
+	choose(it, &choice);
+	if (!choice.count)
 		return false;
 	if (it->signature_size > sizeof(it->scratch->signature))
 		return refuse_signature(it, &choice);
