@@ -4,6 +4,7 @@
 #include "verifier/trust/token.h"
 
 #include "tests/forge.h"
+#include "verifier/trust/jwe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -172,6 +173,105 @@ static void only_active_and_retiring_keys_verify(void **state)
 		assert_int_equal(judge(&profile, token), codes[i]);
 		forge_clear(&profile);
 	}
+}
+
+// Also where a hint would lead to a key that verifies.
+static void a_kid_of_a_retired_key_says_so(void **state)
+{
+	struct profile profile = profile_of(&rules_plain);
+	own_free char *token = token_of_kid("gone", SECRET);
+
+	(void)state;
+	forge_add(&profile, forge_key(arena, OTHER, NULL, "gone"), KEY_RETIRED);
+	assert_int_equal(judge(&profile, token), TOKEN_E_KEY_UNKNOWN);
+	assert_string_equal(verdict.detail,
+		"kid is \"gone\": JWT_SECRET, which is retired and does not verify");
+	profile.keys[1].state = KEY_RETIRING;
+	assert_int_equal(judge(&profile, token), TOKEN_E_SIGNATURE);
+	forge_clear(&profile);
+}
+
+// ---- sessions
+
+static const char *const cookies[] = {"authjs.session-token", "__Secure-authjs.session-token"};
+static const struct profile_rules rules_v4 = {.name = "v4", .kind = PROFILE_NEXTAUTH_V4};
+static const struct profile_rules rules_v5 = {
+	.name = "v5", .kind = PROFILE_AUTHJS_V5, .cookies = {cookies, 2}};
+
+static void add_session(struct profile *profile, const char *text, enum key_state key_state)
+{
+	struct profile_key *key = &profile->keys[profile->key_count++];
+	const struct secret secret = secret_view(text, strlen(text));
+	bool is_v4 = profile->rules->kind == PROFILE_NEXTAUTH_V4;
+
+	*key = (struct profile_key){.state = key_state, .label = "AUTH_SECRET"};
+	for (size_t i = 0; i < (is_v4 ? 1 : ARRAY_SIZE(cookies)); i++) {
+		key->sessions[i] = jwe_key_new(is_v4 ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5, secret,
+			is_v4 ? "" : cookies[i], arena);
+		assert_non_null(key->sessions[i]);
+	}
+	profile->usable = true;
+}
+
+static enum token_code judge_cookie(
+	const struct profile *profile, const char *token, const char *cookie)
+{
+	const struct token_options options = {
+		.now_ms = FORGE_NOW_S * INT64_C(1000), .cookie = cookie};
+
+	token_verify(profile, token, strlen(token), &options, &scratch, &verdict);
+	return verdict.code;
+}
+
+static char *sealed(const struct profile *profile, size_t key, size_t salt)
+{
+	char *token = jwe_seal(profile->keys[key].sessions[salt], PAYLOAD, strlen(PAYLOAD));
+
+	assert_non_null(token);
+	return token;
+}
+
+static void sessions_open_with_active_and_retiring_keys(void **state)
+{
+	static const struct {
+		const struct profile_rules *rules;
+		enum token_code code; // of a token by a key that does not verify
+	} cases[] = {{&rules_v4, TOKEN_E_SIGNATURE}, {&rules_v5, TOKEN_E_KEY_UNKNOWN}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct profile profile = {.rules = cases[i].rules};
+
+		add_session(&profile, SECRET, KEY_ACTIVE);
+		add_session(&profile, OTHER, KEY_RETIRING);
+		add_session(&profile, "a third secret of the test, retired", KEY_RETIRED);
+		add_session(&profile, "a fourth secret of the test, pending", KEY_PENDING);
+		for (size_t j = 0; j < profile.key_count; j++) {
+			own_free char *token = sealed(&profile, j, 0);
+
+			assert_int_equal(judge(&profile, token), j < 2 ? TOKEN_OK : cases[i].code);
+			assert_ptr_equal(verdict.key, j < 2 ? &profile.keys[j] : NULL);
+		}
+		forge_clear(&profile);
+	}
+}
+
+static void a_session_is_of_its_cookie(void **state)
+{
+	struct profile profile = {.rules = &rules_v5};
+	own_free char *plain = NULL, *secure = NULL;
+
+	(void)state;
+	add_session(&profile, SECRET, KEY_ACTIVE);
+	plain = sealed(&profile, 0, 0);
+	secure = sealed(&profile, 0, 1);
+	assert_int_equal(judge_cookie(&profile, plain, NULL), TOKEN_OK);
+	assert_int_equal(judge_cookie(&profile, secure, NULL), TOKEN_OK);
+	assert_int_equal(judge_cookie(&profile, plain, cookies[0]), TOKEN_OK);
+	assert_int_equal(judge_cookie(&profile, secure, cookies[1]), TOKEN_OK);
+	assert_int_equal(judge_cookie(&profile, plain, cookies[1]), TOKEN_E_KEY_UNKNOWN);
+	assert_int_equal(judge_cookie(&profile, plain, "session"), TOKEN_E_KEY_UNKNOWN);
+	forge_clear(&profile);
 }
 
 static void a_long_kid_is_a_hint_too(void **state)
@@ -408,6 +508,9 @@ int main(void)
 			.test_func = a_kid_that_names_a_key_decides},
 		{.name = "4.2 item 16: a long kid is a hint, too",
 			.test_func = a_long_kid_is_a_hint_too},
+		cmocka_unit_test(a_kid_of_a_retired_key_says_so),
+		cmocka_unit_test(sessions_open_with_active_and_retiring_keys),
+		cmocka_unit_test(a_session_is_of_its_cookie),
 		cmocka_unit_test(without_a_kid_same_keys_are_tried_four_at_most),
 		cmocka_unit_test(only_active_and_retiring_keys_verify),
 		cmocka_unit_test(a_profile_without_keys_says_why),
