@@ -530,12 +530,14 @@ static void configuration_names_one_key_and_no_set(void **state)
 	static const char one[] = "{\"keys\":[{" OCT ",\"kid\":\"a\"}]}";
 	const struct key_options options = {.encoding = KEY_JWK, .label = "K", .kid = "mine"};
 	struct key *keys[KEY_SET_MAX];
+	struct err err = ERR_NONE;
 	size_t count;
 
 	(void)state;
 	assert_int_equal(
-		key_load(secret_view(set, strlen(set)), &options, arena, keys, &count, NULL),
+		key_load(secret_view(set, strlen(set)), &options, arena, keys, &count, &err),
 		KEY_E_USE);
+	assert_string_equal(err.what, "kid = names one key, and the JWK Set has several");
 	assert_int_equal(
 		key_load(secret_view(one, strlen(one)), &options, arena, keys, &count, NULL),
 		KEY_OK);

@@ -4,6 +4,7 @@
 #include "verifier/trust/key.h"
 
 #include "lib/base/err.h"
+#include "lib/base/text.h"
 #include "lib/value/encoding.h"
 #include "lib/value/placeholder.h"
 #include "verifier/trust/algorithm.h"
@@ -104,7 +105,9 @@ static int judge_text(const struct loading *loading, struct secret text)
 
 	if (text.length == 0)
 		return refuse(loading, KEY_E_EMPTY, "the key is empty", "give it a value");
-	if (placeholder_is_unresolved(text, &kind)) {
+	// one in 65536 random keys begins with < and ends with >, but none of these is a text
+	if (text_utf8_error(text.bytes, text.length) == text.length &&
+		placeholder_is_unresolved(text, &kind)) {
 		(void)err_set(
 			loading->err, -EINVAL, NULL, "the key is %s that nobody resolved", kind);
 		return KEY_E_PLACEHOLDER;
