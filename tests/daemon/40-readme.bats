@@ -9,12 +9,12 @@ README=$BATS_TEST_DIRNAME/../../README.md
 # block the programs that it left behind are waited for, as a reader does; at the end, their end.
 tour() {
   awk '
-    /^## / { on = /Five minutes/ }
+    /^## / { on = /Five minutes|Who signed this token/ }
     !on { next }
     /^```sh$/ { kind = "sh"; next }
     /^```console$/ { kind = "console"; print "shows <<\"END OF BLOCK\""; next }
     /^```$/ { print kind == "console" ? "END OF BLOCK" : over ? "wait" : "settle"; kind = ""; next }
-    kind { print; over = /^kill / }
+    kind { print; over = over || /^kill / }
   ' "$README"
 }
 
