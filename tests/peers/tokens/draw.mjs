@@ -5,7 +5,28 @@
 import crypto from 'node:crypto'
 import { b64, hashOf, now, sign } from './keys.mjs'
 
-const ALGORITHMS = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'none', 'None', 'hs256', 'HS256 ', 'dir', '']
+const ALGORITHMS = [
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'none',
+  'None',
+  'hs256',
+  'HS256 ',
+  'dir',
+  '',
+]
 const AROUND = 5 // seconds from a boundary that no token comes nearer to, for clocks go on
 
 const quoted = JSON.stringify
@@ -34,10 +55,47 @@ const wide = (count) => `{${Array.from({ length: count }, (_, i) => `"m${i}":0`)
 
 const anything = (random) =>
   random.one([
-    'null', 'true', 'false', '0', '-0', '1', '1.5e3', '""', '"x"', '[]', '{}', '[null]', '{"a":1}', '"\\u0000"', '"é"',
-    '"\\ud83d\\udd11"', '"\\ud800"', '"\\udc00x"', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"b":[{"c":1,"c":1}]}]',
-    nested(20), nested(31), nested(32), nested(40), many(1024), many(1025), wide(400), wide(520),
-    '1' + '0'.repeat(30), '1' + '0'.repeat(31), '1' + '0'.repeat(32), '0.' + '1'.repeat(40), '01', '+1', '.5', '1.', 'NaN', '0x10', "'x'", 'undefined',
+    'null',
+    'true',
+    'false',
+    '0',
+    '-0',
+    '1',
+    '1.5e3',
+    '""',
+    '"x"',
+    '[]',
+    '{}',
+    '[null]',
+    '{"a":1}',
+    '"\\u0000"',
+    '"é"',
+    '"\\ud83d\\udd11"',
+    '"\\ud800"',
+    '"\\udc00x"',
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '[{"b":[{"c":1,"c":1}]}]',
+    nested(20),
+    nested(31),
+    nested(32),
+    nested(40),
+    many(1024),
+    many(1025),
+    wide(400),
+    wide(520),
+    '1' + '0'.repeat(30),
+    '1' + '0'.repeat(31),
+    '1' + '0'.repeat(32),
+    '0.' + '1'.repeat(40),
+    '01',
+    '+1',
+    '.5',
+    '1.',
+    'NaN',
+    '0x10',
+    "'x'",
+    'undefined',
   ])
 
 const moment = (random, base) => {
@@ -48,19 +106,54 @@ const moment = (random, base) => {
 function date(random, base) {
   const at = moment(random, base)
   const formed = random.one([String(at), String(at), `${at}.0`, `${at}.25`, `${at / 10}e1`, `${at}e0`, `${at}E+0`])
-  return random.once(3) ? random.one([`"${at}"`, 'null', '-1', '1e400', '-1e400', '1e-400', `${at * 1000}`, '253402300799', '253402300800', '-253402300799', '-253402300801', '9223372036854775808', '4294967297', '2147483648', anything(random)]) : formed
+  return random.once(3)
+    ? random.one([
+        `"${at}"`,
+        'null',
+        '-1',
+        '1e400',
+        '-1e400',
+        '1e-400',
+        `${at * 1000}`,
+        '253402300799',
+        '253402300800',
+        '-253402300799',
+        '-253402300801',
+        '9223372036854775808',
+        '4294967297',
+        '2147483648',
+        anything(random),
+      ])
+    : formed
 }
 
 const text = (random, good) =>
   random.one([
-    quoted(good), escaped(random, good), quoted(`${good}\0`), quoted(`${good}\0evil`), quoted(`${good} `), quoted(good.toUpperCase()),
-    quoted(`${good}/`), quoted(good.slice(0, -1)), '""', `[${quoted(good)}]`, anything(random),
+    quoted(good),
+    escaped(random, good),
+    quoted(`${good}\0`),
+    quoted(`${good}\0evil`),
+    quoted(`${good} `),
+    quoted(good.toUpperCase()),
+    quoted(`${good}/`),
+    quoted(good.slice(0, -1)),
+    '""',
+    `[${quoted(good)}]`,
+    anything(random),
   ])
 
 const audience = (random, good) =>
   random.one([
-    quoted(good), `[${quoted(good)}]`, `["other",${quoted(good)}]`, `[${quoted(good)},7]`, `[[${quoted(good)}]]`, `{"a":${quoted(good)}}`,
-    `"x ${good}"`, '[]', text(random, good), anything(random),
+    quoted(good),
+    `[${quoted(good)}]`,
+    `["other",${quoted(good)}]`,
+    `[${quoted(good)},7]`,
+    `[[${quoted(good)}]]`,
+    `{"a":${quoted(good)}}`,
+    `"x ${good}"`,
+    '[]',
+    text(random, good),
+    anything(random),
   ])
 
 // ---- header and claims
@@ -78,9 +171,15 @@ function claimsOf(random, profile) {
   const members = [['sub', '"u-1842"']]
   const at = now()
   if (profile.issuer) members.push(['iss', quoted(profile.issuer)])
-  if (profile.audience) members.push(['aud', random.once(2) ? quoted(random.one(profile.audience)) : `["x",${quoted(random.one(profile.audience))}]`])
-  if (profile.require?.includes('exp') || random.once(2)) members.push(['exp', String(at + AROUND + 60 + random.below(1e6))])
-  if (profile.maxAge || random.once(2)) members.push(['iat', String(at - random.below(profile.maxAge ? profile.maxAge - 60 : 1e6))])
+  if (profile.audience)
+    members.push([
+      'aud',
+      random.once(2) ? quoted(random.one(profile.audience)) : `["x",${quoted(random.one(profile.audience))}]`,
+    ])
+  if (profile.require?.includes('exp') || random.once(2))
+    members.push(['exp', String(at + AROUND + 60 + random.below(1e6))])
+  if (profile.maxAge || random.once(2))
+    members.push(['iat', String(at - random.below(profile.maxAge ? profile.maxAge - 60 : 1e6))])
   if (random.once(4)) members.push(['nbf', String(at - AROUND - random.below(1e6))])
   if (profile.require?.includes('role')) members.push(['role', random.one(['"admin"', '7', 'false', '[]'])])
   if (random.once(4)) members.push(['name', quoted(random.one(['Zoë', '東京 🔑', 'a\\b"c', 'plain']))])
@@ -92,18 +191,63 @@ const put = (members, name, value) => [...members.filter(([one]) => one !== name
 const headerChanges = {
   'another alg': (random, it) => put(it, 'alg', quoted(random.one(ALGORITHMS))),
   'alg of another type': (random, it) => put(it, 'alg', anything(random)),
-  'alg in escapes': (random, it) => it.map(([name, value]) => (name === 'alg' ? [name, escaped(random, JSON.parse(value))] : [name, value])),
+  'alg in escapes': (random, it) =>
+    it.map(([name, value]) => (name === 'alg' ? [name, escaped(random, JSON.parse(value))] : [name, value])),
   'no alg': (_, it) => it.filter(([name]) => name !== 'alg'),
   'alg twice': (random, it) => [...it, ['alg', quoted(random.one(ALGORITHMS))]],
   'Alg too': (_, it) => [...it, ['Alg', '"none"']],
-  crit: (random, it) => [...it, ['crit', random.one(['[]', '["x"]', '["b64"]', '["alg"]', '["exp"]', 'null', 'false', '""', '{}'])], ['x', '1']],
+  crit: (random, it) => [
+    ...it,
+    ['crit', random.one(['[]', '["x"]', '["b64"]', '["alg"]', '["exp"]', 'null', 'false', '""', '{}'])],
+    ['x', '1'],
+  ],
   b64: (random, it) => [...it, ['b64', random.one(['true', 'false', 'null'])]],
-  kid: (random, it) => put(it, 'kid', random.one(['"k1"', '"k2"', '"k3"', '"k4"', '"k5"', '"K1"', '"../../dev/null"', '"\' OR 1=1"', '""', quoted('x'.repeat(300)), anything(random)])),
+  kid: (random, it) =>
+    put(
+      it,
+      'kid',
+      random.one([
+        '"k1"',
+        '"k2"',
+        '"k3"',
+        '"k4"',
+        '"k5"',
+        '"K1"',
+        '"../../dev/null"',
+        '"\' OR 1=1"',
+        '""',
+        quoted('x'.repeat(300)),
+        anything(random),
+      ]),
+    ),
   'no kid': (_, it) => it.filter(([name]) => name !== 'kid'),
-  typ: (random, it) => put(it, 'typ', random.one(['"at+jwt"', '"AT+JWT"', '"application/at+jwt"', '"Application/at+JWT"', '"text/at+jwt"', '"JWT"', '"at+jwt\\u0000"', '"at\\u002bjwt"', anything(random)])),
+  typ: (random, it) =>
+    put(
+      it,
+      'typ',
+      random.one([
+        '"at+jwt"',
+        '"AT+JWT"',
+        '"application/at+jwt"',
+        '"Application/at+JWT"',
+        '"text/at+jwt"',
+        '"JWT"',
+        '"at+jwt\\u0000"',
+        '"at\\u002bjwt"',
+        anything(random),
+      ]),
+    ),
   cty: (random, it) => put(it, 'cty', random.one(['"JWT"', '"jwt"', '"application/jwt"', '"json"', anything(random)])),
-  'a key of its own': (_, it) => [...it, ['jwk', '{"kty":"oct","k":"AAAA"}'], ['jku', '"http://127.0.0.1:1/"'], ['x5c', '["MIIB"]']],
-  'an unknown member': (random, it) => [...it, [random.one(['x', '', 'zip', 'enc', '__proto__', 'constructor', 'exp']), anything(random)]],
+  'a key of its own': (_, it) => [
+    ...it,
+    ['jwk', '{"kty":"oct","k":"AAAA"}'],
+    ['jku', '"http://127.0.0.1:1/"'],
+    ['x5c', '["MIIB"]'],
+  ],
+  'an unknown member': (random, it) => [
+    ...it,
+    [random.one(['x', '', 'zip', 'enc', '__proto__', 'constructor', 'exp']), anything(random)],
+  ],
 }
 
 const claimChanges = {
@@ -116,7 +260,12 @@ const claimChanges = {
   sub: (random, it) => put(it, 'sub', text(random, 'u-1842')),
   jti: (random, it) => put(it, 'jti', text(random, 'id')),
   role: (random, it) => put(it, 'role', anything(random)),
-  name: (random, it) => put(it, 'name', random.one(['"a\\r\\nX: 1"', '"\\u007f"', '"\\u009f"', '"\x7f"', '"\x85"', '"\\\\n"', '"é"', anything(random)])),
+  name: (random, it) =>
+    put(
+      it,
+      'name',
+      random.one(['"a\\r\\nX: 1"', '"\\u007f"', '"\\u009f"', '"\x7f"', '"\x85"', '"\\\\n"', '"é"', anything(random)]),
+    ),
   'one claim less': (random, it) => it.filter((_, i) => i !== random.below(it.length)),
   'an unknown claim': (random, it) => [...it, [random.one(['x', '', '__proto__', 'toString']), anything(random)]],
   'a large claim': (random, it) => [...it, ['data', quoted('x'.repeat(random.below(14000)))]],
@@ -125,14 +274,32 @@ const claimChanges = {
 // What becomes of the bytes of a header or a payload.
 const textChanges = {
   'a byte order mark': (_, bytes) => Buffer.concat([Buffer.from('\ufeff'), bytes]),
-  'bytes behind': (random, bytes) => Buffer.concat([bytes, random.one([Buffer.from('x'), Buffer.from('\0'), Buffer.from(' \n'), bytes])]),
+  'bytes behind': (random, bytes) =>
+    Buffer.concat([bytes, random.one([Buffer.from('x'), Buffer.from('\0'), Buffer.from(' \n'), bytes])]),
   'a byte of another kind': (random, bytes) => {
     const copy = Buffer.from(bytes)
-    if (copy.length) copy[random.below(copy.length)] = random.one([0xff, 0xc0, 0x80, 0xed, 0, 0x0a, 0x22, 0x5c, 0x7f, random.below(256)])
+    if (copy.length)
+      copy[random.below(copy.length)] = random.one([
+        0xff,
+        0xc0,
+        0x80,
+        0xed,
+        0,
+        0x0a,
+        0x22,
+        0x5c,
+        0x7f,
+        random.below(256),
+      ])
     return copy
   },
   'bad UTF-8': (random, bytes) =>
-    Buffer.concat([Buffer.from('{"u":"'), Buffer.from(random.one(['c0af', 'eda080', 'f4908080', 'e28082', 'c3', 'ff', 'f0808080']), 'hex'), Buffer.from('",'), bytes.subarray(bytes.indexOf('{') + 1)]),
+    Buffer.concat([
+      Buffer.from('{"u":"'),
+      Buffer.from(random.one(['c0af', 'eda080', 'f4908080', 'e28082', 'c3', 'ff', 'f0808080']), 'hex'),
+      Buffer.from('",'),
+      bytes.subarray(bytes.indexOf('{') + 1),
+    ]),
   'UTF-16': (_, bytes) => Buffer.from(bytes.toString(), 'utf16le'),
   'another value': (random) => Buffer.from(anything(random)),
   nothing: () => Buffer.alloc(0),
@@ -144,11 +311,19 @@ const textChanges = {
 const CURVE_ORDER = {
   ES256: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
   ES384: 'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
-  ES512: '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
+  ES512:
+    '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
 }
 
 const number = (bytes) => BigInt(`0x${bytes.toString('hex') || '0'}`)
-const sized = (value, size) => Buffer.from(value.toString(16).padStart(2 * size, '0').slice(-2 * size), 'hex')
+const sized = (value, size) =>
+  Buffer.from(
+    value
+      .toString(16)
+      .padStart(2 * size, '0')
+      .slice(-2 * size),
+    'hex',
+  )
 export const orderOf = (alg) => BigInt(`0x${CURVE_ORDER[alg]}`)
 
 const signatureChanges = {
@@ -168,7 +343,10 @@ const signatureChanges = {
     if (!CURVE_ORDER[alg]) return bytes
     const n = orderOf(alg)
     const size = bytes.length / 2
-    const edge = sized(random.one([0n, 1n, n, n - 1n, n + 1n, n + number(bytes.subarray(0, size)), 2n ** BigInt(8 * size) - 1n]), size)
+    const edge = sized(
+      random.one([0n, 1n, n, n - 1n, n + 1n, n + number(bytes.subarray(0, size)), 2n ** BigInt(8 * size) - 1n]),
+      size,
+    )
     return random.once(2) ? Buffer.concat([edge, bytes.subarray(size)]) : Buffer.concat([bytes.subarray(0, size), edge])
   },
   'the other s, as good as the first': (_, bytes, { alg }) => {
@@ -191,23 +369,33 @@ const signings = {
     return sign(other.alg, other.sign, input)
   },
   'by another algorithm': (random, key, input) => {
-    const kin = { HS: ['HS256', 'HS384', 'HS512'], RS: ['RS256', 'RS384', 'PS256', 'PS512'], PS: ['PS256', 'PS384', 'RS256', 'RS512'] }
+    const kin = {
+      HS: ['HS256', 'HS384', 'HS512'],
+      RS: ['RS256', 'RS384', 'PS256', 'PS512'],
+      PS: ['PS256', 'PS384', 'RS256', 'RS512'],
+    }
     const alg = random.one(kin[key.alg.slice(0, 2)] ?? [key.alg])
     return sign(alg, key.sign, input)
   },
   'by HMAC with the public key': (random, key, input) => {
-    const secret = Buffer.isBuffer(key.verify) ? Buffer.alloc(0) : key.verify.export({ type: 'spki', format: random.one(['pem', 'der']) })
+    const secret = Buffer.isBuffer(key.verify)
+      ? Buffer.alloc(0)
+      : key.verify.export({ type: 'spki', format: random.one(['pem', 'der']) })
     return crypto.createHmac('sha256', secret).update(input).digest()
   },
   'as DER': (_, key, input) =>
-    key.alg.startsWith('ES') ? crypto.sign(hashOf(key.alg), Buffer.from(input), key.sign) : sign(key.alg, key.sign, input),
-  'with another salt': (random, key, input) => sign(key.alg, key.sign, input, { salt: random.one([0, 20, 16, 32, 48, 64]) }),
+    key.alg.startsWith('ES')
+      ? crypto.sign(hashOf(key.alg), Buffer.from(input), key.sign)
+      : sign(key.alg, key.sign, input),
+  'with another salt': (random, key, input) =>
+    sign(key.alg, key.sign, input, { salt: random.one([0, 20, 16, 32, 48, 64]) }),
 }
 
 // ---- the token as a whole
 
 const tokenChanges = {
-  padding: (random, it) => it.map((part, i) => (i === random.below(3) ? part + '='.repeat(1 + random.below(2)) : part)).join('.'),
+  padding: (random, it) =>
+    it.map((part, i) => (i === random.below(3) ? part + '='.repeat(1 + random.below(2)) : part)).join('.'),
   'the other alphabet': (_, it) => it.map((part) => part.replaceAll('-', '+').replaceAll('_', '/')).join('.'),
   'spare bits': (random, it) => {
     const at = random.below(3)
@@ -218,13 +406,27 @@ const tokenChanges = {
   'a character': (random, it) => {
     const token = it.join('.')
     const at = random.below(token.length)
-    return token.slice(0, at) + random.one(['A', 'a', '-', '_', '.', '', ' ', '\n', '=', '+', '/', '\0', 'é', '%2e', '"', '~']) + token.slice(at + random.below(2))
+    return (
+      token.slice(0, at) +
+      random.one(['A', 'a', '-', '_', '.', '', ' ', '\n', '=', '+', '/', '\0', 'é', '%2e', '"', '~']) +
+      token.slice(at + random.below(2))
+    )
   },
-  'white space around': (random, it) => random.one([' ', '\n', '\t', '\ufeff', 'Bearer ', '"']) + it.join('.') + random.one(['', ' ', '\n', '\r\n', '"']),
+  'white space around': (random, it) =>
+    random.one([' ', '\n', '\t', '\ufeff', 'Bearer ', '"']) + it.join('.') + random.one(['', ' ', '\n', '\r\n', '"']),
   'white space behind': (random, it) => it.join('.') + random.one([' ', '\n', '\r\n', '\0', '.', '..', '=']),
   'fewer parts': (random, it) => it.slice(0, random.below(3)).join('.'),
   'more parts': (random, it) => [...it, ...it].slice(0, 4 + random.below(3)).join('.'),
-  'parts changed': (random, it) => random.one([[it[1], it[0], it[2]], [it[0], it[2], it[1]], [it[0], '', it[2]], ['', it[1], it[2]], [it[0], it[1], '']]).join('.'),
+  'parts changed': (random, it) =>
+    random
+      .one([
+        [it[1], it[0], it[2]],
+        [it[0], it[2], it[1]],
+        [it[0], '', it[2]],
+        ['', it[1], it[2]],
+        [it[0], it[1], ''],
+      ])
+      .join('.'),
   'one bit of it': (random, it) => {
     const bytes = Buffer.from(it.join('.'))
     bytes[random.below(bytes.length)] ^= 1 << random.below(7)
@@ -256,7 +458,8 @@ export function draw(random, profiles, keys) {
   if (few === 4 && random.once(2)) first = change(random, textChanges, how, first)
   else if (few === 4) second = change(random, textChanges, how, second)
   const input = `${b64(first)}.${b64(second)}`
-  let signature = few === 5 && random.once(2) ? change(random, signings, how, key, input, keys) : sign(key.alg, key.sign, input)
+  let signature =
+    few === 5 && random.once(2) ? change(random, signings, how, key, input, keys) : sign(key.alg, key.sign, input)
   if (few === 5 && !how.length) signature = change(random, signatureChanges, how, signature, key)
   const parts = [b64(first), b64(second), b64(signature)]
   const token = few === 6 ? change(random, tokenChanges, how, parts) : parts.join('.')

@@ -45,7 +45,11 @@ export function token(alg, key, header, payload, options) {
 const secretFor = (alg) => crypto.randomBytes(Number(alg.slice(2)) / 8)
 
 // Text that is as long as the hash, so that it may be a key as it is.
-const textFor = (alg) => crypto.randomBytes(Number(alg.slice(2)) / 8).toString('base64').slice(0, Number(alg.slice(2)) / 8)
+const textFor = (alg) =>
+  crypto
+    .randomBytes(Number(alg.slice(2)) / 8)
+    .toString('base64')
+    .slice(0, Number(alg.slice(2)) / 8)
 
 function symmetric(name, alg, encoding, extra = {}) {
   const bytes = extra.bytes ?? (encoding === 'text' ? Buffer.from(extra.text ?? textFor(alg)) : secretFor(alg))
@@ -98,7 +102,10 @@ export function makeKeys() {
 }
 
 // One byte, which everybody guesses: every library takes it, samekeyd does not, however it is asked.
-export const makeGuessable = () => ({ ...symmetric('one-byte', 'HS256', 'base64', { bytes: Buffer.of(0xc7) }), short: true })
+export const makeGuessable = () => ({
+  ...symmetric('one-byte', 'HS256', 'base64', { bytes: Buffer.of(0xc7) }),
+  short: true,
+})
 
 const variable = (name) => name.toUpperCase().replaceAll('-', '_')
 
@@ -118,3 +125,9 @@ export function profileOf(key, settings = {}) {
 }
 
 export const secretsOf = (keys) => Object.fromEntries(keys.map((key) => [variable(key.name), key.value]))
+
+// A key pair with the exponent 3, which is allowed and easily verified badly.
+export function makeWeakExponent() {
+  const pair = crypto.generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
+  return asymmetric('RS256-three', 'RS256', 'pem', { pair })
+}

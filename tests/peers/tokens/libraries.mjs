@@ -41,7 +41,8 @@ const claimSets = () => [
   { user: { roles: ['admin', 'ops'], n: 1.5e3, none: null }, text: 'x'.repeat(4000), exp: now() + 3600 },
 ]
 
-const alike = (got, given) => Object.entries(given).every(([name, value]) => JSON.stringify(got?.[name]) === JSON.stringify(value))
+const alike = (got, given) =>
+  Object.entries(given).every(([name, value]) => JSON.stringify(got?.[name]) === JSON.stringify(value))
 
 async function verdict(verify) {
   try {
@@ -55,8 +56,10 @@ async function verdict(verify) {
 async function signedByLibrary(stand, tally, key, [name, library], claims) {
   const signed = await library.sign(key.alg, key.sign, claims)
   const judged = await stand.client.verify(signed, { profile: key.name })
-  tally.check(judged.ok && alike(judged.claims, claims) && judged.alg === key.alg, () =>
-    `${key.name}: samekeyd refuses what ${name} signed: ${judged.code}: ${judged.detail}`)
+  tally.check(
+    judged.ok && alike(judged.claims, claims) && judged.alg === key.alg,
+    () => `${key.name}: samekeyd refuses what ${name} signed: ${judged.code}: ${judged.detail}`,
+  )
   for (const [other, { has, verify }] of Object.entries(libraries)) {
     if (!verify || !has(key.alg) || name.includes('Ed25519')) continue
     const got = await verdict(() => verify(key.alg, key.verify, signed))
@@ -71,7 +74,10 @@ async function minted(stand, tally, key) {
   for (const [name, { has, verify }] of Object.entries(libraries)) {
     if (!verify || !has(key.alg)) continue
     const got = await verdict(() => verify(key.alg, key.verify, token))
-    tally.check(alike(got, claims) && got.exp > now(), () => `${key.name}: ${name} refuses what samekeyd minted: ${got.refused}`)
+    tally.check(
+      alike(got, claims) && got.exp > now(),
+      () => `${key.name}: ${name} refuses what samekeyd minted: ${got.refused}`,
+    )
   }
   const again = await stand.client.verify(token, { profile: key.name })
   tally.check(again.ok, () => `${key.name}: samekeyd refuses its own: ${again.code}`)
@@ -94,15 +100,21 @@ async function verifiesNothing(stand, tally, key, { sign, verify }) {
 const keys = makeKeys()
 const guessable = makeGuessable()
 const tally = new Tally()
-await withStand([...keys, guessable].map((key) => profileOf(key)), async (stand) => {
-  stand.offer('web', { secrets: secretsOf([...keys, guessable]) })
-  const { reasons } = await stand.client.health()
-  tally.check(reasons.length === 1 && reasons[0].text.includes(guessable.name), () => `not ready: ${JSON.stringify(reasons)}`)
-  await verifiesNothing(stand, tally, guessable, libraries.jose)
-  for (const key of keys) {
-    for (const library of Object.entries(libraries).filter(([, { has }]) => has(key.alg)))
-      for (const claims of claimSets()) await signedByLibrary(stand, tally, key, library, claims)
-    await (key.isPublic ? mintsNothing : minted)(stand, tally, key)
-  }
-})
+await withStand(
+  [...keys, guessable].map((key) => profileOf(key)),
+  async (stand) => {
+    stand.offer('web', { secrets: secretsOf([...keys, guessable]) })
+    const { reasons } = await stand.client.health()
+    tally.check(
+      reasons.length === 1 && reasons[0].text.includes(guessable.name),
+      () => `not ready: ${JSON.stringify(reasons)}`,
+    )
+    await verifiesNothing(stand, tally, guessable, libraries.jose)
+    for (const key of keys) {
+      for (const library of Object.entries(libraries).filter(([, { has }]) => has(key.alg)))
+        for (const claims of claimSets()) await signedByLibrary(stand, tally, key, library, claims)
+      await (key.isPublic ? mintsNothing : minted)(stand, tally, key)
+    }
+  },
+)
 tally.end('judgements')

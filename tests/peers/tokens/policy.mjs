@@ -106,7 +106,8 @@ function faultOfClaims(claims, profile, now) {
   for (const name of ['iss', 'sub', 'jti'])
     if (given(name) !== undefined && typeof given(name) !== 'string') return `7519 4.1: ${name} is no string`
   const aud = given('aud')
-  if (aud !== undefined && ![aud].flat().every((one) => typeof one === 'string')) return '23: aud is neither text nor texts'
+  if (aud !== undefined && ![aud].flat().every((one) => typeof one === 'string'))
+    return '23: aud is neither text nor texts'
   if ((profile.require ?? []).some((name) => !isThere(given(name)))) return '23: a claim is missing or null'
   const { maxAge, leeway = 0 } = profile
   if (maxAge && !(now < given('iat') + maxAge + leeway)) return '21: too old'
@@ -117,7 +118,10 @@ function faultOfClaims(claims, profile, now) {
 export function thumbprint(publicKey) {
   const { kty, crv, e, n, x, y } = publicKey.export({ format: 'jwk' })
   const members = Object.entries({ crv, e, kty, n, x, y }).filter(([, value]) => value !== undefined)
-  return crypto.createHash('sha256').update(JSON.stringify(Object.fromEntries(members))).digest('base64url')
+  return crypto
+    .createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url')
 }
 
 const idOf = (key) => key.kid ?? (key.verify.asymmetricKeyType ? thumbprint(key.verify) : undefined)

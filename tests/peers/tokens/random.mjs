@@ -23,23 +23,44 @@ const ring = [
   { ...byName('RS256-pem'), kid: 'k5', state: 'retired' },
 ]
 const strict = {
-  name: 'strict', keys: [byName('HS256-jwk')], issuer: 'https://issuer.example', audience: ['api', 'https://ws.example/'],
-  typ: 'at+jwt', require: ['exp', 'sub', 'role'], forward: ['name', 'sub'], leeway: 10, maxAge: 3600,
+  name: 'strict',
+  keys: [byName('HS256-jwk')],
+  issuer: 'https://issuer.example',
+  audience: ['api', 'https://ws.example/'],
+  typ: 'at+jwt',
+  require: ['exp', 'sub', 'role'],
+  forward: ['name', 'sub'],
+  leeway: 10,
+  maxAge: 3600,
 }
 const profiles = [
   ...keys.map((key) => ({ name: key.name, keys: [key] })),
-  strict, strict, strict, strict, // drawn as often as several plain ones
-  { name: 'ring', keys: ring }, { name: 'ring', keys: ring }, { name: 'ring', keys: ring }, { name: 'ring', keys: ring },
+  strict,
+  strict,
+  strict,
+  strict, // drawn as often as several plain ones
+  { name: 'ring', keys: ring },
+  { name: 'ring', keys: ring },
+  { name: 'ring', keys: ring },
+  { name: 'ring', keys: ring },
 ]
 
 const settingsOf = (key) => ({ ...profileOf(key)[1], ...(key.kid ? { kid: key.kid, state: key.state } : {}) })
 const sections = [
   ...keys.map((key) => profileOf(key)),
-  ['profile strict', {
-    ...settingsOf(strict.keys[0]), issuer: strict.issuer, typ: strict.typ, require: strict.require.join(', '),
-    forward: strict.forward.join(', '), leeway: `${strict.leeway}s`, max_age: `${strict.maxAge}s`,
-    audience: strict.audience.join('\naudience = '),
-  }],
+  [
+    'profile strict',
+    {
+      ...settingsOf(strict.keys[0]),
+      issuer: strict.issuer,
+      typ: strict.typ,
+      require: strict.require.join(', '),
+      forward: strict.forward.join(', '),
+      leeway: `${strict.leeway}s`,
+      max_age: `${strict.maxAge}s`,
+      audience: strict.audience.join('\naudience = '),
+    },
+  ],
   ['profile ring', settingsOf(ring[0])],
   ...ring.slice(1).map((key) => ['key ring', settingsOf(key)]),
 ]
@@ -50,10 +71,14 @@ const show = ({ profile, token, how }, ours, theirs) =>
 
 // Tokens of one profile, for a batch has one.
 async function compare(stand, tally, drawn) {
-  const ours = await stand.client.verifyBatch(drawn.map(({ token }) => token), { profile: drawn[0].profile.name })
+  const ours = await stand.client.verifyBatch(
+    drawn.map(({ token }) => token),
+    { profile: drawn[0].profile.name },
+  )
   for (const [i, one] of drawn.entries()) {
     const theirs = await judge(one.token, one.profile)
-    const same = ours[i].ok === !theirs.fault && (!ours[i].ok || JSON.stringify(ours[i].claims) === JSON.stringify(theirs.claims))
+    const same =
+      ours[i].ok === !theirs.fault && (!ours[i].ok || JSON.stringify(ours[i].claims) === JSON.stringify(theirs.claims))
     tally.check(same, () => show(one, ours[i], theirs))
     tally.count(theirs.fault ? 'refused' : 'accepted')
   }

@@ -39,7 +39,8 @@ const CLAIMS = [
   { sub: '1', data: 'x'.repeat(3000) },
 ]
 
-const alike = (got, given) => Object.entries(given).every(([name, value]) => JSON.stringify(got?.[name]) === JSON.stringify(value))
+const alike = (got, given) =>
+  Object.entries(given).every(([name, value]) => JSON.stringify(got?.[name]) === JSON.stringify(value))
 const variable = (name) => `${name.toUpperCase()}_SECRET`
 const profileName = (kind, name) => `${kind}-${name}`
 
@@ -58,7 +59,10 @@ async function fromLibrary(stand, tally, kind, name, cookie, claims) {
   const token = await lib.encode({ token: claims, secret: SECRETS[name], salt: salt(cookie), maxAge: HOUR })
   for (const told of [undefined, cookie]) {
     const judged = await stand.client.verify(token, { profile, cookie: told })
-    tally.check(judged.ok && alike(judged.claims, claims), () => `${profile}: samekeyd refuses a session: ${judged.detail}`)
+    tally.check(
+      judged.ok && alike(judged.claims, claims),
+      () => `${profile}: samekeyd refuses a session: ${judged.detail}`,
+    )
   }
   if (kind === 'authjs-v5') {
     const other = KINDS[kind].cookies.find((one) => one !== cookie)
@@ -80,7 +84,14 @@ async function fromSamekeyd(stand, tally, kind, name, claims) {
   for (const cookie of cookies) {
     const decoded = await quietly(() => lib.decode({ token, secret, salt: salt(cookie) }))
     const found = await quietly(() =>
-      lib.getToken({ req: request(cookie, token), secret, salt: salt(cookie) || undefined, cookieName: cookie, logger: quiet }))
+      lib.getToken({
+        req: request(cookie, token),
+        secret,
+        salt: salt(cookie) || undefined,
+        cookieName: cookie,
+        logger: quiet,
+      }),
+    )
     if (alike(decoded, claims) && alike(found, claims)) good.push(cookie)
   }
   // Auth.js' salt is the cookie's name, so a session fits one cookie: that of HTTPS.
@@ -96,7 +107,10 @@ async function fromTheOther(stand, tally) {
     const judged = await stand.client.verify(token, { profile: profileName(other, 'plain') })
     tally.check(!judged.ok, `a session of ${kind} is taken as one of ${other}`)
     const signed = await stand.client.verify(token, { profile: 'signed' })
-    tally.check(signed.code === 'malformed', () => `a session on a profile for signed tokens: ${JSON.stringify(signed)}`)
+    tally.check(
+      signed.code === 'malformed',
+      () => `a session on a profile for signed tokens: ${JSON.stringify(signed)}`,
+    )
   }
 }
 
@@ -104,12 +118,15 @@ const sections = Object.keys(KINDS).flatMap((kind) =>
   Object.keys(SECRETS).map((name) => [
     `profile ${profileName(kind, name)}`,
     { kind, app: 'web', key: variable(name), allow_short_key: name === 'short' ? 'yes' : 'no' },
-  ]))
+  ]),
+)
 sections.push(['profile signed', { app: 'web', key: variable('plain') }])
 
 const tally = new Tally()
 await withStand(sections, async (stand) => {
-  stand.offer('web', { secrets: Object.fromEntries(Object.entries(SECRETS).map(([name, text]) => [variable(name), text])) })
+  stand.offer('web', {
+    secrets: Object.fromEntries(Object.entries(SECRETS).map(([name, text]) => [variable(name), text])),
+  })
   for (const [kind, { cookies }] of Object.entries(KINDS))
     for (const name of Object.keys(SECRETS))
       for (const claims of CLAIMS) {

@@ -13,11 +13,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const require = createRequire(import.meta.url)
 const { connect } = require(join(root, 'packaging/npm/samekey/client.cjs'))
 const DEADLINE_MS = 20_000
-const SHOWN = 10 // differences that are printed
+const SHOWN = Number(process.env.SHOWN ?? 10) // differences that are printed
 
 const samekey = process.env.SAMEKEY ?? join(root, 'build/samekey')
 const samekeyd = process.env.SAMEKEYD ?? join(root, 'build/samekeyd')
 export const seconds = Number(process.env.PEERS_SECONDS ?? 20)
+export const PROFILES_MAX = 64 // of one samekeyd
 export const seed = Number(process.env.PEERS_SEED ?? Math.floor(Math.random() * 1e9))
 
 // A package of one of the stacks, as that stack's programs get it.
@@ -71,21 +72,21 @@ export class Tally {
   }
 }
 
-async function until(what, ask) {
+// Polls until `ask` gives true, or `over` does; errors of `ask` count as not yet.
+async function until(what, ask, over) {
   const end = Date.now() + DEADLINE_MS
   for (;;) {
-    try {
-      if (await ask()) return
-    } catch {
-      // not yet
-    }
+    if (await ask().catch(() => false)) return
+    if (over()) throw new Error(`${what}: it has ended`)
     if (Date.now() > end) throw new Error(`${what}: not within ${DEADLINE_MS} ms`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
 const section = ([head, settings]) =>
-  `[${head}]\n${Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`).join('')}\n`
+  `[${head}]\n${Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('')}\n`
 
 export class Stand {
   // `sections`: of samekeyd.ini, as [head, settings].
@@ -109,10 +110,8 @@ export class Stand {
     stand.ended = new Promise((resolve) => stand.daemon.on('close', (code) => resolve((stand.code = code ?? -1))))
     stand.client = connect({ socket: stand.api, timeout: DEADLINE_MS })
     try {
-      await until('samekeyd', async () => {
-        if (stand.code !== undefined) throw new Error('it has ended')
-        return (await stand.ask('GET', '/healthz')).status === 200
-      })
+      const answers = async () => (await stand.ask('GET', '/healthz')).status === 200
+      await until('samekeyd', answers, () => stand.code !== undefined)
     } catch (error) {
       throw new Error(`${error.message}\n${stand.log}`)
     }
@@ -129,7 +128,11 @@ export class Stand {
       writeFileSync(join(folder, 'secrets', name), value, { mode: 0o600 })
     if (dotenv !== undefined) writeFileSync(join(folder, '.env'), dotenv, { mode: 0o600 })
     const options = ['--name', app, '--socket', this.handoff, '--secrets', join(folder, 'secrets'), '--quiet']
-    execFileSync(samekey, ['offer', ...options, ...words], { cwd: folder, env: this.env, stdio: ['ignore', 'ignore', 'pipe'] })
+    execFileSync(samekey, ['offer', ...options, ...words], {
+      cwd: folder,
+      env: this.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     return folder
   }
 
@@ -177,4 +180,5 @@ export async function withStand(sections, part) {
   }
 }
 
-export const versionOf = (folder, name) => JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'))).version
+export const versionOf = (folder, name) =>
+  JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'))).version
