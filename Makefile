@@ -141,7 +141,7 @@ $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 # what makes tokens for the tests of tokens
 FORGE_OBJ := $(OUT)/tests/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
-$(OUT)/tests/fuzz/fuzz_token: $(FORGE_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
 # the routes for tokens, without a socket
 TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
 $(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
