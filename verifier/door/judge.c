@@ -97,6 +97,13 @@ static void note_refusal(const struct judge *judge, const struct judge_question 
 	log_end(&line);
 }
 
+// Whatever the token is: nobody could say that it is bad.
+static void refuse_all(const struct profile *profile, struct token_verdict *ret_verdict)
+{
+	*ret_verdict = (struct token_verdict){.expires_in_s = -1};
+	(void)token_refuse(ret_verdict, TOKEN_E_KEY_UNUSABLE, TOKEN_KEY, "%s", profile->fault);
+}
+
 void judge_token(struct judge *judge, const struct judge_question *question,
 	struct token_verdict *ret_verdict)
 {
@@ -108,8 +115,11 @@ void judge_token(struct judge *judge, const struct judge_question *question,
 	size_t used = base64url_decoded_size(question->length);
 	const struct profile_key *key;
 
-	token_verify(question->profile, question->token, question->length, &options,
-		&judge->scratch, ret_verdict);
+	if (question->profile->usable)
+		token_verify(question->profile, question->token, question->length, &options,
+			&judge->scratch, ret_verdict);
+	else
+		refuse_all(question->profile, ret_verdict);
 	if (used > judge->used)
 		judge->used = used;
 	spent = now_ns() - began;
