@@ -282,6 +282,14 @@ static void remark_form(struct diagnosing *diagnosing)
 			"it has not the form of a token that samekeyd verifies");
 }
 
+// Whether the text of a key pair was taken for an HMAC's key.
+static bool is_pair_as_secret(const struct trial_match *match)
+{
+	return match->candidate && match->source &&
+	       (match->source->options.encoding == KEY_PEM ||
+		       match->source->options.encoding == KEY_JWK);
+}
+
 static void remark_signer(struct diagnosing *diagnosing)
 {
 	struct diagnosis *diagnosis = diagnosing->diagnosis;
@@ -302,6 +310,10 @@ static void remark_signer(struct diagnosing *diagnosing)
 		remark_add(diagnosing->remarks, DIAG_ERROR, "other-key",
 			"verify it by the profile that it is for, or sign it with this one's key",
 			"profile %s does not use the key that signed it", profile->rules->name);
+	if (is_pair_as_secret(match))
+		remark_add(diagnosing->remarks, DIAG_ERROR, "anybody-can-sign",
+			"verify with the algorithm of the key pair alone (RFC 8725 section 2.1)",
+			"it is an HMAC with the text of a key pair: a public key makes it as well");
 	if (match->what == DIAGNOSE_PLACEHOLDER || match->what == DIAGNOSE_EMPTY ||
 		(match->candidate && match->what == DIAGNOSE_WINNER &&
 			(placeholder_is_known(match->candidate->value) ||
@@ -327,7 +339,7 @@ static void remark_hash(struct diagnosing *diagnosing)
 	if (match->odd)
 		remark_add(diagnosing->remarks, DIAG_ERROR, "signature-form",
 			"sign with a JOSE library, which writes the form of RFC 7518",
-			"the signature is %s", match->odd);
+			"its signature has not the form of %s: %s", algorithm, match->odd);
 	if (subject->is_session || match->what == DIAGNOSE_NOBODY)
 		return;
 	if (subject->algorithm && !match->odd &&
@@ -336,7 +348,8 @@ static void remark_hash(struct diagnosing *diagnosing)
 			"write the algorithm in the header that signed it",
 			"its header says %s, the signature is %s", subject->algorithm->name,
 			algorithm);
-	if (match->source && !text_equal(algorithm_of(match->source), algorithm))
+	if (match->source && !is_pair_as_secret(match) &&
+		!text_equal(algorithm_of(match->source), algorithm))
 		remark_add(diagnosing->remarks, DIAG_ERROR, "hash-size",
 			"set `algorithm` of the profile, or sign with the one that it has",
 			"the signature is %s, the key of profile %s is %s", algorithm,
