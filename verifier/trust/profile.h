@@ -55,7 +55,8 @@ struct profile_key {
 	struct key *key;                               // PROFILE_JWS
 	struct jwe_key *sessions[PROFILE_COOKIES_MAX]; // else one for each salt that may be
 	enum key_state state;
-	const char *label; // borrowed from the rules
+	const char *label;                   // borrowed from the rules, as is:
+	const struct profile_source *source; // what it was loaded from; NULL: by hand
 };
 
 struct profile {

@@ -31,25 +31,11 @@ static const char *place_of(
 	return origin.place ? pool_copy(pool, origin_text(origin, text, sizeof(text))) : NULL;
 }
 
-// The source that a profile's key was loaded from.
-static const struct profile_source *source_of(
-	const struct profile *profile, const struct profile_key *key)
-{
-	for (size_t i = 0; i < profile->rules->source_count; i++) {
-		const struct profile_source *source = &profile->rules->sources[i];
-
-		if (text_equal(source->options.label, key->label) &&
-			source->options.state == key->state)
-			return source;
-	}
-	return NULL;
-}
-
 // Of a key that a profile has loaded: the bundle may be gone, then the place is not known.
 static int name_profile_key(struct describing *describing)
 {
 	const struct trial_match *match = describing->match;
-	const struct profile_source *source = source_of(match->profile, match->profile_key);
+	const struct profile_source *source = match->profile_key->source;
 	struct diagnosis_signer *signer = describing->signer;
 	const struct key *key = match->profile_key->key;
 	const struct bundle *bundle;
