@@ -85,6 +85,9 @@ ask='curl -sS --max-time 10 --unix-socket "$SAMEKEY_API_SOCKET" "http://localhos
   private SAMEKEY_API_SOCKET=/of/the/shell -q -- sh -c 'env | grep ^SAMEKEY_API_SOCKET='
   exits 0
   [[ $output == "SAMEKEY_API_SOCKET=$DIR/run/samekey."*"/api.sock" ]] || complain "not its own"
+  private -q -- env
+  [ "$(grep -c '^SAMEKEY_API_SOCKET=' <<<"$output")" -eq 1 ] || complain "two of them"
+  prints_not /of/another
   sk run -q -- printenv SAMEKEY_API_SOCKET
   [ "$output" = /of/another ] || complain "a plain run changes it"
 }
@@ -165,7 +168,7 @@ PY
   until_true clean
 }
 
-@test "no secret of the environment and no notify socket goes to the verifier" {
+@test "no secret of the environment, no notify socket and no descriptor goes to the verifier" {
   [ "$(id -u)" -eq 0 ] || skip "needs root"
   cat >look.py <<'PY'
 import os
@@ -175,13 +178,16 @@ for process in ("/proc/" + name for name in os.listdir("/proc") if name.isdigit(
         if open(process + "/cmdline", "rb").read() == mine:
             print("found")
             print(open(process + "/environ", "rb").read().decode().replace("\0", "\n"))
+            for fd in os.listdir(process + "/fd"):
+                print(os.readlink(process + "/fd/" + fd))
     except OSError:
         pass
 PY
-  private A_TOKEN="$GOOD2" NOTIFY_SOCKET="$DIR/notify" -q -- python3 look.py
+  : >marker
+  private A_TOKEN="$GOOD2" NOTIFY_SOCKET="$DIR/notify" -q -- python3 look.py 9<marker
   exits 0
   prints found
-  prints_not "$GOOD2" NOTIFY_SOCKET
+  prints_not "$GOOD2" NOTIFY_SOCKET marker
 }
 
 @test "without XDG_RUNTIME_DIR, or with one that is too long or away: the temporary folder" {
