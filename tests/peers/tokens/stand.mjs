@@ -72,6 +72,8 @@ export class Tally {
   }
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
 // Polls until `ask` gives true, or `over` does; errors of `ask` count as not yet.
 async function until(what, ask, over) {
   const end = Date.now() + DEADLINE_MS
@@ -79,7 +81,7 @@ async function until(what, ask, over) {
     if (await ask().catch(() => false)) return
     if (over()) throw new Error(`${what}: it has ended`)
     if (Date.now() > end) throw new Error(`${what}: not within ${DEADLINE_MS} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await pause(20)
   }
 }
 
@@ -118,15 +120,15 @@ export class Stand {
     return stand
   }
 
-  // Hands secrets over for an app: files of a secrets folder, so that every byte counts, or the text
-  // of a .env file that @next/env reads.
-  offer(app, { secrets = {}, dotenv, words = [] }) {
+  // Hands secrets over for an app: files of a secrets folder, so that every byte counts, and other
+  // files of the app, such as .env.
+  offer(app, { secrets = {}, files = {}, words = [] }) {
     const folder = join(this.folder, app)
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(join(folder, 'secrets'), { recursive: true })
     for (const [name, value] of Object.entries(secrets))
       writeFileSync(join(folder, 'secrets', name), value, { mode: 0o600 })
-    if (dotenv !== undefined) writeFileSync(join(folder, '.env'), dotenv, { mode: 0o600 })
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 })
     const options = ['--name', app, '--socket', this.handoff, '--secrets', join(folder, 'secrets'), '--quiet']
     execFileSync(samekey, ['offer', ...options, ...words], {
       cwd: folder,
@@ -154,10 +156,14 @@ export class Stand {
     })
   }
 
+  // The diagnosis of a token; a user may not ask without end, and waits.
   async diagnose(token, profile) {
-    const answer = await this.ask('POST', '/v1/diagnose', JSON.stringify({ token, profile }))
-    if (answer.status !== 200) throw new Error(`diagnose: ${answer.status} ${answer.text}`)
-    return JSON.parse(answer.text)
+    for (;;) {
+      const { status, text } = await this.ask('POST', '/v1/diagnose', JSON.stringify({ token, profile }))
+      if (status === 200) return JSON.parse(text)
+      if (status !== 429) throw new Error(`diagnose: ${status} ${text}`)
+      await pause(100)
+    }
   }
 
   // Ends the daemon, which must do so without complaint.
