@@ -134,16 +134,18 @@ static void only_204_401_and_403_leave_here(void **state)
 	own_free char *token = tokendoor_token("");
 
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
-		struct tokendoor_ask ask = requests[i].ask;
-		own_free char *bearer = with_token(ask.authorization, token);
-		own_free char *first = with_token(ask.cookies[0], token);
-		own_free char *second = with_token(ask.cookies[1], token);
+		const struct tokendoor_ask *row = &requests[i].ask;
+		own_free char *bearer = with_token(row->authorization, token);
+		own_free char *first = with_token(row->cookies[0], token);
+		own_free char *second = with_token(row->cookies[1], token);
+		const struct tokendoor_ask ask = {.method = row->method ? row->method : "GET",
+			.authorization = bearer,
+			.cookies = {first, second},
+			.door = row->door,
+			.no_verbs = row->no_verbs,
+			.has_token = row->has_token};
 		struct route_reply reply;
 
-		ask.authorization = bearer;
-		ask.cookies[0] = first;
-		ask.cookies[1] = second;
-		ask.method = ask.method ? ask.method : "GET";
 		reply = tokendoor_ask(*state, requests[i].target, &ask);
 		if (!is_answered(i, &reply))
 			fail_msg("%s: %u %s", requests[i].name, reply.status,
