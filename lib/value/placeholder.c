@@ -24,7 +24,7 @@ static const char *const known_texts[] = {
 	"mysql", "rabbitmq", "minioadmin", "minio123", "123456", "12345678", "123456789",
 	"1234567890", "1234", "12345", "fill-me-in", "edit-me", "edit-this", "set-me",
 	"fixme-later", "insert", "replace", "to-be-set", "to-be-defined", "to-be-changed",
-	"tobemodified", "my-key", "my-token", "mykey", "mytoken", "test-key", "test-token",
+	"tobemodified", "fallback", "my-key", "my-token", "mykey", "mytoken", "test-key", "test-token",
 	"jwt-key", "jwt", "jwttoken", "shh", "abc", "xyz", "asdf", "asdfasdf", "asdfghjkl",
 	"qwertyuiop", "notasecret", "top-secret", "topsecret",
 	// spelt with digits and signs
