@@ -19,7 +19,6 @@
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -160,9 +159,10 @@ static const struct profile_rules nextauth[] = {
 
 static struct world *world_of(const struct profile_rules *rules, size_t count)
 {
-	struct world *world = need(calloc(1, sizeof(*world)));
+	static struct world only; // one at a time
+	struct world *world = &only;
 
-	world->pool = need(pool_new());
+	only = (struct world){.pool = need(pool_new())};
 	assert_int_equal(vault_open(16u * 1024 * 1024, &world->vault, NULL), 0);
 	world->keyring = need(keyring_new(vault_arena(world->vault)));
 	offer(world, "web", BUNDLE_PHASE_BUILD, build, ARRAY_SIZE(build));
@@ -179,7 +179,6 @@ static void end(struct world *world)
 	vault_snapshot_unref(world->snapshot);
 	vault_close(world->vault);
 	pool_free(world->pool);
-	free(world);
 }
 
 // ---- tokens
@@ -542,21 +541,13 @@ static void what_is_no_token(void **state)
 	end(world);
 }
 
-static int64_t cpu_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 // Thousands of secrets, and a token of the largest size.
 static void work_is_bounded(void **state)
 {
 	enum { BUNDLES = 40, KEYS = 100 };
 	struct world *world = world_of(plain, ARRAY_SIZE(plain));
-	struct offered *offered = need(calloc(KEYS, sizeof(*offered)));
-	char *large = need(calloc(1, 11000));
+	static struct offered offered[KEYS];
+	static char large[11000];
 	static const size_t most[] = {DIAGNOSE_TRIES_MAX, 2500, 3500}; // what the cost allows
 	const char *tokens[3];
 
@@ -576,20 +567,12 @@ static void work_is_bounded(void **state)
 	tokens[1] = sign(world, HS256, large, 256, "somebody else", 13);
 	tokens[2] = sealed_with(world, JWE_AUTHJS_V5, "somebody else", "x");
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
-		int64_t before = cpu_us(), spent;
 		struct diagnosis diagnosis = ask(world, "session", tokens[i]);
-
-		spent = cpu_us() - before;
-		if (getenv("SHOW"))
-			print_message("%zu: %lld us, %zu tried, %zu not\n", i, (long long)spent,
-				diagnosis.tried, diagnosis.not_tried);
 		assert_true(diagnosis.tried <= most[i]);
 		assert_true(diagnosis.not_tried > 0);
 		assert_non_null(remark_of(&diagnosis, "not-all-tried"));
 		diagnose_done(&diagnosis);
 	}
-	free(offered);
-	free(large);
 	end(world);
 }
 
@@ -627,11 +610,12 @@ struct pair_world {
 
 static struct pair_world *pair_world(EVP_PKEY *pair, const char *algorithm)
 {
-	struct pair_world *of = need(calloc(1, sizeof(*of)));
+	static struct pair_world only;
+	struct pair_world *of = &only;
 	const struct offered pem = {"PAIR", CANDIDATE_WINNER, "key.pem", 0, "", of->pem};
 	BIO *bio = need(BIO_new(BIO_s_mem()));
 
-	of->pair = need(pair);
+	only = (struct pair_world){.pair = need(pair)};
 	assert_int_equal(PEM_write_bio_PUBKEY(bio, pair), 1);
 	assert_true(BIO_read(bio, of->pem, sizeof(of->pem) - 1) > 100);
 	BIO_free(bio);
@@ -655,7 +639,6 @@ static void pair_end(struct pair_world *of)
 {
 	end(of->world);
 	EVP_PKEY_free(of->pair);
-	free(of);
 }
 
 // Signed by OpenSSL's rules: ECDSA is DER then, RSA has this padding.
@@ -708,7 +691,7 @@ static void odd_forms_of_key_pairs(void **state)
 		assert_string_equal(diagnosis.signer.origin, "/srv/shop/key.pem");
 		assert_int_equal(diagnosis.verified, !cases[i].text);
 		assert_int_equal(remark != NULL, cases[i].text != NULL);
-		if (remark)
+		if (remark && cases[i].text)
 			holds(cases[i].algorithm, remark->text, cases[i].text);
 		diagnose_done(&diagnosis);
 		pair_end(of);
