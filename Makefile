@@ -144,7 +144,7 @@ $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE
 $(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
 # the routes for tokens, without a socket
 TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
-$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
+$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))

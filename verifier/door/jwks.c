@@ -8,6 +8,7 @@
 #include "verifier/trust/algorithm.h"
 #include "verifier/trust/key.h"
 #include "verifier/trust/keyring.h"
+#include "verifier/trust/strictjson.h"
 
 #include <sodium.h>
 
@@ -30,8 +31,10 @@ static void add(struct set *set, const struct key *key)
 {
 	char *text = key_public_jwk(key);
 
-	if (!text) {
-		set->failed = true; // memory
+	// Short of memory, jansson 2.14 leaves out a part of what it writes and does not say so.
+	if (!text || strictjson_object(text, strlen(text), NULL, 0, NULL) != STRICTJSON_OK) {
+		set->failed = true;
+		free(text);
 		return;
 	}
 	for (size_t i = 0; i < set->count; i++)

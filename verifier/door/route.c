@@ -13,8 +13,9 @@
 #include "verifier/door/reply.h"
 #include "verifier/door/verify.h"
 
-#include <jansson.h>
 #include <sodium.h>
+
+#define ROUTE_PROBLEM_ROOM 256 // of a problem beside its detail
 
 // clang-format off
 const struct route route_table[] = {
@@ -62,19 +63,24 @@ static const char *title_of(unsigned status)
 	return "Error";
 }
 
+static void add_text(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	reply_string(reply, value, strlen(value));
+}
+
 void route_problem(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
-	char type[128];
-	json_t *problem;
-
-	(void)snprintf(type, sizeof(type), "urn:samekey:error:%s", code);
-	problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status),
-		"status", (int)status, "code", code, "detail", detail);
 	route_reply_done(reply);
-	*reply = (struct route_reply){.status = status, .content_type = ROUTE_PROBLEM};
-	reply->body = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
-	reply->length = reply->body ? strlen(reply->body) : 0;
-	json_decref(problem);
+	reply_begin(reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail));
+	reply_text(reply, "{\"type\":\"urn:samekey:error:");
+	reply_text(reply, code);
+	add_text(reply, "\",\"title\":", title_of(status));
+	reply_text(reply, ",\"status\":");
+	reply_number(reply, status);
+	add_text(reply, ",\"code\":", code);
+	add_text(reply, ",\"detail\":", detail);
+	reply_text(reply, "}"); // where memory is short the status alone says it
 }
 
 void route_reply_done(struct route_reply *reply)
