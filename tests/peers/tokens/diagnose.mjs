@@ -1,5 +1,5 @@
 // The mistakes behind "invalid signature", made by the libraries themselves: in turn they sign with
-// the bytes that a mistake gives it, samekeyd refuses the token, and its diagnosis names the key, the
+// the bytes that a mistake gives them, samekeyd refuses the token, and its diagnosis names the key, the
 // place it comes from and the mistake. No answer holds a secret.
 // SPDX-License-Identifier: MIT
 import crypto from 'node:crypto'

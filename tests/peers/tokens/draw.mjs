@@ -465,3 +465,11 @@ export function draw(random, profiles, keys) {
   const token = few === 6 ? change(random, tokenChanges, how, parts) : parts.join('.')
   return { profile, token, how }
 }
+
+// Another token that differs from a drawn one as a whole, in what was not signed anew.
+export function twinOf(random, { profile, token, how }) {
+  const parts = token.split('.')
+  const own = [...how]
+  const changes = parts.length >= 3 ? tokenChanges : { 'one bit of it': tokenChanges['one bit of it'] }
+  return { profile, token: change(random, changes, own, parts), how: own }
+}

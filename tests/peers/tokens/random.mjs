@@ -3,10 +3,11 @@
 // PEERS_TOKENS=N it goes on until there were N.
 // SPDX-License-Identifier: MIT
 import { makeKeys, profileOf, secretsOf } from './keys.mjs'
-import { draw } from './draw.mjs'
+import { draw, twinOf } from './draw.mjs'
 import { judge } from './policy.mjs'
 import { chance, seconds, seed, Tally, withStand } from './stand.mjs'
 
+const TWINS = 3 // of each token that was drawn
 const BATCH = 48
 const BATCH_BYTES = 600_000
 const wanted = Number(process.env.PEERS_TOKENS ?? 0)
@@ -98,6 +99,7 @@ await withStand(sections, async (stand) => {
     const { name } = one.profile
     const batch = waiting.get(name) ?? []
     batch.push(one)
+    for (let i = 0; i < TWINS; i++) batch.push(twinOf(random, one))
     waiting.set(name, batch)
     const size = batch.reduce((sum, { token }) => sum + token.length, 0)
     if (batch.length < BATCH && size < BATCH_BYTES) continue

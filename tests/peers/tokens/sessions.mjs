@@ -1,13 +1,16 @@
 // Sessions of next-auth 4 and of @auth/core at samekeyd, and samekeyd's at both, through what an app
 // calls: encode, decode, and getToken over the cookies of a request.
 // SPDX-License-Identifier: MIT
-import { stack, Tally, withStand } from './stand.mjs'
+import { twinOf } from './draw.mjs'
+import { chance, seed, stack, Tally, withStand } from './stand.mjs'
 
 const { require } = stack('sessions')
 const v4 = require('next-auth/jwt')
 const v5 = await stack('sessions').import('@auth/core/jwt.js')
 const quiet = { debug() {}, warn() {}, error() {} }
 const HOUR = 3600
+const TWINS = 1000 // of a session
+const BATCH = 50
 
 const SECRETS = {
   plain: 'kZ9!vW2#qL7$eR4%tY8^uI1&oP5*aS3(',
@@ -114,6 +117,22 @@ async function fromTheOther(stand, tally) {
   }
 }
 
+// Whatever is changed of a session, it is none any more: all of it is authentic, and has one spelling.
+async function changed(stand, tally, random) {
+  for (const [kind, { lib, salt, cookies }] of Object.entries(KINDS)) {
+    const token = await lib.encode({ token: CLAIMS[1], secret: SECRETS.plain, salt: salt(cookies[0]), maxAge: HOUR })
+    for (let done = 0; done < TWINS; done += BATCH) {
+      const twins = Array.from({ length: BATCH }, () => twinOf(random, { token, how: [] }))
+      const judged = await stand.client.verifyBatch(
+        twins.map((twin) => twin.token),
+        { profile: profileName(kind, 'plain') },
+      )
+      for (const [i, twin] of twins.entries())
+        tally.check(judged[i].ok === (twin.token === token), () => `${kind}: ${twin.how} is taken: ${twin.token}`)
+    }
+  }
+}
+
 const sections = Object.keys(KINDS).flatMap((kind) =>
   Object.keys(SECRETS).map((name) => [
     `profile ${profileName(kind, name)}`,
@@ -134,5 +153,6 @@ await withStand(sections, async (stand) => {
         await fromSamekeyd(stand, tally, kind, name, claims)
       }
   await fromTheOther(stand, tally)
+  await changed(stand, tally, chance(seed))
 })
 tally.end('judgements')
