@@ -576,6 +576,37 @@ static void work_is_bounded(void **state)
 	end(world);
 }
 
+static void no_secret_is_spelt_for_what_none_can_have_signed(void **state)
+{
+	static const char *const tokens[] = {
+		"eyJhbGciOiJFUzI1NiJ9.e30." // ES256, 64 bytes
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"eyJhbGciOiJIUzI1NiJ9.e30.AAAA", // a MAC of three bytes
+	};
+	enum { KEYS = 300 };
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	static struct offered offered[KEYS];
+
+	(void)state;
+	for (size_t k = 0; k < KEYS; k++)
+		offered[k] = (struct offered){pool_format(world->pool, "KEY_%03zu", k),
+			CANDIDATE_WINNER, ".env", (uint32_t)k + 1, "",
+			pool_format(world->pool, "secret-%zu-%0800d", k, 0)};
+	offer(world, "app", BUNDLE_PHASE_START, offered, KEYS);
+	vault_snapshot_unref(world->snapshot);
+	world->snapshot = vault_now(world->vault);
+	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
+		struct diagnosis diagnosis = ask(world, "session", tokens[i]);
+
+		assert_int_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
+		assert_int_equal(diagnosis.not_tried, 0); // the account was never empty
+		assert_null(remark_of(&diagnosis, "not-all-tried"));
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
 // Neither a key nor how long it is stands in any text.
 static void nothing_of_a_key_is_told(void **state)
 {
@@ -724,6 +755,7 @@ int main(void)
 		cmocka_unit_test(odd_forms_of_key_pairs),
 		cmocka_unit_test(a_public_key_as_a_secret),
 		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(no_secret_is_spelt_for_what_none_can_have_signed),
 		cmocka_unit_test(nothing_of_a_key_is_told),
 	};
 

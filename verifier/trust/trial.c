@@ -547,6 +547,19 @@ static void collect_salts(struct trial *trial)
 	}
 }
 
+// Whether a secret can have made it. Of a key pair's signature spelling secrets is work for
+// nothing.
+static bool needs_secret(const struct trial_subject *subject)
+{
+	return subject->is_session || subject->hash_bits;
+}
+
+static void try_secrets(struct trial *trial)
+{
+	if (!try_passes(trial, exact_passes, ARRAY_SIZE(exact_passes)) && !try_known_texts(trial))
+		(void)try_passes(trial, form_passes, ARRAY_SIZE(form_passes));
+}
+
 void trial_run(const struct trial_question *question, struct trial_match *ret_match,
 	size_t *ret_tried, size_t *ret_left)
 {
@@ -558,9 +571,8 @@ void trial_run(const struct trial_question *question, struct trial_match *ret_ma
 	collect_names(&trial);
 	if (question->subject->is_session)
 		collect_salts(&trial);
-	if (!try_profiles(&trial) && !try_passes(&trial, exact_passes, ARRAY_SIZE(exact_passes)) &&
-		!try_known_texts(&trial))
-		(void)try_passes(&trial, form_passes, ARRAY_SIZE(form_passes));
+	if (!try_profiles(&trial) && needs_secret(question->subject))
+		try_secrets(&trial);
 	if (match.what == DIAGNOSE_READING) {
 		const struct candidate *winner = bundle_winner(match.key);
 
