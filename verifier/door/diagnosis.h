@@ -42,14 +42,17 @@
 //                  hash-size          signed with another HMAC hash than the header or profile says
 //                  signature-form     ECDSA as DER, or PSS for PKCS1 and back
 //                  session-kind       a session of the other library, or of another cookie
-//                  session-token      five parts: a session token where a signed one is expected
-//                  anybody-can-sign   a public placeholder or the empty key signed it
+//                  session-token      a session where the profile wants a signed token, or back
+//                  anybody-can-sign   a public placeholder, the empty key or the text of a key pair
 //                  not-a-token        the form is wrong; the text says where
+//                  not-signed         it has no signature
+//                  algorithm          not one that the profile's keys have
+//                  profile-unusable   the profile has no key; the text says why
 //                  expired, not-yet, issued-ahead   by how much
 //                  clock-skew         the times fit a clock that is ahead by this much
 //                  milliseconds       a time is in milliseconds
 //                  issuer-slash, audience-slash     differs by a slash at the end only
-//                  issuer, audience, type, claim    another mismatch with the profile
+//                  issuer, audience, type, claim, revoked   another mismatch with the profile
 //   "claims"       the payload as an object, or null where it could not be read
 //   "verified"     whether a key of the profile that verifies now signed it: if not, anybody may
 //                  have written the claims
