@@ -316,7 +316,8 @@ static const struct attack extensions[] = {
 	{"crit before alg is judged", TOKEN_E_CRIT,
 		.header = "{\"alg\":\"none\",\"crit\":[\"x\"]}"},
 	{"b64 false", TOKEN_E_HEADER, .header = "{\"alg\":\"HS256\",\"b64\":false}"},
-	{"b64 true", TOKEN_E_HEADER, .header = "{\"alg\":\"HS256\",\"b64\":true}"},
+	{"b64 of no type", TOKEN_E_HEADER, .header = "{\"alg\":\"HS256\",\"b64\":null}"},
+	{"b64 true, as without it", TOKEN_OK, .header = "{\"alg\":\"HS256\",\"b64\":true}"},
 	{"Crit is another name", TOKEN_OK, .header = "{\"alg\":\"HS256\",\"Crit\":[\"x\"]}"},
 };
 
@@ -540,7 +541,7 @@ static const struct item items[] = {
 	ITEM("4.2 item 9: only the algorithm of a key of the profile", allowed),
 	ITEM("4.2 item 16: kid is a string, and no more than a hint", kids),
 	ITEM("4.2 item 17: a key that the token brings is ignored", foreign_keys),
-	ITEM("4.2 item 18: crit in any form, and b64, are refused", extensions),
+	ITEM("4.2 item 18: crit in any form, and b64 but true, are refused", extensions),
 	ITEM("4.2 item 19: unknown header parameters are ignored", unknown),
 	ITEM("4.3 item 21: exp and nbf, to the millisecond", times),
 	ITEM("4.3 item 22: dates to the year 9999, iat at most a minute ahead", dates),

@@ -318,12 +318,14 @@ static bool read_header(struct judging *it)
 // 4.1.11); a JWT's payload is always encoded (RFC 7797 section 7).
 static bool judge_extensions(struct judging *it)
 {
+	enum strictjson_type b64 = header(it, HEADER_B64)->type;
+
 	if (header(it, HEADER_CRIT)->type != STRICTJSON_ABSENT)
 		return token_refuse(it->verdict, TOKEN_E_CRIT, TOKEN_HEADER,
 			"the header has crit, and no extension is supported");
-	if (header(it, HEADER_B64)->type != STRICTJSON_ABSENT)
+	if (b64 != STRICTJSON_ABSENT && b64 != STRICTJSON_TRUE)
 		return token_refuse(it->verdict, TOKEN_E_HEADER, TOKEN_HEADER,
-			"the header has b64, which no JWT may have");
+			"b64 of the header is not true, which no JWT may have");
 	if (is_sealed(it) && header(it, HEADER_ZIP)->type != STRICTJSON_ABSENT)
 		return token_refuse(it->verdict, TOKEN_E_HEADER, TOKEN_HEADER,
 			"the header has zip, and nothing compressed is opened");

@@ -212,7 +212,8 @@ function header() {
     'enc in a JWS': [head('"enc":"A256GCM"'), ''],
     'an unknown parameter': [head('"x":{"y":[1]}'), ''],
     'b64 false': [head('"b64":false'), bad('header_invalid')],
-    'b64 true': [head('"b64":true'), bad('header_invalid')],
+    'b64 null': [head('"b64":null'), bad('header_invalid')],
+    'b64 true, as without it': [head('"b64":true'), ''],
     'exp in the header': [head('"exp":1'), ''],
   }
   for (const crit of [

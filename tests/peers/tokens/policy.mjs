@@ -81,7 +81,7 @@ const mediaType = (text) => text.toLowerCase().replace(/^application\//, '')
 
 function faultOfHeader(header) {
   if (Object.hasOwn(header, 'crit')) return '18: crit'
-  if (Object.hasOwn(header, 'b64')) return '18: b64'
+  if (Object.hasOwn(header, 'b64') && header.b64 !== true) return '18: b64'
   for (const name of ['alg', 'kid', 'typ', 'cty'])
     if (Object.hasOwn(header, name) && typeof header[name] !== 'string') return `16, 24: ${name} is no string`
   if (Object.hasOwn(header, 'cty') && mediaType(header.cty) === 'jwt') return '24: nested'
