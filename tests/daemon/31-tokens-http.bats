@@ -249,6 +249,52 @@ PY
   nothing_shows "$token"
 }
 
+@test "forward-auth: a head is never longer than nginx takes" {
+  profiles
+  start
+  local token length last=0
+  for length in 3600 3650 3700 3750 3800; do
+    token=$(issue "\"claims\":{\"sub\":\"$(head -c $length /dev/zero | tr '\0' a)\"}")
+    [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token")" = 204 ] || break
+    last=$(api /v1/auth/session -H "Authorization: Bearer $token" -D - | wc -c)
+    [ "$last" -le 4096 ]
+  done
+  [ "$last" -gt 3700 ] && [ "$length" -lt 3800 ]
+  api /v1/auth/session -H "Authorization: Bearer $token" | jq -e '.status == 403 and .code == "headers_unfit"'
+}
+
+@test "forward-auth for sessions of next-auth and Auth.js, in the cookie that they were made for" {
+  profiles
+  printf '[profile v4]\nkind = nextauth-v4\nkey_file = %s\n[profile v5]\nkind = authjs-v5\nkey_file = %s\n' \
+    "$DIR/secret" "$DIR/secret" >>"$INI"
+  start
+  # judged PROFILE COOKIE...: the statuses with a token of the profile in each of these cookies
+  judged() {
+    local token cookie
+    token=$(api /v1/issue -H "$(json)" -d "{\"profile\":\"$1\",\"claims\":{\"sub\":\"u1\"}}" | jq -re .access_token)
+    for cookie in "${@:2}"; do
+      printf '%s ' "$(status_of api "/v1/auth/$1" -b "$cookie=$token")" \
+        "$(status_of api "/v1/auth/$1" -b "$cookie.1=${token:99}; $cookie.0=${token:0:99}")"
+    done
+  }
+  [ "$(judged v4 next-auth.session-token __Secure-next-auth.session-token authjs.session-token)" = "204 204 204 204 401 401 " ]
+  # the cookie's name is part of what the key is derived from
+  [ "$(judged v5 __Secure-authjs.session-token authjs.session-token next-auth.session-token)" = "204 204 401 401 401 401 " ]
+}
+
+@test "a token of 16 KiB fits into a header or a cookie" {
+  profiles
+  start
+  local token filler
+  filler=$(head -c 11500 /dev/zero | tr '\0' a)
+  token=$(issue "\"claims\":{\"filler\":\"$filler\"}")
+  [ "${#token}" -gt 15000 ]
+  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token")" = 204 ]
+  # curl itself sends no cookie that long
+  [ "$(status_of api /v1/auth/session -H "Cookie: a=b; session=$token")" = 204 ]
+  [ "$(status_of api /v1/auth/session -H "Cookie: session.0=${token:0:8000}; session.1=${token:8000}")" = 204 ]
+}
+
 @test "a bad token is no warning and no denied caller; at debug the log names it by its hash" {
   profiles
   start --verbose

@@ -77,19 +77,6 @@ static void a_body_grows_and_keeps_room_for_a_line_end(void **state)
 	route_reply_done(&reply);
 }
 
-static void short_of_memory_it_is_a_problem(void **state)
-{
-	struct route_reply reply = {0};
-
-	(void)state;
-	reply_begin(&reply, 200, "text/plain", SIZE_MAX / 4);
-	reply_text(&reply, "a");
-	reply_end(&reply);
-	assert_int_equal(reply.status, 503);
-	assert_non_null(strstr(reply.body, "out-of-memory"));
-	route_reply_done(&reply);
-}
-
 static const struct {
 	const char *name, *value;
 	int code;
@@ -176,7 +163,6 @@ int main(void)
 		cmocka_unit_test(any_bytes_become_a_json_string),
 		cmocka_unit_test(numbers_have_all_their_digits),
 		cmocka_unit_test(a_body_grows_and_keeps_room_for_a_line_end),
-		cmocka_unit_test(short_of_memory_it_is_a_problem),
 		cmocka_unit_test(headers_hold_what_headers_may),
 		cmocka_unit_test(headers_are_bounded),
 		cmocka_unit_test(a_request_s_body_is_collected_and_wiped),

@@ -117,11 +117,13 @@ static void add_bytes(struct identity *identity, const char *name, const char *b
 
 	if (identity->code)
 		return;
-	if (size == SIZE_MAX || identity->used + strlen(name) + size > FORWARD_HEADERS_MAX)
+	identity->used += strlen(name) + strlen(": \r\n");
+	if (size == SIZE_MAX || identity->used + size > FORWARD_HEADERS_MAX) {
 		identity->code = -E2BIG;
-	else
-		identity->code = reply_header(identity->reply, name, value, size);
-	identity->used += strlen(name) + (size == SIZE_MAX ? 0 : size);
+		return;
+	}
+	identity->used += size;
+	identity->code = reply_header(identity->reply, name, value, size);
 }
 
 static bool has_controls(const char *bytes, size_t length)
@@ -205,7 +207,7 @@ static bool tell_identity(const struct profile *profile, const struct token_verd
 	}
 	if (identity.code)
 		refuse(reply, 403, "headers_unfit",
-			"the identity headers are over 4096 bytes, or two are the same");
+			"the identity headers are over 3840 bytes, or two are the same");
 	return !identity.code;
 }
 

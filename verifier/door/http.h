@@ -15,11 +15,11 @@ struct log;
 struct loop;
 struct throttle;
 
-// What libmicrohttpd cannot parse (a request line or headers over its memory, a Content-Length that
-// is no number, a broken chunk) it refuses by itself: with its own short page of HTML in place of
-// problem+json, and it closes the connection. It calls nothing of ours before it has sent that, and
-// 0.9.75 has no option for the page. The page names no library and repeats nothing of the request;
-// tests/daemon/11-http.bats holds it to that.
+// What libmicrohttpd cannot parse (a request line or headers over its memory, a Cookie line over
+// some 16 KiB, a Content-Length that is no number, a broken chunk) it refuses by itself: with its
+// own short page of HTML in place of problem+json, and it closes the connection. It calls nothing
+// of ours before it has sent that, and 0.9.75 has no option for the page. The page names no library
+// and repeats nothing of the request; tests/daemon/11-http.bats holds it to that.
 
 #define HTTP_CONNECTIONS_MAX 128 // of each door
 #define HTTP_TOKEN_MIN 16        // bytes of the token
