@@ -69,6 +69,7 @@ static void a_body_grows_and_keeps_room_for_a_line_end(void **state)
 	for (unsigned i = 0; i < 5000; i++) {
 		reply_bytes(&reply, (const char[]){(char)('a' + i % 26)}, 1);
 		assert_true(reply.length < reply.size);
+		assert_int_equal(reply.body[reply.length], '\0');
 	}
 	for (unsigned i = 0; i < 5000; i++)
 		assert_int_equal(reply.body[i], 'a' + i % 26);

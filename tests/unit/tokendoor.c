@@ -160,8 +160,6 @@ struct route_reply tokendoor_ask(
 		ask->cookies[request.cookie_count])
 		request.cookie_count++;
 	route_answer(&door->answers, &request, &reply);
-	if (reply.length && reply.length < reply.size)
-		reply.body[reply.length] = '\0'; // there is room for a line end
 	return reply;
 }
 

@@ -21,7 +21,7 @@ static void forget(struct route_reply *reply)
 	reply->length = reply->size = 0;
 }
 
-// Makes room for `more` bytes and a line end.
+// Makes room for `more` bytes and a NUL or a line end.
 static bool reserve(struct route_reply *reply, size_t more)
 {
 	size_t size = reply->size < REPLY_ROOM_MIN ? REPLY_ROOM_MIN : reply->size;
@@ -63,6 +63,7 @@ void reply_bytes(struct route_reply *reply, const char *bytes, size_t length)
 		return;
 	memcpy(reply->body + reply->length, bytes, length);
 	reply->length += length;
+	reply->body[reply->length] = '\0'; // reserve leaves room for it, or for a line end
 }
 
 void reply_text(struct route_reply *reply, const char *text)

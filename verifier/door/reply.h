@@ -18,7 +18,7 @@ struct route_headers {
 	char text[REPLY_HEADER_BYTES];
 };
 
-// Starts a body; `room` is how many bytes it will take, or a guess.
+// Starts a body, behind which a NUL will stand; `room` is how many bytes it will take, or a guess.
 void reply_begin(struct route_reply *reply, unsigned status, const char *content_type, size_t room);
 
 // Adds bytes as they are.
