@@ -72,7 +72,7 @@ export class Tally {
   }
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 // Polls until `ask` gives true, or `over` does; errors of `ask` count as not yet.
 async function until(what, ask, over) {
