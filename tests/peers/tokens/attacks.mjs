@@ -8,7 +8,9 @@ import { profilesOf, tokensAround } from './around.mjs'
 import { recorded } from './recorded.mjs'
 import { PROFILES_MAX, Tally, withStand } from './stand.mjs'
 
-async function judge(stand, tally, { id, profile, token, cookie, want }) {
+const HEADER_MAX = 8000 // bytes of a token that is sent in a header
+
+async function byVerify(stand, { profile, token, cookie, want }) {
   const { status, text } = await stand.ask('POST', '/v1/verify', JSON.stringify({ token, profile, cookie }))
   const answer = JSON.parse(text)
   const stopped = status === 401 && answer.active !== true && !('claims' in answer)
@@ -16,8 +18,33 @@ async function judge(stand, tally, { id, profile, token, cookie, want }) {
     want === ''
       ? status === 200 && answer.active === true
       : stopped && (!want.stage || answer.stage === want.stage) && (!want.code || answer.code === want.code)
-  tally.check(isGood, () => `${id}: ${text.trim()}, wanted ${want === '' ? 'in' : JSON.stringify(want)}`)
-  tally.count(want === '' ? 'wanted in' : 'wanted out')
+  return isGood ? '' : text
+}
+
+// RFC 7662: of a token that is not good, nothing but that.
+async function byIntrospection(stand, { profile, token, want }) {
+  const target = `/v1/introspect?profile=${encodeURIComponent(profile)}`
+  const type = 'application/x-www-form-urlencoded'
+  const { status, text } = await stand.ask('POST', target, `token=${encodeURIComponent(token)}`, type)
+  const isGood = want === '' ? JSON.parse(text).active === true : text.trim() === '{"active":false}'
+  return status === 200 && isGood ? '' : text
+}
+
+async function byForwardAuth(stand, { profile, token, want }) {
+  if (!/^[!-~]+$/.test(token) || token.length > HEADER_MAX) return ''
+  const { status } = await stand.ask('GET', `/v1/auth/${profile}`, undefined, undefined, {
+    authorization: `Bearer ${token}`,
+  })
+  return status === (want === '' ? 204 : 401) ? '' : String(status)
+}
+
+async function judge(stand, tally, one) {
+  for (const ask of [byVerify, byIntrospection, byForwardAuth]) {
+    const wrong = await ask(stand, one)
+    const wanted = one.want === '' ? 'in' : `out: ${JSON.stringify(one.want)}`
+    tally.check(!wrong, () => `${one.id} (${ask.name}): ${wrong.trim()}, wanted ${wanted}`)
+  }
+  tally.count(one.want === '' ? 'tokens wanted in' : 'tokens wanted out')
 }
 
 const tally = new Tally()
@@ -68,4 +95,4 @@ async function unusable(keys) {
 for (const part of [forged, around, sessions]) await part()
 const keys = badKeys()
 while (keys.length) await unusable(keys.splice(0, PROFILES_MAX))
-tally.end('tokens and keys')
+tally.end('judgements')

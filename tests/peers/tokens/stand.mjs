@@ -139,9 +139,10 @@ export class Stand {
   }
 
   // One request past the client.
-  ask(method, target, body, type = 'application/json') {
+  ask(method, target, body, type = 'application/json', more = {}) {
     return new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+      const own = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+      const headers = { ...own, ...more }
       const asked = request({ socketPath: this.api, method, path: target, headers, agent: false }, (answer) => {
         const parts = []
         answer.on('data', (part) => parts.push(part))
