@@ -353,6 +353,8 @@ PY
   [ "$(status_of tcp '/v1/verify?profile=session' -H "Authorization: Bearer $token" -H "$ours")" = 200 ]
   [ "$(status_of tcp /v1/auth/session -H "Authorization: Bearer $token")" = 403 ]
   [ "$(status_of tcp /v1/auth/session -H "Authorization: Bearer token-$CANARY")" = 403 ]
+  [ "$(status_of tcp /v1/auth/ -H "Authorization: Bearer $token")" = 403 ]
+  [ "$(status_of tcp /v1/auth/a/b -H "Authorization: Bearer $token" -H "$ours")" = 403 ]
   # a proxy passes on what its own client sent
   [ "$(status_of tcp /v1/auth/session -H "Authorization: Bearer $token" -H "$ours" -H 'X-Forwarded-For: 10.0.0.1' \
     -H 'Origin: https://shop.example' -H 'Sec-Fetch-Site: cross-site')" = 204 ]

@@ -422,10 +422,12 @@ static bool identify(struct visitor *visitor, const char *method, struct route_c
 	const struct http_rules *rules = &visitor->door->http->parts.rules;
 	const struct route *route = route_find(method, visitor->asked.target);
 	const char *given = headers->first[FRAMING_TOKEN];
+	bool is_theirs = route ? (route->flags & ROUTE_JUDGES_BEARER) != 0
+			       : route_is_forward(visitor->asked.target);
 	bool good = given;
 
 	caller->uid = THROTTLE_UNKNOWN;
-	if (!given && !(route && (route->flags & ROUTE_JUDGES_BEARER)))
+	if (!given && !is_theirs)
 		given = headers->first[FRAMING_AUTHORIZATION];
 	if (!given)
 		return true;
