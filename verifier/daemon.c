@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/daemon.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
@@ -300,8 +301,8 @@ static void update_status(struct daemon *daemon)
 	struct readiness readiness;
 	size_t live;
 
-	daemon->status_from = loop_now() + DAEMON_STATUS_MS;
-	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, loop_now(), pool,
+	daemon->status_from = clock_steady_ms() + DAEMON_STATUS_MS;
+	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, clock_steady_ms(), pool,
 			     &readiness) < 0)
 		return;
 	live = count_live(daemon);
@@ -328,7 +329,7 @@ static void refresh_keyring(struct daemon *daemon)
 
 	ignore_result(keyring_refresh(daemon->keyring, snapshot)); // profiles that miss it say so
 	vault_snapshot_unref(snapshot);
-	profilelog_tell_changes(daemon->profilelog, daemon->keyring, loop_now());
+	profilelog_tell_changes(daemon->profilelog, daemon->keyring, clock_steady_ms());
 }
 
 static void on_changed(void *owner)
@@ -337,7 +338,7 @@ static void on_changed(void *owner)
 
 	refresh_keyring(daemon);
 	daemon->answers.counts.locked = vault_guard(daemon->vault).locked;
-	if (loop_now() >= daemon->status_from)
+	if (clock_steady_ms() >= daemon->status_from)
 		update_status(daemon); // else the timer does: a line for each offer is too many
 }
 
@@ -347,7 +348,7 @@ static void on_status_due(void *owner)
 
 	daemon->status_timer = NULL;
 	update_status(daemon);
-	throttle_tell(daemon->throttle, loop_now(), false);
+	throttle_tell(daemon->throttle, clock_steady_ms(), false);
 	ignore_result(loop_after(daemon->loop, DAEMON_STATUS_MS, on_status_due, daemon,
 		&daemon->status_timer)); // short of memory: changes still update it
 }
@@ -724,7 +725,7 @@ static int serve(struct daemon *daemon)
 		if (daemon->stopping && !intake_count(daemon->intake) && !http_count(daemon->http))
 			daemon->over = true;
 	}
-	throttle_tell(daemon->throttle, loop_now(), true);
+	throttle_tell(daemon->throttle, clock_steady_ms(), true);
 	log_event(&daemon->log, LOG_INFO, "stopped", "", "");
 	return EXIT_OK;
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/wire/channel.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/wire/fault.h"
 
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #define DESCRIPTORS_ROOM 4 // more are dropped by the kernel, which says so
 
@@ -21,17 +21,9 @@ union control {
 	uint8_t bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS_ROOM)];
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 uint64_t channel_deadline(uint64_t timeout_ms)
 {
-	uint64_t now = now_ms() + 1;
+	uint64_t now = clock_steady_ms() + 1;
 
 	return timeout_ms > UINT64_MAX - now ? UINT64_MAX : now + timeout_ms;
 }
@@ -45,14 +37,14 @@ static int wait_for(int socket, short events, uint64_t deadline, struct err *err
 	if (!deadline)
 		return -EAGAIN;
 	for (;;) {
-		uint64_t now = now_ms(), left = deadline > now ? deadline - now : 0;
+		uint64_t now = clock_steady_ms(), left = deadline > now ? deadline - now : 0;
 		int ready = poll(&wanted, 1, left > INT_MAX ? INT_MAX : (int)left);
 
 		if (ready > 0)
 			return 0;
 		if (ready < 0 && errno != EINTR)
 			return err_set(err, -errno, NULL, "cannot wait: %s", strerror(errno));
-		if (ready == 0 && now_ms() >= deadline)
+		if (ready == 0 && clock_steady_ms() >= deadline)
 			return err_set(err, -ETIMEDOUT, NULL, "nothing happened in time");
 	}
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/bundling.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
@@ -11,7 +12,6 @@
 #include "loader/resolve/settings.h"
 
 #include <errno.h>
-#include <time.h>
 
 static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
 {
@@ -102,14 +102,12 @@ int bundling_fill(struct resolution *resolution, char *const *program)
 	struct bundle *bundle = &resolution->bundle;
 	struct bundle_key *keys =
 		pool_array(resolution->pool, resolution->contest_count, sizeof(*keys));
-	struct timespec now = {0};
 
 	if (!keys)
 		return -ENOMEM;
 	for (size_t i = 0; i < resolution->contest_count; i++)
 		if (fill_key(resolution, &resolution->contests[i], &keys[i]) < 0)
 			return -ENOMEM;
-	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
 	bundle->app = resolution->settings->name;
 	bundle->group = resolution->settings->group;
 	bundle->mode = resolution->mode;
@@ -117,7 +115,7 @@ int bundling_fill(struct resolution *resolution, char *const *program)
 	bundle->program = program_text(resolution->pool, program);
 	bundle->root = resolution->place.start;
 	bundle->rotation_ms = resolution->settings->rotation_ms;
-	bundle->made_at_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	bundle->made_at_ms = (uint64_t)clock_wall_ms();
 	bundle->keys = keys;
 	bundle->key_count = resolution->contest_count;
 	return bundle->program ? 0 : -ENOMEM;

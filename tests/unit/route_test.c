@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/route.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
@@ -80,7 +81,7 @@ static void offer_more(
 				.pid = 7,
 				.uid = 1000,
 				.hold = more->standing ? REGISTRY_STANDING : REGISTRY_PROCESS},
-			loop_now(), diag, &id),
+			clock_steady_ms(), diag, &id),
 		more->refused ? REGISTRY_E_REFUSED : REGISTRY_ACCEPTED);
 	diag_free(diag);
 }
@@ -254,7 +255,7 @@ static void a_late_rotation_names_every_app_to_restart(void **state)
 	offer_more(scene, "api", CANARY, &one_file);
 	offer_more(scene, "api", CANARY, &(struct more){"missing", "/s/.env", SHARED, true, false});
 	offer_more(scene, "web", CANARY "2", &one_file);
-	for (uint64_t now = loop_now(); loop_now() <= now;)
+	for (uint64_t now = clock_steady_ms(); clock_steady_ms() <= now;)
 		; // rotation = 0: late from the next millisecond on
 	json = ask(scene, "/v1/drift", &local, 200);
 	assert_string_equal(json_string_value(json_object_get(

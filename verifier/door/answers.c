@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/answers.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
@@ -96,7 +97,7 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 			text_equal(entry->app, app);
 	}
 	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
-	if (readiness_judge(registry, answers->keyring, app, loop_now(), pool, &readiness) < 0)
+	if (readiness_judge(registry, answers->keyring, app, clock_steady_ms(), pool, &readiness) < 0)
 		return NULL;
 	// The only reason is then that nothing of it lives.
 	is_away = !live && !expected && readiness.reason_count == 1;
@@ -145,7 +146,7 @@ void answers_readyz(
 	struct readiness readiness;
 	unsigned status;
 
-	if (!pool || readiness_judge(answers->registry, answers->keyring, request->app, loop_now(),
+	if (!pool || readiness_judge(answers->registry, answers->keyring, request->app, clock_steady_ms(),
 			     pool, &readiness) < 0) {
 		finish(reply, 503, NULL);
 		return;
@@ -218,7 +219,7 @@ static json_t *entry_json(struct registry *registry, const struct registry_entry
 		entry->hold == REGISTRY_STANDING, "pid",
 		entry->pid ? json_integer(entry->pid) : json_null(), "uid", (json_int_t)entry->uid,
 		"program", entry->program, "generation", (json_int_t)entry->generation, "age_s",
-		(json_int_t)((loop_now() - entry->offered_ms) / 1000), "keys", keys_json(entry));
+		(json_int_t)((clock_steady_ms() - entry->offered_ms) / 1000), "keys", keys_json(entry));
 }
 
 void answers_secrets(
@@ -258,7 +259,7 @@ static int add_side(struct pool *pool, struct pool_list *sides, struct registry 
 	*side = (struct drift_side){.app = entry->app,
 		.phase = entry->phase,
 		.origin = pool_copy(pool, origin_text(key->origin, origin, sizeof(origin))),
-		.age_s = (loop_now() - entry->offered_ms) / 1000,
+		.age_s = (clock_steady_ms() - entry->offered_ms) / 1000,
 		.life = (enum drift_life)registry_life(registry, entry),
 		.standing = entry->hold == REGISTRY_STANDING,
 		.pid = entry->pid};
@@ -383,14 +384,14 @@ static json_t *refusal_json(const struct refusal *refusal)
 		"group", refusal->group, "phase", refusal->phase, "uid", (json_int_t)refusal->uid,
 		"standing", refusal->standing, "pid",
 		refusal->pid ? json_integer(refusal->pid) : json_null(), "program",
-		refusal->program, "age_s", (json_int_t)((loop_now() - refusal->refused_ms) / 1000),
+		refusal->program, "age_s", (json_int_t)((clock_steady_ms() - refusal->refused_ms) / 1000),
 		"findings", findings_json(refusal), "omitted", (json_int_t)refusal->omitted);
 }
 
 // The last comes first.
 static json_t *refused_json(struct answers *answers, const struct route_request *request)
 {
-	const struct refusals *refusals = registry_refusals(answers->registry, loop_now());
+	const struct refusals *refusals = registry_refusals(answers->registry, clock_steady_ms());
 	json_t *list = json_array();
 
 	for (size_t i = refusals_size(refusals); list && i-- > 0;) {
@@ -415,7 +416,7 @@ static json_t *sighting_json(const struct sighting *sighting)
 		diag_severity_text(kind->severity), "code", kind->code, "app", sighting->app, "key",
 		sighting->key, "what", sighting->what, "origin", sighting->origin, "text",
 		sighting->text, "hint", sighting->fix, "count", (json_int_t)sighting->count,
-		"age_s", (json_int_t)((loop_now() - sighting->seen_ms) / 1000));
+		"age_s", (json_int_t)((clock_steady_ms() - sighting->seen_ms) / 1000));
 }
 
 static json_t *tokens_json(struct answers *answers, const struct route_request *request)
@@ -425,7 +426,7 @@ static json_t *tokens_json(struct answers *answers, const struct route_request *
 
 	if (!sightings)
 		return list;
-	sightings_expire(sightings, loop_now());
+	sightings_expire(sightings, clock_steady_ms());
 	for (size_t i = sightings_size(sightings); list && i-- > 0;) {
 		const struct sighting *sighting = sightings_at(sightings, i);
 
@@ -446,7 +447,7 @@ void answers_drift(
 	json_t *list = pool ? json_array() : NULL;
 	size_t count, length;
 
-	if (list && registry_drift(answers->registry, loop_now(), &drift, &count) < 0) {
+	if (list && registry_drift(answers->registry, clock_steady_ms(), &drift, &count) < 0) {
 		json_decref(list);
 		list = NULL;
 	}
@@ -477,7 +478,7 @@ void answers_metrics(
 		.key = answers->key,
 		.sightings = answers->sightings,
 		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
-		.now_ms = loop_now(),
+		.now_ms = clock_steady_ms(),
 		.names = route_sees_names(&request->caller)};
 
 	if (metrics_text(&view, &reply->body, &reply->length) < 0) {

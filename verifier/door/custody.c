@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/custody.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
@@ -86,7 +87,7 @@ static void settle(struct custody *custody)
 static void log_entry(struct custody *custody, enum log_level level, const char *event, uint64_t id)
 {
 	const struct registry_entry *entry = registry_by_id(custody->parts.registry, id);
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 	struct log_line line;
 
 	if (!entry || !throttle_admits(custody->parts.throttle, THROTTLE_OFFER, entry->uid, now))
@@ -183,7 +184,7 @@ static int keep(struct custody *custody, struct hold *hold, struct vault_bundle 
 
 	if (!prepared) // before the registry lets go of what this bundle replaces
 		return -ENOMEM;
-	code = registry_offer(custody->parts.registry, offer, loop_now(), diag, &hold->id);
+	code = registry_offer(custody->parts.registry, offer, clock_steady_ms(), diag, &hold->id);
 	if (code == REGISTRY_ACCEPTED)
 		vault_put(custody->parts.vault, prepared, hold->id);
 	else
@@ -237,7 +238,7 @@ int custody_withdraw(struct custody *custody, const char *app, const struct peer
 		return CUSTODY_E_NOT_OWNER;
 	if (!registry_withdraw(custody->parts.registry, app, &id))
 		return CUSTODY_E_ABSENT;
-	if (throttle_admits(custody->parts.throttle, THROTTLE_OFFER, peer->uid, loop_now())) {
+	if (throttle_admits(custody->parts.throttle, THROTTLE_OFFER, peer->uid, clock_steady_ms())) {
 		log_begin(&line, custody->parts.log, LOG_INFO, "withdrawn");
 		log_text(&line, "app", app);
 		log_number(&line, "uid", peer->uid);

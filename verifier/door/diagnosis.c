@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/diagnosis.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/pool.h"
 #include "verifier/door/answers.h"
 #include "verifier/door/judge.h"
@@ -125,7 +126,7 @@ static void write_reply(struct route_reply *reply, const struct diagnosis *diagn
 static bool is_due(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
-	uint64_t wait = quota_take(&answers->diagnoses, request->caller.uid, loop_now());
+	uint64_t wait = quota_take(&answers->diagnoses, request->caller.uid, clock_steady_ms());
 	char text[24];
 	int length;
 
@@ -181,7 +182,7 @@ static void answer(struct answers *answers, const struct diagnose_question *ques
 void diagnosis_answer(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
-	struct diagnose_question question = {.keyring = answers->keyring, .now_ms = judge_now()};
+	struct diagnose_question question = {.keyring = answers->keyring, .now_ms = clock_wall_ms()};
 	struct vault_snapshot *snapshot;
 
 	if (!is_due(answers, request, reply) || !read_question(answers, request, &question, reply))

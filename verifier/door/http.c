@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/http.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/fs.h"
 #include "lib/base/log.h"
@@ -117,7 +118,7 @@ static void arm(struct visitor *visitor, uint64_t now)
 static void on_deadline(void *owner)
 {
 	struct visitor *visitor = owner;
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 
 	visitor->timer = NULL;
 	if (now < visitor->due_ms) {
@@ -131,7 +132,7 @@ static void on_deadline(void *owner)
 
 static void set_deadline(struct visitor *visitor, uint64_t delay_ms)
 {
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 
 	visitor->due_ms = now + delay_ms;
 	if (!visitor->timer)
@@ -262,7 +263,7 @@ static bool may_note(const struct visitor *visitor)
 	bool stranger = !known || !admit_verbs(parts->admit, peer->uid, peer->gid);
 
 	return throttle_admits(parts->throttle, stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM,
-		known ? peer->uid : THROTTLE_UNKNOWN, loop_now());
+		known ? peer->uid : THROTTLE_UNKNOWN, clock_steady_ms());
 }
 
 // Why a request is not answered.

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/intake.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
@@ -86,7 +87,7 @@ static void note_problem(
 	if (fault == FAULT_E_NOT_ADMITTED)
 		intake->parts.answers->counts.denied[ROUTE_HANDOFF]++;
 	if (!throttle_admits(intake->parts.throttle,
-		    stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM, peer->uid, loop_now()))
+		    stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM, peer->uid, clock_steady_ms()))
 		return;
 	log_begin(&line, intake->parts.log, LOG_WARNING, "problem");
 	log_text(&line, "door", "handoff");
@@ -167,7 +168,7 @@ static void log_verdict(struct request *request, const struct bundle *bundle, bo
 	const struct intake_parts *parts = &request->connection->intake->parts;
 	const struct log *log = parts->log;
 	uid_t uid = request->connection->peer.uid;
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 	struct log_line line;
 
 	if (!accepted && throttle_admits(parts->throttle, THROTTLE_OFFER, uid, now)) {

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/judge.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "verifier/door/tally.h"
 #include "verifier/trust/base64url.h"
 
 #include <sodium.h>
-#include <time.h>
 
 #define JUDGE_HASH_BYTES 6 // of a token's SHA-256, in the log
 #define JUDGE_KID_MAX 64   // bytes of a kid, in the log
@@ -58,19 +58,6 @@ const char *judge_key_name(const struct profile_key *key)
 	return key->key ? key_name(key->key) : key->label;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail for this clock
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t judge_now(void)
-{
-	return now_ns() / 1000000;
-}
-
 static void note_refusal(const struct judge *judge, const struct judge_question *question,
 	const struct token_verdict *verdict)
 {
@@ -107,7 +94,7 @@ static void refuse_all(const struct profile *profile, struct token_verdict *ret_
 void judge_token(struct judge *judge, const struct judge_question *question,
 	struct token_verdict *ret_verdict)
 {
-	int64_t began = now_ns(), spent;
+	int64_t began = clock_wall_ns(), spent;
 	const struct token_options options = {.now_ms = began / 1000000,
 		.audience = question->audience,
 		.audience_length = question->audience_length,
@@ -122,7 +109,7 @@ void judge_token(struct judge *judge, const struct judge_question *question,
 		refuse_all(question->profile, ret_verdict);
 	if (used > judge->used)
 		judge->used = used;
-	spent = now_ns() - began;
+	spent = clock_wall_ns() - began;
 	key = ret_verdict->code == TOKEN_OK ? ret_verdict->key : NULL;
 	tally_token(&judge->tally, question->profile->rules->name, ret_verdict->code,
 		key ? judge_key_name(key) : NULL, key ? key->state : KEY_ACTIVE,

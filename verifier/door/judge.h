@@ -49,7 +49,4 @@ char *judge_text(struct judge *judge);
 // What answers call the key that verified a token.
 const char *judge_key_name(const struct profile_key *key);
 
-// CLOCK_REALTIME in milliseconds.
-int64_t judge_now(void);
-
 #endif

@@ -3,10 +3,11 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/loop.h"
 
+#include "lib/base/clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #define LOOP_BATCH 64
 
@@ -31,14 +32,6 @@ struct loop {
 	struct loop_watch *watches, *cancelled;
 	struct loop_timer *first, *last;
 };
-
-uint64_t loop_now(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail for this clock
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 int loop_open(struct loop **ret_loop)
 {
@@ -151,7 +144,7 @@ int loop_after(struct loop *loop, uint64_t delay_ms, loop_due *due, void *owner,
 	if (!timer)
 		return -ENOMEM;
 	*timer = (struct loop_timer){
-		.loop = loop, .at = loop_now() + delay_ms, .due = due, .owner = owner};
+		.loop = loop, .at = clock_steady_ms() + delay_ms, .due = due, .owner = owner};
 	insert(loop, timer);
 	*ret_timer = timer;
 	return 0;
@@ -182,7 +175,7 @@ static int patience(const struct loop *loop, int most_ms)
 
 	if (!loop->first)
 		return most_ms;
-	now = loop_now();
+	now = clock_steady_ms();
 	wait = loop->first->at > now ? loop->first->at - now : 0;
 	if (wait > INT_MAX)
 		wait = INT_MAX;
@@ -191,7 +184,7 @@ static int patience(const struct loop *loop, int most_ms)
 
 static void fire(struct loop *loop)
 {
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 
 	while (loop->first && loop->first->at <= now) {
 		struct loop_timer *timer = loop->first;

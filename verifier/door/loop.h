@@ -44,7 +44,4 @@ struct loop_timer *loop_forget(struct loop_timer *timer);
 // Returns: 0 or a negative errno.
 int loop_turn(struct loop *loop, int most_ms) must_check;
 
-// CLOCK_MONOTONIC in milliseconds.
-uint64_t loop_now(void);
-
 #endif

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/retrial.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/value/finding.h"
@@ -89,7 +90,7 @@ static void record(const struct retrial *retrial, const struct diagnosis_signer 
 		.fix = signer->fix,
 	};
 
-	if (sightings_add(retrial->parts.sightings, &sighting, loop_now()))
+	if (sightings_add(retrial->parts.sightings, &sighting, clock_steady_ms()))
 		tell(retrial, signer);
 }
 
@@ -105,7 +106,7 @@ static void try(struct retrial *retrial, const struct vault_snapshot *snapshot)
 		.length = retrial->length,
 		.profile = keyring_find(
 			retrial->parts.keyring, retrial->profile, strlen(retrial->profile)),
-		.now_ms = judge_now(),
+		.now_ms = clock_wall_ms(),
 		.cost_us = RETRIAL_COST_US,
 		.signer_only = true,
 	};
@@ -124,7 +125,7 @@ static void on_due(void *owner)
 	struct vault_snapshot *snapshot = vault_now(retrial->parts.vault);
 
 	retrial->timer = NULL;
-	retrial->from_ms = loop_now() + RETRIAL_EACH_MS;
+	retrial->from_ms = clock_steady_ms() + RETRIAL_EACH_MS;
 	try(retrial, snapshot);
 	vault_snapshot_unref(snapshot);
 	forget(retrial);
@@ -133,7 +134,7 @@ static void on_due(void *owner)
 void retrial_note(
 	struct retrial *retrial, const struct profile *profile, const char *token, size_t length)
 {
-	uint64_t now = loop_now();
+	uint64_t now = clock_steady_ms();
 	uint64_t delay = retrial->from_ms > now ? retrial->from_ms - now : 0;
 
 	if (retrial->token || !length || length > TOKEN_MAX)

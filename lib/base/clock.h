@@ -1,0 +1,15 @@
+// The time, by the two clocks that count.
+// SPDX-License-Identifier: MIT
+#ifndef LIB_BASE_CLOCK_H
+#define LIB_BASE_CLOCK_H
+
+#include "lib/base/base.h"
+
+// CLOCK_MONOTONIC in milliseconds: for durations, deadlines and ages; nobody sets it.
+uint64_t clock_steady_ms(void);
+
+// CLOCK_REALTIME: milliseconds and nanoseconds since 1970. Somebody may set it.
+int64_t clock_wall_ms(void);
+int64_t clock_wall_ns(void);
+
+#endif
