@@ -51,7 +51,8 @@ OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
 LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect)
-VERIFIER_SRC := $(call sources,verifier verifier/door verifier/trust verifier/record)
+VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/record \
+	verifier/trust $(addprefix verifier/trust/,form key token diagnosis))
 LOADER_MAIN := loader/samekey.c
 VERIFIER_MAIN := verifier/samekeyd.c
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/spec/*_test.c)

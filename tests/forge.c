@@ -3,9 +3,9 @@
 #include "tests/forge.h"
 
 #include "lib/base/secret.h"
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/jwe.h"
-#include "verifier/trust/profile.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/token/jwe.h"
+#include "verifier/trust/token/profile.h"
 
 #include <sodium.h>
 

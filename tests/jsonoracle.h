@@ -5,7 +5,7 @@
 #ifndef TESTS_JSONORACLE_H
 #define TESTS_JSONORACLE_H
 
-#include "verifier/trust/strictjson.h"
+#include "verifier/trust/form/strictjson.h"
 
 #include <jansson.h>
 

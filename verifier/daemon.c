@@ -11,16 +11,16 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
-#include "verifier/door/admit.h"
-#include "verifier/door/answers.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/diagnosis.h"
+#include "verifier/door/api/judge.h"
+#include "verifier/door/api/readiness.h"
 #include "verifier/door/custody.h"
-#include "verifier/door/diagnosis.h"
 #include "verifier/door/http.h"
 #include "verifier/door/intake.h"
-#include "verifier/door/judge.h"
 #include "verifier/door/listen.h"
 #include "verifier/door/loop.h"
-#include "verifier/door/readiness.h"
 #include "verifier/door/retrial.h"
 #include "verifier/door/throttle.h"
 #include "verifier/notify.h"
@@ -302,8 +302,8 @@ static void update_status(struct daemon *daemon)
 	size_t live;
 
 	daemon->status_from = clock_steady_ms() + DAEMON_STATUS_MS;
-	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, clock_steady_ms(), pool,
-			     &readiness) < 0)
+	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, clock_steady_ms(),
+			     pool, &readiness) < 0)
 		return;
 	live = count_live(daemon);
 	(void)snprintf(status, sizeof(status), "%zu live bundle%s, %s, %zu reason%s", live,

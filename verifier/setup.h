@@ -6,9 +6,9 @@
 
 #include "lib/base/base.h"
 #include "lib/base/setting.h"
-#include "verifier/door/admit.h"
+#include "verifier/door/api/admit.h"
 #include "verifier/record/registry.h"
-#include "verifier/trust/profile.h"
+#include "verifier/trust/token/profile.h"
 
 struct diag;
 struct err;

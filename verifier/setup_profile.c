@@ -7,7 +7,7 @@
 #include "lib/value/shape.h"
 #include "verifier/setup.h"
 #include "verifier/setup_reading.h"
-#include "verifier/trust/algorithm.h"
+#include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>
 #include <strings.h>

@@ -7,13 +7,13 @@
 
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/base64url.h"
-#include "verifier/trust/hmac.h"
-#include "verifier/trust/key.h"
-#include "verifier/trust/mint.h"
-#include "verifier/trust/profile.h"
-#include "verifier/trust/token.h"
+#include "verifier/trust/form/base64url.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/hmac.h"
+#include "verifier/trust/key/key.h"
+#include "verifier/trust/token/mint.h"
+#include "verifier/trust/token/profile.h"
+#include "verifier/trust/token/token.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 // Any bytes as base64url: libsodium's opinion, byte for byte, and back again.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/base64url.h"
+#include "verifier/trust/form/base64url.h"
 
 #include <sodium.h>
 

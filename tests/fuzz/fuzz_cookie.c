@@ -1,7 +1,7 @@
 // Any bytes as Cookie lines: what is found is the same in one line as with a line a pair, is not
 // empty and keeps to the caller's room.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/cookie.h"
+#include "verifier/trust/form/cookie.h"
 
 #define ROOM 64
 

@@ -7,7 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "tests/forge.h"
-#include "verifier/trust/diagnose.h"
+#include "verifier/trust/diagnosis/diagnose.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 

@@ -1,6 +1,6 @@
 // Any parts of a session token: they do not open, unless they are a seed's, unchanged.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/jwe.h"
+#include "verifier/trust/token/jwe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,8 +1,8 @@
 // Any bytes as a key in every encoding: loading comes back, and what it takes verifies what it
 // signed and nothing shorter.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/key.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/key.h"
 
 #include <sodium.h>
 

@@ -4,9 +4,9 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/log.h"
 #include "lib/base/secret.h"
-#include "verifier/door/admit.h"
-#include "verifier/door/answers.h"
-#include "verifier/door/judge.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/judge.h"
 #include "verifier/trust/keyring.h"
 
 #include <jansson.h>

@@ -4,8 +4,8 @@
 // accepted is JSON for jansson, too, of this alg and not expired.
 // SPDX-License-Identifier: MIT
 #include "tests/forge.h"
-#include "verifier/trust/jwe.h"
-#include "verifier/trust/token.h"
+#include "verifier/trust/token/jwe.h"
+#include "verifier/trust/token/token.h"
 
 #include <jansson.h>
 

@@ -2,10 +2,10 @@
 // one test an item of the checklist that they belong to.
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/jwe.h"
-#include "verifier/trust/key.h"
-#include "verifier/trust/token.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/key.h"
+#include "verifier/trust/token/jwe.h"
+#include "verifier/trust/token/token.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 // Who may do what, and how many connections a user gets.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/admit.h"
+#include "verifier/door/api/admit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

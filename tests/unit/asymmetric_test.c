@@ -1,11 +1,11 @@
 // Key pairs: what of PEM is a key, that each algorithm verifies what it signed, and that no other
 // form, padding, salt, length or range of a signature does.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/asymmetric.h"
+#include "verifier/trust/key/asymmetric.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/key.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/key.h"
 
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>

@@ -1,6 +1,6 @@
 // base64url as JOSE has it: every refusal, and on any text the opinion of libsodium's decoder.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/base64url.h"
+#include "verifier/trust/form/base64url.h"
 
 #include <setjmp.h>
 #include <sodium.h>

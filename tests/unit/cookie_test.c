@@ -1,6 +1,6 @@
 // Sessions are found in Cookie lines as the libraries split them, and nothing that leaves a doubt.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/cookie.h"
+#include "verifier/trust/form/cookie.h"
 
 #include <jansson.h>
 #include <setjmp.h>

@@ -1,15 +1,15 @@
 // Goal: whatever key, candidate, reading or misspelling signed a token is named with its place and
 // what mends it, within fixed bounds, and nothing of a key is in the answer.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/diagnose.h"
+#include "verifier/trust/diagnosis/diagnose.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "verifier/trust/base64url.h"
-#include "verifier/trust/hmac.h"
-#include "verifier/trust/jwe.h"
+#include "verifier/trust/form/base64url.h"
+#include "verifier/trust/key/hmac.h"
 #include "verifier/trust/keyring.h"
+#include "verifier/trust/token/jwe.h"
 #include "verifier/trust/vault.h"
 
 #include <openssl/ec.h>

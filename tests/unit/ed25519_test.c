@@ -1,10 +1,10 @@
 // Ed25519: a key is found in the DER that it may have, its halves must belong together, and a
 // signature has one form.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/ed25519.h"
+#include "verifier/trust/key/ed25519.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/key.h"
+#include "verifier/trust/key/key.h"
 
 #include <setjmp.h>
 #include <sodium.h>

@@ -1,7 +1,7 @@
 // Forward-auth: 204, 401 or 403 and nothing else, whatever the request is; one token in one place;
 // and headers that say whose it is and can carry nothing else.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/forward.h"
+#include "verifier/door/api/forward.h"
 
 #include "lib/base/text.h"
 #include "tests/forge.h"

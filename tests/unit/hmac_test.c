@@ -1,7 +1,7 @@
 // HMAC with SHA-2 gives what RFC 4231 says, takes keys of any length, and judges a MAC by its
 // every byte.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/hmac.h"
+#include "verifier/trust/key/hmac.h"
 
 #include <setjmp.h>
 #include <sodium.h>

@@ -1,9 +1,9 @@
 // Session tokens of the real next-auth and @auth/core open, and nothing that was changed does. What
 // the fixtures of tests/spec/sessions.jsonl refuse by form or header is token.c's to judge.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/jwe.h"
+#include "verifier/trust/token/jwe.h"
 
-#include "verifier/trust/base64url.h"
+#include "verifier/trust/form/base64url.h"
 
 #include <jansson.h>
 #include <openssl/err.h>

@@ -1,12 +1,12 @@
 // The vectors of the JOSE RFCs (tests/spec/jose.jsonl): each key loads, verifies and signs as
 // printed, and a JWK or a set of them that is not as it should be is refused with its reason.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/jwk.h"
+#include "verifier/trust/key/jwk.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/algorithm.h"
-#include "verifier/trust/base64url.h"
-#include "verifier/trust/key.h"
+#include "verifier/trust/form/base64url.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/key.h"
 
 #include <jansson.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // The published keys: which ones, that nothing of them is private, and that who has them is not
 // sent them again.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/jwks.h"
+#include "verifier/door/api/jwks.h"
 
 #include "lib/base/text.h"
 #include "tests/unit/tokendoor.h"

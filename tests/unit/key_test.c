@@ -1,10 +1,10 @@
 // Keys: which bytes are one and which are refused with what reason, that each algorithm verifies
 // what it signed and nothing else, and what a key tells of itself.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/key.h"
+#include "verifier/trust/key/key.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/algorithm.h"
+#include "verifier/trust/key/algorithm.h"
 
 #include <setjmp.h>
 #include <sodium.h>

@@ -6,7 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "verifier/trust/algorithm.h"
+#include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/vault.h"
 
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 // Minting: what the caller says is taken over, what is ours to set is not, and what was minted
 // verifies by the same profile.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/mint.h"
+#include "verifier/trust/token/mint.h"
 
 #include "lib/base/err.h"
 #include "tests/forge.h"
-#include "verifier/trust/jwe.h"
-#include "verifier/trust/token.h"
+#include "verifier/trust/token/jwe.h"
+#include "verifier/trust/token/token.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

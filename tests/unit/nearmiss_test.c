@@ -1,7 +1,7 @@
 // Goal: every way in which INCIDENT's apps came to hold another secret than the one that was
 // written is made from that secret, and none is made twice.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/nearmiss.h"
+#include "verifier/trust/diagnosis/nearmiss.h"
 
 #include <setjmp.h>
 #include <sodium.h>

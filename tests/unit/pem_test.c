@@ -1,10 +1,10 @@
 // PEM: one block of a key is found, whatever stands around it; all else is refused, and the hint
 // says what to do with it.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/pem.h"
+#include "verifier/trust/key/pem.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/key.h"
+#include "verifier/trust/key/key.h"
 
 #include <setjmp.h>
 #include <sodium.h>

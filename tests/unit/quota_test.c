@@ -1,6 +1,6 @@
 // Goal: a user has a few at once and then one in a while, whatever others do, and memory is fixed.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/quota.h"
+#include "verifier/door/api/quota.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // Answers written piece by piece: JSON strings of any bytes, bodies of any length, headers that
 // cannot be split; and bodies of requests that grow and are wiped.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/reply.h"
+#include "verifier/door/api/reply.h"
 
 #include "lib/base/text.h"
 #include "verifier/door/body.h"

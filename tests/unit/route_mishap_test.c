@@ -1,7 +1,7 @@
 // The routes for tokens while allocations fail: the answer is the right one or a refusal, whole,
 // and the next one is right.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/route.h"
+#include "verifier/door/api/route.h"
 
 #include "tests/unit/mishap.h"
 #include "tests/unit/tokendoor.h"

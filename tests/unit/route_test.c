@@ -1,7 +1,7 @@
 // The API without its doors: which path answers whom, what strangers see, and that the answers are
 // well-formed and hold no value.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/route.h"
+#include "verifier/door/api/route.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
@@ -10,8 +10,8 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/fingerprint.h"
-#include "verifier/door/admit.h"
-#include "verifier/door/answers.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/answers.h"
 #include "verifier/door/loop.h"
 #include "verifier/record/registry.h"
 #include "verifier/trust/keyring.h"

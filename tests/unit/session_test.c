@@ -1,8 +1,8 @@
 // What next-auth 4 and @auth/core write is accepted by a profile of their kind, and what they or we
 // refuse is refused where it must be: tests/spec/sessions.jsonl from the token to the claims.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/jwe.h"
-#include "verifier/trust/token.h"
+#include "verifier/trust/token/jwe.h"
+#include "verifier/trust/token/token.h"
 
 #include <jansson.h>
 #include <setjmp.h>

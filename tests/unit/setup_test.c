@@ -5,7 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "verifier/trust/algorithm.h"
+#include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
 // The judgement of tokens, item by item of the checklist that we hold to (the RFC sections stand in
 // the names), with HMAC tokens made here; tests/spec/attacks_test.c has those of every algorithm.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/token.h"
+#include "verifier/trust/token/token.h"
 
 #include "lib/base/text.h"
 #include "tests/forge.h"
-#include "verifier/trust/base64url.h"
+#include "verifier/trust/form/base64url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

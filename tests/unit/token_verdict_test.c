@@ -1,10 +1,10 @@
 // The judgement of tokens beside the checklist: which keys are tried, what a verdict says, and that
 // no change to a good token is accepted.
 // SPDX-License-Identifier: MIT
-#include "verifier/trust/token.h"
+#include "verifier/trust/token/token.h"
 
 #include "tests/forge.h"
-#include "verifier/trust/jwe.h"
+#include "verifier/trust/token/jwe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

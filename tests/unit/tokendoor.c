@@ -6,10 +6,10 @@
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "tests/forge.h"
-#include "verifier/door/admit.h"
-#include "verifier/door/judge.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/judge.h"
 #include "verifier/record/registry.h"
-#include "verifier/trust/algorithm.h"
+#include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/keyring.h"
 
 #include <setjmp.h>

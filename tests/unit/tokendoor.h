@@ -6,9 +6,9 @@
 
 #include "lib/base/base.h"
 #include "lib/base/log.h"
-#include "verifier/door/answers.h"
-#include "verifier/door/reply.h"
-#include "verifier/door/route.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/reply.h"
+#include "verifier/door/api/route.h"
 
 #define TOKENDOOR_SECRET "canary-secret-of-the-profile-session-0123456789"
 #define TOKENDOOR_OLD_SECRET "canary-secret-before-the-last-rotation-9876543210"

@@ -1,14 +1,14 @@
 // Questions about tokens: one, many, introspection and issue: who gets which status and code, that
 // claims come back as they were signed, and that neither token nor key is in the log.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/verify.h"
+#include "verifier/door/api/verify.h"
 
 #include "lib/base/text.h"
 #include "tests/forge.h"
 #include "tests/unit/tokendoor.h"
-#include "verifier/door/judge.h"
-#include "verifier/door/metrics.h"
-#include "verifier/door/tally.h"
+#include "verifier/door/api/judge.h"
+#include "verifier/door/api/metrics.h"
+#include "verifier/door/api/tally.h"
 
 #include <jansson.h>
 #include <setjmp.h>

@@ -238,7 +238,8 @@ int custody_withdraw(struct custody *custody, const char *app, const struct peer
 		return CUSTODY_E_NOT_OWNER;
 	if (!registry_withdraw(custody->parts.registry, app, &id))
 		return CUSTODY_E_ABSENT;
-	if (throttle_admits(custody->parts.throttle, THROTTLE_OFFER, peer->uid, clock_steady_ms())) {
+	if (throttle_admits(
+		    custody->parts.throttle, THROTTLE_OFFER, peer->uid, clock_steady_ms())) {
 		log_begin(&line, custody->parts.log, LOG_INFO, "withdrawn");
 		log_text(&line, "app", app);
 		log_number(&line, "uid", peer->uid);

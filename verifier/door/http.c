@@ -9,12 +9,12 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/wire/peer.h"
-#include "verifier/door/admit.h"
-#include "verifier/door/answers.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/reply.h"
 #include "verifier/door/body.h"
 #include "verifier/door/framing.h"
 #include "verifier/door/loop.h"
-#include "verifier/door/reply.h"
 #include "verifier/door/throttle.h"
 
 #include <arpa/inet.h>

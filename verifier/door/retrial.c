@@ -7,10 +7,10 @@
 #include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/value/finding.h"
-#include "verifier/door/judge.h"
+#include "verifier/door/api/judge.h"
 #include "verifier/door/loop.h"
 #include "verifier/record/sightings.h"
-#include "verifier/trust/diagnose.h"
+#include "verifier/trust/diagnosis/diagnose.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 

@@ -5,7 +5,7 @@
 #ifndef VERIFIER_TRUST_KEYRING_H
 #define VERIFIER_TRUST_KEYRING_H
 
-#include "verifier/trust/profile.h"
+#include "verifier/trust/token/profile.h"
 
 struct keyring;
 struct secret_arena;

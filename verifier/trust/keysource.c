@@ -5,7 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "verifier/trust/jwe.h"
+#include "verifier/trust/token/jwe.h"
 
 #include <errno.h>
 #include <fcntl.h>

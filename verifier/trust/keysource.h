@@ -6,7 +6,7 @@
 
 #include "lib/base/base.h"
 #include "lib/base/err.h"
-#include "verifier/trust/profile.h"
+#include "verifier/trust/token/profile.h"
 
 struct bundle;
 struct secret_arena;

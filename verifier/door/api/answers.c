@@ -1,0 +1,492 @@
+// JSON by jansson. Every object begins with "v":1.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/answers.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/wire/drift.h"
+#include "verifier/door/api/judge.h"
+#include "verifier/door/api/readiness.h"
+#include "verifier/record/refusals.h"
+#include "verifier/record/registry.h"
+#include "verifier/record/sightings.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#define ANSWERS_JSON "application/json"
+
+// Makes the reply from an object, whose reference is taken; NULL: memory was short.
+static void finish(struct route_reply *reply, unsigned status, json_t *json)
+{
+	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	if (!body) {
+		route_problem(reply, 503, "out-of-memory", "try again");
+		return;
+	}
+	*reply = (struct route_reply){.status = status,
+		.content_type = ANSWERS_JSON,
+		.body = body,
+		.length = strlen(body)};
+}
+
+static bool is_meant(const struct route_request *request, const char *app)
+{
+	return !request->app || text_equal(request->app, app);
+}
+
+void answers_healthz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	(void)answers;
+	(void)request;
+	finish(reply, 200, json_pack("{s:i, s:s}", "v", 1, "status", "ok"));
+}
+
+// ---- readiness
+
+static json_t *reasons_json(const struct readiness *readiness)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < readiness->reason_count; i++) {
+		const struct readiness_reason *reason = &readiness->reasons[i];
+
+		if (json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:s, s:s}", "code", reason->code, "app",
+				    reason->app, "key", reason->key, "text", reason->text)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *allowed_json(struct registry *registry, const struct route_request *request)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+
+		if (entry->dead || !is_meant(request, entry->app))
+			continue;
+		for (size_t j = 0; j < entry->allowed_count; j++)
+			(void)json_array_append_new(list,
+				json_pack("{s:s, s:s, s:s}", "app", entry->app, "code",
+					entry->allowed[j].code, "key", entry->allowed[j].key));
+	}
+	return list;
+}
+
+static json_t *app_json(struct answers *answers, const char *app, bool expected, struct pool *pool)
+{
+	struct registry *registry = answers->registry;
+	struct readiness readiness;
+	json_int_t live = 0;
+	bool is_away;
+
+	for (size_t i = 0; i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+
+		live += !entry->dead && entry->phase == BUNDLE_PHASE_START &&
+			text_equal(entry->app, app);
+	}
+	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
+	if (readiness_judge(registry, answers->keyring, app, clock_steady_ms(), pool, &readiness) <
+		0)
+		return NULL;
+	// The only reason is then that nothing of it lives.
+	is_away = !live && !expected && readiness.reason_count == 1;
+	return json_pack("{s:s, s:b, s:I, s:b}", "app", app, "expected", expected, "live", live,
+		"ready", readiness.ready || is_away);
+}
+
+// Whether an app was seen already: among the expected, or in an earlier bundle.
+static bool is_seen(struct registry *registry, const char *app, size_t before)
+{
+	const struct registry_rules *rules = registry_rules(registry);
+
+	for (size_t i = 0; i < rules->app_count; i++)
+		if (text_equal(rules->apps[i].name, app))
+			return true;
+	for (size_t i = 0; i < before; i++)
+		if (text_equal(registry_at(registry, i)->app, app))
+			return true;
+	return false;
+}
+
+static json_t *apps_json(
+	struct answers *answers, const struct route_request *request, struct pool *pool)
+{
+	struct registry *registry = answers->registry;
+	const struct registry_rules *rules = registry_rules(registry);
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < rules->app_count; i++)
+		if (is_meant(request, rules->apps[i].name))
+			(void)json_array_append_new(list, app_json(answers, rules->apps[i].name,
+								  rules->apps[i].expected, pool));
+	for (size_t i = 0; list && i < registry_size(registry); i++) {
+		const char *app = registry_at(registry, i)->app;
+
+		if (is_meant(request, app) && !is_seen(registry, app, i))
+			(void)json_array_append_new(list, app_json(answers, app, false, pool));
+	}
+	return list;
+}
+
+void answers_readyz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	struct readiness readiness;
+	unsigned status;
+
+	if (!pool || readiness_judge(answers->registry, answers->keyring, request->app,
+			     clock_steady_ms(), pool, &readiness) < 0) {
+		finish(reply, 503, NULL);
+		return;
+	}
+	status = readiness.ready ? 200 : 503;
+	if (!route_sees_names(&request->caller)) {
+		finish(reply, status, json_pack("{s:i, s:b}", "v", 1, "ready", readiness.ready));
+		return;
+	}
+	finish(reply, status,
+		json_pack("{s:i, s:b, s:o, s:o, s:o}", "v", 1, "ready", readiness.ready, "reasons",
+			reasons_json(&readiness), "apps", apps_json(answers, request, pool),
+			"allowed", allowed_json(answers->registry, request)));
+}
+
+// ---- what is held
+
+static json_t *others_json(const struct registry_key *key)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < key->other_count; i++) {
+		const struct registry_candidate *other = &key->others[i];
+
+		if (other->kind != CANDIDATE_SHADOWED)
+			continue;
+		(void)json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b}", "source", source_text(other->origin.source),
+				"origin", origin_text(other->origin, origin, sizeof(origin)),
+				"differs", other->differs));
+	}
+	return list;
+}
+
+static json_t *key_json(const struct registry_key *key)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+	bool weak = key->flags & BUNDLE_KEY_WEAK;
+	json_t *length = key->has_value && !weak ? json_integer(key->length) : json_null();
+
+	return json_pack("{s:s, s:b, s:s, s:s, s:o, s:s?, s:o}", "key", key->name, "secret",
+		key->flags & BUNDLE_KEY_SECRET ? 1 : 0, "source",
+		source_text(key->has_value ? key->origin.source : SOURCE_NONE), "origin",
+		key->has_value ? origin_text(key->origin, origin, sizeof(origin)) : "", "length",
+		length, "fingerprint", key->has_value ? key->fingerprint : NULL, "shadowed",
+		others_json(key));
+}
+
+static json_t *keys_json(const struct registry_entry *entry)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < entry->key_count; i++) {
+		if (json_array_append_new(list, key_json(&entry->keys[i])) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static json_t *entry_json(struct registry *registry, const struct registry_entry *entry)
+{
+	enum registry_life life = registry_life(registry, entry);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:I, s:s, s:I, s:I, s:o}", "app",
+		entry->app, "group", entry->group, "phase", bundle_phase_text(entry->phase), "mode",
+		entry->mode, "state", drift_life_text((enum drift_life)life), "standing",
+		entry->hold == REGISTRY_STANDING, "pid",
+		entry->pid ? json_integer(entry->pid) : json_null(), "uid", (json_int_t)entry->uid,
+		"program", entry->program, "generation", (json_int_t)entry->generation, "age_s",
+		(json_int_t)((clock_steady_ms() - entry->offered_ms) / 1000), "keys",
+		keys_json(entry));
+}
+
+void answers_secrets(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	struct registry *registry = answers->registry;
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+
+		if (!is_meant(request, entry->app) ||
+			json_array_append_new(list, entry_json(registry, entry)) == 0)
+			continue;
+		json_decref(list);
+		list = NULL;
+	}
+	finish(reply, 200,
+		json_pack("{s:i, s:s, s:I, s:o}", "v", 1, "fingerprint_key",
+			fingerprint_key_id(answers->key), "generation",
+			(json_int_t)registry_generation(registry), "apps", list));
+}
+
+// ---- what disagrees
+
+static int add_side(struct pool *pool, struct pool_list *sides, struct registry *registry,
+	const struct registry_entry *entry, const struct registry_key *key)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+	struct drift_side *side;
+
+	if (sides->count >= DRIFT_SIDES_MAX)
+		return 0;
+	side = pool_push(pool, sides, sizeof(*side));
+	if (!side)
+		return -ENOMEM;
+	*side = (struct drift_side){.app = entry->app,
+		.phase = entry->phase,
+		.origin = pool_copy(pool, origin_text(key->origin, origin, sizeof(origin))),
+		.age_s = (clock_steady_ms() - entry->offered_ms) / 1000,
+		.life = (enum drift_life)registry_life(registry, entry),
+		.standing = entry->hold == REGISTRY_STANDING,
+		.pid = entry->pid};
+	memcpy(side->fingerprint, key->fingerprint, sizeof(side->fingerprint));
+	return side->origin ? 0 : -ENOMEM;
+}
+
+static bool is_side(
+	const struct registry_drift *run, size_t count, const struct registry_entry *entry)
+{
+	for (size_t i = 0; i < count; i++)
+		if (run[i].older == entry || run[i].newer == entry)
+			return true;
+	return false;
+}
+
+static bool is_listed(const struct pool_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(((const char *const *)list->items)[i], text))
+			return true;
+	return false;
+}
+
+// "restart api and ws": every app of a run that holds the older value, each once.
+static const char *restart_text(const struct registry_drift *run, size_t count, struct pool *pool)
+{
+	struct pool_list list = {0};
+	size_t size = sizeof("restart "), used;
+	char *text;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *app = run[i].stale ? run[i].stale->app : NULL;
+		const char **slot;
+
+		if (!app || is_listed(&list, app))
+			continue;
+		slot = pool_push(pool, &list, sizeof(*slot));
+		if (!slot)
+			return NULL;
+		*slot = app;
+		size += strlen(app) + sizeof(" and ");
+	}
+	text = pool_take(pool, size);
+	if (!text)
+		return NULL;
+	used = (size_t)snprintf(text, size, "restart ");
+	for (size_t i = 0; i < list.count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+			!i                    ? ""
+			: i + 1 == list.count ? " and "
+					      : ", ",
+			((const char *const *)list.items)[i]);
+	return text;
+}
+
+// One record from a run of pairs that are one to a person.
+static json_t *run_json(struct registry *registry, const struct registry_drift *run, size_t count,
+	struct pool *pool)
+{
+	struct pool_list sides = {0};
+	struct drift record = {.kind = (enum drift_kind)run->kind,
+		.severity = run->severity,
+		.code = finding_kind(run->finding)->code,
+		.key = run->newer_key->name,
+		.group = run->newer->group,
+		.fix = run->stale ? restart_text(run, count, pool)
+				  : finding_kind(run->finding)->fix};
+	json_t *json;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((!is_side(run, i, run[i].older) &&
+			    add_side(pool, &sides, registry, run[i].older, run[i].older_key) < 0) ||
+			(!is_side(run, i, run[i].newer) &&
+				add_side(pool, &sides, registry, run[i].newer, run[i].newer_key) <
+					0))
+			return NULL;
+	}
+	record.sides = sides.items;
+	record.side_count = sides.count;
+	json = record.fix ? drift_to_json(&record) : NULL;
+	if (json && json_object_set_new(json, "allowed", json_boolean(run->allowed)) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static bool run_is_meant(
+	const struct route_request *request, const struct registry_drift *run, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_meant(request, run[i].older->app) || is_meant(request, run[i].newer->app))
+			return true;
+	return false;
+}
+
+// ---- who was refused
+
+static json_t *findings_json(const struct refusal *refusal)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < refusal->finding_count; i++) {
+		const struct diag_item *item = &refusal->findings[i];
+
+		if (json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+					  diag_severity_text(item->severity), "code", item->code,
+					  "key", item->key, "origin", item->origin, "text",
+					  item->text, "hint", item->hint)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static json_t *refusal_json(const struct refusal *refusal)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:s, s:I, s:o, s:I}", "app", refusal->app,
+		"group", refusal->group, "phase", refusal->phase, "uid", (json_int_t)refusal->uid,
+		"standing", refusal->standing, "pid",
+		refusal->pid ? json_integer(refusal->pid) : json_null(), "program",
+		refusal->program, "age_s",
+		(json_int_t)((clock_steady_ms() - refusal->refused_ms) / 1000), "findings",
+		findings_json(refusal), "omitted", (json_int_t)refusal->omitted);
+}
+
+// The last comes first.
+static json_t *refused_json(struct answers *answers, const struct route_request *request)
+{
+	const struct refusals *refusals = registry_refusals(answers->registry, clock_steady_ms());
+	json_t *list = json_array();
+
+	for (size_t i = refusals_size(refusals); list && i-- > 0;) {
+		const struct refusal *refusal = refusals_at(refusals, i);
+
+		if (!is_meant(request, refusal->app) ||
+			json_array_append_new(list, refusal_json(refusal)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+// ---- what bad tokens were signed with
+
+static json_t *sighting_json(const struct sighting *sighting)
+{
+	const struct finding_kind *kind = finding_kind(sighting->finding);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "severity",
+		diag_severity_text(kind->severity), "code", kind->code, "app", sighting->app, "key",
+		sighting->key, "what", sighting->what, "origin", sighting->origin, "text",
+		sighting->text, "hint", sighting->fix, "count", (json_int_t)sighting->count,
+		"age_s", (json_int_t)((clock_steady_ms() - sighting->seen_ms) / 1000));
+}
+
+static json_t *tokens_json(struct answers *answers, const struct route_request *request)
+{
+	struct sightings *sightings = answers->sightings;
+	json_t *list = json_array();
+
+	if (!sightings)
+		return list;
+	sightings_expire(sightings, clock_steady_ms());
+	for (size_t i = sightings_size(sightings); list && i-- > 0;) {
+		const struct sighting *sighting = sightings_at(sightings, i);
+
+		if (!is_meant(request, sighting->app) ||
+			json_array_append_new(list, sighting_json(sighting)) == 0)
+			continue;
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+void answers_drift(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	const struct registry_drift *drift;
+	json_t *list = pool ? json_array() : NULL;
+	size_t count, length;
+
+	if (list && registry_drift(answers->registry, clock_steady_ms(), &drift, &count) < 0) {
+		json_decref(list);
+		list = NULL;
+	}
+	for (size_t i = 0; list && i < count; i += length) {
+		for (length = 1;
+			i + length < count && registry_same_drift(&drift[i], &drift[i + length]);)
+			length++;
+		if (!run_is_meant(request, drift + i, length) ||
+			json_array_append_new(
+				list, run_json(answers->registry, drift + i, length, pool)) == 0)
+			continue;
+		json_decref(list);
+		list = NULL;
+	}
+	finish(reply, 200,
+		list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",
+			       refused_json(answers, request), "tokens",
+			       tokens_json(answers, request))
+		     : NULL);
+}
+
+void answers_metrics(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	const struct metrics_view view = {.counts = &answers->counts,
+		.registry = answers->registry,
+		.keyring = answers->keyring,
+		.key = answers->key,
+		.sightings = answers->sightings,
+		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
+		.now_ms = clock_steady_ms(),
+		.names = route_sees_names(&request->caller)};
+
+	if (metrics_text(&view, &reply->body, &reply->length) < 0) {
+		finish(reply, 503, NULL);
+		return;
+	}
+	reply->status = 200;
+	reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+}

@@ -1,0 +1,58 @@
+// The answers of the API, as JSON and Prometheus text: health, readiness, what is held, what
+// disagrees. Names, origins, lengths and fingerprints; never a value.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_API_ANSWERS_H
+#define VERIFIER_DOOR_API_ANSWERS_H
+
+#include "verifier/door/api/metrics.h"
+#include "verifier/door/api/quota.h"
+#include "verifier/door/api/route.h"
+
+struct fingerprint_key;
+struct judge;
+struct keyring;
+struct registry;
+struct sightings;
+struct vault;
+
+// What answers are made from; all borrowed but counts and quotas.
+struct answers {
+	struct registry *registry;
+	const struct fingerprint_key *key;
+	const struct keyring *keyring; // the profiles
+	struct vault *vault;
+	struct judge *judge; // of tokens
+	struct quota diagnoses;
+	struct sightings *sightings; // who signed bad ones, or NULL
+	struct metrics_counts counts;
+};
+
+// GET /healthz: {"v":1,"status":"ok"}.
+void answers_healthz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /readyz[?app=NAME]: 200 or 503, {"v":1,"ready","reasons":[{"code","app","key","text"}],
+// "apps":[{"app","expected","live","ready"}],"allowed":[{"app","code","key"}]}; to a stranger
+// only {"v":1,"ready"}.
+void answers_readyz(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /v1/secrets[?app=NAME]: {"v":1,"fingerprint_key","generation","apps":[...]}.
+void answers_secrets(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /v1/drift[?app=NAME]: {"v":1,"drift":[...],"refused":[{"app","group","phase","uid",
+// "standing","pid","program","age_s","findings":[{"severity","code","key","origin","text","hint"}],"omitted"}]}:
+// what disagrees, worst first, see lib/wire/drift.h; and who was refused and has not been accepted
+// since, the last one first, see verifier/record/refusals.h. And
+// "tokens":[{"severity","code","app", "key","what","origin","text","hint","count","age_s"}]: what
+// bad tokens were signed with in the last day where only an app of ours can have done it, the last
+// one first.
+void answers_drift(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /metrics: Prometheus text; names of keys only for those who may see them.
+void answers_metrics(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+#endif

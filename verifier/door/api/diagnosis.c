@@ -1,0 +1,195 @@
+// Reads the question, and writes the diagnosis as JSON.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/diagnosis.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/pool.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/judge.h"
+#include "verifier/door/api/question.h"
+#include "verifier/door/api/quota.h"
+#include "verifier/door/api/reply.h"
+#include "verifier/trust/diagnosis/diagnose.h"
+#include "verifier/trust/vault.h"
+
+#define DIAGNOSIS_ROOM 4096 // of an answer beside the claims
+
+// ---- writing
+
+// A member with its comma; "" and NULL are null.
+static void add(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	if (value && *value)
+		reply_string(reply, value, strlen(value));
+	else
+		reply_text(reply, "null");
+}
+
+// The same, but "" is a text.
+static void add_text(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	reply_string(reply, value, strlen(value));
+}
+
+// "compose, next" as a list.
+static void add_dialects(struct route_reply *reply, const char *dialects)
+{
+	reply_text(reply, ",\"dialects\":[");
+	while (*dialects) {
+		size_t length = strcspn(dialects, ",");
+
+		reply_string(reply, dialects, length);
+		dialects += length;
+		dialects += strspn(dialects, ", ");
+		if (*dialects)
+			reply_text(reply, ",");
+	}
+	reply_text(reply, "]");
+}
+
+static void add_signer(struct route_reply *reply, const struct diagnosis_signer *signer)
+{
+	if (signer->what == DIAGNOSE_NOBODY) {
+		reply_text(reply, ",\"signed_by\":null");
+		return;
+	}
+	add(reply, ",\"signed_by\":{\"what\":", diagnose_what_text(signer->what));
+	add(reply, ",\"app\":", signer->app);
+	add(reply, ",\"key\":", signer->key);
+	add(reply, ",\"origin\":", signer->origin);
+	add_dialects(reply, signer->dialects);
+	add(reply, ",\"mistake\":", signer->mistake);
+	add(reply, ",\"profile\":", signer->profile);
+	add(reply, ",\"kid\":", signer->kid);
+	add(reply, ",\"state\":", signer->state);
+	add(reply, ",\"alg\":", signer->algorithm);
+	add_text(reply, ",\"text\":", signer->text);
+	add_text(reply, ",\"fix\":", signer->fix);
+	reply_text(reply, "}");
+}
+
+static void add_findings(struct route_reply *reply, const struct remark_list *list)
+{
+	reply_text(reply, ",\"findings\":[");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct remark *item = &list->items[i];
+
+		add_text(reply, i ? ",{\"severity\":" : "{\"severity\":",
+			diag_severity_text(item->severity));
+		add_text(reply, ",\"code\":", item->code);
+		add_text(reply, ",\"text\":", item->text);
+		add_text(reply, ",\"hint\":", item->hint);
+		reply_text(reply, "}");
+	}
+	reply_text(reply, "]");
+}
+
+static void add_verdict(struct route_reply *reply, const struct diagnosis *diagnosis)
+{
+	const struct profile *profile = diagnosis->profile;
+	bool accepted = profile && diagnosis->code == TOKEN_OK;
+
+	add(reply, "{\"v\":1,\"verdict\":", accepted ? "accept" : profile ? "reject" : "none");
+	add(reply, ",\"profile\":", profile ? profile->rules->name : NULL);
+	add(reply, ",\"code\":", profile ? token_code_text(diagnosis->code) : "profile_required");
+	add_text(reply, ",\"detail\":", diagnosis->detail);
+	add(reply, ",\"alg\":", diagnosis->algorithm);
+	add(reply, ",\"claimed_kid\":", diagnosis->kid);
+}
+
+static void write_reply(struct route_reply *reply, const struct diagnosis *diagnosis)
+{
+	reply->is_private = true;
+	reply_begin(reply, 200, QUESTION_JSON, diagnosis->claims_length + DIAGNOSIS_ROOM);
+	add_verdict(reply, diagnosis);
+	add_signer(reply, &diagnosis->signer);
+	add_findings(reply, &diagnosis->findings);
+	reply_text(reply, ",\"claims\":");
+	if (diagnosis->claims)
+		reply_bytes(reply, diagnosis->claims, diagnosis->claims_length);
+	else
+		reply_text(reply, "null");
+	reply_text(reply, diagnosis->verified ? ",\"verified\":true" : ",\"verified\":false");
+	reply_text(reply, ",\"tried\":");
+	reply_number(reply, (int64_t)diagnosis->tried);
+	reply_text(reply, ",\"not_tried\":");
+	reply_number(reply, (int64_t)diagnosis->not_tried);
+	reply_text(reply, "}");
+	reply_end(reply);
+}
+
+// ---- reading
+
+static bool is_due(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	uint64_t wait = quota_take(&answers->diagnoses, request->caller.uid, clock_steady_ms());
+	char text[24];
+	int length;
+
+	if (!wait)
+		return true;
+	route_problem(reply, 429, "too_often", "a diagnosis costs much: ask again in a moment");
+	length = snprintf(text, sizeof(text), "%llu", (unsigned long long)(wait + 999) / 1000);
+	ignore_result(reply_header(
+		reply, "Retry-After", text, (size_t)length)); // only memory can be short
+	return false;
+}
+
+static bool read_question(struct answers *answers, const struct route_request *request,
+	struct diagnose_question *question, struct route_reply *reply)
+{
+	struct strictjson_member members[] = {{.name = "token"}, {.name = "profile"}};
+	const struct strictjson_value *token = &members[0].value;
+	char profile[PROFILE_NAME_MAX + 1];
+
+	if (!question_expects(request, QUESTION_JSON, reply) ||
+		!question_read(request, members, ARRAY_SIZE(members), reply) ||
+		!question_text(&members[1], profile, sizeof(profile), reply))
+		return false;
+	if (token->type != STRICTJSON_STRING) {
+		route_problem(reply, 400,
+			token->type == STRICTJSON_ABSENT ? "token_required" : "body_invalid",
+			"{\"token\":\"...\",\"profile\":\"...\"}, where \"profile\" may be left "
+			"out");
+		return false;
+	}
+	question_token(token, token->escaped ? judge_text(answers->judge) : NULL, JUDGE_TEXT_SIZE,
+		&question->token, &question->length);
+	if (!profile[0] && !request->profile)
+		return true;
+	question->profile = question_profile(answers, request, profile, reply);
+	return question->profile != NULL;
+}
+
+static void answer(struct answers *answers, const struct diagnose_question *question,
+	struct route_reply *reply)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	struct diagnosis diagnosis;
+
+	if (!pool || diagnose_token(question, vault_arena(answers->vault), pool, &diagnosis) < 0) {
+		route_problem(reply, 503, "out-of-memory", "try again");
+		return;
+	}
+	write_reply(reply, &diagnosis);
+	diagnose_done(&diagnosis);
+}
+
+void diagnosis_answer(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	struct diagnose_question question = {
+		.keyring = answers->keyring, .now_ms = clock_wall_ms()};
+	struct vault_snapshot *snapshot;
+
+	if (!is_due(answers, request, reply) || !read_question(answers, request, &question, reply))
+		return;
+	snapshot = vault_now(answers->vault);
+	question.vault = snapshot;
+	answer(answers, &question, reply);
+	vault_snapshot_unref(snapshot);
+	judge_forget(answers->judge);
+}

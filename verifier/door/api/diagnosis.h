@@ -1,0 +1,67 @@
+// POST /v1/diagnose: which key, candidate, reading or misspelling signed a token, as JSON. Needs
+// the verb `diagnose`, which sees the bundles of every app: whoever has it learns which secret of
+// which app signed what, though never a byte of one.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_API_DIAGNOSIS_H
+#define VERIFIER_DOOR_API_DIAGNOSIS_H
+
+#include "lib/base/base.h"
+#include "verifier/door/api/route.h"
+
+#define DIAGNOSIS_AT_ONCE 10  // questions of one uid, then
+#define DIAGNOSIS_EACH_MS 200 // one more in this time; over it 429 with Retry-After
+
+// The question is {"token":"...","profile":"..."}; `profile` may be left out. The answer is 200 for
+// whatever the token is:
+//
+//   "v"            1
+//   "verdict"      "accept", "reject", or "none": no profile was named and there is not just one
+//   "profile"      the profile that judged it, or null
+//   "code"         "ok", or why it is rejected, as /v1/verify says it; with "none":
+//                  "profile_required"
+//   "detail"       one sentence, or ""
+//   "alg"          what the header claims, or null
+//   "claimed_kid"  what the header claims, or null
+//   "signed_by"    null: nothing that was tried; or an object of
+//                  "what"      "winner", "retired", "pending", "shadowed", "reading",
+//                              "placeholder", "empty", "near-miss"
+//                  "app", "key", "origin" ("/srv/shop/.env:3:1", or a key file's path), "profile",
+//                  "kid", "state" ("active", "pending", "retiring", "retired"), "mistake" (a near
+//                  miss: "quotes-double"): each a text or null
+//                  "dialects"  the dialects of a reading, [] else
+//                  "alg"       by which the signature is good
+//                  "text"      "signed with NEXTAUTH_SECRET of app web as docker --env-file reads
+//                              /srv/shop/.env:3:1: the double quotes around it are part of the key"
+//                  "fix"       a sentence, or "" where nothing is to be mended
+//   "findings"     [{"severity","code","text","hint"}], worst first; severity is "error", "warning"
+//                  or "note"; hint may be "". Codes:
+//                  unknown-key        nothing that was tried signed it
+//                  not-all-tried      there are more candidates than one question tries
+//                  other-key          signed with a key that the profile does not use
+//                  kid-differs        its kid names another key than the one that signed it
+//                  hash-size          signed with another HMAC hash than the header or profile says
+//                  signature-form     ECDSA as DER, or PSS for PKCS1 and back
+//                  session-kind       a session of the other library, or of another cookie
+//                  session-token      a session where the profile wants a signed token, or back
+//                  anybody-can-sign   a public placeholder, the empty key or the text of a key pair
+//                  not-a-token        the form is wrong; the text says where
+//                  not-signed         it has no signature
+//                  algorithm          not one that the profile's keys have
+//                  profile-unusable   the profile has no key; the text says why
+//                  expired, not-yet, issued-ahead   by how much
+//                  clock-skew         the times fit a clock that is ahead by this much
+//                  milliseconds       a time is in milliseconds
+//                  issuer-slash, audience-slash     differs by a slash at the end only
+//                  issuer, audience, type, claim, revoked   another mismatch with the profile
+//   "claims"       the payload as an object, or null where it could not be read
+//   "verified"     whether a key of the profile that verifies now signed it: if not, anybody may
+//                  have written the claims
+//   "tried", "not_tried"  how many candidates and forms of them
+
+struct answers;
+
+// Answers the question.
+void diagnosis_answer(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+#endif

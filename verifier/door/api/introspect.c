@@ -1,0 +1,167 @@
+// The form is read here: its one field is all that counts.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/introspect.h"
+
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/judge.h"
+#include "verifier/door/api/question.h"
+#include "verifier/door/api/reply.h"
+
+#define INTROSPECT_FORM "application/x-www-form-urlencoded"
+#define INTROSPECT_ROOM 1024
+
+// ---- the form
+
+static int hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	digit |= 0x20;
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+// Undoes %XX and + of a field's name or value.
+// Returns: the number of bytes, or SIZE_MAX: a broken escape. What does not fit is cut.
+static size_t decode(const char *text, size_t length, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		char byte = text[i] == '+' ? ' ' : text[i];
+
+		if (byte == '%') {
+			int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
+			int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+
+			if (low < 0)
+				return SIZE_MAX;
+			byte = (char)(high * 16 + low);
+			i += 2;
+		}
+		if (used < size)
+			out[used++] = byte;
+	}
+	return used;
+}
+
+// Finds the one field `token`.
+// Returns: NULL, or what is wrong; then `ret_code` says which problem that is.
+static const char *read_form(const struct route_request *request, char *out, size_t size,
+	size_t *ret_length, const char **ret_code)
+{
+	const char *at = request->body, *end = at + request->length;
+	size_t found = 0;
+
+	*ret_code = "form_invalid";
+	while (at < end) {
+		const char *next = memchr(at, '&', (size_t)(end - at));
+		const char *stop = next ? next : end;
+		const char *equals = memchr(at, '=', (size_t)(stop - at));
+		const char *value = equals ? equals + 1 : stop;
+		char name[8];
+		size_t length =
+			decode(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
+
+		if (length == SIZE_MAX)
+			return "a broken escape in the form";
+		if (length == 5 && memcmp(name, "token", 5) == 0) {
+			*ret_length = decode(value, (size_t)(stop - value), out, size);
+			if (*ret_length == SIZE_MAX)
+				return "a broken escape in the form";
+			if (found++)
+				return "more than one token in the form";
+		}
+		at = next ? next + 1 : end;
+	}
+	*ret_code = "token_required";
+	return found ? NULL : "token=TOKEN";
+}
+
+// ---- the answer
+
+// What is passed on, and as what it may come. RFC 7662 section 2.2.
+static const struct {
+	const char *name;
+	bool text, list, number;
+} passed[] = {
+	{"scope", true, false, false},
+	{"client_id", true, false, false},
+	{"username", true, false, false},
+	{"exp", false, false, true},
+	{"iat", false, false, true},
+	{"nbf", false, false, true},
+	{"sub", true, false, false},
+	{"aud", true, true, false},
+	{"iss", true, false, false},
+	{"jti", true, false, false},
+};
+
+static void add_member(
+	struct route_reply *reply, size_t index, const struct strictjson_value *value)
+{
+	bool is_text = value->type == STRICTJSON_STRING;
+
+	if (!(is_text && passed[index].text) &&
+		!(value->type == STRICTJSON_ARRAY && passed[index].list) &&
+		!(value->type == STRICTJSON_NUMBER && passed[index].number))
+		return;
+	reply_text(reply, ",\"");
+	reply_text(reply, passed[index].name);
+	reply_text(reply, is_text ? "\":\"" : "\":");
+	reply_bytes(reply, value->text, value->length);
+	if (is_text)
+		reply_text(reply, "\"");
+}
+
+static void add_active(struct route_reply *reply, const struct token_verdict *verdict)
+{
+	struct strictjson_member members[ARRAY_SIZE(passed)];
+	const char *name = judge_key_name(verdict->key);
+
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		members[i].name = passed[i].name;
+	if (strictjson_object(verdict->claims, verdict->claims_length, members, ARRAY_SIZE(members),
+		    NULL) != STRICTJSON_OK)
+		return; // it was, when the token was judged
+	reply->is_private = true;
+	reply_begin(reply, 200, QUESTION_JSON, verdict->claims_length + INTROSPECT_ROOM);
+	reply_text(reply, "{\"active\":true,\"token_type\":\"Bearer\"");
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		add_member(reply, i, &members[i].value);
+	if (name) {
+		reply_text(reply, ",\"samekey_kid\":");
+		reply_string(reply, name, strlen(name));
+	}
+	reply_text(reply, "}");
+	reply_end(reply);
+}
+
+void introspect_answer(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	struct judge_question question = {0};
+	struct token_verdict verdict;
+	const char *code, *fault;
+
+	if (!question_expects(request, INTROSPECT_FORM, reply))
+		return;
+	question.token = judge_text(answers->judge);
+	fault = read_form(
+		request, judge_text(answers->judge), JUDGE_TEXT_SIZE, &question.length, &code);
+	if (fault)
+		route_problem(reply, 400, code, fault);
+	else
+		question.profile = question_profile(answers, request, NULL, reply);
+	if (question.profile && !question.profile->usable) {
+		route_problem(
+			reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE), question.profile->fault);
+	} else if (question.profile) {
+		reply_begin(reply, 200, QUESTION_JSON, INTROSPECT_ROOM);
+		reply_text(reply, "{\"active\":false}");
+		reply_end(reply);
+		judge_token(answers->judge, &question, &verdict);
+		if (verdict.code == TOKEN_OK)
+			add_active(reply, &verdict);
+	}
+	judge_forget(answers->judge);
+}

@@ -1,0 +1,474 @@
+// The table of metrics. A metric is a row and a function that writes its samples.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/metrics.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/fingerprint.h"
+#include "verifier/door/api/readiness.h"
+#include "verifier/door/api/tally.h"
+#include "verifier/record/compare.h"
+#include "verifier/record/refusals.h"
+#include "verifier/record/registry.h"
+#include "verifier/record/sightings.h"
+
+#include <errno.h>
+
+struct writing {
+	const struct metrics_view *view;
+	const struct registry_drift *drift;
+	size_t drift_count;
+	bool ready;
+	const char *name; // of the metric that is being written
+	FILE *out;
+};
+
+// ---- samples
+
+struct label {
+	const char *name, *value;
+};
+
+static void write_escaped(FILE *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\n')
+			(void)fputs("\\n", out); // errors show when the stream is closed
+		else if (*value == '\\' || *value == '"')
+			(void)fprintf(out, "\\%c", *value);
+		else
+			(void)fputc(*value, out);
+	}
+}
+
+static void sample(
+	struct writing *writing, const struct label *labels, size_t count, uint64_t value)
+{
+	FILE *out = writing->out;
+
+	(void)fputs(writing->name, out);
+	for (size_t i = 0; i < count; i++) {
+		(void)fprintf(out, "%c%s=\"", i ? ',' : '{', labels[i].name);
+		write_escaped(out, labels[i].value);
+		(void)fputc('"', out);
+	}
+	(void)fprintf(out, "%s %llu\n", count ? "}" : "", (unsigned long long)value);
+}
+
+static void plain(struct writing *writing, uint64_t value)
+{
+	sample(writing, NULL, 0, value);
+}
+
+static void one(struct writing *writing, const char *label, const char *text, uint64_t value)
+{
+	const struct label labels[] = {{label, text}};
+
+	sample(writing, labels, 1, value);
+}
+
+// ---- of the daemon
+
+static void write_up(struct writing *writing)
+{
+	plain(writing, 1);
+}
+
+static void write_build(struct writing *writing)
+{
+	const struct label labels[] = {{"version", SAMEKEY_VERSION},
+		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
+
+	sample(writing, labels, ARRAY_SIZE(labels), 1);
+}
+
+static void write_start(struct writing *writing)
+{
+	plain(writing, writing->view->counts->started_s);
+}
+
+static void write_locked(struct writing *writing)
+{
+	plain(writing, writing->view->counts->locked);
+}
+
+static void write_ready(struct writing *writing)
+{
+	plain(writing, writing->ready);
+}
+
+// ---- of what happened
+
+static void write_verdicts(struct writing *writing)
+{
+	one(writing, "result", "accepted", writing->view->counts->accepted);
+	one(writing, "result", "refused", writing->view->counts->refused);
+	one(writing, "result", "failed", writing->view->counts->failed);
+}
+
+static void write_problems(struct writing *writing)
+{
+	for (unsigned i = FAULT_NONE + 1; i < FAULT_E_CLOSED; i++)
+		one(writing, "code", fault_text((enum fault)i), writing->view->counts->problems[i]);
+}
+
+static const char *const door_names[ROUTE_DOORS] = {
+	[ROUTE_HANDOFF] = "handoff", [ROUTE_API] = "api", [ROUTE_TCP] = "tcp"};
+
+static void write_requests(struct writing *writing)
+{
+	for (unsigned i = 0; i < ROUTE_DOORS; i++)
+		one(writing, "door", door_names[i], writing->view->counts->requests[i]);
+}
+
+static void write_denied(struct writing *writing)
+{
+	for (unsigned i = 0; i < ROUTE_DOORS; i++)
+		one(writing, "door", door_names[i], writing->view->counts->denied[i]);
+}
+
+// ---- of the bundles
+
+static const char *const life_names[] = {
+	[REGISTRY_LIVE] = "live", [REGISTRY_STALE] = "stale", [REGISTRY_DEAD] = "dead"};
+
+// Bundles that a sample counts together.
+static bool is_alike(
+	struct registry *registry, const struct registry_entry *a, const struct registry_entry *b)
+{
+	return a->phase == b->phase && text_equal(a->app, b->app) &&
+	       text_equal(a->group, b->group) &&
+	       registry_life(registry, a) == registry_life(registry, b);
+}
+
+static void write_bundles(struct writing *writing)
+{
+	struct registry *registry = writing->view->registry;
+	size_t count = registry_size(registry);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+		const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
+			{"phase", bundle_phase_text(entry->phase)},
+			{"state", life_names[registry_life(registry, entry)]}};
+		uint64_t same = 0;
+		bool first = true;
+
+		for (size_t j = 0; j < count; j++) {
+			bool alike = is_alike(registry, registry_at(registry, j), entry);
+
+			same += alike;
+			first = first && !(alike && j < i);
+		}
+		if (first)
+			sample(writing, labels, ARRAY_SIZE(labels), same);
+	}
+}
+
+static void write_keys(struct writing *writing)
+{
+	uint64_t keys = 0;
+
+	for (size_t i = 0; i < registry_size(writing->view->registry); i++) {
+		const struct registry_entry *entry = registry_at(writing->view->registry, i);
+
+		keys += entry->dead ? 0 : entry->key_count;
+	}
+	plain(writing, keys);
+}
+
+static void write_allowed(struct writing *writing)
+{
+	uint64_t allowed = 0;
+
+	for (size_t i = 0; i < registry_size(writing->view->registry); i++) {
+		const struct registry_entry *entry = registry_at(writing->view->registry, i);
+
+		allowed += entry->dead ? 0 : entry->allowed_count;
+	}
+	plain(writing, allowed);
+}
+
+static void write_refused(struct writing *writing)
+{
+	plain(writing,
+		refusals_size(registry_refusals(writing->view->registry, writing->view->now_ms)));
+}
+
+static void write_drift(struct writing *writing)
+{
+	static const enum finding findings[] = {FINDING_DRIFT_SHARED, FINDING_DRIFT_APP,
+		FINDING_ROTATION, FINDING_ROTATION_LATE, FINDING_BUILD_DRIFT,
+		FINDING_BUILD_DRIFT_FAIL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
+		uint64_t count = 0;
+
+		for (size_t j = 0; j < writing->drift_count; j++)
+			count += writing->drift[j].finding == findings[i] &&
+				 (!j || !registry_same_drift(
+						&writing->drift[j], &writing->drift[j - 1]));
+		one(writing, "code", finding_kind(findings[i])->code, count);
+	}
+}
+
+// ---- of the keys
+
+typedef void write_key(struct writing *writing, const struct registry_entry *entry,
+	const struct registry_key *key);
+
+// Whether a later bundle of the list has the same labels: a sample stands once.
+static bool is_repeated(
+	struct registry *registry, size_t index, const struct registry_key *key, bool by_value)
+{
+	const struct registry_entry *entry = registry_at(registry, index);
+
+	for (size_t i = index + 1; i < registry_size(registry); i++) {
+		const struct registry_entry *other = registry_at(registry, i);
+		const struct registry_key *theirs;
+
+		if (other->dead || other->phase != entry->phase ||
+			!text_equal(other->app, entry->app) ||
+			!text_equal(other->group, entry->group))
+			continue;
+		theirs = compare_find(other, key->name);
+		if (theirs && theirs->has_value &&
+			(!by_value || (text_equal(theirs->fingerprint, key->fingerprint) &&
+					      theirs->origin.source == key->origin.source)))
+			return true;
+	}
+	return false;
+}
+
+static void each_secret(struct writing *writing, bool by_value, write_key *write)
+{
+	struct registry *registry = writing->view->registry;
+
+	for (size_t i = 0; i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+
+		if (entry->dead)
+			continue;
+		for (size_t k = 0; k < entry->key_count; k++)
+			if ((entry->keys[k].flags & BUNDLE_KEY_SECRET) &&
+				entry->keys[k].has_value &&
+				!is_repeated(registry, i, &entry->keys[k], by_value))
+				write(writing, entry, &entry->keys[k]);
+	}
+}
+
+static void write_secret_info(
+	struct writing *writing, const struct registry_entry *entry, const struct registry_key *key)
+{
+	const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
+		{"phase", bundle_phase_text(entry->phase)}, {"key", key->name},
+		{"source", source_text(key->origin.source)}, {"fingerprint", key->fingerprint},
+		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
+
+	sample(writing, labels, ARRAY_SIZE(labels), 1);
+}
+
+static void write_secret_number(
+	struct writing *writing, const struct registry_entry *entry, const struct registry_key *key)
+{
+	const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
+		{"phase", bundle_phase_text(entry->phase)}, {"key", key->name},
+		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
+	uint64_t number = 0;
+
+	if (key->flags & BUNDLE_KEY_WEAK)
+		return;
+	for (const char *digit = key->fingerprint; *digit; digit++)
+		number = number * 16 + (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+	sample(writing, labels, ARRAY_SIZE(labels), number);
+}
+
+static void write_infos(struct writing *writing)
+{
+	each_secret(writing, true, write_secret_info);
+}
+
+static void write_numbers(struct writing *writing)
+{
+	each_secret(writing, false, write_secret_number);
+}
+
+// ---- of the tokens
+
+static const char *result_of(enum token_code code)
+{
+	if (code == TOKEN_OK)
+		return "accepted";
+	return code == TOKEN_E_KEY_UNUSABLE ? "failed" : "refused";
+}
+
+static void write_tokens(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		for (unsigned code = 0; code < TOKEN_CODES; code++) {
+			const struct tally_profile *profile = tally->profiles[i];
+			const struct label labels[] = {{"result", result_of((enum token_code)code)},
+				{"code", token_code_text((enum token_code)code)},
+				{"profile", profile->name}};
+
+			if (profile->codes[code])
+				sample(writing, labels, ARRAY_SIZE(labels), profile->codes[code]);
+		}
+}
+
+static void write_issued(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		if (tally->profiles[i]->issued)
+			one(writing, "profile", tally->profiles[i]->name,
+				tally->profiles[i]->issued);
+}
+
+static void write_by_key(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+
+	for (size_t i = 0; tally && i < tally->count; i++)
+		for (size_t k = 0; k < tally->profiles[i]->key_count; k++) {
+			const struct tally_profile *profile = tally->profiles[i];
+			const struct label labels[] = {{"kid", profile->keys[k].name},
+				{"state", key_states[profile->keys[k].state]},
+				{"profile", profile->name}};
+
+			sample(writing, labels, ARRAY_SIZE(labels), profile->keys[k].tokens);
+		}
+}
+
+static void write_signers(struct writing *writing)
+{
+	const struct sightings *sightings = writing->view->sightings;
+
+	for (size_t i = 0; sightings && i < sightings_counts(sightings); i++) {
+		struct sightings_count count = sightings_count_at(sightings, i);
+		const struct label labels[] = {{"key", count.key}, {"what", count.what}};
+
+		sample(writing, labels, ARRAY_SIZE(labels), count.tokens);
+	}
+}
+
+// Nanoseconds as seconds, exactly.
+static void write_seconds(char *out, size_t size, uint64_t ns)
+{
+	size_t length = (size_t)snprintf(out, size, "%llu.%09llu",
+		(unsigned long long)(ns / 1000000000), (unsigned long long)(ns % 1000000000));
+
+	while (out[length - 1] == '0' && out[length - 2] != '.')
+		out[--length] = '\0';
+}
+
+static void write_times(struct writing *writing)
+{
+	const struct tally *tally = writing->view->tally;
+	const char *name = writing->name;
+	uint64_t count = 0;
+	char text[40];
+
+	if (!tally)
+		return;
+	for (size_t i = 0; i < TALLY_TIMES; i++) {
+		count += tally->times[i];
+		write_seconds(text, sizeof(text), tally_bounds[i]);
+		(void)fprintf(writing->out, "%s_bucket{le=\"%s\"} %llu\n", name, text,
+			(unsigned long long)count);
+	}
+	count += tally->times[TALLY_TIMES];
+	write_seconds(text, sizeof(text), tally->spent_ns);
+	(void)fprintf(writing->out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %s\n%s_count %llu\n", name,
+		(unsigned long long)count, name, text, name, (unsigned long long)count);
+}
+
+// ---- the table
+
+static const struct {
+	const char *name, *type, *help;
+	bool names; // its labels name keys
+	void (*write)(struct writing *writing);
+} rows[] = {
+	{"samekey_up", "gauge", "The verifier answers.", false, write_up},
+	{"samekey_build_info", "gauge", "Version and id of the fingerprint key.", false,
+		write_build},
+	{"samekey_start_time_seconds", "gauge", "When the verifier started.", false, write_start},
+	{"samekey_memory_locked", "gauge", "Guarded memory is locked.", false, write_locked},
+	{"samekey_ready", "gauge", "What /readyz says.", false, write_ready},
+	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", false, write_bundles},
+	{"samekey_keys", "gauge", "Keys of living bundles.", false, write_keys},
+	{"samekey_allowed", "gauge", "Errors that living bundles were allowed.", false,
+		write_allowed},
+	{"samekey_verdicts_total", "counter", "Offers by verdict.", false, write_verdicts},
+	{"samekey_problems_total", "counter", "Handoff requests that could not be taken.", false,
+		write_problems},
+	{"samekey_requests_total", "counter", "Requests of the API by door.", false,
+		write_requests},
+	{"samekey_denied_total", "counter", "Peers and requests that were not admitted.", false,
+		write_denied},
+	{"samekey_refused", "gauge", "Apps that were refused and not accepted since, for a day.",
+		false, write_refused},
+	{"samekey_drift", "gauge", "Keys that disagree, by finding.", false, write_drift},
+	{"samekey_verify_requests_total", "counter",
+		"Tokens that were judged, by what came of them.", false, write_tokens},
+	{"samekey_verify_duration_seconds", "histogram", "How long judging a token took.", false,
+		write_times},
+	{"samekey_tokens_issued_total", "counter", "Tokens that were minted.", false, write_issued},
+	{"samekey_tokens_by_key_total", "counter", "Good tokens, by the key that signed them.",
+		true, write_by_key},
+	{"samekey_tokens_signed_by_total", "counter",
+		"Tokens that no key of their profile verifies, by what signed them, of those that "
+		"were "
+		"tried.",
+		true, write_signers},
+	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
+		write_infos},
+	{"samekey_secret_fingerprint", "gauge", "Fingerprints as numbers of 48 bits.", true,
+		write_numbers},
+};
+
+static void write_all(struct writing *writing)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].names && !writing->view->names)
+			continue;
+		writing->name = rows[i].name;
+		(void)fprintf(writing->out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name,
+			rows[i].help, rows[i].name, rows[i].type);
+		rows[i].write(writing);
+	}
+}
+
+int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_length)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	struct writing writing = {.view = view};
+	struct readiness readiness;
+	char *text = NULL;
+	size_t length = 0;
+	bool failed;
+
+	if (!pool ||
+		readiness_judge(
+			view->registry, view->keyring, NULL, view->now_ms, pool, &readiness) < 0 ||
+		registry_drift(view->registry, view->now_ms, &writing.drift, &writing.drift_count) <
+			0)
+		return -ENOMEM;
+	writing.ready = readiness.ready;
+	writing.out = open_memstream(&text, &length);
+	if (!writing.out)
+		return -ENOMEM;
+	write_all(&writing);
+	failed = ferror(writing.out) != 0;
+	if (fclose(writing.out) != 0 || failed) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}

@@ -1,0 +1,266 @@
+// Reasons, collected. What counts as failing drift is the registry's to say.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/readiness.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "verifier/record/compare.h"
+#include "verifier/record/refusals.h"
+#include "verifier/record/registry.h"
+#include "verifier/trust/keyring.h"
+
+#include <errno.h>
+
+struct judging {
+	struct registry *registry;
+	const char *app; // NULL: all
+	uint64_t now_ms;
+	struct pool *pool;
+	struct pool_list reasons;
+	bool red, no_memory;
+};
+
+static void add(struct judging *judging, const struct readiness_reason *reason)
+{
+	struct readiness_reason *kept;
+
+	judging->red = true;
+	if (judging->reasons.count >= READINESS_REASONS_MAX)
+		return;
+	kept = pool_push(judging->pool, &judging->reasons, sizeof(*kept));
+	if (!kept || !reason->text)
+		judging->no_memory = true;
+	else
+		*kept = *reason;
+}
+
+static bool is_meant(const struct judging *judging, const char *app)
+{
+	return !judging->app || text_equal(judging->app, app);
+}
+
+// ---- apps
+
+// The first finding is an error, and it is why.
+static bool is_of_owner(const struct refusal *refusal)
+{
+	return !text_equal(refusal->findings[0].code, finding_kind(FINDING_APP_OWNER)->code);
+}
+
+static const struct refusal *last_refusal(const struct judging *judging, const char *app)
+{
+	const struct refusals *refusals = registry_refusals(judging->registry, judging->now_ms);
+
+	for (size_t i = refusals_size(refusals); i-- > 0;) {
+		const struct refusal *refusal = refusals_at(refusals, i);
+
+		if (text_equal(refusal->app, app) && is_of_owner(refusal))
+			return refusal;
+	}
+	return NULL;
+}
+
+static const char *refusal_text(const struct judging *judging, const struct refusal *refusal)
+{
+	const struct diag_item *why = &refusal->findings[0];
+
+	return pool_format(judging->pool, "%s was refused: %s%s%s: %s", refusal->app, why->code,
+		*why->key ? " of " : "", why->key, why->text);
+}
+
+static void judge_presence(struct judging *judging, const char *app)
+{
+	const struct registry_entry *ended = NULL;
+	const struct refusal *refusal;
+
+	for (size_t i = 0; i < registry_size(judging->registry); i++) {
+		const struct registry_entry *entry = registry_at(judging->registry, i);
+
+		if (entry->phase != BUNDLE_PHASE_START || !text_equal(entry->app, app))
+			continue;
+		if (!entry->dead)
+			return;
+		ended = entry;
+	}
+	refusal = last_refusal(judging, app);
+	if (refusal && (!ended || refusal->refused_ms >= ended->offered_ms))
+		add(judging, &(struct readiness_reason){
+				     .code = "app-refused",
+				     .app = app,
+				     .key = "",
+				     .text = refusal_text(judging, refusal),
+			     });
+	else
+		add(judging, &(struct readiness_reason){
+				     .code = ended ? "app-ended" : "app-missing",
+				     .app = app,
+				     .key = "",
+				     .text = ended ? pool_format(judging->pool,
+							     "the process of %s (pid %ld) ended",
+							     app, (long)ended->pid)
+						   : pool_format(judging->pool,
+							     "%s has offered nothing", app),
+			     });
+}
+
+static void judge_expected(struct judging *judging)
+{
+	const struct registry_rules *rules = registry_rules(judging->registry);
+
+	if (judging->app) {
+		judge_presence(judging, pool_copy(judging->pool, judging->app));
+		return;
+	}
+	for (size_t i = 0; i < rules->app_count; i++)
+		if (rules->apps[i].expected)
+			judge_presence(judging, rules->apps[i].name);
+}
+
+// ---- keys
+
+static bool is_allowed(const struct registry_entry *entry, const char *code, const char *key)
+{
+	for (size_t i = 0; i < entry->allowed_count; i++)
+		if ((!code || text_equal(entry->allowed[i].code, code)) &&
+			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
+			return true;
+	return false;
+}
+
+static void judge_keys(struct judging *judging, const struct registry_entry *entry)
+{
+	const char *missing = finding_kind(FINDING_MISSING)->code;
+
+	for (size_t i = 0; i < entry->key_count; i++) {
+		const struct registry_key *key = &entry->keys[i];
+		struct readiness_reason reason = {.app = entry->app, .key = key->name};
+
+		if ((key->flags & BUNDLE_KEY_REQUIRED) && !key->has_value &&
+			!is_allowed(entry, missing, key->name)) {
+			reason.code = missing;
+			reason.text = pool_format(judging->pool,
+				"%s requires %s, and no source gives it", entry->app, key->name);
+		} else if ((key->flags & BUNDLE_KEY_BAD) && !is_allowed(entry, NULL, key->name)) {
+			reason.code = "bad-key";
+			reason.text = pool_format(judging->pool,
+				"%s of %s has an error: see samekey check", key->name, entry->app);
+		} else {
+			continue;
+		}
+		add(judging, &reason);
+	}
+}
+
+static void judge_bundles(struct judging *judging)
+{
+	for (size_t i = 0; i < registry_size(judging->registry); i++) {
+		const struct registry_entry *entry = registry_at(judging->registry, i);
+
+		if (!entry->dead && entry->phase == BUNDLE_PHASE_START &&
+			is_meant(judging, entry->app))
+			judge_keys(judging, entry);
+	}
+}
+
+// ---- drift
+
+static const char *drift_text(struct pool *pool, const struct registry_drift *drift)
+{
+	bool weak = drift->older_key->flags & drift->newer_key->flags & BUNDLE_KEY_WEAK;
+	char older[ORIGIN_TEXT_SIZE], newer[ORIGIN_TEXT_SIZE];
+
+	return pool_format(pool, "%s%s has %s from %s, %s has %s from %s%s%s", drift->older->app,
+		drift->kind == REGISTRY_BUILD ? "'s build" : "",
+		compare_value_text(drift->older_key),
+		origin_text(drift->older_key->origin, older, sizeof(older)), drift->newer->app,
+		weak ? "another weak value" : compare_value_text(drift->newer_key),
+		origin_text(drift->newer_key->origin, newer, sizeof(newer)),
+		drift->stale ? "; restart " : "", drift->stale ? drift->stale->app : "");
+}
+
+// Whether an app's part in a drift of a key is a reason already.
+static bool is_said(const struct judging *judging, const struct readiness_reason *reason)
+{
+	const struct readiness_reason *reasons = judging->reasons.items;
+
+	for (size_t i = 0; i < judging->reasons.count; i++)
+		if (text_equal(reasons[i].code, reason->code) &&
+			text_equal(reasons[i].app, reason->app) &&
+			text_equal(reasons[i].key, reason->key))
+			return true;
+	return false;
+}
+
+// One reason for each drift; of a rotation, one for each app to restart.
+static void judge_drift(struct judging *judging)
+{
+	const struct registry_drift *list, *said = NULL;
+	size_t count;
+
+	if (registry_drift(judging->registry, judging->now_ms, &list, &count) < 0) {
+		judging->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct registry_drift *drift = &list[i];
+		const struct registry_entry *about = drift->stale ? drift->stale : drift->newer;
+		struct readiness_reason reason = {.code = finding_kind(drift->finding)->code,
+			.app = about->app,
+			.key = drift->newer_key->name};
+
+		if (!drift->fails || (!is_meant(judging, drift->newer->app) &&
+					     !is_meant(judging, drift->older->app)))
+			continue;
+		if (drift->stale ? is_said(judging, &reason)
+				 : said && registry_same_drift(drift, said))
+			continue;
+		said = drift;
+		reason.text = drift_text(judging->pool, drift);
+		add(judging, &reason);
+	}
+}
+
+// ---- profiles
+
+// Of one app: those with a key of it.
+static bool is_of_app(const struct profile_rules *rules, const char *app)
+{
+	for (size_t i = 0; i < rules->source_count; i++)
+		if (rules->sources[i].app && text_equal(rules->sources[i].app, app))
+			return true;
+	return false;
+}
+
+static void judge_profiles(struct judging *judging, const struct keyring *keyring)
+{
+	for (size_t i = 0; i < keyring_size(keyring); i++) {
+		const struct profile *profile = keyring_at(keyring, i);
+		const struct profile_source *faulty = profile->faulty;
+
+		if (profile->usable || (judging->app && !is_of_app(profile->rules, judging->app)))
+			continue;
+		add(judging, &(struct readiness_reason){
+				     .code = finding_kind(FINDING_PROFILE_UNUSABLE)->code,
+				     .app = faulty && faulty->app ? faulty->app : "",
+				     .key = faulty ? faulty->options.label : "",
+				     .text = pool_format(judging->pool, "profile %s: %s",
+					     profile->rules->name, profile->fault),
+			     });
+	}
+}
+
+int readiness_judge(struct registry *registry, const struct keyring *keyring, const char *app,
+	uint64_t now_ms, struct pool *pool, struct readiness *ret_readiness)
+{
+	struct judging judging = {.registry = registry, .app = app, .now_ms = now_ms, .pool = pool};
+
+	judge_expected(&judging);
+	judge_bundles(&judging);
+	judge_profiles(&judging, keyring);
+	judge_drift(&judging);
+	if (judging.no_memory)
+		return -ENOMEM;
+	*ret_readiness =
+		(struct readiness){!judging.red, judging.reasons.items, judging.reasons.count};
+	return 0;
+}

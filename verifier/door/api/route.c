@@ -1,0 +1,360 @@
+// Finds the row and checks who may have it.
+// SPDX-License-Identifier: MIT
+#include "verifier/door/api/route.h"
+
+#include "lib/base/text.h"
+#include "verifier/door/api/admit.h"
+#include "verifier/door/api/answers.h"
+#include "verifier/door/api/diagnosis.h"
+#include "verifier/door/api/forward.h"
+#include "verifier/door/api/introspect.h"
+#include "verifier/door/api/issue.h"
+#include "verifier/door/api/jwks.h"
+#include "verifier/door/api/reply.h"
+#include "verifier/door/api/verify.h"
+
+#include <sodium.h>
+
+#define ROUTE_PROBLEM_ROOM 256 // of a problem beside its detail
+
+// clang-format off
+const struct route route_table[] = {
+	{"GET",  "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz, ROUTE_APP},
+	{"GET",  "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz,  ROUTE_APP},
+	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
+	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets, ROUTE_APP},
+	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift,   ROUTE_APP},
+	{"POST", "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE},
+	{"GET",  "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE | ROUTE_JUDGES_BEARER},
+	{"POST", "/v1/verify-batch", ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_batch, ROUTE_PROFILE},
+	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
+	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
+	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_BY_NAME, diagnosis_answer, ROUTE_PROFILE},
+	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
+	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
+};
+// clang-format on
+const size_t route_count = ARRAY_SIZE(route_table);
+
+static const struct {
+	unsigned status;
+	const char *title;
+} titles[] = {
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{415, "Unsupported Media Type"},
+	{421, "Misdirected Request"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+};
+
+static const char *title_of(unsigned status)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Error";
+}
+
+static void add_text(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	reply_string(reply, value, strlen(value));
+}
+
+void route_problem(struct route_reply *reply, unsigned status, const char *code, const char *detail)
+{
+	route_reply_done(reply);
+	reply_begin(reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail));
+	reply_text(reply, "{\"type\":\"urn:samekey:error:");
+	reply_text(reply, code);
+	add_text(reply, "\",\"title\":", title_of(status));
+	reply_text(reply, ",\"status\":");
+	reply_number(reply, status);
+	add_text(reply, ",\"code\":", code);
+	add_text(reply, ",\"detail\":", detail);
+	reply_text(reply, "}"); // where memory is short the status alone says it
+}
+
+void route_reply_done(struct route_reply *reply)
+{
+	struct route_headers *headers = reply->headers;
+
+	if (reply->is_private && reply->body)
+		sodium_memzero(reply->body, reply->length);
+	if (reply->is_private && headers)
+		sodium_memzero(headers->text, headers->used);
+	free(reply->body);
+	free(headers);
+	*reply = (struct route_reply){0};
+}
+
+bool route_sees_names(const struct route_caller *caller)
+{
+	return caller->door == ROUTE_TCP ? caller->has_token : caller->verbs & ADMIT_STATUS;
+}
+
+// ---- the target
+
+static int hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+// Decodes %XX and + of one value, up to `&` or the end.
+static bool decode(const char *text, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (; *text && *text != '&'; text++) {
+		char byte = *text == '+' ? ' ' : *text;
+
+		if (byte == '%') {
+			int high = hex_digit(text[1]), low = high < 0 ? -1 : hex_digit(text[2]);
+
+			if (low < 0 || high * 16 + low < 0x20)
+				return false;
+			byte = (char)(high * 16 + low);
+			text += 2;
+		}
+		if (used + 1 >= size)
+			return false;
+		out[used++] = byte;
+	}
+	out[used] = '\0';
+	return used && text_utf8_error(out, used) == used;
+}
+
+// What may stand in a query.
+static const struct {
+	unsigned flag;
+	const char *name, *fault;
+} queries[] = {
+	{ROUTE_APP, "app=", "a path with at most ?app=NAME"},
+	{ROUTE_PROFILE, "profile=", "a path with at most ?profile=NAME"},
+};
+
+// Reads the query of a row that takes one name at most.
+// Returns: NULL, or what is wrong.
+static const char *read_query(const struct route *route, const char *query, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(queries); i++) {
+		size_t length = strlen(queries[i].name);
+
+		if (!(route->flags & queries[i].flag))
+			continue;
+		if (!*query)
+			return NULL;
+		if (!text_starts(query, queries[i].name) || !decode(query + length, out, size) ||
+			strchr(query, '&'))
+			return queries[i].fault;
+		return NULL;
+	}
+	return *query ? "a path without a query" : NULL;
+}
+
+// ---- the row
+
+// What a segment behind a row's '/' may consist of: as a profile's name, undecoded.
+static bool is_segment(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((text[i] < '0' || text[i] > '9') && (text[i] < 'A' || text[i] > 'Z') &&
+			(text[i] < 'a' || text[i] > 'z') && !strchr("-_.", text[i]))
+			return false;
+	return length && length <= ROUTE_NAME_MAX;
+}
+
+static bool is_path_of(const struct route *route, const char *path, size_t length)
+{
+	size_t own = strlen(route->path);
+
+	if (length < own || memcmp(path, route->path, own) != 0)
+		return false;
+	return route->path[own - 1] == '/' ? is_segment(path + own, length - own) : length == own;
+}
+
+static bool is_method_of(const struct route *route, const char *method)
+{
+	return text_equal(route->method, "ANY") || text_equal(route->method, method) ||
+	       (text_equal(method, "HEAD") && text_equal(route->method, "GET"));
+}
+
+const struct route *route_find(const char *method, const char *target)
+{
+	size_t length = strcspn(target, "?");
+
+	for (size_t i = 0; i < route_count; i++)
+		if (is_path_of(&route_table[i], target, length) &&
+			is_method_of(&route_table[i], method))
+			return &route_table[i];
+	return NULL;
+}
+
+bool route_is_forward(const char *target)
+{
+	for (size_t i = 0; i < route_count; i++) {
+		size_t own = strlen(route_table[i].path) - 1; // also without the '/'
+
+		if ((route_table[i].flags & ROUTE_FORWARD) &&
+			strncmp(target, route_table[i].path, own) == 0 &&
+			(!target[own] || strchr("/?", target[own])))
+			return true;
+	}
+	return false;
+}
+
+// ---- who may
+
+static bool refuse(struct route_reply *reply, unsigned status, const char *code, const char *detail)
+{
+	route_problem(reply, status, code, detail);
+	reply->ask_token = status == 401;
+	return false;
+}
+
+static bool may_over_tcp(
+	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
+{
+	bool by_name = route->tcp == ROUTE_TCP_BY_NAME;
+
+	// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
+	if (by_name && !caller->has_token)
+		return route->verb == ADMIT_STATUS
+			       ? refuse(reply, 401, "token-required",
+					 "over TCP this needs the token of token_file as "
+					 "Authorization: Bearer")
+			       : refuse(reply, 403, "not-admitted",
+					 "over TCP this needs the token of token_file as "
+					 "X-Samekey-Token");
+	if (!by_name || !(caller->verbs & route->verb))
+		return refuse(reply, 403, "not-over-tcp",
+			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");
+	return true;
+}
+
+static bool may(
+	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
+{
+	if (!route->verb)
+		return true;
+	if (caller->door == ROUTE_TCP)
+		return may_over_tcp(route, caller, reply);
+	if (!(caller->verbs & route->verb))
+		return refuse(reply, 403, "not-admitted",
+			"no [admit] section of samekeyd.ini gives this user the verb");
+	return true;
+}
+
+// ---- what there is instead
+
+static bool is_first_of_path(size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(route_table[i].path, route_table[index].path))
+			return false;
+	return true;
+}
+
+static void no_such_path(struct route_reply *reply)
+{
+	char text[ROUTE_TARGET_MAX] = "paths: ";
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < route_count && used < sizeof(text); i++)
+		if (is_first_of_path(i))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
+				i ? ", " : "", route_table[i].path,
+				text_ends(route_table[i].path, "/") ? "PROFILE" : "");
+	route_problem(reply, 404, "no-such-path", text);
+}
+
+// Tells the methods of a path, if there is one.
+static void no_such_row(const char *path, size_t length, struct route_reply *reply)
+{
+	char methods[64] = "", text[96];
+	size_t used = 0;
+
+	for (size_t i = 0; i < route_count; i++)
+		if (is_path_of(&route_table[i], path, length))
+			used += (size_t)snprintf(methods + used, sizeof(methods) - used, "%s%s",
+				used ? ", " : "",
+				text_equal(route_table[i].method, "GET") ? "GET, HEAD"
+									 : route_table[i].method);
+	if (!used) {
+		no_such_path(reply);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "this path takes %s", methods);
+	route_problem(reply, 405, "no-such-method", text);
+	ignore_result(reply_header(reply, "Allow", methods, used)); // short of memory
+}
+
+// ---- answering
+
+static void answer(struct answers *answers, struct route_request *request, size_t length,
+	struct route_reply *reply)
+{
+	const struct route *route = route_find(request->method, request->target);
+	const char *query = request->target + length + (request->target[length] == '?');
+	char name[ROUTE_NAME_MAX + 1], rest[ROUTE_NAME_MAX + 1] = "";
+	const char *fault;
+	size_t own;
+
+	if (!route) {
+		no_such_row(request->target, length, reply);
+		return;
+	}
+	fault = read_query(route, query, name, sizeof(name));
+	if (fault) {
+		route_problem(reply, 400, "bad-target", fault);
+		return;
+	}
+	own = strlen(route->path);
+	if (length > own)
+		memcpy(rest, request->target + own, length - own); // is_segment knows the length
+	if (length > own)
+		rest[length - own] = '\0';
+	request->rest = rest;
+	request->app = (route->flags & ROUTE_APP) && name[0] ? name : NULL;
+	request->profile = (route->flags & ROUTE_PROFILE) && name[0] ? name : NULL;
+	if (may(route, &request->caller, reply))
+		route->handler(answers, request, reply);
+	request->rest = request->app = request->profile = NULL;
+}
+
+// Whatever happens: a proxy makes 500 of any other status, or lets the request through.
+static void confine(struct route_reply *reply)
+{
+	unsigned status = reply->status;
+
+	if (status == 401 || status == 403 || (status >= 200 && status < 300))
+		return;
+	route_reply_done(reply);
+	route_problem(
+		reply, 403, "forward-refused", "there is no such profile, or it cannot judge");
+}
+
+void route_answer(
+	struct answers *answers, struct route_request *request, struct route_reply *ret_reply)
+{
+	*ret_reply = (struct route_reply){0};
+	if (request->target[0] != '/')
+		route_problem(ret_reply, 400, "bad-target", "a target is a path");
+	else
+		answer(answers, request, strcspn(request->target, "?"), ret_reply);
+	if (route_is_forward(request->target))
+		confine(ret_reply);
+}

@@ -1,0 +1,121 @@
+// The API as one table: method, path, the verb it needs, what TCP may have of it, and who answers.
+// HTTP and ASK messages share it; it knows neither. What an answer is made with: door/reply.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_API_ROUTE_H
+#define VERIFIER_DOOR_API_ROUTE_H
+
+#include "lib/base/base.h"
+
+struct answers;
+struct route_headers;
+
+#define ROUTE_TARGET_MAX 2047 // bytes of a path with its query
+#define ROUTE_METHOD_MAX 15
+#define ROUTE_PROBLEM "application/problem+json"
+#define ROUTE_NAME_MAX 255 // bytes of an app's or a profile's name in a target
+
+enum route_door {
+	ROUTE_HANDOFF, // ASK on the handoff socket
+	ROUTE_API,     // HTTP on the Unix socket
+	ROUTE_TCP,     // HTTP on loopback
+	ROUTE_DOORS,   // how many there are
+};
+
+// Who asks.
+struct route_caller {
+	enum route_door door;
+	unsigned
+		verbs; // enum admit_verb: of the peer, or what a bearer of the token may do by name
+	bool has_token; // TCP: the token was shown and right
+	uint64_t uid;   // of the peer; over TCP THROTTLE_UNKNOWN
+};
+
+// Names of keys, reasons: what a stranger does not see.
+bool route_sees_names(const struct route_caller *caller);
+
+// A request. All borrowed, for as long as it is answered.
+struct route_request {
+	struct route_caller caller;
+	const char *method, *target; // a path with its query, as it came
+
+	// What HTTP brings; an ASK has only a body, which is JSON.
+	const char *type; // Content-Type, or NULL
+	const char *body;
+	size_t length;
+	const char *authorization;  // or NULL
+	const char *if_none_match;  // or NULL
+	const char *const *cookies; // the Cookie lines
+	size_t cookie_count;
+
+	// What route_answer finds in the target.
+	const char *app;     // of ?app=NAME, or NULL
+	const char *profile; // of ?profile=NAME, or NULL
+	const char *rest;    // of a path whose row ends in '/': what stands behind it
+};
+
+struct route_reply {
+	unsigned status; // as in HTTP
+	const char *content_type;
+	char *body; // heap; for route_reply_done
+	size_t length;
+	size_t size;                   // of the body's heap, where door/reply writes; else 0
+	const char *cache;             // Cache-Control; NULL: no-store
+	bool ask_token;                // 401: the token of token_file is missing
+	bool is_private;               // wipe the body: it holds a token or its claims
+	bool is_of_token;              // a refusal: the token's fault, not the caller's
+	bool failed;                   // memory was short while door/reply wrote
+	struct route_headers *headers; // heap; further ones, or NULL
+};
+
+typedef void route_handler(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+enum route_tcp {
+	ROUTE_TCP_OPEN,    // answered without a token, without names
+	ROUTE_TCP_BY_NAME, // needs the token, and the verb under tcp_verbs
+	ROUTE_TCP_NEVER,
+};
+
+enum route_flag {
+	ROUTE_APP = 1u << 0,     // takes ?app=NAME
+	ROUTE_PROFILE = 1u << 1, // takes ?profile=NAME
+	// Authorization holds the token to be judged: the token of token_file, which TCP needs,
+	// comes as X-Samekey-Token.
+	ROUTE_JUDGES_BEARER = 1u << 2,
+	// For proxies, which pass on what their own client sent: nothing but 2xx, 401 and 403 ever
+	// leaves here.
+	ROUTE_FORWARD = 1u << 3,
+};
+
+struct route {
+	const char *method; // GET (answers HEAD as well), POST, or ANY
+	const char *path;   // ends in '/': one more segment follows, a profile's name
+	unsigned verb;      // enum admit_verb; 0: any peer that may connect
+	enum route_tcp tcp;
+	route_handler *handler;
+	unsigned flags; // enum route_flag
+};
+
+// Every route, in the order of the documentation.
+extern const struct route route_table[];
+extern const size_t route_count;
+
+// The row that a request is for, whether it may have it or not.
+// Returns: the row, or NULL.
+const struct route *route_find(const char *method, const char *target);
+
+// Whether the path is one for proxies, see ROUTE_FORWARD: also one below it that there is not.
+bool route_is_forward(const char *target);
+
+// Answers a request. Always fills in the reply: what cannot be answered is a problem (RFC 9457).
+void route_answer(
+	struct answers *answers, struct route_request *request, struct route_reply *ret_reply);
+
+// Makes a problem reply: {"type":"urn:samekey:error:CODE","title","status","code","detail"}.
+void route_problem(
+	struct route_reply *reply, unsigned status, const char *code, const char *detail);
+
+// Frees the body and the headers; wipes them first if they are private.
+void route_reply_done(struct route_reply *reply);
+
+#endif

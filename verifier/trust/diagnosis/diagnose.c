@@ -1,0 +1,518 @@
+// Reads the token leniently where a judgement would stop, has the profile judge it and the trial
+// find who signed it, and makes remarks on both.
+// SPDX-License-Identifier: MIT
+#include "verifier/trust/diagnosis/diagnose.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/placeholder.h"
+#include "verifier/trust/diagnosis/signer.h"
+#include "verifier/trust/diagnosis/trial.h"
+#include "verifier/trust/form/base64url.h"
+#include "verifier/trust/keyring.h"
+#include "verifier/trust/vault.h"
+
+#include <errno.h>
+
+#define PARTS_SIGNED 3
+#define PARTS_SESSION 5
+#define KID_SHOWN 80 // bytes of a kid in an answer
+
+struct diagnose_room {
+	struct token_scratch judged, read;
+	struct trial_room trial;
+};
+
+struct part {
+	const char *text;
+	size_t length;
+};
+
+// A diagnosis while it is made.
+struct diagnosing {
+	const struct diagnose_question *question;
+	struct diagnosis *diagnosis;
+	struct pool *pool;
+	struct diagnose_room *room;
+	struct remark_list *remarks;
+
+	struct part token; // without what stands around it
+	struct part parts[PARTS_SESSION];
+	size_t part_count;
+	struct strictjson_member alg, enc, kid; // of the header
+	struct trial_subject subject;
+	bool can_try; // there is a signature or an encryption to match
+	struct trial_match match;
+};
+
+static const char *const what_texts[DIAGNOSE_WHATS] = {
+	[DIAGNOSE_NOBODY] = "unknown",
+	[DIAGNOSE_WINNER] = "winner",
+	[DIAGNOSE_RETIRED] = "retired",
+	[DIAGNOSE_PENDING] = "pending",
+	[DIAGNOSE_SHADOWED] = "shadowed",
+	[DIAGNOSE_READING] = "reading",
+	[DIAGNOSE_PLACEHOLDER] = "placeholder",
+	[DIAGNOSE_EMPTY] = "empty",
+	[DIAGNOSE_NEAR_MISS] = "near-miss",
+};
+
+const char *diagnose_what_text(enum diagnose_what what)
+{
+	return what_texts[what];
+}
+
+bool diagnose_is_inside(enum diagnose_what what)
+{
+	return what == DIAGNOSE_SHADOWED || what == DIAGNOSE_READING || what == DIAGNOSE_NEAR_MISS;
+}
+
+// ---- reading
+
+// Takes off what people copy with a token: white space, quotes, the word Bearer.
+static void unwrap(struct diagnosing *diagnosing)
+{
+	static const char around[] = " \t\r\n\"'";
+	const char *text = diagnosing->question->token;
+	size_t length = diagnosing->question->length;
+
+	while (length && *text && strchr(around, *text)) {
+		text++;
+		length--;
+	}
+	if (length > 7 && memcmp(text, "Bearer ", 7) == 0) {
+		text += 7;
+		length -= 7;
+	}
+	while (length && text[length - 1] && strchr(around, text[length - 1]))
+		length--;
+	diagnosing->token = (struct part){text, length};
+}
+
+// Returns: whether it has 3 or 5 parts.
+static bool split(struct diagnosing *diagnosing)
+{
+	const char *at = diagnosing->token.text, *end = at + diagnosing->token.length;
+	size_t count = 0;
+
+	while (count < PARTS_SESSION) {
+		const char *dot = memchr(at, '.', (size_t)(end - at));
+
+		diagnosing->parts[count].text = at;
+		diagnosing->parts[count++].length = (size_t)((dot ? dot : end) - at);
+		if (!dot)
+			break;
+		at = dot + 1;
+		if (count == PARTS_SESSION)
+			return false;
+	}
+	diagnosing->part_count = count;
+	return count == PARTS_SIGNED || count == PARTS_SESSION;
+}
+
+static bool decode(struct part part, void *out, size_t room, size_t *ret_size)
+{
+	*ret_size = base64url_decoded_size(part.length);
+	return *ret_size <= room && base64url_decode(part.text, part.length, out);
+}
+
+static bool read_header(struct diagnosing *diagnosing)
+{
+	struct token_scratch *read = &diagnosing->room->read;
+	struct strictjson_member wanted[] = {{.name = "alg"}, {.name = "enc"}, {.name = "kid"}};
+	size_t size;
+	bool good = decode(diagnosing->parts[0], read->header, sizeof(read->header), &size) &&
+		    strictjson_object(read->header, size, wanted, ARRAY_SIZE(wanted), NULL) ==
+			    STRICTJSON_OK;
+
+	diagnosing->alg = wanted[0];
+	diagnosing->enc = wanted[1];
+	diagnosing->kid = wanted[2];
+	return good;
+}
+
+// A text of the header for an answer, printable; NULL where it is none.
+static const char *show(struct diagnosing *diagnosing, const struct strictjson_value *value)
+{
+	char text[KID_SHOWN], printable[KID_SHOWN * 4];
+
+	if (value->type != STRICTJSON_STRING)
+		return NULL;
+	if (!strictjson_text(value, text, sizeof(text))) {
+		size_t length = value->length < KID_SHOWN ? value->length : KID_SHOWN - 1;
+
+		memcpy(text, value->text, length);
+		text[length] = '\0';
+	}
+	return pool_copy(diagnosing->pool, text_printable(printable, sizeof(printable), text));
+}
+
+// What an HMAC of this size is made with.
+static unsigned hash_of(size_t size)
+{
+	return size == 32 || size == 48 || size == 64 ? (unsigned)size * 8 : 0;
+}
+
+static bool read_signed(struct diagnosing *diagnosing)
+{
+	struct token_scratch *read = &diagnosing->room->read;
+	struct trial_subject *subject = &diagnosing->subject;
+	const struct strictjson_value *alg = &diagnosing->alg.value;
+	size_t size;
+
+	if (!decode(diagnosing->parts[2], read->signature, sizeof(read->signature), &size))
+		return false;
+	subject->input = diagnosing->parts[0].text;
+	subject->input_length = diagnosing->parts[0].length + 1 + diagnosing->parts[1].length;
+	subject->signature = read->signature;
+	subject->signature_size = size;
+	if (alg->type == STRICTJSON_STRING)
+		subject->algorithm = algorithm_find(alg->text, alg->length);
+	if (!subject->algorithm || subject->algorithm->family == ALGORITHM_HMAC)
+		subject->hash_bits = hash_of(size);
+	return size > 0;
+}
+
+static bool read_session(struct diagnosing *diagnosing)
+{
+	struct token_scratch *read = &diagnosing->room->read;
+	struct trial_subject *subject = &diagnosing->subject;
+	struct jwe_parts *parts = &subject->parts;
+	uint8_t *iv = read->signature, *tag = read->signature + sizeof(read->signature) / 2;
+
+	subject->is_session = true;
+	if (!strictjson_is(&diagnosing->alg.value, "dir", 3) ||
+		diagnosing->enc.value.type != STRICTJSON_STRING ||
+		!jwe_enc_find(
+			diagnosing->enc.value.text, diagnosing->enc.value.length, &subject->enc) ||
+		diagnosing->parts[1].length)
+		return false;
+	if (!decode(diagnosing->parts[2], iv, sizeof(read->signature) / 2, &parts->iv_size) ||
+		!decode(diagnosing->parts[3], read->sealed, sizeof(read->sealed),
+			&parts->ciphertext_size) ||
+		!decode(diagnosing->parts[4], tag, sizeof(read->signature) / 2, &parts->tag_size))
+		return false;
+	parts->aad = diagnosing->parts[0].text;
+	parts->aad_length = diagnosing->parts[0].length;
+	parts->iv = iv;
+	parts->ciphertext = read->sealed;
+	parts->tag = tag;
+	return parts->ciphertext_size <= sizeof(diagnosing->room->trial.plain);
+}
+
+static void read_token(struct diagnosing *diagnosing)
+{
+	struct diagnosis *diagnosis = diagnosing->diagnosis;
+
+	unwrap(diagnosing);
+	if (diagnosing->token.length > TOKEN_MAX || !split(diagnosing))
+		return;
+	if (read_header(diagnosing)) {
+		diagnosis->algorithm = show(diagnosing, diagnosing->part_count == PARTS_SESSION
+								? &diagnosing->enc.value
+								: &diagnosing->alg.value);
+		diagnosis->kid = show(diagnosing, &diagnosing->kid.value);
+	}
+	diagnosing->can_try = diagnosing->part_count == PARTS_SESSION ? read_session(diagnosing)
+								      : read_signed(diagnosing);
+}
+
+// ---- judging and trying
+
+static const struct profile *judge_of(const struct diagnose_question *question)
+{
+	if (question->profile)
+		return question->profile;
+	return keyring_size(question->keyring) == 1 ? keyring_at(question->keyring, 0) : NULL;
+}
+
+static int judge(struct diagnosing *diagnosing)
+{
+	const struct diagnose_question *question = diagnosing->question;
+	const struct token_options options = {.now_ms = question->now_ms};
+	struct diagnosis *diagnosis = diagnosing->diagnosis;
+	struct token_verdict verdict;
+
+	diagnosis->profile = judge_of(question);
+	diagnosis->code = TOKEN_E_KEY_UNUSABLE;
+	if (!diagnosis->profile || question->signer_only)
+		return 0;
+	token_verify(diagnosis->profile, question->token, question->length, &options,
+		&diagnosing->room->judged, &verdict);
+	diagnosis->code = verdict.code;
+	diagnosis->verified = verdict.key != NULL;
+	diagnosis->detail = pool_copy(diagnosing->pool, verdict.detail);
+	return diagnosis->detail ? 0 : -ENOMEM;
+}
+
+static int find_signer(struct diagnosing *diagnosing)
+{
+	struct diagnosis *diagnosis = diagnosing->diagnosis;
+	const struct trial_question question = {
+		.keyring = diagnosing->question->keyring,
+		.vault = diagnosing->question->vault,
+		.profile = diagnosis->profile,
+		.subject = &diagnosing->subject,
+		.arena = diagnosis->arena,
+		.room = &diagnosing->room->trial,
+		.cost_us = diagnosing->question->cost_us,
+	};
+
+	if (diagnosing->can_try)
+		trial_run(&question, &diagnosing->match, &diagnosis->tried, &diagnosis->not_tried);
+	return signer_describe(&question, &diagnosing->match, diagnosing->pool, &diagnosis->signer);
+}
+
+// ---- remarks
+
+static void remark_form(struct diagnosing *diagnosing)
+{
+	const struct diagnose_question *question = diagnosing->question;
+
+	if (diagnosing->token.length < question->length && diagnosing->can_try)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "not-a-token", "pass the token alone",
+			"quotes, white space or `Bearer ` stand around it");
+	if (diagnosing->part_count == PARTS_SIGNED && !diagnosing->parts[2].length)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "not-signed",
+			"sign it: such tokens are never accepted", "its signature is missing");
+	else if (!diagnosing->can_try && !diagnosing->diagnosis->profile)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "not-a-token",
+			"copy it whole: three parts with dots between, or five of a session",
+			"it has not the form of a token that samekeyd verifies");
+}
+
+// Whether the text of a key pair was taken for an HMAC's key.
+static bool is_pair_as_secret(const struct trial_match *match)
+{
+	return match->candidate && match->source &&
+	       (match->source->options.encoding == KEY_PEM ||
+		       match->source->options.encoding == KEY_JWK);
+}
+
+static void remark_signer(struct diagnosing *diagnosing)
+{
+	struct diagnosis *diagnosis = diagnosing->diagnosis;
+	const struct trial_match *match = &diagnosing->match;
+	const struct profile *profile = diagnosis->profile;
+
+	if (match->what == DIAGNOSE_NOBODY && diagnosing->can_try)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "unknown-key",
+			"it was signed where samekeyd does not look: another host or issuer, or an "
+			"app that handed nothing over",
+			"none of %zu candidates and misspellings signed it", diagnosis->tried);
+	if (diagnosis->not_tried)
+		remark_add(diagnosing->remarks, DIAG_WARNING, "not-all-tried",
+			"name the profile: its keys are tried first",
+			"%zu tried, and %zu candidates were not, or not in every spelling",
+			diagnosis->tried, diagnosis->not_tried);
+	if (match->what == DIAGNOSE_WINNER && profile && match->profile != profile)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "other-key",
+			"verify it by the profile that it is for, or sign it with this one's key",
+			"profile %s does not use the key that signed it", profile->rules->name);
+	if (is_pair_as_secret(match))
+		remark_add(diagnosing->remarks, DIAG_ERROR, "anybody-can-sign",
+			"verify with the algorithm of the key pair alone (RFC 8725 section 2.1)",
+			"it is an HMAC with the text of a key pair: a public key makes it as well");
+	if (match->what == DIAGNOSE_PLACEHOLDER || match->what == DIAGNOSE_EMPTY ||
+		(match->candidate && match->what == DIAGNOSE_WINNER &&
+			(placeholder_is_known(match->candidate->value) ||
+				placeholder_is_undefined_text(match->candidate->value))))
+		remark_add(diagnosing->remarks, DIAG_ERROR, "anybody-can-sign",
+			"openssl rand -base64 48",
+			"everybody has the key that signed it: whoever verifies with it lets "
+			"anybody in");
+}
+
+// The algorithm that a source's key has.
+static const char *algorithm_of(const struct profile_source *source)
+{
+	return source->options.algorithm ? source->options.algorithm->name : "HS256";
+}
+
+static void remark_hash(struct diagnosing *diagnosing)
+{
+	const struct trial_match *match = &diagnosing->match;
+	const struct trial_subject *subject = &diagnosing->subject;
+	const char *algorithm = diagnosing->diagnosis->signer.algorithm;
+
+	if (match->odd)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "signature-form",
+			"sign with a JOSE library, which writes the form of RFC 7518",
+			"its signature has not the form of %s: %s", algorithm, match->odd);
+	if (subject->is_session || match->what == DIAGNOSE_NOBODY)
+		return;
+	if (subject->algorithm && !match->odd &&
+		!algorithm_is(subject->algorithm, algorithm, strlen(algorithm)))
+		remark_add(diagnosing->remarks, DIAG_ERROR, "hash-size",
+			"write the algorithm in the header that signed it",
+			"its header says %s, the signature is %s", subject->algorithm->name,
+			algorithm);
+	if (match->source && !is_pair_as_secret(match) &&
+		!text_equal(algorithm_of(match->source), algorithm))
+		remark_add(diagnosing->remarks, DIAG_ERROR, "hash-size",
+			"set `algorithm` of the profile, or sign with the one that it has",
+			"the signature is %s, the key of profile %s is %s", algorithm,
+			match->profile->rules->name, algorithm_of(match->source));
+}
+
+static void remark_kid(struct diagnosing *diagnosing)
+{
+	const struct trial_match *match = &diagnosing->match;
+	const struct key *key = match->profile_key ? match->profile_key->key : NULL;
+	const struct strictjson_value *kid = &diagnosing->kid.value;
+
+	if (!key || !key_id(key) || kid->type == STRICTJSON_ABSENT ||
+		strictjson_is(kid, key_id(key), strlen(key_id(key))))
+		return;
+	remark_add(diagnosing->remarks, DIAG_ERROR, "kid-differs",
+		"write the kid of the key that signs", "its kid is %s, but %s signed it",
+		diagnosing->diagnosis->kid ? diagnosing->diagnosis->kid : "no text", key_id(key));
+}
+
+// A session where the profile wants a signed token, and the like.
+static void remark_kind(struct diagnosing *diagnosing)
+{
+	const struct profile *profile = diagnosing->diagnosis->profile;
+	const struct trial_match *match = &diagnosing->match;
+	bool session = diagnosing->part_count == PARTS_SESSION;
+	enum profile_kind kind =
+		match->kind == JWE_AUTHJS_V5 ? PROFILE_AUTHJS_V5 : PROFILE_NEXTAUTH_V4;
+
+	if (!profile || diagnosing->part_count == 0)
+		return;
+	if (session != (profile->rules->kind != PROFILE_JWS)) {
+		remark_add(diagnosing->remarks, DIAG_ERROR, "session-token",
+			session ? "use a profile of kind nextauth-v4 or authjs-v5"
+				: "use a profile of kind jws",
+			"it is %s, and profile %s is of kind %s",
+			session ? "an encrypted session" : "a signed token", profile->rules->name,
+			profile_kinds[profile->rules->kind]);
+	} else if (session && match->what != DIAGNOSE_NOBODY && kind != profile->rules->kind) {
+		remark_add(diagnosing->remarks, DIAG_ERROR, "session-kind",
+			"set `kind` of the profile to what the app uses",
+			"it is a session of %s, and profile %s is of kind %s", profile_kinds[kind],
+			profile->rules->name, profile_kinds[profile->rules->kind]);
+	} else if (session && match->salt && match->what == DIAGNOSE_WINNER &&
+		   !diagnosing->diagnosis->verified) {
+		remark_add(diagnosing->remarks, DIAG_ERROR, "session-kind",
+			"name this cookie in `cookie` of the profile",
+			"it is a session of the cookie %s", match->salt);
+	}
+}
+
+// What a judgement says that no other remark does.
+static const struct {
+	enum token_code code;
+	const char *remark, *hint;
+} judgements[] = {
+	{TOKEN_E_MALFORMED, "not-a-token", "copy it whole: three parts with dots between"},
+	{TOKEN_E_ENCODING, "not-a-token", "write base64url without = and with - and _"},
+	{TOKEN_E_TOO_LARGE, "not-a-token", "keep tokens small"},
+	{TOKEN_E_TOO_DEEP, "not-a-token", "write plainer claims"},
+	{TOKEN_E_JSON, "not-a-token", "write a header and a payload of JSON"},
+	{TOKEN_E_DUPLICATE, "not-a-token", "write each name once"},
+	{TOKEN_E_UTF8, "not-a-token", "write UTF-8"},
+	{TOKEN_E_HEADER, "not-a-token", "write a plain header: alg, typ, kid"},
+	{TOKEN_E_ALG, "algorithm", "sign with the profile's algorithm, or set `algorithm`"},
+	{TOKEN_E_ALG_KEY, "algorithm", "write the kid of a key of this algorithm"},
+	{TOKEN_E_CRIT, "not-a-token", "leave crit out: no extension is understood"},
+	{TOKEN_E_NESTED, "not-a-token", "sign or encrypt it once"},
+	{TOKEN_E_TYP, "type", "write the typ that the profile wants, or take the other profile"},
+	{TOKEN_E_CLAIM_MISSING, "claim", "set the claim, or take it out of `require`"},
+	{TOKEN_E_CLAIM_INVALID, "claim", "write the claim as RFC 7519 says"},
+	{TOKEN_E_CLAIM_UNSAFE, "claim", "write no control characters"},
+	{TOKEN_E_REVOKED, "revoked", "sign in again"},
+};
+
+static void remark_judgement(struct diagnosing *diagnosing)
+{
+	const struct diagnosis *diagnosis = diagnosing->diagnosis;
+	const struct profile *profile = diagnosis->profile;
+
+	if (!profile)
+		return;
+	if (!profile->usable)
+		remark_add(diagnosing->remarks, DIAG_ERROR, "profile-unusable", profile->hint,
+			"profile %s verifies nothing: %s", profile->rules->name, profile->fault);
+	for (size_t i = 0; i < ARRAY_SIZE(judgements); i++)
+		if (judgements[i].code == diagnosis->code &&
+			!remark_has(diagnosing->remarks, judgements[i].remark))
+			remark_add(diagnosing->remarks, DIAG_ERROR, judgements[i].remark,
+				judgements[i].hint, "%s",
+				*diagnosis->detail ? diagnosis->detail
+						   : token_code_title(diagnosis->code));
+}
+
+static void remark_payload(struct diagnosing *diagnosing)
+{
+	struct diagnosis *diagnosis = diagnosing->diagnosis;
+	struct token_scratch *read = &diagnosing->room->read;
+	const char *payload = read->payload;
+	size_t size;
+
+	if (diagnosing->part_count == PARTS_SESSION) {
+		if (diagnosing->match.what == DIAGNOSE_NOBODY)
+			return;
+		payload = (const char *)diagnosing->room->trial.plain;
+		size = diagnosing->match.plain_size;
+	} else if (diagnosing->part_count != PARTS_SIGNED ||
+		   !decode(diagnosing->parts[1], read->payload, sizeof(read->payload), &size)) {
+		return;
+	}
+	if (!remark_claims(diagnosing->remarks,
+		    diagnosis->profile ? diagnosis->profile->rules : NULL, payload, size,
+		    diagnosing->question->now_ms))
+		return;
+	diagnosis->claims = payload;
+	diagnosis->claims_length = size;
+}
+
+static void remark_all(struct diagnosing *diagnosing)
+{
+	remark_form(diagnosing);
+	remark_signer(diagnosing);
+	remark_hash(diagnosing);
+	remark_kid(diagnosing);
+	remark_kind(diagnosing);
+	remark_payload(diagnosing);
+	remark_judgement(diagnosing);
+	remark_sort(diagnosing->remarks);
+}
+
+int diagnose_token(const struct diagnose_question *question, struct secret_arena *arena,
+	struct pool *pool, struct diagnosis *ret_diagnosis)
+{
+	struct diagnosis diagnosis = {.detail = "", .findings = {.pool = pool}, .arena = arena};
+	struct diagnosing diagnosing = {.question = question,
+		.diagnosis = &diagnosis,
+		.pool = pool,
+		.remarks = &diagnosis.findings};
+
+	diagnosis.room =
+		(struct diagnose_room *)(void *)secret_arena_take(arena, sizeof(*diagnosis.room));
+	if (!diagnosis.room)
+		return -ENOMEM;
+	diagnosing.room = diagnosis.room;
+	read_token(&diagnosing);
+	if (judge(&diagnosing) < 0 || find_signer(&diagnosing) < 0) {
+		diagnose_done(&diagnosis);
+		return -ENOMEM;
+	}
+	if (!question->signer_only)
+		remark_all(&diagnosing);
+	if (diagnosis.findings.incomplete) {
+		diagnose_done(&diagnosis);
+		return -ENOMEM;
+	}
+	*ret_diagnosis = diagnosis;
+	return 0;
+}
+
+void diagnose_done(struct diagnosis *diagnosis)
+{
+	if (diagnosis->room)
+		secret_arena_give(
+			diagnosis->arena, (uint8_t *)diagnosis->room, sizeof(*diagnosis->room));
+	*diagnosis = (struct diagnosis){0};
+}

@@ -1,0 +1,18 @@
+// PEM (RFC 7468): the one key that a text holds, as DER.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_TRUST_KEY_PEM_H
+#define VERIFIER_TRUST_KEY_PEM_H
+
+#include "lib/base/secret.h"
+#include "verifier/trust/key/asymmetric.h"
+
+struct err;
+
+// Reads a text that holds exactly one PEM block, a public or an unencrypted private key, into
+// `out`, which has room for as many bytes as the text has. The caller wipes it.
+// Returns: an enum key_result; err says why, and what to do with a certificate, an encrypted key
+// and other blocks.
+int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, size_t *ret_size,
+	struct err *err) must_check;
+
+#endif
