@@ -397,3 +397,16 @@ PY
   [ "$(grep -c '^samekey_tokens_by_key_total{' "$DIR/metrics")" -eq 0 ]
   grep -q '^samekey_verify_requests_total{' "$DIR/metrics"
 }
+
+@test "forward-auth answers a request with all the headers that nginx passes on" {
+  profiles
+  start
+  local token padding header=() size
+  token=$(issue '"claims":{"sub":"u1"}')
+  for size in 2500 5000 5500 6000 7000 7900; do # four lines of up to 8 KiB
+    padding=$(printf "%${size}s" '' | tr ' ' x)
+    header=(-H "Cookie: a=$padding" -H "X-One: $padding" -H "X-Two: $padding" -H "X-Three: $padding")
+    [ "$(status_of api /v1/auth/session "${header[@]}")" = 401 ]
+    [ "$(status_of api /v1/auth/session "${header[@]}" -H "Authorization: Bearer $token")" = 204 ]
+  done
+}
