@@ -110,6 +110,37 @@ static const struct {
 	{"a PEM key with quotes around as bytes",
 		"\"-----BEGIN RSA PRIVATE KEY-----\\nMCowBQYDK2VwAyEA11qYAYKxCrfVS\"", 0, KEY_TEXT,
 		NULL, true, KEY_E_TYPE},
+	{"a public key without its lines BEGIN and END as bytes",
+		"MCowBQYDK2VwAyEA3/Oy5HO2pxeBXkv3y5QQJY0jFE8kaat6o5Nt+j7UcB8=", 0, KEY_TEXT, NULL,
+		false, KEY_E_TYPE},
+	{"such a public key over two lines",
+		"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ3f4Y34+Cc8GS2vCQWQN1fLLkyTv\n"
+		"BoRwqvnmvkgVpa2xpcUyoMCAH7UTEBYcfVh4uMTA8mOcNChCgTsmor1tzA==\n",
+		0, KEY_TEXT, NULL, false, KEY_E_TYPE},
+	{"such a public key without padding",
+		"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ3f4Y34+Cc8GS2vCQWQN1fLLkyTv"
+		"BoRwqvnmvkgVpa2xpcUyoMCAH7UTEBYcfVh4uMTA8mOcNChCgTsmor1tzA",
+		0, KEY_TEXT, NULL, false, KEY_E_TYPE},
+	{"such an RSA key in its older form",
+		"MIIBCgKCAQEAsgEpLg8HKzV3bBHBpOy5n1ky84rS+Gd872Od2HpFhk8reuEYoYOHyKw5xnPt"
+		"L8YyW4RrNwvCAWrb6oCA+eatoTSb4qUrqTNWEafwFivdNDH0L/8dFmbk1JLNjL+wV4y7hZrN"
+		"o6jNoQGEGAAVSMDuydZ1YXqFjLmHyjwx+nA9PO0tLh7EGavzUtuYxviJ5SL6Kd4CRFgNvVpo"
+		"xMFmqm52LumbmtjSUQR8Od5ngfOKekTAF1rldZEs/Y1LHMT5nG5FqlZumxaJbeVUOw8an7Qc"
+		"iUesPEO22Hs7rfavKek9wOSFQwCbWit8Vmb0Vce4gzUKnD9L0Tf3VN2vDS88eMGNvQIDAQAB",
+		0, KEY_TEXT, NULL, false, KEY_E_TYPE},
+	{"the same in base64",
+		"MIIBCgKCAQEAsgEpLg8HKzV3bBHBpOy5n1ky84rS+Gd872Od2HpFhk8reuEYoYOHyKw5xnPt"
+		"L8YyW4RrNwvCAWrb6oCA+eatoTSb4qUrqTNWEafwFivdNDH0L/8dFmbk1JLNjL+wV4y7hZrN"
+		"o6jNoQGEGAAVSMDuydZ1YXqFjLmHyjwx+nA9PO0tLh7EGavzUtuYxviJ5SL6Kd4CRFgNvVpo"
+		"xMFmqm52LumbmtjSUQR8Od5ngfOKekTAF1rldZEs/Y1LHMT5nG5FqlZumxaJbeVUOw8an7Qc"
+		"iUesPEO22Hs7rfavKek9wOSFQwCbWit8Vmb0Vce4gzUKnD9L0Tf3VN2vDS88eMGNvQIDAQAB",
+		0, KEY_BASE64, NULL, false, KEY_E_TYPE},
+	{"a public key of OpenSSH as bytes",
+		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBrPi3D6EUQ8tgXn0xqrFxbd me@host", 0, KEY_TEXT,
+		NULL, false, KEY_E_TYPE},
+	{"a secret that begins as a public key does",
+		"MCowBQYDK3VwAyEA3/Oy5HO2pxeBXkv3y5QQJY0jFE8kaat6o5Nt+j7UcB8=", 0, KEY_TEXT, NULL,
+		false, KEY_OK},
 	{"bytes for RS256", GOOD_32, 0, KEY_TEXT, "RS256", false, KEY_E_TYPE},
 	{"base64 for EdDSA", "q7Zx0mVfV1w4bXo1Qk9zSE1jR2dLdFBpRWxhV3JZdUQ=", 0, KEY_BASE64, "EdDSA",
 		false, KEY_E_TYPE},

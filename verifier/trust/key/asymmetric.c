@@ -636,15 +636,30 @@ int asymmetric_of_der(const struct algorithm *algorithm, enum asymmetric_form fo
 	return adopt(algorithm, pair, has_private, ret_key, err);
 }
 
-bool asymmetric_is_public_der(struct secret bytes)
+static bool is_whole_certificate(struct secret bytes)
 {
 	const uint8_t *at = secret_bytes(bytes);
-	EVP_PKEY *pair = NULL;
+	X509 *certificate = d2i_X509(NULL, &at, (long)bytes.length);
+
+	X509_free(certificate);
+	return certificate && at == secret_bytes(bytes) + bytes.length;
+}
+
+bool asymmetric_is_public_der(struct secret bytes)
+{
+	const uint8_t *begin = secret_bytes(bytes), *at = begin;
+	EVP_PKEY *pair;
 	bool is;
 
-	if (bytes.length > 0 && at[0] == 0x30) // a SEQUENCE
-		pair = d2i_PUBKEY(NULL, &at, (long)bytes.length);
+	if (bytes.length == 0 || begin[0] != 0x30) // a SEQUENCE
+		return false;
+	pair = d2i_PUBKEY(NULL, &at, (long)bytes.length);
 	is = pair != NULL;
+	if (!is) {
+		at = begin;
+		pair = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)bytes.length);
+		is = (pair && at == begin + bytes.length) || is_whole_certificate(bytes);
+	}
 	EVP_PKEY_free(pair);
 	ERR_clear_error();
 	return is;

@@ -43,7 +43,7 @@ int asymmetric_of_der(const struct algorithm *algorithm, enum asymmetric_form fo
 // Returns: NULL.
 struct asymmetric *asymmetric_free(struct asymmetric *key);
 
-// Whether bytes are the DER of a public key, whatever its type.
+// Whether bytes are the DER of a public key, whatever its type, or of a certificate.
 bool asymmetric_is_public_der(struct secret bytes);
 
 // Whether the signature is the key's, in the form of RFC 7518 sections 3.3 to 3.5: RSA as long as

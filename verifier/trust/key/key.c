@@ -122,10 +122,47 @@ static int judge_text(const struct loading *loading, struct secret text)
 	return KEY_OK;
 }
 
+// Whether a text is what stands between the lines of PEM: issuers show their public keys so.
+// Returns: KEY_OK: no; KEY_E_TYPE: yes; -ENOMEM.
+static int judge_base64(const struct loading *loading, struct secret text)
+{
+	static const int variants[] = {
+		sodium_base64_VARIANT_ORIGINAL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING};
+	int result = KEY_OK;
+	uint8_t *der;
+	size_t size;
+
+	if (secret_bytes(text)[0] != 'M') // the digit of a SEQUENCE
+		return KEY_OK;
+	der = secret_arena_take(loading->arena, text.length);
+	if (!der)
+		return out_of_memory(loading);
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
+		if (sodium_base642bin(der, text.length, (const char *)text.bytes, text.length,
+			    " \t\r\n", &size, NULL, variants[i]) == 0 &&
+			asymmetric_is_public_der(secret_view(der, size)))
+			result = KEY_E_TYPE;
+	secret_arena_give(loading->arena, der, text.length);
+	return result;
+}
+
+// The same of any form that has no line BEGIN.
+static int judge_public(const struct loading *loading, struct secret bytes)
+{
+	static const char *const openssh[] = {"ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-nistp"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(openssh); i++)
+		if (bytes.length > strlen(openssh[i]) &&
+			memcmp(bytes.bytes, openssh[i], strlen(openssh[i])) == 0)
+			return KEY_E_TYPE;
+	return asymmetric_is_public_der(bytes) ? KEY_E_TYPE : judge_base64(loading, bytes);
+}
+
 // A public key taken for the bytes of an HMAC key is one that everybody has (RFC 8725 section 2.1).
 static int judge_symmetric(const struct loading *loading, struct secret bytes)
 {
 	const struct algorithm *algorithm = loading->algorithm;
+	int result;
 
 	if (memmem(bytes.bytes, bytes.length, "-----BEGIN", 10))
 		return refuse(loading, KEY_E_TYPE, "the bytes of an HMAC key hold a PEM block",
@@ -133,7 +170,10 @@ static int judge_symmetric(const struct loading *loading, struct secret bytes)
 	if (jwk_is_likely(bytes))
 		return refuse(loading, KEY_E_TYPE, "the bytes of an HMAC key are a JWK",
 			"encoding = jwk");
-	if (asymmetric_is_public_der(bytes))
+	result = judge_public(loading, bytes);
+	if (result < 0)
+		return result;
+	if (result != KEY_OK)
 		return refuse(loading, KEY_E_TYPE, "the bytes of an HMAC key are a public key",
 			"encoding = pem, with the lines BEGIN and END, and that key's algorithm");
 	if (bytes.length >= algorithm->hash_bits / 8 || loading->options->allow_short)
