@@ -309,6 +309,19 @@ PY
   nothing_shows "$token" "${token%??}AA"
 }
 
+@test "a token in the path or the query is refused, and not in the log" {
+  profiles
+  start --verbose
+  local token where
+  token=$(issue)
+  for where in "/v1/verify?access_token=$token" "/v1/verify?profile=$token" "/v1/verify/$token" \
+    "/v1/auth/session?token=$token" "/v1/auth/$token" "/$token"; do
+    api "$where" -H "Authorization: Bearer $token" | jq -e '.status >= 400' >/dev/null
+  done
+  log_says 'level=warning event=request door=api method=GET target=/v1/verify'
+  nothing_shows "$token"
+}
+
 @test "each verb is its own: who may verify may not issue" {
   [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"
   profiles

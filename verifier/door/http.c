@@ -31,6 +31,7 @@
 
 #define HTTP_IDLE_MS 30000   // a kept connection may wait so long for its next request
 #define HTTP_EARLY_SIZE 1024 // of an answer with its headers
+#define HTTP_PATH_SHOWN 64   // bytes of a path, in the log
 
 // For one connection: request line, headers, what is noted of them, the answer's headers. A proxy
 // passes on what it takes itself, nginx 32 KiB, and makes 500 of an answer that had no room.
@@ -275,6 +276,16 @@ struct refusal {
 	const char *code, *text;
 };
 
+// What the log says was asked for: the path, no query and no more of it than names a route, for
+// people put tokens there.
+static void log_target(struct log_line *line, const char *target)
+{
+	char text[HTTP_PATH_SHOWN + 1];
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(target, "?"), target);
+	log_text(line, "target", text);
+}
+
 static void note_request(
 	const struct visitor *visitor, const char *method, const struct route_reply *reply)
 {
@@ -292,7 +303,7 @@ static void note_request(
 	log_begin(&line, http->parts.log, refused ? LOG_WARNING : LOG_DEBUG, "request");
 	log_text(&line, "door", visitor->door->kind == ROUTE_TCP ? "tcp" : "api");
 	log_text(&line, "method", method);
-	log_text(&line, "target", visitor->asked.target);
+	log_target(&line, visitor->asked.target);
 	log_number(&line, "status", reply->status);
 	if (visitor->door->kind == ROUTE_API)
 		log_number(&line, "uid", visitor->peer.uid);
