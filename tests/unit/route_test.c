@@ -157,6 +157,8 @@ static const struct {
 	{"secrets, without the verb", "GET", "/v1/secrets", &local_stranger, 403, "not-admitted"},
 	{"secrets over TCP, without the token", "GET", "/v1/secrets", &tcp_stranger, 401,
 		"token-required"},
+	{"a diagnosis over TCP, which nothing opens", "POST", "/v1/diagnose", &bearer, 403,
+		"\"detail\":\"ask on the Unix socket\""},
 	{"secrets over TCP, not opened", "GET", "/v1/drift", &bearer, 403, "not-over-tcp"},
 	{"secrets over TCP, opened by name", "GET", "/v1/drift", &opened, 200, "\"drift\":[]"},
 	{"metrics", "GET", "/metrics", &tcp_stranger, 200, "samekey_up 1\n"},

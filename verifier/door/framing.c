@@ -5,6 +5,7 @@
 #include "lib/base/num.h"
 #include "lib/base/text.h"
 
+#include <arpa/inet.h>
 #include <strings.h>
 
 // In the order of enum framing_name.
@@ -107,28 +108,39 @@ uint64_t framing_body(const struct framing_headers *headers)
 	return length && num_parse(length, INT64_MAX, &bytes) == 0 ? bytes : 0;
 }
 
-// "localhost", "127.0.0.1" or "[::1]", alone or with our port.
-static bool is_our_host(const char *host, unsigned port)
+// "localhost", "[::1]" or an address of 127.0.0.0/8: no name that a page could have rebound.
+static bool is_loopback(const char *host, size_t length)
 {
-	static const char *const ours[] = {"localhost", "127.0.0.1", "[::1]"};
+	char text[INET_ADDRSTRLEN];
+	struct in_addr address;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
-		size_t length = strlen(ours[i]);
-		uint64_t given;
-
-		if (strncasecmp(host, ours[i], length) != 0)
-			continue;
-		if (!host[length])
-			return true;
-		return host[length] == ':' &&
-		       num_parse(host + length + 1, UINT16_MAX, &given) == 0 && given == port;
-	}
-	return false;
+	if ((length == 9 && strncasecmp(host, "localhost", length) == 0) ||
+		(length == 5 && memcmp(host, "[::1]", length) == 0))
+		return true;
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
+// A loopback host with our port, or alone where that is taken for ours.
+static bool is_our_host(const char *host, unsigned port, bool alone)
+{
+	const char *colon = strrchr(host, ':');
+	uint64_t given;
+
+	if (is_loopback(host, strlen(host)))
+		return alone;
+	return colon && is_loopback(host, (size_t)(colon - host)) &&
+	       num_parse(colon + 1, UINT16_MAX, &given) == 0 && given == port;
+}
+
+// Without a port an origin is that of port 80: of another program.
 static bool is_our_origin(const char *origin, unsigned port)
 {
-	return text_starts(origin, "http://") && is_our_host(origin + strlen("http://"), port);
+	return text_starts(origin, "http://") &&
+	       is_our_host(origin + strlen("http://"), port, port == 80);
 }
 
 unsigned framing_stranger(const struct framing_headers *headers, const char *target, bool on_behalf,
@@ -138,9 +150,9 @@ unsigned framing_stranger(const struct framing_headers *headers, const char *tar
 	const char *origin = headers->first[FRAMING_ORIGIN];
 	const char *site = headers->first[FRAMING_FETCH_SITE];
 
-	if (!host || !is_our_host(host, port)) {
+	if (!host || !is_our_host(host, port, true)) {
 		*ret_code = "wrong-host";
-		*ret_text = "Host must be localhost, 127.0.0.1 or [::1]";
+		*ret_text = "Host must be localhost, an address of 127.0.0.0/8 or [::1]";
 		return 421;
 	}
 	if (on_behalf)

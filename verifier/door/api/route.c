@@ -29,7 +29,7 @@ const struct route route_table[] = {
 	{"POST", "/v1/verify-batch", ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_batch, ROUTE_PROFILE},
 	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
 	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
-	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_BY_NAME, diagnosis_answer, ROUTE_PROFILE},
+	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_NEVER, diagnosis_answer, ROUTE_PROFILE},
 	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
 	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
 };
@@ -228,10 +228,10 @@ static bool refuse(struct route_reply *reply, unsigned status, const char *code,
 static bool may_over_tcp(
 	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
 {
-	bool by_name = route->tcp == ROUTE_TCP_BY_NAME;
-
+	if (route->tcp == ROUTE_TCP_NEVER)
+		return refuse(reply, 403, "not-over-tcp", "ask on the Unix socket");
 	// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
-	if (by_name && !caller->has_token)
+	if (!caller->has_token)
 		return route->verb == ADMIT_STATUS
 			       ? refuse(reply, 401, "token-required",
 					 "over TCP this needs the token of token_file as "
@@ -239,7 +239,7 @@ static bool may_over_tcp(
 			       : refuse(reply, 403, "not-admitted",
 					 "over TCP this needs the token of token_file as "
 					 "X-Samekey-Token");
-	if (!by_name || !(caller->verbs & route->verb))
+	if (!(caller->verbs & route->verb))
 		return refuse(reply, 403, "not-over-tcp",
 			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");
 	return true;
