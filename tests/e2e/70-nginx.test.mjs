@@ -127,7 +127,8 @@ test('who the client says to be is overwritten, also in disguise', () =>
     const said = await raw(
       port,
       `GET /page HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n` +
-        'X-Auth-Subject: root\r\nX_Auth_Subject: root\r\nx-auth-claim-role: admin\r\nX_Auth-Claim_Role: admin\r\n\r\n',
+        'X-Auth-Subject: root\r\nX_Auth_Subject: root\r\nx-auth-claim-role: admin\r\nX_Auth-Claim_Role: admin\r\n' +
+        'X-Auth-Scope: admin\r\nX-Auth-Kid: root\r\nX-Auth-Expires: root\r\n\r\n',
     )
     const body = JSON.parse(said.slice(said.indexOf('\r\n{')).match(/\{.*\}/s)[0])
     assert.equal(body.headers['x-auth-subject'], 'user-7')
@@ -167,6 +168,37 @@ test('nothing that the client says of itself changes the question', () =>
       { 'x-samekey-token': 'anything' },
     ])
       assert.equal((await ask(headers)).status, 401)
+  }))
+
+test('a WebSocket reaches the app with its upgrade', () =>
+  fronted(async ({ port }) => {
+    const { WebSocket, WebSocketServer } = createRequire(join(app.folder, 'package.json'))('ws')
+    const server = new WebSocketServer({ server: behind })
+    server.on('connection', (ws, request) => ws.send(request.headers['x-auth-subject']))
+    const visit = async (headers) =>
+      new Promise((resolve) => {
+        const ws = new WebSocket(`ws://127.0.0.1:${port}/`, { headers })
+        ws.on('message', (text) => resolve(String(text)) ?? ws.terminate())
+        ws.on('unexpected-response', (_, answer) => resolve(answer.statusCode) ?? ws.terminate())
+        ws.on('error', () => {}) // said by unexpected-response
+      })
+    assert.equal(await visit({ authorization: `Bearer ${await sign(PLAIN)}` }), 'user-7')
+    assert.equal(await visit({}), 401)
+    server.close()
+  }))
+
+test('a samekeyd that hangs costs a second, and lets nobody in', () =>
+  fronted(async ({ ask, daemon }) => {
+    const headers = { authorization: `Bearer ${await sign(PLAIN)}` }
+    process.kill(daemon.pid(), 'SIGSTOP')
+    const began = Date.now()
+    try {
+      assert.equal((await ask(headers)).status, 500)
+    } finally {
+      process.kill(daemon.pid(), 'SIGCONT')
+    }
+    assert.ok(Date.now() - began < 5000)
+    assert.equal((await ask(headers)).status, 200)
   }))
 
 test('the settings are good by nginx itself', () =>
