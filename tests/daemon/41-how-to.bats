@@ -14,8 +14,9 @@ blocks() { awk -v fence="\`\`\`$1" '$0 == fence { on = 1; next } /^```$/ { on = 
   start
   mkdir "$DIR/bin"
   ln -s "$SAMEKEY" "$DIR/bin/samekey"
-  export SAMEKEY_SOCKET=$HANDOFF SAMEKEY_API_SOCKET=$API PATH=$DIR/bin:$PATH
-  blocks sh >"$DIR/page"
+  export SAMEKEY_SOCKET=$HANDOFF PATH=$DIR/bin:$PATH
+  blocks sh | sed "s#/run/samekey/api.sock#$API#" >"$DIR/page"
+  grep -qF "$API" "$DIR/page"
   cd "$DIR/shop/web"
   run bash -eu "$DIR/page"
   [ "$status" -eq 0 ] || { echo "$output"; return 1; }
