@@ -146,7 +146,7 @@ static const struct {
 	{"profile_required", 0, EXIT_USAGE, "--profile NAME; [profile NAME] in samekeyd.ini"},
 	{"profile_unknown", 0, EXIT_USAGE, "[profile NAME] in samekeyd.ini makes one"},
 	{"key_unusable", 0, EXIT_SETTINGS, "samekey status says which key the profile lacks"},
-	{"no-such-path", 0, EXIT_UNAVAILABLE, "this samekeyd is older than samekey"},
+	{"no_such_path", 0, EXIT_UNAVAILABLE, "this samekeyd is older than samekey"},
 	{NULL, 400, EXIT_USAGE, ""},
 	{NULL, 401, EXIT_FINDINGS, ""},
 	{NULL, 403, EXIT_DENIED,

@@ -107,9 +107,9 @@ PY
   done <<'ROWS'
 400 profile_required 2 hint: --profile NAME
 404 profile_unknown 2 hint: [profile NAME] in samekeyd.ini
-403 not-admitted 77 hint: samekeyd's own user and root may
+403 not_admitted 77 hint: samekeyd's own user and root may
 503 key_unusable 78 hint: samekey status
-404 no-such-path 69 hint: this samekeyd is older
+404 no_such_path 69 hint: this samekeyd is older
 413 too-large 65 a detail
 429 too-many 75 hint: ask again
 500 internal 69 hint: see the log of samekeyd

@@ -63,7 +63,7 @@ minted() { answers 200 "{\"access_token\":\"$TOKEN\",\"token_type\":\"Bearer\",\
   done <<'ROWS'
 400 claims_refused 2
 400 profile_required 2
-403 not-admitted 77
+403 not_admitted 77
 503 key_unusable 78
 500 internal 69
 ROWS

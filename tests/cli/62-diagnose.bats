@@ -60,7 +60,7 @@ judged by no profile: --profile NAME names one, [profile NAME] in samekeyd.ini m
     [ -z "$output" ] || complain "it prints" || return 1
   done <<'ROWS'
 429 too-many 75
-403 not-admitted 77
+403 not_admitted 77
 404 profile_unknown 2
 500 internal 69
 ROWS

@@ -113,7 +113,7 @@ PY
   head -c 70000 /dev/zero >"$DIR/large"
   [ "$(status_of api /healthz -X POST --data-binary "@$DIR/large" -H Expect:)" = 413 ]
   run api /healthz -X POST --data-binary "@$DIR/large" -H Transfer-Encoding:\ chunked -H Expect:
-  [ "$status" -ne 0 ] || [[ $output == *body-too-large* ]] # of unknown length: ended where it passes the cap
+  [ "$status" -ne 0 ] || [[ $output == *body_too_large* ]] # of unknown length: ended where it passes the cap
   [ "$(api /healthz)" = '{"v":1,"status":"ok"}' ]
 }
 
@@ -131,7 +131,7 @@ PY
     api /v1/secrets -X "$method" -D "$DIR/head" >"$DIR/body"
     head -n 1 "$DIR/head" | grep -q ' 405 ' || { echo "$method: $(head -n 1 "$DIR/head")"; return 1; }
     [ "$(tr -d '\r' <"$DIR/head" | sed -n 's/^allow: //Ip')" = "GET, HEAD" ]
-    jq -e '.type == "urn:samekey:error:no-such-method" and .status == 405 and .title == "Method Not Allowed"' "$DIR/body"
+    jq -e '.type == "urn:samekey:error:no_such_method" and .status == 405 and .title == "Method Not Allowed"' "$DIR/body"
   done
 }
 
@@ -155,16 +155,16 @@ PY
     grep -qi '^cache-control: no-store' "$DIR/head"
     [ "$(tail -c 1 "$DIR/body" | od -An -tx1)" = " 0a" ]
   }
-  problem no-such-path 404 api /v2/secrets
-  problem no-such-path 404 api /v1/secrets/
-  problem bad-target 400 api '/readyz?name=web'
-  problem bad-target 400 api '/readyz?app=%00'
-  problem no-such-method 405 api /readyz -X POST
-  problem target-too-long 414 api "/$(head -c 3000 /dev/zero | tr '\0' a)"
-  problem bad-request 400 api /healthz -H 'Transfer-Encoding: gzip'
-  problem token-required 401 tcp /v1/secrets
-  problem wrong-token 401 tcp /healthz -H 'Authorization: Bearer wrong'
-  problem not-over-tcp 403 tcp /v1/secrets -H "Authorization: Bearer token-$CANARY"
+  problem no_such_path 404 api /v2/secrets
+  problem no_such_path 404 api /v1/secrets/
+  problem bad_target 400 api '/readyz?name=web'
+  problem bad_target 400 api '/readyz?app=%00'
+  problem no_such_method 405 api /readyz -X POST
+  problem target_too_long 414 api "/$(head -c 3000 /dev/zero | tr '\0' a)"
+  problem bad_request 400 api /healthz -H 'Transfer-Encoding: gzip'
+  problem tcp_token_required 401 tcp /v1/secrets
+  problem tcp_token_wrong 401 tcp /healthz -H 'Authorization: Bearer wrong'
+  problem not_over_tcp 403 tcp /v1/secrets -H "Authorization: Bearer token-$CANARY"
 }
 
 @test "answers are not kept or guessed at" {
@@ -174,7 +174,7 @@ PY
   grep -qi '^x-content-type-options: nosniff' "$DIR/head"
   grep -qi '^content-type: application/json' "$DIR/head"
   api /nowhere -D - | grep -qi '^content-type: application/problem+json'
-  api /nowhere | jq -e '.type == "urn:samekey:error:no-such-path" and .status == 404'
+  api /nowhere | jq -e '.type == "urn:samekey:error:no_such_path" and .status == 404'
 }
 
 @test "a request that does not end in time is ended" {

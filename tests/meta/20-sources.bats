@@ -60,3 +60,8 @@ gcc_flags="-std=gnu17 -Wall -Wextra -Werror -I. -D_GNU_SOURCE"
     xargs grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' | no_complaint
   c_files | xargs grep -nE '^[[:space:]]*//.*(\(.*\);|\) \{|= [^ ]*;)$' | no_complaint
 }
+
+@test "codes of problems are words with underscores" {
+  c_files | grep '^verifier/door/' |
+    xargs grep -hoPz '([45]\d\d,|ret_code =)\s*"[a-z]+(-[a-z]+)+"' | tr '\0' '\n' | no_complaint
+}

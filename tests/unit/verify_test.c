@@ -176,7 +176,7 @@ static const struct {
 	{"an ASK has no type", "/v1/verify?profile=session",
 		{.body = "{\"token\":\"%s\"}", .type = "", .by_ask = true}, 200, ""},
 	{"somebody who may not", "/v1/verify?profile=session",
-		{.body = "{\"token\":\"%s\"}", .no_verbs = true}, 403, "not-admitted"},
+		{.body = "{\"token\":\"%s\"}", .no_verbs = true}, 403, "not_admitted"},
 	{"TCP without our token", "/v1/verify?profile=session",
 		{.body = "{\"token\":\"%s\"}", .door = ROUTE_TCP}, 403, "X-Samekey-Token"},
 	{"TCP with our token, not opened", "/v1/verify?profile=session",
@@ -184,7 +184,7 @@ static const struct {
 			.door = ROUTE_TCP,
 			.has_token = true,
 			.no_verbs = true},
-		403, "not-over-tcp"},
+		403, "not_over_tcp"},
 	{"TCP with our token, opened", "/v1/verify?profile=session",
 		{.body = "{\"token\":\"%s\"}", .door = ROUTE_TCP, .has_token = true}, 200, ""},
 };

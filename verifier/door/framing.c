@@ -151,7 +151,7 @@ unsigned framing_stranger(const struct framing_headers *headers, const char *tar
 	const char *site = headers->first[FRAMING_FETCH_SITE];
 
 	if (!host || !is_our_host(host, port, true)) {
-		*ret_code = "wrong-host";
+		*ret_code = "wrong_host";
 		*ret_text = "Host must be localhost, an address of 127.0.0.0/8 or [::1]";
 		return 421;
 	}
@@ -160,7 +160,7 @@ unsigned framing_stranger(const struct framing_headers *headers, const char *tar
 	if ((origin && !is_our_origin(origin, port)) ||
 		(site && (strcasecmp(site, "cross-site") == 0 ||
 				 strcasecmp(site, "same-site") == 0))) {
-		*ret_code = "cross-site";
+		*ret_code = "cross_site";
 		*ret_text = "a page of another site may not ask";
 		return 403;
 	}

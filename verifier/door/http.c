@@ -407,18 +407,18 @@ static bool judge(const struct visitor *visitor, const char *version, struct ref
 	uint64_t length = framing_body(&asked->headers);
 	struct refusal *refusal = ret_refusal;
 
-	*refusal = (struct refusal){400, "bad-request", framing_fault(&asked->headers, version)};
+	*refusal = (struct refusal){400, "bad_request", framing_fault(&asked->headers, version)};
 	if (refusal->text)
 		return false;
 	refusal->status = 0;
 	if (asked->too_long)
 		*refusal =
-			(struct refusal){414, "target-too-long", "a path has at most 2047 bytes"};
+			(struct refusal){414, "target_too_long", "a path has at most 2047 bytes"};
 	else if (length != FRAMING_UNKNOWN && length > door->http->parts.rules.body_max)
 		*refusal = (struct refusal){
-			413, "body-too-large", "see body under [limits] in samekeyd.ini"};
+			413, "body_too_large", "see body under [limits] in samekeyd.ini"};
 	else if (door->kind == ROUTE_API && visitor->peer.uid == PEER_NOBODY)
-		*refusal = (struct refusal){403, "not-admitted", "uid 65534 is nobody"};
+		*refusal = (struct refusal){403, "not_admitted", "uid 65534 is nobody"};
 	else if (door->kind == ROUTE_TCP)
 		refusal->status = framing_stranger(&asked->headers, asked->target,
 			route_is_forward(asked->target), door->port, &refusal->code,
@@ -454,7 +454,7 @@ static bool identify(struct visitor *visitor, const char *method, struct route_c
 	       secret_equal(rules->token, secret_view(given, strlen(given)));
 	*ret_refusal =
 		(struct refusal){route && (route->verb & ~(unsigned)ADMIT_STATUS) ? 403 : 401,
-			"wrong-token", "the token is not the one of token_file"};
+			"tcp_token_wrong", "the token is not the one of token_file"};
 	caller->has_token = good;
 	caller->verbs = good ? rules->open_verbs : 0;
 	return good;
@@ -525,7 +525,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	*size = 0;
 	if (visitor->asked.body.length + more > door->http->parts.rules.body_max) {
 		send_early(
-			visitor, 413, "body-too-large", "see body under [limits] in samekeyd.ini");
+			visitor, 413, "body_too_large", "see body under [limits] in samekeyd.ini");
 		return MHD_NO;
 	}
 	return body_add(&visitor->asked.body, data, more) ? MHD_YES : MHD_NO;

@@ -330,7 +330,7 @@ static bool on_withdraw(struct request *request)
 		reply.length = reply.body ? strlen(reply.body) : 0;
 		break;
 	case CUSTODY_E_ABSENT:
-		route_problem(&reply, 404, "no-such-offer", "the app has no standing offer");
+		route_problem(&reply, 404, "no_such_offer", "the app has no standing offer");
 		break;
 	default:
 		(void)err_set(

@@ -24,7 +24,7 @@ static void finish(struct route_reply *reply, unsigned status, json_t *json)
 
 	json_decref(json);
 	if (!body) {
-		route_problem(reply, 503, "out-of-memory", "try again");
+		route_problem(reply, 503, "out_of_memory", "try again");
 		return;
 	}
 	*reply = (struct route_reply){.status = status,

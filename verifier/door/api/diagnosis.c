@@ -171,7 +171,7 @@ static void answer(struct answers *answers, const struct diagnose_question *ques
 	struct diagnosis diagnosis;
 
 	if (!pool || diagnose_token(question, vault_arena(answers->vault), pool, &diagnosis) < 0) {
-		route_problem(reply, 503, "out-of-memory", "try again");
+		route_problem(reply, 503, "out_of_memory", "try again");
 		return;
 	}
 	write_reply(reply, &diagnosis);

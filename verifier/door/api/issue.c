@@ -69,7 +69,7 @@ static void answer_failure(struct route_reply *reply, int code, const struct err
 		route_problem(reply, 503, "key_unusable", err->what);
 		break;
 	case -ENOMEM:
-		route_problem(reply, 503, "out-of-memory", "try again");
+		route_problem(reply, 503, "out_of_memory", "try again");
 		break;
 	default:
 		route_problem(reply, 500, "not_signed", "the token could not be signed");

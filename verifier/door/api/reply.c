@@ -128,7 +128,7 @@ void reply_number(struct route_reply *reply, int64_t number)
 void reply_end(struct route_reply *reply)
 {
 	if (reply->failed)
-		route_problem(reply, 503, "out-of-memory", "try again");
+		route_problem(reply, 503, "out_of_memory", "try again");
 }
 
 // ---- headers

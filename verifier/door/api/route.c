@@ -229,18 +229,18 @@ static bool may_over_tcp(
 	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
 {
 	if (route->tcp == ROUTE_TCP_NEVER)
-		return refuse(reply, 403, "not-over-tcp", "ask on the Unix socket");
+		return refuse(reply, 403, "not_over_tcp", "ask on the Unix socket");
 	// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
 	if (!caller->has_token)
 		return route->verb == ADMIT_STATUS
-			       ? refuse(reply, 401, "token-required",
+			       ? refuse(reply, 401, "tcp_token_required",
 					 "over TCP this needs the token of token_file as "
 					 "Authorization: Bearer")
-			       : refuse(reply, 403, "not-admitted",
+			       : refuse(reply, 403, "not_admitted",
 					 "over TCP this needs the token of token_file as "
 					 "X-Samekey-Token");
 	if (!(caller->verbs & route->verb))
-		return refuse(reply, 403, "not-over-tcp",
+		return refuse(reply, 403, "not_over_tcp",
 			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");
 	return true;
 }
@@ -253,7 +253,7 @@ static bool may(
 	if (caller->door == ROUTE_TCP)
 		return may_over_tcp(route, caller, reply);
 	if (!(caller->verbs & route->verb))
-		return refuse(reply, 403, "not-admitted",
+		return refuse(reply, 403, "not_admitted",
 			"no [admit] section of samekeyd.ini gives this user the verb");
 	return true;
 }
@@ -278,7 +278,7 @@ static void no_such_path(struct route_reply *reply)
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
 				i ? ", " : "", route_table[i].path,
 				text_ends(route_table[i].path, "/") ? "PROFILE" : "");
-	route_problem(reply, 404, "no-such-path", text);
+	route_problem(reply, 404, "no_such_path", text);
 }
 
 // Tells the methods of a path, if there is one.
@@ -298,7 +298,7 @@ static void no_such_row(const char *path, size_t length, struct route_reply *rep
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "this path takes %s", methods);
-	route_problem(reply, 405, "no-such-method", text);
+	route_problem(reply, 405, "no_such_method", text);
 	ignore_result(reply_header(reply, "Allow", methods, used)); // short of memory
 }
 
@@ -319,7 +319,7 @@ static void answer(struct answers *answers, struct route_request *request, size_
 	}
 	fault = read_query(route, query, name, sizeof(name));
 	if (fault) {
-		route_problem(reply, 400, "bad-target", fault);
+		route_problem(reply, 400, "bad_target", fault);
 		return;
 	}
 	own = strlen(route->path);
@@ -344,7 +344,7 @@ static void confine(struct route_reply *reply)
 		return;
 	route_reply_done(reply);
 	route_problem(
-		reply, 403, "forward-refused", "there is no such profile, or it cannot judge");
+		reply, 403, "forward_refused", "there is no such profile, or it cannot judge");
 }
 
 void route_answer(
@@ -352,7 +352,7 @@ void route_answer(
 {
 	*ret_reply = (struct route_reply){0};
 	if (request->target[0] != '/')
-		route_problem(ret_reply, 400, "bad-target", "a target is a path");
+		route_problem(ret_reply, 400, "bad_target", "a target is a path");
 	else
 		answer(answers, request, strcspn(request->target, "?"), ret_reply);
 	if (route_is_forward(request->target))

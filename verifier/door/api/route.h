@@ -111,7 +111,8 @@ bool route_is_forward(const char *target);
 void route_answer(
 	struct answers *answers, struct route_request *request, struct route_reply *ret_reply);
 
-// Makes a problem reply: {"type":"urn:samekey:error:CODE","title","status","code","detail"}.
+// Makes a problem reply: {"type":"urn:samekey:error:CODE","title","status","code","detail"}. A code
+// is words with underscores, where those of findings and of the handoff have hyphens.
 void route_problem(
 	struct route_reply *reply, unsigned status, const char *code, const char *detail);
 
