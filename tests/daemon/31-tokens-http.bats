@@ -202,16 +202,18 @@ PY
 @test "published keys: public, kept for a while, and not sent again to who has them" {
   profiles
   start
-  local head tag
+  local head tag length
   api /.well-known/jwks.json | jq -e '(.keys | length) == 1 and .keys[0].kty == "EC" and (.keys[0] | has("d") | not)'
   head=$(head_of api /.well-known/jwks.json)
   has 'cache-control: public, max-age=300' "$head"
   has 'content-type: application/jwk-set+json' "$head"
   tag=$(sed -n 's/^etag: //p' <<<"$head")
   [ -n "$tag" ]
+  length=$(grep '^content-length: ' <<<"$head")
   head=$(head_of api /.well-known/jwks.json -H "If-None-Match: $tag")
   has 'HTTP/1.1 304 Not Modified' "$head"
   has "etag: $tag" "$head"
+  has "$length" "$head" # of what is not sent
   [ -z "$(api /.well-known/jwks.json -H "If-None-Match: $tag")" ]
   [ "$(head_of api /.well-known/jwks.json --head)" = "$(head_of api /.well-known/jwks.json)" ]
 }

@@ -77,9 +77,8 @@ static void add_tag(struct route_reply *reply, const char *if_none_match)
 	ignore_result(reply_header(reply, "ETag", tag, strlen(tag))); // only memory can be short
 	if (!has_it(if_none_match, tag))
 		return;
-	reply->status = 304;
+	reply->status = 304; // the body is not sent, and its length is told
 	reply->content_type = NULL;
-	reply->length = 0;
 }
 
 void jwks_answer(
