@@ -736,7 +736,8 @@ int daemon_run(const struct daemon_options *options)
 		.log = {.fd = options->log_fd,
 			.lowest = options->verbose   ? LOG_DEBUG
 				  : options->private ? LOG_WARNING
-						     : LOG_INFO},
+						     : LOG_INFO,
+			.timed = !options->private && !notify_is_journal(options->log_fd)},
 		.handoff = LISTEN_NONE,
 		.api = LISTEN_NONE,
 		.tcp = -1,

@@ -32,6 +32,10 @@ static const char usage[] =
 	"\n"
 	"Signals: SIGHUP reads the settings again, SIGTERM finishes what has begun and ends.\n"
 	"\n"
+	"Logs to standard error, one line an event, each with its time in front unless that is "
+	"the\n"
+	"journal.\n"
+	"\n"
 	"Settings of samekeyd.ini, each under its section:\n";
 
 int manual_print(FILE *out)

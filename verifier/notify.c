@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #define NOTIFY_SIZE 512
@@ -32,4 +33,17 @@ void notify_send(const char *format, ...)
 	ignore_result(sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
 			      (const struct sockaddr *)&address,
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0);
+}
+
+bool notify_is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM"); // DEVICE:INODE, in decimal
+	struct stat facts;
+	char text[64];
+
+	if (!stream || fstat(fd, &facts) < 0)
+		return false;
+	(void)snprintf(
+		text, sizeof(text), "%ju:%ju", (uintmax_t)facts.st_dev, (uintmax_t)facts.st_ino);
+	return strcmp(stream, text) == 0;
 }

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/log.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
+
+#include <time.h>
 
 #define LOG_VALUE_SIZE 1024
 
@@ -19,6 +22,16 @@ static void add(struct log_line *line, const char *text)
 		add_byte(line, *text++);
 }
 
+static void add_time(struct log_line *line)
+{
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	char text[sizeof("2026-01-31T23:59:59Z") + 8]; // years grow
+	struct tm parts;
+
+	if (gmtime_r(&now, &parts) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts))
+		log_text(line, "time", text);
+}
+
 void log_begin(
 	struct log_line *line, const struct log *log, enum log_level level, const char *event)
 {
@@ -27,6 +40,8 @@ void log_begin(
 	line->log = log;
 	line->wanted = log->fd >= 0 && level >= log->lowest;
 	line->used = 0;
+	if (log->timed && line->wanted)
+		add_time(line);
 	log_text(line, "level", names[level]);
 	log_text(line, "event", event);
 }

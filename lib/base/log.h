@@ -14,6 +14,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 struct log {
 	int fd;                // where lines go; -1 drops them
 	enum log_level lowest; // events below are dropped
+	bool timed;            // lines begin with time=, for nobody else notes when they came
 };
 
 // A line in the making.
@@ -24,7 +25,7 @@ struct log_line {
 	char text[LOG_LINE_SIZE];
 };
 
-// Starts a line "level=... event=...".
+// Starts a line "level=... event=..."; a timed one "time=2026-01-31T23:59:59Z level=...".
 void log_begin(
 	struct log_line *line, const struct log *log, enum log_level level, const char *event);
 

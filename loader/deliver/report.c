@@ -183,7 +183,7 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 void report_resolved(const struct report *report)
 {
 	const struct bundle *bundle = &report->resolution->bundle;
-	const struct log log = {STDERR_FILENO, LOG_INFO};
+	const struct log log = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
 	size_t key_width, place_width;
 
 	if (report->quiet)
@@ -250,7 +250,7 @@ static bool is_shown(const struct report *report, const struct diag_item *item)
 void report_findings(const struct report *report)
 {
 	const struct diag *diag = report->diag ? report->diag : report->resolution->diag;
-	const struct log log = {STDERR_FILENO, LOG_INFO};
+	const struct log log = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
 	bool terminal = is_terminal();
 
 	for (size_t i = 0; i < diag_size(diag); i++) {

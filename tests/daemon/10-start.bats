@@ -158,6 +158,22 @@ signal.pause()" >"$DIR/bound" 3>&- &
   api /metrics | grep -q '^samekey_memory_locked 1'
 }
 
+@test "each line of the log begins with its time, unless the journal notes that" {
+  start
+  stop
+  log_says event=stopped
+  run -1 grep -vE '^time=20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z level=[a-z]+ event=' "$LOG"
+  [ -z "$output" ]
+  : >"$LOG"
+  JOURNAL_STREAM=$(stat -c %d:%i "$LOG") start
+  stop
+  log_says event=stopped
+  run -1 grep -v '^level=' "$LOG"
+  : >"$LOG"
+  JOURNAL_STREAM=1:1 start # it was somebody else's
+  run -1 grep -v '^time=' "$LOG"
+}
+
 @test "SIGTERM ends it with success and removes the sockets" {
   start
   stop TERM

@@ -204,8 +204,8 @@ END
 @test "an app's name cannot forge a log line, a label or markup" {
   start </dev/null
   [ "$(hostile bundle-app-markup)" = "verdict accepted" ]
-  none -v '^level=[a-z]* event=[a-z-]*' "$DIR/log"
-  none '^level=error' "$DIR/log"
+  none -v '^time=[0-9TZ:-]* level=[a-z]* event=[a-z-]*' "$DIR/log"
+  none '^time=[0-9TZ:-]* level=error' "$DIR/log"
   hostile metrics | sed 's/^answer 200 //' >"$DIR/metrics"
   none -vE '^(#|[a-z_]+(\{[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*\})? [-+0-9.eE]+$|$)' "$DIR/metrics"
   hostile held | sed 's/^answer 200 //' | jq -e '.apps[] | select(.app | startswith("<b>"))'
