@@ -22,10 +22,14 @@ static int refuse(const struct report *report)
 	return code == EXIT_FINDINGS || code == EXIT_OK ? EXIT_SETTINGS : code;
 }
 
-static int start(const struct resolution *resolution, char *const *program, const char *api)
+// What the command, and a samekey that it starts, find a private verifier by.
+static int start(const struct resolution *resolution, char *const *program,
+	const struct private_verifier *private)
 {
+	const struct launch_own sockets[] = {{"SAMEKEY_API_SOCKET", private->api},
+		{"SAMEKEY_SOCKET", private->handoff}, {NULL, NULL}};
 	struct err err = ERR_NONE;
-	int code = launch_in_place(resolution, program, *api ? api : NULL, &err);
+	int code = launch_in_place(resolution, program, *private->api ? sockets : NULL, &err);
 
 	command_complain(&err);
 	if (code == -ENOENT)
@@ -98,7 +102,7 @@ static int run(const struct options *options, struct pool *pool)
 	report_findings(&report);
 	if (report.refused)
 		return refuse(&report);
-	return start(resolution, options->program, private.api);
+	return start(resolution, options->program, &private);
 }
 
 const struct command cmd_run = {
@@ -119,7 +123,9 @@ const struct command cmd_run = {
 		   "start alone\n"
 		   "gets the bundle, answers on the socket that COMMAND finds in "
 		   "$SAMEKEY_API_SOCKET, and ends\n"
-		   "with COMMAND. Not found or not to be started: exit 69; bad settings: 78.\n"
+		   "with COMMAND. samekey below COMMAND finds it by $SAMEKEY_SOCKET. Not found or "
+		   "not to be\n"
+		   "started: exit 69; bad settings: 78.\n"
 		   "\n"
 		   "  samekey run --private-verifier -- npm run dev\n",
 	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", NULL},

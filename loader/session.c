@@ -109,10 +109,10 @@ static const char *find_verifier_ini(const struct resolution *resolution, struct
 	return path && access(path, F_OK) == 0 ? path : NULL;
 }
 
-int session_private(const struct options *options, const struct resolution *resolution, bool api,
-	struct pool *pool, struct private_verifier *ret_private)
+int session_private(const struct options *options, const struct resolution *resolution,
+	bool sockets, struct pool *pool, struct private_verifier *ret_private)
 {
-	struct private_options wanted = {.ini = options->verifier_ini, .api = api};
+	struct private_options wanted = {.ini = options->verifier_ini, .sockets = sockets};
 	struct err err = ERR_NONE;
 	int code;
 
@@ -122,7 +122,7 @@ int session_private(const struct options *options, const struct resolution *reso
 	if (code == 0 && options->quiet != SETTING_YES)
 		(void)fprintf(stderr,
 			"samekey: a private verifier, for development, answers%s%s with %s\n",
-			api ? " on " : "", ret_private->api,
+			sockets ? " on " : "", ret_private->api,
 			wanted.ini ? wanted.ini : "no profile: --verifier-ini names some");
 	if (code == 0)
 		return EXIT_OK;

@@ -31,7 +31,7 @@ bool session_offer(const struct resolution *resolution, const struct handoff_opt
 // Starts a private verifier with the settings that the options or the app's folder name, and says
 // on stderr what is wrong if it does not.
 // Returns: EXIT_OK with *ret_private, which the caller closes, or another exit code.
-int session_private(const struct options *options, const struct resolution *resolution, bool api,
-	struct pool *pool, struct private_verifier *ret_private) must_check;
+int session_private(const struct options *options, const struct resolution *resolution,
+	bool sockets, struct pool *pool, struct private_verifier *ret_private) must_check;
 
 #endif

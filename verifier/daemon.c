@@ -566,6 +566,19 @@ static int open_record(struct daemon *daemon, struct err *err)
 	return daemon->custody ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 }
 
+static int open_private_sockets(struct daemon *daemon, struct err *err)
+{
+	const struct daemon_options *options = daemon->options;
+	int code = 0;
+
+	if (options->api)
+		code = listen_unix(options->api, SOCK_STREAM, LISTEN_OWN_MODE, &daemon->api, err);
+	if (code == 0 && options->handoff)
+		code = listen_unix(
+			options->handoff, SOCK_SEQPACKET, LISTEN_OWN_MODE, &daemon->handoff, err);
+	return code;
+}
+
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
@@ -573,9 +586,7 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 	int code;
 
 	if (daemon->options->private)
-		return daemon->options->api ? listen_unix(daemon->options->api, SOCK_STREAM,
-						      LISTEN_OWN_MODE, &daemon->api, err)
-					    : 0;
+		return open_private_sockets(daemon, err);
 	code = listen_unix(setup->handoff, SOCK_SEQPACKET, mode, &daemon->handoff, err);
 	if (code == 0)
 		code = listen_unix(setup->api, SOCK_STREAM, mode, &daemon->api, err);
@@ -598,7 +609,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 		&daemon->intake);
 
 	if (code == 0 && daemon->options->private)
-		code = intake_adopt(daemon->intake, daemon->options->handoff);
+		code = intake_adopt(daemon->intake, daemon->options->connection);
 	if (code < 0)
 		return err_set(err, code, NULL, "cannot serve: %s", strerror(-code));
 	return http_open(&(struct http_parts){.api = take_fd(&daemon->api.fd),
@@ -667,10 +678,10 @@ static int start(struct daemon *daemon)
 	return EXIT_OK;
 }
 
-// The folder was made for this one socket.
+// The folder was made for the sockets.
 static void remove_folder(const char *socket)
 {
-	const char *slash = strrchr(socket, '/');
+	const char *slash = socket ? strrchr(socket, '/') : NULL;
 	char folder[sizeof(((struct listen_socket *)NULL)->path)];
 
 	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - socket) : 0, socket);
@@ -692,8 +703,8 @@ static void finish(struct daemon *daemon)
 	loop_close(daemon->loop);
 	listen_close(&daemon->handoff);
 	listen_close(&daemon->api);
-	if (daemon->options->private && daemon->options->api)
-		remove_folder(daemon->options->api);
+	remove_folder(daemon->options->api);
+	remove_folder(daemon->options->handoff);
 	own_fd_release(&daemon->tcp);
 	profilelog_free(daemon->profilelog);
 	throttle_free(daemon->throttle);
@@ -705,11 +716,24 @@ static void finish(struct daemon *daemon)
 	vault_close(daemon->vault);
 }
 
-// A private one is over with the bundle it holds; before it has one, with its connection.
+// What stands without a process keeps no private verifier.
+static bool has_process(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < registry_size(daemon->registry); i++) {
+		const struct registry_entry *entry = registry_at(daemon->registry, i);
+
+		if (!entry->dead && entry->hold != REGISTRY_STANDING)
+			return true;
+	}
+	return false;
+}
+
+// A private one is over with the processes whose bundles it holds; before it has one, with its
+// connection.
 static bool is_over(const struct daemon *daemon)
 {
 	return daemon->over ||
-	       (daemon->options->private && !intake_count(daemon->intake) && !count_live(daemon));
+	       (daemon->options->private && !intake_count(daemon->intake) && !has_process(daemon));
 }
 
 static int serve(struct daemon *daemon)

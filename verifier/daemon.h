@@ -13,10 +13,10 @@ struct daemon_options {
 	int log_fd;
 	bool verbose; // debug events too
 
-	// Private: serves one connection, and ends with the process whose bundle it got there.
+	// Private: serves one connection, and ends with the processes whose bundles it got.
 	bool private;
-	int handoff;     // that connection, taken over
-	const char *api; // where it listens for HTTP; NULL: nowhere
+	int connection;            // that connection, taken over
+	const char *api, *handoff; // where it listens beside; NULL: nowhere
 };
 
 // Reads the settings and says what is wrong with them on stderr.

@@ -16,6 +16,7 @@ enum option_letter {
 	OPTION_CHECK = 'c',
 	OPTION_PRIVATE = 'p',
 	OPTION_API = 'a',
+	OPTION_HANDOFF = 'H',
 	OPTION_VERBOSE = 'v',
 	OPTION_HELP = 'h',
 	OPTION_VERSION = 'V'
@@ -26,6 +27,7 @@ static const struct option long_options[] = {
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"private", required_argument, NULL, OPTION_PRIVATE},
 	{"api", required_argument, NULL, OPTION_API},
+	{"handoff", required_argument, NULL, OPTION_HANDOFF},
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -54,7 +56,7 @@ static bool take_connection(const char *text, struct daemon_options *options)
 		peer.ss_family != AF_UNIX || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return false;
 	options->private = true;
-	options->handoff = fd;
+	options->connection = fd;
 	return true;
 }
 
@@ -81,6 +83,9 @@ int main(int argc, char **argv)
 		case OPTION_API:
 			options.api = optarg;
 			break;
+		case OPTION_HANDOFF:
+			options.handoff = optarg;
+			break;
 		case OPTION_VERBOSE:
 			options.verbose = true;
 			break;
@@ -99,5 +104,8 @@ int main(int argc, char **argv)
 	if (options.api && !options.private)
 		return complain(
 			"--api is for --private; else it stands under [listen]", options.api);
+	if (options.handoff && !options.private)
+		return complain("--handoff is for --private; else it stands under [listen]",
+			options.handoff);
 	return check ? daemon_check(&options) : daemon_run(&options);
 }

@@ -14,8 +14,8 @@
 // The environment in the making.
 struct outfit {
 	const struct resolution *resolution;
-	const char *api;
-	struct map *replaced; // names that do not come from the inherited environment
+	const struct launch_own *own; // ended by a name of NULL
+	struct map *replaced;         // names that do not come from the inherited environment
 	char **strings;
 	size_t count;
 	char *given; // SAMEKEY_RUN
@@ -44,8 +44,9 @@ static int list_replaced(struct outfit *outfit)
 
 	if (replace(outfit, GIVEN_VARIABLE) < 0)
 		return -ENOMEM;
-	if (outfit->api && replace(outfit, LAUNCH_API_VARIABLE) < 0)
-		return -ENOMEM;
+	for (const struct launch_own *at = outfit->own; at->name; at++)
+		if (replace(outfit, at->name) < 0)
+			return -ENOMEM;
 	if (resolution->guard_flag && replace(outfit, resolution->guard_flag) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < resolution->removed_count; i++)
@@ -92,7 +93,10 @@ static int add_own(struct outfit *outfit, const char *name, const char *value)
 // A file may name another verifier's socket.
 static bool is_own(const struct outfit *outfit, const struct bundle_key *key)
 {
-	return outfit->api && text_equal(key->name, LAUNCH_API_VARIABLE);
+	for (const struct launch_own *at = outfit->own; at->name; at++)
+		if (text_equal(key->name, at->name))
+			return true;
+	return false;
 }
 
 static int fill(struct outfit *outfit)
@@ -111,22 +115,25 @@ static int fill(struct outfit *outfit)
 			add_value(outfit, &bundle->keys[i]) < 0)
 			return -ENOMEM;
 	outfit->strings[outfit->count++] = outfit->given;
-	if (outfit->api && add_own(outfit, LAUNCH_API_VARIABLE, outfit->api) < 0)
-		return -ENOMEM;
+	for (const struct launch_own *at = outfit->own; at->name; at++)
+		if (add_own(outfit, at->name, at->value) < 0)
+			return -ENOMEM;
 	return resolution->guard_flag ? add_own(outfit, resolution->guard_flag, "true") : 0;
 }
 
 int launch_environment(
-	const struct resolution *resolution, const char *api, char ***ret_environment)
+	const struct resolution *resolution, const struct launch_own *own, char ***ret_environment)
 {
+	static const struct launch_own none = {NULL, NULL};
 	own(map_release) struct map *replaced = map_new();
-	struct outfit outfit = {.resolution = resolution, .api = api, .replaced = replaced};
+	struct outfit outfit = {
+		.resolution = resolution, .own = own ? own : &none, .replaced = replaced};
 	size_t inherited = 0;
 
 	while (resolution->environment[inherited])
 		inherited++;
-	outfit.strings = pool_array(
-		resolution->pool, inherited + resolution->bundle.key_count + 4, sizeof(char *));
+	outfit.strings = pool_array(resolution->pool,
+		inherited + resolution->bundle.key_count + LAUNCH_OWN_MAX + 3, sizeof(char *));
 	if (!replaced || !outfit.strings || list_replaced(&outfit) < 0 || fill(&outfit) < 0)
 		return -ENOMEM;
 	*ret_environment = outfit.strings;
@@ -144,14 +151,14 @@ static size_t total_size(char *const *strings, size_t *count)
 	return size;
 }
 
-int launch_in_place(
-	const struct resolution *resolution, char *const *program, const char *api, struct err *err)
+int launch_in_place(const struct resolution *resolution, char *const *program,
+	const struct launch_own *own, struct err *err)
 {
 	char **environment;
 	size_t count = 0, size;
 	int code;
 
-	if (launch_environment(resolution, api, &environment) < 0)
+	if (launch_environment(resolution, own, &environment) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	environ = environment; // execvp looks the program up by the child's own PATH
 	(void)execvp(program[0], program);

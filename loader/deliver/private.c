@@ -50,7 +50,7 @@ static int find_program(char ret_program[static PATH_MAX], struct err *err)
 	return PRIVATE_E_ABSENT;
 }
 
-// ---- the folder of the API's socket
+// ---- the folder of its sockets
 
 static int make_folder(struct private_verifier *private, struct err *err)
 {
@@ -58,21 +58,22 @@ static int make_folder(struct private_verifier *private, struct err *err)
 	int reason = ENOENT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
-		char *api = private->api;
-		size_t room = sizeof(private->api) - sizeof("/api.sock");
+		char folder[sizeof(private->handoff) - sizeof("/handoff.sock")];
 
 		if (!bases[i] || bases[i][0] != '/' ||
-			snprintf(api, room, "%s/samekey.XXXXXX", bases[i]) >= (int)room)
+			snprintf(folder, sizeof(folder), "%s/samekey.XXXXXX", bases[i]) >=
+				(int)sizeof(folder))
 			continue;
-		if (mkdtemp(api)) {
-			memcpy(api + strlen(api), "/api.sock", sizeof("/api.sock"));
+		if (mkdtemp(folder)) {
+			(void)snprintf(private->api, sizeof(private->api), "%s/api.sock", folder);
+			(void)snprintf(private->handoff, sizeof(private->handoff),
+				"%s/handoff.sock", folder);
 			return 0;
 		}
 		reason = errno;
 	}
-	private->api[0] = '\0';
-	(void)err_set(err, -reason, NULL, "cannot make a folder for the API's socket: %s",
-		strerror(reason));
+	(void)err_set(
+		err, -reason, NULL, "cannot make a folder for its sockets: %s", strerror(reason));
 	return err_hint(err, "set XDG_RUNTIME_DIR or TMPDIR to a folder that can be written");
 }
 
@@ -82,10 +83,11 @@ static void remove_folder(struct private_verifier *private)
 
 	if (!slash)
 		return;
-	(void)unlink(private->api); // both are gone already where it came to remove them itself
+	(void)unlink(private->api); // all is gone already where it came to remove it itself
+	(void)unlink(private->handoff);
 	*slash = '\0';
 	(void)rmdir(private->api);
-	private->api[0] = '\0';
+	private->api[0] = private->handoff[0] = '\0';
 }
 
 // ---- starting it
@@ -111,7 +113,7 @@ static void choose_environment(char **chosen, size_t room)
 struct start {
 	const char *program;
 	const struct private_options *options;
-	const char *api;
+	const char *api, *handoff;
 	int theirs; // end of the pair
 };
 
@@ -119,7 +121,7 @@ struct start {
 static void become_verifier(const struct start *start)
 {
 	char number[16], *environment[16];
-	const char *words[8] = {"samekeyd", "--private", number};
+	const char *words[10] = {"samekeyd", "--private", number};
 	size_t count = 3;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -127,6 +129,8 @@ static void become_verifier(const struct start *start)
 	if (*start->api) {
 		words[count++] = "--api";
 		words[count++] = start->api;
+		words[count++] = "--handoff";
+		words[count++] = start->handoff;
 	}
 	if (start->options->ini) {
 		words[count++] = "--ini";
@@ -243,7 +247,7 @@ int private_start(const struct private_options *options, struct secret_arena *ar
 
 	if (code)
 		return code;
-	if (options->api) {
+	if (options->sockets) {
 		code = make_folder(&private, err);
 		if (code < 0)
 			return code;
@@ -251,7 +255,8 @@ int private_start(const struct private_options *options, struct secret_arena *ar
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		code = err_set(err, -errno, NULL, "cannot make a socket pair: %s", strerror(errno));
 	} else {
-		const struct start start = {program, options, private.api, pair[1]};
+		const struct start start = {
+			program, options, private.api, private.handoff, pair[1]};
 
 		private.connection = pair[0];
 		code = start_it(&start, &private, arena, pool, err);

@@ -24,23 +24,25 @@ enum private_outcome {
 
 struct private_options {
 	const char *ini; // its settings, from the current folder; NULL: the defaults
-	bool api;        // with a socket of the HTTP API
+	bool sockets;    // it listens: for HTTP, and for loaders and commands
 };
 
 struct private_verifier {
-	int connection;                 // for handoff_options
-	char api[PRIVATE_PATH_MAX + 1]; // the API's socket, in a folder of its own; "": none
+	int connection; // for handoff_options
+	// its sockets, in a folder of their own; "": none
+	char api[PRIVATE_PATH_MAX + 1], handoff[PRIVATE_PATH_MAX + 1];
 };
 
 #define PRIVATE_NONE ((struct private_verifier){.connection = -1})
 
-// Starts one and waits until it serves; close it with private_close. Its socket and the folder are
-// its own: it removes them.
+// Starts one and waits until it serves; close it with private_close. Its sockets and the folder
+// are its own: it removes them.
 // Returns: 0, a PRIVATE_E_*, or a negative errno.
 int private_start(const struct private_options *options, struct secret_arena *arena,
 	struct pool *pool, struct private_verifier *ret_private, struct err *err) must_check;
 
-// Ends the connection; it ends too then, unless it holds a bundle. Fine on PRIVATE_NONE.
+// Ends the connection; it ends too then, unless it holds the bundle of a process. Fine on
+// PRIVATE_NONE.
 void private_close(struct private_verifier *private);
 
 #endif

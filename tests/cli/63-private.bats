@@ -92,6 +92,34 @@ ask='curl -sS --max-time 10 --unix-socket "$SAMEKEY_API_SOCKET" "http://localhos
   [ "$output" = /of/another ] || complain "a plain run changes it"
 }
 
+@test "samekey below the command reaches the verifier of the command" {
+  printf '[profile session]\napp = web\nkey = JWT_SECRET\n' >samekeyd.ini
+  private --name web -- sh -c '"$1" issue --claim sub=me >token && "$1" verify --token-file token &&
+    "$1" diagnose --token-file token && "$1" status' sh "$SAMEKEY"
+  exits 0
+  prints accepted "subject   me" "accepted by profile session" "web  group" live
+  until_true clean
+}
+
+@test "a start below the command is offered to the verifier of the command; what stands does not keep it" {
+  mkdir ws
+  private -q --name web -- sh -c '"$1" run -q --name ws -- sleep 600 & ws=$!
+    until "$1" status --json | grep -q "\"ws\""; do :; done
+    cd ws && "$1" offer -q --name worker --dotenv ../.env && "$1" status
+    kill $ws' sh "$SAMEKEY"
+  exits 0
+  prints "web  group" "ws  group" "worker  group"
+  until_true clean
+}
+
+@test "the socket for loaders is the user's alone, and wins over one that is inherited or in a file" {
+  echo 'SAMEKEY_SOCKET=/of/another' >>.env
+  echo '[key SAMEKEY_SOCKET]' >samekey.ini
+  private -q -- sh -c 'stat -c %a "$SAMEKEY_SOCKET" "${SAMEKEY_SOCKET%/*}"; env | grep -c ^SAMEKEY_SOCKET='
+  exits 0
+  [ "$output" = $'600\n700\n1' ] || complain "not 0600 in 0700, or two of them"
+}
+
 @test "no descriptor, no child and no zombie comes along" {
   cat >look.py <<'PY'
 import os
@@ -172,7 +200,7 @@ PY
   [ "$(id -u)" -eq 0 ] || skip "needs root"
   cat >look.py <<'PY'
 import os
-mine = b"samekeyd\0--private\0003\0--api\0" + os.environb[b"SAMEKEY_API_SOCKET"] + b"\0"
+mine = b"samekeyd\0--private\0003\0--api\0" + os.environb[b"SAMEKEY_API_SOCKET"] + b"\0--handoff\0" + os.environb[b"SAMEKEY_SOCKET"] + b"\0"
 for process in ("/proc/" + name for name in os.listdir("/proc") if name.isdigit()):
     try:
         if open(process + "/cmdline", "rb").read() == mine:

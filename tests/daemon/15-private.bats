@@ -59,6 +59,19 @@ ours.close(); assert over() == 0' --api "$API"
   [ ! -e "$DIR/api" ]
 }
 
+@test "the socket for loaders is for its user, and goes with its folder; a folder of both too" {
+  private 'assert ask()
+assert os.stat(sys.argv[3]).st_mode & 0o777 == 0o600
+other = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); other.connect(sys.argv[3])
+first, ours = ours, other
+assert ask(); first.close(); assert ask(); ours.close(); assert over() == 0' --handoff "$DIR/api/handoff.sock"
+  [ ! -e "$DIR/api" ]
+  private 'assert ask(); ours.close(); assert over() == 0' --api "$API" --handoff "$DIR/api/handoff.sock"
+  [ ! -e "$DIR/api" ]
+  run -2 "$SAMEKEYD" --handoff "$API"
+  [[ $output == *"--handoff is for --private"* ]]
+}
+
 @test "a folder with something else in it stays" {
   : >"$DIR/api/else"
   private 'assert ask(); ours.close(); assert over() == 0' --api "$API"
