@@ -212,6 +212,24 @@ const char *text_plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds)
+{
+	static const struct {
+		double seconds;
+		const char *name;
+	} units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (seconds < 2 * units[i].seconds)
+			continue;
+		(void)snprintf(
+			out, TEXT_SPAN_SIZE, "%.0f %s", seconds / units[i].seconds, units[i].name);
+		return out;
+	}
+	(void)snprintf(out, TEXT_SPAN_SIZE, "%.0f s", seconds);
+	return out;
+}
+
 const char *text_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

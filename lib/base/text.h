@@ -37,6 +37,11 @@ unsigned text_distance(const char *a, const char *b);
 // What a counted word ends in: "" after 1, else "s".
 const char *text_plural(size_t count);
 
+// A span in words, in the unit that says most: "90 s", "2 hours", "3 days".
+// Returns: out.
+#define TEXT_SPAN_SIZE 32
+const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds);
+
 // The last part of a path, never empty for a path that is not.
 const char *text_basename(const char *path);
 

@@ -222,6 +222,8 @@ static void lives_are_at_most_the_profiles(void **state)
 
 	(void)state;
 	assert_int_equal(mint(&profile, NULL, 900001), MINT_E_LIFETIME);
+	assert_string_equal(
+		err.what, "a lifetime of 900.001 s is not from 1 s to the 900 s of profile plain");
 	assert_int_equal(mint(&profile, NULL, UINT64_MAX), MINT_E_LIFETIME);
 	assert_int_equal(mint(&profile, NULL, 999), MINT_E_LIFETIME);
 	assert_int_equal(mint(&profile, NULL, 10000), MINT_OK);

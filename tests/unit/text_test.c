@@ -173,6 +173,19 @@ static void counted_words(void **state)
 	assert_string_equal(text_plural(2), "s");
 }
 
+static void spans_in_words(void **state)
+{
+	char out[TEXT_SPAN_SIZE];
+
+	(void)state;
+	assert_string_equal(text_span(out, 0), "0 s");
+	assert_string_equal(text_span(out, 119), "119 s");
+	assert_string_equal(text_span(out, 120), "2 minutes");
+	assert_string_equal(text_span(out, 7200), "2 hours");
+	assert_string_equal(text_span(out, 200000), "2 days");
+	assert_string_equal(text_span(out, 1e15), "11574074074 days");
+}
+
 static void the_last_part_of_a_path(void **state)
 {
 	(void)state;
@@ -193,6 +206,7 @@ int main(void)
 		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),
 		cmocka_unit_test(near_spellings),
 		cmocka_unit_test(counted_words),
+		cmocka_unit_test(spans_in_words),
 		cmocka_unit_test(the_last_part_of_a_path),
 	};
 

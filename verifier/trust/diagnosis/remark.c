@@ -19,7 +19,7 @@
 #define ZONE_SLACK_S 120   // and a token travels for a moment
 #define ZONE_MAX_S 50400   // 14 hours
 #define JUST_EXPIRED_S 300 // so little may be a clock's fault
-#define AGO_SIZE 32
+#define MOMENT_SIZE 32
 
 void remark_add(struct remark_list *list, enum diag_severity severity, const char *code,
 	const char *hint, const char *format, ...)
@@ -60,30 +60,13 @@ void remark_sort(struct remark_list *list)
 
 // ---- times
 
-static const char *ago(double seconds, char out[static AGO_SIZE])
-{
-	static const struct {
-		double seconds;
-		const char *unit;
-	} units[] = {{86400, "days"}, {3600, "hours"}, {60, "minutes"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (seconds < 2 * units[i].seconds)
-			continue;
-		(void)snprintf(out, AGO_SIZE, "%.0f %s", seconds / units[i].seconds, units[i].unit);
-		return out;
-	}
-	(void)snprintf(out, AGO_SIZE, "%.0f s", seconds);
-	return out;
-}
-
-static const char *moment(double seconds, char out[static AGO_SIZE])
+static const char *moment(double seconds, char out[static MOMENT_SIZE])
 {
 	time_t at = (time_t)seconds;
 	struct tm parts;
 
-	if (!gmtime_r(&at, &parts) || !strftime(out, AGO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
-		(void)snprintf(out, AGO_SIZE, "%.0f", seconds);
+	if (!gmtime_r(&at, &parts) || !strftime(out, MOMENT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
+		(void)snprintf(out, MOMENT_SIZE, "%.0f", seconds);
 	return out;
 }
 
@@ -115,7 +98,7 @@ static bool is_time(struct remark_list *list, const struct strictjson_member *cl
 
 static void remark_expiry(struct remark_list *list, double exp, double leeway, double now)
 {
-	char text[AGO_SIZE], at[AGO_SIZE];
+	char text[TEXT_SPAN_SIZE], at[MOMENT_SIZE];
 
 	if (now < exp + leeway)
 		return;
@@ -123,25 +106,26 @@ static void remark_expiry(struct remark_list *list, double exp, double leeway, d
 		now - exp < JUST_EXPIRED_S ? "get a new token; if it was new, compare the clocks "
 					     "(timedatectl) or set `leeway` of the profile"
 					   : "get a new token",
-		"it expired %s ago, at %s", ago(now - exp, text), moment(exp, at));
+		"it expired %s ago, at %s", text_span(text, now - exp), moment(exp, at));
 }
 
 // Tokens from the future come from a clock that is ahead; by whole hours, from a time zone.
 static void remark_ahead(struct remark_list *list, double ahead)
 {
 	double zones = (double)(int64_t)(ahead / ZONE_S + 0.5);
-	char text[AGO_SIZE];
+	char text[TEXT_SPAN_SIZE];
 
 	if (zones >= 1 && ahead <= ZONE_MAX_S + ZONE_SLACK_S &&
 		fabs(ahead - zones * ZONE_S) <= ZONE_SLACK_S) {
 		remark_add(list, DIAG_WARNING, "clock-skew",
 			"take UTC seconds: Date.now() / 1000, time(NULL), time.time()",
 			"it is %s ahead: local time was taken for UTC where it was made",
-			ago(ahead, text));
+			text_span(text, ahead));
 		return;
 	}
 	remark_add(list, DIAG_WARNING, "clock-skew", "compare the clocks (timedatectl)",
-		"the clock where it was made is at least %s ahead of this one", ago(ahead, text));
+		"the clock where it was made is at least %s ahead of this one",
+		text_span(text, ahead));
 }
 
 static void remark_times(struct remark_list *list, const struct profile_rules *rules,
@@ -149,20 +133,20 @@ static void remark_times(struct remark_list *list, const struct profile_rules *r
 {
 	double now = (double)now_ms / 1000, leeway = rules ? (double)rules->leeway_ms / 1000 : 0;
 	double at, ahead = 0;
-	char text[AGO_SIZE];
+	char text[MOMENT_SIZE], span[TEXT_SPAN_SIZE];
 
 	if (is_time(list, &known[TOKEN_EXP], &at))
 		remark_expiry(list, at, leeway, now);
 	if (is_time(list, &known[TOKEN_NBF], &at) && at > now + leeway) {
 		remark_add(list, DIAG_ERROR, "not-yet", "wait, or compare the clocks",
 			"it is not valid before %s, in %s", moment(at, text),
-			ago(at - now, (char[AGO_SIZE]){0}));
+			text_span(span, at - now));
 		ahead = at - now;
 	}
 	if (is_time(list, &known[TOKEN_IAT], &at) && at > now + leeway) {
 		remark_add(list, at > now + TOKEN_FUTURE_S ? DIAG_ERROR : DIAG_WARNING,
 			"issued-ahead", "compare the clocks (timedatectl)",
-			"it says that it was issued in %s", ago(at - now, text));
+			"it says that it was issued in %s", text_span(span, at - now));
 		ahead = at - now;
 	}
 	if (ahead > 0)

@@ -151,12 +151,11 @@ static bool refuse_time(struct judging *it, enum token_code code, const char *wh
 	double away = ago ? it->now - time : time - it->now;
 	uint64_t leeway_ms =
 		code == TOKEN_E_FUTURE ? TOKEN_FUTURE_S * MS_PER_S : it->rules->leeway_ms;
-	char leeway[SPAN_SIZE], when[TIME_SIZE];
+	char leeway[SPAN_SIZE], when[TIME_SIZE], span[TEXT_SPAN_SIZE];
 
-	return token_refuse(it->verdict, code, TOKEN_CLAIMS,
-		"%s %s %s %" PRId64 " s %s (leeway %s)", what, show_time(time, when),
-		ago ? "was" : "is", (int64_t)(away / MS_PER_S), ago ? "ago" : "ahead",
-		show_span(leeway_ms, leeway));
+	return token_refuse(it->verdict, code, TOKEN_CLAIMS, "%s %s %s %s %s (leeway %s)", what,
+		show_time(time, when), ago ? "was" : "is", text_span(span, trunc(away / MS_PER_S)),
+		ago ? "ago" : "ahead", show_span(leeway_ms, leeway));
 }
 
 static bool read_date(struct judging *it, enum token_claim claim, double *ret_ms)

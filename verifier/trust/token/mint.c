@@ -188,9 +188,8 @@ static int choose_lifetime(struct minting *it)
 		wanted = most;
 	if (wanted > most || wanted < MS_PER_S) {
 		(void)err_set(it->err, -EINVAL, NULL,
-			"a lifetime of %" PRIu64 " ms is not from 1 s to the %" PRIu64
-			" s of profile %s",
-			wanted, most / MS_PER_S, it->rules->name);
+			"a lifetime of %.15g s is not from 1 s to the %.15g s of profile %s",
+			(double)wanted / MS_PER_S, (double)most / MS_PER_S, it->rules->name);
 		return MINT_E_LIFETIME;
 	}
 	it->issued_s = it->request->now_ms / MS_PER_S;
