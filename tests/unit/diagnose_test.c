@@ -724,6 +724,8 @@ static void odd_forms_of_key_pairs(void **state)
 		assert_int_equal(remark != NULL, cases[i].text != NULL);
 		if (remark && cases[i].text)
 			holds(cases[i].algorithm, remark->text, cases[i].text);
+		if (remark && cases[i].padding) // not by the thumbprint, which nobody knows
+			holds(cases[i].algorithm, diagnosis.detail, "not signed with PAIR (");
 		diagnose_done(&diagnosis);
 		pair_end(of);
 	}

@@ -515,6 +515,12 @@ static void choose(struct judging *it, struct choice *choice)
 
 // ---- signature
 
+// What people call a key: by the kid that it was given, else by its secret or file.
+static const char *name_of(const struct key *key)
+{
+	return key_has_given_id(key) || !*key_label(key) ? key_name(key) : key_label(key);
+}
+
 static bool refuse_signature(struct judging *it, const struct choice *choice)
 {
 	const struct algorithm *algorithm = key_algorithm(choice->tried[0]->key);
@@ -528,7 +534,7 @@ static bool refuse_signature(struct judging *it, const struct choice *choice)
 				: "");
 	if (choice->count == 1)
 		return token_refuse(it->verdict, TOKEN_E_SIGNATURE, TOKEN_SIGNATURE,
-			"it was not signed with %.64s (%s)", key_name(choice->tried[0]->key),
+			"it was not signed with %.64s (%s)", name_of(choice->tried[0]->key),
 			algorithm->name);
 	return token_refuse(it->verdict, TOKEN_E_SIGNATURE, TOKEN_SIGNATURE,
 		"none of the %zu keys that were tried signed it (%s)", choice->count,
