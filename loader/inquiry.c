@@ -18,14 +18,45 @@
 #include <jansson.h>
 
 #define INQUIRY_SHOWN 512
+#define INQUIRY_DIGITS_MAX 18 // of a number that any reader can hold
 
 // ---- asking
 
-static int receive(const struct handoff_answer *said, struct inquiry_answer *answer)
+// Claims may hold what jansson cannot: U+0000, and numbers beyond its types. None of them is looked
+// at here, so they are replaced in place.
+static void soften(char *at)
 {
-	*answer = (struct inquiry_answer){.status = said->status,
-		.body = said->body,
-		.json = json_loadb(said->body, said->body_length, 0, NULL)};
+	bool in_string = false;
+
+	for (; *at; at++) {
+		size_t digits = in_string ? 0 : strspn(at, "+-.0123456789eE");
+
+		if (*at == '"') {
+			in_string = !in_string;
+		} else if (in_string && *at == '\\' && at[1]) {
+			if (text_starts(at, "\\u0000"))
+				memcpy(at + 2, "fffd", 4);
+			at++;
+		} else if (digits && (*at == '-' || (*at >= '0' && *at <= '9'))) {
+			if (digits > INQUIRY_DIGITS_MAX || strcspn(at, "eE") < digits) {
+				memset(at, ' ', digits);
+				*at = '0';
+			}
+			at += digits - 1;
+		}
+	}
+}
+
+static int receive(
+	const struct handoff_answer *said, struct pool *pool, struct inquiry_answer *answer)
+{
+	char *text = pool_copy(pool, said->body);
+
+	if (!text)
+		return -ENOMEM;
+	soften(text);
+	*answer = (struct inquiry_answer){
+		.status = said->status, .body = said->body, .json = json_loads(text, 0, NULL)};
 	return json_is_object(answer->json) ? 0 : -EBADMSG;
 }
 
@@ -34,13 +65,13 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 	struct inquiry_answer *ret_answer, struct err *err)
 {
 	const struct handoff_question question = {"POST", inquiry->path, (const char *)body->bytes};
-	struct inquiry_answer answer;
+	struct inquiry_answer answer = {0};
 	struct handoff_answer said;
 	int code = handoff_ask(handoff, &question, resolution->arena, resolution->pool, &said, err);
 
 	if (code)
 		return code;
-	code = receive(&said, &answer);
+	code = receive(&said, resolution->pool, &answer);
 	if (code < 0) {
 		inquiry_done(&answer);
 		return err_set(

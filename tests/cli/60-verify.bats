@@ -213,6 +213,20 @@ ROWS
   prints 'al\x1b[31mice\x0akey  forged' 'expires   never'
 }
 
+@test "claims that few readers can hold are no reason to refuse a good token" {
+  local claims
+  for claims in '{"id":18446744073709551615,"sub":"alice"}' '{"sub":"alice","far":-1E+400}' \
+    '{"a\u0000":["\\","\u0000","1e999\\u0000",0.5e1],"sub":"alice"}'; do
+    answers 200 "{\"active\":true,\"claims\":$claims,\"kid\":\"k\",\"alg\":\"HS256\",\"key_state\":\"active\",\"expires_in\":899}"
+    ask verify - <<<"$TOKEN"
+    exits 0
+    prints 'subject   alice' 'expires   in 14 min 59 s'
+    ask verify --json - <<<"$TOKEN"
+    exits 0
+    [[ $output == *"\"claims\":$claims,"* ]] || complain "not as it came"
+  done
+}
+
 @test "the token shows in nothing that is said, whatever goes wrong" {
   local option
   : >said
