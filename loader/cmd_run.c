@@ -95,6 +95,8 @@ static int run(const struct options *options, struct pool *pool)
 			return code;
 		offer(resolution, &private, &report, &verdict);
 	}
+	if (private.connection >= 0 && report.verdict && report.verdict->accepted)
+		session_tell_strangers(options, resolution, &private, pool);
 	// --allow lets errors pass, never a refusal
 	report.refused = diag_objections(resolution->diag, report.strict) > 0 ||
 			 (report.verdict && !report.verdict->accepted);

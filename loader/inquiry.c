@@ -107,6 +107,7 @@ static int ask_private(const struct inquiry *inquiry, const struct options *opti
 			&err, -ECANCELED, NULL, "the private verifier did not take the bundle");
 		return command_fail(options, &err, EXIT_UNAVAILABLE);
 	}
+	session_tell_strangers(options, resolution, &private, resolution->pool);
 	handoff.timeout_ms = PRIVATE_START_MS;
 	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
 	return code ? failed(options, code, &err) : EXIT_OK;

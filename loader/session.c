@@ -5,6 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
+#include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/command.h"
 #include "loader/deliver/handoff.h"
@@ -14,6 +15,7 @@
 #include "loader/resolve/settings.h"
 
 #include <errno.h>
+#include <jansson.h>
 
 int session_resolve(
 	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
@@ -121,13 +123,54 @@ int session_private(const struct options *options, const struct resolution *reso
 	code = private_start(&wanted, resolution->arena, pool, ret_private, &err);
 	if (code == 0 && options->quiet != SETTING_YES)
 		(void)fprintf(stderr,
-			"samekey: a private verifier, for development, answers%s%s with %s\n",
+			"samekey: a private verifier, for development, answers%s%s with %s; mode "
+			"%s\n",
 			sockets ? " on " : "", ret_private->api,
-			wanted.ini ? wanted.ini : "no profile: --verifier-ini names some");
+			wanted.ini ? wanted.ini : "no profile: --verifier-ini names some",
+			resolution->mode);
 	if (code == 0)
 		return EXIT_OK;
 	return command_fail(options, &err,
 		code == PRIVATE_E_SETTINGS ? EXIT_SETTINGS
 		: code > 0                 ? EXIT_UNAVAILABLE
 					   : command_exit_code(code));
+}
+
+// The first app that a private verifier misses: it has been offered nothing but ours.
+static const char *find_stranger(const json_t *reasons, const char *ours)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(reasons, i, reason)
+	{
+		const char *app = json_string_value(json_object_get(reason, "app"));
+
+		if (app && *app && !text_equal(app, ours))
+			return app;
+	}
+	return NULL;
+}
+
+void session_tell_strangers(const struct options *options, const struct resolution *resolution,
+	const struct private_verifier *private, struct pool *pool)
+{
+	const struct handoff_options handoff = {.connection = &private->connection};
+	const struct handoff_question question = {"GET", "/readyz", NULL};
+	const char *ours = resolution->bundle.app, *stranger;
+	struct handoff_answer answer;
+	char shown[80];
+	json_t *json;
+
+	if (options->quiet == SETTING_YES ||
+		handoff_ask(&handoff, &question, resolution->arena, pool, &answer, NULL))
+		return;
+	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	stranger = find_stranger(json_object_get(json, "reasons"), ours);
+	if (stranger)
+		(void)fprintf(stderr,
+			"samekey: it was handed app %s, and its settings want %s\n"
+			"  hint: --name %s, or name = %s under [app] in samekey.ini\n",
+			ours, text_printable(shown, sizeof(shown), stranger), shown, shown);
+	json_decref(json);
 }

@@ -34,4 +34,9 @@ bool session_offer(const struct resolution *resolution, const struct handoff_opt
 int session_private(const struct options *options, const struct resolution *resolution,
 	bool sockets, struct pool *pool, struct private_verifier *ret_private) must_check;
 
+// Says on stderr, unless the options are quiet, when what a private verifier was handed is of
+// another app than its settings want.
+void session_tell_strangers(const struct options *options, const struct resolution *resolution,
+	const struct private_verifier *private, struct pool *pool);
+
 #endif

@@ -101,6 +101,22 @@ ask='curl -sS --max-time 10 --unix-socket "$SAMEKEY_API_SOCKET" "http://localhos
   until_true clean
 }
 
+@test "a name that no profile wants is said, with the one that they want; the mode too" {
+  printf '[profile session]\napp = web\nkey = JWT_SECRET\n' >samekeyd.ini
+  private --name dev -- true
+  exits 0
+  says "it was handed app dev, and its settings want web" "hint: --name web, or name = web under [app]" \
+    "samekeyd.ini; mode production"
+  private --name web --mode development -- true
+  says_not "handed app"
+  says "; mode development"
+  private --name dev -q -- true
+  says_not "handed app"
+  sk issue --private-verifier --name dev
+  exits 78
+  says "it was handed app dev, and its settings want web"
+}
+
 @test "a start below the command is offered to the verifier of the command; what stands does not keep it" {
   mkdir ws
   private -q --name web -- sh -c '"$1" run -q --name ws -- sleep 600 & ws=$!

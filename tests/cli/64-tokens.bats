@@ -39,7 +39,7 @@ daemon() {
 @test "what is issued is accepted, by a private verifier without a word of its log" {
   profiles </dev/null
   mint --claim sub=alice --claim admin:=true --lifetime 5m
-  [[ $stderr == "samekey: a private verifier, for development, answers with $DIR/shop/samekeyd.ini" ]] ||
+  [[ $stderr == "samekey: a private verifier, for development, answers with $DIR/shop/samekeyd.ini; mode production" ]] ||
     complain "it talks"
   own verify - <<<"$TOKEN"
   exits 0
