@@ -23,29 +23,6 @@ static void status_done(struct status *status)
 	json_decref(status->drift);
 }
 
-static json_t *ask(const struct resolution *resolution, const char *path, struct pool *pool,
-	int *ret_code, struct err *err)
-{
-	const struct handoff_question question = {"GET", path, NULL};
-	struct handoff_options options;
-	struct handoff_answer answer;
-	json_t *json;
-
-	session_handoff(resolution, &options);
-	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
-	if (*ret_code != 0)
-		return NULL;
-	json = json_loadb(answer.body, answer.body_length, 0, NULL);
-	if (answer.status == 403) {
-		(void)err_set(err, -EPERM, answer.socket,
-			"the verifier does not admit this user to %s", path);
-		*ret_code = err_hint(err, "verbs = status in an [admit] section of samekeyd.ini");
-	} else if (!json_is_object(json))
-		*ret_code =
-			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
-	return json;
-}
-
 static const char *text_of(const json_t *object, const char *key, char *out, size_t size)
 {
 	const json_t *value = json_object_get(object, key);
@@ -57,6 +34,31 @@ static const char *text_of(const json_t *object, const char *key, char *out, siz
 	else
 		(void)snprintf(out, size, "%s", "-");
 	return out;
+}
+
+static json_t *ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	int *ret_code, struct err *err)
+{
+	const struct handoff_question question = {"GET", path, NULL};
+	struct handoff_options options;
+	struct handoff_answer answer;
+	char why[ERR_WHAT_SIZE];
+	json_t *json;
+
+	session_handoff(resolution, &options);
+	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
+	if (*ret_code != 0)
+		return NULL;
+	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	if (answer.status == 403) {
+		(void)text_of(json, "detail", why, sizeof(why));
+		(void)err_set(err, -EPERM, answer.socket,
+			"the verifier does not admit this user to %s: %s", path, why);
+		*ret_code = err_hint(err, "samekeyd's own user and root may without a rule");
+	} else if (!json_is_object(json))
+		*ret_code =
+			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
+	return json;
 }
 
 #define SHOWN 512

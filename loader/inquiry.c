@@ -182,8 +182,7 @@ static const struct {
 	{NULL, 400, EXIT_USAGE, ""},
 	{NULL, 401, EXIT_FINDINGS, ""},
 	{NULL, 403, EXIT_DENIED,
-		"samekeyd's own user and root may; others by verbs = in an [admit] section of "
-		"samekeyd.ini"},
+		"samekeyd's own user and root may; others by verbs = in an [admit] section"},
 	{NULL, 413, EXIT_DATA, ""},
 	{NULL, 429, EXIT_TRY_AGAIN, "ask again in a moment"},
 	{NULL, 0, EXIT_UNAVAILABLE, "see the log of samekeyd"},

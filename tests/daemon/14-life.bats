@@ -211,7 +211,7 @@ INI
   chown -R 4712 "$DIR/copy"
   run -77 --separate-stderr as 4712 status --root "$DIR/copy"
   [ -z "$output" ]
-  [[ ${stderr:?} == *"does not admit this user"*"verbs = status in an [admit] section"* && $stderr != *AUTH_SECRET* ]]
+  [[ ${stderr:?} == *"does not admit this user"*"uid 4712 lacks the verb status: [admit NAME] uid = 4712, verbs = status"* && $stderr != *AUTH_SECRET* ]]
   chown -R 4713 "$DIR/copy"
   run -77 --separate-stderr as 4713 status --root "$DIR/copy" --json
   [[ $output != *AUTH_SECRET* && $output != *web* ]]

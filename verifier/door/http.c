@@ -15,6 +15,7 @@
 #include "verifier/door/body.h"
 #include "verifier/door/framing.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/requestlog.h"
 #include "verifier/door/throttle.h"
 
 #include <arpa/inet.h>
@@ -31,7 +32,6 @@
 
 #define HTTP_IDLE_MS 30000   // a kept connection may wait so long for its next request
 #define HTTP_EARLY_SIZE 1024 // of an answer with its headers
-#define HTTP_PATH_SHOWN 64   // bytes of a path, in the log
 
 // For one connection: request line, headers, what is noted of them, the answer's headers. A proxy
 // passes on what it takes itself, nginx 32 KiB, and makes 500 of an answer that had no room.
@@ -258,56 +258,27 @@ static void add_headers(struct MHD_Response *response, const struct route_reply 
 				      reply->headers->list[i].value) != MHD_YES); // likewise
 }
 
-// Whether a line about a refused request may be written.
-static bool may_note(const struct visitor *visitor)
-{
-	const struct http_parts *parts = &visitor->door->http->parts;
-	const struct peer *peer = &visitor->peer;
-	bool known = visitor->door->kind == ROUTE_API;
-	bool stranger = !known || !admit_verbs(parts->admit, peer->uid, peer->gid);
-
-	return throttle_admits(parts->throttle, stranger ? THROTTLE_STRANGER : THROTTLE_PROBLEM,
-		known ? peer->uid : THROTTLE_UNKNOWN, clock_steady_ms());
-}
-
 // Why a request is not answered.
 struct refusal {
 	unsigned status;
 	const char *code, *text;
 };
 
-// What the log says was asked for: the path, no query and no more of it than names a route, for
-// people put tokens there.
-static void log_target(struct log_line *line, const char *target)
-{
-	char text[HTTP_PATH_SHOWN + 1];
-
-	(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(target, "?"), target);
-	log_text(line, "target", text);
-}
-
 static void note_request(
 	const struct visitor *visitor, const char *method, const struct route_reply *reply)
 {
-	struct http *http = visitor->door->http;
-	struct metrics_counts *counts = &http->parts.answers->counts;
-	bool denied = (reply->status == 401 && !reply->is_of_token) || reply->status == 403 ||
-		      reply->status == 421;
-	bool refused = denied || reply->status == 400;
-	struct log_line line;
+	const struct http_parts *parts = &visitor->door->http->parts;
+	const struct peer *peer = &visitor->peer;
+	bool known = visitor->door->kind == ROUTE_API;
+	const struct requestlog requestlog = {parts->log, parts->throttle, &parts->answers->counts};
 
-	counts->requests[visitor->door->kind]++;
-	counts->denied[visitor->door->kind] += denied;
-	if (refused && !may_note(visitor))
-		return;
-	log_begin(&line, http->parts.log, refused ? LOG_WARNING : LOG_DEBUG, "request");
-	log_text(&line, "door", visitor->door->kind == ROUTE_TCP ? "tcp" : "api");
-	log_text(&line, "method", method);
-	log_target(&line, visitor->asked.target);
-	log_number(&line, "status", reply->status);
-	if (visitor->door->kind == ROUTE_API)
-		log_number(&line, "uid", visitor->peer.uid);
-	log_end(&line);
+	requestlog_note(&requestlog,
+		&(struct requestlog_entry){.door = visitor->door->kind,
+			.method = method,
+			.target = visitor->asked.target,
+			.uid = known ? peer->uid : THROTTLE_UNKNOWN,
+			.stranger = !known || !admit_verbs(parts->admit, peer->uid, peer->gid),
+			.reply = reply});
 }
 
 // Whoever asks with curl gets the prompt back on a line of its own.

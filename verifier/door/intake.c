@@ -18,6 +18,7 @@
 #include "verifier/door/api/answers.h"
 #include "verifier/door/custody.h"
 #include "verifier/door/loop.h"
+#include "verifier/door/requestlog.h"
 #include "verifier/door/throttle.h"
 #include "verifier/trust/vault.h"
 
@@ -138,8 +139,10 @@ static bool is_admitted(struct request *request, enum admit_verb verb, struct er
 
 	if (request->connection->verbs & verb)
 		return true;
-	(void)err_set(err, FAULT_E_NOT_ADMITTED, NULL, "uid %lu may not do this",
-		(unsigned long)peer->uid);
+	(void)err_set(err, FAULT_E_NOT_ADMITTED, NULL, "uid %lu lacks the verb %s",
+		(unsigned long)peer->uid, admit_verb_name(verb));
+	(void)err_hint(err, "uid = %lu and verbs = %s in an [admit NAME] section of samekeyd.ini",
+		(unsigned long)peer->uid, admit_verb_name(verb));
 	return false;
 }
 
@@ -291,6 +294,22 @@ static bool send_answer(struct request *request, const struct route_reply *reply
 	return code == 0 || (code != -EPIPE && code != -ECONNRESET && failed(request, code, &err));
 }
 
+static void note_answer(const struct request *request, const struct route_reply *reply)
+{
+	const struct connection *connection = request->connection;
+	const struct intake_parts *parts = &connection->intake->parts;
+	const struct message_ask *ask = &request->received.message.ask;
+	const struct requestlog requestlog = {parts->log, parts->throttle, &parts->answers->counts};
+
+	requestlog_note(&requestlog, &(struct requestlog_entry){.door = ROUTE_HANDOFF,
+					     .method = ask->method,
+					     .target = ask->path,
+					     .uid = connection->peer.uid,
+					     .pid = connection->peer.pid,
+					     .stranger = !connection->verbs,
+					     .reply = reply});
+}
+
 static bool on_ask(struct request *request)
 {
 	const struct message_ask *ask = &request->received.message.ask;
@@ -305,10 +324,8 @@ static bool on_ask(struct request *request)
 	struct route_reply reply;
 	bool go_on;
 
-	answers->counts.requests[ROUTE_HANDOFF]++;
 	route_answer(answers, &question, &reply);
-	if (reply.status == 403)
-		answers->counts.denied[ROUTE_HANDOFF]++;
+	note_answer(request, &reply);
 	go_on = send_answer(request, &reply);
 	route_reply_done(&reply);
 	return go_on;
@@ -450,7 +467,10 @@ static bool let_in(struct intake *intake, int socket, struct peer *peer)
 		return false;
 	}
 	if (!admit_verbs(intake->parts.admit, peer->uid, peer->gid)) {
-		turn_away(intake, socket, peer, FAULT_E_NOT_ADMITTED, "this user is not admitted");
+		(void)err_set(&err, FAULT_E_NOT_ADMITTED, NULL,
+			"uid %lu is not admitted: no [admit] section of samekeyd.ini is for it",
+			(unsigned long)peer->uid);
+		turn_away(intake, socket, peer, FAULT_E_NOT_ADMITTED, err.what);
 		return false;
 	}
 	if (intake->count >= INTAKE_CONNECTIONS_MAX ||

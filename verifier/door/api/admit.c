@@ -31,6 +31,14 @@ unsigned admit_verb(const char *name)
 	return 0;
 }
 
+const char *admit_verb_name(unsigned verb)
+{
+	for (unsigned i = 0; admit_verb_names[i]; i++)
+		if (verb == 1u << i)
+			return admit_verb_names[i];
+	return NULL;
+}
+
 struct admit *admit_new(const struct admit_rule *rules, size_t count, uint64_t connections_per_uid)
 {
 	struct admit *admit = calloc(1, sizeof(*admit));

@@ -27,6 +27,10 @@ enum admit_verb {
 // Returns: the bit, or 0.
 unsigned admit_verb(const char *name);
 
+// A verb's name by its bit, which lives forever.
+// Returns: the name, or NULL.
+const char *admit_verb_name(unsigned verb);
+
 // The names of all verbs, ended by NULL, in the order of their bits.
 extern const char *const admit_verb_names[];
 

@@ -20,6 +20,12 @@ static void refuse(struct route_reply *reply, unsigned status, const char *code,
 	route_problem(reply, status, code, detail);
 }
 
+static void refuse_unusable(struct route_reply *reply, const struct profile *profile)
+{
+	refuse(reply, 403, token_code_text(TOKEN_E_KEY_UNUSABLE), "the profile has no usable key");
+	reply->profile = profile->rules->name;
+}
+
 // ---- where the token is
 
 // Looks for the token in one cookie.
@@ -216,7 +222,7 @@ static void answer_judged(const struct profile *profile, const struct token_verd
 {
 	reply->is_private = true;
 	if (verdict->code == TOKEN_E_KEY_UNUSABLE)
-		refuse(reply, 403, token_code_text(verdict->code), "the profile has no usable key");
+		refuse_unusable(reply, profile);
 	else if (verdict->code != TOKEN_OK)
 		verify_refuse(reply, verdict, false);
 	else if (tell_identity(profile, verdict, reply))
@@ -235,8 +241,7 @@ void forward_answer(
 	if (!question.profile)
 		refuse(reply, 403, "profile_unknown", "samekeyd.ini has no such [profile]");
 	else if (!question.profile->usable)
-		refuse(reply, 403, token_code_text(TOKEN_E_KEY_UNUSABLE),
-			"the profile has no usable key");
+		refuse_unusable(reply, question.profile);
 	else if (find_token(answers, request, &question, reply)) {
 		judge_token(answers->judge, &question, &verdict);
 		answer_judged(question.profile, &verdict, reply);

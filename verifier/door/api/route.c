@@ -80,6 +80,7 @@ void route_problem(struct route_reply *reply, unsigned status, const char *code,
 	reply_number(reply, status);
 	add_text(reply, ",\"code\":", code);
 	add_text(reply, ",\"detail\":", detail);
+	reply->code = code;
 	reply_text(reply, "}"); // where memory is short the status alone says it
 }
 
@@ -245,17 +246,28 @@ static bool may_over_tcp(
 	return true;
 }
 
+static bool may_over_unix(
+	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
+{
+	const char *verb = admit_verb_name(route->verb);
+	char text[160];
+
+	if (caller->verbs & route->verb)
+		return true;
+	(void)snprintf(text, sizeof(text),
+		"uid %llu lacks the verb %s: [admit NAME] uid = %llu, verbs = %s in samekeyd.ini",
+		(unsigned long long)caller->uid, verb, (unsigned long long)caller->uid, verb);
+	return refuse(reply, 403, "not_admitted", text);
+}
+
 static bool may(
 	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
 {
-	if (!route->verb)
+	if (!route->verb || (caller->door == ROUTE_TCP ? may_over_tcp(route, caller, reply)
+						       : may_over_unix(route, caller, reply)))
 		return true;
-	if (caller->door == ROUTE_TCP)
-		return may_over_tcp(route, caller, reply);
-	if (!(caller->verbs & route->verb))
-		return refuse(reply, 403, "not_admitted",
-			"no [admit] section of samekeyd.ini gives this user the verb");
-	return true;
+	reply->verb = admit_verb_name(route->verb);
+	return false;
 }
 
 // ---- what there is instead

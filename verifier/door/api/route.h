@@ -65,6 +65,11 @@ struct route_reply {
 	bool is_of_token;              // a refusal: the token's fault, not the caller's
 	bool failed;                   // memory was short while door/reply wrote
 	struct route_headers *headers; // heap; further ones, or NULL
+
+	// For the log; texts that outlive the reply, or NULL.
+	const char *code;    // of a problem
+	const char *verb;    // that the caller lacks
+	const char *profile; // that cannot judge
 };
 
 typedef void route_handler(
@@ -111,8 +116,9 @@ bool route_is_forward(const char *target);
 void route_answer(
 	struct answers *answers, struct route_request *request, struct route_reply *ret_reply);
 
-// Makes a problem reply: {"type":"urn:samekey:error:CODE","title","status","code","detail"}. A code
-// is words with underscores, where those of findings and of the handoff have hyphens.
+// `code` lives forever. Makes a problem reply:
+// {"type":"urn:samekey:error:CODE","title","status","code","detail"}. A code is words with
+// underscores, where those of findings and of the handoff have hyphens.
 void route_problem(
 	struct route_reply *reply, unsigned status, const char *code, const char *detail);
 

@@ -72,6 +72,7 @@ void verify_refuse(struct route_reply *reply, const struct token_verdict *verdic
 	unsigned status = verdict->code == TOKEN_E_KEY_UNUSABLE ? 503 : 401;
 
 	reply_begin(reply, status, ROUTE_PROBLEM, VERIFY_ROOM);
+	reply->code = code;
 	reply_text(reply, "{\"type\":\"urn:samekey:error:");
 	reply_text(reply, code);
 	add_text(reply, "\",\"title\":", token_code_title(verdict->code));
