@@ -34,6 +34,11 @@ static const struct {
 	{"/v1/auth/session", {.method = "GET"}, 401, false},
 	{"/v1/auth/none", {.method = "GET"}, 403, false},
 	{"/v1/verify", {.method = "DELETE"}, 405, false},
+	{"/healthz", {.method = "GET"}, 200, false},
+	{"/readyz", {.method = "GET"}, 503, false},
+	{"/v1/secrets", {.method = "GET"}, 200, false},
+	{"/v1/drift", {.method = "GET"}, 200, false},
+	{"/v1/diagnose" SESSION, {.body = "{\"token\":\"a.b.c\"}"}, 200, false},
 };
 
 static void judge_reply(size_t i, size_t at, const struct route_reply *reply)
@@ -54,6 +59,12 @@ static void judge_reply(size_t i, size_t at, const struct route_reply *reply)
 	json_decref(json);
 }
 
+// As if nobody had asked for a diagnosis yet.
+static void forget_quotas(struct tokendoor *door)
+{
+	door->answers.diagnoses.count = 0;
+}
+
 // Returns: whether a call failed.
 static bool ask_failing(struct tokendoor *door, size_t i, size_t at, const char *bearer)
 {
@@ -61,6 +72,7 @@ static bool ask_failing(struct tokendoor *door, size_t i, size_t at, const char 
 	struct route_reply reply;
 	bool failed;
 
+	forget_quotas(door);
 	ask.authorization = requests[i].bearer ? bearer : NULL;
 	mishap_arm(&(struct mishap){.kinds = MISHAP_MEMORY, .at = at, .reason = ENOMEM});
 	reply = tokendoor_ask(door, requests[i].target, &ask);

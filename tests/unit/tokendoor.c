@@ -7,10 +7,12 @@
 #include "lib/value/fingerprint.h"
 #include "tests/forge.h"
 #include "verifier/door/api/admit.h"
+#include "verifier/door/api/diagnosis.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/record/registry.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/keyring.h"
+#include "verifier/trust/vault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,6 +107,7 @@ void tokendoor_open(struct tokendoor *door)
 	door->log = (struct log){.fd = memfd_create("log", MFD_CLOEXEC), .lowest = LOG_DEBUG};
 	assert_true(door->log.fd >= 0);
 	assert_int_equal(secret_arena_open(NULL, &door->arena, NULL), 0);
+	assert_int_equal(vault_open(4u << 20, &door->vault, NULL), 0);
 	assert_int_equal(fingerprint_key_open(NULL, door->arena, &door->key, NULL), 0);
 	door->registry = registry_new(&none);
 	door->keyring = keyring_new(door->arena);
@@ -114,6 +117,8 @@ void tokendoor_open(struct tokendoor *door)
 	door->answers = (struct answers){.registry = door->registry,
 		.key = door->key,
 		.keyring = door->keyring,
+		.vault = door->vault,
+		.diagnoses = {DIAGNOSIS_AT_ONCE, DIAGNOSIS_EACH_MS},
 		.judge = judge_new(&door->log)};
 	assert_non_null(door->answers.judge);
 }
@@ -127,6 +132,7 @@ void tokendoor_close(struct tokendoor *door)
 {
 	judge_free(door->answers.judge);
 	keyring_free(door->keyring);
+	vault_close(door->vault);
 	registry_free(door->registry);
 	fingerprint_key_free(door->key);
 	secret_arena_free(door->arena);

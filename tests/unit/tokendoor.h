@@ -24,6 +24,7 @@
 struct tokendoor {
 	char folder[32];
 	struct secret_arena *arena;
+	struct vault *vault; // empty
 	struct keyring *keyring;
 	struct registry *registry;
 	struct fingerprint_key *key;

@@ -6,6 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
+#include "lib/wire/dump.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/readiness.h"
 #include "verifier/record/refusals.h"
@@ -20,17 +21,25 @@
 // Makes the reply from an object, whose reference is taken; NULL: memory was short.
 static void finish(struct route_reply *reply, unsigned status, json_t *json)
 {
-	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	size_t length = 0;
+	char *body = json ? dump_json(json, &length) : NULL;
 
 	json_decref(json);
 	if (!body) {
 		route_problem(reply, 503, "out_of_memory", "try again");
 		return;
 	}
-	*reply = (struct route_reply){.status = status,
-		.content_type = ANSWERS_JSON,
-		.body = body,
-		.length = strlen(body)};
+	*reply = (struct route_reply){
+		.status = status, .content_type = ANSWERS_JSON, .body = body, .length = length};
+}
+
+// Adds an item, whose reference is taken; NULL: memory was short. Then the list is freed and NULL.
+static void push(json_t **list, json_t *item)
+{
+	if (json_array_append_new(*list, item) == 0)
+		return;
+	json_decref(*list);
+	*list = NULL;
 }
 
 static bool is_meant(const struct route_request *request, const char *app)
@@ -55,12 +64,8 @@ static json_t *reasons_json(const struct readiness *readiness)
 	for (size_t i = 0; list && i < readiness->reason_count; i++) {
 		const struct readiness_reason *reason = &readiness->reasons[i];
 
-		if (json_array_append_new(list,
-			    json_pack("{s:s, s:s, s:s, s:s}", "code", reason->code, "app",
-				    reason->app, "key", reason->key, "text", reason->text)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		push(&list, json_pack("{s:s, s:s, s:s, s:s}", "code", reason->code, "app",
+				    reason->app, "key", reason->key, "text", reason->text));
 	}
 	return list;
 }
@@ -74,10 +79,9 @@ static json_t *allowed_json(struct registry *registry, const struct route_reques
 
 		if (entry->dead || !is_meant(request, entry->app))
 			continue;
-		for (size_t j = 0; j < entry->allowed_count; j++)
-			(void)json_array_append_new(list,
-				json_pack("{s:s, s:s, s:s}", "app", entry->app, "code",
-					entry->allowed[j].code, "key", entry->allowed[j].key));
+		for (size_t j = 0; list && j < entry->allowed_count; j++)
+			push(&list, json_pack("{s:s, s:s, s:s}", "app", entry->app, "code",
+					    entry->allowed[j].code, "key", entry->allowed[j].key));
 	}
 	return list;
 }
@@ -128,13 +132,13 @@ static json_t *apps_json(
 
 	for (size_t i = 0; list && i < rules->app_count; i++)
 		if (is_meant(request, rules->apps[i].name))
-			(void)json_array_append_new(list, app_json(answers, rules->apps[i].name,
-								  rules->apps[i].expected, pool));
+			push(&list, app_json(answers, rules->apps[i].name, rules->apps[i].expected,
+					    pool));
 	for (size_t i = 0; list && i < registry_size(registry); i++) {
 		const char *app = registry_at(registry, i)->app;
 
 		if (is_meant(request, app) && !is_seen(registry, app, i))
-			(void)json_array_append_new(list, app_json(answers, app, false, pool));
+			push(&list, app_json(answers, app, false, pool));
 	}
 	return list;
 }
@@ -174,7 +178,7 @@ static json_t *others_json(const struct registry_key *key)
 
 		if (other->kind != CANDIDATE_SHADOWED)
 			continue;
-		(void)json_array_append_new(list,
+		push(&list,
 			json_pack("{s:s, s:s, s:b}", "source", source_text(other->origin.source),
 				"origin", origin_text(other->origin, origin, sizeof(origin)),
 				"differs", other->differs));
@@ -200,12 +204,8 @@ static json_t *keys_json(const struct registry_entry *entry)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list && i < entry->key_count; i++) {
-		if (json_array_append_new(list, key_json(&entry->keys[i])) == 0)
-			continue;
-		json_decref(list);
-		return NULL;
-	}
+	for (size_t i = 0; list && i < entry->key_count; i++)
+		push(&list, key_json(&entry->keys[i]));
 	return list;
 }
 
@@ -232,11 +232,8 @@ void answers_secrets(
 	for (size_t i = 0; list && i < registry_size(registry); i++) {
 		const struct registry_entry *entry = registry_at(registry, i);
 
-		if (!is_meant(request, entry->app) ||
-			json_array_append_new(list, entry_json(registry, entry)) == 0)
-			continue;
-		json_decref(list);
-		list = NULL;
+		if (is_meant(request, entry->app))
+			push(&list, entry_json(registry, entry));
 	}
 	finish(reply, 200,
 		json_pack("{s:i, s:s, s:I, s:o}", "v", 1, "fingerprint_key",
@@ -367,14 +364,10 @@ static json_t *findings_json(const struct refusal *refusal)
 	for (size_t i = 0; list && i < refusal->finding_count; i++) {
 		const struct diag_item *item = &refusal->findings[i];
 
-		if (json_array_append_new(
-			    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
-					  diag_severity_text(item->severity), "code", item->code,
-					  "key", item->key, "origin", item->origin, "text",
-					  item->text, "hint", item->hint)) == 0)
-			continue;
-		json_decref(list);
-		return NULL;
+		push(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+				    diag_severity_text(item->severity), "code", item->code, "key",
+				    item->key, "origin", item->origin, "text", item->text, "hint",
+				    item->hint));
 	}
 	return list;
 }
@@ -399,11 +392,8 @@ static json_t *refused_json(struct answers *answers, const struct route_request 
 	for (size_t i = refusals_size(refusals); list && i-- > 0;) {
 		const struct refusal *refusal = refusals_at(refusals, i);
 
-		if (!is_meant(request, refusal->app) ||
-			json_array_append_new(list, refusal_json(refusal)) == 0)
-			continue;
-		json_decref(list);
-		return NULL;
+		if (is_meant(request, refusal->app))
+			push(&list, refusal_json(refusal));
 	}
 	return list;
 }
@@ -432,11 +422,8 @@ static json_t *tokens_json(struct answers *answers, const struct route_request *
 	for (size_t i = sightings_size(sightings); list && i-- > 0;) {
 		const struct sighting *sighting = sightings_at(sightings, i);
 
-		if (!is_meant(request, sighting->app) ||
-			json_array_append_new(list, sighting_json(sighting)) == 0)
-			continue;
-		json_decref(list);
-		return NULL;
+		if (is_meant(request, sighting->app))
+			push(&list, sighting_json(sighting));
 	}
 	return list;
 }
@@ -457,12 +444,8 @@ void answers_drift(
 		for (length = 1;
 			i + length < count && registry_same_drift(&drift[i], &drift[i + length]);)
 			length++;
-		if (!run_is_meant(request, drift + i, length) ||
-			json_array_append_new(
-				list, run_json(answers->registry, drift + i, length, pool)) == 0)
-			continue;
-		json_decref(list);
-		list = NULL;
+		if (run_is_meant(request, drift + i, length))
+			push(&list, run_json(answers->registry, drift + i, length, pool));
 	}
 	finish(reply, 200,
 		list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",

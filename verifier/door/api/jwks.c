@@ -5,7 +5,6 @@
 #include "lib/base/text.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/reply.h"
-#include "verifier/trust/form/strictjson.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/key/key.h"
 #include "verifier/trust/keyring.h"
@@ -31,10 +30,8 @@ static void add(struct set *set, const struct key *key)
 {
 	char *text = key_public_jwk(key);
 
-	// Short of memory, jansson 2.14 leaves out a part of what it writes and does not say so.
-	if (!text || strictjson_object(text, strlen(text), NULL, 0, NULL) != STRICTJSON_OK) {
+	if (!text) {
 		set->failed = true;
-		free(text);
 		return;
 	}
 	for (size_t i = 0; i < set->count; i++)

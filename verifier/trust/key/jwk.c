@@ -4,6 +4,7 @@
 #include "verifier/trust/key/jwk.h"
 
 #include "lib/base/err.h"
+#include "lib/wire/dump.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/form/strictjson.h"
 #include "verifier/trust/key/algorithm.h"
@@ -454,7 +455,8 @@ char *jwk_text(const struct jwk_public *shown, const char *algorithm, const char
 	json_t *jwk = json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:s, s:s}", "kty", shown->type, "crv",
 		shown->curve, shown->curve ? "x" : "e", shown->first, shown->curve ? "y" : "n",
 		shown->second, "alg", algorithm, "use", "sig", "kid", id);
-	char *text = jwk ? json_dumps(jwk, JSON_COMPACT) : NULL;
+	size_t length;
+	char *text = jwk ? dump_json(jwk, &length) : NULL;
 
 	json_decref(jwk);
 	return text;
