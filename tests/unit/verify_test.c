@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "tests/forge.h"
 #include "tests/unit/tokendoor.h"
+#include "verifier/door/api/diagnosis.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/metrics.h"
 #include "verifier/door/api/tally.h"
@@ -124,6 +125,12 @@ static const struct {
 	{"the token itself", "/v1/verify?profile=session", {.body = "%s", .type = JWT}, 200, ""},
 	{"the token from a file with a line end", "/v1/verify?profile=session",
 		{.body = "%s\n", .type = JWT}, 200, ""},
+	{"the token itself, to be diagnosed", "/v1/diagnose?profile=session",
+		{.body = "%s\n", .type = JWT}, 200, "\"verdict\":\"accept\""},
+	{"no token, to be diagnosed", "/v1/diagnose", {.body = "\n", .type = JWT}, 400,
+		"token_required"},
+	{"another type, to be diagnosed", "/v1/diagnose", {.body = "%s", .type = "text/plain"}, 415,
+		"application/json"},
 	{"the token with a blank before it", "/v1/verify?profile=session",
 		{.body = " %s", .type = JWT}, 401, "\"form\""},
 	{"a bearer", "/v1/verify?profile=session", {.method = "GET", .authorization = "bearer  %s"},
@@ -217,6 +224,23 @@ static void tokens_come_in_several_ways(void **state)
 			fail_msg("%s: %u %s", ways[i].name, reply.status, reply.body);
 		route_reply_done(&reply);
 	}
+}
+
+static void too_many_diagnoses_say_when_to_ask_again(void **state)
+{
+	const struct tokendoor_ask ask = {.body = "a.b.c", .type = JWT};
+	struct route_reply reply;
+
+	for (int i = 0; i <= DIAGNOSIS_AT_ONCE + 1; i++) { // one more may come while this runs
+		reply = tokendoor_ask(*state, "/v1/diagnose", &ask);
+		if (reply.status == 429)
+			break;
+		route_reply_done(&reply);
+	}
+	assert_int_equal(reply.status, 429);
+	assert_non_null(strstr(reply.body, "ask again in 1 s: "));
+	assert_string_equal(tokendoor_header(&reply, "Retry-After"), "1");
+	route_reply_done(&reply);
 }
 
 static void a_token_may_be_written_with_escapes(void **state)
@@ -650,6 +674,7 @@ int main(void)
 		TEST(a_good_token_answers_its_claims_as_they_were_signed),
 		TEST(a_token_of_the_key_before_tells_its_state),
 		TEST(tokens_come_in_several_ways),
+		TEST(too_many_diagnoses_say_when_to_ask_again),
 		TEST(a_token_may_be_written_with_escapes),
 		TEST(the_only_profile_need_not_be_named),
 		TEST(every_code_is_told_with_its_stage_and_a_challenge),

@@ -126,28 +126,32 @@ static bool is_due(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
 	uint64_t wait = quota_take(&answers->diagnoses, request->caller.uid, clock_steady_ms());
-	char text[24];
+	unsigned long long seconds = (wait + 999) / 1000;
+	char text[96];
 	int length;
 
 	if (!wait)
 		return true;
-	route_problem(reply, 429, "too_often", "a diagnosis costs much: ask again in a moment");
-	length = snprintf(text, sizeof(text), "%llu", (unsigned long long)(wait + 999) / 1000);
+	(void)snprintf(text, sizeof(text),
+		"ask again in %llu s: a diagnosis costs much, and %d a second are answered",
+		seconds, 1000 / DIAGNOSIS_EACH_MS);
+	route_problem(reply, 429, "too_often", text);
+	length = snprintf(text, sizeof(text), "%llu", seconds);
 	ignore_result(reply_header(
 		reply, "Retry-After", text, (size_t)length)); // only memory can be short
 	return false;
 }
 
-static bool read_question(struct answers *answers, const struct route_request *request,
-	struct diagnose_question *question, struct route_reply *reply)
+static bool read_json(struct answers *answers, const struct route_request *request,
+	char profile[static PROFILE_NAME_MAX + 1], struct diagnose_question *question,
+	struct route_reply *reply)
 {
 	struct strictjson_member members[] = {{.name = "token"}, {.name = "profile"}};
 	const struct strictjson_value *token = &members[0].value;
-	char profile[PROFILE_NAME_MAX + 1];
 
 	if (!question_expects(request, QUESTION_JSON, reply) ||
 		!question_read(request, members, ARRAY_SIZE(members), reply) ||
-		!question_text(&members[1], profile, sizeof(profile), reply))
+		!question_text(&members[1], profile, PROFILE_NAME_MAX + 1, reply))
 		return false;
 	if (token->type != STRICTJSON_STRING) {
 		route_problem(reply, 400,
@@ -158,6 +162,19 @@ static bool read_question(struct answers *answers, const struct route_request *r
 	}
 	question_token(token, token->escaped ? judge_text(answers->judge) : NULL, JUDGE_TEXT_SIZE,
 		&question->token, &question->length);
+	return true;
+}
+
+static bool read_question(struct answers *answers, const struct route_request *request,
+	struct diagnose_question *question, struct route_reply *reply)
+{
+	char profile[PROFILE_NAME_MAX + 1] = "";
+	bool read = question_is_type(request, "application/jwt")
+			    ? question_raw(request, &question->token, &question->length, reply)
+			    : read_json(answers, request, profile, question, reply);
+
+	if (!read)
+		return false;
 	if (!profile[0] && !request->profile)
 		return true;
 	question->profile = question_profile(answers, request, profile, reply);

@@ -11,8 +11,8 @@
 #define DIAGNOSIS_AT_ONCE 10  // questions of one uid, then
 #define DIAGNOSIS_EACH_MS 200 // one more in this time; over it 429 with Retry-After
 
-// The question is {"token":"...","profile":"..."}; `profile` may be left out. The answer is 200 for
-// whatever the token is:
+// The question is {"token":"...","profile":"..."}, where `profile` may be left out, or the token
+// itself as application/jwt, with ?profile=NAME. The answer is 200 for whatever the token is:
 //
 //   "v"            1
 //   "verdict"      "accept", "reject", or "none": no profile was named and there is not just one

@@ -28,6 +28,11 @@ bool question_read(const struct route_request *request, struct strictjson_member
 bool question_text(const struct strictjson_member *member, char *out, size_t size,
 	struct route_reply *reply) must_check;
 
+// The token of a body of application/jwt, without the newline at a file's end.
+// Returns: whether there is one; else the reply says so.
+bool question_raw(const struct route_request *request, const char **ret_token, size_t *ret_length,
+	struct route_reply *reply) must_check;
+
 // A token as it stands in a JSON text: a view, or with its escapes undone in `room` (`size` bytes).
 // What does not fit is cut after `size` bytes, which is longer than a token may be.
 void question_token(const struct strictjson_value *value, char *room, size_t size,

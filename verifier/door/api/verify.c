@@ -142,18 +142,6 @@ static bool read_json(struct answers *answers, const struct route_request *reque
 	return true;
 }
 
-static bool read_raw(const struct route_request *request, struct judge_question *question,
-	struct route_reply *reply)
-{
-	size_t length = request->length;
-
-	if (length && request->body[length - 1] == '\n') // of a file
-		length--;
-	question->token = request->body;
-	question->length = length;
-	return length || need_token(reply, "the body is the token");
-}
-
 static bool read_bearer(const struct route_request *request, struct judge_question *question,
 	struct route_reply *reply)
 {
@@ -167,7 +155,7 @@ static bool read_one(struct answers *answers, const struct route_request *reques
 	if (!text_equal(request->method, "POST"))
 		return read_bearer(request, question, reply);
 	if (question_is_type(request, "application/jwt"))
-		return read_raw(request, question, reply);
+		return question_raw(request, &question->token, &question->length, reply);
 	return read_json(answers, request, wishes, question, reply);
 }
 
