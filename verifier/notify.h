@@ -1,5 +1,6 @@
 // The service manager: tells it how we are (sd_notify(3)'s protocol, without its library), and
-// knows what it does with our log. SPDX-License-Identifier: MIT
+// knows what it does with our log.
+// SPDX-License-Identifier: MIT
 #ifndef VERIFIER_NOTIFY_H
 #define VERIFIER_NOTIFY_H
 

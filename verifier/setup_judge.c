@@ -25,6 +25,14 @@ static int line_of(const struct setup_reading *reading, const char *section, con
 	return setup_reading_line(reading->lines, section, key);
 }
 
+// The line of a setting in a section with a name, or of the section.
+static int line_in(const struct setup_head *head, const char *section, const char *key)
+{
+	int line = setup_reading_line(head->lines, section, key);
+
+	return line ? line : head->line;
+}
+
 static bool find_uid(const char *text, uid_t *ret_uid)
 {
 	const struct passwd *user;
@@ -96,39 +104,41 @@ static unsigned judge_verbs(
 static void judge_admit(
 	struct setup_reading *reading, const struct setup_admit *admit, struct admit_rule *rule)
 {
-	int line = admit->head.line;
+	const struct setup_head *head = &admit->head;
+	int uid_line = line_in(head, "admit", "uid");
 
 	*rule = (struct admit_rule){.has_uid = admit->uid != NULL, .has_gid = admit->gid != NULL};
 	if (admit->uid && !find_uid(admit->uid, &rule->uid))
-		complain_unknown_name(reading, line, "user", admit->uid);
+		complain_unknown_name(reading, uid_line, "user", admit->uid);
 	else if (admit->uid)
-		judge_nobody(reading, line, rule->uid);
+		judge_nobody(reading, uid_line, rule->uid);
 	if (admit->gid && !find_gid(admit->gid, &rule->gid))
-		complain_unknown_name(reading, line, "group", admit->gid);
+		complain_unknown_name(reading, line_in(head, "admit", "gid"), "group", admit->gid);
 	if (!admit->uid && !admit->gid)
-		setup_reading_complain(
-			reading, line, "uid = www-data", "an [admit] section needs uid or gid");
+		setup_reading_complain(reading, head->line, "uid = www-data",
+			"an [admit] section needs uid or gid");
 	if (!admit->verbs.given)
-		setup_reading_complain(
-			reading, line, "verbs = offer, status", "an [admit] section needs verbs");
-	rule->verbs = judge_verbs(reading, &admit->verbs, line);
+		setup_reading_complain(reading, head->line, "verbs = offer, status",
+			"an [admit] section needs verbs");
+	rule->verbs = judge_verbs(reading, &admit->verbs, line_in(head, "admit", "verbs"));
 }
 
 static void judge_app(
 	struct setup_reading *reading, const struct setup_app *app, struct registry_app *owner)
 {
-	int line = app->head.line;
+	int uid_line = line_in(&app->head, "app", "uid");
 
 	*owner = (struct registry_app){.name = app->head.name,
 		.has_uid = app->uid != NULL,
 		.has_gid = app->gid != NULL,
 		.expected = app->expected == SETTING_YES};
 	if (app->uid && !find_uid(app->uid, &owner->uid))
-		complain_unknown_name(reading, line, "user", app->uid);
+		complain_unknown_name(reading, uid_line, "user", app->uid);
 	else if (app->uid)
-		judge_nobody(reading, line, owner->uid);
+		judge_nobody(reading, uid_line, owner->uid);
 	if (app->gid && !find_gid(app->gid, &owner->gid))
-		complain_unknown_name(reading, line, "group", app->gid);
+		complain_unknown_name(
+			reading, line_in(&app->head, "app", "gid"), "group", app->gid);
 	for (size_t i = 0; i < reading->apps.count; i++) {
 		const struct setup_app *other =
 			((const struct setup_app *const *)reading->apps.items)[i];
@@ -138,7 +148,7 @@ static void judge_app(
 		if (!text_equal(other->head.name, app->head.name))
 			continue;
 		setup_reading_complain(
-			reading, line, "delete one of them", "the app has two sections");
+			reading, app->head.line, "delete one of them", "the app has two sections");
 		break;
 	}
 }

@@ -69,7 +69,9 @@ void setup_reading_complain(
 	va_end(arguments);
 	(void)snprintf(origin, sizeof(origin), line ? "%s:%d" : "%s", reading->shown, line);
 	finding_add(reading->diag, FINDING_SETTINGS,
-		&(struct finding_about){.origin = origin, .hint = hint}, "%s", text);
+		&(struct finding_about){.origin = origin,
+			.hint = hint ? hint : "samekeyd --help lists the settings"},
+		"%s", text);
 	if (reading->code == 0)
 		reading->code = -EINVAL;
 }
@@ -200,17 +202,21 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 	reading->current_lines[row - setup_rows] = line;
 	if (!*value)
 		(void)err_set(&err, -EINVAL, NULL, "'%s' has no value", key);
+	else if (setting_is_quoted(value))
+		(void)err_set(
+			&err, -EINVAL, NULL, "'%s' has quotes, which would be part of it", key);
 	else if (setting_apply(row, reading->object, value, reading->pool, &err) == 0)
 		return;
 	if (err.code == -ENOMEM)
 		reading->code = -ENOMEM;
 	else
-		setup_reading_complain(reading, line, NULL, "%s", err.what);
+		setup_reading_complain(reading, line, *err.hint ? err.hint : NULL, "%s", err.what);
 }
 
 void setup_reading_all(struct setup_reading *reading, const char *bytes, size_t length)
 {
-	const struct conf_reader reader = {reading, on_section, on_setting, on_trouble};
+	const struct conf_reader reader = {
+		reading, "[profile session]", on_section, on_setting, on_trouble};
 
 	reading->plain_lines = pool_array(reading->pool, setup_rows_count, sizeof(int));
 	reading->lines = reading->plain_lines;

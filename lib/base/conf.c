@@ -138,7 +138,11 @@ static bool admit_line(struct feed *feed, const char *line, size_t length)
 	if (feed->in_bad_section && !feed->in_section)
 		return false; // its head was complained about
 	if (!feed->in_section) {
-		complain(feed, "a setting before any section", "begin with one, such as [app]");
+		char hint[64];
+
+		(void)snprintf(
+			hint, sizeof(hint), "begin with one, such as %s", feed->reader->example);
+		complain(feed, "a setting before any section", hint);
 		return false;
 	}
 	return true;

@@ -14,6 +14,7 @@
 
 struct conf_reader {
 	void *user;
+	const char *example; // of a section, for hints: "[app]"
 	// A section begins: `kind` is its first word, `argument` the rest or "".
 	void (*section)(void *user, const char *kind, const char *argument, int line);
 	// A setting of the section that began last.

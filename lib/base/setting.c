@@ -21,8 +21,25 @@ const struct setting *setting_find(
 	return NULL;
 }
 
+bool setting_is_quoted(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 1 && (*text == '"' || *text == '\'') && text[length - 1] == *text;
+}
+
+// A word that is misspelt, or begins as the text does.
+static const char *nearest_choice(const char *const *choices, const char *text)
+{
+	for (size_t i = 0; strlen(text) > 2 && choices[i]; i++)
+		if (text_starts(choices[i], text))
+			return choices[i];
+	return text_nearest(text, choices);
+}
+
 static int apply_choice(const struct setting *row, int *field, const char *text, struct err *err)
 {
+	const char *near = nearest_choice(row->choices, text);
 	char expected[160] = "";
 	size_t used = 0;
 
@@ -35,7 +52,8 @@ static int apply_choice(const struct setting *row, int *field, const char *text,
 			used += (size_t)snprintf(expected + used, sizeof(expected) - used, "%s%s",
 				used ? ", " : "", row->choices[i]);
 	}
-	return err_set(err, -EINVAL, NULL, "'%s' must be one of: %s", row->key, expected);
+	(void)err_set(err, -EINVAL, NULL, "'%s' must be one of: %s", row->key, expected);
+	return near ? err_hint(err, "did you mean %s?", near) : -EINVAL;
 }
 
 static int apply_flag(const struct setting *row, int *field, const char *text, struct err *err)

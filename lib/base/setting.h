@@ -48,6 +48,9 @@ bool setting_is_list(const struct setting *row);
 const struct setting *setting_find(
 	const struct setting *table, size_t count, const char *section, const char *key);
 
+// Whether a value stands in quotes, which a settings file would make part of it.
+bool setting_is_quoted(const char *text);
+
 // Sets one field from text; lists grow, the first item given replaces the default.
 // Returns: 0, -EINVAL with what is expected, or -ENOMEM.
 int setting_apply(const struct setting *row, void *object, const char *text, struct pool *pool,

@@ -243,13 +243,6 @@ static void complain_unknown(struct reading *reading, const struct setting *rows
 	complain(reading, line, text, hint);
 }
 
-static bool is_quoted(const char *value)
-{
-	size_t length = strlen(value);
-
-	return length > 1 && (*value == '"' || *value == '\'') && value[length - 1] == *value;
-}
-
 static void on_setting(void *user, const char *key, const char *value, int line)
 {
 	struct reading *reading = user;
@@ -278,7 +271,7 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 	seen[row - rows] = true;
 	if (!*value)
 		(void)err_set(&err, -EINVAL, NULL, "'%s' has no value", key);
-	else if (is_quoted(value))
+	else if (setting_is_quoted(value))
 		(void)err_set(
 			&err, -EINVAL, NULL, "'%s' has quotes, which would be part of it", key);
 	else if (setting_apply(row, object, value, reading->pool, &err) == 0 && !in_key &&
@@ -315,7 +308,7 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 	struct pool *pool, struct diag *diag)
 {
 	struct reading reading = {.settings = settings, .pool = pool, .diag = diag, .shown = shown};
-	const struct conf_reader reader = {&reading, on_section, on_setting, complain};
+	const struct conf_reader reader = {&reading, "[app]", on_section, on_setting, complain};
 	int code = conf_parse(bytes, length, &reader);
 
 	if (code == -ENOMEM || reading.code == -ENOMEM)

@@ -53,7 +53,7 @@ static void on_trouble(void *user, int line, const char *text, const char *hint)
 static void check_reader(const char *bytes, size_t size)
 {
 	struct told told = {.lines = 1};
-	const struct conf_reader reader = {&told, on_section, on_setting, on_trouble};
+	const struct conf_reader reader = {&told, "[app]", on_section, on_setting, on_trouble};
 
 	for (size_t i = 0; i < size; i++)
 		told.lines += bytes[i] == '\n';

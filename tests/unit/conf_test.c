@@ -43,7 +43,7 @@ static void on_trouble(void *user, int line, const char *text, const char *hint)
 
 static int parse(struct told *told, const char *bytes, size_t length)
 {
-	const struct conf_reader reader = {told, on_section, on_setting, on_trouble};
+	const struct conf_reader reader = {told, "[app]", on_section, on_setting, on_trouble};
 	own_free char *copy = malloc(length ? length : 1);
 
 	if (!copy)
