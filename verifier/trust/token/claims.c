@@ -154,8 +154,9 @@ static bool refuse_time(struct judging *it, enum token_code code, const char *wh
 	char leeway[SPAN_SIZE], when[TIME_SIZE], span[TEXT_SPAN_SIZE];
 
 	return token_refuse(it->verdict, code, TOKEN_CLAIMS, "%s %s %s %s %s (leeway %s)", what,
-		show_time(time, when), ago ? "was" : "is", text_span(span, trunc(away / MS_PER_S)),
-		ago ? "ago" : "ahead", show_span(leeway_ms, leeway));
+		show_time(time, when), ago ? "was" : "is",
+		text_span(span, (double)(int64_t)(away / MS_PER_S)), ago ? "ago" : "ahead",
+		show_span(leeway_ms, leeway));
 }
 
 static bool read_date(struct judging *it, enum token_claim claim, double *ret_ms)
