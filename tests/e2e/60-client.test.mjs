@@ -55,6 +55,28 @@ async function failure(promise) {
   return error
 }
 
+test('no text of a stranger makes it throw, alone or among others', () =>
+  held(async (sk) => {
+    const strange = [
+      ['a\ud800b', 'malformed'],
+      ['\0'.repeat(16384), 'malformed'],
+      ['"\\'.repeat(8192), 'malformed'],
+      ['a'.repeat(16385), 'too_large'],
+      ['a'.repeat(5e6), 'too_large'],
+      [{ toString: () => 'x' }, 'token_missing'],
+    ]
+    for (const [token, code] of strange) assert.equal((await sk.verify(token)).code, code)
+    const good = await sign(PLAIN, { more: 'x'.repeat(900) })
+    const judged = await sk.verifyBatch([...strange.map(([token]) => token), ...Array(130).fill(good)])
+    assert.deepEqual(
+      judged.slice(0, strange.length).map(({ code }) => code),
+      strange.map(([, code]) => code),
+    )
+    assert.equal(judged.length, strange.length + 130)
+    assert.ok(judged.slice(strange.length).every(({ ok }) => ok))
+    assert.deepEqual(await sk.verifyBatch([]), [])
+  }))
+
 test('a good token gives its claims, the key, and when it ends', () =>
   held(async (sk) => {
     const judged = await sk.verify(await sign(PLAIN, { role: 'admin' }))

@@ -10,6 +10,9 @@ const CLOSE_EXPIRED = 4401 // of a WebSocket whose token has ended
 const TIMEOUT_MS = 1000
 const CONNECTIONS = 8 // kept at most; samekeyd gives one user 64 by default
 const ANSWER_MAX = 1024 * 1024 // bytes
+const TOKEN_MAX = 16 * 1024 // bytes; samekeyd takes no longer one
+const BATCH_MAX = 64 // tokens of one question, and
+const BATCH_BYTES = 60000 // of them as JSON: samekeyd reads 64 KiB by default
 const TIMER_MAX_MS = 0x7fffffff // what setTimeout can wait
 
 const SYSTEM_SOCKET = '/run/samekey/api.sock'
@@ -114,6 +117,34 @@ function refusalOf(client, status, body) {
   return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, { socket: client.socket, status })
 }
 
+const unfit = (code, detail) => ({ ok: false, code, detail, stage: 'form' })
+
+// What is wrong with a text that cannot even be asked about: no stranger's text makes the question
+// too long, or no JSON, for that would be thrown.
+function misfit(token) {
+  if (typeof token !== 'string' || !token) return unfit('token_missing', 'no token was given')
+  if (token.length > TOKEN_MAX)
+    return unfit('too_large', `it has ${token.length} characters, and the most are ${TOKEN_MAX}`)
+  if (/[^\t\r\n -~]/.test(token)) return unfit('malformed', 'it holds characters that no token has')
+  return undefined
+}
+
+// Cuts a list into such as one question holds.
+function batches(tokens) {
+  const lists = []
+  let bytes = Infinity
+  for (const token of tokens) {
+    const more = JSON.stringify(token).length + 1
+    if (bytes + more > BATCH_BYTES || lists.at(-1).length === BATCH_MAX) {
+      lists.push([])
+      bytes = 0
+    }
+    lists.at(-1).push(token)
+    bytes += more
+  }
+  return lists
+}
+
 // A judgement as the caller sees it; `at` is when it was made.
 function judgement(body, at) {
   if (body.active !== true) {
@@ -147,18 +178,23 @@ class Samekey {
   }
 
   async verify(token, { profile = this.#client.profile, audience, cookie } = {}) {
-    if (typeof token !== 'string' || !token)
-      return { ok: false, code: 'token_missing', detail: 'no token was given', stage: 'form' }
+    const unasked = misfit(token)
+    if (unasked) return unasked
     const body = await post(this.#client, '/v1/verify', { token, profile, aud: audience, cookie })
     return judgement(body, Date.now())
   }
 
   async verifyBatch(tokens, { profile = this.#client.profile, audience } = {}) {
-    const body = await post(this.#client, '/v1/verify-batch', { tokens, profile, aud: audience })
-    const at = Date.now()
-    if (!Array.isArray(body.results) || body.results.length !== tokens.length)
-      throw new SamekeyError('protocol', `${this.socket} judged another number of tokens`, { socket: this.socket })
-    return body.results.map((result) => judgement(result, at))
+    const judged = tokens.map(misfit)
+    const asked = []
+    for (const list of batches(tokens.filter((_, i) => !judged[i]))) {
+      const body = await post(this.#client, '/v1/verify-batch', { tokens: list, profile, aud: audience })
+      const at = Date.now()
+      if (!Array.isArray(body.results) || body.results.length !== list.length)
+        throw new SamekeyError('protocol', `${this.socket} judged another number of tokens`, { socket: this.socket })
+      asked.push(...body.results.map((result) => judgement(result, at)))
+    }
+    return judged.map((unasked) => unasked ?? asked.shift())
   }
 
   async issue(claims, { profile = this.#client.profile, lifetime } = {}) {
