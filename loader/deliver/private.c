@@ -146,8 +146,9 @@ static void become_verifier(const struct start *start)
 	(void)execve(start->program, (char *const *)(uintptr_t)words, environment);
 }
 
-// The first child: ends as samekeyd ended, for whoever waits.
-static void stand_between(const struct start *start, int ours)
+// The first child: ends as samekeyd ended, for whoever waits. If nobody does, for samekey was ended
+// meanwhile, the folder is left to this one.
+static void stand_between(const struct start *start, struct private_verifier *private)
 {
 	int status = 0;
 	pid_t verifier;
@@ -159,10 +160,11 @@ static void stand_between(const struct start *start, int ours)
 		become_verifier(start);
 		_exit(EXIT_UNAVAILABLE);
 	}
-	own_fd_release(&ours); // so that both see the other end's hang-up
+	private_close(private); // so that both see the other end's hang-up
 	own_fd_release(&start->theirs);
 	while (verifier > 0 && waitpid(verifier, &status, 0) < 0 && errno == EINTR)
 		;
+	remove_folder(private);
 	_exit(verifier > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_UNAVAILABLE);
 }
 
@@ -222,7 +224,7 @@ static int start_it(const struct start *start, struct private_verifier *private,
 		return err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));
 	between = fork();
 	if (between == 0)
-		stand_between(start, private->connection);
+		stand_between(start, private);
 	own_fd_release(&start->theirs);
 	if (between < 0) {
 		code = err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));

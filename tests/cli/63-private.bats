@@ -187,6 +187,19 @@ PY
   until_true clean
 }
 
+@test "samekey that is killed while it starts one leaves nothing either" {
+  mkdir -m 755 "$DIR/bin"
+  cp "$SAMEKEY" "$DIR/bin/samekey"
+  cat >"$DIR/bin/samekeyd" <<'SH'
+#!/bin/sh
+kill -KILL "$(sed 's/.*) . //; s/ .*//' "/proc/$PPID/stat")"
+SH
+  chmod 755 "$DIR/bin/samekeyd"
+  SAMEKEY=$DIR/bin/samekey private -- true
+  exits 137
+  until_true clean
+}
+
 @test "what interrupts the command from a terminal is not for the verifier" {
   run --separate-stderr env XDG_RUNTIME_DIR="$DIR/run" setsid -w "$SAMEKEY" run --private-verifier -q -- \
     sh -c 'trap : INT HUP; kill -INT 0; kill -HUP 0; '"$ask" sh /healthz
