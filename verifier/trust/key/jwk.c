@@ -4,7 +4,7 @@
 #include "verifier/trust/key/jwk.h"
 
 #include "lib/base/err.h"
-#include "lib/wire/dump.h"
+#include "lib/value/dump.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/form/strictjson.h"
 #include "verifier/trust/key/algorithm.h"

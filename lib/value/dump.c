@@ -1,7 +1,7 @@
 // Short of memory, json_dumps of jansson 2.14 leaves out a part of a name and does not say so. Into
 // bytes that are there already it writes all of it.
 // SPDX-License-Identifier: MIT
-#include "lib/wire/dump.h"
+#include "lib/value/dump.h"
 
 #include <jansson.h>
 

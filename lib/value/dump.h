@@ -1,7 +1,7 @@
 // A JSON value as text: all of it, or nothing when memory is short.
 // SPDX-License-Identifier: MIT
-#ifndef LIB_WIRE_DUMP_H
-#define LIB_WIRE_DUMP_H
+#ifndef LIB_VALUE_DUMP_H
+#define LIB_VALUE_DUMP_H
 
 #include "lib/base/base.h"
 
