@@ -129,6 +129,30 @@ enum finding {
 	FINDING_TOKEN_SHADOWED,
 	FINDING_TOKEN_READING,
 	FINDING_TOKEN_NEAR_MISS,
+	FINDING_NOT_A_TOKEN,
+	FINDING_NOT_SIGNED,
+	FINDING_ALGORITHM,
+	FINDING_UNKNOWN_KEY,
+	FINDING_NOT_ALL_TRIED,
+	FINDING_OTHER_KEY,
+	FINDING_KID_DIFFERS,
+	FINDING_HASH_SIZE,
+	FINDING_SIGNATURE_FORM,
+	FINDING_SESSION_KIND,
+	FINDING_SESSION_TOKEN,
+	FINDING_ANYBODY_CAN_SIGN,
+	FINDING_EXPIRED,
+	FINDING_NOT_YET,
+	FINDING_ISSUED_AHEAD,
+	FINDING_CLOCK_SKEW,
+	FINDING_MILLISECONDS,
+	FINDING_ISSUER,
+	FINDING_ISSUER_SLASH,
+	FINDING_AUDIENCE,
+	FINDING_AUDIENCE_SLASH,
+	FINDING_TYPE,
+	FINDING_CLAIM,
+	FINDING_REVOKED,
 	FINDINGS, // how many there are
 };
 
@@ -138,7 +162,7 @@ struct finding_kind {
 	const char *title;
 	const char *why;
 	const char *fix;
-	int exit; // lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: only lint makes it
+	int exit; // lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: only lint or diagnose makes it
 };
 
 // The row of a finding.
@@ -148,7 +172,8 @@ const struct finding_kind *finding_kind(enum finding finding);
 // Returns: the row, or NULL.
 const struct finding_kind *finding_by_code(const char *code);
 
-// Whether --allow may let it pass. Whose an app's name is, samekeyd alone decides.
+// Whether --allow may let it pass. Whose an app's name is and what a token is worth, samekeyd alone
+// decides.
 bool finding_may_pass(const struct finding_kind *kind);
 
 // What a finding is about; every text may be NULL.

@@ -77,6 +77,17 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   [[ $output != *--allow* ]] || complain "a way that does not work"
 }
 
+@test "what samekeyd says of profiles and tokens cannot be allowed either" {
+  local code
+  for code in profile-unusable expired; do
+    sk run --allow "$code" -- true
+    exits 2
+    says "--allow: nothing lets '$code' pass"
+    sk help "$code"
+    [[ $output != *--allow* ]] || complain "a way that does not work"
+  done
+}
+
 @test "what was allowed is logged even when quiet" {
   missing
   sk run --quiet --allow missing -- true

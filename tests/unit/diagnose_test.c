@@ -145,8 +145,11 @@ static const struct profile_rules plain[] = {
 	{.name = "session", .sources = session_sources, .source_count = 3},
 	{.name = "refresh", .sources = refresh_sources, .source_count = 1},
 };
-static const struct profile_rules lenient = {
-	.name = "lenient", .leeway_ms = 10000, .sources = session_sources, .source_count = 3};
+static const struct profile_rules lenient = {.name = "lenient",
+	.leeway_ms = 10000,
+	.max_age_ms = 86400000,
+	.sources = session_sources,
+	.source_count = 3};
 static const struct profile_rules encoded[] = {
 	{.name = "encoded", .sources = encoded_sources, .source_count = 1},
 };
@@ -413,7 +416,9 @@ static void late_but_verified(void **state)
 	static const struct {
 		const char *payload;
 		bool expired;
-	} cases[] = {{"{\"exp\":1699999995}", false}, {"{\"exp\":1699999990}", true}};
+	} cases[] = {{"{\"iat\":1699999000,\"exp\":1699999995}", false},
+		{"{\"iat\":1699999000,\"exp\":1699999990}", true},
+		{"{\"iat\":1699900000,\"exp\":1700000900}", true}}; // by max_age
 	struct world *world = world_of(&lenient, 1);
 
 	(void)state;

@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-const char *const admit_verb_names[] = {
+// In the order of their bits.
+static const char *const verb_names[] = {
 	"offer", "status", "verify", "introspect", "issue", "diagnose", NULL};
 
 struct holder {
@@ -25,17 +26,17 @@ struct admit {
 
 unsigned admit_verb(const char *name)
 {
-	for (unsigned i = 0; admit_verb_names[i]; i++)
-		if (text_equal(admit_verb_names[i], name))
+	for (unsigned i = 0; verb_names[i]; i++)
+		if (text_equal(verb_names[i], name))
 			return 1u << i;
 	return 0;
 }
 
 const char *admit_verb_name(unsigned verb)
 {
-	for (unsigned i = 0; admit_verb_names[i]; i++)
+	for (unsigned i = 0; verb_names[i]; i++)
 		if (verb == 1u << i)
-			return admit_verb_names[i];
+			return verb_names[i];
 	return NULL;
 }
 

@@ -31,9 +31,6 @@ unsigned admit_verb(const char *name);
 // Returns: the name, or NULL.
 const char *admit_verb_name(unsigned verb);
 
-// The names of all verbs, ended by NULL, in the order of their bits.
-extern const char *const admit_verb_names[];
-
 // A rule holds for a peer that has the uid and the gid it names; one that is not named fits all.
 struct admit_rule {
 	bool has_uid, has_gid;

@@ -33,26 +33,9 @@
 //                  "text"      "signed with NEXTAUTH_SECRET of app web as docker --env-file reads
 //                              /srv/shop/.env:3:1: the double quotes around it are part of the key"
 //                  "fix"       a sentence, or "" where nothing is to be mended
-//   "findings"     [{"severity","code","text","hint"}], worst first; severity is "error", "warning"
-//                  or "note"; hint may be "". Codes:
-//                  unknown-key        nothing that was tried signed it
-//                  not-all-tried      there are more candidates than one question tries
-//                  other-key          signed with a key that the profile does not use
-//                  kid-differs        its kid names another key than the one that signed it
-//                  hash-size          signed with another HMAC hash than the header or profile says
-//                  signature-form     ECDSA as DER, or PSS for PKCS1 and back
-//                  session-kind       a session of the other library, or of another cookie
-//                  session-token      a session where the profile wants a signed token, or back
-//                  anybody-can-sign   a public placeholder, the empty key or the text of a key pair
-//                  not-a-token        the form is wrong; the text says where
-//                  not-signed         it has no signature
-//                  algorithm          not one that the profile's keys have
-//                  profile-unusable   the profile has no key; the text says why
-//                  expired, not-yet, issued-ahead   by how much
-//                  clock-skew         the times fit a clock that is ahead by this much
-//                  milliseconds       a time is in milliseconds
-//                  issuer-slash, audience-slash     differs by a slash at the end only
-//                  issuer, audience, type, claim, revoked   another mismatch with the profile
+//   "findings"     [{"severity","code","text","hint"}], worst first; severity is "error" or
+//                  "warning"; hint may be "". `samekey help CODE` explains a code; they are the
+//                  rows of lib/value/finding from profile-unusable on, but for those of token-*
 //   "claims"       the payload as an object, or null where it could not be read
 //   "verified"     whether a key of the profile that verifies now signed it: if not, anybody may
 //                  have written the claims

@@ -17,8 +17,9 @@
 
 #define ROUTE_PROBLEM_ROOM 256 // of a problem beside its detail
 
+// Every route, in the order of the documentation.
 // clang-format off
-const struct route route_table[] = {
+static const struct route routes[] = {
 	{"GET",  "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz, ROUTE_APP},
 	{"GET",  "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz,  ROUTE_APP},
 	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
@@ -34,7 +35,6 @@ const struct route route_table[] = {
 	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
 };
 // clang-format on
-const size_t route_count = ARRAY_SIZE(route_table);
 
 static const struct {
 	unsigned status;
@@ -197,20 +197,19 @@ const struct route *route_find(const char *method, const char *target)
 {
 	size_t length = strcspn(target, "?");
 
-	for (size_t i = 0; i < route_count; i++)
-		if (is_path_of(&route_table[i], target, length) &&
-			is_method_of(&route_table[i], method))
-			return &route_table[i];
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (is_path_of(&routes[i], target, length) && is_method_of(&routes[i], method))
+			return &routes[i];
 	return NULL;
 }
 
 bool route_is_forward(const char *target)
 {
-	for (size_t i = 0; i < route_count; i++) {
-		size_t own = strlen(route_table[i].path) - 1; // also without the '/'
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		size_t own = strlen(routes[i].path) - 1; // also without the '/'
 
-		if ((route_table[i].flags & ROUTE_FORWARD) &&
-			strncmp(target, route_table[i].path, own) == 0 &&
+		if ((routes[i].flags & ROUTE_FORWARD) &&
+			strncmp(target, routes[i].path, own) == 0 &&
 			(!target[own] || strchr("/?", target[own])))
 			return true;
 	}
@@ -275,7 +274,7 @@ static bool may(
 static bool is_first_of_path(size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (text_equal(route_table[i].path, route_table[index].path))
+		if (text_equal(routes[i].path, routes[index].path))
 			return false;
 	return true;
 }
@@ -285,11 +284,11 @@ static void no_such_path(struct route_reply *reply)
 	char text[ROUTE_TARGET_MAX] = "paths: ";
 	size_t used = strlen(text);
 
-	for (size_t i = 0; i < route_count && used < sizeof(text); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(routes) && used < sizeof(text); i++)
 		if (is_first_of_path(i))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
-				i ? ", " : "", route_table[i].path,
-				text_ends(route_table[i].path, "/") ? "PROFILE" : "");
+				i ? ", " : "", routes[i].path,
+				text_ends(routes[i].path, "/") ? "PROFILE" : "");
 	route_problem(reply, 404, "no_such_path", text);
 }
 
@@ -299,12 +298,12 @@ static void no_such_row(const char *path, size_t length, struct route_reply *rep
 	char methods[64] = "", text[96];
 	size_t used = 0;
 
-	for (size_t i = 0; i < route_count; i++)
-		if (is_path_of(&route_table[i], path, length))
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (is_path_of(&routes[i], path, length))
 			used += (size_t)snprintf(methods + used, sizeof(methods) - used, "%s%s",
 				used ? ", " : "",
-				text_equal(route_table[i].method, "GET") ? "GET, HEAD"
-									 : route_table[i].method);
+				text_equal(routes[i].method, "GET") ? "GET, HEAD"
+								    : routes[i].method);
 	if (!used) {
 		no_such_path(reply);
 		return;

@@ -101,10 +101,6 @@ struct route {
 	unsigned flags; // enum route_flag
 };
 
-// Every route, in the order of the documentation.
-extern const struct route route_table[];
-extern const size_t route_count;
-
 // The row that a request is for, whether it may have it or not.
 // Returns: the row, or NULL.
 const struct route *route_find(const char *method, const char *target);

@@ -63,11 +63,6 @@ const char *diagnose_what_text(enum diagnose_what what)
 	return what_texts[what];
 }
 
-bool diagnose_is_inside(enum diagnose_what what)
-{
-	return what == DIAGNOSE_SHADOWED || what == DIAGNOSE_READING || what == DIAGNOSE_NEAR_MISS;
-}
-
 // ---- reading
 
 // Takes off what people copy with a token: white space, quotes, the word Bearer.
@@ -271,14 +266,13 @@ static void remark_form(struct diagnosing *diagnosing)
 	const struct diagnose_question *question = diagnosing->question;
 
 	if (diagnosing->token.length < question->length && diagnosing->can_try)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "not-a-token", "pass the token alone",
+		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN, "pass the token alone",
 			"quotes, white space or `Bearer ` stand around it");
 	if (diagnosing->part_count == PARTS_SIGNED && !diagnosing->parts[2].length)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "not-signed",
-			"sign it: such tokens are never accepted", "its signature is missing");
+		remark_add(
+			diagnosing->remarks, FINDING_NOT_SIGNED, NULL, "its signature is missing");
 	else if (!diagnosing->can_try && !diagnosing->diagnosis->profile)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "not-a-token",
-			"copy it whole: three parts with dots between, or five of a session",
+		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN, NULL,
 			"it has not the form of a token that samekeyd verifies");
 }
 
@@ -297,29 +291,24 @@ static void remark_signer(struct diagnosing *diagnosing)
 	const struct profile *profile = diagnosis->profile;
 
 	if (match->what == DIAGNOSE_NOBODY && diagnosing->can_try)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "unknown-key",
-			"it was signed where samekeyd does not look: another host or issuer, or an "
-			"app that handed nothing over",
+		remark_add(diagnosing->remarks, FINDING_UNKNOWN_KEY, NULL,
 			"none of %zu candidates and misspellings signed it", diagnosis->tried);
 	if (diagnosis->not_tried)
-		remark_add(diagnosing->remarks, DIAG_WARNING, "not-all-tried",
-			"name the profile: its keys are tried first",
+		remark_add(diagnosing->remarks, FINDING_NOT_ALL_TRIED, NULL,
 			"%zu tried, and %zu candidates were not, or not in every spelling",
 			diagnosis->tried, diagnosis->not_tried);
 	if (match->what == DIAGNOSE_WINNER && profile && match->profile != profile)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "other-key",
-			"verify it by the profile that it is for, or sign it with this one's key",
+		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
 			"profile %s does not use the key that signed it", profile->rules->name);
 	if (is_pair_as_secret(match))
-		remark_add(diagnosing->remarks, DIAG_ERROR, "anybody-can-sign",
+		remark_add(diagnosing->remarks, FINDING_ANYBODY_CAN_SIGN,
 			"verify with the algorithm of the key pair alone (RFC 8725 section 2.1)",
 			"it is an HMAC with the text of a key pair: a public key makes it as well");
 	if (match->what == DIAGNOSE_PLACEHOLDER || match->what == DIAGNOSE_EMPTY ||
 		(match->candidate && match->what == DIAGNOSE_WINNER &&
 			(placeholder_is_known(match->candidate->value) ||
 				placeholder_is_undefined_text(match->candidate->value))))
-		remark_add(diagnosing->remarks, DIAG_ERROR, "anybody-can-sign",
-			"openssl rand -base64 48",
+		remark_add(diagnosing->remarks, FINDING_ANYBODY_CAN_SIGN, NULL,
 			"everybody has the key that signed it: whoever verifies with it lets "
 			"anybody in");
 }
@@ -337,20 +326,18 @@ static void remark_hash(struct diagnosing *diagnosing)
 	const char *algorithm = diagnosing->diagnosis->signer.algorithm;
 
 	if (match->odd)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "signature-form",
-			"sign with a JOSE library, which writes the form of RFC 7518",
+		remark_add(diagnosing->remarks, FINDING_SIGNATURE_FORM, NULL,
 			"its signature has not the form of %s: %s", algorithm, match->odd);
 	if (subject->is_session || match->what == DIAGNOSE_NOBODY)
 		return;
 	if (subject->algorithm && !match->odd &&
 		!algorithm_is(subject->algorithm, algorithm, strlen(algorithm)))
-		remark_add(diagnosing->remarks, DIAG_ERROR, "hash-size",
-			"write the algorithm in the header that signed it",
+		remark_add(diagnosing->remarks, FINDING_HASH_SIZE, NULL,
 			"its header says %s, the signature is %s", subject->algorithm->name,
 			algorithm);
 	if (match->source && !is_pair_as_secret(match) &&
 		!text_equal(algorithm_of(match->source), algorithm))
-		remark_add(diagnosing->remarks, DIAG_ERROR, "hash-size",
+		remark_add(diagnosing->remarks, FINDING_HASH_SIZE,
 			"set `algorithm` of the profile, or sign with the one that it has",
 			"the signature is %s, the key of profile %s is %s", algorithm,
 			match->profile->rules->name, algorithm_of(match->source));
@@ -365,8 +352,8 @@ static void remark_kid(struct diagnosing *diagnosing)
 	if (!key || !key_id(key) || kid->type == STRICTJSON_ABSENT ||
 		strictjson_is(kid, key_id(key), strlen(key_id(key))))
 		return;
-	remark_add(diagnosing->remarks, DIAG_ERROR, "kid-differs",
-		"write the kid of the key that signs", "its kid is %s, but %s signed it",
+	remark_add(diagnosing->remarks, FINDING_KID_DIFFERS, NULL,
+		"its kid is %s, but %s signed it",
 		diagnosing->diagnosis->kid ? diagnosing->diagnosis->kid : "no text", key_id(key));
 }
 
@@ -382,20 +369,19 @@ static void remark_kind(struct diagnosing *diagnosing)
 	if (!profile || diagnosing->part_count == 0)
 		return;
 	if (session != (profile->rules->kind != PROFILE_JWS)) {
-		remark_add(diagnosing->remarks, DIAG_ERROR, "session-token",
+		remark_add(diagnosing->remarks, FINDING_SESSION_TOKEN,
 			session ? "use a profile of kind nextauth-v4 or authjs-v5"
 				: "use a profile of kind jws",
 			"it is %s, and profile %s is of kind %s",
 			session ? "an encrypted session" : "a signed token", profile->rules->name,
 			profile_kinds[profile->rules->kind]);
 	} else if (session && match->what != DIAGNOSE_NOBODY && kind != profile->rules->kind) {
-		remark_add(diagnosing->remarks, DIAG_ERROR, "session-kind",
-			"set `kind` of the profile to what the app uses",
+		remark_add(diagnosing->remarks, FINDING_SESSION_KIND, NULL,
 			"it is a session of %s, and profile %s is of kind %s", profile_kinds[kind],
 			profile->rules->name, profile_kinds[profile->rules->kind]);
 	} else if (session && match->salt && match->what == DIAGNOSE_WINNER &&
 		   !diagnosing->diagnosis->verified) {
-		remark_add(diagnosing->remarks, DIAG_ERROR, "session-kind",
+		remark_add(diagnosing->remarks, FINDING_SESSION_KIND,
 			"name this cookie in `cookie` of the profile",
 			"it is a session of the cookie %s", match->salt);
 	}
@@ -404,25 +390,27 @@ static void remark_kind(struct diagnosing *diagnosing)
 // What a judgement says that no other remark does.
 static const struct {
 	enum token_code code;
-	const char *remark, *hint;
+	enum finding remark;
+	const char *hint;
 } judgements[] = {
-	{TOKEN_E_MALFORMED, "not-a-token", "copy it whole: three parts with dots between"},
-	{TOKEN_E_ENCODING, "not-a-token", "write base64url without = and with - and _"},
-	{TOKEN_E_TOO_LARGE, "not-a-token", "keep tokens small"},
-	{TOKEN_E_TOO_DEEP, "not-a-token", "write plainer claims"},
-	{TOKEN_E_JSON, "not-a-token", "write a header and a payload of JSON"},
-	{TOKEN_E_DUPLICATE, "not-a-token", "write each name once"},
-	{TOKEN_E_UTF8, "not-a-token", "write UTF-8"},
-	{TOKEN_E_HEADER, "not-a-token", "write a plain header: alg, typ, kid"},
-	{TOKEN_E_ALG, "algorithm", "sign with the profile's algorithm, or set `algorithm`"},
-	{TOKEN_E_ALG_KEY, "algorithm", "write the kid of a key of this algorithm"},
-	{TOKEN_E_CRIT, "not-a-token", "leave crit out: no extension is understood"},
-	{TOKEN_E_NESTED, "not-a-token", "sign or encrypt it once"},
-	{TOKEN_E_TYP, "type", "write the typ that the profile wants, or take the other profile"},
-	{TOKEN_E_CLAIM_MISSING, "claim", "set the claim, or take it out of `require`"},
-	{TOKEN_E_CLAIM_INVALID, "claim", "write the claim as RFC 7519 says"},
-	{TOKEN_E_CLAIM_UNSAFE, "claim", "write no control characters"},
-	{TOKEN_E_REVOKED, "revoked", "sign in again"},
+	{TOKEN_E_MALFORMED, FINDING_NOT_A_TOKEN, "copy it whole: three parts with dots between"},
+	{TOKEN_E_ENCODING, FINDING_NOT_A_TOKEN, "write base64url without = and with - and _"},
+	{TOKEN_E_TOO_LARGE, FINDING_NOT_A_TOKEN, "keep tokens small"},
+	{TOKEN_E_TOO_DEEP, FINDING_NOT_A_TOKEN, "write plainer claims"},
+	{TOKEN_E_JSON, FINDING_NOT_A_TOKEN, "write a header and a payload of JSON"},
+	{TOKEN_E_DUPLICATE, FINDING_NOT_A_TOKEN, "write each name once"},
+	{TOKEN_E_UTF8, FINDING_NOT_A_TOKEN, "write UTF-8"},
+	{TOKEN_E_HEADER, FINDING_NOT_A_TOKEN, "write a plain header: alg, typ, kid"},
+	{TOKEN_E_ALG, FINDING_ALGORITHM, NULL},
+	{TOKEN_E_ALG_KEY, FINDING_ALGORITHM, "write the kid of a key of this algorithm"},
+	{TOKEN_E_CRIT, FINDING_NOT_A_TOKEN, "leave crit out: no extension is understood"},
+	{TOKEN_E_NESTED, FINDING_NOT_A_TOKEN, "sign or encrypt it once"},
+	{TOKEN_E_TYP, FINDING_TYPE, NULL},
+	{TOKEN_E_EXPIRED, FINDING_EXPIRED, NULL}, // by max_age
+	{TOKEN_E_CLAIM_MISSING, FINDING_CLAIM, "set the claim, or take it out of `require`"},
+	{TOKEN_E_CLAIM_INVALID, FINDING_CLAIM, NULL},
+	{TOKEN_E_CLAIM_UNSAFE, FINDING_CLAIM, "write no control characters"},
+	{TOKEN_E_REVOKED, FINDING_REVOKED, NULL},
 };
 
 static void remark_judgement(struct diagnosing *diagnosing)
@@ -433,13 +421,13 @@ static void remark_judgement(struct diagnosing *diagnosing)
 	if (!profile)
 		return;
 	if (!profile->usable)
-		remark_add(diagnosing->remarks, DIAG_ERROR, "profile-unusable", profile->hint,
+		remark_add(diagnosing->remarks, FINDING_PROFILE_UNUSABLE, profile->hint,
 			"profile %s verifies nothing: %s", profile->rules->name, profile->fault);
 	for (size_t i = 0; i < ARRAY_SIZE(judgements); i++)
 		if (judgements[i].code == diagnosis->code &&
 			!remark_has(diagnosing->remarks, judgements[i].remark))
-			remark_add(diagnosing->remarks, DIAG_ERROR, judgements[i].remark,
-				judgements[i].hint, "%s",
+			remark_add(diagnosing->remarks, judgements[i].remark, judgements[i].hint,
+				"%s",
 				*diagnosis->detail ? diagnosis->detail
 						   : token_code_title(diagnosis->code));
 }

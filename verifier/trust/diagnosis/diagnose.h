@@ -38,9 +38,6 @@ enum diagnose_what {
 // The word of answers and metrics: "winner", "near-miss"; of DIAGNOSE_NOBODY "unknown".
 const char *diagnose_what_text(enum diagnose_what what);
 
-// Whether an outsider cannot make such a signature, so that it tells something about the apps.
-bool diagnose_is_inside(enum diagnose_what what);
-
 // Texts are "" where there is nothing to say.
 struct diagnosis_signer {
 	enum diagnose_what what;

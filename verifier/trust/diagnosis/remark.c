@@ -21,9 +21,10 @@
 #define JUST_EXPIRED_S 300 // so little may be a clock's fault
 #define MOMENT_SIZE 32
 
-void remark_add(struct remark_list *list, enum diag_severity severity, const char *code,
-	const char *hint, const char *format, ...)
+void remark_add(
+	struct remark_list *list, enum finding finding, const char *hint, const char *format, ...)
 {
+	const struct finding_kind *kind = finding_kind(finding);
 	char text[1024];
 	const char *copy;
 	va_list arguments;
@@ -35,13 +36,14 @@ void remark_add(struct remark_list *list, enum diag_severity severity, const cha
 	if (!copy)
 		list->incomplete = true;
 	else if (list->count < REMARK_MAX)
-		list->items[list->count++] = (struct remark){severity, code, copy, hint};
+		list->items[list->count++] =
+			(struct remark){kind->severity, kind->code, copy, hint ? hint : kind->fix};
 }
 
-bool remark_has(const struct remark_list *list, const char *code)
+bool remark_has(const struct remark_list *list, enum finding finding)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (text_equal(list->items[i].code, code))
+		if (text_equal(list->items[i].code, finding_kind(finding)->code))
 			return true;
 	return false;
 }
@@ -78,17 +80,17 @@ static bool is_time(struct remark_list *list, const struct strictjson_member *cl
 	if (claim->value.type == STRICTJSON_ABSENT)
 		return false;
 	if (!strictjson_number(&claim->value, &at)) {
-		remark_add(list, DIAG_ERROR, "claim", "write times as numbers: seconds since 1970",
+		remark_add(list, FINDING_CLAIM, "write times as numbers: seconds since 1970",
 			"%s is no number", claim->name);
 		return false;
 	}
 	if (at > MILLISECONDS && at / 1000 <= (double)TOKEN_DATE_MAX) {
-		remark_add(list, DIAG_ERROR, "milliseconds", "Math.floor(Date.now() / 1000)",
+		remark_add(list, FINDING_MILLISECONDS, NULL,
 			"%s is in milliseconds; JWT times are seconds", claim->name);
 		at /= 1000;
 	}
 	if (!(fabs(at) <= (double)TOKEN_DATE_MAX)) {
-		remark_add(list, DIAG_ERROR, "claim", "write seconds since 1970",
+		remark_add(list, FINDING_CLAIM, "write seconds since 1970",
 			"%s is past the year 9999", claim->name);
 		return false;
 	}
@@ -102,7 +104,7 @@ static void remark_expiry(struct remark_list *list, double exp, double leeway, d
 
 	if (now < exp + leeway)
 		return;
-	remark_add(list, DIAG_ERROR, "expired",
+	remark_add(list, FINDING_EXPIRED,
 		now - exp < JUST_EXPIRED_S ? "get a new token; if it was new, compare the clocks "
 					     "(timedatectl) or set `leeway` of the profile"
 					   : "get a new token",
@@ -117,13 +119,13 @@ static void remark_ahead(struct remark_list *list, double ahead)
 
 	if (zones >= 1 && ahead <= ZONE_MAX_S + ZONE_SLACK_S &&
 		fabs(ahead - zones * ZONE_S) <= ZONE_SLACK_S) {
-		remark_add(list, DIAG_WARNING, "clock-skew",
+		remark_add(list, FINDING_CLOCK_SKEW,
 			"take UTC seconds: Date.now() / 1000, time(NULL), time.time()",
 			"it is %s ahead: local time was taken for UTC where it was made",
 			text_span(text, ahead));
 		return;
 	}
-	remark_add(list, DIAG_WARNING, "clock-skew", "compare the clocks (timedatectl)",
+	remark_add(list, FINDING_CLOCK_SKEW, NULL,
 		"the clock where it was made is at least %s ahead of this one",
 		text_span(text, ahead));
 }
@@ -138,15 +140,14 @@ static void remark_times(struct remark_list *list, const struct profile_rules *r
 	if (is_time(list, &known[TOKEN_EXP], &at))
 		remark_expiry(list, at, leeway, now);
 	if (is_time(list, &known[TOKEN_NBF], &at) && at > now + leeway) {
-		remark_add(list, DIAG_ERROR, "not-yet", "wait, or compare the clocks",
-			"it is not valid before %s, in %s", moment(at, text),
-			text_span(span, at - now));
+		remark_add(list, FINDING_NOT_YET, NULL, "it is not valid before %s, in %s",
+			moment(at, text), text_span(span, at - now));
 		ahead = at - now;
 	}
 	if (is_time(list, &known[TOKEN_IAT], &at) && at > now + leeway) {
-		remark_add(list, at > now + TOKEN_FUTURE_S ? DIAG_ERROR : DIAG_WARNING,
-			"issued-ahead", "compare the clocks (timedatectl)",
-			"it says that it was issued in %s", text_span(span, at - now));
+		if (at > now + TOKEN_FUTURE_S)
+			remark_add(list, FINDING_ISSUED_AHEAD, NULL,
+				"it says that it was issued in %s", text_span(span, at - now));
 		ahead = at - now;
 	}
 	if (ahead > 0)
@@ -190,16 +191,14 @@ static void remark_issuer(
 	if (!issuer || strictjson_is(value, issuer, strlen(issuer)))
 		return;
 	if (value->type == STRICTJSON_ABSENT)
-		remark_add(list, DIAG_ERROR, "issuer", "set iss where the token is made",
+		remark_add(list, FINDING_ISSUER, "set iss where the token is made",
 			"it has no iss, the profile wants %s", issuer);
 	else if (is_slash_apart(value, issuer))
-		remark_add(list, DIAG_ERROR, "issuer-slash",
-			"write both alike: iss is compared byte for byte",
+		remark_add(list, FINDING_ISSUER_SLASH, NULL,
 			"iss and the profile's issuer (%s) differ by the slash at the end", issuer);
 	else
-		remark_add(list, DIAG_ERROR, "issuer",
-			"ask the issuer's verifier, or mend `issuer`",
-			"iss is %s, the profile wants %s", shown(value, text), issuer);
+		remark_add(list, FINDING_ISSUER, NULL, "iss is %s, the profile wants %s",
+			shown(value, text), issuer);
 }
 
 // Whether one of the audiences is the value, or nearly (ret_near).
@@ -229,16 +228,14 @@ static void remark_audience(struct remark_list *list, const struct profile_list 
 		if (is_audience(audience, &item, &near))
 			return;
 	if (value->type == STRICTJSON_ABSENT)
-		remark_add(list, DIAG_ERROR, "audience", "set aud where the token is made",
+		remark_add(list, FINDING_AUDIENCE, "set aud where the token is made",
 			"it has no aud, the profile wants %s", audience->items[0]);
 	else if (near)
-		remark_add(list, DIAG_ERROR, "audience-slash",
-			"write both alike: aud is compared byte for byte",
+		remark_add(list, FINDING_AUDIENCE_SLASH, NULL,
 			"aud and the profile's audience (%s) differ by the slash at the end", near);
 	else
-		remark_add(list, DIAG_ERROR, "audience",
-			"the token is for somebody else, or mend `audience`",
-			"aud is %s, the profile wants %s", shown(value, text), audience->items[0]);
+		remark_add(list, FINDING_AUDIENCE, NULL, "aud is %s, the profile wants %s",
+			shown(value, text), audience->items[0]);
 }
 
 bool remark_claims(struct remark_list *list, const struct profile_rules *rules, const char *payload,

@@ -5,7 +5,7 @@
 #define VERIFIER_TRUST_DIAGNOSIS_REMARK_H
 
 #include "lib/base/base.h"
-#include "lib/base/diag.h"
+#include "lib/value/finding.h"
 
 struct pool;
 struct profile_rules;
@@ -24,12 +24,12 @@ struct remark_list {
 	bool incomplete;   // memory was short
 };
 
-// What the codes are called: see door/diagnosis.h. The hint is borrowed.
-void remark_add(struct remark_list *list, enum diag_severity severity, const char *code,
-	const char *hint, const char *format, ...) printf_like(5, 6);
+// Adds a remark with its row's severity. The hint is borrowed; NULL: the row's fix.
+void remark_add(struct remark_list *list, enum finding finding, const char *hint,
+	const char *format, ...) printf_like(4, 5);
 
-// Whether there is one of this code.
-bool remark_has(const struct remark_list *list, const char *code);
+// Whether there is one of this kind.
+bool remark_has(const struct remark_list *list, enum finding finding);
 
 // Puts errors first, then warnings, and keeps the order else.
 void remark_sort(struct remark_list *list);
