@@ -311,7 +311,7 @@ PY
   nothing_shows "$token" "${token%??}AA"
 }
 
-@test "a token in the path or the query is refused, and not in the log" {
+@test "4.4 items 28 and 34: a token in the path or the query is refused, and not in the log" {
   profiles
   start --verbose
   local token where

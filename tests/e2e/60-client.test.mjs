@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -217,7 +218,7 @@ test('a user whom the socket does not let in', { skip: process.getuid() !== 0 &&
       require(${JSON.stringify(join(place, 'client.cjs'))}).connect({ socket: ${JSON.stringify(api)} })
         .verify('a.b.c').catch((error) => console.log(error.code, error.hint))`
     const { output } = await run(['node', '-e', program], { cwd: '/' })
-    assert.match(output, /^denied the socket is root:samekey 0660: add this user to the group samekey/)
+    assert.match(output, /^denied root:samekey 0660; add the user to the group samekey/)
     rmSync(place, { recursive: true })
   }))
 
@@ -243,6 +244,23 @@ test('a profile without a key, and one that is not there', () =>
     assert.equal(unknown.status, 400)
     sk.close()
   }))
+
+test('a verifier that has no room is slow, and no word is said of its keys', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skc.'))
+  const api = join(folder, 'api.sock')
+  const problem = { type: 'urn:samekey:error:busy', status: 503, code: 'busy', detail: 'too many connections of this user' }
+  const server = createServer((_, answer) => answer.writeHead(503).end(JSON.stringify(problem))).listen(api)
+  const sk = connect({ socket: api })
+  try {
+    const error = await failure(sk.verify('a.b.c'))
+    assert.equal(error.code, 'slow')
+    assert.doesNotMatch(error.hint, /good key/)
+  } finally {
+    sk.close()
+    server.close()
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('kept connections outlive a restart of samekeyd', () =>
   held(async (sk, { restart, offer }) => {

@@ -289,11 +289,17 @@ static void a_refusal_tells_nothing_of_the_profile(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ITEM(text, function) \
+	{ \
+		.name = (text), .test_func = (function), .setup_func = set_up, \
+		.teardown_func = tear_down \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(only_204_401_and_403_leave_here),
+		ITEM("4.4 items 27 and 28: one token in one place, else a challenge",
+			only_204_401_and_403_leave_here),
 		TEST(a_cookie_in_chunks_is_joined),
 		TEST(the_headers_say_whose_it_is),
 		TEST(values_are_percent_encoded),

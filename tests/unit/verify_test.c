@@ -667,6 +667,11 @@ static void labels_are_bounded(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ITEM(text, function) \
+	{ \
+		.name = (text), .test_func = (function), .setup_func = set_up, \
+		.teardown_func = tear_down \
+	}
 
 int main(void)
 {
@@ -677,18 +682,22 @@ int main(void)
 		TEST(too_many_diagnoses_say_when_to_ask_again),
 		TEST(a_token_may_be_written_with_escapes),
 		TEST(the_only_profile_need_not_be_named),
-		TEST(every_code_is_told_with_its_stage_and_a_challenge),
+		ITEM("4.4 item 27: each code with its stage, and a challenge",
+			every_code_is_told_with_its_stage_and_a_challenge),
 		TEST(a_token_over_the_limit_is_too_large),
 		TEST(a_kid_that_nobody_vouches_for_stays_json),
 		TEST(a_batch_answers_in_order),
 		TEST(odd_batches),
 		TEST(a_batch_has_at_most_64_tokens),
-		TEST(introspection_is_of_one_token),
+		ITEM("4.4 item 29: whatever is not good is inactive, and nothing else",
+			introspection_is_of_one_token),
 		TEST(introspection_passes_on_what_the_rfc_names),
-		TEST(introspection_without_profile_keys_or_verb),
+		ITEM("4.4 item 29: introspection is for who is admitted to it",
+			introspection_without_profile_keys_or_verb),
 		TEST(what_is_issued_verifies),
 		TEST(odd_wishes),
-		TEST(tokens_are_counted_and_never_noted),
+		ITEM("4.4 item 34: tokens are counted, and never in the log",
+			tokens_are_counted_and_never_noted),
 		TEST(labels_are_bounded),
 	};
 

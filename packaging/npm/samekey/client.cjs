@@ -21,7 +21,7 @@ const SYSTEM_SOCKET = '/run/samekey/api.sock'
 const hints = {
   absent: 'start samekeyd, or `samekey run --private-verifier -- ...` while developing; SAMEKEY_API_SOCKET says where it listens',
   refused: 'samekeyd has ended and left its socket behind: start it again',
-  denied: 'the socket is root:samekey 0660: add this user to the group samekey, or give it an [admit] section in samekeyd.ini',
+  denied: 'root:samekey 0660; add the user to the group samekey, or give it an [admit] section in samekeyd.ini',
   slow: 'samekeyd is stopped or overloaded: see its log and /metrics; the timeout is an option of connect()',
   unusable: 'samekeyd holds no good key for this profile: ask /readyz, or `samekey status`',
   protocol: 'is another program behind this socket?',
@@ -110,9 +110,12 @@ function parse(client, { status, text }) {
   throw new SamekeyError('protocol', `${client.socket} answered ${status} without JSON`, { socket: client.socket, status })
 }
 
+const refusals = { 403: 'denied', 429: 'slow', 503: 'unusable' }
+
 // What is neither an answer nor the token's fault.
 function refusalOf(client, status, body) {
-  const code = status === 403 ? 'denied' : status === 503 ? 'unusable' : 'request'
+  const busy = status === 503 && body.code !== 'key_unusable' // too many connections, or out of memory
+  const code = busy ? 'slow' : (refusals[status] ?? 'request')
   const said = [body.code ?? body.type, body.detail].filter(Boolean).join(': ')
   return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, { socket: client.socket, status })
 }
