@@ -279,6 +279,30 @@ PY
   api /metrics | grep -q '^samekey_denied_total{door="tcp"} 5'
 }
 
+@test "users without a verb cannot take all connections" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"
+  start
+  chmod 711 "$DIR" "$DIR/run" "$DIR/run/samekey"
+  chmod 666 "$API"
+  python3 - "$API" <<'PY'
+import os, socket, sys
+def ask(uid):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    os.seteuid(uid)
+    s.connect(sys.argv[1])
+    os.seteuid(0)
+    try:
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    except BrokenPipeError:
+        pass
+    return s, s.recv(4096)[9:12]
+held = [ask(uid) for uid in (4711, 4712) for _ in range(64)]
+assert sum(status == b"200" for _, status in held) == 32, [status for _, status in held]
+assert ask(0)[1] == b"200"
+PY
+}
+
 @test "another user on the Unix socket gets health only" {
   [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"
   start

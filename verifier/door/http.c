@@ -65,6 +65,7 @@ struct visitor {
 	int fd;
 	struct peer peer; // of the Unix socket
 	bool counted;     // with admit
+	bool stranger;    // without a verb, counted among http's
 	bool waiting;     // no request has begun
 	bool answered;    // the present request's answer is on its way
 	uint64_t due_ms;  // when it is ended
@@ -77,7 +78,7 @@ struct http {
 	struct door doors[2];
 	size_t door_count;
 	struct visitor *visitors;
-	size_t count;
+	size_t count, strangers;
 };
 
 // ---- answers without libmicrohttpd, which gives none before it has a whole request
@@ -179,6 +180,7 @@ static void visitor_free(struct visitor *visitor)
 	body_done(&visitor->asked.body);
 	if (visitor->counted)
 		admit_leave(http->parts.admit, visitor->peer.uid);
+	http->strangers -= visitor->stranger;
 	if (visitor->before)
 		visitor->before->after = visitor->after;
 	else
@@ -189,22 +191,29 @@ static void visitor_free(struct visitor *visitor)
 	free(visitor);
 }
 
-static void greet(struct visitor *visitor)
+// Whether the user may have one more connection. Those who may ask for health alone have few
+// places, or two of them could hold all that there are.
+static bool has_place(struct visitor *visitor)
 {
 	struct http *http = visitor->door->http;
+	const struct peer *peer = &visitor->peer;
+	bool stranger = !admit_verbs(http->parts.admit, peer->uid, peer->gid);
 
-	if (visitor->door->kind == ROUTE_API) {
-		if (peer_credentials(visitor->fd, &visitor->peer, NULL) < 0) {
-			turn_away(visitor);
-			return;
-		}
-		visitor->counted = admit_enter(http->parts.admit, visitor->peer.uid);
-		if (!visitor->counted) {
-			turn_away(visitor);
-			return;
-		}
-	}
-	set_deadline(visitor, HTTP_IDLE_MS);
+	if (stranger && http->strangers == HTTP_STRANGERS_MAX)
+		return false;
+	visitor->counted = admit_enter(http->parts.admit, peer->uid);
+	visitor->stranger = stranger && visitor->counted;
+	http->strangers += visitor->stranger;
+	return visitor->counted;
+}
+
+static void greet(struct visitor *visitor)
+{
+	if (visitor->door->kind == ROUTE_API &&
+		(peer_credentials(visitor->fd, &visitor->peer, NULL) < 0 || !has_place(visitor)))
+		turn_away(visitor);
+	else
+		set_deadline(visitor, HTTP_IDLE_MS);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,

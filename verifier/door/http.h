@@ -22,6 +22,7 @@ struct throttle;
 // and repeats nothing of the request; tests/daemon/11-http.bats holds it to that.
 
 #define HTTP_CONNECTIONS_MAX 128 // of each door
+#define HTTP_STRANGERS_MAX 32    // of them, on the Unix socket, of all users without any verb
 #define HTTP_TOKEN_MIN 16        // bytes of the token
 #define HTTP_TOKEN_MAX 512
 
