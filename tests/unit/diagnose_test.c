@@ -315,6 +315,8 @@ static const struct signer_case signer_cases[] = {
 	{"CRLF kept", SECRET "\r\n", DIAGNOSE_NEAR_MISS, "crlf", "a CR and a newline", "trim"},
 	{"base64 decoded", DECODED, DIAGNOSE_NEAR_MISS, "base64-decoded", "decoded as base64",
 		"encoding"},
+	{"in capitals", "AN-OLDER-VALUE-OF-THE-SECRET-0001", DIAGNOSE_NEAR_MISS, "upper-case",
+		"upper case", "keep its letters"},
 	{"padding lost", "c2FtZWtleSBpcyB0aGUgbmFtZSBvZiB0aGUgZ2FtZQ", DIAGNOSE_NEAR_MISS,
 		"padding-lost", "missing from the key", "padding"},
 	{"the name kept", "NEXTAUTH_SECRET=" SECRET, DIAGNOSE_NEAR_MISS, "name-kept", "the name",
@@ -345,6 +347,9 @@ static void each_signer_is_named(void **state)
 		assert_int_equal(diagnosis.not_tried, 0);
 		assert_true((remark_of(&diagnosis, "unknown-key") != NULL) ==
 			    (of->what == DIAGNOSE_NOBODY));
+		if (of->what == DIAGNOSE_NOBODY)
+			holds(of->name, remark_of(&diagnosis, "unknown-key")->hint,
+				"a value that was replaced");
 		diagnose_done(&diagnosis);
 	}
 	end(world);
@@ -502,6 +507,72 @@ static void sessions(void **state)
 			assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
 		diagnose_done(&diagnosis);
 	}
+	end(world);
+}
+
+static struct diagnosis ask_of(
+	struct world *world, const char *profile, size_t cut, const char *between, const char *code)
+{
+	const char *token = signed_with(world, SECRET);
+	struct diagnosis diagnosis = ask(world, profile,
+		between ? pool_format(world->pool, "%.60s%s%s", token, between, token + 60)
+			: pool_format(world->pool, "%.*s", (int)(strlen(token) - cut), token));
+
+	assert_string_equal(diagnosis.findings.items[0].code, code);
+	assert_int_equal(diagnosis.findings.count, 1);
+	return diagnosis;
+}
+
+static void what_copying_does_to_a_token(void **state)
+{
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+
+	(void)state;
+	for (size_t cut = 1; cut < 43; cut++) { // with and without spare bits set
+		struct diagnosis diagnosis = ask_of(world, "session", cut, NULL, "not-a-token");
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "has %zu of the 43 characters of HS256: the end",
+			43 - cut);
+		holds("cut", diagnosis.findings.items[0].text, text);
+		holds("cut", diagnosis.findings.items[0].hint, "whole");
+		holds("cut", diagnosis.detail, "was its end cut off?");
+		diagnose_done(&diagnosis);
+		diagnosis = ask_of(world, NULL, cut, NULL, "not-a-token");
+		diagnose_done(&diagnosis);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct diagnosis diagnosis =
+			ask_of(world, i ? "session" : NULL, 0, "\r\n  ", "not-a-token");
+
+		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
+		assert_false(diagnosis.verified);
+		holds("blank", diagnosis.findings.items[0].text,
+			i ? "at byte 61; without it the token is good" : "at byte 61");
+		diagnose_done(&diagnosis);
+	}
+	end(world);
+}
+
+static void a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else(void **state)
+{
+	struct world *world = world_of(both, ARRAY_SIZE(both));
+	struct diagnosis diagnosis =
+		ask(world, "session", sealed_with(world, JWE_NEXTAUTH_V4, SECRET, ""));
+
+	(void)state;
+	assert_int_equal(diagnosis.findings.count, 1);
+	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
+	assert_string_equal(diagnosis.signer.app, "web");
+	diagnose_done(&diagnosis);
+	end(world);
+
+	world = world_of(nextauth, ARRAY_SIZE(nextauth));
+	diagnosis = ask(
+		world, NULL, sign(world, "{\"alg\":\"HS512\"}", FINE, 512, SECRET, strlen(SECRET)));
+	assert_int_equal(diagnosis.findings.count, 1);
+	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
+	diagnose_done(&diagnosis);
 	end(world);
 }
 
@@ -758,6 +829,8 @@ int main(void)
 		cmocka_unit_test(late_but_verified),
 		cmocka_unit_test(what_a_profile_decodes),
 		cmocka_unit_test(sessions),
+		cmocka_unit_test(what_copying_does_to_a_token),
+		cmocka_unit_test(a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else),
 		cmocka_unit_test(what_is_no_token),
 		cmocka_unit_test(odd_forms_of_key_pairs),
 		cmocka_unit_test(a_public_key_as_a_secret),

@@ -22,6 +22,7 @@
 struct diagnose_room {
 	struct token_scratch judged, read;
 	struct trial_room trial;
+	char joined[TOKEN_MAX]; // the token without white space in it
 };
 
 struct part {
@@ -37,12 +38,16 @@ struct diagnosing {
 	struct diagnose_room *room;
 	struct remark_list *remarks;
 
-	struct part token; // without what stands around it
+	struct part token; // without what stands around it, and without white space
+	size_t blank_at;   // where white space stood in it, from 1; 0: nowhere
+	bool good_alone;   // it would be accepted without all that
 	struct part parts[PARTS_SESSION];
 	size_t part_count;
 	struct strictjson_member alg, enc, kid; // of the header
 	struct trial_subject subject;
-	bool can_try; // there is a signature or an encryption to match
+	bool can_try;   // there is a signature or an encryption to match
+	size_t digits;  // of the signature, when it has fewer; else 0
+	bool misplaced; // a session where the profile wants a signed token, or back
 	struct trial_match match;
 };
 
@@ -83,6 +88,28 @@ static void unwrap(struct diagnosing *diagnosing)
 	while (length && text[length - 1] && strchr(around, text[length - 1]))
 		length--;
 	diagnosing->token = (struct part){text, length};
+}
+
+// Takes out the white space that a terminal or a mail put into it.
+static void join(struct diagnosing *diagnosing)
+{
+	struct part *token = &diagnosing->token;
+	char *joined = diagnosing->room->joined;
+	size_t used = 0, at = 0;
+
+	for (size_t i = 0; i < token->length; i++) {
+		if (token->text[i] && strchr(" \t\r\n", token->text[i])) {
+			at = at ? at : i + 1;
+			continue;
+		}
+		if (used == sizeof(diagnosing->room->joined))
+			return;
+		joined[used++] = token->text[i];
+	}
+	if (!at)
+		return;
+	diagnosing->blank_at = (size_t)(token->text - diagnosing->question->token) + at;
+	*token = (struct part){joined, used};
 }
 
 // Returns: whether it has 3 or 5 parts.
@@ -154,16 +181,24 @@ static bool read_signed(struct diagnosing *diagnosing)
 	struct token_scratch *read = &diagnosing->room->read;
 	struct trial_subject *subject = &diagnosing->subject;
 	const struct strictjson_value *alg = &diagnosing->alg.value;
-	size_t size;
+	size_t size, digits = 0;
+	bool good;
 
-	if (!decode(diagnosing->parts[2], read->signature, sizeof(read->signature), &size))
+	if (alg->type == STRICTJSON_STRING)
+		subject->algorithm = algorithm_find(alg->text, alg->length);
+	if (subject->algorithm && subject->algorithm->signature_size)
+		digits = base64url_encoded_size(subject->algorithm->signature_size);
+	good = decode(diagnosing->parts[2], read->signature, sizeof(read->signature), &size);
+	if (digits > diagnosing->parts[2].length && !(good && hash_of(size))) {
+		diagnosing->digits = digits;
+		return false;
+	}
+	if (!good)
 		return false;
 	subject->input = diagnosing->parts[0].text;
 	subject->input_length = diagnosing->parts[0].length + 1 + diagnosing->parts[1].length;
 	subject->signature = read->signature;
 	subject->signature_size = size;
-	if (alg->type == STRICTJSON_STRING)
-		subject->algorithm = algorithm_find(alg->text, alg->length);
 	if (!subject->algorithm || subject->algorithm->family == ALGORITHM_HMAC)
 		subject->hash_bits = hash_of(size);
 	return size > 0;
@@ -201,6 +236,7 @@ static void read_token(struct diagnosing *diagnosing)
 	struct diagnosis *diagnosis = diagnosing->diagnosis;
 
 	unwrap(diagnosing);
+	join(diagnosing);
 	if (diagnosing->token.length > TOKEN_MAX || !split(diagnosing))
 		return;
 	if (read_header(diagnosing)) {
@@ -222,6 +258,14 @@ static const struct profile *judge_of(const struct diagnose_question *question)
 	return keyring_size(question->keyring) == 1 ? keyring_at(question->keyring, 0) : NULL;
 }
 
+static bool is_misplaced(const struct diagnosing *diagnosing)
+{
+	bool wants_session = diagnosing->diagnosis->profile->rules->kind != PROFILE_JWS;
+	size_t count = diagnosing->part_count;
+
+	return count == (wants_session ? PARTS_SIGNED : PARTS_SESSION);
+}
+
 static int judge(struct diagnosing *diagnosing)
 {
 	const struct diagnose_question *question = diagnosing->question;
@@ -238,6 +282,12 @@ static int judge(struct diagnosing *diagnosing)
 	diagnosis->code = verdict.code;
 	diagnosis->verified = verdict.key != NULL;
 	diagnosis->detail = pool_copy(diagnosing->pool, verdict.detail);
+	if (verdict.code != TOKEN_OK && diagnosing->token.length < question->length) {
+		token_verify(diagnosis->profile, diagnosing->token.text, diagnosing->token.length,
+			&options, &diagnosing->room->judged, &verdict);
+		diagnosing->good_alone = verdict.code == TOKEN_OK;
+	}
+	diagnosing->misplaced = is_misplaced(diagnosing);
 	return diagnosis->detail ? 0 : -ENOMEM;
 }
 
@@ -264,13 +314,23 @@ static int find_signer(struct diagnosing *diagnosing)
 static void remark_form(struct diagnosing *diagnosing)
 {
 	const struct diagnose_question *question = diagnosing->question;
+	const char *alone = diagnosing->good_alone ? "; without it the token is good" : "";
 
-	if (diagnosing->token.length < question->length && diagnosing->can_try)
+	if (diagnosing->blank_at)
+		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN,
+			"pass it in one piece: no line ends and no blanks",
+			"white space stands in it at byte %zu%s", diagnosing->blank_at, alone);
+	else if (diagnosing->token.length < question->length && diagnosing->can_try)
 		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN, "pass the token alone",
-			"quotes, white space or `Bearer ` stand around it");
+			"quotes, white space or `Bearer ` stand around it%s", alone);
 	if (diagnosing->part_count == PARTS_SIGNED && !diagnosing->parts[2].length)
 		remark_add(
 			diagnosing->remarks, FINDING_NOT_SIGNED, NULL, "its signature is missing");
+	else if (diagnosing->digits)
+		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN, "copy it whole",
+			"its signature has %zu of the %zu characters of %s: the end is cut off",
+			diagnosing->parts[2].length, diagnosing->digits,
+			diagnosing->subject.algorithm->name);
 	else if (!diagnosing->can_try && !diagnosing->diagnosis->profile)
 		remark_add(diagnosing->remarks, FINDING_NOT_A_TOKEN, NULL,
 			"it has not the form of a token that samekeyd verifies");
@@ -297,7 +357,8 @@ static void remark_signer(struct diagnosing *diagnosing)
 		remark_add(diagnosing->remarks, FINDING_NOT_ALL_TRIED, NULL,
 			"%zu tried, and %zu candidates were not, or not in every spelling",
 			diagnosis->tried, diagnosis->not_tried);
-	if (match->what == DIAGNOSE_WINNER && profile && match->profile != profile)
+	if (match->what == DIAGNOSE_WINNER && profile && match->profile != profile &&
+		!diagnosing->misplaced)
 		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
 			"profile %s does not use the key that signed it", profile->rules->name);
 	if (is_pair_as_secret(match))
@@ -328,7 +389,7 @@ static void remark_hash(struct diagnosing *diagnosing)
 	if (match->odd)
 		remark_add(diagnosing->remarks, FINDING_SIGNATURE_FORM, NULL,
 			"its signature has not the form of %s: %s", algorithm, match->odd);
-	if (subject->is_session || match->what == DIAGNOSE_NOBODY)
+	if (subject->is_session || match->what == DIAGNOSE_NOBODY || diagnosing->misplaced)
 		return;
 	if (subject->algorithm && !match->odd &&
 		!algorithm_is(subject->algorithm, algorithm, strlen(algorithm)))
@@ -366,9 +427,9 @@ static void remark_kind(struct diagnosing *diagnosing)
 	enum profile_kind kind =
 		match->kind == JWE_AUTHJS_V5 ? PROFILE_AUTHJS_V5 : PROFILE_NEXTAUTH_V4;
 
-	if (!profile || diagnosing->part_count == 0)
+	if (!profile)
 		return;
-	if (session != (profile->rules->kind != PROFILE_JWS)) {
+	if (diagnosing->misplaced) {
 		remark_add(diagnosing->remarks, FINDING_SESSION_TOKEN,
 			session ? "use a profile of kind nextauth-v4 or authjs-v5"
 				: "use a profile of kind jws",
@@ -423,7 +484,7 @@ static void remark_judgement(struct diagnosing *diagnosing)
 	if (!profile->usable)
 		remark_add(diagnosing->remarks, FINDING_PROFILE_UNUSABLE, profile->hint,
 			"profile %s verifies nothing: %s", profile->rules->name, profile->fault);
-	for (size_t i = 0; i < ARRAY_SIZE(judgements); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(judgements) && !diagnosing->misplaced; i++)
 		if (judgements[i].code == diagnosis->code &&
 			!remark_has(diagnosing->remarks, judgements[i].remark))
 			remark_add(diagnosing->remarks, judgements[i].remark, judgements[i].hint,
@@ -449,8 +510,8 @@ static void remark_payload(struct diagnosing *diagnosing)
 		return;
 	}
 	if (!remark_claims(diagnosing->remarks,
-		    diagnosis->profile ? diagnosis->profile->rules : NULL, payload, size,
-		    diagnosing->question->now_ms))
+		    diagnosis->profile && !diagnosing->misplaced ? diagnosis->profile->rules : NULL,
+		    payload, size, diagnosing->question->now_ms))
 		return;
 	diagnosis->claims = payload;
 	diagnosis->claims_length = size;

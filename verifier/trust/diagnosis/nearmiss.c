@@ -16,6 +16,7 @@
 #define FIX_BASE64 "copy the text as it stands, with its alphabet and padding"
 #define FIX_CHARS "write the value in ASCII, or save the file as UTF-8 (NFC)"
 #define FIX_SLICE "use the whole value"
+#define FIX_CASE "keep its letters as they are"
 #define FIX_ESCAPE "write the value without backslashes and line ends"
 #define FIX_LINE "take only what stands behind the `=`"
 #define FIX_HASH "use the value itself as the key, or hash it on both sides"
@@ -176,9 +177,9 @@ static const struct row {
 	{{"utf16", "its characters are UTF-16 in the key", FIX_CHARS}, {respell_to_units, "", NULL, 2}},
 	{{"utf16-bom", "its characters are UTF-16 in the key, with a byte order mark", FIX_CHARS},
 		{respell_to_units, "\xFF\xFE", NULL, 2}},
-	{{"lower-case", "its letters are lower case in the key", FIX_SLICE},
+	{{"lower-case", "its letters are lower case in the key", FIX_CASE},
 		{respell_change_case, NULL, NULL, 'A'}},
-	{{"upper-case", "its letters are upper case in the key", FIX_SLICE},
+	{{"upper-case", "its letters are upper case in the key", FIX_CASE},
 		{respell_change_case, NULL, NULL, 'a'}},
 	{{"sha256", "the SHA-256 of it is the key", FIX_HASH}, {respell_hash, "256", NULL, RESPELL_HASH_RAW}},
 	{{"sha256-hex", "the SHA-256 of it as hex is the key", FIX_HASH},

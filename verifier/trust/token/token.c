@@ -270,9 +270,10 @@ static bool decode_any(struct judging *it, size_t index, const char *what, void 
 	if (foreign)
 		return refuse_foreign(it, foreign);
 	return token_refuse(it->verdict, TOKEN_E_ENCODING, TOKEN_FORM,
-		part->length % 4 == 1 ? "its %s has %zu digits, and no base64url has so many"
-				      : "the last digit of its %s (%zu digits) has spare bits set",
-		what, part->length);
+		part->length % 4 == 1
+			? "its %s has %zu digits, and no base64url has so many%s"
+			: "the last digit of its %s (%zu digits) has spare bits set%s",
+		what, part->length, index + 1 == it->count ? ": was its end cut off?" : "");
 }
 
 // The same of a part that cannot be empty.
@@ -524,14 +525,16 @@ static const char *name_of(const struct key *key)
 static bool refuse_signature(struct judging *it, const struct choice *choice)
 {
 	const struct algorithm *algorithm = key_algorithm(choice->tried[0]->key);
+	bool is_der = algorithm->family == ALGORITHM_ECDSA && it->scratch->signature[0] == 0x30;
+	bool is_cut = it->signature_size < algorithm->signature_size && it->signature_size % 16;
 
 	if (algorithm->signature_size && it->signature_size != algorithm->signature_size)
 		return token_refuse(it->verdict, TOKEN_E_SIGNATURE, TOKEN_SIGNATURE,
 			"the signature has %zu bytes, and one of %s has %zu%s", it->signature_size,
 			algorithm->name, algorithm->signature_size,
-			algorithm->family == ALGORITHM_ECDSA && it->scratch->signature[0] == 0x30
-				? "; it looks like DER, which no JWS has"
-				: "");
+			is_der   ? "; it looks like DER, which no JWS has"
+			: is_cut ? ": was its end cut off?"
+				 : "");
 	if (choice->count == 1)
 		return token_refuse(it->verdict, TOKEN_E_SIGNATURE, TOKEN_SIGNATURE,
 			"it was not signed with %.64s (%s)", name_of(choice->tried[0]->key),
