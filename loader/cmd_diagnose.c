@@ -134,6 +134,7 @@ const struct command cmd_diagnose = {
 	.groups = (const char *const[]){"profile", "token", "private", "resolve", "root", "output",
 		NULL},
 	.settings = true,
+	.beside = COMMAND_BESIDE_PRIVATE,
 	.max_arguments = 1,
 	.run = run,
 };

@@ -3,29 +3,37 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/problem.h"
 #include "loader/commands.h"
+#include "loader/deliver/private.h"
 #include "loader/usage.h"
 
 #include <errno.h>
 #include <jansson.h>
 
+#define HELP_PROBLEMS_MAX 100
+
 static int complain_unknown(const char *word)
 {
-	const char *codes[FINDINGS + 1], *near;
+	const char *codes[FINDINGS + HELP_PROBLEMS_MAX + 1], *near;
+	size_t count = FINDINGS;
 	struct err err = ERR_NONE;
 	char shown[80];
 
 	for (unsigned i = 0; i < FINDINGS; i++)
 		codes[i] = finding_kind((enum finding)i)->code;
-	codes[FINDINGS] = NULL;
+	for (size_t i = 0; i < problem_count && i < HELP_PROBLEMS_MAX; i++)
+		codes[count++] = problem_table[i].code;
+	codes[count] = NULL;
 	near = text_nearest(word, codes);
-	(void)err_set(&err, -EINVAL, NULL, "'%s' is neither a command nor a finding",
+	(void)err_set(&err, -EINVAL, NULL, "'%s' is neither a command nor a code",
 		text_printable(shown, sizeof(shown), word));
 	if (near)
 		(void)err_hint(&err, "did you mean '%s'?", near);
 	else
-		(void)err_hint(
-			&err, "samekey help lists the commands, samekey help findings the codes");
+		(void)err_hint(&err,
+			"samekey help lists the commands; samekey help findings and samekey "
+			"help codes the codes");
 	command_complain(&err);
 	return EXIT_USAGE;
 }
@@ -38,13 +46,46 @@ static int run_json(const char *word)
 		json = usage_commands_json();
 	else if (text_equal(word, "findings"))
 		json = usage_findings_json();
+	else if (text_equal(word, "codes"))
+		json = usage_problems_json();
 	else if (command_find(word))
 		json = usage_command_json(command_find(word));
 	else if (finding_by_code(word))
 		json = usage_finding_json(finding_by_code(word));
+	else if (problem_find(word))
+		json = usage_problem_json(problem_find(word));
 	else
 		return complain_unknown(word);
 	return command_print_json(json, EXIT_OK);
+}
+
+// A word may be both.
+static int explain_code(const char *word)
+{
+	const struct finding_kind *finding = finding_by_code(word);
+	const struct problem *problem = problem_find(word);
+
+	if (!finding && !problem)
+		return complain_unknown(word);
+	if (finding)
+		usage_finding(finding);
+	if (finding && problem)
+		(void)puts("\nand in an answer of samekeyd's API\n");
+	if (problem)
+		usage_problem(problem);
+	return EXIT_OK;
+}
+
+// Its table is samekeyd's own.
+static int explain_verifier(void)
+{
+	struct err err = ERR_NONE;
+	int code = private_help(&err);
+
+	(void)err_hint(&err, "samekeyd --help, on the host where it is, lists the settings of "
+			     "samekeyd.ini");
+	command_complain(&err);
+	return code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
 }
 
 static int run(const struct options *options, struct pool *pool)
@@ -58,23 +99,28 @@ static int run(const struct options *options, struct pool *pool)
 		usage_commands();
 	else if (text_equal(word, "findings"))
 		usage_findings();
+	else if (text_equal(word, "codes"))
+		usage_problems();
 	else if (text_equal(word, "samekey.ini"))
 		usage_settings();
+	else if (text_equal(word, "samekeyd.ini"))
+		return explain_verifier();
 	else if (command_find(word))
 		usage_command(command_find(word));
-	else if (finding_by_code(word))
-		usage_finding(finding_by_code(word));
 	else
-		return complain_unknown(word);
+		return explain_code(word);
 	return EXIT_OK;
 }
 
 const struct command cmd_help = {
 	.name = "help",
 	.moment = COMMAND_HELP,
-	.synopsis = "[COMMAND|CODE|findings|samekey.ini]",
-	.summary = "explain a command, a finding or the settings",
-	.details = "--json gives the commands, one command, the findings or one finding.\n",
+	.synopsis = "[COMMAND|CODE|findings|codes|samekey.ini|samekeyd.ini]",
+	.summary = "explain a command, a code or the settings",
+	.details =
+		"A code is that of a finding, or of an answer of samekeyd's API, such as "
+		"signature_invalid.\n"
+		"--json gives the commands, one command, the findings, the codes or one of them.\n",
 	.groups = (const char *const[]){"output", NULL},
 	.max_arguments = 1,
 	.run = run,

@@ -108,5 +108,6 @@ const struct command cmd_issue = {
 	.groups = (const char *const[]){"profile", "issue", "private", "resolve", "root", "output",
 		NULL},
 	.settings = true,
+	.beside = COMMAND_BESIDE_PRIVATE,
 	.run = run,
 };

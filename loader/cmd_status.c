@@ -297,5 +297,6 @@ const struct command cmd_status = {
 		   "not admit this user, or the socket is somebody else's.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", NULL},
 	.settings = true,
+	.beside = "the other options of samekey run are taken and change nothing here",
 	.run = run,
 };

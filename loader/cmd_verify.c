@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/problem.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
@@ -60,6 +61,7 @@ static void print_accepted(const json_t *answer)
 
 static void print_refused(const struct inquiry_answer *answer)
 {
+	const struct problem *problem;
 	char code[64], text[SHOWN];
 
 	(void)printf("refused  [%s] %s\n", text_printable(code, sizeof(code), inquiry_code(answer)),
@@ -68,7 +70,9 @@ static void print_refused(const struct inquiry_answer *answer)
 		(void)printf("  why   %s\n", text);
 	if (*inquiry_text(answer->json, "kid", text, sizeof(text)))
 		(void)printf("  kid   %s\n", text);
-	(void)puts("  hint  samekey diagnose says which key signed it, and what is wrong");
+	problem = problem_find(inquiry_code(answer));
+	if (problem)
+		(void)printf("  hint  %s\n", problem->fix);
 }
 
 static int print(const struct options *options, const struct inquiry_answer *answer)
@@ -142,6 +146,7 @@ const struct command cmd_verify = {
 	.groups = (const char *const[]){"profile", "verify", "token", "private", "resolve", "root",
 		"output", NULL},
 	.settings = true,
+	.beside = COMMAND_BESIDE_PRIVATE,
 	.max_arguments = 1,
 	.run = run,
 };

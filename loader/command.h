@@ -19,6 +19,11 @@ enum command_moment {
 	COMMAND_MOMENTS, // how many there are
 };
 
+// What `beside` is for a command that may start a verifier.
+#define COMMAND_BESIDE_PRIVATE \
+	"with --private-verifier also the options of samekey run that say what is resolved, such " \
+	"as\n--name, --mode and --dotenv"
+
 struct command {
 	const char *name;
 	enum command_moment moment;
@@ -29,6 +34,8 @@ struct command {
 	bool settings;             // takes samekey.ini's settings as options
 	bool takes_program;        // takes "-- COMMAND..."
 	size_t max_arguments;      // words beside options
+	const char *beside;        // it asks a verifier: what its help says instead of listing the
+				   // options that are for resolving; or NULL
 
 	// Runs it. Returns: an exit code (lib/base/exit.h).
 	int (*run)(const struct options *options, struct pool *pool);

@@ -102,10 +102,16 @@ static int read_text(const struct options *options, struct secret_arena *arena,
 {
 	char *word = options->argument_count ? options->arguments[0] : NULL;
 	const char *path = options->token_file;
+	char shown[80];
 
 	if (word && path) {
 		(void)err_set(err, -EINVAL, NULL, "a token and --token-file: which of them?");
 		return err_hint(err, "leave one away");
+	}
+	if (word && !text_equal(word, "-") && access(word, F_OK) == 0) {
+		(void)err_set(err, -EINVAL, NULL, "'%s' is a file, and no token",
+			text_printable(shown, sizeof(shown), word));
+		return err_hint(err, "--token-file %s", shown);
 	}
 	if (word && !text_equal(word, "-"))
 		return take_word(word, arena, ret_text, err);

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/problem.h"
 #include "loader/command.h"
 #include "loader/resolve/settings.h"
 
@@ -61,10 +62,18 @@ void usage_settings(void)
 	setting_print(stdout, settings_key_rows, settings_key_row_count, named);
 }
 
+// Whether who only asks a verifier has no use for it, unless it starts one.
+static bool is_for_resolving(const struct setting *row)
+{
+	if (!options_row_is_setting(row))
+		return text_equal(row->section, "resolve") && !text_equal(row->key, "ini");
+	return !text_equal(row->section, "verifier") || text_equal(row->key, "required");
+}
+
 void usage_command(const struct command *command)
 {
 	const struct setting *row;
-	bool settings = false;
+	bool settings = false, brief = command->beside;
 
 	(void)printf("samekey %s%s%s\n\n%s.\n", command->name, *command->synopsis ? " " : "",
 		command->synopsis, command->summary);
@@ -72,11 +81,15 @@ void usage_command(const struct command *command)
 		(void)printf("\n%s", command->details);
 	(void)puts("\noptions");
 	for (size_t i = 0; (row = options_row(command, i)); i++) {
+		if (brief && is_for_resolving(row))
+			continue;
 		if (options_row_is_setting(row) && !settings)
 			(void)puts("\nsettings of samekey.ini, for this start only");
 		settings |= options_row_is_setting(row);
 		print_option(row);
 	}
+	if (brief)
+		(void)printf("\n%s\n", command->beside);
 }
 
 void usage_finding(const struct finding_kind *kind)
@@ -143,4 +156,36 @@ json_t *usage_findings_json(void)
 	for (unsigned i = 0; i < FINDINGS; i++)
 		command_append_json(&list, finding_json(finding_kind((enum finding)i)));
 	return json_pack("{s:i, s:o}", "v", 1, "findings", list);
+}
+
+void usage_problem(const struct problem *problem)
+{
+	(void)printf("%s  (status %s)\n  %s\n\n  fix  %s\n", problem->code, problem->answers,
+		problem->title, problem->fix);
+}
+
+void usage_problems(void)
+{
+	for (size_t i = 0; i < problem_count; i++)
+		(void)printf("%-20s  %s\n", problem_table[i].code, problem_table[i].title);
+}
+
+static json_t *problem_json(const struct problem *problem)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "code", problem->code, "status", problem->answers,
+		"title", problem->title, "fix", problem->fix);
+}
+
+json_t *usage_problem_json(const struct problem *problem)
+{
+	return json_pack("{s:i, s:o}", "v", 1, "problem", problem_json(problem));
+}
+
+json_t *usage_problems_json(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < problem_count; i++)
+		command_append_json(&list, problem_json(&problem_table[i]));
+	return json_pack("{s:i, s:o}", "v", 1, "problems", list);
 }

@@ -7,6 +7,7 @@
 
 struct command;
 struct finding_kind;
+struct problem;
 struct json_t;
 
 // Lists the commands by the moment they are for.
@@ -29,5 +30,13 @@ struct json_t *usage_commands_json(void) must_check;
 struct json_t *usage_command_json(const struct command *command) must_check;
 struct json_t *usage_finding_json(const struct finding_kind *kind) must_check;
 struct json_t *usage_findings_json(void) must_check;
+
+// Explains a code of the API's answers, or lists them all.
+void usage_problem(const struct problem *problem);
+void usage_problems(void);
+
+// The same for programs. Returns: as above.
+struct json_t *usage_problem_json(const struct problem *problem) must_check;
+struct json_t *usage_problems_json(void) must_check;
 
 #endif

@@ -276,3 +276,15 @@ void private_close(struct private_verifier *private)
 	own_fd_release(&private->connection);
 	private->connection = -1;
 }
+
+int private_help(struct err *err)
+{
+	const char *const words[] = {"samekeyd", "--help", NULL};
+	char program[PATH_MAX];
+	int code = find_program(program, err);
+
+	if (code)
+		return code;
+	(void)execve(program, (char *const *)(uintptr_t)words, environ);
+	return err_set(err, -errno, program, "cannot run it: %s", strerror(errno));
+}

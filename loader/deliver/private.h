@@ -41,6 +41,10 @@ struct private_verifier {
 int private_start(const struct private_options *options, struct secret_arena *arena,
 	struct pool *pool, struct private_verifier *ret_private, struct err *err) must_check;
 
+// Becomes the samekeyd that private_start would start, to print its help.
+// Returns: only on failure: PRIVATE_E_ABSENT, or a negative errno.
+int private_help(struct err *err) must_check;
+
 // Ends the connection; it ends too then, unless it holds the bundle of a process. Fine on
 // PRIVATE_NONE.
 void private_close(struct private_verifier *private);

@@ -67,7 +67,7 @@ load helper
 @test "an unknown word: exit 2 and the nearest one" {
   sk help conflit
   exits 2
-  says "'conflit' is neither a command nor a finding" "did you mean 'conflict'?"
+  says "'conflit' is neither a command nor a code" "did you mean 'conflict'?"
 }
 
 @test "an unknown command: exit 2 and the nearest one" {
@@ -104,6 +104,47 @@ load helper
 @test "help samekey.ini lists every setting" {
   sk help samekey.ini
   prints "[sources]" "order = SOURCE" "[key NAME]" "min_length = BYTES" "(default: 2s)"
+}
+
+@test "who asks a verifier is not shown the options for resolving" {
+  local command
+  for command in verify issue diagnose status; do
+    sk help "$command"
+    prints "--socket PATH" "--timeout DURATION" "--ini FILE" "--root DIR"
+    prints_not --cascade --rotation --reach --dotenv\  --allow --phase --verifier-required
+  done
+  sk help verify
+  prints "with --private-verifier also the options of samekey run" "--verifier-ini FILE"
+  sk help run
+  prints --cascade --reach --verifier-required
+}
+
+@test "help samekeyd.ini lists every setting, where samekeyd is beside samekey" {
+  sk help samekeyd.ini
+  exits 0
+  prints "[profile NAME]" "key_file = FILE" "(default: 5s)"
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  cp "$SAMEKEY" "$BATS_TEST_TMPDIR/bin/"
+  SAMEKEY=$BATS_TEST_TMPDIR/bin/samekey
+  sk help samekeyd.ini
+  exits 69
+  says "there is no samekeyd" "hint: samekeyd --help"
+}
+
+@test "a code of the API is explained, with what to do; a word may be both" {
+  sk help expired
+  exits 0
+  prints "expired  (status 401)" "the token has expired" "fix  get a new token"
+  sk help malformed
+  prints "neither KEY=value" "no token of the kind"
+  sk help signature_invalif
+  says "did you mean 'signature_invalid'?"
+  sk help codes
+  prints "signature_invalid     the signature is not valid" "profile_required"
+  sk help expired --json
+  [ "$(jq -r .problem.status <<<"$output")" = 401 ]
+  sk help codes --json
+  [ "$(jq -r '.problems | map(.code) | index("aud_mismatch") != null' <<<"$output")" = true ]
 }
 
 @test "with --json a failure is JSON too" {

@@ -31,6 +31,21 @@ accepted='{"active":true,"claims":{"sub":"alice","iss":"https://id.example","aud
     'hint  samekey diagnose'
 }
 
+@test "the hint goes with the code; a word that is a file is none" {
+  answers 401 "$(problem 401 expired 'the token has expired' 'exp was 2 hours ago')"
+  ask verify - <<<"$TOKEN"
+  exits 1
+  prints 'hint  get a new token'
+  prints_not 'samekey diagnose'
+  answers 401 "$(problem 401 encoding_invalid 'a part is not base64url' '')"
+  ask verify - <<<"$TOKEN"
+  prints 'hint  copy the whole token'
+  : >tok
+  ask verify tok
+  exits 2
+  says "'tok' is a file, and no token" "hint: --token-file tok"
+}
+
 @test "a token by argument, file, pipe, standard input and -, with white space around it" {
   answers 200 "$accepted"
   printf ' \n%s\r\n\n' "$TOKEN" >token.txt

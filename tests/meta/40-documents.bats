@@ -112,6 +112,16 @@ commands() {
   done | no_complaint
 }
 
+@test "samekey help explains every code of the API" {
+  cat verifier/door/http.c verifier/door/intake.c verifier/door/api/*.c | tr '\n\t' '  ' |
+    grep -oE '(route_problem|refuse)\([^;]*;|refusal\)\{[^;]*;' | grep -oE '"[a-z]+(_[a-z]+)+"' |
+    tr -d '"' | sort -u >"$BATS_TEST_TMPDIR/codes"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/codes")" -gt 20 ]
+  while read -r code; do
+    "$SAMEKEY" help "$code" </dev/null >/dev/null || echo "samekey help $code"
+  done <"$BATS_TEST_TMPDIR/codes" | no_complaint
+}
+
 @test "samekey-dialects(7) tells what parse says today" {
   packaging/man/make-dialects >"$BATS_TEST_TMPDIR/made"
   diff packaging/man/samekey-dialects.7 "$BATS_TEST_TMPDIR/made"

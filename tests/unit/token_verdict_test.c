@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/token/token.h"
 
+#include "lib/value/problem.h"
 #include "tests/forge.h"
 #include "verifier/trust/token/jwe.h"
 
@@ -425,7 +426,8 @@ static void every_code_and_stage_has_its_words(void **state)
 	(void)state;
 	for (unsigned i = 0; i < TOKEN_CODES; i++) {
 		assert_non_null(token_code_text((enum token_code)i));
-		assert_non_null(token_code_title((enum token_code)i));
+		if (i != TOKEN_OK && !problem_find(token_code_text((enum token_code)i)))
+			fail_msg("%s has no row", token_code_text((enum token_code)i));
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(token_code_text((enum token_code)i),
 				token_code_text((enum token_code)j));

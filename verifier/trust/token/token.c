@@ -4,6 +4,7 @@
 #include "verifier/trust/token/token.h"
 
 #include "lib/base/text.h"
+#include "lib/value/problem.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/token/claims.h"
 #include "verifier/trust/token/jwe.h"
@@ -21,35 +22,33 @@
 #define TAG_SIZE_MAX 96   // bytes; the same
 #define SESSIONS_TRIED_MAX (PROFILE_TRIED_MAX * PROFILE_COOKIES_MAX)
 
-static const struct {
-	const char *text, *title;
-} codes[TOKEN_CODES] = {
-	[TOKEN_OK] = {"ok", "the token is good"},
-	[TOKEN_E_MALFORMED] = {"malformed", "this is no token of the kind that is expected"},
-	[TOKEN_E_ENCODING] = {"encoding_invalid", "a part is not base64url"},
-	[TOKEN_E_TOO_LARGE] = {"too_large", "the token is over a limit"},
-	[TOKEN_E_TOO_DEEP] = {"too_deep", "the JSON is nested too deeply"},
-	[TOKEN_E_JSON] = {"json_invalid", "a part is not JSON"},
-	[TOKEN_E_DUPLICATE] = {"json_duplicate", "a name stands twice in the JSON"},
-	[TOKEN_E_UTF8] = {"utf8_invalid", "the JSON is not UTF-8"},
-	[TOKEN_E_HEADER] = {"header_invalid", "the header is not valid"},
-	[TOKEN_E_ALG] = {"alg_not_allowed", "the algorithm is not allowed"},
-	[TOKEN_E_ALG_KEY] = {"alg_key_mismatch", "the key is for another algorithm"},
-	[TOKEN_E_KEY_UNKNOWN] = {"key_unknown", "the key is not known"},
-	[TOKEN_E_KEY_UNUSABLE] = {"key_unusable", "the profile has no key to verify with"},
-	[TOKEN_E_CRIT] = {"crit_unsupported", "the header demands an extension"},
-	[TOKEN_E_NESTED] = {"nested_unsupported", "the token holds another token"},
-	[TOKEN_E_TYP] = {"typ_mismatch", "the token is of another type"},
-	[TOKEN_E_SIGNATURE] = {"signature_invalid", "the signature is not valid"},
-	[TOKEN_E_EXPIRED] = {"expired", "the token has expired"},
-	[TOKEN_E_NOT_YET] = {"not_yet_valid", "the token is not valid yet"},
-	[TOKEN_E_FUTURE] = {"issued_in_future", "the token was issued in the future"},
-	[TOKEN_E_ISS] = {"iss_mismatch", "the issuer is another one"},
-	[TOKEN_E_AUD] = {"aud_mismatch", "the token is for another audience"},
-	[TOKEN_E_CLAIM_MISSING] = {"claim_missing", "a claim is missing"},
-	[TOKEN_E_CLAIM_INVALID] = {"claim_invalid", "a claim is not valid"},
-	[TOKEN_E_CLAIM_UNSAFE] = {"claim_unsafe", "a claim cannot safely be forwarded"},
-	[TOKEN_E_REVOKED] = {"revoked", "the token was revoked"},
+static const char *const codes[TOKEN_CODES] = {
+	[TOKEN_OK] = "ok",
+	[TOKEN_E_MALFORMED] = "malformed",
+	[TOKEN_E_ENCODING] = "encoding_invalid",
+	[TOKEN_E_TOO_LARGE] = "too_large",
+	[TOKEN_E_TOO_DEEP] = "too_deep",
+	[TOKEN_E_JSON] = "json_invalid",
+	[TOKEN_E_DUPLICATE] = "json_duplicate",
+	[TOKEN_E_UTF8] = "utf8_invalid",
+	[TOKEN_E_HEADER] = "header_invalid",
+	[TOKEN_E_ALG] = "alg_not_allowed",
+	[TOKEN_E_ALG_KEY] = "alg_key_mismatch",
+	[TOKEN_E_KEY_UNKNOWN] = "key_unknown",
+	[TOKEN_E_KEY_UNUSABLE] = "key_unusable",
+	[TOKEN_E_CRIT] = "crit_unsupported",
+	[TOKEN_E_NESTED] = "nested_unsupported",
+	[TOKEN_E_TYP] = "typ_mismatch",
+	[TOKEN_E_SIGNATURE] = "signature_invalid",
+	[TOKEN_E_EXPIRED] = "expired",
+	[TOKEN_E_NOT_YET] = "not_yet_valid",
+	[TOKEN_E_FUTURE] = "issued_in_future",
+	[TOKEN_E_ISS] = "iss_mismatch",
+	[TOKEN_E_AUD] = "aud_mismatch",
+	[TOKEN_E_CLAIM_MISSING] = "claim_missing",
+	[TOKEN_E_CLAIM_INVALID] = "claim_invalid",
+	[TOKEN_E_CLAIM_UNSAFE] = "claim_unsafe",
+	[TOKEN_E_REVOKED] = "revoked",
 };
 
 static const char *const stages[] = {
@@ -114,12 +113,14 @@ struct judging {
 
 const char *token_code_text(enum token_code code)
 {
-	return codes[code].text;
+	return codes[code];
 }
 
 const char *token_code_title(enum token_code code)
 {
-	return codes[code].title;
+	const struct problem *problem = problem_find(codes[code]);
+
+	return problem ? problem->title : "the token is good";
 }
 
 const char *token_stage_text(enum token_stage stage)
