@@ -52,6 +52,14 @@ static int find_program(char ret_program[static PATH_MAX], struct err *err)
 
 // ---- the folder of its sockets
 
+// Whoever may write a folder may put another one in the place of ours, and a socket into that.
+static bool is_safe(const char *folder)
+{
+	struct stat facts;
+
+	return stat(folder, &facts) == 0 && fs_is_trusted(&facts, 0);
+}
+
 static int make_folder(struct private_verifier *private, struct err *err)
 {
 	const char *const bases[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
@@ -60,7 +68,7 @@ static int make_folder(struct private_verifier *private, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
 		char folder[sizeof(private->handoff) - sizeof("/handoff.sock")];
 
-		if (!bases[i] || bases[i][0] != '/' ||
+		if (!bases[i] || bases[i][0] != '/' || !is_safe(bases[i]) ||
 			snprintf(folder, sizeof(folder), "%s/samekey.XXXXXX", bases[i]) >=
 				(int)sizeof(folder))
 			continue;

@@ -259,6 +259,18 @@ PY
   done
 }
 
+@test "a folder that others may write is no place for its sockets, unless it is sticky" {
+  chmod 777 "$DIR/run"
+  mkdir "$DIR/tmp"
+  private TMPDIR="$DIR/tmp" -q -- sh -c 'echo "$SAMEKEY_API_SOCKET"'
+  exits 0
+  [[ $output == "$DIR/tmp/samekey."* ]] || complain "not there"
+  chmod 1777 "$DIR/run"
+  private TMPDIR="$DIR/tmp" -q -- sh -c 'echo "$SAMEKEY_API_SOCKET"'
+  exits 0
+  [[ $output == "$DIR/run/samekey."* ]] || complain "not there"
+}
+
 @test "no samekeyd beside samekey: exit 69, and what to do" {
   mkdir "$DIR/bin"
   cp "$SAMEKEY" "$DIR/bin/samekey"
