@@ -9,6 +9,7 @@
 #include "verifier/setup_reading.h"
 #include "verifier/trust/key/algorithm.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <strings.h>
 
@@ -295,11 +296,28 @@ static struct profile_list judge_list(
 	return (struct profile_list){list->items, list->count > most ? most : list->count};
 }
 
+// In a header's name whatever is neither letter nor digit becomes '-'.
+static bool is_same_header(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (strncasecmp(a, b, 1) != 0 &&
+			(isalnum((unsigned char)*a) || isalnum((unsigned char)*b)))
+			return false;
+	return *a == *b;
+}
+
+static bool is_same_cookie(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0;
+}
+
 // Items that become names of cookies or of headers, the latter without regard to case.
 static void judge_tokens(
 	struct judging *judging, const char *key, const struct profile_list *list, const char *what)
 {
 	const struct place place = place_of(judging->profile);
+	bool (*same)(const char *, const char *) =
+		text_equal(key, "forward") ? is_same_header : is_same_cookie;
 	char shown[96];
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -310,7 +328,7 @@ static void judge_tokens(
 				"no name of a %s: '%s'", what,
 				shape_show(shown, sizeof(shown), item));
 		for (size_t j = 0; j < i; j++)
-			if (strcasecmp(item, list->items[j]) == 0)
+			if (same(item, list->items[j]))
 				setup_reading_complain(judging->reading, line_of(&place, key),
 					"delete one of them", "two names of one %s: '%s'", what,
 					shape_show(shown, sizeof(shown), item));

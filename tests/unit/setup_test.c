@@ -151,6 +151,8 @@ static const struct {
 		"no name of a header: 'a:b'"},
 	{"two claims that become one header", ONE "forward = role, Role\n", "d.ini:4",
 		"two names of one header: 'Role'"},
+	{"two claims that differ by a sign", ONE "forward = given_name, given.name\n", "d.ini:4",
+		"two names of one header: 'given.name'"},
 	{"seventeen audiences", ONE "audience = a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\n", "d.ini:4",
 		"'audience' has at most 16 items"},
 	{"a leeway of an hour", ONE "leeway = 1h\n", "d.ini:4", "leeway is over 10m"},
