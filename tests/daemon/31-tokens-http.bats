@@ -160,6 +160,12 @@ PY
   head=$(head_of api '/v1/introspect?profile=session' -d "token=$token")
   has 'cache-control: no-store' "$head"
   [ "$(status_of api /v1/introspect -d "token=$token")" = 400 ]
+  api /v1/introspect -d "token=$token" -d profile=session | jq -e .active
+  api /v1/introspect -d "profile=pair" -d "token=$token" | jq -e '.active == false'
+  api /v1/introspect -d "token=$token&profile=sesion" |
+    jq -e '.code == "profile_unknown" and (.detail | startswith("there is no profile sesion; there are "))'
+  api /v1/introspect -d "token=$token&profile=session&profile=pair" | jq -e '.code == "form_invalid"'
+  api /v1/introspect -d "token=$token&profile=session%00x" | jq -e '.code == "form_invalid"'
   api /v1/issue -H "$(json)" -d '{"profile":"pair"}' | jq -re .access_token >"$DIR/token"
   [ "$(status_of api '/v1/verify?profile=pair' -H 'Content-Type: application/jwt' --data-binary "@$DIR/token")" = 200 ]
   api /v1/issue -H "$(json)" -d '{"profile":"session","claims":{"exp":1}}' | jq -e '.status == 400 and .code == "claim_invalid"'
@@ -378,6 +384,14 @@ PY
   [ "$(post /v1/verify -H "$ours" -H 'X-Forwarded-For: 10.0.0.1')" = 403 ]
   [ "$(post /v1/verify -H "$ours" -H 'Origin: http://evil.example')" = 403 ]
   nothing_shows "$token"
+  tcp /v1/verify -H "$(json)" --data-binary "@$DIR/body" | jq -e '.detail | contains("X-Samekey-Token")'
+  sed -i /^token_file/d "$INI"
+  kill -HUP "$DAEMON"
+  until_true grep -q event=reloaded "$LOG"
+  tcp /v1/verify -H "$(json)" --data-binary "@$DIR/body" -o "$DIR/none" -w '%{http_code}' | grep -qx 403
+  jq -e '.detail | contains("samekeyd.ini names none: token_file under [listen]")' "$DIR/none"
+  tcp /v1/secrets -o "$DIR/none" -w '%{http_code}' | grep -qx 401
+  jq -e '.detail | contains("token_file under [listen]")' "$DIR/none"
 }
 
 @test "over loopback, not opened" {

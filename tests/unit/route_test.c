@@ -118,11 +118,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false, 1000};
-static const struct route_caller local_stranger = {ROUTE_API, 0, false, 1000};
-static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false, 1000};
-static const struct route_caller bearer = {ROUTE_TCP, 0, true, 1000};
-static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true, 1000};
+static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false, false, 1000};
+static const struct route_caller local_stranger = {ROUTE_API, 0, false, false, 1000};
+static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false, false, 1000};
+static const struct route_caller tokenless = {ROUTE_TCP, 0, false, true, 1000};
+static const struct route_caller bearer = {ROUTE_TCP, 0, true, false, 1000};
+static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true, false, 1000};
 
 static void answer(struct scene *scene, const char *method, const char *target,
 	const struct route_caller *caller, struct route_reply *reply)
@@ -157,6 +158,10 @@ static const struct {
 	{"secrets, without the verb", "GET", "/v1/secrets", &local_stranger, 403, "not_admitted"},
 	{"secrets over TCP, without the token", "GET", "/v1/secrets", &tcp_stranger, 401,
 		"tcp_token_required"},
+	{"secrets over TCP, where there is no token", "GET", "/v1/secrets", &tokenless, 401,
+		"samekeyd.ini names none: token_file under [listen]"},
+	{"a verdict over TCP, where there is no token", "POST", "/v1/verify", &tokenless, 403,
+		"samekeyd.ini names none: token_file under [listen]"},
 	{"a diagnosis over TCP, which nothing opens", "POST", "/v1/diagnose", &bearer, 403,
 		"\"detail\":\"ask on the Unix socket\""},
 	{"secrets over TCP, not opened", "GET", "/v1/drift", &bearer, 403, "not_over_tcp"},

@@ -138,10 +138,10 @@ static const struct {
 	{"an audience beside the profile's, which has none", "/v1/verify?profile=session",
 		{.body = "{\"token\":\"%s\",\"aud\":\"x\"}"}, 401, "claim_missing"},
 	{"no profile, and there are several", "/v1/verify", {.body = "{\"token\":\"%s\"}"}, 400,
-		"\"profile_required\",\"detail\":\"profiles: session, strict, pair, twin, "
-		"broken\""},
+		"\"profile_required\",\"detail\":\"there are several profiles, say which: "
+		"session, strict, pair, twin, broken\""},
 	{"an unknown profile", "/v1/verify?profile=none", {.body = "{\"token\":\"%s\"}"}, 400,
-		"profile_unknown"},
+		"profile_unknown\",\"detail\":\"there is no profile none; there are session, "},
 	{"a profile without keys", "/v1/verify?profile=broken", {.body = "{\"token\":\"%s\"}"}, 503,
 		"key_unusable"},
 	{"no token in the body", "/v1/verify?profile=session", {.body = "{}"}, 400,

@@ -422,6 +422,7 @@ static bool identify(struct visitor *visitor, const char *method, struct route_c
 	bool good = given;
 
 	caller->uid = THROTTLE_UNKNOWN;
+	caller->lacks_token = !rules->token.length;
 	if (!given && !is_theirs)
 		given = headers->first[FRAMING_AUTHORIZATION];
 	if (!given)
@@ -432,9 +433,11 @@ static bool identify(struct visitor *visitor, const char *method, struct route_c
 	}
 	good = good && rules->token.length &&
 	       secret_equal(rules->token, secret_view(given, strlen(given)));
-	*ret_refusal =
-		(struct refusal){route && (route->verb & ~(unsigned)ADMIT_STATUS) ? 403 : 401,
-			"tcp_token_wrong", "the token is not the one of token_file"};
+	*ret_refusal = (struct refusal){
+		route && (route->verb & ~(unsigned)ADMIT_STATUS) ? 403 : 401, "tcp_token_wrong",
+		rules->token.length ? "the token is not the one of token_file"
+				    : "samekeyd.ini names no token: token_file under "
+				      "[listen]"};
 	caller->has_token = good;
 	caller->verbs = good ? rules->open_verbs : 0;
 	return good;

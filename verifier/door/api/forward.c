@@ -13,7 +13,8 @@
 
 #include <errno.h>
 
-#define FORWARD_NAME_MAX 128 // bytes of a header's name
+#define FORWARD_NAME_MAX 128   // bytes of a header's name
+#define FORWARD_LOOKED_MAX 512 // of a text with the names of cookies
 
 static void refuse(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
@@ -38,6 +39,24 @@ static enum cookie_result find_cookie(const struct route_request *request, const
 	for (size_t i = 0; i < request->cookie_count; i++)
 		cookie_read(&search, request->cookies[i], strlen(request->cookies[i]));
 	return cookie_end(&search, room, JUDGE_TEXT_SIZE, ret_value);
+}
+
+// Says where a token was looked for; what the request has instead is nobody's business.
+static void refuse_without_token(const struct route_request *request,
+	const struct profile_list *cookies, struct route_reply *reply)
+{
+	char text[FORWARD_LOOKED_MAX];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s; looked for Authorization: Bearer",
+		request->authorization ? "Authorization holds no Bearer token"
+				       : "there is no token in the request");
+
+	if (cookies->count && used < sizeof(text))
+		used += (size_t)snprintf(text + used, sizeof(text) - used, " and the cookie%s",
+			text_plural(cookies->count));
+	for (size_t i = 0; i < cookies->count && used < sizeof(text); i++)
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "%s %s", i ? "," : "", cookies->items[i]);
+	refuse(reply, 401, "token_required", text);
 }
 
 // Finds the one token of a request.
@@ -68,7 +87,7 @@ static bool find_token(struct answers *answers, const struct route_request *requ
 	if (found == 1 && !broken)
 		return true;
 	if (!found) {
-		refuse(reply, 401, "token_required", "there is no token in the request");
+		refuse_without_token(request, cookies, reply);
 		verify_challenge(reply, NULL, NULL);
 	} else {
 		refuse(reply, 401, broken && found == 1 ? "cookie_broken" : "token_ambiguous",

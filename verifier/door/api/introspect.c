@@ -1,4 +1,4 @@
-// The form is read here: its one field is all that counts.
+// The form is read here: two of its fields count.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/introspect.h"
 
@@ -9,6 +9,7 @@
 
 #define INTROSPECT_FORM "application/x-www-form-urlencoded"
 #define INTROSPECT_ROOM 1024
+#define FIELD_NAME_SIZE 16 // longer names than are looked for are cut
 
 // ---- the form
 
@@ -44,37 +45,64 @@ static size_t decode(const char *text, size_t length, char *out, size_t size)
 	return used;
 }
 
-// Finds the one field `token`.
-// Returns: NULL, or what is wrong; then `ret_code` says which problem that is.
-static const char *read_form(const struct route_request *request, char *out, size_t size,
-	size_t *ret_length, const char **ret_code)
+// A field that is looked for.
+struct field {
+	const char *name;
+	char *out;
+	size_t size, length;
+	bool found;
+};
+
+// The value of a field, if it is one of `fields`.
+// Returns: NULL, or what is wrong.
+static const char *read_field(const char *at, const char *stop, struct field *fields, size_t count)
 {
-	const char *at = request->body, *end = at + request->length;
-	size_t found = 0;
+	const char *equals = memchr(at, '=', (size_t)(stop - at));
+	const char *value = equals ? equals + 1 : stop;
+	char name[FIELD_NAME_SIZE];
+	size_t length = decode(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
+
+	if (length == SIZE_MAX)
+		return "a broken escape in the form";
+	for (size_t i = 0; i < count; i++) {
+		struct field *field = &fields[i];
+
+		if (length != strlen(field->name) || memcmp(name, field->name, length) != 0)
+			continue;
+		if (field->found)
+			return "a field stands twice in the form";
+		field->found = true;
+		field->length = decode(value, (size_t)(stop - value), field->out, field->size);
+		if (field->length == SIZE_MAX)
+			return "a broken escape in the form";
+	}
+	return NULL;
+}
+
+// Finds the fields `token`, which must be there, and `profile`, as a text.
+// Returns: NULL, or what is wrong; then `ret_code` says which problem that is.
+static const char *read_form(const struct route_request *request, struct field *token,
+	char profile[static ROUTE_NAME_MAX + 1], const char **ret_code)
+{
+	const char *at = request->body, *end = at + request->length, *fault;
+	struct field fields[] = {
+		*token, {.name = "profile", .out = profile, .size = ROUTE_NAME_MAX}};
 
 	*ret_code = "form_invalid";
 	while (at < end) {
 		const char *next = memchr(at, '&', (size_t)(end - at));
-		const char *stop = next ? next : end;
-		const char *equals = memchr(at, '=', (size_t)(stop - at));
-		const char *value = equals ? equals + 1 : stop;
-		char name[8];
-		size_t length =
-			decode(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
 
-		if (length == SIZE_MAX)
-			return "a broken escape in the form";
-		if (length == 5 && memcmp(name, "token", 5) == 0) {
-			*ret_length = decode(value, (size_t)(stop - value), out, size);
-			if (*ret_length == SIZE_MAX)
-				return "a broken escape in the form";
-			if (found++)
-				return "more than one token in the form";
-		}
+		fault = read_field(at, next ? next : end, fields, ARRAY_SIZE(fields));
+		if (fault)
+			return fault;
 		at = next ? next + 1 : end;
 	}
+	profile[fields[1].length] = '\0';
+	if (strlen(profile) != fields[1].length)
+		return "a NUL in the form";
+	*token = fields[0];
 	*ret_code = "token_required";
-	return found ? NULL : "token=TOKEN";
+	return token->found ? NULL : "token=TOKEN, perhaps profile=NAME";
 }
 
 // ---- the answer
@@ -141,17 +169,20 @@ void introspect_answer(
 {
 	struct judge_question question = {0};
 	struct token_verdict verdict;
+	char profile[ROUTE_NAME_MAX + 1];
+	struct field token = {
+		.name = "token", .out = judge_text(answers->judge), .size = JUDGE_TEXT_SIZE};
 	const char *code, *fault;
 
 	if (!question_expects(request, INTROSPECT_FORM, reply))
 		return;
-	question.token = judge_text(answers->judge);
-	fault = read_form(
-		request, judge_text(answers->judge), JUDGE_TEXT_SIZE, &question.length, &code);
+	fault = read_form(request, &token, profile, &code);
+	question.token = token.out;
+	question.length = token.length;
 	if (fault)
 		route_problem(reply, 400, code, fault);
 	else
-		question.profile = question_profile(answers, request, NULL, reply);
+		question.profile = question_profile(answers, request, profile, reply);
 	if (question.profile && !question.profile->usable) {
 		route_problem(
 			reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE), question.profile->fault);

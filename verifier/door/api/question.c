@@ -141,9 +141,11 @@ bool question_raw(const struct route_request *request, const char **ret_token, s
 
 // ---- profiles
 
-static void list_names(const struct keyring *keyring, char *out, size_t size)
+static void list_names(const struct keyring *keyring, const char *name, char *out, size_t size)
 {
-	size_t used = (size_t)snprintf(out, size, "profiles: ");
+	size_t used = name ? (size_t)snprintf(out, size, "there is no profile %s; there %s ", name,
+				     keyring_size(keyring) == 1 ? "is" : "are")
+			   : (size_t)snprintf(out, size, "there are several profiles, say which: ");
 
 	for (size_t i = 0; i < keyring_size(keyring) && used < size; i++)
 		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "",
@@ -168,7 +170,7 @@ const struct profile *question_profile(struct answers *answers, const struct rou
 		profile = keyring_at(keyring, 0);
 	if (profile)
 		return profile;
-	list_names(keyring, text, sizeof(text));
+	list_names(keyring, name, text, sizeof(text));
 	route_problem(reply, 400, name ? "profile_unknown" : "profile_required", text);
 	return NULL;
 }

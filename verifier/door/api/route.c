@@ -225,20 +225,31 @@ static bool refuse(struct route_reply *reply, unsigned status, const char *code,
 	return false;
 }
 
+// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
+static bool refuse_tokenless(const struct route *route, struct route_reply *reply, const char *what)
+{
+	bool of_status = route->verb == ADMIT_STATUS;
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "over TCP this needs %s", what);
+	return refuse(reply, of_status ? 401 : 403,
+		of_status ? "tcp_token_required" : "not_admitted", text);
+}
+
 static bool may_over_tcp(
 	const struct route *route, const struct route_caller *caller, struct route_reply *reply)
 {
 	if (route->tcp == ROUTE_TCP_NEVER)
 		return refuse(reply, 403, "not_over_tcp", "ask on the Unix socket");
-	// Of the routes for tokens 401 says that the token to be judged is bad, and nothing else.
+	if (caller->lacks_token)
+		return refuse_tokenless(route, reply,
+			"a token, and samekeyd.ini names none: "
+			"token_file under [listen]");
 	if (!caller->has_token)
-		return route->verb == ADMIT_STATUS
-			       ? refuse(reply, 401, "tcp_token_required",
-					 "over TCP this needs the token of token_file as "
-					 "Authorization: Bearer")
-			       : refuse(reply, 403, "not_admitted",
-					 "over TCP this needs the token of token_file as "
-					 "X-Samekey-Token");
+		return refuse_tokenless(route, reply,
+			route->verb == ADMIT_STATUS
+				? "the token of token_file as Authorization: Bearer"
+				: "the token of token_file as X-Samekey-Token");
 	if (!(caller->verbs & route->verb))
 		return refuse(reply, 403, "not_over_tcp",
 			"ask on the Unix socket, or open it with tcp_verbs in samekeyd.ini");

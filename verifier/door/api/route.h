@@ -26,8 +26,9 @@ struct route_caller {
 	enum route_door door;
 	unsigned
 		verbs; // enum admit_verb: of the peer, or what a bearer of the token may do by name
-	bool has_token; // TCP: the token was shown and right
-	uint64_t uid;   // of the peer; over TCP THROTTLE_UNKNOWN
+	bool has_token;   // TCP: the token was shown and right
+	bool lacks_token; // TCP: there is none that could be shown
+	uint64_t uid;     // of the peer; over TCP THROTTLE_UNKNOWN
 };
 
 // Names of keys, reasons: what a stranger does not see.
