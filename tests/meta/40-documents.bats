@@ -113,9 +113,11 @@ commands() {
 }
 
 @test "samekey help explains every code of the API" {
-  cat verifier/door/http.c verifier/door/intake.c verifier/door/api/*.c | tr '\n\t' '  ' |
-    grep -oE '(route_problem|refuse)\([^;]*;|refusal\)\{[^;]*;' | grep -oE '"[a-z]+(_[a-z]+)+"' |
-    tr -d '"' | sort -u >"$BATS_TEST_TMPDIR/codes"
+  cat verifier/door/*.c verifier/door/api/*.c | tr '\n\t' '  ' >"$BATS_TEST_TMPDIR/door"
+  {
+    grep -oE '(route_problem|refuse)\([^;]*;|refusal\)\{[^;]*;' "$BATS_TEST_TMPDIR/door" | grep -oE '"[a-z]+(_[a-z]+)+"'
+    grep -oE '([45][0-9][0-9],|ret_code =) *"[a-z_]+"' "$BATS_TEST_TMPDIR/door" | grep -oE '"[a-z_]+"'
+  } | tr -d '"' | sort -u >"$BATS_TEST_TMPDIR/codes"
   [ "$(wc -l <"$BATS_TEST_TMPDIR/codes")" -gt 20 ]
   while read -r code; do
     "$SAMEKEY" help "$code" </dev/null >/dev/null || echo "samekey help $code"
