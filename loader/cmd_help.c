@@ -50,10 +50,8 @@ static int run_json(const char *word)
 		json = usage_problems_json();
 	else if (command_find(word))
 		json = usage_command_json(command_find(word));
-	else if (finding_by_code(word))
-		json = usage_finding_json(finding_by_code(word));
-	else if (problem_find(word))
-		json = usage_problem_json(problem_find(word));
+	else if (finding_by_code(word) || problem_find(word))
+		json = usage_code_json(finding_by_code(word), problem_find(word));
 	else
 		return complain_unknown(word);
 	return command_print_json(json, EXIT_OK);

@@ -144,11 +144,6 @@ static json_t *finding_json(const struct finding_kind *kind)
 		kind->fix);
 }
 
-json_t *usage_finding_json(const struct finding_kind *kind)
-{
-	return json_pack("{s:i, s:o}", "v", 1, "finding", finding_json(kind));
-}
-
 json_t *usage_findings_json(void)
 {
 	json_t *list = json_array();
@@ -176,9 +171,11 @@ static json_t *problem_json(const struct problem *problem)
 		"title", problem->title, "fix", problem->fix);
 }
 
-json_t *usage_problem_json(const struct problem *problem)
+json_t *usage_code_json(const struct finding_kind *finding, const struct problem *problem)
 {
-	return json_pack("{s:i, s:o}", "v", 1, "problem", problem_json(problem));
+	return json_pack("{s:i, s:o*, s:o*}", "v", 1, "finding",
+		finding ? finding_json(finding) : NULL, "problem",
+		problem ? problem_json(problem) : NULL);
 }
 
 json_t *usage_problems_json(void)

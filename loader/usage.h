@@ -28,15 +28,15 @@ void usage_settings(void);
 // The same for programs. Returns: the caller's reference, or NULL when memory is short.
 struct json_t *usage_commands_json(void) must_check;
 struct json_t *usage_command_json(const struct command *command) must_check;
-struct json_t *usage_finding_json(const struct finding_kind *kind) must_check;
 struct json_t *usage_findings_json(void) must_check;
+struct json_t *usage_code_json( // one of them may be NULL
+	const struct finding_kind *finding, const struct problem *problem) must_check;
 
 // Explains a code of the API's answers, or lists them all.
 void usage_problem(const struct problem *problem);
 void usage_problems(void);
 
 // The same for programs. Returns: as above.
-struct json_t *usage_problem_json(const struct problem *problem) must_check;
 struct json_t *usage_problems_json(void) must_check;
 
 #endif

@@ -142,7 +142,7 @@ load helper
   sk help codes
   prints "signature_invalid     the signature is not valid" "profile_required"
   sk help expired --json
-  [ "$(jq -r .problem.status <<<"$output")" = 401 ]
+  [ "$(jq -r '.finding.severity + " " + .problem.status' <<<"$output")" = "error 401" ]
   sk help codes --json
   [ "$(jq -r '.problems | map(.code) | index("aud_mismatch") != null' <<<"$output")" = true ]
 }
