@@ -102,6 +102,18 @@ test('a bad token is a value with a stable code', () =>
       assert.equal((await sk.verify(token)).code, code)
   }))
 
+test('white space around a token is none of it', () =>
+  held(async (sk) => {
+    const token = await sign(PLAIN)
+    assert.equal((await sk.verify(`\r\n\t ${token}\n`)).ok, true)
+    assert.equal((await sk.verify(' \n')).code, 'token_missing')
+    assert.equal((await sk.verify(token.replace('.', '\n.'))).ok, false)
+    assert.deepEqual(
+      (await sk.verifyBatch([`${token}\n`, '\n'])).map(({ ok, code }) => code ?? ok),
+      [true, 'token_missing'],
+    )
+  }))
+
 test('a batch is judged in its order', () =>
   held(async (sk) => {
     const judged = await sk.verifyBatch([await sign(OTHER), await sign(PLAIN), 'x'])
@@ -206,6 +218,31 @@ test('a socket that somebody left behind', async () => {
   assert.equal((await failure(connect({ socket }).verify('a.b.c'))).code, 'refused')
   rmSync(folder, { recursive: true })
 })
+
+test('the socket for loaders', () =>
+  held(async (sk, { api }) => {
+    const error = await failure(connect({ socket: join(api, '../handoff.sock') }).verify('a.b.c'))
+    assert.equal(error.code, 'protocol')
+    assert.match(error.hint, /the socket for loaders.*api\.sock beside it/)
+  }))
+
+test('a user whom no [admit] section gives the verb', { skip: process.getuid() !== 0 && 'needs root to become another user' }, () =>
+  held(
+    async (sk, { api, folder }) => {
+      const place = mkdtempSync(join(tmpdir(), 'ske.'))
+      cpSync(client, place, { recursive: true })
+      await run(['chmod', '-R', 'a+rX', place, folder], { cwd: place })
+      const program = `
+      process.setgid(12345); process.setuid(12345)
+      require(${JSON.stringify(join(place, 'client.cjs'))}).connect({ socket: ${JSON.stringify(api)} })
+        .verify('a.b.c').catch((error) => console.log(error.code, error.status, error.message))`
+      const { output } = await run(['node', '-e', program], { cwd: '/' })
+      assert.match(output, /^denied 403 .*uid 12345 lacks the verb verify: .*hint: samekeyd.ini decides/)
+      assert.doesNotMatch(output, /0660/)
+      rmSync(place, { recursive: true })
+    },
+    `${SESSION}[admit other]\nuid = 12345\nverbs = status\n`,
+  ))
 
 test('a user whom the socket does not let in', { skip: process.getuid() !== 0 && 'needs root to become another user' }, () =>
   held(async (sk, { api, folder }) => {

@@ -21,11 +21,26 @@ const SYSTEM_SOCKET = '/run/samekey/api.sock'
 const hints = {
   absent: 'start samekeyd, or `samekey run --private-verifier -- ...` while developing; SAMEKEY_API_SOCKET says where it listens',
   refused: 'samekeyd has ended and left its socket behind: start it again',
-  denied: 'root:samekey 0660; add the user to the group samekey, or give it an [admit] section in samekeyd.ini',
+  denied: 'samekeyd.ini decides: [admit NAME] with uid = and verbs =, as the answer says; then reload samekeyd',
   slow: 'samekeyd is stopped or overloaded: see its log and /metrics; the timeout is an option of connect()',
   unusable: 'samekeyd holds no good key for this profile: ask /readyz, or `samekey status`',
   protocol: 'is another program behind this socket?',
   request: 'see the message; the profiles stand in samekeyd.ini',
+}
+
+const closed = {
+  code: 'denied',
+  hint: 'root:samekey 0660; add the user to the group samekey. With an [admit] section in samekeyd.ini the socket is open to all, and the section decides',
+}
+
+// What it means that the kernel does not connect.
+const causes = {
+  ENOENT: { code: 'absent' },
+  ECONNREFUSED: { code: 'refused' },
+  EACCES: closed,
+  EPERM: closed,
+  EAGAIN: { code: 'slow' },
+  EPROTOTYPE: { code: 'protocol', hint: 'this is the socket for loaders; the API has another one, by default api.sock beside it' },
 }
 
 class SamekeyError extends Error {
@@ -48,9 +63,8 @@ function defaultSocket() {
 }
 
 function failureOf(error, socket) {
-  const codes = { ENOENT: 'absent', ECONNREFUSED: 'refused', EACCES: 'denied', EPERM: 'denied' }
-  const code = codes[error.code] ?? 'refused'
-  return new SamekeyError(code, `cannot reach samekeyd at ${socket}: ${error.code ?? error.message}`, { socket, cause: error })
+  const { code, hint } = causes[error.code] ?? { code: 'refused', hint: 'samekeyd ended the connection: see its log' }
+  return new SamekeyError(code, `cannot reach samekeyd at ${socket}: ${error.code ?? error.message}`, { socket, hint, cause: error })
 }
 
 // One request; gives { status, text }.
@@ -122,6 +136,17 @@ function refusalOf(client, status, body) {
 
 const unfit = (code, detail) => ({ ok: false, code, detail, stage: 'form' })
 
+const isSpace = (letter) => letter === ' ' || letter === '\n' || letter === '\r' || letter === '\t'
+
+// A token as it was copied or read, without the white space around it.
+function bare(token) {
+  if (typeof token !== 'string') return token
+  let [from, to] = [0, token.length]
+  while (to > from && isSpace(token[to - 1])) to--
+  while (from < to && isSpace(token[from])) from++
+  return token.slice(from, to)
+}
+
 // What is wrong with a text that cannot even be asked about: no stranger's text makes the question
 // too long, or no JSON, for that would be thrown.
 function misfit(token) {
@@ -180,14 +205,16 @@ class Samekey {
     return this.#client.socket
   }
 
-  async verify(token, { profile = this.#client.profile, audience, cookie } = {}) {
+  async verify(text, { profile = this.#client.profile, audience, cookie } = {}) {
+    const token = bare(text)
     const unasked = misfit(token)
     if (unasked) return unasked
     const body = await post(this.#client, '/v1/verify', { token, profile, aud: audience, cookie })
     return judgement(body, Date.now())
   }
 
-  async verifyBatch(tokens, { profile = this.#client.profile, audience } = {}) {
+  async verifyBatch(texts, { profile = this.#client.profile, audience } = {}) {
+    const tokens = texts.map(bare)
     const judged = tokens.map(misfit)
     const asked = []
     for (const list of batches(tokens.filter((_, i) => !judged[i]))) {
