@@ -6,113 +6,19 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "tests/unit/world.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/key/hmac.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/token/jwe.h"
 #include "verifier/trust/vault.h"
 
-#include <openssl/ec.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include <cmocka.h>
-
-#define NOW INT64_C(1700000000)
-#define SECRET "c2FtZWtleSBpcyB0aGUgbmFtZSBvZiB0aGUgZ2FtZQ=="
-#define DECODED "samekey is the name of the game"
-#define OLDER "an-older-value-of-the-secret-0001"
-#define REFRESH "refresh-0123456789-refresh-0123456789"
-#define SPARE "spare-0123456789-spare-0123456789-xx"
-#define TWIN "twin-0123456789-twin-0123456789-xxxx"
-#define OPEN "PAGE_TITLE" // a key that is no secret
-#define BUILT "built-0123456789-built-0123456789-xx"
-#define HS256 "{\"alg\":\"HS256\"}"
-#define FINE "{\"sub\":\"7\",\"exp\":1700000900}"
-
-struct world {
-	struct vault *vault;
-	struct keyring *keyring;
-	struct vault_snapshot *snapshot;
-	struct pool *pool;
-	uint64_t id;
-};
-
-struct offered {
-	const char *key;
-	enum candidate_kind kind;
-	const char *place;
-	uint32_t line;
-	const char *dialects, *value;
-};
-
-// ---- the world
-
-static void *need(void *made)
-{
-	if (!made)
-		abort();
-	return made;
-}
-
-static struct secret keep(struct world *world, const char *value)
-{
-	struct secret kept;
-
-	if (secret_copy(vault_arena(world->vault), value, strlen(value), &kept) < 0)
-		abort();
-	return kept;
-}
-
-// Offers a bundle; entries of one key stand together, its winner first.
-static void offer(struct world *world, const char *app, enum bundle_phase phase,
-	const struct offered *offered, size_t count)
-{
-	struct pool *pool = need(pool_new());
-	struct candidate *candidates = need(pool_array(pool, count, sizeof(*candidates)));
-	struct bundle_key *keys = need(pool_array(pool, count, sizeof(*keys)));
-	struct bundle bundle = {.app = app, .root = "/srv/shop", .phase = phase, .keys = keys};
-	struct vault_bundle *kept;
-	struct vault_snapshot *next;
-
-	for (size_t i = 0; i < count; i++) {
-		candidates[i].kind = offered[i].kind;
-		candidates[i].origin = (struct origin){
-			SOURCE_DOTENV, offered[i].place, offered[i].line, offered[i].line ? 1 : 0};
-		candidates[i].dialects = offered[i].dialects;
-		candidates[i].value = keep(world, offered[i].value);
-		if (!i || !text_equal(offered[i - 1].key, offered[i].key))
-			keys[bundle.key_count++] = (struct bundle_key){offered[i].key,
-				text_equal(offered[i].key, OPEN) ? 0 : BUNDLE_KEY_SECRET,
-				&candidates[i], 0};
-		keys[bundle.key_count - 1].count++;
-	}
-	kept = need(vault_bundle_new(world->vault, &bundle, NULL, 0, pool));
-	next = need(vault_prepare(world->vault, kept));
-	vault_put(world->vault, next, ++world->id);
-	vault_bundle_unref(kept);
-}
-
-static const struct offered web[] = {
-	{"ETLS_REFRESH", CANDIDATE_WINNER, ".env", 2, "", REFRESH},
-	{"NEXTAUTH_SECRET", CANDIDATE_WINNER, ".env", 3, "", SECRET},
-	{"NEXTAUTH_SECRET", CANDIDATE_SHADOWED, ".env.old", 1, "", OLDER},
-	{"NEXTAUTH_SECRET", CANDIDATE_READING, ".env", 3, "docker", "\"" SECRET "\""},
-	{"NEXTAUTH_SECRET", CANDIDATE_READING, ".env", 3, "compose, next", "quite-another-reading"},
-	{OPEN, CANDIDATE_WINNER, ".env", 4, "", "A Shop For All"},
-};
-static const struct offered build[] = {
-	{"NEXTAUTH_SECRET", CANDIDATE_WINNER, ".env.ci", 9, "", BUILT},
-};
-static const struct offered ws[] = {
-	{"PASSWORD", CANDIDATE_WINNER, "", 0, "", "changeme"},
-	{"SPARE", CANDIDATE_WINNER, "/run/secrets/SPARE", 0, "", SPARE},
-	{"TWIN", CANDIDATE_WINNER, "/run/secrets/TWIN", 0, "", TWIN},
-};
 
 static const struct profile_source session_sources[] = {
 	{.app = "web", .key = "NEXTAUTH_SECRET", .options = {.label = "NEXTAUTH_SECRET"}},
@@ -160,60 +66,6 @@ static const struct profile_rules nextauth[] = {
 		.source_count = 1},
 };
 
-static struct world *world_of(const struct profile_rules *rules, size_t count)
-{
-	static struct world only; // one at a time
-	struct world *world = &only;
-
-	only = (struct world){.pool = need(pool_new())};
-	assert_int_equal(vault_open(16u * 1024 * 1024, &world->vault, NULL), 0);
-	world->keyring = need(keyring_new(vault_arena(world->vault)));
-	offer(world, "web", BUNDLE_PHASE_BUILD, build, ARRAY_SIZE(build));
-	offer(world, "ws", BUNDLE_PHASE_START, ws, ARRAY_SIZE(ws));
-	offer(world, "web", BUNDLE_PHASE_START, web, ARRAY_SIZE(web));
-	world->snapshot = vault_now(world->vault);
-	assert_int_equal(keyring_configure(world->keyring, rules, count, world->snapshot), 0);
-	return world;
-}
-
-static void end(struct world *world)
-{
-	keyring_free(world->keyring);
-	vault_snapshot_unref(world->snapshot);
-	vault_close(world->vault);
-	pool_free(world->pool);
-}
-
-// ---- tokens
-
-static size_t put64(char *out, const void *bytes, size_t length)
-{
-	base64url_encode(bytes, length, out);
-	return base64url_encoded_size(length);
-}
-
-static const char *sign(struct world *world, const char *header, const char *payload, unsigned bits,
-	const void *secret, size_t secret_length)
-{
-	char *token = need(pool_take(world->pool, TOKEN_MAX * 2));
-	uint8_t mac[HMAC_SIZE_MAX];
-	struct hmac hmac;
-	size_t used = put64(token, header, strlen(header));
-
-	token[used++] = '.';
-	used += put64(token + used, payload, strlen(payload));
-	hmac_init(&hmac, bits, secret_view(secret, secret_length));
-	hmac_compute(&hmac, token, used, mac);
-	token[used++] = '.';
-	put64(token + used, mac, bits / 8);
-	return token;
-}
-
-static const char *signed_with(struct world *world, const char *secret)
-{
-	return sign(world, HS256, FINE, 256, secret, strlen(secret));
-}
-
 static const char *sealed_with(
 	struct world *world, enum jwe_kind kind, const char *secret, const char *salt)
 {
@@ -221,47 +73,12 @@ static const char *sealed_with(
 		kind, secret_view(secret, strlen(secret)), salt, vault_arena(world->vault));
 	char *token, *copy;
 
-	need(key);
-	token = need(jwe_seal(key, FINE, strlen(FINE)));
-	copy = need(pool_copy(world->pool, token));
+	world_need(key);
+	token = world_need(jwe_seal(key, FINE, strlen(FINE)));
+	copy = world_need(pool_copy(world->pool, token));
 	free(token);
 	jwe_key_free(key);
 	return copy;
-}
-
-// ---- questions
-
-static struct diagnosis ask(struct world *world, const char *profile, const char *token)
-{
-	struct diagnosis diagnosis = {0};
-	const struct diagnose_question question = {
-		.keyring = world->keyring,
-		.vault = world->snapshot,
-		.token = token,
-		.length = strlen(token),
-		.profile = profile ? need((void *)(uintptr_t)keyring_find(
-					     world->keyring, profile, strlen(profile)))
-				   : NULL,
-		.now_ms = NOW * 1000,
-	};
-
-	assert_int_equal(
-		diagnose_token(&question, vault_arena(world->vault), world->pool, &diagnosis), 0);
-	return diagnosis;
-}
-
-static const struct remark *remark_of(const struct diagnosis *diagnosis, const char *code)
-{
-	for (size_t i = 0; i < diagnosis->findings.count; i++)
-		if (text_equal(diagnosis->findings.items[i].code, code))
-			return &diagnosis->findings.items[i];
-	return NULL;
-}
-
-static void holds(const char *what, const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("%s: \"%s\" lacks \"%s\"", what, text, part);
 }
 
 struct signer_case {
@@ -333,26 +150,27 @@ static void each_signer_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
 		const struct signer_case *of = &signer_cases[i];
-		struct diagnosis diagnosis = ask(world, "session", signed_with(world, of->secret));
+		struct diagnosis diagnosis =
+			world_ask(world, "session", world_signed_with(world, of->secret));
 
 		if (diagnosis.signer.what != of->what)
 			fail_msg("%s: %s", of->name, diagnose_what_text(diagnosis.signer.what));
-		holds(of->name, diagnosis.signer.text, of->text);
-		holds(of->name, diagnosis.signer.fix, of->fix);
+		world_holds(of->name, diagnosis.signer.text, of->text);
+		world_holds(of->name, diagnosis.signer.fix, of->fix);
 		assert_string_equal(diagnosis.signer.mistake, of->mistake);
 		assert_int_equal(diagnosis.verified, i < 2);
 		assert_int_equal(diagnosis.code == TOKEN_OK, i < 2);
 		assert_true(diagnosis.claims && diagnosis.claims_length == strlen(FINE));
 		assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
 		assert_int_equal(diagnosis.not_tried, 0);
-		assert_true((remark_of(&diagnosis, "unknown-key") != NULL) ==
+		assert_true((world_remark_of(&diagnosis, "unknown-key") != NULL) ==
 			    (of->what == DIAGNOSE_NOBODY));
 		if (of->what == DIAGNOSE_NOBODY)
-			holds(of->name, remark_of(&diagnosis, "unknown-key")->hint,
+			world_holds(of->name, world_remark_of(&diagnosis, "unknown-key")->hint,
 				"a value that was replaced");
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static void findings_go_on(void **state)
@@ -398,22 +216,22 @@ static void findings_go_on(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = ask(world, "session",
-			sign(world, cases[i].header, cases[i].payload, cases[i].bits,
+		struct diagnosis diagnosis = world_ask(world, "session",
+			world_sign(world, cases[i].header, cases[i].payload, cases[i].bits,
 				cases[i].secret, strlen(cases[i].secret)));
-		const struct remark *remark = remark_of(&diagnosis, cases[i].code);
+		const struct remark *remark = world_remark_of(&diagnosis, cases[i].code);
 
 		if (!remark)
 			fail_msg("%s: no %s", cases[i].name, cases[i].code);
 		else
-			holds(cases[i].name, remark->text, cases[i].text);
+			world_holds(cases[i].name, remark->text, cases[i].text);
 		for (size_t j = 1; j < diagnosis.findings.count; j++) // worst first
 			assert_true(diagnosis.findings.items[j].severity <=
 				    diagnosis.findings.items[j - 1].severity);
 		assert_int_not_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static void late_but_verified(void **state)
@@ -428,39 +246,40 @@ static void late_but_verified(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = ask(world, NULL,
-			sign(world, HS256, cases[i].payload, 256, SECRET, strlen(SECRET)));
+		struct diagnosis diagnosis = world_ask(world, NULL,
+			world_sign(world, HS256, cases[i].payload, 256, SECRET, strlen(SECRET)));
 
 		assert_true(diagnosis.verified);
 		assert_int_equal(diagnosis.code, cases[i].expired ? TOKEN_E_EXPIRED : TOKEN_OK);
-		assert_int_equal(remark_of(&diagnosis, "expired") != NULL, cases[i].expired);
+		assert_int_equal(world_remark_of(&diagnosis, "expired") != NULL, cases[i].expired);
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static void what_a_profile_decodes(void **state)
 {
 	struct world *world = world_of(encoded, ARRAY_SIZE(encoded));
-	struct diagnosis diagnosis = ask(world, NULL, signed_with(world, SECRET));
+	struct diagnosis diagnosis = world_ask(world, NULL, world_signed_with(world, SECRET));
 
 	(void)state;
 	assert_int_equal(diagnosis.signer.what, DIAGNOSE_NEAR_MISS);
 	assert_string_equal(diagnosis.signer.mistake, "not-decoded");
-	holds("text", diagnosis.signer.text, "its text is the key, where profile encoded decodes");
+	world_holds("text", diagnosis.signer.text,
+		"its text is the key, where profile encoded decodes");
 	diagnose_done(&diagnosis);
 
-	diagnosis = ask(world, NULL, signed_with(world, DECODED));
+	diagnosis = world_ask(world, NULL, world_signed_with(world, DECODED));
 	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
 	assert_true(diagnosis.verified);
 	diagnose_done(&diagnosis);
 
-	diagnosis = ask(world, NULL,
-		sign(world, "{\"alg\":\"HS512\"}", FINE, 512, DECODED, strlen(DECODED)));
+	diagnosis = world_ask(world, NULL,
+		world_sign(world, "{\"alg\":\"HS512\"}", FINE, 512, DECODED, strlen(DECODED)));
 	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-	assert_non_null(remark_of(&diagnosis, "hash-size"));
+	assert_non_null(world_remark_of(&diagnosis, "hash-size"));
 	diagnose_done(&diagnosis);
-	end(world);
+	world_end(world);
 }
 
 static void sessions(void **state)
@@ -491,7 +310,7 @@ static void sessions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = ask(world, NULL,
+		struct diagnosis diagnosis = world_ask(world, NULL,
 			sealed_with(world, cases[i].kind, cases[i].secret, cases[i].salt));
 
 		if (diagnosis.signer.what != cases[i].what)
@@ -499,7 +318,7 @@ static void sessions(void **state)
 				"%s: %s", cases[i].name, diagnose_what_text(diagnosis.signer.what));
 		assert_string_equal(diagnosis.signer.mistake, cases[i].mistake);
 		assert_int_equal(diagnosis.verified, i == 0);
-		if (cases[i].finding && !remark_of(&diagnosis, cases[i].finding))
+		if (cases[i].finding && !world_remark_of(&diagnosis, cases[i].finding))
 			fail_msg("%s: no %s", cases[i].name, cases[i].finding);
 		if (cases[i].what == DIAGNOSE_NOBODY)
 			assert_null(diagnosis.claims);
@@ -507,14 +326,14 @@ static void sessions(void **state)
 			assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static struct diagnosis ask_of(
 	struct world *world, const char *profile, size_t cut, const char *between, const char *code)
 {
-	const char *token = signed_with(world, SECRET);
-	struct diagnosis diagnosis = ask(world, profile,
+	const char *token = world_signed_with(world, SECRET);
+	struct diagnosis diagnosis = world_ask(world, profile,
 		between ? pool_format(world->pool, "%.60s%s%s", token, between, token + 60)
 			: pool_format(world->pool, "%.*s", (int)(strlen(token) - cut), token));
 
@@ -534,9 +353,9 @@ static void what_copying_does_to_a_token(void **state)
 
 		(void)snprintf(text, sizeof(text), "has %zu of the 43 characters of HS256: the end",
 			43 - cut);
-		holds("cut", diagnosis.findings.items[0].text, text);
-		holds("cut", diagnosis.findings.items[0].hint, "whole");
-		holds("cut", diagnosis.detail, "was its end cut off?");
+		world_holds("cut", diagnosis.findings.items[0].text, text);
+		world_holds("cut", diagnosis.findings.items[0].hint, "whole");
+		world_holds("cut", diagnosis.detail, "was its end cut off?");
 		diagnose_done(&diagnosis);
 		diagnosis = ask_of(world, NULL, cut, NULL, "not-a-token");
 		diagnose_done(&diagnosis);
@@ -547,33 +366,33 @@ static void what_copying_does_to_a_token(void **state)
 
 		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
 		assert_false(diagnosis.verified);
-		holds("blank", diagnosis.findings.items[0].text,
+		world_holds("blank", diagnosis.findings.items[0].text,
 			i ? "at byte 61; without it the token is good" : "at byte 61");
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static void a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else(void **state)
 {
 	struct world *world = world_of(both, ARRAY_SIZE(both));
 	struct diagnosis diagnosis =
-		ask(world, "session", sealed_with(world, JWE_NEXTAUTH_V4, SECRET, ""));
+		world_ask(world, "session", sealed_with(world, JWE_NEXTAUTH_V4, SECRET, ""));
 
 	(void)state;
 	assert_int_equal(diagnosis.findings.count, 1);
 	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
 	assert_string_equal(diagnosis.signer.app, "web");
 	diagnose_done(&diagnosis);
-	end(world);
+	world_end(world);
 
 	world = world_of(nextauth, ARRAY_SIZE(nextauth));
-	diagnosis = ask(
-		world, NULL, sign(world, "{\"alg\":\"HS512\"}", FINE, 512, SECRET, strlen(SECRET)));
+	diagnosis = world_ask(world, NULL,
+		world_sign(world, "{\"alg\":\"HS512\"}", FINE, 512, SECRET, strlen(SECRET)));
 	assert_int_equal(diagnosis.findings.count, 1);
 	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
 	diagnose_done(&diagnosis);
-	end(world);
+	world_end(world);
 }
 
 static void what_is_no_token(void **state)
@@ -596,25 +415,25 @@ static void what_is_no_token(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = ask(world, "session", cases[i].token);
+		struct diagnosis diagnosis = world_ask(world, "session", cases[i].token);
 
-		if (!remark_of(&diagnosis, cases[i].code))
+		if (!world_remark_of(&diagnosis, cases[i].code))
 			fail_msg("%s: no %s", cases[i].token, cases[i].code);
 		assert_int_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
 		assert_false(diagnosis.verified);
 		diagnose_done(&diagnosis);
 	}
-	(void)snprintf(token, sizeof(token), "Bearer %s\n", signed_with(world, SECRET));
+	(void)snprintf(token, sizeof(token), "Bearer %s\n", world_signed_with(world, SECRET));
 	for (int i = 0; i < 2; i++) { // judged as it came, tried without what stands around it
-		struct diagnosis diagnosis = ask(world, i ? "session" : NULL, token);
+		struct diagnosis diagnosis = world_ask(world, i ? "session" : NULL, token);
 
 		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-		assert_non_null(remark_of(&diagnosis, "not-a-token"));
+		assert_non_null(world_remark_of(&diagnosis, "not-a-token"));
 		assert_false(diagnosis.verified);
 		assert_ptr_equal(diagnosis.profile != NULL, i != 0);
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 // Thousands of secrets, and a token of the largest size.
@@ -633,23 +452,23 @@ static void work_is_bounded(void **state)
 			offered[k] = (struct offered){pool_format(world->pool, "KEY_%03zu", k),
 				CANDIDATE_WINNER, ".env", (uint32_t)k + 1, "",
 				pool_format(world->pool, "secret-%zu-%zu-0123456789abcdef", i, k)};
-		offer(world, pool_format(world->pool, "app-%zu", i), BUNDLE_PHASE_START, offered,
-			KEYS);
+		world_offer(world, pool_format(world->pool, "app-%zu", i), BUNDLE_PHASE_START,
+			offered, KEYS);
 	}
 	vault_snapshot_unref(world->snapshot);
 	world->snapshot = vault_now(world->vault);
 	memset(large, 'x', 10999);
-	tokens[0] = signed_with(world, "somebody else");
-	tokens[1] = sign(world, HS256, large, 256, "somebody else", 13);
+	tokens[0] = world_signed_with(world, "somebody else");
+	tokens[1] = world_sign(world, HS256, large, 256, "somebody else", 13);
 	tokens[2] = sealed_with(world, JWE_AUTHJS_V5, "somebody else", "x");
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
-		struct diagnosis diagnosis = ask(world, "session", tokens[i]);
+		struct diagnosis diagnosis = world_ask(world, "session", tokens[i]);
 		assert_true(diagnosis.tried <= most[i]);
 		assert_true(diagnosis.not_tried > 0);
-		assert_non_null(remark_of(&diagnosis, "not-all-tried"));
+		assert_non_null(world_remark_of(&diagnosis, "not-all-tried"));
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 static void no_secret_is_spelt_for_what_none_can_have_signed(void **state)
@@ -669,18 +488,18 @@ static void no_secret_is_spelt_for_what_none_can_have_signed(void **state)
 		offered[k] = (struct offered){pool_format(world->pool, "KEY_%03zu", k),
 			CANDIDATE_WINNER, ".env", (uint32_t)k + 1, "",
 			pool_format(world->pool, "secret-%zu-%0800d", k, 0)};
-	offer(world, "app", BUNDLE_PHASE_START, offered, KEYS);
+	world_offer(world, "app", BUNDLE_PHASE_START, offered, KEYS);
 	vault_snapshot_unref(world->snapshot);
 	world->snapshot = vault_now(world->vault);
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
-		struct diagnosis diagnosis = ask(world, "session", tokens[i]);
+		struct diagnosis diagnosis = world_ask(world, "session", tokens[i]);
 
 		assert_int_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
 		assert_int_equal(diagnosis.not_tried, 0); // the account was never empty
-		assert_null(remark_of(&diagnosis, "not-all-tried"));
+		assert_null(world_remark_of(&diagnosis, "not-all-tried"));
 		diagnose_done(&diagnosis);
 	}
-	end(world);
+	world_end(world);
 }
 
 // Neither a key nor how long it is stands in any text.
@@ -691,8 +510,8 @@ static void nothing_of_a_key_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
-		struct diagnosis diagnosis =
-			ask(world, "session", signed_with(world, signer_cases[i].secret));
+		struct diagnosis diagnosis = world_ask(
+			world, "session", world_signed_with(world, signer_cases[i].secret));
 
 		for (size_t j = 0; j < ARRAY_SIZE(canaries); j++) {
 			assert_null(strstr(diagnosis.signer.text, canaries[j]));
@@ -702,123 +521,7 @@ static void nothing_of_a_key_is_told(void **state)
 		}
 		diagnose_done(&diagnosis);
 	}
-	end(world);
-}
-
-// ---- key pairs
-
-struct pair_world {
-	struct world *world;
-	EVP_PKEY *pair;
-	char pem[4096];
-	struct profile_source source;
-	struct profile_rules rules;
-};
-
-static struct pair_world *pair_world(EVP_PKEY *pair, const char *algorithm)
-{
-	static struct pair_world only;
-	struct pair_world *of = &only;
-	const struct offered pem = {"PAIR", CANDIDATE_WINNER, "key.pem", 0, "", of->pem};
-	BIO *bio = need(BIO_new(BIO_s_mem()));
-
-	only = (struct pair_world){.pair = need(pair)};
-	assert_int_equal(PEM_write_bio_PUBKEY(bio, pair), 1);
-	assert_true(BIO_read(bio, of->pem, sizeof(of->pem) - 1) > 100);
-	BIO_free(bio);
-	of->source = (struct profile_source){.app = "pair",
-		.key = "PAIR",
-		.options = {.label = "PAIR",
-			.encoding = KEY_PEM,
-			.algorithm = algorithm_find(algorithm, strlen(algorithm))}};
-	of->rules =
-		(struct profile_rules){.name = "pair", .sources = &of->source, .source_count = 1};
-	of->world = world_of(plain, 0);
-	offer(of->world, "pair", BUNDLE_PHASE_START, &pem, 1);
-	vault_snapshot_unref(of->world->snapshot);
-	of->world->snapshot = vault_now(of->world->vault);
-	assert_int_equal(
-		keyring_configure(of->world->keyring, &of->rules, 1, of->world->snapshot), 0);
-	return of;
-}
-
-static void pair_end(struct pair_world *of)
-{
-	end(of->world);
-	EVP_PKEY_free(of->pair);
-}
-
-// Signed by OpenSSL's rules: ECDSA is DER then, RSA has this padding.
-static const char *pair_signed(struct pair_world *of, const char *header, int padding)
-{
-	char *token = need(pool_take(of->world->pool, TOKEN_MAX));
-	size_t used = put64(token, header, strlen(header)), size = 1024;
-	EVP_MD_CTX *context = need(EVP_MD_CTX_new());
-	EVP_PKEY_CTX *options = NULL;
-	uint8_t signature[1024];
-
-	token[used++] = '.';
-	used += put64(token + used, FINE, strlen(FINE));
-	assert_int_equal(EVP_DigestSignInit(context, &options, EVP_sha256(), NULL, of->pair), 1);
-	if (padding)
-		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(options, padding), 1);
-	assert_int_equal(
-		EVP_DigestSign(context, signature, &size, (const uint8_t *)token, used), 1);
-	EVP_MD_CTX_free(context);
-	token[used++] = '.';
-	put64(token + used, signature, size);
-	return token;
-}
-
-static void odd_forms_of_key_pairs(void **state)
-{
-	static const struct {
-		const char *algorithm, *header;
-		int padding;
-		const char *text; // of the finding; NULL: it is good
-	} cases[] = {
-		{"ES256", "{\"alg\":\"ES256\"}", 0, "not the form of ES256: DER"},
-		{"RS256", "{\"alg\":\"RS256\"}", RSA_PKCS1_PADDING, NULL},
-		{"RS256", "{\"alg\":\"RS256\"}", RSA_PKCS1_PSS_PADDING,
-			"not the form of RS256: PSS"},
-		{"PS256", "{\"alg\":\"PS256\"}", RSA_PKCS1_PADDING,
-			"not the form of PS256: PKCS#1"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		EVP_PKEY *pair = cases[i].padding ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
-		struct pair_world *of = pair_world(pair, cases[i].algorithm);
-		struct diagnosis diagnosis =
-			ask(of->world, NULL, pair_signed(of, cases[i].header, cases[i].padding));
-		const struct remark *remark = remark_of(&diagnosis, "signature-form");
-
-		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-		assert_string_equal(diagnosis.signer.key, "PAIR");
-		assert_string_equal(diagnosis.signer.origin, "/srv/shop/key.pem");
-		assert_int_equal(diagnosis.verified, !cases[i].text);
-		assert_int_equal(remark != NULL, cases[i].text != NULL);
-		if (remark && cases[i].text)
-			holds(cases[i].algorithm, remark->text, cases[i].text);
-		if (remark && cases[i].padding) // not by the thumbprint, which nobody knows
-			holds(cases[i].algorithm, diagnosis.detail, "not signed with PAIR (");
-		diagnose_done(&diagnosis);
-		pair_end(of);
-	}
-}
-
-static void a_public_key_as_a_secret(void **state)
-{
-	struct pair_world *of = pair_world(EVP_EC_gen("P-256"), "ES256");
-	struct diagnosis diagnosis = ask(of->world, NULL, signed_with(of->world, of->pem));
-
-	(void)state;
-	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-	assert_false(diagnosis.verified);
-	assert_non_null(remark_of(&diagnosis, "anybody-can-sign"));
-	assert_null(remark_of(&diagnosis, "hash-size"));
-	diagnose_done(&diagnosis);
-	pair_end(of);
+	world_end(world);
 }
 
 int main(void)
@@ -832,8 +535,6 @@ int main(void)
 		cmocka_unit_test(what_copying_does_to_a_token),
 		cmocka_unit_test(a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else),
 		cmocka_unit_test(what_is_no_token),
-		cmocka_unit_test(odd_forms_of_key_pairs),
-		cmocka_unit_test(a_public_key_as_a_secret),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(no_secret_is_spelt_for_what_none_can_have_signed),
 		cmocka_unit_test(nothing_of_a_key_is_told),
