@@ -145,7 +145,7 @@ $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE
 $(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
 # a vault with bundles, and questions about tokens
 WORLD_OBJ := $(OUT)/tests/unit/world.o
-$(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test): $(WORLD_OBJ)
+$(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)
 # the routes for tokens, without a socket
 TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
 $(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)

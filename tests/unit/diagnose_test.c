@@ -69,8 +69,10 @@ static const struct profile_rules nextauth[] = {
 static const char *sealed_with(
 	struct world *world, enum jwe_kind kind, const char *secret, const char *salt)
 {
-	struct jwe_key *key = jwe_key_new(
-		kind, secret_view(secret, strlen(secret)), salt, vault_arena(world->vault));
+	struct secret_arena *arena = vault_arena(world->vault);
+	struct jwe_key *key =
+		*secret ? jwe_key_new(kind, secret_view(secret, strlen(secret)), salt, arena)
+			: jwe_key_of_nothing(kind, salt, arena);
 	char *token, *copy;
 
 	world_need(key);
@@ -123,6 +125,14 @@ static const struct signer_case signer_cases[] = {
 		"variable"},
 	{"a missing variable as no byte", "", DIAGNOSE_EMPTY, "", "signed with the empty key",
 		"variable"},
+	{"a reference of a shell", "$NEXTAUTH_SECRET", DIAGNOSE_PLACEHOLDER, "",
+		"signed with the text $NEXTAUTH_SECRET: the variable was not resolved",
+		"resolve no variable"},
+	{"a reference of Compose", "${ETLS_REFRESH}", DIAGNOSE_PLACEHOLDER, "", "not resolved", ""},
+	{"a reference in code", "process.env.NEXTAUTH_SECRET", DIAGNOSE_PLACEHOLDER, "",
+		"not resolved", ""},
+	{"a name that no profile uses", "${PASSWORD}", DIAGNOSE_PLACEHOLDER, "", "not resolved",
+		""},
 	{"single quotes kept", "'" SECRET "'", DIAGNOSE_NEAR_MISS, "quotes-single",
 		"signed with NEXTAUTH_SECRET of app web (/srv/shop/.env:3:1), but the single "
 		"quotes",
@@ -166,7 +176,7 @@ static void each_signer_is_named(void **state)
 		assert_true((world_remark_of(&diagnosis, "unknown-key") != NULL) ==
 			    (of->what == DIAGNOSE_NOBODY));
 		if (of->what == DIAGNOSE_NOBODY)
-			world_holds(of->name, world_remark_of(&diagnosis, "unknown-key")->hint,
+			world_holds(of->name, diagnosis.findings.items[0].hint,
 				"a value that was replaced");
 		diagnose_done(&diagnosis);
 	}
@@ -231,6 +241,67 @@ static void findings_go_on(void **state)
 		assert_int_not_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
 		diagnose_done(&diagnosis);
 	}
+	world_end(world);
+}
+
+// Another bundle, which is the newest one then.
+static void offer_late(struct world *world, const char *app, const char *value)
+{
+	const struct offered late[] = {
+		{"NEXTAUTH_SECRET", CANDIDATE_WINNER, ".env.new", 1, "", value}};
+
+	world_offer(world, app, BUNDLE_PHASE_START, late, 1);
+	vault_snapshot_unref(world->snapshot);
+	world->snapshot = vault_now(world->vault);
+	assert_int_equal(keyring_refresh(world->keyring, world->snapshot), 0);
+}
+
+static void the_same_value_elsewhere_is_no_other_key(void **state)
+{
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct diagnosis diagnosis;
+
+	(void)state;
+	offer_late(world, "ws", SECRET);
+	diagnosis = world_ask(world, "session",
+		world_sign(world, "{\"alg\":\"HS512\"}", FINE, 512, SECRET, strlen(SECRET)));
+	assert_string_equal(diagnosis.signer.app, "web");
+	assert_null(world_remark_of(&diagnosis, "other-key"));
+	assert_non_null(world_remark_of(&diagnosis, "hash-size"));
+	diagnose_done(&diagnosis);
+	world_end(world);
+}
+
+static void the_value_of_an_app_that_was_not_restarted(void **state)
+{
+	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct diagnosis diagnosis;
+	const struct remark *remark;
+
+	(void)state;
+	offer_late(world, "api", "the-value-before-the-rotation-00");
+	diagnosis = world_ask(
+		world, "session", world_signed_with(world, "the-value-before-the-rotation-00"));
+	remark = world_need((void *)(uintptr_t)world_remark_of(&diagnosis, "other-key"));
+	assert_string_equal(remark->text, "api holds another NEXTAUTH_SECRET than web, whose value "
+					  "profile session uses");
+	assert_string_equal(remark->hint, "give both the same value and restart api; after a "
+					  "rotation put the old value under `previous`");
+	diagnose_done(&diagnosis);
+
+	offer_late(world, "web", "the-value-behind-the-rotation-00");
+	diagnosis = world_ask(world, "session", world_signed_with(world, SECRET));
+	remark = world_need((void *)(uintptr_t)world_remark_of(&diagnosis, "other-key"));
+	assert_string_equal(remark->text, "an earlier start of web holds another NEXTAUTH_SECRET "
+					  "than the last one of web, whose value profile session "
+					  "uses");
+	diagnose_done(&diagnosis);
+
+	diagnosis = world_ask(
+		world, "session", world_signed_with(world, "the-value-behind-the-rotation-00"));
+	assert_null(world_remark_of(&diagnosis, "other-key"));
+	assert_true(diagnosis.verified);
+	diagnose_done(&diagnosis);
 	world_end(world);
 }
 
@@ -303,6 +374,9 @@ static void sessions(void **state)
 		{"the other library, over https, quoted", JWE_AUTHJS_V5, "'" SECRET "'",
 			"__Secure-authjs.session-token", DIAGNOSE_NEAR_MISS, "quotes-single",
 			"session-kind"},
+		{"a reference", JWE_NEXTAUTH_V4, "${NEXTAUTH_SECRET}", "", DIAGNOSE_PLACEHOLDER, "",
+			"anybody-can-sign"},
+		{"no secret", JWE_NEXTAUTH_V4, "", "", DIAGNOSE_EMPTY, "", "anybody-can-sign"},
 		{"nobody", JWE_NEXTAUTH_V4, "somebody-else", "", DIAGNOSE_NOBODY, "",
 			"unknown-key"},
 	};
@@ -529,6 +603,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_signer_is_named),
 		cmocka_unit_test(findings_go_on),
+		cmocka_unit_test(the_same_value_elsewhere_is_no_other_key),
+		cmocka_unit_test(the_value_of_an_app_that_was_not_restarted),
 		cmocka_unit_test(late_but_verified),
 		cmocka_unit_test(what_a_profile_decodes),
 		cmocka_unit_test(sessions),

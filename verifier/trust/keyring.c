@@ -161,7 +161,8 @@ static void add_keys(struct profile *profile, const struct keysource *keysource)
 {
 	struct profile_key key = {.state = keysource->source->options.state,
 		.label = keysource->source->options.label,
-		.source = keysource->source};
+		.source = keysource->source,
+		.text = keysource->text};
 
 	for (size_t i = 0; i < keysource->count; i++) {
 		key.key = keysource->keys[i];

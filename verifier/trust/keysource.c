@@ -18,6 +18,10 @@ static void drop_keys(struct keysource *keysource)
 	for (size_t i = 0; i < PROFILE_COOKIES_MAX; i++)
 		keysource->sessions[i] = jwe_key_free(keysource->sessions[i]);
 	keysource->count = 0;
+	if (keysource->text.length)
+		secret_arena_give(keysource->arena, (uint8_t *)(uintptr_t)keysource->text.bytes,
+			keysource->text.length);
+	keysource->text = SECRET_NONE;
 }
 
 void keysource_begin(struct keysource *keysource, const struct profile_rules *rules,
@@ -273,12 +277,24 @@ static bool is_safe(const struct keysource *keysource, const struct stat *facts,
 	return true;
 }
 
+// Keeps what a diagnosis may misspell. Without the memory for it, it does without.
+static void keep_text(
+	struct keysource *keysource, struct secret bytes, const struct keysource_means *means)
+{
+	if (keysource->state != KEYSOURCE_LOADED || !is_text(keysource))
+		return;
+	keysource->arena = means->arena;
+	if (secret_copy(means->arena, bytes.bytes, bytes.length, &keysource->text) < 0)
+		keysource->text = SECRET_NONE;
+}
+
 int keysource_read(struct keysource *keysource, const struct keysource_means *means)
 {
 	const struct fs_rules rules = {.max_size = KEYSOURCE_FILE_MAX, .links = FS_LINKS_ANYWHERE};
 	const char *path = keysource->source->file;
 	struct err err = ERR_NONE;
 	struct fs_file file;
+	struct secret bytes;
 	int code = fs_read(AT_FDCWD, path, &rules, means->arena, &file, &err);
 
 	if (code == -ENOMEM)
@@ -287,11 +303,11 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 		refuse_file(keysource, &err);
 		return 0;
 	}
-	code = load(keysource,
-		is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size),
-		means);
+	bytes = is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size);
+	code = load(keysource, bytes, means);
 	if (keysource->state == KEYSOURCE_LOADED && !is_safe(keysource, &file.facts, &err))
 		refuse_file(keysource, &err);
+	keep_text(keysource, bytes, means);
 	fs_file_done(&file, means->arena);
 	return code < 0 ? code : 0;
 }

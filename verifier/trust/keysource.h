@@ -1,11 +1,12 @@
 // Where one key of a profile comes from, and what was loaded from there last. Bytes that did not
-// change are not loaded again: a keyed hash of them is kept, never a copy.
+// change are not loaded again: a keyed hash of them is kept, and a copy only of a file's.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_TRUST_KEYSOURCE_H
 #define VERIFIER_TRUST_KEYSOURCE_H
 
 #include "lib/base/base.h"
 #include "lib/base/err.h"
+#include "lib/base/secret.h"
 #include "verifier/trust/token/profile.h"
 
 struct bundle;
@@ -36,6 +37,10 @@ struct keysource {
 	struct key *keys[KEY_SET_MAX];     // of PROFILE_JWS, `count` of them
 	size_t count;
 	struct jwe_key *sessions[PROFILE_COOKIES_MAX]; // of the others
+	// Of a file, the text of a symmetric key, in `arena`: for diagnosis. It is not to be had
+	// later on: files are read at the start and at SIGHUP alone.
+	struct secret text;
+	struct secret_arena *arena;
 	struct err fault; // unless LOADED; its code is 0 where there is nothing to say
 };
 

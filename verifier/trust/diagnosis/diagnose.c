@@ -339,16 +339,77 @@ static void remark_form(struct diagnosing *diagnosing)
 // Whether the text of a key pair was taken for an HMAC's key.
 static bool is_pair_as_secret(const struct trial_match *match)
 {
-	return match->candidate && match->source &&
-	       (match->source->options.encoding == KEY_PEM ||
-		       match->source->options.encoding == KEY_JWK);
+	return match->by_public_text ||
+	       (match->candidate && match->source &&
+		       (match->source->options.encoding == KEY_PEM ||
+			       match->source->options.encoding == KEY_JWK));
+}
+
+// A value that another app, or an earlier start of the same one, has under the name that the
+// profile uses: one of the two was not restarted.
+static void remark_other_value(struct diagnosing *diagnosing, const struct profile_source *used)
+{
+	const struct profile *profile = diagnosing->diagnosis->profile;
+	const struct diagnosis_signer *signer = &diagnosing->diagnosis->signer;
+	bool same = text_equal(signer->app, used->app);
+	const char *hint = pool_format(diagnosing->pool,
+		"give both the same value and restart %s%s; after a rotation put the old value "
+		"under `previous`",
+		same ? "the earlier start of " : "", signer->app);
+
+	if (!hint)
+		diagnosing->remarks->incomplete = true;
+	else
+		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, hint,
+			"%s%s holds another %s than %s%s, whose value profile %s uses",
+			same ? "an earlier start of " : "", signer->app, signer->key,
+			same ? "the last one of " : "", used->app, profile->rules->name);
+}
+
+// The profile's source of this name, of an app.
+static const struct profile_source *source_named(const struct profile *profile, const char *key)
+{
+	for (size_t i = 0; i < profile->rules->source_count; i++)
+		if (profile->rules->sources[i].app &&
+			text_equal(profile->rules->sources[i].key, key))
+			return &profile->rules->sources[i];
+	return NULL;
+}
+
+// Whether it is a value that an app held before its last start.
+static bool is_earlier(const struct diagnosing *diagnosing)
+{
+	const struct trial_match *match = &diagnosing->match;
+
+	return match->bundle && match->source &&
+	       match->bundle != trial_newest(diagnosing->question->vault, match->bundle->app);
+}
+
+static void remark_key(struct diagnosing *diagnosing)
+{
+	const struct trial_match *match = &diagnosing->match;
+	const struct profile *profile = diagnosing->diagnosis->profile;
+	const struct profile_source *used;
+
+	if (match->what != DIAGNOSE_WINNER || match->by_public_text || !profile ||
+		diagnosing->misplaced)
+		return;
+	used = match->key ? source_named(profile, match->key->name) : NULL;
+	if (match->profile == profile ? is_earlier(diagnosing) : !match->profile && used)
+		remark_other_value(diagnosing, match->source ? match->source : used);
+	else if (match->profile && match->profile != profile)
+		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
+			"profile %s does not use the key that signed it; profile %s does",
+			profile->rules->name, match->profile->rules->name);
+	else if (!match->profile)
+		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
+			"profile %s does not use the key that signed it", profile->rules->name);
 }
 
 static void remark_signer(struct diagnosing *diagnosing)
 {
 	struct diagnosis *diagnosis = diagnosing->diagnosis;
 	const struct trial_match *match = &diagnosing->match;
-	const struct profile *profile = diagnosis->profile;
 
 	if (match->what == DIAGNOSE_NOBODY && diagnosing->can_try)
 		remark_add(diagnosing->remarks, FINDING_UNKNOWN_KEY, NULL,
@@ -357,10 +418,7 @@ static void remark_signer(struct diagnosing *diagnosing)
 		remark_add(diagnosing->remarks, FINDING_NOT_ALL_TRIED, NULL,
 			"%zu tried, and %zu candidates were not, or not in every spelling",
 			diagnosis->tried, diagnosis->not_tried);
-	if (match->what == DIAGNOSE_WINNER && profile && match->profile != profile &&
-		!diagnosing->misplaced)
-		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
-			"profile %s does not use the key that signed it", profile->rules->name);
+	remark_key(diagnosing);
 	if (is_pair_as_secret(match))
 		remark_add(diagnosing->remarks, FINDING_ANYBODY_CAN_SIGN,
 			"verify with the algorithm of the key pair alone (RFC 8725 section 2.1)",
@@ -407,7 +465,8 @@ static void remark_hash(struct diagnosing *diagnosing)
 static void remark_kid(struct diagnosing *diagnosing)
 {
 	const struct trial_match *match = &diagnosing->match;
-	const struct key *key = match->profile_key ? match->profile_key->key : NULL;
+	bool as_loaded = match->profile_key && !match->by_text && !match->by_public_text;
+	const struct key *key = as_loaded ? match->profile_key->key : NULL;
 	const struct strictjson_value *kid = &diagnosing->kid.value;
 
 	if (!key || !key_id(key) || kid->type == STRICTJSON_ABSENT ||

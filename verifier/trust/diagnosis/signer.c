@@ -43,7 +43,7 @@ static int name_profile_key(struct describing *describing)
 
 	signer->state = key_states[match->profile_key->state];
 	signer->key = match->profile_key->label;
-	if (key && key_id(key))
+	if (key && key_id(key) && !match->by_public_text)
 		signer->kid = pool_copy(describing->pool, key_id(key));
 	if (source && source->file)
 		signer->origin = source->file;
@@ -99,6 +99,9 @@ static const char *tell_winner(struct describing *describing)
 {
 	const struct diagnosis_signer *signer = describing->signer;
 
+	if (describing->match->by_public_text)
+		return pool_format(describing->pool,
+			"signed by HMAC with the text of the public key: %s", describing->of);
 	if (!*signer->app || !*signer->origin)
 		return pool_format(describing->pool, "signed with %s", describing->of);
 	return pool_format(describing->pool, "signed with %s (%s)", describing->of, signer->origin);
@@ -163,27 +166,37 @@ static const char *tell_near_miss(struct describing *describing)
 {
 	const struct trial_match *match = describing->match;
 	struct diagnosis_signer *signer = describing->signer;
+	const char *with = tell_winner(describing);
 
+	if (!with)
+		return NULL;
 	if (match->not_decoded) {
 		signer->mistake = "not-decoded";
 		signer->fix = "decode it where the token is made, or set encoding = text";
 		return pool_format(describing->pool,
-			"signed with %s (%s), but its text is the key, where profile %s decodes it "
-			"as %s",
-			describing->of, signer->origin, signer->profile,
-			key_encodings[match->source->options.encoding]);
+			"%s, but its text is the key, where profile %s decodes it as %s", with,
+			signer->profile, key_encodings[match->source->options.encoding]);
 	}
 	signer->mistake = match->mistake->code;
 	signer->fix = match->mistake->fix;
-	return pool_format(describing->pool, "signed with %s%s (%s), but %s",
-		match->candidate->kind == CANDIDATE_SHADOWED ? "a beaten value of " : "",
-		describing->of, signer->origin, match->mistake->what);
+	if (match->candidate && match->candidate->kind == CANDIDATE_SHADOWED)
+		return pool_format(describing->pool,
+			"signed with a beaten value of %s (%s), but %s", describing->of,
+			signer->origin, match->mistake->what);
+	return pool_format(describing->pool, "%s, but %s", with, match->mistake->what);
 }
 
 static const char *tell_placeholder(struct describing *describing)
 {
 	const char *text = describing->match->placeholder;
 
+	if (describing->match->is_reference) {
+		describing->signer->fix = "put the value in its place where it is signed: single "
+					  "quotes, docker --env-file and plain texts in code "
+					  "resolve no variable";
+		return pool_format(describing->pool,
+			"signed with the text %s: the variable was not resolved", text);
+	}
 	if (placeholder_is_undefined_text(secret_view(text, strlen(text)))) {
 		describing->signer->fix =
 			"give what signs its variable; samekey run refuses to start without it";
@@ -222,7 +235,7 @@ static const char *algorithm_of(
 
 	if (subject->is_session)
 		return jwe_enc_name(subject->enc);
-	if (match->profile_key)
+	if (match->profile_key && !match->by_text && !match->by_public_text)
 		return key_algorithm(match->profile_key->key)->name;
 	return hmacs[subject->hash_bits / 128 - 2];
 }

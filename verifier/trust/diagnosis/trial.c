@@ -21,6 +21,7 @@
 #define COST_OPEN_BYTE 3   // a byte of a session, authenticated
 #define COST_FORMS 25000   // all misspellings of a secret, made
 #define COST_FORM_BYTE 200 // for each of its bytes
+#define COST_PUBLIC 20000  // the text of a public key, made
 #define COST_EDDSA 120000  // verified
 #define COST_ECDSA 250000  // P-256; the larger curves by the square of their size
 
@@ -110,7 +111,8 @@ static bool opens_derived(
 		!may_try(trial,
 			COST_DERIVE + COST_OPEN_BYTE * (uint64_t)subject->parts.ciphertext_size))
 		return false;
-	key = jwe_key_new(kind, secret, salt, trial->question->arena);
+	key = secret.length ? jwe_key_new(kind, secret, salt, trial->question->arena)
+			    : jwe_key_of_nothing(kind, salt, trial->question->arena);
 	opened = key && opens(trial, key);
 	jwe_key_free(key);
 	if (opened) {
@@ -127,8 +129,6 @@ static bool made(struct trial *trial, struct secret secret)
 	struct hmac *hmac = &trial->question->room->hmac;
 
 	if (subject->is_session) {
-		if (!secret.length)
-			return false;
 		if (opens_derived(trial, secret, JWE_NEXTAUTH_V4, ""))
 			return true;
 		for (size_t i = 0; i < trial->salt_count; i++)
@@ -214,15 +214,15 @@ static bool session_made(
 	return false;
 }
 
+static const enum diagnose_what key_whats[] = {
+	[KEY_ACTIVE] = DIAGNOSE_WINNER,
+	[KEY_RETIRING] = DIAGNOSE_WINNER,
+	[KEY_PENDING] = DIAGNOSE_PENDING,
+	[KEY_RETIRED] = DIAGNOSE_RETIRED,
+};
+
 static bool try_profile(struct trial *trial, const struct profile *profile)
 {
-	static const enum diagnose_what whats[] = {
-		[KEY_ACTIVE] = DIAGNOSE_WINNER,
-		[KEY_RETIRING] = DIAGNOSE_WINNER,
-		[KEY_PENDING] = DIAGNOSE_PENDING,
-		[KEY_RETIRED] = DIAGNOSE_RETIRED,
-	};
-
 	for (size_t i = 0; i < profile->key_count; i++) {
 		const struct profile_key *key = &profile->keys[i];
 		bool made_it = trial->question->subject->is_session
@@ -231,7 +231,7 @@ static bool try_profile(struct trial *trial, const struct profile *profile)
 
 		if (!made_it)
 			continue;
-		trial->match->what = whats[key->state];
+		trial->match->what = key_whats[key->state];
 		trial->match->profile = profile;
 		trial->match->profile_key = key;
 		return true;
@@ -239,12 +239,11 @@ static bool try_profile(struct trial *trial, const struct profile *profile)
 	return false;
 }
 
+// Of the asked profile the keys are tried before.
 static bool try_profiles(struct trial *trial)
 {
 	const struct trial_question *question = trial->question;
 
-	if (question->profile && try_profile(trial, question->profile))
-		return true;
 	for (size_t i = 0; i < keyring_size(question->keyring); i++) {
 		const struct profile *profile = keyring_at(question->keyring, i);
 
@@ -315,14 +314,14 @@ static bool is_encoded(const struct profile_source *source)
 
 // The bytes that a text stands for, in the room.
 static struct secret decode(struct trial *trial, const struct profile_source *source,
-	const struct bundle_key *key, struct secret text)
+	const char *name, struct secret text)
 {
 	struct trial_room *room = trial->question->room;
 	const struct respell_recipe recipe = {
 		.make = source->options.encoding == KEY_HEX ? respell_decode16 : respell_decode64};
 	struct respell_draft draft = {.from = secret_bytes(text),
 		.length = text.length,
-		.name = key->name,
+		.name = name,
 		.form = room->decoded,
 		.size = sizeof(room->decoded),
 		.runes = room->nearmiss.runes};
@@ -332,12 +331,14 @@ static struct secret decode(struct trial *trial, const struct profile_source *so
 	return secret_view(room->decoded, draft.used);
 }
 
-// A place in the vault while it is walked.
+// A place of a value while places are walked: in the vault, or the file of a profile's key.
 struct place {
 	const struct bundle *bundle;
 	const struct bundle_key *key;
-	const struct profile *profile;       // that uses it, or NULL
-	const struct profile_source *source; // in which way
+	const struct profile_key *profile_key; // of a file
+	const char *name;                      // of the value
+	const struct profile *profile;         // that uses it, or NULL
+	const struct profile_source *source;   // in which way
 };
 
 static bool found(struct trial *trial, const struct place *place, const struct candidate *candidate,
@@ -348,7 +349,9 @@ static bool found(struct trial *trial, const struct place *place, const struct c
 	match->what = what;
 	match->bundle = place->bundle;
 	match->key = place->key;
-	match->candidate = candidate;
+	match->candidate = place->bundle ? candidate : NULL;
+	match->profile_key = place->profile_key;
+	match->by_text = place->profile_key != NULL;
 	match->profile = place->profile;
 	match->source = place->source;
 	return true;
@@ -359,8 +362,10 @@ static bool try_candidate(struct trial *trial, const struct place *place,
 {
 	struct secret decoded;
 
+	if (!candidate->value.length) // which is nobody's
+		return false;
 	if (is_encoded(place->source)) {
-		decoded = decode(trial, place->source, place->key, candidate->value);
+		decoded = decode(trial, place->source, place->name, candidate->value);
 		if (decoded.length && is_new(trial, decoded, 1) && made(trial, decoded))
 			return found(trial, place, candidate, what);
 	}
@@ -403,8 +408,8 @@ static bool try_forms(struct trial *trial, const struct place *place,
 	if (!is_new(trial, value, 2))
 		return false;
 	if (may_spend(trial, COST_FORMS + COST_FORM_BYTE * (uint64_t)value.length))
-		(void)nearmiss_walk(value, place->key->name, &trial->question->room->nearmiss,
-			try_form, &forming);
+		(void)nearmiss_walk(
+			value, place->name, &trial->question->room->nearmiss, try_form, &forming);
 	if (forming.match) {
 		trial->match->mistake = forming.match;
 		return found(trial, place, candidate, DIAGNOSE_NEAR_MISS);
@@ -415,7 +420,7 @@ static bool try_forms(struct trial *trial, const struct place *place,
 
 // ---- the order
 
-enum users { USED, UNUSED, ALL }; // by a profile
+enum users { ASKED, USED, UNUSED, ALL }; // by the asked profile, or any
 
 struct pass {
 	bool (*attempt)(struct trial *trial, const struct place *place,
@@ -435,6 +440,8 @@ static const struct pass exact_passes[] = {
 	{try_candidate, BUNDLE_PHASE_START, CANDIDATE_READING, DIAGNOSE_READING, ALL},
 	{try_candidate, BUNDLE_PHASE_BUILD, CANDIDATE_READING, DIAGNOSE_READING, ALL},
 };
+static const struct pass asked_pass = {
+	try_candidate, BUNDLE_PHASE_START, CANDIDATE_WINNER, DIAGNOSE_WINNER, ASKED};
 static const struct pass form_passes[] = {
 	{try_forms, BUNDLE_PHASE_START, CANDIDATE_WINNER, DIAGNOSE_NEAR_MISS, USED},
 	{try_forms, BUNDLE_PHASE_START, CANDIDATE_WINNER, DIAGNOSE_NEAR_MISS, UNUSED},
@@ -449,8 +456,11 @@ static bool try_key(struct trial *trial, const struct pass *pass, struct place *
 
 	place->profile = NULL;
 	place->source = NULL;
+	place->name = key->name;
 	if (trial->names[bit / 8] & 1u << bit % 8)
 		place->source = find_source(trial->question, place->bundle, key, &place->profile);
+	if (pass->users == ASKED && (!place->source || place->profile != trial->question->profile))
+		return false;
 	if (!place->source) {
 		if (pass->users == USED || !(key->flags & BUNDLE_KEY_SECRET))
 			return false;
@@ -494,6 +504,127 @@ static bool try_passes(struct trial *trial, const struct pass *passes, size_t co
 			return true;
 	return false;
 }
+
+// ---- files of keys, and what everybody can read
+
+// Tries the texts of a profile's key files.
+static bool try_files_of(
+	struct trial *trial, const struct pass *pass, const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->key_count; i++) {
+		const struct profile_key *key = &profile->keys[i];
+		const struct candidate candidate = {.kind = CANDIDATE_WINNER, .value = key->text};
+		const struct place place = {.profile_key = key,
+			.name = key->text.length ? text_basename(key->source->file) : "",
+			.profile = profile,
+			.source = key->source};
+
+		if (key->text.length && may_spend(trial, COST_LOOK) &&
+			pass->attempt(trial, &place, &candidate, key_whats[key->state]))
+			return true;
+	}
+	return false;
+}
+
+static bool try_files(struct trial *trial, const struct pass *pass)
+{
+	const struct keyring *keyring = trial->question->keyring;
+
+	for (size_t i = 0; i < keyring_size(keyring); i++)
+		if (try_files_of(trial, pass, keyring_at(keyring, i)))
+			return true;
+	return false;
+}
+
+// The text of a public key, as a file has it and without the line end.
+static bool made_of_public(struct trial *trial, const struct key *key)
+{
+	char *pem = may_spend(trial, COST_PUBLIC) ? key_public_pem(key) : NULL;
+	size_t length = pem ? strlen(pem) : 0;
+	bool made_it = length && (made(trial, secret_view(pem, length)) ||
+					 made(trial, secret_view(pem, length - 1)));
+
+	free(pem);
+	return made_it;
+}
+
+static bool try_public_keys(struct trial *trial)
+{
+	const struct keyring *keyring = trial->question->keyring;
+
+	for (size_t i = 0; i < keyring_size(keyring); i++) {
+		const struct profile *profile = keyring_at(keyring, i);
+
+		for (size_t k = 0; k < profile->key_count; k++) {
+			const struct profile_key *key = &profile->keys[k];
+
+			if (!key->key || key_algorithm(key->key)->family == ALGORITHM_HMAC ||
+				!made_of_public(trial, key->key))
+				continue;
+			trial->match->what = DIAGNOSE_WINNER;
+			trial->match->profile = profile;
+			trial->match->profile_key = key;
+			trial->match->by_public_text = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+// A reference to a variable, taken for its value.
+static bool try_reference(struct trial *trial, const char *before, const char *name)
+{
+	char *text = trial->match->placeholder;
+	const size_t size = sizeof(trial->match->placeholder);
+	int length =
+		snprintf(text, size, "%s%s%s", before, name, text_ends(before, "{") ? "}" : "");
+
+	if (length < 0 || (size_t)length >= size ||
+		!is_new(trial, secret_view(text, (size_t)length), 1) ||
+		!made(trial, secret_view(text, (size_t)length)))
+		return false;
+	trial->match->what = DIAGNOSE_PLACEHOLDER;
+	trial->match->is_reference = true;
+	return true;
+}
+
+static bool try_references_to(struct trial *trial, const char *name)
+{
+	static const char *const befores[] = {"$", "${", "process.env.", ""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(befores); i++)
+		if (try_reference(trial, befores[i], name))
+			return true;
+	return false;
+}
+
+// Names that profiles know; for what costs little, those of all secrets.
+static bool try_references(struct trial *trial)
+{
+	const struct trial_question *question = trial->question;
+
+	for (size_t i = 0; i < keyring_size(question->keyring); i++) {
+		const struct profile_rules *rules = keyring_at(question->keyring, i)->rules;
+
+		for (size_t j = 0; j < rules->source_count; j++)
+			if (rules->sources[j].key &&
+				try_references_to(trial, rules->sources[j].key))
+				return true;
+	}
+	for (size_t i = vault_snapshot_size(question->vault);
+		!question->subject->is_session && i-- > 0;) {
+		uint64_t id;
+		const struct bundle *bundle = vault_snapshot_at(question->vault, i, &id);
+
+		for (size_t j = 0; j < bundle->key_count && !trial->closed; j++)
+			if (bundle->keys[j].flags & BUNDLE_KEY_SECRET &&
+				try_references_to(trial, bundle->keys[j].name))
+				return true;
+	}
+	return false;
+}
+
+// ---- known texts
 
 // A known text as it is spelt, then as one would spell it from its folded form.
 static bool try_text(struct trial *trial, const char *text, const char *dash)
@@ -554,10 +685,26 @@ static bool needs_secret(const struct trial_subject *subject)
 	return subject->is_session || subject->hash_bits;
 }
 
-static void try_secrets(struct trial *trial)
+static bool try_secrets(struct trial *trial)
 {
-	if (!try_passes(trial, exact_passes, ARRAY_SIZE(exact_passes)) && !try_known_texts(trial))
-		(void)try_passes(trial, form_passes, ARRAY_SIZE(form_passes));
+	return (!trial->question->subject->is_session && try_public_keys(trial)) ||
+	       try_passes(trial, exact_passes, ARRAY_SIZE(exact_passes)) ||
+	       try_files(trial, &exact_passes[0]) || try_known_texts(trial) ||
+	       try_references(trial) || try_files(trial, &form_passes[0]) ||
+	       try_passes(trial, form_passes, ARRAY_SIZE(form_passes));
+}
+
+// First what the asked profile has, by whatever hash: the same value elsewhere is no other key.
+static bool try_all(struct trial *trial)
+{
+	const struct profile *asked = trial->question->profile;
+	bool secrets = needs_secret(trial->question->subject);
+
+	if (asked && (try_profile(trial, asked) ||
+			     (secrets && (try_pass(trial, &asked_pass) ||
+						 try_files_of(trial, &asked_pass, asked)))))
+		return true;
+	return try_profiles(trial) || (secrets && try_secrets(trial));
 }
 
 void trial_run(const struct trial_question *question, struct trial_match *ret_match,
@@ -571,8 +718,7 @@ void trial_run(const struct trial_question *question, struct trial_match *ret_ma
 	collect_names(&trial);
 	if (question->subject->is_session)
 		collect_salts(&trial);
-	if (!try_profiles(&trial) && needs_secret(question->subject))
-		try_secrets(&trial);
+	(void)try_all(&trial);
 	if (match.what == DIAGNOSE_READING) {
 		const struct candidate *winner = bundle_winner(match.key);
 

@@ -38,8 +38,10 @@ struct trial_subject {
 struct trial_match {
 	enum diagnose_what what;
 	const struct profile *profile;         // of the key or of the source, or NULL
-	const struct profile_key *profile_key; // a loaded key of a profile, else
-	const struct bundle *bundle;           // whose candidate
+	const struct profile_key *profile_key; // a loaded key of a profile, else NULL
+	bool by_text;        // not the key as it is loaded: the text of its file made an HMAC,
+	bool by_public_text; // or the text of its public half
+	const struct bundle *bundle; // whose candidate
 	const struct bundle_key *key;
 	const struct candidate *candidate;
 	const struct profile_source *source; // that uses this key of this app, or NULL
@@ -50,6 +52,7 @@ struct trial_match {
 	const char *salt;
 	size_t plain_size;                     // of a session: bytes in room->plain
 	char placeholder[PLACEHOLDER_MAX + 1]; // of one, the text
+	bool is_reference;                     // which names a variable that nobody resolved
 };
 
 // Room for a trial, in the arena.

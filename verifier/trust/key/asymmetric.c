@@ -694,3 +694,17 @@ bool asymmetric_public(const struct asymmetric *key, struct asymmetric_public *r
 	       write_number(key, is_ec ? OSSL_PKEY_PARAM_EC_PUB_Y : OSSL_PKEY_PARAM_RSA_N, size,
 		       ret_public->second, &ret_public->second_size);
 }
+
+size_t asymmetric_public_der(const struct asymmetric *key, uint8_t **ret_der)
+{
+	int size = i2d_PUBKEY(key->pair, NULL);
+	uint8_t *der = size > 0 ? malloc((size_t)size) : NULL, *end = der;
+
+	if (!der || i2d_PUBKEY(key->pair, &end) != size) {
+		ERR_clear_error();
+		free(der);
+		return 0;
+	}
+	*ret_der = der;
+	return (size_t)size;
+}

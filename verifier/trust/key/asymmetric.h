@@ -72,4 +72,8 @@ struct asymmetric_public {
 bool asymmetric_public(const struct asymmetric *key, struct asymmetric_public *ret_public)
 	must_check;
 
+// The public key as DER (SubjectPublicKeyInfo); the caller frees it.
+// Returns: its size, or 0 when memory is short.
+size_t asymmetric_public_der(const struct asymmetric *key, uint8_t **ret_der) must_check;
+
 #endif

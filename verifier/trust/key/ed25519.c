@@ -117,3 +117,12 @@ void ed25519_sign(const struct ed25519 *key, const void *input, size_t length,
 {
 	(void)crypto_sign_detached(ret_signature, NULL, input, length, key->pair);
 }
+
+void ed25519_public_der(const struct ed25519 *key, uint8_t ret_der[static ED25519_DER_SIZE])
+{
+	static const uint8_t head[ED25519_DER_SIZE - ED25519_SIZE] = {
+		0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00};
+
+	memcpy(ret_der, head, sizeof(head));
+	memcpy(ret_der + sizeof(head), key->public_key, ED25519_SIZE);
+}

@@ -29,6 +29,10 @@ void ed25519_done(struct ed25519 *key, struct secret_arena *arena);
 bool ed25519_find(struct secret der, struct secret *ret_public_key, struct secret *ret_seed)
 	must_check;
 
+// The DER of a public key alone, as RFC 8410 writes it.
+#define ED25519_DER_SIZE (12 + ED25519_SIZE)
+void ed25519_public_der(const struct ed25519 *key, uint8_t ret_der[static ED25519_DER_SIZE]);
+
 // Whether the 64 bytes are the key's signature, S < L included (RFC 8032 section 5.1.7).
 bool ed25519_verifies(const struct ed25519 *key, const void *input, size_t length,
 	const uint8_t *signature) must_check;

@@ -599,6 +599,27 @@ char *key_public_jwk(const struct key *key)
 	return key->shown.type ? jwk_text(&key->shown, key->algorithm->name, key->id) : NULL;
 }
 
+char *key_public_pem(const struct key *key)
+{
+	uint8_t *der = NULL;
+	size_t size = ED25519_DER_SIZE;
+	char *pem;
+
+	if (key->algorithm->family == ALGORITHM_HMAC)
+		return NULL;
+	if (key->asymmetric)
+		size = asymmetric_public_der(key->asymmetric, &der);
+	else
+		der = malloc(size);
+	if (!der || !size)
+		return NULL;
+	if (!key->asymmetric)
+		ed25519_public_der(&key->ed25519, der);
+	pem = pem_write_public(der, size);
+	free(der);
+	return pem;
+}
+
 bool key_verifies_oddly(const struct key *key, const void *input, size_t length,
 	const uint8_t *signature, size_t signature_size, const char **ret_what)
 {

@@ -105,6 +105,11 @@ int key_sign(const struct key *key, const void *input, size_t length, uint8_t *r
 // Returns: the text, or NULL when it has none (HMAC) or memory is short.
 char *key_public_jwk(const struct key *key) must_check;
 
+// For diagnosis only: the public key as PEM, as `openssl pkey -pubout` writes it, on the heap; who
+// has it can make an HMAC with it (RFC 8725 section 2.1).
+// Returns: the text, or NULL when it has none (HMAC) or memory is short.
+char *key_public_pem(const struct key *key) must_check;
+
 // For diagnosis only: whether the key verifies by the other padding or encoding of its type: PSS
 // for PKCS1 and back, ECDSA as DER. `ret_what` says which in a few words.
 bool key_verifies_oddly(const struct key *key, const void *input, size_t length,

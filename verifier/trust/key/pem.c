@@ -12,6 +12,8 @@
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 #define DASHES "-----"
+#define LINE_BYTES 48
+#define LINE_DIGITS 64
 
 static const struct {
 	const char *label;
@@ -123,4 +125,26 @@ int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, s
 		    NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
 		return refuse_text(at, end, err);
 	return KEY_OK;
+}
+
+char *pem_write_public(const uint8_t *der, size_t size)
+{
+	static const char begin[] = "-----BEGIN PUBLIC KEY-----\n",
+			  end[] = "-----END PUBLIC KEY-----\n";
+	size_t lines = size / LINE_BYTES + 1, used = sizeof(begin) - 1;
+	char *text = malloc(sizeof(begin) + sizeof(end) + lines * (LINE_DIGITS + 2));
+
+	if (!text)
+		return NULL;
+	memcpy(text, begin, used);
+	for (size_t at = 0; at < size; at += LINE_BYTES) {
+		size_t part = size - at < LINE_BYTES ? size - at : LINE_BYTES;
+
+		(void)sodium_bin2base64(text + used, LINE_DIGITS + 1, der + at, part,
+			sodium_base64_VARIANT_ORIGINAL);
+		used += strlen(text + used);
+		text[used++] = '\n';
+	}
+	memcpy(text + used, end, sizeof(end));
+	return text;
 }

@@ -15,4 +15,8 @@ struct err;
 int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, size_t *ret_size,
 	struct err *err) must_check;
 
+// Writes the DER of a public key as PEM in lines of 64 digits (RFC 7468), on the heap.
+// Returns: the text, or NULL when memory is short.
+char *pem_write_public(const uint8_t *der, size_t size) must_check;
+
 #endif

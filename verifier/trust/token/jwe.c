@@ -151,14 +151,11 @@ static bool add_enc(struct jwe_key *key, enum jwe_enc enc, struct secret secret,
 	return key->ciphers[enc] != NULL;
 }
 
-struct jwe_key *jwe_key_new(
+static struct jwe_key *derive_all(
 	enum jwe_kind kind, struct secret secret, const char *salt, struct secret_arena *arena)
 {
-	struct jwe_key *key;
+	struct jwe_key *key = calloc(1, sizeof(*key));
 
-	if (secret.length == 0)
-		return NULL;
-	key = calloc(1, sizeof(*key));
 	if (!key)
 		return NULL;
 	key->kind = kind;
@@ -175,6 +172,17 @@ struct jwe_key *jwe_key_new(
 		}
 	}
 	return key;
+}
+
+struct jwe_key *jwe_key_new(
+	enum jwe_kind kind, struct secret secret, const char *salt, struct secret_arena *arena)
+{
+	return secret.length ? derive_all(kind, secret, salt, arena) : NULL;
+}
+
+struct jwe_key *jwe_key_of_nothing(enum jwe_kind kind, const char *salt, struct secret_arena *arena)
+{
+	return derive_all(kind, SECRET_NONE, salt, arena);
 }
 
 struct jwe_key *jwe_key_free(struct jwe_key *key)

@@ -26,6 +26,9 @@ enum jwe_enc { JWE_A256GCM, JWE_A256CBC_HS512, JWE_ENCS };
 // from that, and the libraries refuse it.
 struct jwe_key *jwe_key_new(enum jwe_kind kind, struct secret secret, const char *salt,
 	struct secret_arena *arena) must_check;
+// For diagnosis only: the same of the empty secret, which everybody can do.
+struct jwe_key *jwe_key_of_nothing(enum jwe_kind kind, const char *salt, struct secret_arena *arena)
+	must_check;
 struct jwe_key *jwe_key_free(struct jwe_key *key); // wipes; NULL is fine; returns NULL
 
 // The kid that Auth.js gives its token: base64url of SHA-512 (A256CBC-HS512) or SHA-256 (A256GCM)

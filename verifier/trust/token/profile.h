@@ -57,6 +57,7 @@ struct profile_key {
 	enum key_state state;
 	const char *label;                   // borrowed from the rules, as is:
 	const struct profile_source *source; // what it was loaded from; NULL: by hand
+	struct secret text; // of a symmetric key from a file, as the file has it; for diagnosis
 };
 
 struct profile {
