@@ -68,7 +68,7 @@ const struct setting setup_rows[] = {
 	{"profile", "forward", SETTING_WORDS, PROFILE_AT(forward), NULL, NULL, "CLAIM",
 		"claims that /v1/auth answers as X-Auth-Claim-NAME"},
 	{"profile", "cookie", SETTING_WORDS, PROFILE_AT(cookies), NULL, NULL, "NAME",
-		"the cookie that may hold the token, two at most; default: none, of a session as the library calls it"},
+		"the cookie that may hold the token, or two, of which the first that is there counts; default: none, of a session as the library calls it"},
 	{"profile", "leeway", SETTING_DURATION, PROFILE_AT(leeway_ms), NULL, NULL, NULL,
 		"by how much clocks may differ; default: 0s, of a session 15s as in the libraries"},
 	{"profile", "max_age", SETTING_DURATION, PROFILE_AT(max_age_ms), NULL, NULL, NULL,

@@ -8,7 +8,7 @@
 #include "lib/base/base.h"
 #include "verifier/door/api/route.h"
 
-#define DIAGNOSIS_AT_ONCE 10  // questions of one uid, then
+#define DIAGNOSIS_AT_ONCE 4   // questions of one uid, then
 #define DIAGNOSIS_EACH_MS 200 // one more in this time; over it 429 with Retry-After
 
 // The question is {"token":"...","profile":"..."}, where `profile` may be left out, or the token

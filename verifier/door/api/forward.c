@@ -73,16 +73,19 @@ static bool find_token(struct answers *answers, const struct route_request *requ
 		struct cookie_view value;
 		enum cookie_result result;
 
-		// More than one is refused anyway: they may share the room.
 		result =
 			find_cookie(request, cookies->items[i], judge_text(answers->judge), &value);
-		found += result != COOKIE_NONE;
-		broken |= result != COOKIE_NONE && result != COOKIE_OK;
-		if (result != COOKIE_OK)
+		if (result == COOKIE_NONE)
 			continue;
-		question->token = value.text;
-		question->length = value.length;
-		question->cookie = cookies->items[i];
+		found++;
+		broken = result != COOKIE_OK;
+		if (!broken) {
+			question->token = value.text;
+			question->length = value.length;
+			question->cookie = cookies->items[i];
+		}
+		// Others may set a cookie without the prefix __Secure-: it must not displace this
+		break;
 	}
 	if (found == 1 && !broken)
 		return true;

@@ -13,8 +13,9 @@ struct answers;
 #define FORWARD_HEADERS_MAX 3840
 
 // Judges the token of `Authorization: Bearer` or of the profile's cookie by the profile that the
-// path names. Nothing else of the request decides anything: neither its method nor X-Original-URI
-// or X-Forwarded-*, which whoever asks the proxy may have written.
+// path names; of two cookies the one that the profile names first. Nothing else of the request
+// decides anything: neither its method nor X-Original-URI or X-Forwarded-*, which whoever asks the
+// proxy may have written.
 //
 // 204: it is good; X-Auth-Subject, X-Auth-Scope, X-Auth-Kid, X-Auth-Expires (seconds since 1970)
 // and X-Auth-Claim-NAME for each claim under `forward` say whose it is, as far as the token does.
