@@ -230,6 +230,36 @@ const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds)
 	return out;
 }
 
+int text_hex_digit(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+size_t text_from_form(const char *text, size_t length, char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++, used++) {
+		char byte = text[i] == '+' ? ' ' : text[i];
+
+		if (byte == '%') {
+			int high = i + 2 < length ? text_hex_digit(text[i + 1]) : -1;
+			int low = high < 0 ? -1 : text_hex_digit(text[i + 2]);
+
+			if (low < 0)
+				return SIZE_MAX;
+			byte = (char)(high * 16 + low);
+			i += 2;
+		}
+		if (used < size)
+			out[used] = byte;
+	}
+	return used;
+}
+
 const char *text_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

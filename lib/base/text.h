@@ -42,6 +42,13 @@ const char *text_plural(size_t count);
 #define TEXT_SPAN_SIZE 32
 const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds);
 
+// The value of a hexadecimal digit, or -1.
+int text_hex_digit(char byte);
+
+// Undoes %XX and + of a form's or a query's value (application/x-www-form-urlencoded).
+// Returns: how many bytes it has, of which at most `size` are written; SIZE_MAX: a broken escape.
+size_t text_from_form(const char *text, size_t length, char *out, size_t size) must_check;
+
 // The last part of a path, never empty for a path that is not.
 const char *text_basename(const char *path);
 

@@ -195,6 +195,37 @@ static void the_last_part_of_a_path(void **state)
 	assert_string_equal(text_basename("a/"), "a/");
 }
 
+static void forms_are_decoded(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		const char *bytes; // the first 4
+	} cases[] = {
+		{"", 0, ""},
+		{"a+b", 3, "a b"},
+		{"%41%4a%4A", 3, "AJJ"},
+		{"%2B+%25", 3, "+ %"},
+		{"%", SIZE_MAX, ""},
+		{"%4", SIZE_MAX, ""},
+		{"%4g", SIZE_MAX, ""},
+		{"%g4", SIZE_MAX, ""},
+		{"% 4", SIZE_MAX, ""},
+		{"abcdef%", SIZE_MAX, "abcd"},
+		{"abcdef", 6, "abcd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char out[5] = "";
+		size_t length =
+			text_from_form(cases[i].text, strlen(cases[i].text), out, sizeof(out) - 1);
+
+		if (length != cases[i].length || strcmp(out, cases[i].bytes) != 0)
+			fail_msg("%s: %zu %s", cases[i].text, length, out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +238,7 @@ int main(void)
 		cmocka_unit_test(near_spellings),
 		cmocka_unit_test(counted_words),
 		cmocka_unit_test(spans_in_words),
+		cmocka_unit_test(forms_are_decoded),
 		cmocka_unit_test(the_last_part_of_a_path),
 	};
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/introspect.h"
 
+#include "lib/base/text.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/question.h"
@@ -12,38 +13,6 @@
 #define FIELD_NAME_SIZE 16 // longer names than are looked for are cut
 
 // ---- the form
-
-static int hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	digit |= 0x20;
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-// Undoes %XX and + of a field's name or value.
-// Returns: the number of bytes, or SIZE_MAX: a broken escape. What does not fit is cut.
-static size_t decode(const char *text, size_t length, char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		char byte = text[i] == '+' ? ' ' : text[i];
-
-		if (byte == '%') {
-			int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-			int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-
-			if (low < 0)
-				return SIZE_MAX;
-			byte = (char)(high * 16 + low);
-			i += 2;
-		}
-		if (used < size)
-			out[used++] = byte;
-	}
-	return used;
-}
 
 // A field that is looked for.
 struct field {
@@ -60,7 +29,8 @@ static const char *read_field(const char *at, const char *stop, struct field *fi
 	const char *equals = memchr(at, '=', (size_t)(stop - at));
 	const char *value = equals ? equals + 1 : stop;
 	char name[FIELD_NAME_SIZE];
-	size_t length = decode(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
+	size_t length =
+		text_from_form(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
 
 	if (length == SIZE_MAX)
 		return "a broken escape in the form";
@@ -72,9 +42,12 @@ static const char *read_field(const char *at, const char *stop, struct field *fi
 		if (field->found)
 			return "a field stands twice in the form";
 		field->found = true;
-		field->length = decode(value, (size_t)(stop - value), field->out, field->size);
+		field->length =
+			text_from_form(value, (size_t)(stop - value), field->out, field->size);
 		if (field->length == SIZE_MAX)
 			return "a broken escape in the form";
+		if (field->length > field->size)
+			field->length = field->size; // too long for what it names, as it is
 	}
 	return NULL;
 }

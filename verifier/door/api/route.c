@@ -104,37 +104,15 @@ bool route_sees_names(const struct route_caller *caller)
 
 // ---- the target
 
-static int hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
-// Decodes %XX and + of one value, up to `&` or the end.
+// Decodes one value, up to `&` or the end.
 static bool decode(const char *text, char *out, size_t size)
 {
-	size_t used = 0;
+	size_t used = text_from_form(text, strcspn(text, "&"), out, size);
 
-	for (; *text && *text != '&'; text++) {
-		char byte = *text == '+' ? ' ' : *text;
-
-		if (byte == '%') {
-			int high = hex_digit(text[1]), low = high < 0 ? -1 : hex_digit(text[2]);
-
-			if (low < 0 || high * 16 + low < 0x20)
-				return false;
-			byte = (char)(high * 16 + low);
-			text += 2;
-		}
-		if (used + 1 >= size)
-			return false;
-		out[used++] = byte;
-	}
+	if (!used || used >= size)
+		return false;
 	out[used] = '\0';
-	return used && text_utf8_error(out, used) == used;
+	return text_is_line(out, used);
 }
 
 // What may stand in a query.

@@ -124,14 +124,6 @@ static const char *skip_sequences(struct reader *r, const char *at)
 	return NULL;
 }
 
-static int hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 // The number of an escape \uXXXX at `at`.
 // Returns: the number, or -1 when there is none.
 static int32_t escape_unit(const char *at, const char *end)
@@ -141,7 +133,7 @@ static int32_t escape_unit(const char *at, const char *end)
 	if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
 		return -1;
 	for (size_t i = 2; i < 6; i++) {
-		int digit = hex_digit(at[i]);
+		int digit = text_hex_digit(at[i]);
 
 		if (digit < 0)
 			return -1;
