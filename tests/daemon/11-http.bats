@@ -250,6 +250,18 @@ PY
   tcp /metrics | grep -q '^samekey_up 1'
 }
 
+@test "open connections are counted by door" {
+  with_tcp </dev/null
+  start
+  open() { api /metrics | grep -qxF "samekey_http_connections{door=\"$1\"} $2"; }
+  until_true open tcp 0
+  exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
+  until_true open tcp 1
+  open api 1 # the one that asks
+  exec {idle}>&-
+  until_true open tcp 0
+}
+
 @test "loopback: with the token reasons and key names, the API only where it is opened" {
   echo "token-$CANARY" >"$DIR/token"
   with_tcp < <(printf 'token_file = %s\n[app web]\n' "$DIR/token")

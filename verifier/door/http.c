@@ -169,6 +169,7 @@ static struct visitor *visitor_new(struct door *door, int fd)
 		http->visitors->before = visitor;
 	http->visitors = visitor;
 	http->count++;
+	http->parts.answers->counts.connections[door->kind]++;
 	return visitor;
 }
 
@@ -188,6 +189,7 @@ static void visitor_free(struct visitor *visitor)
 	if (visitor->after)
 		visitor->after->before = visitor->before;
 	http->count--;
+	http->parts.answers->counts.connections[visitor->door->kind]--;
 	free(visitor);
 }
 

@@ -127,6 +127,12 @@ static void write_denied(struct writing *writing)
 		one(writing, "door", door_names[i], writing->view->counts->denied[i]);
 }
 
+static void write_connections(struct writing *writing)
+{
+	for (unsigned i = ROUTE_API; i < ROUTE_DOORS; i++)
+		one(writing, "door", door_names[i], writing->view->counts->connections[i]);
+}
+
 // ---- of the bundles
 
 static const char *const life_names[] = {
@@ -410,6 +416,8 @@ static const struct {
 		write_requests},
 	{"samekey_denied_total", "counter", "Peers and requests that were not admitted.", false,
 		write_denied},
+	{"samekey_http_connections", "gauge", "Open connections of HTTP by door.", false,
+		write_connections},
 	{"samekey_refused", "gauge", "Apps that were refused and not accepted since, for a day.",
 		false, write_refused},
 	{"samekey_drift", "gauge", "Keys that disagree, by finding.", false, write_drift},

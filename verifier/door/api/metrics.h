@@ -21,6 +21,7 @@ struct metrics_counts {
 	uint64_t problems[FAULTS];          // by enum fault: requests that could not be taken
 	uint64_t requests[ROUTE_DOORS];     // by door
 	uint64_t denied[ROUTE_DOORS];       // by door: answered 401, 403 or 421, or not let in
+	uint64_t connections[ROUTE_DOORS];  // by door: of HTTP, that are open now
 	bool locked;                        // guarded memory is locked
 };
 
