@@ -130,6 +130,41 @@ static void print_apps(const json_t *secrets)
 	}
 }
 
+// The profiles with their keys, in the order in which they are tried.
+static void print_profiles(const json_t *secrets)
+{
+	const json_t *profile, *key;
+	size_t i, j;
+
+	if (json_array_size(json_object_get(secrets, "profiles")))
+		(void)puts("profiles");
+	json_array_foreach(json_object_get(secrets, "profiles"), i, profile)
+	{
+		bool usable = json_is_true(json_object_get(profile, "usable"));
+		char name[SHOWN], kind[64], fault[2 * SHOWN];
+
+		(void)printf("  %s  %s  %s\n", text_of(profile, "name", name, sizeof(name)),
+			text_of(profile, "kind", kind, sizeof(kind)),
+			usable ? "usable" : "unusable");
+		if (json_string_length(json_object_get(profile, "fault")))
+			(void)printf("    %s%s\n", usable ? "without a key: " : "",
+				text_of(profile, "fault", fault, sizeof(fault)));
+		json_array_foreach(json_object_get(profile, "keys"), j, key)
+		{
+			bool is_file = json_is_string(json_object_get(key, "file"));
+			char label[SHOWN], state[64], algorithm[64], kid[SHOWN], app[SHOWN];
+
+			(void)printf("    %-24s  %-8s  %-6s  %s%s  kid %s\n",
+				text_of(key, "key", label, sizeof(label)),
+				text_of(key, "state", state, sizeof(state)),
+				text_of(key, "alg", algorithm, sizeof(algorithm)),
+				is_file ? "" : "app ",
+				is_file ? "file" : text_of(key, "app", app, sizeof(app)),
+				text_of(key, "kid", kid, sizeof(kid)));
+		}
+	}
+}
+
 static void print_record(const struct drift *drift)
 {
 	char code[64], key[SHOWN], group[SHOWN], fix[2 * SHOWN];
@@ -224,18 +259,25 @@ static void print_tokens(const json_t *answer)
 	}
 }
 
-static void print_reasons(const json_t *ready)
+// What makes it not ready, or what is wrong all the same.
+static void print_reasons(const json_t *ready, const char *list)
 {
 	const json_t *reason;
 	size_t i;
 
-	json_array_foreach(json_object_get(ready, "reasons"), i, reason)
+	json_array_foreach(json_object_get(ready, list), i, reason)
 	{
-		char code[64], app[SHOWN], key[SHOWN], text[2 * SHOWN];
+		char code[64], app[SHOWN], key[SHOWN], text[2 * SHOWN], hint[2 * SHOWN];
+		const char *name = text_of(reason, "app", app, sizeof(app));
+		const char *about = key_of(reason, key, sizeof(key));
 
-		(void)printf("  [%s] %s%s: %s\n", text_of(reason, "code", code, sizeof(code)),
-			text_of(reason, "app", app, sizeof(app)), key_of(reason, key, sizeof(key)),
+		if (!*name && *about)
+			about++; // no app in front
+		(void)printf("  [%s]%s%s%s: %s\n", text_of(reason, "code", code, sizeof(code)),
+			*name || *about ? " " : "", name, about,
 			text_of(reason, "text", text, sizeof(text)));
+		if (json_string_length(json_object_get(reason, "hint")))
+			(void)printf("    fix  %s\n", text_of(reason, "hint", hint, sizeof(hint)));
 	}
 }
 
@@ -250,7 +292,10 @@ static int print(const struct status *status, bool json, struct pool *pool)
 				status->secrets, "drift", status->drift),
 			code);
 	(void)printf("%s\n", ready ? "ready" : "not ready");
-	print_reasons(status->ready);
+	print_reasons(status->ready, "reasons");
+	if (json_array_size(json_object_get(status->ready, "warnings")))
+		(void)puts("warnings");
+	print_reasons(status->ready, "warnings");
 	if (json_array_size(json_object_get(status->drift, "drift")))
 		(void)puts("drift");
 	print_drift(status->drift, pool);
@@ -260,6 +305,7 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	if (json_array_size(json_object_get(status->drift, "tokens")))
 		(void)puts("tokens");
 	print_tokens(status->drift);
+	print_profiles(status->secrets);
 	print_apps(status->secrets);
 	return code;
 }

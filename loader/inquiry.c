@@ -224,15 +224,16 @@ int inquiry_print(const struct inquiry_answer *answer, int exit)
 
 void inquiry_complain(const struct inquiry_answer *answer)
 {
-	char what[INQUIRY_SHOWN], code[INQUIRY_SHOWN];
+	char what[INQUIRY_SHOWN], code[INQUIRY_SHOWN], hint[INQUIRY_SHOWN];
 	struct err err = ERR_NONE;
 
+	(void)inquiry_text(answer->json, "hint", hint, sizeof(hint));
 	(void)inquiry_text(answer->json, "detail", what, sizeof(what));
 	if (!*what)
 		(void)inquiry_text(answer->json, "title", what, sizeof(what));
 	(void)err_set(&err, -ECANCELED, NULL, "%s [%s]", what,
 		text_printable(code, sizeof(code), inquiry_code(answer)));
-	(void)err_hint(&err, "%s", rows[find_row(answer)].hint);
+	(void)err_hint(&err, "%s", *hint ? hint : rows[find_row(answer)].hint);
 	command_complain(&err);
 }
 

@@ -272,10 +272,12 @@ static void reload(struct daemon *daemon)
 		ruling_done(&daemon->ruling, daemon->vault);
 		daemon->ruling = fresh;
 		judge_descriptors(daemon);
+		daemon->answers.life.reload_failed_ms = 0;
 		log_event(&daemon->log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
 		profilelog_tell(daemon->profilelog, daemon->keyring);
 	} else {
 		ruling_done(&fresh, daemon->vault);
+		daemon->answers.life.reload_failed_ms = clock_steady_ms();
 		log_event(&daemon->log, LOG_ERROR, "reload_failed", "kept", "the old settings");
 	}
 	notify_send("READY=1");
@@ -298,11 +300,15 @@ static void update_status(struct daemon *daemon)
 {
 	own(pool_release) struct pool *pool = pool_new();
 	char status[sizeof(daemon->status)];
+	uint64_t now = clock_steady_ms();
 	struct readiness readiness;
 	size_t live;
 
-	daemon->status_from = clock_steady_ms() + DAEMON_STATUS_MS;
-	if (!pool || readiness_judge(daemon->registry, daemon->keyring, NULL, clock_steady_ms(),
+	daemon->status_from = now + DAEMON_STATUS_MS;
+	if (!pool || readiness_judge(&(struct readiness_question){.registry = daemon->registry,
+					     .keyring = daemon->keyring,
+					     .life = &daemon->answers.life,
+					     .now_ms = now},
 			     pool, &readiness) < 0)
 		return;
 	live = count_live(daemon);
@@ -552,6 +558,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.vault = daemon->vault,
 		.diagnoses = {.at_once = DIAGNOSIS_AT_ONCE, .each_ms = DIAGNOSIS_EACH_MS}};
 	daemon->answers.counts.started_s = (uint64_t)time(NULL);
+	daemon->answers.life.started_ms = clock_steady_ms();
 	if (open_judge(daemon) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,

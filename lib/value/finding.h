@@ -126,6 +126,7 @@ enum finding {
 	FINDING_APP_OWNER,
 	FINDING_FINGERPRINT_KEY,
 	FINDING_PROFILE_UNUSABLE,
+	FINDING_PROFILE_KEY,
 	FINDING_TOKEN_SHADOWED,
 	FINDING_TOKEN_READING,
 	FINDING_TOKEN_NEAR_MISS,
@@ -162,7 +163,9 @@ struct finding_kind {
 	const char *title;
 	const char *why;
 	const char *fix;
-	int exit; // lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: only lint or diagnose makes it
+	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: only lint or diagnose makes it
+	int exit;
+	bool loud; // something ends though the app starts: shown also when quiet
 };
 
 // The row of a finding.

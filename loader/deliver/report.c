@@ -236,15 +236,22 @@ static bool refuses(const struct report *report, const struct diag_item *item)
 	       (report->strict && item->severity == DIAG_WARNING && !item->allowed);
 }
 
-// An error that --allow let pass is shown even when quiet: a start with it must leave a trace. A
-// refusal tells of the errors by itself.
+static bool is_loud(const struct diag_item *item)
+{
+	const struct finding_kind *kind = finding_by_code(item->code);
+
+	return kind && kind->loud;
+}
+
+// An error that --allow let pass is shown even when quiet: a start with it must leave a trace. So
+// is what ends something though the app starts. A refusal tells of the errors by itself.
 static bool is_shown(const struct report *report, const struct diag_item *item)
 {
 	if (report->key && *item->key && !text_equal(item->key, report->key))
 		return false;
 	if (refuses(report, item))
 		return !report->refused;
-	return !report->quiet || item->allowed;
+	return !report->quiet || item->allowed || is_loud(item);
 }
 
 void report_findings(const struct report *report)

@@ -112,6 +112,148 @@ reload() {
   last_says session 'level=warning event=profile name=session kind=jws usable=yes keys=1 without="AUTH_SECRET_PREVIOUS of web: the key is the text of a missing value"'
 }
 
+# status_text: what samekey status prints about the shop, whatever it exits with.
+status_text() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" status "$@") || [ $? -eq 1 ]; }
+prints() { grep -qF -e "$1" <<<"$2" || { printf '%s\n' "no $1 in" "$2"; return 1; }; }
+lacks() { if grep -F -e "$1" <<<"$2"; then return 1; fi; }
+
+# offer WORD...: samekey offer of web; sets SAID, which is its standard error.
+offer() {
+  (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web "$@") >"$DIR/offer.out" 2>"$DIR/offer.err"
+  SAID=$(<"$DIR/offer.err")
+}
+
+@test "after a restart of samekeyd: since when it runs, and what brings the keys back" {
+  printf '[app web]\nexpected = yes\n' >>"$INI"
+  session
+  start
+  put web AUTH_SECRET "$GOOD"
+  up web
+  is_ready
+  stop
+  start
+  local text
+  text=$(status_text)
+  prints '[app-missing] web: web has offered nothing' "$text"
+  prints '[profile-unusable] web AUTH_SECRET: profile session: web has offered nothing yet' "$text"
+  [ "$(grep -cE 'fix  samekeyd started [0-9]+ s ago, and apps that ran before do not hand over again: `samekey offer --name web` in the folder of web, or restart it' <<<"$text")" -eq 2 ]
+  api /readyz | jq -e '[.reasons[].hint | startswith("samekeyd started ")] == [true, true]'
+  last_says session 'hint="samekey offer --name web in its folder, or restart it with samekey run"'
+  offer
+  is_ready
+}
+
+@test "an offer that makes a profile unusable, or leaves it so, says so; also when quiet" {
+  session
+  printf '[profile cookies]\nkind = nextauth-v4\napp = web\nkey = AUTH_SECRET\n[profile api]\napp = api\nkey = API_SECRET\n' >>"$INI"
+  start
+  put web AUTH_SECRET "$GOOD"
+  offer --quiet
+  lacks profile "$SAID" # also nothing about another app's
+  clear web
+  put web AUTH_SECRET your-secret-key
+  offer --quiet --allow placeholder
+  prints 'level=warning event=finding code=profile-unusable key=AUTH_SECRET text="profile session verifies nothing: AUTH_SECRET of web: the key stands in public examples: anybody can sign with it" hint="openssl rand -base64 48; then samekey offer --name web"' "$SAID"
+  prints 'text="profile cookies verifies nothing: AUTH_SECRET of web: ' "$SAID"
+  lacks API_SECRET "$SAID"
+  lacks your-secret-key "$SAID"
+  grep -q '^web: accepted' "$DIR/offer.out"
+  log_says 'level=warning event=finding app=web code=profile-unusable key=AUTH_SECRET text="profile session verifies nothing'
+  clear web
+  put web OTHER "$GOOD"
+  offer --quiet
+  prints 'text="profile session verifies nothing: web offers no AUTH_SECRET" hint="set AUTH_SECRET in a source of web, then samekey offer --name web' "$SAID"
+  offer --json
+  jq -e '[.findings[] | select(.code == "profile-unusable") | .severity] == ["warning", "warning"]' "$DIR/offer.out"
+  offer --phase build --quiet
+  lacks profile "$SAID" # a build's keys are no profile's
+  run -0 "$SAMEKEY" help profile-unusable
+  [[ $output == *"(warning)"* && $output != *"samekey run --allow"* ]]
+}
+
+@test "a start that makes a profile unusable goes on and is told, unless warnings are refused" {
+  session
+  start
+  up web -- --quiet
+  grep -F 'code=profile-unusable key=AUTH_SECRET' "$DIR/web.log"
+  refused web -- --strict
+  grep -F 'profile session verifies nothing: web offers no AUTH_SECRET' "$DIR/web.log"
+}
+
+@test "status lists the profiles with their keys, and a further key that is left out with what it should be" {
+  session
+  printf '[profile file]\nkey_file = %s\n' "$DIR/k" >>"$INI"
+  printf '%s\n' "$GOOD2" >"$DIR/k"
+  start
+  put web AUTH_SECRET "$GOOD"
+  put web AUTH_SECRET_PREVIOUS "$GOOD2"
+  offer
+  local text
+  text=$(status_text)
+  prints "$(printf 'profiles\n  session  jws  usable')" "$text"
+  [[ $text =~ AUTH_SECRET\ +active\ +HS256\ +app\ web\ +kid ]]
+  [[ $text =~ AUTH_SECRET_PREVIOUS\ +retiring\ +HS256\ +app\ web\ +kid ]]
+  [[ $text =~ $DIR/k\ +active\ +HS256\ +file\ +kid ]]
+  lacks warnings "$text"
+  api /metrics | grep -qx 'samekey_profile_usable{profile="session"} 1'
+  clear web
+  put web AUTH_SECRET "$GOOD"
+  put web AUTH_SECRET_PREVIOUS undefined
+  offer --quiet --allow undefined-text
+  prints 'code=profile-key key=AUTH_SECRET_PREVIOUS text="profile session goes on without a key: AUTH_SECRET_PREVIOUS of web: the key is the text of a missing value"' "$SAID"
+  is_ready
+  text=$(status_text)
+  prints '[profile-key] web AUTH_SECRET_PREVIOUS: profile session goes on without a key' "$text"
+  prints 'fix  the value that it had while it signed; without one, leave it out; then samekey offer --name web' "$text"
+  lacks 'openssl rand' "$text"
+  api /readyz | jq -e '.ready and .reasons == [] and [.warnings[].code] == ["profile-key"]'
+  status_text --json | jq -e '.secrets.profiles | map([.name, .kind, .usable, (.keys | map(.state))]) ==
+    [["session", "jws", true, ["active"]], ["file", "jws", true, ["active"]]]'
+  api '/v1/secrets?app=ws' | jq -e '.profiles == []'
+  clear web
+  offer
+  api /metrics | grep -qx 'samekey_profile_usable{profile="session"} 0'
+  status_text | grep -qx '  session  jws  unusable'
+}
+
+@test "a reload that failed shows in status and metrics until one succeeds" {
+  start
+  api /metrics | grep -qx 'samekey_reload_failed 0'
+  cp "$INI" "$DIR/plain.ini"
+  echo '[nonsense]' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reload_failed
+  is_ready
+  api /metrics | grep -qx 'samekey_reload_failed 1'
+  prints '[reload-failed]: the settings could not be read again' "$(status_text)"
+  api /readyz | jq -e '.ready and [.warnings[].code] == ["reload-failed"]'
+  cp "$DIR/plain.ini" "$INI"
+  reload
+  api /metrics | grep -qx 'samekey_reload_failed 0'
+  lacks reload-failed "$(status_text)"
+}
+
+@test "issue and verify without a key say what to do" {
+  session
+  openssl ecparam -name prime256v1 -genkey -noout | openssl ec -pubout >"$DIR/public.pem" 2>/dev/null
+  printf '[profile public]\nkey_file = %s\nencoding = pem\nalgorithm = ES256\n' "$DIR/public.pem" >>"$INI"
+  start
+  put web OTHER "$GOOD"
+  offer
+  cli() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" "$@"); }
+  run -78 cli issue --profile session
+  prints 'hint: set AUTH_SECRET in a source of web, then samekey offer --name web' "$output"
+  run -78 cli verify --profile session - <<<"$(sign "$GOOD")"
+  prints 'hint: set AUTH_SECRET in a source of web, then samekey offer --name web' "$output"
+  run -78 cli issue --profile public
+  prints 'hint: it has only a public key: give profile public the private one' "$output"
+  for target in /v1/issue /v1/verify-batch; do
+    api "$target" -H 'Content-Type: application/json' -d '{"profile":"session"'"$([ "$target" = /v1/issue ] || echo ',"tokens":["a"]')"'}' |
+      jq -e '.code == "key_unusable" and (.hint | startswith("set AUTH_SECRET"))'
+  done
+  api '/v1/introspect?profile=session' -d token=a | jq -e '.hint | startswith("set AUTH_SECRET")'
+}
+
 @test "what is withdrawn is forgotten" {
   session
   start

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define CALLS_MAX 200
+#define CALLS_MAX 1000
 #define SESSION "?profile=session"
 
 static const struct {

@@ -20,6 +20,7 @@
 #include "verifier/door/loop.h"
 #include "verifier/door/requestlog.h"
 #include "verifier/door/throttle.h"
+#include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
 #include <errno.h>
@@ -250,6 +251,17 @@ static int open_bundle(struct request *request, struct vault_bundle **ret_bundle
 	return 0;
 }
 
+// What an accepted start does to the profiles that have keys of the app. It is no reason to refuse
+// it: the app may do without samekeyd's tokens.
+static void judge_profiles(const struct intake *intake, const struct bundle *bundle,
+	const struct custody_verdict *verdict, struct diag *diag)
+{
+	const struct keyring *keyring = intake->parts.answers->keyring;
+
+	if (keyring && verdict->result == REGISTRY_ACCEPTED && bundle->phase == BUNDLE_PHASE_START)
+		keyring_judge(keyring, bundle->app, diag);
+}
+
 static bool on_offer(struct request *request)
 {
 	struct connection *connection = request->connection;
@@ -279,6 +291,7 @@ static bool on_offer(struct request *request)
 		intake->parts.answers->counts.failed++;
 		return failed(request, code, &err);
 	}
+	judge_profiles(intake, vault_bundle_view(bundle), &verdict, diag);
 	return send_verdict(request, vault_bundle_view(bundle), &verdict, diag);
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "lib/value/finding.h"
 #include "verifier/trust/keysource.h"
 #include "verifier/trust/vault.h"
 
@@ -96,7 +97,7 @@ static bool verifies(enum key_state state)
 static void set_unusable(
 	struct profile *profile, const struct profile_source *source, const char *fault)
 {
-	profile->usable = false;
+	profile->usable = profile->is_waiting = false;
 	profile->faulty = source;
 	(void)snprintf(profile->fault, sizeof(profile->fault), "%s", fault);
 	profile->hint[0] = '\0';
@@ -115,6 +116,8 @@ static void note_faults(struct entry *entry)
 			continue;
 		profile->usable = !is_needed;
 		profile->faulty = keysource->source;
+		profile->is_waiting =
+			keysource->state == KEYSOURCE_UNSEEN && keysource->fault.code == -ENOENT;
 		(void)snprintf(profile->fault, sizeof(profile->fault), "%s", keysource->fault.what);
 		(void)snprintf(profile->hint, sizeof(profile->hint), "%s", keysource->fault.hint);
 	}
@@ -354,4 +357,22 @@ const struct profile *keyring_find(const struct keyring *keyring, const char *na
 	const struct entry *entry = ring_find(&keyring->ring, name, length);
 
 	return entry ? &entry->profile : NULL;
+}
+
+void keyring_judge(const struct keyring *keyring, const char *app, struct diag *diag)
+{
+	for (size_t i = 0; i < keyring->ring.count; i++) {
+		const struct profile *profile = &keyring->ring.entries[i].profile;
+		const struct profile_source *faulty = profile->faulty;
+
+		if (!*profile->fault || (faulty ? !text_equal(faulty->app, app)
+						: !profile_is_of(profile->rules, app)))
+			continue;
+		finding_add(diag, profile->usable ? FINDING_PROFILE_KEY : FINDING_PROFILE_UNUSABLE,
+			&(struct finding_about){.key = faulty ? faulty->key : NULL,
+				.hint = *profile->hint ? profile->hint : NULL},
+			"profile %s %s: %s", profile->rules->name,
+			profile->usable ? "goes on without a key" : "verifies nothing",
+			profile->fault);
+	}
 }

@@ -7,6 +7,7 @@
 
 #include "verifier/trust/token/profile.h"
 
+struct diag;
 struct keyring;
 struct secret_arena;
 struct vault_snapshot;
@@ -35,6 +36,10 @@ void keyring_forget(struct keyring *keyring, const char *app);
 // The profiles, in the order of the file; views live until the next change.
 size_t keyring_size(const struct keyring *keyring);
 const struct profile *keyring_at(const struct keyring *keyring, size_t index);
+
+// Adds a finding for each profile that is unusable, or goes on without a key, for what the app's
+// newest bundle has or lacks.
+void keyring_judge(const struct keyring *keyring, const char *app, struct diag *diag);
 
 // Finds a profile by name.
 // Returns: the profile, or NULL.

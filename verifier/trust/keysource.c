@@ -42,8 +42,9 @@ void keysource_forget(struct keysource *keysource)
 	if (!source->app || source->optional)
 		return;
 	(void)err_set(&keysource->fault, -ENOENT, NULL, "%s has offered nothing yet", source->app);
-	(void)err_hint(&keysource->fault, "start it with samekey run, or hand it over with "
-					  "samekey offer");
+	(void)err_hint(&keysource->fault,
+		"samekey offer --name %s in its folder, or restart it with samekey run",
+		source->app);
 }
 
 void keysource_inherit(struct keysource *keysource, struct keysource *from)
@@ -81,17 +82,39 @@ bool keysource_is_alike(const struct keysource *a, const struct keysource *b)
 
 // ---- bytes to keys
 
-// Says why in one sentence that names the key; `err` says what is wrong with it.
-static void set_fault(struct keysource *keysource, const struct err *err)
+// What a further key should be is what it was: one that is made now has signed nothing.
+static const char *hint_of(const struct profile_source *source, int result, const struct err *err)
+{
+	if (source->options.state == KEY_ACTIVE || source->options.state == KEY_PENDING)
+		return err->hint;
+	switch (result) {
+	case KEY_E_EMPTY:
+	case KEY_E_PLACEHOLDER:
+		return "the value that it had while it signed; without one, leave it out";
+	case KEY_E_SHORT:
+		return "allow_short_key = yes, if it was so short while it signed";
+	default:
+		return err->hint;
+	}
+}
+
+// Says why in one sentence that names the key; `err` says what is wrong with it, `result` is an
+// enum key_result, or KEY_OK.
+static void set_fault(struct keysource *keysource, int result, const struct err *err)
 {
 	const struct profile_source *source = keysource->source;
+	const char *hint = hint_of(source, result, err);
 
 	if (source->app)
 		(void)err_set(&keysource->fault, -EINVAL, NULL, "%s of %s: %s", source->key,
 			source->app, err->what);
 	else
 		(void)err_set(&keysource->fault, -EINVAL, NULL, "%s: %s", source->file, err->what);
-	(void)err_hint(&keysource->fault, "%s", err->hint);
+	if (source->app)
+		(void)err_hint(&keysource->fault, "%s%sthen samekey offer --name %s", hint,
+			*hint ? "; " : "give it a good value; ", source->app);
+	else
+		(void)err_hint(&keysource->fault, "%s", hint);
 }
 
 static int load_jws(struct keysource *keysource, struct secret bytes,
@@ -158,7 +181,7 @@ static int load(
 	keysource->state = result == KEY_OK ? KEYSOURCE_LOADED : KEYSOURCE_BAD;
 	keysource->fault = ERR_NONE;
 	if (result != KEY_OK)
-		set_fault(keysource, &err);
+		set_fault(keysource, result, &err);
 	return 1;
 }
 
@@ -195,10 +218,9 @@ static void set_absent(
 		(void)err_hint(&keysource->fault, "did you mean key = %s?", near);
 	else
 		(void)err_hint(&keysource->fault,
-			"give it a value in a source of %s; of a variable of its environment "
-			"alone, "
-			"[key %s] in its samekey.ini says that it is meant",
-			source->app, source->key);
+			"set %s in a source of %s, then samekey offer --name %s; of a variable of "
+			"its environment alone, [key %s] in its samekey.ini says that it is meant",
+			source->key, source->app, source->app, source->key);
 }
 
 int keysource_look(struct keysource *keysource, const struct bundle *bundle, uint64_t id,
@@ -254,7 +276,7 @@ static void refuse_file(struct keysource *keysource, const struct err *err)
 {
 	drop_keys(keysource);
 	keysource->state = KEYSOURCE_BAD;
-	set_fault(keysource, err);
+	set_fault(keysource, KEY_OK, err);
 }
 
 // Who else can read or write it.

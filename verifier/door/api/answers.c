@@ -8,10 +8,11 @@
 #include "lib/value/dump.h"
 #include "lib/wire/drift.h"
 #include "verifier/door/api/judge.h"
-#include "verifier/door/api/readiness.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
+#include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/keyring.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -57,15 +58,27 @@ void answers_healthz(
 
 // ---- readiness
 
-static json_t *reasons_json(const struct readiness *readiness)
+static int judge_all(struct answers *answers, const char *app, struct pool *pool,
+	struct readiness *ret_readiness)
+{
+	return readiness_judge(&(struct readiness_question){.registry = answers->registry,
+				       .keyring = answers->keyring,
+				       .life = &answers->life,
+				       .app = app,
+				       .now_ms = clock_steady_ms()},
+		pool, ret_readiness);
+}
+
+static json_t *reasons_json(const struct readiness_reason *reasons, size_t count)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list && i < readiness->reason_count; i++) {
-		const struct readiness_reason *reason = &readiness->reasons[i];
+	for (size_t i = 0; list && i < count; i++) {
+		const struct readiness_reason *reason = &reasons[i];
 
-		push(&list, json_pack("{s:s, s:s, s:s, s:s}", "code", reason->code, "app",
-				    reason->app, "key", reason->key, "text", reason->text));
+		push(&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", reason->code, "app",
+				    reason->app, "key", reason->key, "text", reason->text, "hint",
+				    reason->hint));
 	}
 	return list;
 }
@@ -100,8 +113,7 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 			text_equal(entry->app, app);
 	}
 	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
-	if (readiness_judge(registry, answers->keyring, app, clock_steady_ms(), pool, &readiness) <
-		0)
+	if (judge_all(answers, app, pool, &readiness) < 0)
 		return NULL;
 	// The only reason is then that nothing of it lives.
 	is_away = !live && !expected && readiness.reason_count == 1;
@@ -150,8 +162,7 @@ void answers_readyz(
 	struct readiness readiness;
 	unsigned status;
 
-	if (!pool || readiness_judge(answers->registry, answers->keyring, request->app,
-			     clock_steady_ms(), pool, &readiness) < 0) {
+	if (!pool || judge_all(answers, request->app, pool, &readiness) < 0) {
 		finish(reply, 503, NULL);
 		return;
 	}
@@ -161,9 +172,11 @@ void answers_readyz(
 		return;
 	}
 	finish(reply, status,
-		json_pack("{s:i, s:b, s:o, s:o, s:o}", "v", 1, "ready", readiness.ready, "reasons",
-			reasons_json(&readiness), "apps", apps_json(answers, request, pool),
-			"allowed", allowed_json(answers->registry, request)));
+		json_pack("{s:i, s:b, s:o, s:o, s:o, s:o}", "v", 1, "ready", readiness.ready,
+			"reasons", reasons_json(readiness.reasons, readiness.reason_count),
+			"warnings", reasons_json(readiness.warnings, readiness.warning_count),
+			"apps", apps_json(answers, request, pool), "allowed",
+			allowed_json(answers->registry, request)));
 }
 
 // ---- what is held
@@ -223,6 +236,45 @@ static json_t *entry_json(struct registry *registry, const struct registry_entry
 		keys_json(entry));
 }
 
+// ---- the profiles
+
+static json_t *profile_key_json(const struct profile_key *key)
+{
+	const struct profile_source *source = key->source;
+	const char *name = judge_key_name(key);
+	const struct algorithm *algorithm = key->key ? key_algorithm(key->key) : NULL;
+
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "key", key->label, "state",
+		key_states[key->state], "kid", key->key ? name : NULL, "alg",
+		algorithm ? algorithm->name : NULL, "app", source ? source->app : NULL, "file",
+		source ? source->file : NULL);
+}
+
+static json_t *profile_json(const struct profile *profile)
+{
+	json_t *keys = json_array();
+
+	for (size_t i = 0; keys && i < profile->key_count; i++)
+		push(&keys, profile_key_json(&profile->keys[i]));
+	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o}", "name", profile->rules->name, "kind",
+		profile_kinds[profile->rules->kind], "usable", profile->usable, "fault",
+		profile->fault, "hint", profile->hint, "keys", keys);
+}
+
+// Those with a key of the app that is asked for.
+static json_t *profiles_json(struct answers *answers, const struct route_request *request)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < keyring_size(answers->keyring); i++) {
+		const struct profile *profile = keyring_at(answers->keyring, i);
+
+		if (!request->app || profile_is_of(profile->rules, request->app))
+			push(&list, profile_json(profile));
+	}
+	return list;
+}
+
 void answers_secrets(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
@@ -236,9 +288,10 @@ void answers_secrets(
 			push(&list, entry_json(registry, entry));
 	}
 	finish(reply, 200,
-		json_pack("{s:i, s:s, s:I, s:o}", "v", 1, "fingerprint_key",
+		json_pack("{s:i, s:s, s:I, s:o, s:o}", "v", 1, "fingerprint_key",
 			fingerprint_key_id(answers->key), "generation",
-			(json_int_t)registry_generation(registry), "apps", list));
+			(json_int_t)registry_generation(registry), "apps", list, "profiles",
+			profiles_json(answers, request)));
 }
 
 // ---- what disagrees
@@ -462,6 +515,7 @@ void answers_metrics(
 		.keyring = answers->keyring,
 		.key = answers->key,
 		.sightings = answers->sightings,
+		.life = &answers->life,
 		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
 		.now_ms = clock_steady_ms(),
 		.names = route_sees_names(&request->caller)};

@@ -6,6 +6,7 @@
 
 #include "verifier/door/api/metrics.h"
 #include "verifier/door/api/quota.h"
+#include "verifier/door/api/readiness.h"
 #include "verifier/door/api/route.h"
 
 struct fingerprint_key;
@@ -25,19 +26,24 @@ struct answers {
 	struct quota diagnoses;
 	struct sightings *sightings; // who signed bad ones, or NULL
 	struct metrics_counts counts;
+	struct readiness_life life;
 };
 
 // GET /healthz: {"v":1,"status":"ok"}.
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
-// GET /readyz[?app=NAME]: 200 or 503, {"v":1,"ready","reasons":[{"code","app","key","text"}],
-// "apps":[{"app","expected","live","ready"}],"allowed":[{"app","code","key"}]}; to a stranger
-// only {"v":1,"ready"}.
+// GET /readyz[?app=NAME]: 200 or 503,
+// {"v":1,"ready","reasons":[{"code","app","key","text","hint"}], "warnings":[the
+// same],"apps":[{"app","expected","live","ready"}],"allowed":[{"app","code", "key"}]}; to a
+// stranger only {"v":1,"ready"}.
 void answers_readyz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
-// GET /v1/secrets[?app=NAME]: {"v":1,"fingerprint_key","generation","apps":[...]}.
+// GET /v1/secrets[?app=NAME]:
+// {"v":1,"fingerprint_key","generation","apps":[...],"profiles":[{"name",
+// "kind","usable","fault","hint","keys":[{"key","state","kid","alg","app","file"}]}]}; of a key
+// that is not there null.
 void answers_secrets(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

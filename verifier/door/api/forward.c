@@ -246,7 +246,7 @@ static void answer_judged(const struct profile *profile, const struct token_verd
 	if (verdict->code == TOKEN_E_KEY_UNUSABLE)
 		refuse_unusable(reply, profile);
 	else if (verdict->code != TOKEN_OK)
-		verify_refuse(reply, verdict, false);
+		verify_refuse(reply, verdict, NULL);
 	else if (tell_identity(profile, verdict, reply))
 		reply->status = 204;
 }

@@ -157,8 +157,8 @@ void introspect_answer(
 	else
 		question.profile = question_profile(answers, request, profile, reply);
 	if (question.profile && !question.profile->usable) {
-		route_problem(
-			reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE), question.profile->fault);
+		route_problem_hint(reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE),
+			question.profile->fault, question.profile->hint);
 	} else if (question.profile) {
 		reply_begin(reply, 200, QUESTION_JSON, INTROSPECT_ROOM);
 		reply_text(reply, "{\"active\":false}");

@@ -66,7 +66,7 @@ static void answer_failure(struct route_reply *reply, int code, const struct err
 		(void)refuse(reply, "lifetime_invalid", err->what);
 		break;
 	case MINT_E_KEY:
-		route_problem(reply, 503, "key_unusable", err->what);
+		route_problem_hint(reply, 503, "key_unusable", err->what, err->hint);
 		break;
 	case -ENOMEM:
 		route_problem(reply, 503, "out_of_memory", "try again");

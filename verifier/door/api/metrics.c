@@ -11,6 +11,7 @@
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
+#include "verifier/trust/keyring.h"
 
 #include <errno.h>
 
@@ -95,6 +96,20 @@ static void write_locked(struct writing *writing)
 static void write_ready(struct writing *writing)
 {
 	plain(writing, writing->ready);
+}
+
+static void write_reload(struct writing *writing)
+{
+	plain(writing, writing->view->life->reload_failed_ms != 0);
+}
+
+static void write_profiles(struct writing *writing)
+{
+	const struct keyring *keyring = writing->view->keyring;
+
+	for (size_t i = 0; i < keyring_size(keyring); i++)
+		one(writing, "profile", keyring_at(keyring, i)->rules->name,
+			keyring_at(keyring, i)->usable);
 }
 
 // ---- of what happened
@@ -405,6 +420,11 @@ static const struct {
 	{"samekey_start_time_seconds", "gauge", "When the verifier started.", false, write_start},
 	{"samekey_memory_locked", "gauge", "Guarded memory is locked.", false, write_locked},
 	{"samekey_ready", "gauge", "What /readyz says.", false, write_ready},
+	{"samekey_reload_failed", "gauge",
+		"The settings could not be read again, and the old ones hold.", false,
+		write_reload},
+	{"samekey_profile_usable", "gauge", "The profile has its keys, and verifies.", false,
+		write_profiles},
 	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", false, write_bundles},
 	{"samekey_keys", "gauge", "Keys of living bundles.", false, write_keys},
 	{"samekey_allowed", "gauge", "Errors that living bundles were allowed.", false,
@@ -461,8 +481,11 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 	bool failed;
 
 	if (!pool ||
-		readiness_judge(
-			view->registry, view->keyring, NULL, view->now_ms, pool, &readiness) < 0 ||
+		readiness_judge(&(struct readiness_question){.registry = view->registry,
+					.keyring = view->keyring,
+					.life = view->life,
+					.now_ms = view->now_ms},
+			pool, &readiness) < 0 ||
 		registry_drift(view->registry, view->now_ms, &writing.drift, &writing.drift_count) <
 			0)
 		return -ENOMEM;

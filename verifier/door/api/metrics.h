@@ -10,6 +10,7 @@
 
 struct fingerprint_key;
 struct keyring;
+struct readiness_life;
 struct registry;
 struct sightings;
 struct tally;
@@ -30,6 +31,7 @@ struct metrics_view {
 	struct registry *registry;
 	const struct keyring *keyring;
 	const struct fingerprint_key *key;
+	const struct readiness_life *life;
 	const struct tally *tally;         // of tokens, or NULL
 	const struct sightings *sightings; // of who signed bad ones, or NULL
 	uint64_t now_ms;

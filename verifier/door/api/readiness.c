@@ -12,26 +12,53 @@
 #include <errno.h>
 
 struct judging {
+	const struct readiness_life *life;
 	struct registry *registry;
 	const char *app; // NULL: all
 	uint64_t now_ms;
 	struct pool *pool;
-	struct pool_list reasons;
+	struct pool_list reasons, warnings;
 	bool red, no_memory;
 };
 
-static void add(struct judging *judging, const struct readiness_reason *reason)
+static void keep(
+	struct judging *judging, struct pool_list *list, const struct readiness_reason *reason)
 {
 	struct readiness_reason *kept;
 
-	judging->red = true;
-	if (judging->reasons.count >= READINESS_REASONS_MAX)
+	if (list->count >= READINESS_REASONS_MAX)
 		return;
-	kept = pool_push(judging->pool, &judging->reasons, sizeof(*kept));
-	if (!kept || !reason->text)
+	kept = pool_push(judging->pool, list, sizeof(*kept));
+	if (!kept || !reason->text) {
 		judging->no_memory = true;
-	else
-		*kept = *reason;
+		return;
+	}
+	*kept = *reason;
+	if (!kept->hint)
+		kept->hint = "";
+}
+
+static void add(struct judging *judging, const struct readiness_reason *reason)
+{
+	judging->red = true;
+	keep(judging, &judging->reasons, reason);
+}
+
+static void warn(struct judging *judging, const struct readiness_reason *reason)
+{
+	keep(judging, &judging->warnings, reason);
+}
+
+// What brings the keys of an app that may have run for longer than we do.
+static const char *offer_hint(const struct judging *judging, const char *app)
+{
+	double age_s = (double)(judging->now_ms - judging->life->started_ms) / 1000;
+	char age[TEXT_SPAN_SIZE];
+
+	return pool_format(judging->pool,
+		"samekeyd started %s ago, and apps that ran before do not hand over again: "
+		"`samekey offer --name %s` in the folder of %s, or restart it",
+		text_span(age, age_s), app, app);
 }
 
 static bool is_meant(const struct judging *judging, const char *app)
@@ -70,6 +97,7 @@ static const char *refusal_text(const struct judging *judging, const struct refu
 
 static void judge_presence(struct judging *judging, const char *app)
 {
+	struct readiness_reason reason = {.app = app, .key = ""};
 	const struct registry_entry *ended = NULL;
 	const struct refusal *refusal;
 
@@ -83,24 +111,20 @@ static void judge_presence(struct judging *judging, const char *app)
 		ended = entry;
 	}
 	refusal = last_refusal(judging, app);
-	if (refusal && (!ended || refusal->refused_ms >= ended->offered_ms))
-		add(judging, &(struct readiness_reason){
-				     .code = "app-refused",
-				     .app = app,
-				     .key = "",
-				     .text = refusal_text(judging, refusal),
-			     });
-	else
-		add(judging, &(struct readiness_reason){
-				     .code = ended ? "app-ended" : "app-missing",
-				     .app = app,
-				     .key = "",
-				     .text = ended ? pool_format(judging->pool,
-							     "the process of %s (pid %ld) ended",
-							     app, (long)ended->pid)
-						   : pool_format(judging->pool,
-							     "%s has offered nothing", app),
-			     });
+	if (refusal && (!ended || refusal->refused_ms >= ended->offered_ms)) {
+		reason.code = "app-refused";
+		reason.text = refusal_text(judging, refusal);
+		reason.hint = refusal->findings[0].hint;
+	} else if (ended) {
+		reason.code = "app-ended";
+		reason.text = pool_format(
+			judging->pool, "the process of %s (pid %ld) ended", app, (long)ended->pid);
+	} else {
+		reason.code = "app-missing";
+		reason.text = pool_format(judging->pool, "%s has offered nothing", app);
+		reason.hint = offer_hint(judging, app);
+	}
+	add(judging, &reason);
 }
 
 static void judge_expected(struct judging *judging)
@@ -222,45 +246,78 @@ static void judge_drift(struct judging *judging)
 
 // ---- profiles
 
-// Of one app: those with a key of it.
-static bool is_of_app(const struct profile_rules *rules, const char *app)
+static void judge_profile(struct judging *judging, const struct profile *profile)
 {
-	for (size_t i = 0; i < rules->source_count; i++)
-		if (rules->sources[i].app && text_equal(rules->sources[i].app, app))
-			return true;
-	return false;
+	const struct profile_source *faulty = profile->faulty;
+	const struct readiness_reason reason = {
+		.code = finding_kind(
+			profile->usable ? FINDING_PROFILE_KEY : FINDING_PROFILE_UNUSABLE)
+				->code,
+		.app = faulty && faulty->app ? faulty->app : "",
+		.key = faulty ? faulty->options.label : "",
+		.text = pool_format(judging->pool, "profile %s%s: %s", profile->rules->name,
+			profile->usable ? " goes on without a key" : "", profile->fault),
+		.hint = profile->is_waiting ? offer_hint(judging, faulty->app) : profile->hint,
+	};
+
+	if (profile->usable)
+		warn(judging, &reason);
+	else
+		add(judging, &reason);
 }
 
 static void judge_profiles(struct judging *judging, const struct keyring *keyring)
 {
 	for (size_t i = 0; i < keyring_size(keyring); i++) {
 		const struct profile *profile = keyring_at(keyring, i);
-		const struct profile_source *faulty = profile->faulty;
 
-		if (profile->usable || (judging->app && !is_of_app(profile->rules, judging->app)))
-			continue;
-		add(judging, &(struct readiness_reason){
-				     .code = finding_kind(FINDING_PROFILE_UNUSABLE)->code,
-				     .app = faulty && faulty->app ? faulty->app : "",
-				     .key = faulty ? faulty->options.label : "",
-				     .text = pool_format(judging->pool, "profile %s: %s",
-					     profile->rules->name, profile->fault),
-			     });
+		if (*profile->fault &&
+			(!judging->app || profile_is_of(profile->rules, judging->app)))
+			judge_profile(judging, profile);
 	}
 }
 
-int readiness_judge(struct registry *registry, const struct keyring *keyring, const char *app,
-	uint64_t now_ms, struct pool *pool, struct readiness *ret_readiness)
+// ---- samekeyd itself
+
+static void judge_life(struct judging *judging)
 {
-	struct judging judging = {.registry = registry, .app = app, .now_ms = now_ms, .pool = pool};
+	uint64_t failed_ms = judging->life->reload_failed_ms;
+	char age[TEXT_SPAN_SIZE];
+
+	if (!failed_ms)
+		return;
+	warn(judging, &(struct readiness_reason){
+			      .code = "reload-failed",
+			      .app = "",
+			      .key = "",
+			      .text = pool_format(judging->pool,
+				      "the settings could not be read again %s ago, and the old "
+				      "ones hold",
+				      text_span(age, (double)(judging->now_ms - failed_ms) / 1000)),
+			      .hint = "samekeyd --check says what is wrong; then reload it",
+		      });
+}
+
+int readiness_judge(const struct readiness_question *question, struct pool *pool,
+	struct readiness *ret_readiness)
+{
+	struct judging judging = {.life = question->life,
+		.registry = question->registry,
+		.app = question->app,
+		.now_ms = question->now_ms,
+		.pool = pool};
 
 	judge_expected(&judging);
 	judge_bundles(&judging);
-	judge_profiles(&judging, keyring);
+	judge_profiles(&judging, question->keyring);
 	judge_drift(&judging);
+	judge_life(&judging);
 	if (judging.no_memory)
 		return -ENOMEM;
-	*ret_readiness =
-		(struct readiness){!judging.red, judging.reasons.items, judging.reasons.count};
+	*ret_readiness = (struct readiness){.ready = !judging.red,
+		.reasons = judging.reasons.items,
+		.reason_count = judging.reasons.count,
+		.warnings = judging.warnings.items,
+		.warning_count = judging.warnings.count};
 	return 0;
 }

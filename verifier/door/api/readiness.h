@@ -1,6 +1,6 @@
 // Is everything as it should be? Expected apps, required keys, profiles with their keys, and drift
-// that a rule sets to fail,
-// as reasons that a person can act on. Never a value.
+// that a rule sets to fail, as reasons that a person can act on. What is wrong and stops nothing is
+// a warning. Never a value.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_API_READINESS_H
 #define VERIFIER_DOOR_API_READINESS_H
@@ -11,24 +11,41 @@ struct keyring;
 struct pool;
 struct registry;
 
-#define READINESS_REASONS_MAX 1000 // more are only counted
+#define READINESS_REASONS_MAX 1000 // of each kind; more are left out
 
 struct readiness_reason {
-	const char
-		*code; // a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key"
+	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
+	// "reload-failed"
+	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
+	const char *hint; // what to do, or ""
 };
 
 struct readiness {
 	bool ready;
-	const struct readiness_reason *reasons;
-	size_t reason_count;
+	const struct readiness_reason *reasons, *warnings;
+	size_t reason_count, warning_count;
 };
 
-// Judges one app (NULL: all); texts and list live in `pool`.
+// How samekeyd itself fares; times are the caller's monotonic clock.
+struct readiness_life {
+	uint64_t started_ms;
+	uint64_t reload_failed_ms; // when, if the last reload failed; else 0
+};
+
+// What is asked; all borrowed.
+struct readiness_question {
+	struct registry *registry;
+	const struct keyring *keyring;
+	const struct readiness_life *life;
+	const char *app; // NULL: all
+	uint64_t now_ms;
+};
+
+// Judges; texts and lists live in `pool`.
 // Returns: 0 or -ENOMEM.
-int readiness_judge(struct registry *registry, const struct keyring *keyring, const char *app,
-	uint64_t now_ms, struct pool *pool, struct readiness *ret_readiness) must_check;
+int readiness_judge(const struct readiness_question *question, struct pool *pool,
+	struct readiness *ret_readiness) must_check;
 
 #endif

@@ -71,8 +71,15 @@ static void add_text(struct route_reply *reply, const char *name, const char *va
 
 void route_problem(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
+	route_problem_hint(reply, status, code, detail, "");
+}
+
+void route_problem_hint(struct route_reply *reply, unsigned status, const char *code,
+	const char *detail, const char *hint)
+{
 	route_reply_done(reply);
-	reply_begin(reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail));
+	reply_begin(
+		reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail) + strlen(hint));
 	reply_text(reply, "{\"type\":\"urn:samekey:error:");
 	reply_text(reply, code);
 	add_text(reply, "\",\"title\":", title_of(status));
@@ -80,6 +87,8 @@ void route_problem(struct route_reply *reply, unsigned status, const char *code,
 	reply_number(reply, status);
 	add_text(reply, ",\"code\":", code);
 	add_text(reply, ",\"detail\":", detail);
+	if (*hint)
+		add_text(reply, ",\"hint\":", hint);
 	reply->code = code;
 	reply_text(reply, "}"); // where memory is short the status alone says it
 }

@@ -119,6 +119,10 @@ void route_answer(
 void route_problem(
 	struct route_reply *reply, unsigned status, const char *code, const char *detail);
 
+// The same with a member "hint": what to do; "" adds none.
+void route_problem_hint(struct route_reply *reply, unsigned status, const char *code,
+	const char *detail, const char *hint);
+
 // Frees the body and the headers; wipes them first if they are private.
 void route_reply_done(struct route_reply *reply);
 

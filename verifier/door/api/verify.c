@@ -66,7 +66,7 @@ void verify_challenge(struct route_reply *reply, const char *error, const char *
 		reply, "WWW-Authenticate", text, strlen(text))); // only memory can be short
 }
 
-void verify_refuse(struct route_reply *reply, const struct token_verdict *verdict, bool details)
+void verify_refuse(struct route_reply *reply, const struct token_verdict *verdict, const char *hint)
 {
 	const char *code = token_code_text(verdict->code);
 	unsigned status = verdict->code == TOKEN_E_KEY_UNUSABLE ? 503 : 401;
@@ -79,8 +79,10 @@ void verify_refuse(struct route_reply *reply, const struct token_verdict *verdic
 	reply_text(reply, ",\"status\":");
 	reply_number(reply, status);
 	add_text(reply, ",\"code\":", code);
-	if (details)
+	if (hint)
 		add_bad(reply, verdict);
+	if (hint && *hint && verdict->code == TOKEN_E_KEY_UNUSABLE)
+		add_text(reply, ",\"hint\":", hint);
 	reply_text(reply, "}");
 	if (status == 401)
 		verify_challenge(reply, "invalid_token", code);
@@ -183,7 +185,7 @@ void verify_one(
 		add_good(reply, question.profile, &verdict);
 		reply_end(reply);
 	} else {
-		verify_refuse(reply, &verdict, true);
+		verify_refuse(reply, &verdict, question.profile->hint);
 	}
 	judge_forget(answers->judge);
 }
@@ -242,7 +244,8 @@ static bool are_texts(const struct strictjson_value *tokens)
 // A profile without keys: not the tokens' fault, so no result of theirs.
 static void refuse_unusable(const struct profile *profile, struct route_reply *reply)
 {
-	route_problem(reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE), profile->fault);
+	route_problem_hint(
+		reply, 503, token_code_text(TOKEN_E_KEY_UNUSABLE), profile->fault, profile->hint);
 }
 
 void verify_batch(

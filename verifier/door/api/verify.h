@@ -17,7 +17,7 @@ struct token_verdict;
 // are the payload as it was signed, byte for byte; `aud` is a further audience that must be there.
 // 401: a problem with "kid"?, "alg"? and "stage", and WWW-Authenticate; the codes are those of
 // token_code_text. 400: token_required, profile_required, profile_unknown, body_invalid. 503:
-// key_unusable, which is not the token's fault.
+// key_unusable, which is not the token's fault, with "hint".
 void verify_one(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
@@ -26,9 +26,10 @@ void verify_one(
 void verify_batch(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
-// The answer to a token that is not accepted: 401, or 503 for a profile without keys. Without
-// `details` it is only named, for whoever sent it and nobody else to see.
-void verify_refuse(struct route_reply *reply, const struct token_verdict *verdict, bool details);
+// The answer to a token that is not accepted: 401, or 503 for a profile without keys, with the
+// profile's `hint`. NULL: it is only named, for whoever sent it and nobody else to see.
+void verify_refuse(
+	struct route_reply *reply, const struct token_verdict *verdict, const char *hint);
 
 // Tells with WWW-Authenticate how a token failed (RFC 6750 section 3): of no token (`error` NULL)
 // nothing but the scheme.

@@ -368,6 +368,21 @@ static int mint(struct minting *it, const struct profile_key *key, struct minted
 					      : seal(it, key->sessions[0], &claims, ret_minted);
 }
 
+static void refuse_key(const struct profile *profile, struct err *err)
+{
+	if (!profile->usable) {
+		(void)err_set(err, -EINVAL, NULL, "%s", profile->fault);
+		(void)err_hint(err, "%s", profile->hint);
+		return;
+	}
+	(void)err_set(err, -EINVAL, NULL, "the profile has no active key that signs");
+	(void)err_hint(err,
+		profile->keys[0].state == KEY_ACTIVE // they come first
+			? "it has only a public key: give profile %s the private one"
+			: "give profile %s a key that is active",
+		profile->rules->name);
+}
+
 int mint_token(const struct profile *profile, const struct mint_request *request,
 	struct minted *ret_minted, struct err *err)
 {
@@ -378,9 +393,7 @@ int mint_token(const struct profile *profile, const struct mint_request *request
 	int result;
 
 	if (!key) {
-		(void)err_set(err, -EINVAL, NULL, "%s",
-			profile->usable ? "the profile has no active key that signs"
-					: profile->fault);
+		refuse_key(profile, err);
 		return MINT_E_KEY;
 	}
 	randombytes_buf(random, sizeof(random));

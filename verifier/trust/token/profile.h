@@ -68,8 +68,12 @@ struct profile {
 	// `fault` says why in a sentence, `hint` what to do. Of a usable profile they are about a
 	// further key that is left out, or "".
 	bool usable;
+	bool is_waiting;                     // the fault is that an app has offered nothing yet
 	const struct profile_source *faulty; // what the fault is about, or NULL
 	char fault[ERR_WHAT_SIZE], hint[ERR_HINT_SIZE];
 };
+
+// Whether one of its keys comes from the app.
+bool profile_is_of(const struct profile_rules *rules, const char *app);
 
 #endif
