@@ -29,7 +29,7 @@ enum diagnose_what {
 	DIAGNOSE_PENDING,     // one that does not verify yet
 	DIAGNOSE_SHADOWED,    // a candidate that was beaten
 	DIAGNOSE_READING,     // what another dialect makes of the bytes of a candidate
-	DIAGNOSE_PLACEHOLDER, // a public example, or "undefined" and the like: anybody can
+	DIAGNOSE_PLACEHOLDER, // a public example, "undefined", "${NAME}" and the like: anybody can
 	DIAGNOSE_EMPTY,       // the empty key: anybody can
 	DIAGNOSE_NEAR_MISS,   // a misspelling of a winner or a shadowed candidate
 	DIAGNOSE_WHATS,       // how many there are
