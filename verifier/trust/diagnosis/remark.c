@@ -158,12 +158,7 @@ static void remark_times(struct remark_list *list, const struct profile_rules *r
 
 static const char *shown(const struct strictjson_value *value, char out[static SHOWN_MAX])
 {
-	char text[SHOWN_MAX];
-	size_t length = value->length < sizeof(text) ? value->length : sizeof(text) - 1;
-
-	memcpy(text, value->text, length);
-	text[length] = '\0';
-	return text_printable(out, SHOWN_MAX, text);
+	return strictjson_show(value, out, SHOWN_MAX);
 }
 
 // Whether two names differ by one slash at the end only.

@@ -14,6 +14,7 @@
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGHS (ONES * 0x80)
 #define INTEGER_DIGITS_MAX 18 // always fit in an int64_t
+#define SHOWN_MAX 256         // bytes that strictjson_show looks at
 
 // What stands between two quotes and was found good.
 struct string {
@@ -692,6 +693,16 @@ bool strictjson_text(const struct strictjson_value *value, char *out, size_t siz
 		return false;
 	out[length] = '\0';
 	return true;
+}
+
+char *strictjson_show(const struct strictjson_value *value, char *out, size_t size)
+{
+	char raw[SHOWN_MAX];
+	size_t length = value->length < sizeof(raw) - 1 ? value->length : sizeof(raw) - 1;
+
+	memcpy(raw, value->text, length);
+	raw[length] = '\0';
+	return text_printable(out, size, raw);
 }
 
 // Digits alone, of which an int64_t holds that many.

@@ -76,6 +76,11 @@ size_t strictjson_unescape(const struct strictjson_value *value, char *out, size
 // Returns: whether `out` holds the text.
 bool strictjson_text(const struct strictjson_value *value, char *out, size_t size) must_check;
 
+// What a value that is there says, as it is written: printable, and cut with "..." where it is
+// longer, or after 255 bytes.
+// Returns: out.
+char *strictjson_show(const struct strictjson_value *value, char *out, size_t size);
+
 // A NUMBER as a double, correctly rounded; what is out of range is infinite.
 // Returns: whether it is a NUMBER.
 bool strictjson_number(const struct strictjson_value *value, double *ret_number) must_check;

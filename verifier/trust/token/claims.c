@@ -97,18 +97,13 @@ static bool read_claims(const struct profile_rules *rules, struct token_verdict 
 
 // ---- showing
 
-// What a STRING says, as it is written, cut; with quotes.
+// What a STRING says, with quotes; of others their type.
 static const char *show(const struct strictjson_value *value, char out[static SHOWN_SIZE])
 {
-	char raw[2 * SHOWN_SIZE];
-	size_t length = value->length < sizeof(raw) - 1 ? value->length : sizeof(raw) - 1;
-
 	if (value->type != STRICTJSON_STRING)
 		return type_names[value->type];
-	memcpy(raw, value->text, length);
-	raw[length] = '\0';
 	out[0] = '"';
-	(void)text_printable(out + 1, SHOWN_SIZE - 2, raw);
+	(void)strictjson_show(value, out + 1, SHOWN_SIZE - 2);
 	memcpy(out + strlen(out), "\"", 2);
 	return out;
 }

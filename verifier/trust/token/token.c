@@ -164,15 +164,9 @@ static const struct strictjson_value *header(const struct judging *it, enum head
 	return &it->header[member].value;
 }
 
-// What a STRING of the header says, as it is written, cut.
 static const char *show(const struct strictjson_value *value, char out[static SHOWN_SIZE])
 {
-	char raw[2 * SHOWN_SIZE];
-	size_t length = value->length < sizeof(raw) - 1 ? value->length : sizeof(raw) - 1;
-
-	memcpy(raw, value->text, length);
-	raw[length] = '\0';
-	return text_printable(out, SHOWN_SIZE, raw);
+	return strictjson_show(value, out, SHOWN_SIZE);
 }
 
 // ---- form
