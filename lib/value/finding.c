@@ -521,7 +521,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"name the profile: its keys are tried first", EXIT_FINDINGS},
 	[FINDING_OTHER_KEY] = {"other-key", DIAG_ERROR,
 		"the token was signed with a key that its profile does not use",
-		"The key is a good one of this host, of another profile or another name: two secrets were mixed up, or the token is for somebody else.",
+		"The key is a good one of this host, of another profile or another name: two secrets were mixed up, an app was not restarted after a change, or the token is for somebody else.",
 		"verify it by the profile that it is for, or sign it with this one's key", EXIT_FINDINGS},
 	[FINDING_KID_DIFFERS] = {"kid-differs", DIAG_ERROR,
 		"the token's kid names another key than the one that signed it",
