@@ -248,12 +248,13 @@ static void print_tokens(const json_t *answer)
 		char severity[64], code[64], key[SHOWN], count[64], age[64];
 		char text[4 * SHOWN], hint[4 * SHOWN];
 
-		(void)printf("  %s [%s]%s: %s\n    %s times, the last %s s ago\n    fix  %s\n",
+		(void)printf("  %s [%s]%s: %s\n    %s time%s, the last %s s ago\n    fix  %s\n",
 			text_of(finding, "severity", severity, sizeof(severity)),
 			text_of(finding, "code", code, sizeof(code)),
 			key_of(finding, key, sizeof(key)),
 			text_of(finding, "text", text, sizeof(text)),
 			text_of(finding, "count", count, sizeof(count)),
+			text_equal(count, "1") ? "" : "s",
 			text_of(finding, "age_s", age, sizeof(age)),
 			text_of(finding, "hint", hint, sizeof(hint)));
 	}

@@ -506,6 +506,22 @@ static const struct {
 		"web (pid 44, 0 s) has bbbb from /s/.env:1:1; ws (pid 41, 0 s), api (pid 42, 0 s) "
 		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart ws, api and jobs",
 		"restart ws, api and jobs"},
+	{"a rotation: of an offer that stands no process is restarted",
+		{OFFERS("ws", "aaaa", "/s/.env", SHARED, "", .standing = true),
+			OFFERS("web", "bbbb", "/s/.env", SHARED, "")},
+		"web (pid 42, 0 s) has bbbb from /s/.env:1:1; ws (standing, 0 s) has aaaa from "
+		"/s/.env:1:1; samekey offer --name ws again",
+		"samekey offer --name ws again"},
+	{"a rotation: processes and offers that stand",
+		{OFFERS("ws", "aaaa", "/s/.env", SHARED, "", .standing = true),
+			OFFERS("api", "aaaa", "/s/.env", SHARED, ""),
+			OFFERS("jobs", "aaaa", "/s/.env", SHARED, ""),
+			OFFERS("web", "bbbb", "/s/.env", SHARED, "")},
+		"web (pid 44, 0 s) has bbbb from /s/.env:1:1; ws (standing, 0 s), api (pid 42, 0 "
+		"s) "
+		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart api and jobs, samekey "
+		"offer --name ws again",
+		"restart api and jobs, samekey offer --name ws again"},
 	{"a weak value has no fingerprint, and says so",
 		{OFFERS("web", "aaaa", "/w/.env", SHARED | BUNDLE_KEY_WEAK, ""),
 			OFFERS("ws", "bbbb", ENV, SHARED | BUNDLE_KEY_WEAK, "")},

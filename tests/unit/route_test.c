@@ -267,7 +267,7 @@ static void a_late_rotation_names_every_app_to_restart(void **state)
 	json = ask(scene, "/v1/drift", &local, 200);
 	assert_string_equal(json_string_value(json_object_get(
 				    json_array_get(json_object_get(json, "drift"), 0), "fix")),
-		"restart ws and api");
+		"restart ws and api, samekey offer --name api again");
 	json_decref(json);
 	json = ask(scene, "/readyz", &local, 503);
 	reasons = json_object_get(json, "reasons");

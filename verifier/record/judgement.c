@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
+#include "verifier/record/remedy.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,7 +27,8 @@ struct judging {
 	const struct registry_entry *offer;
 	uint64_t now_ms;
 	struct diag *diag;
-	struct opponent *opponents; // room for every bundle
+	struct opponent *opponents;          // room for every bundle
+	const struct registry_entry **stale; // the same
 	size_t count;
 };
 
@@ -152,33 +154,21 @@ static void add_sides(struct line *line, const struct judging *judging,
 		add(line, "; %zu more values", values - JUDGEMENT_VALUES_MAX);
 }
 
-// Whether an earlier one of the same kind is an instance of the same app.
-static bool is_named(const struct judging *judging, size_t index, size_t first)
-{
-	for (size_t i = first; i < index; i++)
-		if (is_one_kind(&judging->opponents[i], &judging->opponents[index]) &&
-			text_equal(judging->opponents[i].entry->app,
-				judging->opponents[index].entry->app))
-			return true;
-	return false;
-}
-
-// "restart web, api and ws": every app that holds the older value, each once.
-static void add_restarts(struct line *line, const struct judging *judging, size_t first)
+// What brings up to date who holds the older value.
+static void add_remedy(struct line *line, const struct judging *judging, size_t first)
 {
 	const struct opponent *of = &judging->opponents[first];
-	size_t total = 0, named = 0;
+	const struct registry_entry **stale = judging->stale;
+	size_t count = 0;
 
-	if (of->result.stale == COMPARE_NEWER) {
-		add(line, "restart %s", judging->offer->app);
-		return;
-	}
-	for (size_t i = first; i < judging->count; i++)
-		total += is_one_kind(&judging->opponents[i], of) && !is_named(judging, i, first);
-	add(line, "restart ");
-	for (size_t i = first; i < judging->count; i++)
-		if (is_one_kind(&judging->opponents[i], of) && !is_named(judging, i, first))
-			add(line, "%s%s", joint(named++, total), judging->opponents[i].entry->app);
+	if (of->result.stale == COMPARE_NEWER)
+		stale[count++] = judging->offer;
+	else
+		for (size_t i = first; i < judging->count; i++)
+			if (is_one_kind(&judging->opponents[i], of))
+				stale[count++] = judging->opponents[i].entry;
+	remedy_text(stale, count, line->text, line->limit);
+	line->length = strlen(line->text);
 }
 
 // ---- judgements
@@ -192,7 +182,7 @@ static void tell(struct judging *judging, const struct registry_key *ours, size_
 		.key = ours->name, .origin = origin_text(ours->origin, origin, sizeof(origin))};
 
 	if (judging->opponents[first].result.kind == REGISTRY_ROTATION) {
-		add_restarts(&hint, judging, first);
+		add_remedy(&hint, judging, first);
 		about.hint = hint.text;
 		sides.limit -= hint.length + 2;
 	}
@@ -297,9 +287,11 @@ int judgement_of(const struct registry *registry, const struct registry_offer *o
 {
 	own_free struct opponent *opponents =
 		calloc(registry_size(registry) + 1, sizeof(*opponents));
-	struct judging judging = {registry, entry, now_ms, diag, opponents, 0};
+	own_free const struct registry_entry **stale =
+		calloc(registry_size(registry) + 1, sizeof(*stale));
+	struct judging judging = {registry, entry, now_ms, diag, opponents, stale, 0};
 
-	if (!opponents)
+	if (!opponents || !stale)
 		return -ENOMEM;
 	if (judge_owner(registry, offer, diag)) {
 		judge_against_live(&judging);

@@ -10,6 +10,7 @@
 #include "verifier/door/api/judge.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/remedy.h"
 #include "verifier/record/sightings.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/keyring.h"
@@ -327,43 +328,22 @@ static bool is_side(
 	return false;
 }
 
-static bool is_listed(const struct pool_list *list, const char *text)
+// What to do with every app of a run that holds the older value.
+static const char *remedy_of(const struct registry_drift *run, size_t count, struct pool *pool)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (text_equal(((const char *const *)list->items)[i], text))
-			return true;
-	return false;
-}
-
-// "restart api and ws": every app of a run that holds the older value, each once.
-static const char *restart_text(const struct registry_drift *run, size_t count, struct pool *pool)
-{
-	struct pool_list list = {0};
-	size_t size = sizeof("restart "), used;
+	const struct registry_entry **stale = pool_array(pool, count, sizeof(*stale));
+	size_t used = 0, size = 1;
 	char *text;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *app = run[i].stale ? run[i].stale->app : NULL;
-		const char **slot;
-
-		if (!app || is_listed(&list, app))
+	for (size_t i = 0; stale && i < count; i++) {
+		if (!run[i].stale)
 			continue;
-		slot = pool_push(pool, &list, sizeof(*slot));
-		if (!slot)
-			return NULL;
-		*slot = app;
-		size += strlen(app) + sizeof(" and ");
+		stale[used++] = run[i].stale;
+		size += strlen(run[i].stale->app) + REMEDY_ROOM;
 	}
-	text = pool_take(pool, size);
-	if (!text)
-		return NULL;
-	used = (size_t)snprintf(text, size, "restart ");
-	for (size_t i = 0; i < list.count; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-			!i                    ? ""
-			: i + 1 == list.count ? " and "
-					      : ", ",
-			((const char *const *)list.items)[i]);
+	text = stale ? pool_take(pool, size) : NULL;
+	if (text)
+		remedy_text(stale, used, text, size);
 	return text;
 }
 
@@ -377,8 +357,7 @@ static json_t *run_json(struct registry *registry, const struct registry_drift *
 		.code = finding_kind(run->finding)->code,
 		.key = run->newer_key->name,
 		.group = run->newer->group,
-		.fix = run->stale ? restart_text(run, count, pool)
-				  : finding_kind(run->finding)->fix};
+		.fix = run->stale ? remedy_of(run, count, pool) : finding_kind(run->finding)->fix};
 	json_t *json;
 
 	for (size_t i = 0; i < count; i++) {

@@ -7,9 +7,12 @@
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/remedy.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>
+
+#define READINESS_REMEDY_SIZE (BUNDLE_NAME_MAX + REMEDY_ROOM)
 
 struct judging {
 	const struct readiness_life *life;
@@ -191,15 +194,16 @@ static void judge_bundles(struct judging *judging)
 static const char *drift_text(struct pool *pool, const struct registry_drift *drift)
 {
 	bool weak = drift->older_key->flags & drift->newer_key->flags & BUNDLE_KEY_WEAK;
-	char older[ORIGIN_TEXT_SIZE], newer[ORIGIN_TEXT_SIZE];
+	char older[ORIGIN_TEXT_SIZE], newer[ORIGIN_TEXT_SIZE], remedy[READINESS_REMEDY_SIZE];
 
+	remedy_text(&drift->stale, drift->stale ? 1 : 0, remedy, sizeof(remedy));
 	return pool_format(pool, "%s%s has %s from %s, %s has %s from %s%s%s", drift->older->app,
 		drift->kind == REGISTRY_BUILD ? "'s build" : "",
 		compare_value_text(drift->older_key),
 		origin_text(drift->older_key->origin, older, sizeof(older)), drift->newer->app,
 		weak ? "another weak value" : compare_value_text(drift->newer_key),
-		origin_text(drift->newer_key->origin, newer, sizeof(newer)),
-		drift->stale ? "; restart " : "", drift->stale ? drift->stale->app : "");
+		origin_text(drift->newer_key->origin, newer, sizeof(newer)), *remedy ? "; " : "",
+		remedy);
 }
 
 // Whether an app's part in a drift of a key is a reason already.
