@@ -6,6 +6,7 @@
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/encoding.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/placeholder.h"
@@ -228,6 +229,29 @@ static void report_cleaned(const struct holding *holding, const struct contest *
 			"a literal pair of quotes around the value was removed");
 }
 
+// A secret that a pair of quotes or an empty line became part of.
+static void report_left(const struct holding *holding, const struct contest *contest,
+	const struct contestant *contestant, bool keep_quotes)
+{
+	const struct found *found = contestant->found;
+	const uint8_t *bytes = secret_bytes(contestant->value);
+	size_t length = contestant->value.length;
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {
+		.key = contest->name, .origin = origin_text(found->origin, origin, sizeof(origin))};
+
+	if (!contest->secret || length < 2)
+		return;
+	if (found->origin.source == SOURCE_DOTENV && !keep_quotes &&
+		bytes[0] == bytes[length - 1] && (bytes[0] == '"' || bytes[0] == '\''))
+		finding_add(holding->resolution->diag, FINDING_QUOTES_LEFT, &about,
+			"a literal pair of quotes is part of the value");
+	if (found->origin.source != SOURCE_DOTENV && found->file && bytes[length - 1] == '\n' &&
+		!encoding_is_pem(contestant->value))
+		finding_add(holding->resolution->diag, FINDING_NEWLINE_LEFT, &about,
+			"the value still ends in a newline");
+}
+
 // What a value from outside an env file brings along that is not part of it.
 static void clean(
 	const struct holding *holding, const struct contest *contest, struct contestant *contestant)
@@ -241,6 +265,8 @@ static void clean(
 			(rule->quotes == SETTINGS_QUOTES_UNSET && rule->type == SHAPE_JSON));
 
 	contestant->value = found->value;
+	if (found->origin.source == SOURCE_DOTENV)
+		report_left(holding, contest, contestant, keep_quotes);
 	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
 		return;
 	contestant->value = source_clean(found->value,
@@ -248,6 +274,7 @@ static void clean(
 		&cleaned);
 	if (!contest->inherited) {
 		report_cleaned(holding, contest, contestant, cleaned);
+		report_left(holding, contest, contestant, keep_quotes);
 		return;
 	}
 	contestant->value = found->value; // the app gets it as it is

@@ -34,6 +34,48 @@ static bool is_for_this_phase(const struct judging *judging)
 	       (judging->resolution->phase == BUNDLE_PHASE_BUILD);
 }
 
+#define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
+
+// Letters that changed places, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1 and
+// API_KEY_2 are names of their own.
+static bool is_slip(const char *a, const char *b)
+{
+	int surplus[UCHAR_MAX + 1] = {0}, letters = 0;
+
+	for (; *a; a++)
+		surplus[(unsigned char)*a]++;
+	for (; *b; b++)
+		surplus[(unsigned char)*b]--;
+	for (size_t byte = 0; byte <= UCHAR_MAX; byte++) {
+		if (surplus[byte] && !isalpha((int)byte))
+			return false;
+		letters += abs(surplus[byte]);
+	}
+	return letters <= 1;
+}
+
+// The name without a section by which a key without a value was probably given, or NULL.
+static const char *find_near(const struct contest *contest, const char *const *unruled)
+{
+	const char *near = text_nearest(contest->name, unruled);
+
+	return near && is_slip(contest->name, near) ? near : NULL;
+}
+
+static void complain_missing(struct judging *judging)
+{
+	const char *near = find_near(judging->contest, judging->unruled);
+	struct diag *diag = judging->resolution->diag;
+
+	judging->contest->bad = true;
+	if (near)
+		finding_add(diag, FINDING_MISSING, &judging->about,
+			"required, and no source gives it; %s is there", near);
+	else
+		finding_add(
+			diag, FINDING_MISSING, &judging->about, "required, and no source gives it");
+}
+
 static void judge_presence(struct judging *judging)
 {
 	struct contest *contest = judging->contest;
@@ -61,9 +103,7 @@ static void judge_presence(struct judging *judging)
 		finding_add(diag, FINDING_ALL_EMPTY, &judging->about,
 			"a secret, and every candidate is empty");
 	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
-		contest->bad = true;
-		finding_add(
-			diag, FINDING_MISSING, &judging->about, "required, and no source gives it");
+		complain_missing(judging);
 	}
 }
 
@@ -212,10 +252,13 @@ static void judge_strength(struct judging *judging)
 			"a secret that can be guessed");
 }
 
-static int judge_one(struct resolution *resolution, struct contest *contest)
+static int judge_one(
+	struct resolution *resolution, struct contest *contest, const char *const *unruled)
 {
-	struct judging judging = {
-		.resolution = resolution, .contest = contest, .winner = contest_winner(contest)};
+	struct judging judging = {.resolution = resolution,
+		.contest = contest,
+		.winner = contest_winner(contest),
+		.unruled = unruled};
 	int code;
 
 	if (judging.winner) {
@@ -244,46 +287,16 @@ static int judge_one(struct resolution *resolution, struct contest *contest)
 	return code;
 }
 
-#define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
-
-// Letters that changed places, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1 and
-// API_KEY_2 are names of their own.
-static bool is_slip(const char *a, const char *b)
-{
-	int surplus[UCHAR_MAX + 1] = {0}, letters = 0;
-
-	for (; *a; a++)
-		surplus[(unsigned char)*a]++;
-	for (; *b; b++)
-		surplus[(unsigned char)*b]--;
-	for (size_t byte = 0; byte <= UCHAR_MAX; byte++) {
-		if (surplus[byte] && !isalpha((int)byte))
-			return false;
-		letters += abs(surplus[byte]);
-	}
-	return letters <= 1;
-}
-
 // A section whose key nobody gives, while a key that is called nearly so has no section.
-static int judge_spelling(struct resolution *resolution)
+static void judge_spelling(struct resolution *resolution, const char *const *unruled)
 {
-	const char **names =
-		pool_array(resolution->pool, resolution->contest_count + 1, sizeof(*names));
-	size_t count = 0;
-
-	if (!names)
-		return -ENOMEM;
-	for (size_t i = 0; i < resolution->contest_count && count < SPELLING_NAMES_MAX; i++)
-		if (!resolution->contests[i].rule)
-			names[count++] = resolution->contests[i].name;
-	for (size_t i = 0; i < resolution->contest_count && count; i++) {
+	for (size_t i = 0; i < resolution->contest_count; i++) {
 		const struct contest *contest = &resolution->contests[i];
-		const char *near = contest->rule && !contest->count
-					   ? text_nearest(contest->name, names)
-					   : NULL;
+		const char *near =
+			contest->rule && !contest->count ? find_near(contest, unruled) : NULL;
 		char origin[ORIGIN_TEXT_SIZE];
 
-		if (!near || !is_slip(contest->name, near))
+		if (!near)
 			continue;
 		(void)snprintf(origin, sizeof(origin), "%s:%d", resolution->place.ini,
 			contest->rule->line);
@@ -291,7 +304,32 @@ static int judge_spelling(struct resolution *resolution)
 			&(struct finding_about){.key = contest->name, .origin = origin},
 			"no source gives it; is %s meant?", near);
 	}
-	return 0;
+}
+
+static void judge_mode(struct resolution *resolution, const struct found_file *file)
+{
+	char hint[ORIGIN_TEXT_SIZE];
+
+	(void)snprintf(hint, sizeof(hint), "chmod o-r %s", file->shown);
+	if (file->mode & 04)
+		finding_add(resolution->diag, FINDING_WORLD_READABLE,
+			&(struct finding_about){.origin = file->shown, .hint = hint},
+			"everybody on this host may read its secrets");
+}
+
+// In folders of secrets, orchestrators make the files readable for all of the one container that
+// sees them.
+static bool is_in_secrets(const struct resolution *resolution, const struct found_file *file)
+{
+	const struct setting_list *folders = &resolution->settings->secrets;
+
+	for (size_t i = 0; i < folders->count; i++) {
+		size_t length = strlen(folders->items[i]);
+
+		if (text_starts(file->shown, folders->items[i]) && file->shown[length] == '/')
+			return true;
+	}
+	return text_starts(file->shown, "/run/secrets/");
 }
 
 static void judge_files(struct resolution *resolution)
@@ -299,19 +337,20 @@ static void judge_files(struct resolution *resolution)
 	for (size_t i = 0; i < resolution->contest_count; i++) {
 		const struct contest *contest = &resolution->contests[i];
 
-		for (const struct found *found = contest->found->first; found; found = found->next)
-			if (contest->secret && found->file && found->value.length)
-				found->file->offers_secret = true;
+		for (const struct found *found = contest->found->first; found;
+			found = found->next) {
+			if (!contest->secret || !found->file || !found->value.length)
+				continue;
+			found->file->offers_secret = true;
+			if (found->from_file && !is_in_secrets(resolution, found->file))
+				judge_mode(resolution, found->file);
+		}
 	}
 	for (size_t i = 0; i < resolution->file_count; i++) {
 		const struct found_file *file = resolution->files[i];
-		char hint[ORIGIN_TEXT_SIZE];
 
-		(void)snprintf(hint, sizeof(hint), "chmod o-r %s", file->shown);
-		if (file->offers_secret && (file->mode & 04))
-			finding_add(resolution->diag, FINDING_WORLD_READABLE,
-				&(struct finding_about){.origin = file->shown, .hint = hint},
-				"everybody on this host may read its secrets");
+		if (file->offers_secret)
+			judge_mode(resolution, file);
 		if (file->build_copy)
 			finding_add(resolution->diag, FINDING_BUILD_COPY,
 				&(struct finding_about){.origin = file->shown},
@@ -321,11 +360,19 @@ static void judge_files(struct resolution *resolution)
 
 int rules_judge(struct resolution *resolution)
 {
-	for (size_t i = 0; i < resolution->contest_count; i++)
-		if (judge_one(resolution, &resolution->contests[i]) < 0)
-			return -ENOMEM;
-	if (judge_spelling(resolution) < 0)
+	const char **unruled =
+		pool_array(resolution->pool, resolution->contest_count + 1, sizeof(*unruled));
+	size_t count = 0;
+
+	if (!unruled)
 		return -ENOMEM;
+	for (size_t i = 0; i < resolution->contest_count && count < SPELLING_NAMES_MAX; i++)
+		if (!resolution->contests[i].rule)
+			unruled[count++] = resolution->contests[i].name;
+	for (size_t i = 0; i < resolution->contest_count; i++)
+		if (judge_one(resolution, &resolution->contests[i], unruled) < 0)
+			return -ENOMEM;
+	judge_spelling(resolution, unruled);
 	rules_framework_judge_build(resolution);
 	judge_files(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;

@@ -16,6 +16,7 @@ struct judging {
 	struct resolution *resolution;
 	struct contest *contest;
 	const struct contestant *winner; // NULL: nobody wins
+	const char *const *unruled;      // names of keys without a section, ended by NULL
 	char origin[ORIGIN_TEXT_SIZE];   // the winner's
 	struct finding_about about;
 };

@@ -273,9 +273,47 @@ END
   finds "warning misspelt-key NEXTAUTH_SECERT samekey.ini:1" --
   sk check
   says "is NEXTAUTH_SECRET meant?"
+  ini '[key NEXTAUTH_SECRET]' 'required = yes'
+  echo "NEXTAUTH_SECRTE=$GOOD" >.env
+  sk run -- true
+  exits 78
+  says "NEXTAUTH_SECRET  required, and no source gives it; NEXTAUTH_SECRTE is there"
+  ini '[key NEXTAUTH_SECERT]' 'shared = yes'
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
   ini '[key NEXTAUTH_SECERT]' '[key NEXTAUTH_SECRET]' 'secret = yes'
   finds --
   printf 'DB_PORT=1\nSHARD_2=1\n' >.env
   ini '[key DB_HOST]' '[key SHARD_1]'
+  finds --
+}
+
+@test "a file that KEY_FILE names and everybody may read, but none in a folder of secrets" {
+  ini '[key A_TOKEN]' 'secret = yes'
+  printf %s "$GOOD" >token
+  finds -- A_TOKEN_FILE="$PWD/token"
+  chmod 644 token
+  finds "warning world-readable - $PWD/token" -- A_TOKEN_FILE="$PWD/token"
+  sk A_TOKEN_FILE="$PWD/token" check
+  says "chmod o-r $PWD/token"
+  mkdir secrets
+  mv token secrets/
+  finds -- A_TOKEN_FILE="$PWD/secrets/token" --secrets "$PWD/secrets"
+}
+
+@test "an empty line at the end of a secret file is part of the value, and said" {
+  ini '[key A_TOKEN]' 'secret = yes'
+  printf '%s\n\n' "$GOOD" >token
+  finds "note newline-stripped A_TOKEN token" "warning newline-left A_TOKEN token" -- A_TOKEN_FILE=token
+  printf '%s\n' '-----BEGIN PRIVATE KEY-----' Zm9v '-----END PRIVATE KEY-----' '' >token
+  sk A_TOKEN_FILE=token check
+  says_not newline-left
+}
+
+@test "quotes that are part of a secret in an env file" {
+  printf "A_TOKEN='\"%s\"'\nNAME='\"x\"'\n" "$GOOD" >.env
+  finds "warning quotes-left A_TOKEN .env:1:1" --
+  sk check
+  says "a literal pair of quotes is part of the value"
+  ini '[key A_TOKEN]' 'secret = yes' 'quotes = keep'
   finds --
 }
