@@ -6,14 +6,10 @@
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
 #include "loader/inquiry.h"
-#include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <jansson.h>
 
 #define SHOWN 2048
-
-static const struct inquiry inquiry = {.path = "/v1/diagnose", .falls_back = true};
 
 // The sentence, and the fix where there is something to be mended.
 static void print_signer(const json_t *signer)
@@ -82,30 +78,20 @@ static int print(const struct options *options, const struct inquiry_answer *ans
 	return exit;
 }
 
+static int write_question(const struct options *options, struct draft *body, struct err *err)
+{
+	draft_put_text(body, "{\"token\":");
+	return entry_token(options, body, err);
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
-	own(resolution_release) struct resolution *resolution = NULL;
-	struct inquiry_answer answer;
-	struct err err = ERR_NONE;
-	struct secret token;
-	struct draft body;
-	int code = session_resolve(options, pool, &resolution);
+	static const struct inquiry inquiry = {.path = "/v1/diagnose",
+		.falls_back = true,
+		.write = write_question,
+		.print = print};
 
-	if (code != EXIT_OK)
-		return code;
-	code = entry_token(options, resolution->arena, &token, &err);
-	if (code < 0)
-		return entry_fail(options, &err, code);
-	body = (struct draft){.arena = resolution->arena};
-	draft_put_text(&body, "{\"token\":");
-	draft_put_json(&body, secret_bytes(token), token.length);
-	code = inquiry_ask(&inquiry, options, resolution, &body, &answer);
-	draft_done(&body);
-	if (code != EXIT_OK)
-		return code;
-	code = print(options, &answer);
-	inquiry_done(&answer);
-	return code;
+	return inquiry_run(&inquiry, options, pool);
 }
 
 const struct command cmd_diagnose = {

@@ -6,14 +6,12 @@
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
 #include "loader/inquiry.h"
-#include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 
-static const struct inquiry inquiry = {.path = "/v1/issue"};
+#define ISSUE_PATH "/v1/issue"
 
 static int print_token(const json_t *answer)
 {
@@ -24,7 +22,7 @@ static int print_token(const json_t *answer)
 		(void)puts(token); // whether stdout took it, main sees at its end
 		return EXIT_OK;
 	}
-	(void)err_set(&err, -EBADMSG, NULL, "the answer to %s holds no token", inquiry.path);
+	(void)err_set(&err, -EBADMSG, NULL, "the answer to %s holds no token", ISSUE_PATH);
 	command_complain(&err);
 	return EXIT_UNAVAILABLE;
 }
@@ -58,32 +56,15 @@ static int write_question(const struct options *options, struct draft *body, str
 
 static int run(const struct options *options, struct pool *pool)
 {
-	own(resolution_release) struct resolution *resolution = NULL;
-	struct inquiry_answer answer = {0};
+	static const struct inquiry inquiry = {
+		.path = ISSUE_PATH, .write = write_question, .print = print};
 	struct err err = ERR_NONE;
-	struct draft body;
-	int code;
 
-	if (inquiry_is_misused(&inquiry, options))
-		return EXIT_USAGE;
-	if (options->lifetime_ms % 1000) {
-		(void)err_set(&err, -EINVAL, "--lifetime", "tokens count whole seconds");
-		(void)err_hint(&err, "--lifetime 15m");
-		return command_fail(options, &err, EXIT_USAGE);
-	}
-	code = session_resolve(options, pool, &resolution);
-	if (code != EXIT_OK)
-		return code;
-	body = (struct draft){.arena = resolution->arena};
-	code = write_question(options, &body, &err);
-	code = code < 0 ? entry_fail(options, &err, code)
-			: inquiry_ask(&inquiry, options, resolution, &body, &answer);
-	draft_done(&body);
-	if (code != EXIT_OK)
-		return code;
-	code = print(options, &answer);
-	inquiry_done(&answer);
-	return code;
+	if (options->lifetime_ms % 1000 == 0)
+		return inquiry_run(&inquiry, options, pool);
+	(void)err_set(&err, -EINVAL, "--lifetime", "tokens count whole seconds");
+	(void)err_hint(&err, "--lifetime 15m");
+	return command_fail(options, &err, EXIT_USAGE);
 }
 
 const struct command cmd_issue = {

@@ -7,15 +7,11 @@
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
 #include "loader/inquiry.h"
-#include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 
 #define SHOWN 512
-
-static const struct inquiry inquiry = {.path = "/v1/verify"};
 
 // "14 min 59 s": the two largest units.
 static void say_left(int64_t seconds)
@@ -90,38 +86,25 @@ static int print(const struct options *options, const struct inquiry_answer *ans
 	return exit;
 }
 
-static int run(const struct options *options, struct pool *pool)
+static int write_question(const struct options *options, struct draft *body, struct err *err)
 {
-	own(resolution_release) struct resolution *resolution = NULL;
-	struct inquiry_answer answer;
-	struct err err = ERR_NONE;
-	struct secret token;
-	struct draft body;
 	int code;
 
-	if (inquiry_is_misused(&inquiry, options))
-		return EXIT_USAGE;
-	code = session_resolve(options, pool, &resolution);
-	if (code != EXIT_OK)
-		return code;
-	code = entry_token(options, resolution->arena, &token, &err);
-	if (code < 0)
-		return entry_fail(options, &err, code);
-	body = (struct draft){.arena = resolution->arena};
-	draft_put_text(&body, "{\"token\":");
-	draft_put_json(&body, secret_bytes(token), token.length);
-	if (options->audience) {
-		draft_put_text(&body, ",\"aud\":");
-		draft_put_json(
-			&body, (const uint8_t *)options->audience, strlen(options->audience));
+	draft_put_text(body, "{\"token\":");
+	code = entry_token(options, body, err);
+	if (code == 0 && options->audience) {
+		draft_put_text(body, ",\"aud\":");
+		draft_put_json(body, (const uint8_t *)options->audience, strlen(options->audience));
 	}
-	code = inquiry_ask(&inquiry, options, resolution, &body, &answer);
-	draft_done(&body);
-	if (code != EXIT_OK)
-		return code;
-	code = print(options, &answer);
-	inquiry_done(&answer);
 	return code;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	static const struct inquiry inquiry = {
+		.path = "/v1/verify", .write = write_question, .print = print};
+
+	return inquiry_run(&inquiry, options, pool);
 }
 
 const struct command cmd_verify = {

@@ -137,11 +137,10 @@ static struct secret leave_scheme(struct secret token)
 	return trim(secret_view(text + length, token.length - length));
 }
 
-int entry_token(const struct options *options, struct secret_arena *arena, struct secret *ret_token,
-	struct err *err)
+int entry_token(const struct options *options, struct draft *draft, struct err *err)
 {
 	struct secret token = SECRET_NONE;
-	int code = read_text(options, arena, &token, err);
+	int code = read_text(options, draft->arena, &token, err);
 
 	if (code < 0)
 		return code;
@@ -155,7 +154,7 @@ int entry_token(const struct options *options, struct secret_arena *arena, struc
 			ENTRY_TOKEN_MAX);
 	if (text_utf8_error(secret_bytes(token), token.length) != token.length)
 		return err_set(err, -EBADMSG, NULL, "the token is no text");
-	*ret_token = token;
+	draft_put_json(draft, secret_bytes(token), token.length);
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 #define LOADER_ENTRY_H
 
 #include "lib/base/base.h"
-#include "lib/base/secret.h"
 
 struct draft;
 struct err;
@@ -15,13 +14,12 @@ struct options;
 #define ENTRY_SPACE_MAX (4u * 1024)   // bytes beside it
 #define ENTRY_CLAIMS_MAX (16u * 1024) // bytes of claims, and of what is made of them
 
-// Reads the token that the options mean: a word, which is wiped where it stood, --token-file, `-`,
-// or standard input that is no terminal. White space and a "Bearer" around it are left out. Says on
-// stderr what is worth knowing about the way that it came.
-// Returns: 0 (it lives in `arena`); -EINVAL (none, empty, or two ways at once); -EFBIG; -EBADMSG
-// (no UTF-8 text); another negative errno.
-int entry_token(const struct options *options, struct secret_arena *arena, struct secret *ret_token,
-	struct err *err) must_check;
+// Writes the token that the options mean as JSON: a word, which is wiped where it stood,
+// --token-file, `-`, or standard input that is no terminal. White space and a "Bearer" around it
+// are left out. Says on stderr what is worth knowing about the way that it came. Returns: 0;
+// -EINVAL (none, empty, or two ways at once); -EFBIG; -EBADMSG (no UTF-8 text); another negative
+// errno.
+int entry_token(const struct options *options, struct draft *draft, struct err *err) must_check;
 
 // Writes the claims that --claims and --claim make together as one JSON object. Whether a claim may
 // be there, the verifier says.

@@ -11,6 +11,7 @@
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
 #include "loader/deliver/report.h"
+#include "loader/entry.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
@@ -21,6 +22,12 @@
 #define INQUIRY_DIGITS_MAX 18 // of a number that any reader can hold
 
 // ---- asking
+
+static void done(struct inquiry_answer *answer)
+{
+	json_decref(answer->json);
+	*answer = (struct inquiry_answer){0};
+}
 
 // Claims may hold what jansson cannot: U+0000, and numbers beyond its types. None of them is looked
 // at here, so they are replaced in place.
@@ -73,7 +80,7 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 		return code;
 	code = receive(&said, resolution->pool, &answer);
 	if (code < 0) {
-		inquiry_done(&answer);
+		done(&answer);
 		return err_set(
 			err, code, said.socket, "the answer to %s is no JSON", inquiry->path);
 	}
@@ -132,7 +139,8 @@ static int ask_running(const struct inquiry *inquiry, const struct options *opti
 	return failed(options, code, &err);
 }
 
-int inquiry_ask(const struct inquiry *inquiry, const struct options *options,
+// Ends the question and asks it.
+static int ask_either(const struct inquiry *inquiry, const struct options *options,
 	const struct resolution *resolution, struct draft *body, struct inquiry_answer *ret_answer)
 {
 	if (options->profile) {
@@ -147,13 +155,8 @@ int inquiry_ask(const struct inquiry *inquiry, const struct options *options,
 		       : ask_running(inquiry, options, resolution, body, ret_answer);
 }
 
-void inquiry_done(struct inquiry_answer *answer)
-{
-	json_decref(answer->json);
-	*answer = (struct inquiry_answer){0};
-}
-
-bool inquiry_is_misused(const struct inquiry *inquiry, const struct options *options)
+// Whether the options name a private verifier's settings where none is started, which is said.
+static bool is_misused(const struct inquiry *inquiry, const struct options *options)
 {
 	struct err err = ERR_NONE;
 
@@ -164,6 +167,30 @@ bool inquiry_is_misused(const struct inquiry *inquiry, const struct options *opt
 	(void)err_hint(&err, "add --private-verifier");
 	command_complain(&err);
 	return true;
+}
+
+int inquiry_run(const struct inquiry *inquiry, const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct inquiry_answer answer = {0};
+	struct err err = ERR_NONE;
+	struct draft body;
+	int code;
+
+	if (is_misused(inquiry, options))
+		return EXIT_USAGE;
+	code = session_resolve(options, pool, &resolution);
+	if (code != EXIT_OK)
+		return code;
+	body = (struct draft){.arena = resolution->arena};
+	code = inquiry->write(options, &body, &err);
+	code = code < 0 ? entry_fail(options, &err, code)
+			: ask_either(inquiry, options, resolution, &body, &answer);
+	draft_done(&body);
+	if (code == EXIT_OK)
+		code = inquiry->print(options, &answer);
+	done(&answer);
+	return code;
 }
 
 // ---- answers

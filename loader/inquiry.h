@@ -7,30 +7,32 @@
 #include "lib/base/base.h"
 
 struct draft;
+struct err;
+struct inquiry_answer;
 struct json_t;
 struct options;
 struct pool;
-struct resolution;
-
 struct inquiry {
 	const char *path; // "/v1/verify"; POST
 	bool falls_back;  // to a private verifier, where none can be reached
+
+	// Begins the question, an object of JSON that is not ended: the profile of the options is
+	// added. Returns: 0, or a negative errno for entry_fail.
+	int (*write)(const struct options *options, struct draft *body, struct err *err);
+
+	// Prints an answer, whatever its status. Returns: the exit code.
+	int (*print)(const struct options *options, const struct inquiry_answer *answer);
 };
 
-// An answer; release with inquiry_done.
 struct inquiry_answer {
 	unsigned status;     // as in HTTP
 	const char *body;    // in the pool
 	struct json_t *json; // an object
 };
 
-// Opens what every inquiry needs and asks; `body` is the question, an object of JSON that is not
-// ended yet: the profile of the options is added. What goes wrong on the way is printed.
-// Returns: EXIT_OK with *ret_answer, whatever its status; or another exit code.
-int inquiry_ask(const struct inquiry *inquiry, const struct options *options,
-	const struct resolution *resolution, struct draft *body, struct inquiry_answer *ret_answer)
-	must_check;
-void inquiry_done(struct inquiry_answer *answer);
+// Resolves what the options mean, asks, and prints the answer, or what goes wrong on the way.
+// Returns: the exit code.
+int inquiry_run(const struct inquiry *inquiry, const struct options *options, struct pool *pool);
 
 // Prints the answer as it came, for --json.
 // Returns: `exit`.
@@ -44,9 +46,6 @@ int inquiry_exit_code(const struct inquiry_answer *answer);
 
 // The code of a problem, as "signature_invalid", or "".
 const char *inquiry_code(const struct inquiry_answer *answer);
-
-// Whether the options name a private verifier's settings where none is started, which is said.
-bool inquiry_is_misused(const struct inquiry *inquiry, const struct options *options) must_check;
 
 // A member as text for people, printable: numbers in digits, the items of a list with ", " between;
 // "" where it is absent.
