@@ -127,18 +127,22 @@ static void judge_app(
 	struct setup_reading *reading, const struct setup_app *app, struct registry_app *owner)
 {
 	int uid_line = line_in(&app->head, "app", "uid");
+	int gid_line = line_in(&app->head, "app", "gid");
 
 	*owner = (struct registry_app){.name = app->head.name,
 		.has_uid = app->uid != NULL,
 		.has_gid = app->gid != NULL,
+		.where = pool_format(
+			reading->pool, "%s:%d", reading->shown, app->uid ? uid_line : gid_line),
 		.expected = app->expected == SETTING_YES};
+	if (!owner->where)
+		reading->code = -ENOMEM;
 	if (app->uid && !find_uid(app->uid, &owner->uid))
 		complain_unknown_name(reading, uid_line, "user", app->uid);
 	else if (app->uid)
 		judge_nobody(reading, uid_line, owner->uid);
 	if (app->gid && !find_gid(app->gid, &owner->gid))
-		complain_unknown_name(
-			reading, line_in(&app->head, "app", "gid"), "group", app->gid);
+		complain_unknown_name(reading, gid_line, "group", app->gid);
 	for (size_t i = 0; i < reading->apps.count; i++) {
 		const struct setup_app *other =
 			((const struct setup_app *const *)reading->apps.items)[i];

@@ -178,12 +178,14 @@ INI
   down "$APP_PID"
   run -78 as 4711 run --name web -- true
   [[ $output == *app-owner* && $output != *--allow* ]]
+  [[ $output == *"app 'web' belongs to uid 0, who offered it first; this is uid 4711"* ]]
   printf '[app web]\nuid = 4711\n' >>"$INI"
   kill -HUP "$DAEMON"
   until_true log_says event=reloaded
   run -0 as 4711 run --name web -- true
   refused web # root offered it first, and does not own it any longer
   grep -q app-owner "$DIR/web.log"
+  grep -qF "app 'web' belongs to uid 4711 ($INI:$(grep -n 'uid = 4711' "$INI" | tail -n 1 | cut -d: -f1)); this is uid 0" "$DIR/web.log"
 }
 
 @test "status for who may see it, for who may only offer, and for a stranger" {

@@ -198,6 +198,7 @@ tokens() { api /v1/drift | jq -e "[.tokens[] | $1]"; }
   says '.[0] | contains("a newline at its end is part of the key")'
   log_says "event=token_signed_by code=token-near-miss profile=session app=web key=NEXTAUTH_SECRET"
   run "$SAMEKEY" status --socket "$HANDOFF"
+  [[ $output == *" 1 time, the last "* ]]
   [[ $output == *"warning [token-shadowed] NEXTAUTH_SECRET: signed with NEXTAUTH_SECRET of app web from $DIR/shop/web/.env:2:1"* ]]
   [[ $output != *canary-* ]]
   [ "$(api /readyz)" = "$ready" ]

@@ -238,7 +238,8 @@ static const struct history histories[] = {
 		0, ""},
 };
 
-static const struct registry_app apps[] = {{.name = "bound", .has_uid = true, .uid = 1234}};
+static const struct registry_app apps[] = {
+	{.name = "bound", .has_uid = true, .uid = 1234, .where = "samekeyd.ini:7"}};
 static const struct registry_fail fails[] = {{FINDING_DRIFT_SHARED, NULL},
 	{FINDING_ROTATION_LATE, NULL}, {FINDING_BUILD_DRIFT_FAIL, NULL}};
 static const struct registry_rules rules = {apps, 1, fails, 3, 100, 10};
@@ -522,6 +523,15 @@ static const struct {
 		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart api and jobs, samekey "
 		"offer --name ws again",
 		"restart api and jobs, samekey offer --name ws again"},
+	{"a name that samekeyd.ini binds to another user",
+		{OFFERS("bound", "a", "/w/.env", SHARED, "app-owner")},
+		"app 'bound' belongs to uid 1234 (samekeyd.ini:7); this is uid 1000",
+		"offer it as its owner, or change [app bound] there"},
+	{"a name that another user offered first",
+		{OFFERS("web", "a", "/w/.env", SHARED, ""),
+			OFFERS("web", "a", "/w/.env", SHARED, "app-owner", .uid = 2000)},
+		"app 'web' belongs to uid 1000, who offered it first; this is uid 2000",
+		"choose another name, or bind it under [app NAME] in samekeyd.ini"},
 	{"a weak value has no fingerprint, and says so",
 		{OFFERS("web", "aaaa", "/w/.env", SHARED | BUNDLE_KEY_WEAK, ""),
 			OFFERS("ws", "bbbb", ENV, SHARED | BUNDLE_KEY_WEAK, "")},

@@ -349,6 +349,7 @@ static bool on_withdraw(struct request *request)
 	const char *app = request->received.message.withdraw.app;
 	struct connection *connection = request->connection;
 	struct route_reply reply = {0};
+	char owner[REGISTRY_OWNER_SIZE];
 	struct err err = ERR_NONE;
 	bool go_on;
 
@@ -363,8 +364,9 @@ static bool on_withdraw(struct request *request)
 		route_problem(&reply, 404, "no_such_offer", "the app has no standing offer");
 		break;
 	default:
-		(void)err_set(
-			&err, FAULT_E_NOT_ADMITTED, NULL, "the app's name belongs to another user");
+		(void)registry_owner(connection->intake->parts.answers->registry, app, owner);
+		(void)err_set(&err, FAULT_E_NOT_ADMITTED, NULL, "the app belongs to %s", owner);
+		(void)err_hint(&err, "withdraw it as that user");
 		return problem(request, FAULT_E_NOT_ADMITTED, &err);
 	}
 	go_on = send_answer(request, &reply);

@@ -259,11 +259,16 @@ static bool judge_owner(
 	const struct registry *registry, const struct registry_offer *offer, struct diag *diag)
 {
 	const char *app = offer->bundle->app;
+	char owner[REGISTRY_OWNER_SIZE], hint[BUNDLE_NAME_MAX + 64];
+	bool is_bound;
 
 	if (registry_may_offer(registry, app, offer->uid, offer->gid))
 		return true;
-	finding_add(diag, FINDING_APP_OWNER, NULL, "app '%s' belongs to another user than uid %lu",
-		app, (unsigned long)offer->uid);
+	is_bound = registry_owner(registry, app, owner);
+	(void)snprintf(hint, sizeof(hint), "offer it as its owner, or change [app %s] there", app);
+	finding_add(diag, FINDING_APP_OWNER,
+		&(struct finding_about){.hint = is_bound ? hint : NULL},
+		"app '%s' belongs to %s; this is uid %lu", app, owner, (unsigned long)offer->uid);
 	return false;
 }
 

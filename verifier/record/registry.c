@@ -163,6 +163,28 @@ bool registry_may_offer(const struct registry *registry, const char *app, uid_t 
 	return !owner || owner->uid == uid;
 }
 
+bool registry_owner(
+	const struct registry *registry, const char *app, char out[static REGISTRY_OWNER_SIZE])
+{
+	const struct registry_app *rule = rule_of(registry, app);
+	const struct owner *owner = owner_of(registry, app);
+	char uid[32] = "", gid[32] = "";
+
+	if (!rule || (!rule->has_uid && !rule->has_gid)) {
+		(void)snprintf(out, REGISTRY_OWNER_SIZE,
+			owner ? "uid %lu, who offered it first" : "nobody",
+			owner ? (unsigned long)owner->uid : 0);
+		return false;
+	}
+	if (rule->has_uid)
+		(void)snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)rule->uid);
+	if (rule->has_gid)
+		(void)snprintf(gid, sizeof(gid), "gid %lu", (unsigned long)rule->gid);
+	(void)snprintf(out, REGISTRY_OWNER_SIZE, "%s%s%s (%s)", uid, *uid && *gid ? " and " : "",
+		gid, rule->where ? rule->where : "samekeyd.ini");
+	return true;
+}
+
 static int remember_owner(struct registry *registry, const char *app, uid_t uid)
 {
 	struct owner *owners;

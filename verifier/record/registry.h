@@ -104,7 +104,8 @@ struct registry_app {
 	bool has_uid, has_gid; // without both: whoever offers first
 	uid_t uid;
 	gid_t gid;
-	bool expected; // not ready without it
+	const char *where; // the line that says so: "samekeyd.ini:20", or NULL
+	bool expected;     // not ready without it
 };
 
 // [drift] fail: a finding, perhaps of one key only.
@@ -149,6 +150,12 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 
 // Whether a peer may speak for an app: it owns the name, or nobody does.
 bool registry_may_offer(const struct registry *registry, const char *app, uid_t uid, gid_t gid);
+
+// Writes whose an app's name is: "uid 1001 (samekeyd.ini:20)", "uid 1001, who offered it first".
+// Returns: whether samekeyd.ini says so.
+#define REGISTRY_OWNER_SIZE 512
+bool registry_owner(
+	const struct registry *registry, const char *app, char out[static REGISTRY_OWNER_SIZE]);
 
 // The process of a bundle ended: it is shown, but refuses nobody. An id that is gone is fine.
 void registry_mark_dead(struct registry *registry, uint64_t id);
