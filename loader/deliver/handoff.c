@@ -49,31 +49,42 @@ static bool is_there(const struct handoff *handoff, bool is_default)
 	return errno != ENOENT && errno != ENOTDIR && !(is_default && errno == EACCES);
 }
 
+static int say_absent(struct handoff *handoff, const char *other)
+{
+	(void)err_set(handoff->err, HANDOFF_E_ABSENT, handoff->path, "no verifier listens here%s%s",
+		*other ? ", nor at " : "", other);
+	(void)err_hint(handoff->err, "start samekeyd, or name its socket with --socket");
+	return HANDOFF_E_ABSENT;
+}
+
+// At the places where samekeyd listens by default: this user's own, then the host's.
+static int find_default(struct handoff *handoff)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *path = handoff->path, own[PATH_MAX] = "";
+
+	if (runtime && runtime[0] == '/' &&
+		snprintf(path, PATH_MAX, "%s/samekey/handoff.sock", runtime) < PATH_MAX) {
+		if (is_there(handoff, true))
+			return 0;
+		memcpy(own, path, strlen(path) + 1);
+	}
+	(void)snprintf(path, PATH_MAX, "%s", HANDOFF_SYSTEM_SOCKET);
+	return is_there(handoff, true) ? 0 : say_absent(handoff, own);
+}
+
 static int find_socket(struct handoff *handoff)
 {
-	const char *named = handoff->options->socket, *runtime = getenv("XDG_RUNTIME_DIR");
-	char *path = handoff->path;
+	const char *named = handoff->options->socket;
 
 	if (!named || !*named)
 		named = getenv("SAMEKEY_SOCKET");
-	if (named && strlen(named) >= PATH_MAX)
+	if (!named || !*named)
+		return find_default(handoff);
+	if (strlen(named) >= PATH_MAX)
 		return err_set(handoff->err, -ENAMETOOLONG, NULL, "the socket's path is too long");
-	if (named && *named) {
-		(void)snprintf(path, PATH_MAX, "%s", named);
-		if (is_there(handoff, false))
-			return 0;
-	} else {
-		if (runtime && runtime[0] == '/' &&
-			snprintf(path, PATH_MAX, "%s/samekey/handoff.sock", runtime) < PATH_MAX &&
-			is_there(handoff, true))
-			return 0;
-		(void)snprintf(path, PATH_MAX, "%s", HANDOFF_SYSTEM_SOCKET);
-		if (is_there(handoff, true))
-			return 0;
-	}
-	(void)err_set(handoff->err, HANDOFF_E_ABSENT, path, "no verifier listens here");
-	(void)err_hint(handoff->err, "start samekeyd, or name its socket with --socket");
-	return HANDOFF_E_ABSENT;
+	(void)snprintf(handoff->path, PATH_MAX, "%s", named);
+	return is_there(handoff, false) ? 0 : say_absent(handoff, "");
 }
 
 // ---- connecting

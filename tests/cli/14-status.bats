@@ -23,3 +23,13 @@ load helper
   sk SAMEKEY_SOCKET="$PWD/variable.sock" status --socket "$PWD/option.sock"
   says "$PWD/option.sock"
 }
+
+@test "nobody listens at any default place: both are named" {
+  [ ! -e /run/samekey/handoff.sock ] || skip "a samekeyd runs on this host"
+  sk XDG_RUNTIME_DIR="$PWD/run" status
+  exits 69
+  says "/run/samekey/handoff.sock: no verifier listens here, nor at $PWD/run/samekey/handoff.sock"
+  sk status
+  says "/run/samekey/handoff.sock: no verifier listens here" # and no more
+  says_not "nor at"
+}

@@ -9,7 +9,7 @@ SECRET=$CANARY
 
 profiles() {
   (umask 077 && printf %s "$SECRET" >"$DIR/secret")
-  openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt >"$DIR/pair.pem"
+  openssl ecparam -name prime256v1 -genkey >"$DIR/pair.pem" # with its EC PARAMETERS
   cat >>"$INI" <<INI
 [profile session]
 key_file = $DIR/secret

@@ -433,6 +433,19 @@ static void jwks_are_keys_or_refused_with_a_reason(void **state)
 	}
 }
 
+static void a_pem_is_told_from_a_jwk(void **state)
+{
+	static const char pem[] = "-----BEGIN PUBLIC KEY-----\nZm9v\n-----END PUBLIC KEY-----\n";
+	struct key *keys[KEY_SET_MAX];
+	struct err err = ERR_NONE;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(load(pem, NULL, keys, &count, &err), KEY_E_ENCODING);
+	assert_string_equal(err.what, "the key is a PEM, and no JWK");
+	assert_non_null(strstr(err.hint, "encoding = pem"));
+}
+
 // The eight points of small order, the same where y is written over p or x = 0 has a sign, and one
 // that is not on the curve.
 static void points_of_small_order_are_refused(void **state)
@@ -587,6 +600,7 @@ int main(void)
 		cmocka_unit_test(a_pair_without_kid_is_called_by_its_thumbprint),
 		cmocka_unit_test(the_public_jwk_has_the_public_members),
 		cmocka_unit_test(jwks_are_keys_or_refused_with_a_reason),
+		cmocka_unit_test(a_pem_is_told_from_a_jwk),
 		cmocka_unit_test(points_of_small_order_are_refused),
 		cmocka_unit_test(a_jwk_says_how_it_is_called_and_whether_it_signs),
 		cmocka_unit_test(a_kid_has_at_most_255_bytes),

@@ -5,6 +5,7 @@
 
 #include "lib/base/err.h"
 #include "lib/value/dump.h"
+#include "lib/value/encoding.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/form/strictjson.h"
 #include "verifier/trust/key/algorithm.h"
@@ -86,6 +87,9 @@ int jwk_find(struct secret text, struct secret ret_keys[static KEY_SET_MAX], siz
 	size_t cursor = 0;
 
 	*ret_count = 0;
+	if (json != STRICTJSON_OK && encoding_is_pem(text))
+		return refuse(err, KEY_E_ENCODING, "the key is a PEM, and no JWK",
+			"encoding = pem, and algorithm = the key's own");
 	if (json != STRICTJSON_OK)
 		return refuse_json(json, err);
 	*ret_is_set = members[OUTER_KTY].value.type == STRICTJSON_ABSENT;

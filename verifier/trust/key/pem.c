@@ -12,6 +12,7 @@
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 #define DASHES "-----"
+#define EC_PARAMETERS "EC PARAMETERS"
 #define LINE_BYTES 48
 #define LINE_DIGITS 64
 
@@ -34,8 +35,8 @@ static const struct {
 	{"ENCRYPTED PRIVATE KEY", 0, "the private key is encrypted", "openssl pkey -in FILE"},
 	{"OPENSSH PRIVATE KEY", 0, "a private key in the form of OpenSSH",
 		"ssh-keygen -p -N '' -m PKCS8 -f COPY"},
-	{"EC PARAMETERS", 0, "parameters of a curve, and no key",
-		"leave the block EC PARAMETERS out"},
+	{EC_PARAMETERS, 0, "parameters of a curve, and no key",
+		"the block EC PRIVATE KEY belongs behind it"},
 };
 
 static int refuse(struct err *err, enum key_result result, const char *what, const char *hint)
@@ -97,19 +98,39 @@ static int judge_label(
 		"PUBLIC KEY, PRIVATE KEY, RSA PRIVATE KEY and EC PRIVATE KEY are");
 }
 
+// `openssl ecparam -genkey` writes the curve before the key, which names it again.
+// Returns: the key's label, if the text has these two blocks.
+static const char *skip_parameters(const char *label, const char *end)
+{
+	static const char parameters[] = EC_PARAMETERS DASHES, key[] = "EC PRIVATE KEY" DASHES;
+	const char *next = NULL;
+
+	if ((size_t)(end - label) < strlen(parameters) ||
+		memcmp(label, parameters, strlen(parameters)) != 0)
+		return NULL;
+	next = find(label, end, "\n" BEGIN);
+	if (!next)
+		return NULL;
+	next += strlen("\n" BEGIN);
+	return (size_t)(end - next) >= strlen(key) && memcmp(next, key, strlen(key)) == 0 ? next
+											  : NULL;
+}
+
 int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, size_t *ret_size,
 	struct err *err)
 {
 	const char *at = (const char *)secret_bytes(text), *end = at + text.length;
 	const char *label = NULL, *label_end, *body, *body_end;
+	size_t count;
 	int result;
 
 	if (!encoding_is_pem(text))
 		return refuse_text(at, end, err);
-	if (count_blocks(at, end, &label) != 1 || !label)
-		return refuse(err, KEY_E_ENCODING, "more than one PEM block",
-			find(at, end, BEGIN "EC PARAMETERS") ? "leave the block EC PARAMETERS out"
-							     : "one key alone");
+	count = count_blocks(at, end, &label);
+	if (count == 2 && label)
+		label = skip_parameters(label, end);
+	if (count < 1 || count > 2 || !label)
+		return refuse(err, KEY_E_ENCODING, "more than one PEM block", "one key alone");
 	label_end = find(label, end, DASHES);
 	body = find(label, end, "\n");
 	body_end = find(label, end, "\n" END);

@@ -8,7 +8,8 @@
 
 struct err;
 
-// Reads a text that holds exactly one PEM block, a public or an unencrypted private key, into
+// Reads a text that holds exactly one PEM block, a public or an unencrypted private key (an EC
+// PRIVATE KEY may have its EC PARAMETERS before it), into
 // `out`, which has room for as many bytes as the text has. The caller wipes it.
 // Returns: an enum key_result; err says why, and what to do with a certificate, an encrypted key
 // and other blocks.
