@@ -167,7 +167,8 @@ PY
   api /v1/introspect -d "token=$token&profile=session&profile=pair" | jq -e '.code == "form_invalid"'
   api /v1/introspect -d "token=$token&profile=session%00x" | jq -e '.code == "form_invalid"'
   api /v1/issue -H "$(json)" -d '{"profile":"pair"}' | jq -re .access_token >"$DIR/token"
-  [ "$(status_of api '/v1/verify?profile=pair' -H 'Content-Type: application/jwt' --data-binary "@$DIR/token")" = 200 ]
+  [ "$(status_of api '/v1/verify?profile=pair' -H 'Content-Type: application/jwt' -d "@$DIR/token")" = 200 ]
+  [ "$(status_of api '/v1/verify?profile=pair' -H 'Content-Type: application/jwt' --data-binary "@$DIR/token")" = 401 ]
   api /v1/issue -H "$(json)" -d '{"profile":"session","claims":{"exp":1}}' | jq -e '.status == 400 and .code == "claim_invalid"'
   nothing_shows "$token" "$(cat "$DIR/token")"
 }

@@ -136,17 +136,6 @@ function refusalOf(client, status, body) {
 
 const unfit = (code, detail) => ({ ok: false, code, detail, stage: 'form' })
 
-const isSpace = (letter) => letter === ' ' || letter === '\n' || letter === '\r' || letter === '\t'
-
-// A token as it was copied or read, without the white space around it.
-function bare(token) {
-  if (typeof token !== 'string') return token
-  let [from, to] = [0, token.length]
-  while (to > from && isSpace(token[to - 1])) to--
-  while (from < to && isSpace(token[from])) from++
-  return token.slice(from, to)
-}
-
 // What is wrong with a text that cannot even be asked about: no stranger's text makes the question
 // too long, or no JSON, for that would be thrown.
 function misfit(token) {
@@ -205,16 +194,14 @@ class Samekey {
     return this.#client.socket
   }
 
-  async verify(text, { profile = this.#client.profile, audience, cookie } = {}) {
-    const token = bare(text)
+  async verify(token, { profile = this.#client.profile, audience, cookie } = {}) {
     const unasked = misfit(token)
     if (unasked) return unasked
     const body = await post(this.#client, '/v1/verify', { token, profile, aud: audience, cookie })
     return judgement(body, Date.now())
   }
 
-  async verifyBatch(texts, { profile = this.#client.profile, audience } = {}) {
-    const tokens = texts.map(bare)
+  async verifyBatch(tokens, { profile = this.#client.profile, audience } = {}) {
     const judged = tokens.map(misfit)
     const asked = []
     for (const list of batches(tokens.filter((_, i) => !judged[i]))) {

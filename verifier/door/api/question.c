@@ -128,15 +128,11 @@ void question_token(const struct strictjson_value *value, char *room, size_t siz
 bool question_raw(const struct route_request *request, const char **ret_token, size_t *ret_length,
 	struct route_reply *reply)
 {
-	size_t length = request->length;
-
-	if (length && request->body[length - 1] == '\n')
-		length--;
 	*ret_token = request->body;
-	*ret_length = length;
-	if (!length)
+	*ret_length = request->length;
+	if (!request->length)
 		route_problem(reply, 400, "token_required", "the body is the token");
-	return length;
+	return request->length;
 }
 
 // ---- profiles

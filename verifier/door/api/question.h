@@ -28,7 +28,7 @@ bool question_read(const struct route_request *request, struct strictjson_member
 bool question_text(const struct strictjson_member *member, char *out, size_t size,
 	struct route_reply *reply) must_check;
 
-// The token of a body of application/jwt, without the newline at a file's end.
+// The token of a body of application/jwt: every byte of it, so a line end makes it none.
 // Returns: whether there is one; else the reply says so.
 bool question_raw(const struct route_request *request, const char **ret_token, size_t *ret_length,
 	struct route_reply *reply) must_check;
