@@ -119,6 +119,11 @@ load helper
   prints --cascade --reach --verifier-required
 }
 
+@test "help explain says whose fingerprints can be compared" {
+  sk help explain
+  prints "for one user" "key = FILE under [fingerprint]"
+}
+
 @test "help samekeyd.ini lists every setting, where samekeyd is beside samekey" {
   sk help samekeyd.ini
   exits 0
