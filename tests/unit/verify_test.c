@@ -257,6 +257,24 @@ static void a_token_may_be_written_with_escapes(void **state)
 	route_reply_done(&reply);
 }
 
+static void a_token_that_was_only_read_is_forgotten(void **state)
+{
+	struct tokendoor *door = *state;
+	static const char *const targets[] = {"/v1/verify", "/v1/diagnose"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct route_reply reply = tokendoor_ask(door, targets[i],
+			&(struct tokendoor_ask){
+				.body = "{\"token\":\"\\u0041bc\",\"profile\":\"none\"}"});
+		const char *text = judge_text(door->answers.judge);
+
+		assert_int_equal(reply.status, 400);
+		assert_true(text[0] == '\0' && text[1] == '\0' && text[2] == '\0');
+		judge_forget(door->answers.judge);
+		route_reply_done(&reply);
+	}
+}
+
 static void the_only_profile_need_not_be_named(void **state)
 {
 	own_free char *token = tokendoor_token("");
@@ -683,6 +701,7 @@ int main(void)
 		TEST(tokens_come_in_several_ways),
 		TEST(too_many_diagnoses_say_when_to_ask_again),
 		TEST(a_token_may_be_written_with_escapes),
+		TEST(a_token_that_was_only_read_is_forgotten),
 		TEST(the_only_profile_need_not_be_named),
 		ITEM("4.4 item 27: each code with its stage, and a challenge",
 			every_code_is_told_with_its_stage_and_a_challenge),

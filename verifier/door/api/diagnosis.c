@@ -26,13 +26,6 @@ static void add(struct route_reply *reply, const char *name, const char *value)
 		reply_text(reply, "null");
 }
 
-// The same, but "" is a text.
-static void add_text(struct route_reply *reply, const char *name, const char *value)
-{
-	reply_text(reply, name);
-	reply_string(reply, value, strlen(value));
-}
-
 // "compose, next" as a list.
 static void add_dialects(struct route_reply *reply, const char *dialects)
 {
@@ -65,8 +58,8 @@ static void add_signer(struct route_reply *reply, const struct diagnosis_signer 
 	add(reply, ",\"kid\":", signer->kid);
 	add(reply, ",\"state\":", signer->state);
 	add(reply, ",\"alg\":", signer->algorithm);
-	add_text(reply, ",\"text\":", signer->text);
-	add_text(reply, ",\"fix\":", signer->fix);
+	reply_member(reply, ",\"text\":", signer->text);
+	reply_member(reply, ",\"fix\":", signer->fix);
 	reply_text(reply, "}");
 }
 
@@ -76,11 +69,11 @@ static void add_findings(struct route_reply *reply, const struct remark_list *li
 	for (size_t i = 0; i < list->count; i++) {
 		const struct remark *item = &list->items[i];
 
-		add_text(reply, i ? ",{\"severity\":" : "{\"severity\":",
+		reply_member(reply, i ? ",{\"severity\":" : "{\"severity\":",
 			diag_severity_text(item->severity));
-		add_text(reply, ",\"code\":", item->code);
-		add_text(reply, ",\"text\":", item->text);
-		add_text(reply, ",\"hint\":", item->hint);
+		reply_member(reply, ",\"code\":", item->code);
+		reply_member(reply, ",\"text\":", item->text);
+		reply_member(reply, ",\"hint\":", item->hint);
 		reply_text(reply, "}");
 	}
 	reply_text(reply, "]");
@@ -94,7 +87,7 @@ static void add_verdict(struct route_reply *reply, const struct diagnosis *diagn
 	add(reply, "{\"v\":1,\"verdict\":", accepted ? "accept" : profile ? "reject" : "none");
 	add(reply, ",\"profile\":", profile ? profile->rules->name : NULL);
 	add(reply, ",\"code\":", profile ? token_code_text(diagnosis->code) : "profile_required");
-	add_text(reply, ",\"detail\":", diagnosis->detail);
+	reply_member(reply, ",\"detail\":", diagnosis->detail);
 	add(reply, ",\"alg\":", diagnosis->algorithm);
 	add(reply, ",\"claimed_kid\":", diagnosis->kid);
 }
@@ -202,11 +195,13 @@ void diagnosis_answer(
 		.keyring = answers->keyring, .now_ms = clock_wall_ms()};
 	struct vault_snapshot *snapshot;
 
-	if (!is_due(answers, request, reply) || !read_question(answers, request, &question, reply))
+	if (!is_due(answers, request, reply))
 		return;
-	snapshot = vault_now(answers->vault);
-	question.vault = snapshot;
-	answer(answers, &question, reply);
-	vault_snapshot_unref(snapshot);
-	judge_forget(answers->judge);
+	if (read_question(answers, request, &question, reply)) {
+		snapshot = vault_now(answers->vault);
+		question.vault = snapshot;
+		answer(answers, &question, reply);
+		vault_snapshot_unref(snapshot);
+	}
+	judge_forget(answers->judge); // also of a token that was only read
 }

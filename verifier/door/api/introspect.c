@@ -130,8 +130,7 @@ static void add_active(struct route_reply *reply, const struct token_verdict *ve
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		add_member(reply, i, &members[i].value);
 	if (name) {
-		reply_text(reply, ",\"samekey_kid\":");
-		reply_string(reply, name, strlen(name));
+		reply_member(reply, ",\"samekey_kid\":", name);
 	}
 	reply_text(reply, "}");
 	reply_end(reply);

@@ -48,10 +48,8 @@ static void answer_minted(
 	reply_bytes(reply, minted->token, minted->length);
 	reply_text(reply, "\",\"token_type\":\"Bearer\",\"expires_in\":");
 	reply_number(reply, minted->expires_in_s);
-	reply_text(reply, ",\"jti\":");
-	reply_string(reply, minted->id, strlen(minted->id));
-	reply_text(reply, ",\"profile\":");
-	reply_string(reply, profile->rules->name, strlen(profile->rules->name));
+	reply_member(reply, ",\"jti\":", minted->id);
+	reply_member(reply, ",\"profile\":", profile->rules->name);
 	reply_text(reply, "}");
 	reply_end(reply);
 }

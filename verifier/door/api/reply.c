@@ -111,6 +111,12 @@ void reply_string(struct route_reply *reply, const char *bytes, size_t length)
 	reply_text(reply, "\"");
 }
 
+void reply_member(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	reply_string(reply, value, strlen(value));
+}
+
 void reply_number(struct route_reply *reply, int64_t number)
 {
 	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;

@@ -30,6 +30,9 @@ void reply_text(struct route_reply *reply, const char *text);
 // Adds a JSON string with its quotes. Of bytes that are not UTF-8 the bad ones become U+FFFD.
 void reply_string(struct route_reply *reply, const char *bytes, size_t length);
 
+// Writes `name`, with what stands around it, and a text as a JSON string behind it.
+void reply_member(struct route_reply *reply, const char *name, const char *value);
+
 // Adds a number.
 void reply_number(struct route_reply *reply, int64_t number);
 

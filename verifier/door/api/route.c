@@ -63,12 +63,6 @@ static const char *title_of(unsigned status)
 	return "Error";
 }
 
-static void add_text(struct route_reply *reply, const char *name, const char *value)
-{
-	reply_text(reply, name);
-	reply_string(reply, value, strlen(value));
-}
-
 void route_problem(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
 	route_problem_hint(reply, status, code, detail, "");
@@ -82,13 +76,13 @@ void route_problem_hint(struct route_reply *reply, unsigned status, const char *
 		reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail) + strlen(hint));
 	reply_text(reply, "{\"type\":\"urn:samekey:error:");
 	reply_text(reply, code);
-	add_text(reply, "\",\"title\":", title_of(status));
+	reply_member(reply, "\",\"title\":", title_of(status));
 	reply_text(reply, ",\"status\":");
 	reply_number(reply, status);
-	add_text(reply, ",\"code\":", code);
-	add_text(reply, ",\"detail\":", detail);
+	reply_member(reply, ",\"code\":", code);
+	reply_member(reply, ",\"detail\":", detail);
 	if (*hint)
-		add_text(reply, ",\"hint\":", hint);
+		reply_member(reply, ",\"hint\":", hint);
 	reply->code = code;
 	reply_text(reply, "}"); // where memory is short the status alone says it
 }

@@ -14,12 +14,6 @@
 
 // ---- what is said about a token
 
-static void add_text(struct route_reply *reply, const char *name, const char *value)
-{
-	reply_text(reply, name);
-	reply_string(reply, value, strlen(value));
-}
-
 static void add_good(struct route_reply *reply, const struct profile *profile,
 	const struct token_verdict *verdict)
 {
@@ -28,14 +22,14 @@ static void add_good(struct route_reply *reply, const struct profile *profile,
 	reply_text(reply, "{\"active\":true,\"claims\":");
 	reply_bytes(reply, verdict->claims, verdict->claims_length);
 	if (name)
-		add_text(reply, ",\"kid\":", name);
-	add_text(reply, ",\"alg\":", verdict->algorithm);
-	add_text(reply, ",\"key_state\":", key_states[verdict->key->state]);
+		reply_member(reply, ",\"kid\":", name);
+	reply_member(reply, ",\"alg\":", verdict->algorithm);
+	reply_member(reply, ",\"key_state\":", key_states[verdict->key->state]);
 	if (verdict->expires_in_s >= 0) {
 		reply_text(reply, ",\"expires_in\":");
 		reply_number(reply, verdict->expires_in_s);
 	}
-	add_text(reply, ",\"profile\":", profile->rules->name);
+	reply_member(reply, ",\"profile\":", profile->rules->name);
 	reply_text(reply, "}");
 }
 
@@ -43,15 +37,15 @@ static void add_good(struct route_reply *reply, const struct profile *profile,
 // good JSON; nobody vouches for it.
 static void add_bad(struct route_reply *reply, const struct token_verdict *verdict)
 {
-	add_text(reply, ",\"detail\":", verdict->detail);
+	reply_member(reply, ",\"detail\":", verdict->detail);
 	if (verdict->kid.type == STRICTJSON_STRING && verdict->kid.length <= KEY_ID_MAX) {
 		reply_text(reply, ",\"kid\":\"");
 		reply_bytes(reply, verdict->kid.text, verdict->kid.length);
 		reply_text(reply, "\"");
 	}
 	if (verdict->algorithm)
-		add_text(reply, ",\"alg\":", verdict->algorithm);
-	add_text(reply, ",\"stage\":", token_stage_text(verdict->stage));
+		reply_member(reply, ",\"alg\":", verdict->algorithm);
+	reply_member(reply, ",\"stage\":", token_stage_text(verdict->stage));
 }
 
 void verify_challenge(struct route_reply *reply, const char *error, const char *description)
@@ -75,14 +69,14 @@ void verify_refuse(struct route_reply *reply, const struct token_verdict *verdic
 	reply->code = code;
 	reply_text(reply, "{\"type\":\"urn:samekey:error:");
 	reply_text(reply, code);
-	add_text(reply, "\",\"title\":", token_code_title(verdict->code));
+	reply_member(reply, "\",\"title\":", token_code_title(verdict->code));
 	reply_text(reply, ",\"status\":");
 	reply_number(reply, status);
-	add_text(reply, ",\"code\":", code);
+	reply_member(reply, ",\"code\":", code);
 	if (hint)
 		add_bad(reply, verdict);
 	if (hint && *hint && verdict->code == TOKEN_E_KEY_UNUSABLE)
-		add_text(reply, ",\"hint\":", hint);
+		reply_member(reply, ",\"hint\":", hint);
 	reply_text(reply, "}");
 	if (status == 401)
 		verify_challenge(reply, "invalid_token", code);
@@ -161,33 +155,45 @@ static bool read_one(struct answers *answers, const struct route_request *reques
 	return read_json(answers, request, wishes, question, reply);
 }
 
+// Finds the profile and passes on what else is wished for. Wishes outlive the question.
+static bool prepare(struct answers *answers, const struct route_request *request,
+	const struct wishes *wishes, struct judge_question *question, struct route_reply *reply)
+{
+	question->profile = question_profile(answers, request, wishes->profile, reply);
+	question->audience = wishes->audience_length ? wishes->audience : NULL;
+	question->audience_length = wishes->audience_length;
+	question->cookie = wishes->cookie[0] ? wishes->cookie : NULL;
+	return question->profile != NULL;
+}
+
+static void answer_one(
+	struct answers *answers, const struct judge_question *question, struct route_reply *reply)
+{
+	struct token_verdict verdict;
+
+	judge_token(answers->judge, question, &verdict);
+	if (verdict.code != TOKEN_OK) {
+		verify_refuse(reply, &verdict, question->profile->hint);
+		return;
+	}
+	reply->is_private = true;
+	reply_begin(reply, 200, QUESTION_JSON, verdict.claims_length + VERIFY_ROOM);
+	add_good(reply, question->profile, &verdict);
+	reply_end(reply);
+}
+
 void verify_one(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
 	struct judge_question question = {0};
-	struct token_verdict verdict;
 	struct wishes wishes;
 
 	wishes.profile[0] = wishes.cookie[0] = '\0';
 	wishes.audience_length = 0;
-	if (!read_one(answers, request, &wishes, &question, reply))
-		return;
-	question.profile = question_profile(answers, request, wishes.profile, reply);
-	if (!question.profile)
-		return;
-	question.audience = wishes.audience_length ? wishes.audience : NULL;
-	question.audience_length = wishes.audience_length;
-	question.cookie = wishes.cookie[0] ? wishes.cookie : NULL;
-	judge_token(answers->judge, &question, &verdict);
-	if (verdict.code == TOKEN_OK) {
-		reply->is_private = true;
-		reply_begin(reply, 200, QUESTION_JSON, verdict.claims_length + VERIFY_ROOM);
-		add_good(reply, question.profile, &verdict);
-		reply_end(reply);
-	} else {
-		verify_refuse(reply, &verdict, question.profile->hint);
-	}
-	judge_forget(answers->judge);
+	if (read_one(answers, request, &wishes, &question, reply) &&
+		prepare(answers, request, &wishes, &question, reply))
+		answer_one(answers, &question, reply);
+	judge_forget(answers->judge); // also of a token that was only read
 }
 
 // ---- many tokens
@@ -202,7 +208,7 @@ static void add_result(
 		add_good(reply, question->profile, &verdict);
 		return;
 	}
-	add_text(reply, "{\"active\":false,\"code\":", token_code_text(verdict.code));
+	reply_member(reply, "{\"active\":false,\"code\":", token_code_text(verdict.code));
 	add_bad(reply, &verdict);
 	reply_text(reply, "}");
 }
@@ -271,11 +277,9 @@ void verify_batch(
 			reply, 400, "body_invalid", "\"tokens\" is a list of at most 64 texts");
 		return;
 	}
-	question.profile = question_profile(answers, request, wishes.profile, reply);
-	if (!question.profile)
+	wishes.cookie[0] = '\0'; // many cannot have come in one
+	if (!prepare(answers, request, &wishes, &question, reply))
 		return;
-	question.audience = wishes.audience_length ? wishes.audience : NULL;
-	question.audience_length = wishes.audience_length;
 	if (question.profile->usable)
 		judge_all(answers, tokens, &question, reply);
 	else
