@@ -261,7 +261,8 @@ static void judge_profile(struct judging *judging, const struct profile *profile
 		.key = faulty ? faulty->options.label : "",
 		.text = pool_format(judging->pool, "profile %s%s: %s", profile->rules->name,
 			profile->usable ? " goes on without a key" : "", profile->fault),
-		.hint = profile->is_waiting ? offer_hint(judging, faulty->app) : profile->hint,
+		.hint = profile->is_waiting && faulty ? offer_hint(judging, faulty->app)
+						      : profile->hint,
 	};
 
 	if (profile->usable)
