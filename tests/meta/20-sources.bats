@@ -65,3 +65,11 @@ gcc_flags="-std=gnu17 -Wall -Wextra -Werror -I. -D_GNU_SOURCE"
   c_files | grep '^verifier/door/' |
     xargs grep -hoPz '([45]\d\d,|ret_code =)\s*"[a-z]+(-[a-z]+)+"' | tr '\0' '\n' | no_complaint
 }
+
+@test "a file of the verifier that a comment names is there" {
+  c_files | xargs grep -nE '(trust|door)/[a-z]' | grep -v '#include\|_H$' | while IFS=: read -r file line text; do
+    grep -oE '(trust|door)/[a-z0-9_/]+' <<<"$text" | while read -r path; do
+      compgen -G "verifier/$path*" >/dev/null || echo "$file:$line: $path"
+    done
+  done | no_complaint
+}

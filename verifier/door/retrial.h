@@ -16,7 +16,7 @@ struct sightings;
 struct vault;
 
 #define RETRIAL_EACH_MS 100  // between two tries
-#define RETRIAL_COST_US 4000 // of one, see trust/diagnose.h
+#define RETRIAL_COST_US 4000 // of one, see trust/diagnosis/diagnose.h
 
 // All borrowed; they outlive the retrial.
 struct retrial_parts {

@@ -1,4 +1,4 @@
-// Reads what is wished for; what may be in a token is trust/mint's to judge.
+// Reads what is wished for; what may be in a token is trust/token/mint's to judge.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/issue.h"
 

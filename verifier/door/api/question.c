@@ -1,4 +1,4 @@
-// Bodies are strangers' JSON, so they are read by trust/strictjson, where they lie.
+// Bodies are strangers' JSON, so they are read by trust/form/strictjson, where they lie.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/question.h"
 

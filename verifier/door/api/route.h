@@ -1,5 +1,5 @@
 // The API as one table: method, path, the verb it needs, what TCP may have of it, and who answers.
-// HTTP and ASK messages share it; it knows neither. What an answer is made with: door/reply.
+// HTTP and ASK messages share it; it knows neither. What an answer is made with: api/reply.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_API_ROUTE_H
 #define VERIFIER_DOOR_API_ROUTE_H
@@ -59,12 +59,12 @@ struct route_reply {
 	const char *content_type;
 	char *body; // heap; for route_reply_done
 	size_t length;
-	size_t size;                   // of the body's heap, where door/reply writes; else 0
+	size_t size;                   // of the body's heap, where api/reply writes; else 0
 	const char *cache;             // Cache-Control; NULL: no-store
 	bool ask_token;                // 401: the token of token_file is missing
 	bool is_private;               // wipe the body: it holds a token or its claims
 	bool is_of_token;              // a refusal: the token's fault, not the caller's
-	bool failed;                   // memory was short while door/reply wrote
+	bool failed;                   // memory was short while api/reply wrote
 	struct route_headers *headers; // heap; further ones, or NULL
 
 	// For the log; texts that outlive the reply, or NULL.
