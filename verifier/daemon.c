@@ -51,6 +51,7 @@ struct ruling {
 struct daemon {
 	const struct daemon_options *options;
 	struct log log;
+	uint64_t lines_lost;
 	struct ruling ruling;
 	struct vault *vault;
 	struct keyring *keyring;
@@ -768,7 +769,8 @@ int daemon_run(const struct daemon_options *options)
 			.lowest = options->verbose   ? LOG_DEBUG
 				  : options->private ? LOG_WARNING
 						     : LOG_INFO,
-			.timed = !options->private && !notify_is_journal(options->log_fd)},
+			.timed = !options->private && !notify_is_journal(options->log_fd),
+			.lost = &daemon.lines_lost},
 		.handoff = LISTEN_NONE,
 		.api = LISTEN_NONE,
 		.tcp = -1,

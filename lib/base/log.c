@@ -6,7 +6,11 @@
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <time.h>
+
+_Static_assert(LOG_LINE_SIZE <= PIPE_BUF, "a line is written whole or not at all");
 
 #define LOG_VALUE_SIZE 1024
 
@@ -78,9 +82,27 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
 	log_text(line, key, text);
 }
 
+// Whether the line may be written now; counts it if not.
+static bool has_room(struct log_line *line)
+{
+	struct pollfd ready = {.fd = line->log->fd, .events = POLLOUT};
+	uint64_t *lost = line->log->lost;
+
+	if (!lost)
+		return true;
+	if (poll(&ready, 1, 0) == 0) {
+		++*lost;
+		return false;
+	}
+	if (*lost)
+		log_number(line, "lines_lost", *lost);
+	*lost = 0;
+	return true;
+}
+
 void log_end(struct log_line *line)
 {
-	if (!line->wanted)
+	if (!line->wanted || !has_room(line))
 		return;
 	line->text[line->used++] = '\n';
 	ignore_result(fs_write_all(line->log->fd, line->text, line->used)); // nobody to tell

@@ -7,7 +7,7 @@
 #include "lib/base/base.h"
 
 // A longer line is cut.
-#define LOG_LINE_SIZE 4096
+#define LOG_LINE_SIZE 4096 // at most PIPE_BUF, so that a pipe takes it whole or not at all
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
@@ -15,6 +15,9 @@ struct log {
 	int fd;                // where lines go; -1 drops them
 	enum log_level lowest; // events below are dropped
 	bool timed;            // lines begin with time=, for nobody else notes when they came
+	// Whoever serves others waits for no reader: what a full pipe would not take at once is
+	// counted here and told by lines_lost= of the next line. NULL: waits.
+	uint64_t *lost;
 };
 
 // A line in the making.

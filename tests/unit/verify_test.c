@@ -154,7 +154,7 @@ static const struct {
 		{.method = "GET", .authorization = "Basic %s"}, 400, "token_required"},
 	{"an empty bearer", "/v1/verify?profile=session",
 		{.method = "GET", .authorization = "Bearer  "}, 400, "token_required"},
-	{"no raw token", "/v1/verify?profile=session", {.type = JWT, .body = "\n"}, 400,
+	{"no raw token", "/v1/verify?profile=session", {.type = JWT, .body = ""}, 400,
 		"token_required"},
 	{"an empty token", "/v1/verify?profile=session", {.body = "{\"token\":\"\"}"}, 401,
 		"malformed"},

@@ -2,7 +2,7 @@
 // client that packaging/npm ships. Also what every part shares: a seeded generator and the tally.
 // SPDX-License-Identifier: MIT
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -106,9 +106,10 @@ export class Stand {
       ['limits', { body: '1M' }],
     ]
     writeFileSync(ini, [...own, ...sections].map(section).join(''), { mode: 0o600 })
-    stand.log = ''
-    stand.daemon = spawn(samekeyd, ['--ini', ini], { env: stand.env, stdio: ['ignore', 'ignore', 'pipe'] })
-    stand.daemon.stderr.setEncoding('utf8').on('data', (text) => (stand.log = (stand.log + text).slice(-65536)))
+    // a file, which takes what it says while this process waits for another one
+    const log = openSync(join(stand.folder, 'log'), 'w')
+    stand.daemon = spawn(samekeyd, ['--ini', ini], { env: stand.env, stdio: ['ignore', 'ignore', log] })
+    closeSync(log)
     stand.ended = new Promise((resolve) => stand.daemon.on('close', (code) => resolve((stand.code = code ?? -1))))
     stand.client = connect({ socket: stand.api, timeout: DEADLINE_MS })
     try {
@@ -118,6 +119,10 @@ export class Stand {
       throw new Error(`${error.message}\n${stand.log}`)
     }
     return stand
+  }
+
+  get log() {
+    return readFileSync(join(this.folder, 'log'), 'utf8')
   }
 
   // Hands secrets over for an app: files of a secrets folder, so that every byte counts, and other
@@ -172,8 +177,9 @@ export class Stand {
     this.client.close()
     if (this.code === undefined) this.daemon.kill('SIGTERM')
     const code = await this.ended
+    const said = this.log.slice(-4000)
     rmSync(this.folder, { recursive: true, force: true })
-    if (code !== 0) throw new Error(`samekeyd ended with ${code}\n${this.log.slice(-4000)}`)
+    if (code !== 0) throw new Error(`samekeyd ended with ${code}\n${said}`)
   }
 }
 
