@@ -25,7 +25,7 @@ int64_t clock_wall_ms(void)
 	return read_ns(CLOCK_REALTIME) / NS_PER_MS;
 }
 
-int64_t clock_wall_ns(void)
+uint64_t clock_steady_ns(void)
 {
-	return read_ns(CLOCK_REALTIME);
+	return (uint64_t)read_ns(CLOCK_MONOTONIC);
 }

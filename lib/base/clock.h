@@ -7,9 +7,9 @@
 
 // CLOCK_MONOTONIC in milliseconds: for durations, deadlines and ages; nobody sets it.
 uint64_t clock_steady_ms(void);
+uint64_t clock_steady_ns(void);
 
-// CLOCK_REALTIME: milliseconds and nanoseconds since 1970. Somebody may set it.
+// CLOCK_REALTIME in milliseconds since 1970. Somebody may set it.
 int64_t clock_wall_ms(void);
-int64_t clock_wall_ns(void);
 
 #endif

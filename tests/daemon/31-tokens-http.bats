@@ -254,7 +254,8 @@ PY
   done
   head -c 70000 /dev/zero >"$DIR/large"
   [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" --data-binary "@$DIR/large" -H Expect:)" = 403 ]
-  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H 'Transfer-Encoding: gzip')" = 403 ]
+  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H 'Transfer-Encoding: gzip')" = 401 ]
+  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H "Authorization: Bearer $token")" = 401 ]
   nothing_shows "$token"
 }
 

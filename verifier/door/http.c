@@ -355,10 +355,12 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, struct visitor 
 	const char *method, const struct refusal *refusal)
 {
 	struct route_reply reply = {0};
-	bool confined = route_is_forward(visitor->asked.target) && refusal->status != 401;
+	unsigned status = refusal->status;
 
-	route_problem(&reply, confined ? 403 : refusal->status, refusal->code, refusal->text);
-	reply.ask_token = refusal->status == 401;
+	if (route_is_forward(visitor->asked.target))
+		status = status == 400 || status == 401 ? 401 : 403; // no other is passed on
+	route_problem(&reply, status, refusal->code, refusal->text);
+	reply.ask_token = status == 401;
 	return queue(connection, visitor, method, &reply, true);
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "verifier/door/api/tally.h"
 #include "verifier/trust/form/base64url.h"
 
@@ -55,7 +56,9 @@ struct tally *judge_tally(struct judge *judge)
 
 const char *judge_key_name(const struct profile_key *key)
 {
-	return key->key ? key_name(key->key) : key->label;
+	const char *id = key->key ? key_id(key->key) : NULL;
+
+	return id ? id : text_basename(key->label);
 }
 
 static void note_refusal(const struct judge *judge, const struct judge_question *question,
@@ -94,8 +97,8 @@ static void refuse_all(const struct profile *profile, struct token_verdict *ret_
 void judge_token(struct judge *judge, const struct judge_question *question,
 	struct token_verdict *ret_verdict)
 {
-	int64_t began = clock_wall_ns(), spent;
-	const struct token_options options = {.now_ms = began / 1000000,
+	uint64_t began = clock_steady_ns(), spent;
+	const struct token_options options = {.now_ms = clock_wall_ms(),
 		.audience = question->audience,
 		.audience_length = question->audience_length,
 		.cookie = question->cookie};
@@ -109,11 +112,10 @@ void judge_token(struct judge *judge, const struct judge_question *question,
 		refuse_all(question->profile, ret_verdict);
 	if (used > judge->used)
 		judge->used = used;
-	spent = clock_wall_ns() - began;
+	spent = clock_steady_ns() - began;
 	key = ret_verdict->code == TOKEN_OK ? ret_verdict->key : NULL;
 	tally_token(&judge->tally, question->profile->rules->name, ret_verdict->code,
-		key ? judge_key_name(key) : NULL, key ? key->state : KEY_ACTIVE,
-		spent > 0 ? (uint64_t)spent : 0); // a clock that was set back
+		key ? judge_key_name(key) : NULL, key ? key->state : KEY_ACTIVE, spent);
 	if (ret_verdict->code != TOKEN_OK)
 		note_refusal(judge, question, ret_verdict);
 	if (judge->failed && (ret_verdict->code == TOKEN_E_SIGNATURE ||

@@ -46,7 +46,8 @@ void judge_forget(struct judge *judge);
 char *judge_text(struct judge *judge);
 #define JUDGE_TEXT_SIZE (TOKEN_MAX + 1)
 
-// What answers call the key that verified a token.
+// What answers call the key that verified a token: its kid, else its secret or the name of its
+// file.
 const char *judge_key_name(const struct profile_key *key);
 
 #endif

@@ -402,7 +402,7 @@ static bool try_forms(struct trial *trial, const struct place *place,
 	struct forming forming = {.trial = trial};
 	struct secret value = candidate->value;
 
-	(void)what;
+	(void)what; // misspelt, it is a near miss, whatever else it is
 	if (!value.length || value.length > NEARMISS_SECRET_MAX)
 		return false;
 	if (!is_new(trial, value, 2))
