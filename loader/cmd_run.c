@@ -125,9 +125,9 @@ const struct command cmd_run = {
 		   "start alone\n"
 		   "gets the bundle, answers on the socket that COMMAND finds in "
 		   "$SAMEKEY_API_SOCKET, and ends\n"
-		   "with COMMAND. samekey below COMMAND finds it by $SAMEKEY_SOCKET. Not found or "
-		   "not to be\n"
-		   "started: exit 69; bad settings: 78.\n"
+		   "with COMMAND. samekey below COMMAND finds it by $SAMEKEY_SOCKET, unless "
+		   "samekey.ini names a\n"
+		   "socket. Not found or not to be started: exit 69; bad settings: 78.\n"
 		   "\n"
 		   "  samekey run --private-verifier -- npm run dev\n",
 	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", NULL},

@@ -52,24 +52,12 @@ int session_resolve(
 	return command_fail(options, &err, command_exit_code(code));
 }
 
-// As of the mode, the variable goes before samekey.ini: what a private verifier gave its command
-// must not be undone by a file that is for production.
-static const char *choose_socket(const struct settings *settings)
-{
-	const struct setting *row =
-		setting_find(settings_rows, settings_row_count, "verifier", "socket");
-	const char *variable = getenv("SAMEKEY_SOCKET");
-	bool typed = settings->overridden[row - settings_rows];
-
-	return variable && *variable && !typed ? variable : settings->socket;
-}
-
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
 {
 	const struct settings *settings = resolution->settings;
 
 	*ret_options = (struct handoff_options){
-		.socket = choose_socket(settings),
+		.socket = settings->socket,
 		.user = settings->user,
 		.timeout_ms = settings->timeout_ms,
 	};

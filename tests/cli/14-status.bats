@@ -24,18 +24,6 @@ load helper
   says "$PWD/option.sock"
 }
 
-@test "which socket: the option, the variable, samekey.ini" {
-  printf '[verifier]\nsocket = %s/ini.sock\n' "$PWD" >samekey.ini
-  sk status
-  says "$PWD/ini.sock: no verifier"
-  sk SAMEKEY_SOCKET= status
-  says "$PWD/ini.sock: no verifier"
-  sk SAMEKEY_SOCKET="$PWD/variable.sock" status
-  says "$PWD/variable.sock: no verifier"
-  sk SAMEKEY_SOCKET="$PWD/variable.sock" status --socket "$PWD/option.sock"
-  says "$PWD/option.sock: no verifier"
-}
-
 @test "nobody listens at any default place: both are named" {
   [ ! -e /run/samekey/handoff.sock ] || skip "a samekeyd runs on this host"
   sk XDG_RUNTIME_DIR="$PWD/run" status

@@ -101,13 +101,6 @@ ask='curl -sS --max-time 10 --unix-socket "$SAMEKEY_API_SOCKET" "http://localhos
   until_true clean
 }
 
-@test "samekey below the command asks its verifier, whatever socket samekey.ini names" {
-  printf '[verifier]\nsocket = /of/production\n' >samekey.ini
-  private -q --name web -- sh -c '"$1" status' sh "$SAMEKEY"
-  exits 0
-  prints "web  group"
-}
-
 @test "a name that no profile wants is said, with the one that they want; the mode too" {
   printf '[profile session]\napp = web\nkey = JWT_SECRET\n' >samekeyd.ini
   private --name dev -- true
