@@ -4,7 +4,6 @@
 #include "verifier/daemon.h"
 
 #include "lib/base/clock.h"
-#include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
 #include "lib/base/log.h"
@@ -27,6 +26,7 @@
 #include "verifier/profilelog.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
+#include "verifier/ruling.h"
 #include "verifier/setup.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
@@ -40,13 +40,6 @@
 
 #define DAEMON_DESCRIPTORS 32 // sockets, event queues, what it was started with
 #define DAEMON_STATUS_MS 1000 // between looks at readiness for STATUS=: a rotation runs out by time
-
-// Settings and what lives with them.
-struct ruling {
-	struct pool *pool;
-	struct setup *setup;
-	struct secret token; // of the vault's arena
-};
 
 struct daemon {
 	const struct daemon_options *options;
@@ -76,43 +69,6 @@ struct daemon {
 	uint64_t status_from; // when it may be sent again
 };
 
-// ---- telling
-
-static void log_failure(const struct log *log, const char *event, const struct err *err)
-{
-	struct log_line line;
-
-	log_begin(&line, log, LOG_ERROR, event);
-	log_text(&line, "what", err->what);
-	log_text(&line, "where", err->where);
-	log_text(&line, "hint", err->hint);
-	log_end(&line);
-}
-
-static void log_findings(const struct log *log, const struct diag *diag)
-{
-	for (size_t i = 0; i < diag_size(diag); i++) {
-		const struct diag_item *item = diag_at(diag, i);
-		struct log_line line;
-
-		log_begin(&line, log, LOG_ERROR, "settings");
-		log_text(&line, "where", item->origin);
-		log_text(&line, "what", item->text);
-		log_text(&line, "hint", item->hint);
-		log_end(&line);
-	}
-}
-
-static void log_event(const struct log *log, enum log_level level, const char *event,
-	const char *key, const char *text)
-{
-	struct log_line line;
-
-	log_begin(&line, log, level, event);
-	log_text(&line, key, text);
-	log_end(&line);
-}
-
 static int exit_code_of(int code)
 {
 	switch (code) {
@@ -130,54 +86,6 @@ static int exit_code_of(int code)
 
 // ---- settings
 
-static void ruling_done(struct ruling *ruling, struct vault *vault)
-{
-	if (vault && ruling->token.length)
-		secret_arena_give(vault_arena(vault), (uint8_t *)(uintptr_t)ruling->token.bytes,
-			ruling->token.length);
-	pool_free(ruling->pool);
-	*ruling = (struct ruling){0};
-}
-
-// What is set on the host is not for a private one: without an ini it has the defaults.
-static int load_setup(const struct daemon_options *options, struct secret_arena *arena,
-	struct diag *diag, struct ruling *ruling, struct err *err)
-{
-	if (!options->private || options->ini)
-		return setup_load(options->ini, ruling->pool, arena, diag, &ruling->setup, err);
-	ruling->setup = setup_new(ruling->pool);
-	return ruling->setup ? setup_read(ruling->setup, "", 0, "defaults", ruling->pool, diag)
-			     : -ENOMEM;
-}
-
-// Reads everything that SIGHUP reads again; logs what is wrong.
-static int ruling_read(const struct daemon_options *options, struct secret_arena *arena,
-	const struct log *log, struct ruling *ret_ruling)
-{
-	struct ruling ruling = {.pool = pool_new()};
-	own(diag_release) struct diag *diag = diag_new();
-	struct err err = ERR_NONE;
-	int code = -ENOMEM;
-
-	if (ruling.pool && diag)
-		code = load_setup(options, arena, diag, &ruling, &err);
-	if (code == 0 && ruling.setup->token_file && !options->private) // it is for TCP
-		code = http_token_read(ruling.setup->token_file, arena, &ruling.token, &err);
-	if (code == 0) {
-		*ret_ruling = ruling;
-		return 0;
-	}
-	pool_free(ruling.pool);
-	if (diag && diag_size(diag)) {
-		log_findings(log, diag);
-		return -EINVAL;
-	}
-	if (!err.code)
-		(void)err_set(&err, code, options->ini, "%s", strerror(-code));
-	log_failure(log, "settings", &err);
-	return code;
-}
-
 static struct registry_rules registry_rules_of(const struct setup *setup)
 {
 	return (struct registry_rules){.apps = setup->owners,
@@ -194,14 +102,6 @@ static struct http_rules http_rules_of(const struct ruling *ruling)
 		.body_max = ruling->setup->body,
 		.token = ruling->token,
 		.open_verbs = ruling->setup->open_verbs};
-}
-
-// What only a restart changes.
-static bool needs_restart(const struct setup *old, const struct setup *new)
-{
-	return !text_equal(old->handoff, new->handoff) || !text_equal(old->api, new->api) ||
-	       !text_equal(old->http, new->http) || old->memory != new->memory ||
-	       !text_equal(old->fingerprint_key, new->fingerprint_key);
 }
 
 static void update_status(struct daemon *daemon);
@@ -261,7 +161,7 @@ static void reload(struct daemon *daemon)
 		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
 	if (ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->log, &fresh) == 0 &&
 		take_settings(daemon, fresh.setup) == 0) {
-		if (needs_restart(daemon->ruling.setup, fresh.setup))
+		if (ruling_needs_restart(daemon->ruling.setup, fresh.setup))
 			log_event(&daemon->log, LOG_WARNING, "needs_restart", "settings",
 				"handoff, api, http, memory and fingerprint key change at a "
 				"restart");

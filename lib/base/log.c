@@ -3,6 +3,7 @@
 #include "lib/base/log.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/err.h"
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 
@@ -106,4 +107,25 @@ void log_end(struct log_line *line)
 		return;
 	line->text[line->used++] = '\n';
 	ignore_result(fs_write_all(line->log->fd, line->text, line->used)); // nobody to tell
+}
+
+void log_event(const struct log *log, enum log_level level, const char *event, const char *key,
+	const char *text)
+{
+	struct log_line line;
+
+	log_begin(&line, log, level, event);
+	log_text(&line, key, text);
+	log_end(&line);
+}
+
+void log_failure(const struct log *log, const char *event, const struct err *err)
+{
+	struct log_line line;
+
+	log_begin(&line, log, LOG_ERROR, event);
+	log_text(&line, "what", err->what);
+	log_text(&line, "where", err->where);
+	log_text(&line, "hint", err->hint);
+	log_end(&line);
 }

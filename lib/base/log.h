@@ -6,6 +6,8 @@
 
 #include "lib/base/base.h"
 
+struct err;
+
 // A longer line is cut.
 #define LOG_LINE_SIZE 4096 // at most PIPE_BUF, so that a pipe takes it whole or not at all
 
@@ -39,5 +41,10 @@ void log_number(struct log_line *line, const char *key, uint64_t value);
 
 // Writes the line in one write(2); a line that cannot be written is lost.
 void log_end(struct log_line *line);
+
+// A whole line with one value, and one for a failure: what, where, hint.
+void log_event(const struct log *log, enum log_level level, const char *event, const char *key,
+	const char *text);
+void log_failure(const struct log *log, const char *event, const struct err *err);
 
 #endif
