@@ -29,6 +29,14 @@ static void done(struct inquiry_answer *answer)
 	*answer = (struct inquiry_answer){0};
 }
 
+static void soften_number(char *at, size_t length)
+{
+	if (length <= INQUIRY_DIGITS_MAX && strcspn(at, "eE") >= length)
+		return;
+	memset(at, ' ', length);
+	*at = '0';
+}
+
 // Claims may hold what jansson cannot: U+0000, and numbers beyond its types. None of them is looked
 // at here, so they are replaced in place.
 static void soften(char *at)
@@ -45,10 +53,7 @@ static void soften(char *at)
 				memcpy(at + 2, "fffd", 4);
 			at++;
 		} else if (digits && (*at == '-' || (*at >= '0' && *at <= '9'))) {
-			if (digits > INQUIRY_DIGITS_MAX || strcspn(at, "eE") < digits) {
-				memset(at, ' ', digits);
-				*at = '0';
-			}
+			soften_number(at, digits);
 			at += digits - 1;
 		}
 	}

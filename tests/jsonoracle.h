@@ -1,6 +1,6 @@
-// A second opinion on verifier/trust/form/strictjson: the same text by jansson, compared value by value.
-// Where the two may differ: jansson takes no \u0000 in a name and no number out of C's range, does
-// take a NUL byte behind a number, and knows none of our limits.
+// A second opinion on verifier/trust/form/strictjson: the same text by jansson, compared value by
+// value. Where the two may differ: jansson takes no \u0000 in a name and no number out of C's
+// range, does take a NUL byte behind a number, and knows none of our limits.
 // SPDX-License-Identifier: MIT
 #ifndef TESTS_JSONORACLE_H
 #define TESTS_JSONORACLE_H

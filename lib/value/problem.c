@@ -5,8 +5,11 @@
 #include "lib/base/text.h"
 
 #define SIGNED_BY "samekey diagnose says which key or misspelling signed it, and what mends it"
-#define COPY "copy the whole token, and nothing else: three parts with dots between them, a session five"
-#define MAKER "whatever made the token is to blame: make tokens with a JWT library, or samekey issue"
+#define COPY \
+	"copy the whole token, and nothing else: three parts with dots between them, a session " \
+	"five"
+#define MAKER \
+	"whatever made the token is to blame: make tokens with a JWT library, or samekey issue"
 
 // clang-format off
 const struct problem problem_table[] = {

@@ -28,14 +28,15 @@
 
 #define ROUNDS 15
 #define SECRET_SIZE 44
+#define PEM_SIZE 4096
 #define HOSTILE_ROUNDS 20
 
 struct subject {
 	const char *algorithm;
-	const char *curve;      // of OpenSSL's EVP_Q_keygen; NULL: RSA; "": a text
-	unsigned iterations;    // of a round
-	bool is_judged;         // against 1.2x of the bare primitive
-	char *pem, *public_pem; // or the secret
+	const char *curve;   // of OpenSSL's EVP_Q_keygen; NULL: RSA; "": a text
+	unsigned iterations; // of a round
+	bool is_judged;      // against 1.2x of the bare primitive
+	char pem[PEM_SIZE], public_pem[PEM_SIZE]; // of a text the secret
 	struct profile_rules rules;
 	struct profile profile;
 	struct minted minted;
@@ -57,16 +58,16 @@ static struct token_scratch scratches[2];
 
 // ---- keys and tokens
 
-static char *text_of(BIO *bio)
+static void copy_text(BIO *bio, char out[static PEM_SIZE])
 {
-	char *bytes, *text;
+	char *bytes;
 	long length = BIO_get_mem_data(bio, &bytes);
 
-	text = strndup(bytes, (size_t)length);
-	if (!text)
-		measure_stop("memory", ENOMEM);
+	if (length <= 0 || length >= PEM_SIZE)
+		measure_stop("a PEM text", EIO);
+	memcpy(out, bytes, (size_t)length);
+	out[length] = '\0';
 	BIO_free(bio);
-	return text;
 }
 
 static void make_pem(struct subject *subject)
@@ -83,15 +84,12 @@ static void make_pem(struct subject *subject)
 		!PEM_write_bio_PKCS8PrivateKey(private, subject->pkey, NULL, NULL, 0, NULL, NULL) ||
 		!PEM_write_bio_PUBKEY(public, subject->pkey))
 		measure_stop("a key", EIO);
-	subject->pem = text_of(private);
-	subject->public_pem = text_of(public);
+	copy_text(private, subject->pem);
+	copy_text(public, subject->public_pem);
 }
 
 static void make_secret(struct subject *subject)
 {
-	subject->pem = calloc(1, SECRET_SIZE + 1);
-	if (!subject->pem)
-		measure_stop("memory", ENOMEM);
 	for (size_t i = 0; i < SECRET_SIZE; i++)
 		subject->pem[i] = (char)('a' + randombytes_uniform(26));
 }

@@ -150,15 +150,17 @@ static void what_is_too_long_is_refused(void **state)
 static void judge(const json_t *fixture)
 {
 	const char *expected = json_string_value(json_object_get(fixture, "value"));
+	const json_t *lines = json_object_get(fixture, "lines");
 	struct cookie_search search;
 	struct cookie_view value;
 	enum cookie_result result;
-	json_t *line;
-	size_t i;
 
 	cookie_begin(&search, json_string_value(json_object_get(fixture, "name")));
-	json_array_foreach(json_object_get(fixture, "lines"), i, line)
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+
 		cookie_read(&search, json_string_value(line), json_string_length(line));
+	}
 	result = cookie_end(&search, joined, sizeof(joined), &value);
 	if ((result == COOKIE_OK) != (expected != NULL))
 		fail_msg("%s", json_string_value(json_object_get(fixture, "id")));

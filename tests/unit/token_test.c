@@ -646,15 +646,14 @@ static char *with_mac_of(size_t size)
 {
 	own_free char *token = forge_signed(HEADER, PAYLOAD, SECRET);
 	char *dot = strrchr(token, '.');
-	own_free uint8_t *mac = calloc(1, size + 32);
+	uint8_t mac[4 * ALGORITHM_SIGNATURE_MAX] = {0};
 	own_free char *part = NULL;
-	size_t length;
 	char *out;
 
-	if (!dot || !mac || !base64url_decode(dot + 1, strlen(dot + 1), mac))
+	if (!dot || size > sizeof(mac) || !base64url_decode(dot + 1, strlen(dot + 1), mac))
 		abort();
-	length = size < 32 ? size : 32;
-	memset(mac + length, 0, size + 32 - length);
+	if (size < 32)
+		memset(mac + size, 0, 32 - size);
 	part = forge_part(mac, size);
 	if (asprintf(&out, "%.*s%s", (int)(dot + 1 - token), token, part) < 0)
 		abort();

@@ -75,7 +75,7 @@ static size_t want(struct strictjson_member *wanted, size_t *count, const char *
 static bool read_claims(const struct profile_rules *rules, struct token_verdict *verdict)
 {
 	struct strictjson_member wanted[WANTED_MAX];
-	uint8_t required[PROFILE_LIST_MAX], forwarded[PROFILE_LIST_MAX];
+	uint8_t required[PROFILE_LIST_MAX] = {0}, forwarded[PROFILE_LIST_MAX] = {0};
 	enum strictjson_result result;
 	size_t count = 0, at;
 
