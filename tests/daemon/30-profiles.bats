@@ -344,8 +344,9 @@ offer() {
   is_ready
   chmod 644 "$DIR/k"
   reload
-  [ "$(reasons)" = " $DIR/k profile file: $DIR/k: everybody may read it" ]
-  last_says file 'hint="chmod o-r'
+  is_ready
+  api /readyz | jq -e --arg file "$DIR/k" '.warnings[] | select(.code == "world-readable") | .text == "profile file: everybody may read \($file)"'
+  last_says file "world_readable=$DIR/k"
 }
 
 @test "--check looks at key files, and not for what apps hand over" {

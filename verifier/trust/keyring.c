@@ -167,6 +167,8 @@ static void add_keys(struct profile *profile, const struct keysource *keysource)
 		.source = keysource->source,
 		.text = keysource->text};
 
+	if (keysource->exposed && !profile->exposed)
+		profile->exposed = keysource->source->file;
 	for (size_t i = 0; i < keysource->count; i++) {
 		key.key = keysource->keys[i];
 		add_key(profile, &key, keysource);

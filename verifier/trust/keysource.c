@@ -279,24 +279,15 @@ static void refuse_file(struct keysource *keysource, const struct err *err)
 	set_fault(keysource, KEY_OK, err);
 }
 
-// Who else can read or write it.
-static bool is_safe(const struct keysource *keysource, const struct stat *facts, struct err *err)
+// Whether nobody else can have written it.
+static bool is_trusted(const struct keysource *keysource, const struct stat *facts, struct err *err)
 {
-	const char *path = keysource->source->file;
-
-	if (!fs_is_trusted(facts, 0)) {
-		(void)err_set(err, -EPERM, NULL,
-			"it belongs to uid %lu, who is neither root nor this user",
-			(unsigned long)facts->st_uid);
-		(void)err_hint(err, "chown root %s", path);
-		return false;
-	}
-	if ((facts->st_mode & S_IROTH) && is_secret(keysource)) {
-		(void)err_set(err, -EPERM, NULL, "everybody may read it");
-		(void)err_hint(err, "chmod o-r %s, and take another key", path);
-		return false;
-	}
-	return true;
+	if (fs_is_trusted(facts, 0))
+		return true;
+	(void)err_set(err, -EPERM, NULL, "it belongs to uid %lu, who is neither root nor this user",
+		(unsigned long)facts->st_uid);
+	(void)err_hint(err, "chown root %s", keysource->source->file);
+	return false;
 }
 
 // Keeps what a diagnosis may misspell. Without the memory for it, it does without.
@@ -327,8 +318,10 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 	}
 	bytes = is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size);
 	code = load(keysource, bytes, means);
-	if (keysource->state == KEYSOURCE_LOADED && !is_safe(keysource, &file.facts, &err))
+	if (keysource->state == KEYSOURCE_LOADED && !is_trusted(keysource, &file.facts, &err))
 		refuse_file(keysource, &err);
+	keysource->exposed = (file.facts.st_mode & S_IROTH) &&
+			     keysource->state == KEYSOURCE_LOADED && is_secret(keysource);
 	keep_text(keysource, bytes, means);
 	fs_file_done(&file, means->arena);
 	return code < 0 ? code : 0;

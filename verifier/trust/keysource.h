@@ -41,6 +41,7 @@ struct keysource {
 	// later on: files are read at the start and at SIGHUP alone.
 	struct secret text;
 	struct secret_arena *arena;
+	bool exposed;     // a file with a secret that everybody may read
 	struct err fault; // unless LOADED; its code is 0 where there is nothing to say
 };
 
@@ -61,8 +62,8 @@ bool keysource_is_alike(const struct keysource *a, const struct keysource *b);
 int keysource_look(struct keysource *keysource, const struct bundle *bundle, uint64_t id,
 	const struct keysource_means *means) must_check;
 
-// Reads the key file. A secret must not be readable by everybody, nor belong to another user; of a
-// text one line end is not part of the key.
+// Reads the key file. It must not belong to another user; of a text one line end is not part of the
+// key.
 // Returns: 0, or -ENOMEM: it has seen nothing.
 int keysource_read(struct keysource *keysource, const struct keysource_means *means) must_check;
 

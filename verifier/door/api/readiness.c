@@ -271,14 +271,31 @@ static void judge_profile(struct judging *judging, const struct profile *profile
 		add(judging, &reason);
 }
 
+static void judge_exposed(struct judging *judging, const struct profile *profile)
+{
+	warn(judging,
+		&(struct readiness_reason){
+			.code = finding_kind(FINDING_WORLD_READABLE)->code,
+			.app = "",
+			.key = "",
+			.text = pool_format(judging->pool, "profile %s: everybody may read %s",
+				profile->rules->name, profile->exposed),
+			.hint = pool_format(judging->pool, "chmod o-r %s, and take another key",
+				profile->exposed),
+		});
+}
+
 static void judge_profiles(struct judging *judging, const struct keyring *keyring)
 {
 	for (size_t i = 0; i < keyring_size(keyring); i++) {
 		const struct profile *profile = keyring_at(keyring, i);
 
-		if (*profile->fault &&
-			(!judging->app || profile_is_of(profile->rules, judging->app)))
+		if (judging->app && !profile_is_of(profile->rules, judging->app))
+			continue;
+		if (*profile->fault)
 			judge_profile(judging, profile);
+		if (profile->exposed)
+			judge_exposed(judging, profile);
 	}
 }
 
