@@ -209,7 +209,8 @@ static void update_status(struct daemon *daemon)
 	if (!pool || readiness_judge(&(struct readiness_question){.registry = daemon->registry,
 					     .keyring = daemon->keyring,
 					     .life = &daemon->answers.life,
-					     .now_ms = now},
+					     .now_ms = now,
+					     .wall_ms = clock_wall_ms()},
 			     pool, &readiness) < 0)
 		return;
 	live = count_live(daemon);

@@ -66,7 +66,8 @@ static int judge_all(struct answers *answers, const char *app, struct pool *pool
 				       .keyring = answers->keyring,
 				       .life = &answers->life,
 				       .app = app,
-				       .now_ms = clock_steady_ms()},
+				       .now_ms = clock_steady_ms(),
+				       .wall_ms = clock_wall_ms()},
 		pool, ret_readiness);
 }
 

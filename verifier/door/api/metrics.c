@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/metrics.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
@@ -484,7 +485,8 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 		readiness_judge(&(struct readiness_question){.registry = view->registry,
 					.keyring = view->keyring,
 					.life = view->life,
-					.now_ms = view->now_ms},
+					.now_ms = view->now_ms,
+					.wall_ms = clock_wall_ms()},
 			pool, &readiness) < 0 ||
 		registry_drift(view->registry, view->now_ms, &writing.drift, &writing.drift_count) <
 			0)

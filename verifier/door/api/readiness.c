@@ -320,6 +320,21 @@ static void judge_life(struct judging *judging)
 		      });
 }
 
+// Where tokens are judged, a clock that was never set makes expired ones good.
+static void judge_clock(struct judging *judging, const struct readiness_question *question)
+{
+	if (!keyring_size(question->keyring) || question->wall_ms >= READINESS_WALL_MIN_MS)
+		return;
+	add(judging, &(struct readiness_reason){
+			     .code = "clock-insane",
+			     .app = "",
+			     .key = "",
+			     .text = "the clock of this host stands before 2026, and tokens are "
+				     "judged by it",
+			     .hint = "set the clock: timedatectl set-ntp true",
+		     });
+}
+
 int readiness_judge(const struct readiness_question *question, struct pool *pool,
 	struct readiness *ret_readiness)
 {
@@ -334,6 +349,7 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 	judge_profiles(&judging, question->keyring);
 	judge_drift(&judging);
 	judge_life(&judging);
+	judge_clock(&judging, question);
 	if (judging.no_memory)
 		return -ENOMEM;
 	*ret_readiness = (struct readiness){.ready = !judging.red,

@@ -11,11 +11,14 @@ struct keyring;
 struct pool;
 struct registry;
 
+// The present is later than this, the beginning of 2026: a clock that says otherwise was never set.
+#define READINESS_WALL_MIN_MS INT64_C(1767225600000)
+
 #define READINESS_REASONS_MAX 1000 // of each kind; more are left out
 
 struct readiness_reason {
 	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
-	// "reload-failed"
+	// "reload-failed", "clock-insane"
 	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
@@ -41,6 +44,7 @@ struct readiness_question {
 	const struct readiness_life *life;
 	const char *app; // NULL: all
 	uint64_t now_ms;
+	int64_t wall_ms; // CLOCK_REALTIME, by which tokens are judged
 };
 
 // Judges; texts and lists live in `pool`.
