@@ -165,7 +165,7 @@ BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) libjwt 2>/dev/null)
 
-TEST_OBJ := $(call objects,$(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c tests/peers/*.c)) $(FUZZ_MAIN) $(MISHAP_OBJ) $(FIXTURE_OBJ) $(FORGE_OBJ) $(TOKENDOOR_OBJ)
+TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
