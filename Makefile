@@ -167,6 +167,7 @@ $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/verifie
 
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check
+$(call objects,$(BENCH_SRC)): | deps-bench
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
 	$(TEST_OBJ))
