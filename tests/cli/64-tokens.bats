@@ -191,11 +191,13 @@ ROWS
   printf '[admit other]\nuid = 1234\nverbs = offer\n' | profiles
   chmod 755 "$DIR" "$DIR/shop" "$HOME" # so that the other user can enter
   chmod 644 samekey.ini
+  cp "$SAMEKEY" "$DIR/samekey" # the tree may lie where that user cannot enter
+  chmod 755 "$DIR/samekey"
   daemon
   local command
   for command in verify issue diagnose; do
     run --separate-stderr setpriv --reuid 1234 --regid 1234 --clear-groups env -i PATH="$PATH" HOME=/nonexistent \
-      SAMEKEY_SOCKET="$SOCKET" "$SAMEKEY" "$command" --root / < <([ "$command" = issue ] || echo "$TOKEN")
+      SAMEKEY_SOCKET="$SOCKET" "$DIR/samekey" "$command" --root / < <([ "$command" = issue ] || echo "$TOKEN")
     exits 77 && says "hint:" "[admit]" || return 1
   done
 }

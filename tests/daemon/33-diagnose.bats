@@ -24,8 +24,14 @@ PY
 
 # ask TOKEN [PROFILE]: the diagnosis, pretty printed.
 ask() {
-  jq -n --arg t "$1" --arg p "${2:-}" '{token: $t} + if $p == "" then {} else {profile: $p} end' |
-    api /v1/diagnose --json @- | jq .
+  local question answer deadline=$((SECONDS + 20))
+  question=$(jq -n --arg t "$1" --arg p "${2:-}" '{token: $t} + if $p == "" then {} else {profile: $p} end')
+  # a user may not ask without end, and waits
+  while
+    answer=$(api /v1/diagnose --json "$question")
+    jq -e '.code == "too_often"' <<<"$answer" >/dev/null && [ "$SECONDS" -lt "$deadline" ]
+  do sleep 0.05; done
+  jq . <<<"$answer"
 }
 
 # says EXPRESSION: of the last answer, which holds no value.

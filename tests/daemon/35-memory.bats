@@ -11,6 +11,8 @@ SEED_JWK='{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","d":"TM0Imyj_ltqdtsNG7BFOD1
 
 hex() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
+is_diagnosed() { api /v1/diagnose -H 'Content-Type: application/json' -d "{\"token\":\"$1\"}" | jq -e .v; }
+
 # Every way in which a key is used: judged, refused, minted, diagnosed.
 use_keys() {
   local profile token
@@ -20,7 +22,7 @@ use_keys() {
       api "/v1/verify?profile=$profile" -H 'Content-Type: application/jwt' -d "$token" | jq -e .active
     done
     api "/v1/verify?profile=$profile" -H 'Content-Type: application/jwt' -d "${token%????}AAAA" | jq -e .code
-    api /v1/diagnose -H 'Content-Type: application/json' -d "{\"token\":\"${token%????}AAAA\"}" | jq -e .v
+    until_true is_diagnosed "${token%????}AAAA"
   done
 }
 
