@@ -143,6 +143,9 @@ $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 FORGE_OBJ := $(OUT)/tests/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
 $(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
+# what the libraries for sessions made
+SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
+$(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
 # a vault with bundles, and questions about tokens
 WORLD_OBJ := $(OUT)/tests/unit/world.o
 $(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)

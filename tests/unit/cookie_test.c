@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/form/cookie.h"
 
+#include "tests/unit/sessions.h"
+
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,7 +149,7 @@ static void what_is_too_long_is_refused(void **state)
 	assert_int_equal(give(100, 30, 0), COOKIE_E_LIMIT);
 }
 
-static void judge(const json_t *fixture)
+static bool judge(const json_t *fixture, const void *owner)
 {
 	const char *expected = json_string_value(json_object_get(fixture, "value"));
 	const json_t *lines = json_object_get(fixture, "lines");
@@ -155,7 +157,10 @@ static void judge(const json_t *fixture)
 	struct cookie_view value;
 	enum cookie_result result;
 
-	cookie_begin(&search, json_string_value(json_object_get(fixture, "name")));
+	(void)owner;
+	if (!lines)
+		return false;
+	cookie_begin(&search, sessions_text(fixture, "name"));
 	for (size_t i = 0; i < json_array_size(lines); i++) {
 		const json_t *line = json_array_get(lines, i);
 
@@ -163,34 +168,18 @@ static void judge(const json_t *fixture)
 	}
 	result = cookie_end(&search, joined, sizeof(joined), &value);
 	if ((result == COOKIE_OK) != (expected != NULL))
-		fail_msg("%s", json_string_value(json_object_get(fixture, "id")));
+		fail_msg("%s", sessions_text(fixture, "id"));
 	if (!expected)
-		return;
+		return true;
 	assert_int_equal(value.length, strlen(expected));
 	assert_memory_equal(value.text, expected, value.length);
+	return true;
 }
 
 static void sessions_of_the_real_libraries_are_found(void **state)
 {
-	FILE *file = fopen("tests/spec/sessions.jsonl", "re");
-	own_free char *text = NULL;
-	size_t room = 0, count = 0;
-
 	(void)state;
-	if (!file)
-		abort();
-	while (getline(&text, &room, file) > 0) {
-		json_t *fixture = json_loads(text, 0, NULL);
-
-		assert_non_null(fixture);
-		if (json_object_get(fixture, "lines")) {
-			judge(fixture);
-			count++;
-		}
-		json_decref(fixture);
-	}
-	(void)fclose(file); // only read
-	assert_true(count >= 20);
+	assert_true(sessions_each(judge, NULL) >= 20);
 }
 
 int main(void)

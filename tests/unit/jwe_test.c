@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/token/jwe.h"
 
+#include "tests/unit/sessions.h"
 #include "verifier/trust/form/base64url.h"
 
 #include <jansson.h>
@@ -25,13 +26,6 @@ static struct {
 	uint8_t plain[TOKEN_SIZE_MAX];
 	size_t size;
 } opened;
-
-static const char *text_of(const json_t *line, const char *name)
-{
-	const char *text = json_string_value(json_object_get(line, name));
-
-	return text ? text : "";
-}
 
 // Takes apart what has five parts, the second empty.
 static bool take_apart(const char *token)
@@ -74,26 +68,26 @@ static struct jwe_key *key_of(enum jwe_kind kind, const char *secret, const char
 
 static struct jwe_key *key_of_line(const json_t *line)
 {
-	bool old = strcmp(text_of(line, "kind"), "nextauth-v4") == 0;
+	bool old = strcmp(sessions_text(line, "kind"), "nextauth-v4") == 0;
 
-	return key_of(old ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5, text_of(line, "secret"),
-		text_of(line, "salt"));
+	return key_of(old ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5, sessions_text(line, "secret"),
+		sessions_text(line, "salt"));
 }
 
 // Judges a fixture whose form and header are good.
 static void judge(const json_t *line)
 {
-	const char *enc_name = text_of(line, "enc"), *claims = text_of(line, "claims");
+	const char *enc_name = sessions_text(line, "enc"), *claims = sessions_text(line, "claims");
 	bool authentic = json_is_string(json_object_get(line, "claims"));
 	struct jwe_key *key = key_of_line(line);
 	enum jwe_enc enc;
 
-	assert_true(take_apart(text_of(line, "token")));
+	assert_true(take_apart(sessions_text(line, "token")));
 	assert_true(jwe_enc_find(enc_name, strlen(enc_name), &enc));
 	assert_string_equal(jwe_enc_name(enc), enc_name);
-	assert_string_equal(jwe_key_id(key, enc), text_of(line, "kid"));
+	assert_string_equal(jwe_key_id(key, enc), sessions_text(line, "kid"));
 	if (opens(key, enc) != authentic)
-		fail_msg("%s", text_of(line, "id"));
+		fail_msg("%s", sessions_text(line, "id"));
 	if (authentic) {
 		assert_int_equal(opened.size, strlen(claims));
 		assert_memory_equal(opened.plain, claims, opened.size);
@@ -102,30 +96,29 @@ static void judge(const json_t *line)
 	jwe_key_free(key);
 }
 
+struct wish {
+	const char *const *stages;
+	void (*use)(const json_t *line);
+};
+
+static bool use_wanted(const json_t *line, const void *owner)
+{
+	const struct wish *wish = owner;
+
+	for (const char *const *stage = wish->stages; *stage; stage++) {
+		if (!json_object_get(line, "stage") ||
+			strcmp(sessions_text(line, "stage"), *stage) != 0)
+			continue;
+		wish->use(line);
+		return true;
+	}
+	return false;
+}
+
 // Gives every session fixture whose stage is one of those; returns how many there were.
 static size_t each_fixture(const char *const *stages, void (*use)(const json_t *line))
 {
-	FILE *file = fopen("tests/spec/sessions.jsonl", "re");
-	own_free char *text = NULL;
-	size_t room = 0, count = 0;
-
-	if (!file)
-		abort();
-	while (getline(&text, &room, file) > 0) {
-		json_t *line = json_loads(text, 0, NULL);
-		bool wanted = false;
-
-		assert_non_null(line);
-		for (const char *const *stage = stages; *stage && !wanted; stage++)
-			wanted = json_object_get(line, "stage") &&
-				 strcmp(text_of(line, "stage"), *stage) == 0;
-		if (wanted)
-			use(line);
-		count += wanted;
-		json_decref(line);
-	}
-	(void)fclose(file); // only read
-	return count;
+	return sessions_each(use_wanted, &(struct wish){stages, use});
 }
 
 static void tokens_of_the_real_libraries_open(void **state)
@@ -155,8 +148,9 @@ static void flip(const json_t *line)
 		size_t size;
 	} parts[4];
 
-	assert_true(take_apart(text_of(line, "token")));
-	assert_true(jwe_enc_find(text_of(line, "enc"), strlen(text_of(line, "enc")), &enc));
+	assert_true(take_apart(sessions_text(line, "token")));
+	assert_true(
+		jwe_enc_find(sessions_text(line, "enc"), strlen(sessions_text(line, "enc")), &enc));
 	assert_in_range(opened.parts.aad_length, 1, sizeof(aad));
 	memcpy(aad, opened.parts.aad, opened.parts.aad_length);
 	opened.parts.aad = (const char *)aad;

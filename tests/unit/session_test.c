@@ -4,6 +4,8 @@
 #include "verifier/trust/token/jwe.h"
 #include "verifier/trust/token/token.h"
 
+#include "tests/unit/sessions.h"
+
 #include <jansson.h>
 #include <setjmp.h>
 #include <sodium.h>
@@ -22,41 +24,34 @@ static const char *const stages[] = {[TOKEN_FORM] = "form",
 	[TOKEN_SIGNATURE] = "signature",
 	[TOKEN_CLAIMS] = "claims"};
 
-static const char *text_of(const json_t *line, const char *name)
-{
-	const char *text = json_string_value(json_object_get(line, name));
-
-	return text ? text : "";
-}
-
 // Holds a verdict against a fixture. A token may be refused earlier than a fixture says: an iv of
 // the wrong size by its form, a kid of another secret before anything is decrypted. That it is
 // refused for its claims says that all before them is good.
 static void compare(const json_t *line, const struct token_verdict *verdict)
 {
-	const char *stage = text_of(line, "stage"), *claims = text_of(line, "claims");
+	const char *stage = sessions_text(line, "stage"), *claims = sessions_text(line, "claims");
 	size_t expected = 0;
 
 	if ((verdict->code == TOKEN_OK) != !*stage)
-		fail_msg("%s: %s", text_of(line, "id"), verdict->detail);
+		fail_msg("%s: %s", sessions_text(line, "id"), verdict->detail);
 	while (*stage && strcmp(stage, stages[expected]) != 0)
 		expected++;
 	if (*stage && (verdict->stage > expected ||
 			      (expected == TOKEN_CLAIMS && verdict->stage != TOKEN_CLAIMS)))
-		fail_msg("%s: at %s: %s", text_of(line, "id"), stages[verdict->stage],
+		fail_msg("%s: at %s: %s", sessions_text(line, "id"), stages[verdict->stage],
 			verdict->detail);
 	if (verdict->code == TOKEN_OK) {
 		assert_int_equal(verdict->claims_length, strlen(claims));
 		assert_memory_equal(verdict->claims, claims, strlen(claims));
-		assert_string_equal(verdict->algorithm, text_of(line, "enc"));
+		assert_string_equal(verdict->algorithm, sessions_text(line, "enc"));
 	}
 }
 
-static void judge(const json_t *line)
+static bool judge(const json_t *line, const void *owner)
 {
-	const bool old = strcmp(text_of(line, "kind"), "nextauth-v4") == 0;
-	const char *secret = text_of(line, "secret"), *salt = text_of(line, "salt");
-	const char *token = text_of(line, "token");
+	const bool old = strcmp(sessions_text(line, "kind"), "nextauth-v4") == 0;
+	const char *secret = sessions_text(line, "secret"), *salt = sessions_text(line, "salt");
+	const char *token = sessions_text(line, "token");
 	struct profile_rules rules = {.name = "session",
 		.kind = old ? PROFILE_NEXTAUTH_V4 : PROFILE_AUTHJS_V5,
 		.cookies = {&salt, 1}};
@@ -64,6 +59,9 @@ static void judge(const json_t *line)
 	struct token_options options = {.now_ms = NOW_S * 1000, .cookie = old ? NULL : salt};
 	struct token_verdict verdict;
 
+	(void)owner;
+	if (!*token)
+		return false;
 	profile.keys[0].label = "AUTH_SECRET";
 	profile.keys[0].sessions[0] = jwe_key_new(old ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5,
 		secret_view(secret, strlen(secret)), salt, arena);
@@ -72,29 +70,13 @@ static void judge(const json_t *line)
 	token_verify(&profile, token, strlen(token), &options, &scratch, &verdict);
 	compare(line, &verdict);
 	jwe_key_free(profile.keys[0].sessions[0]);
+	return true;
 }
 
 static void every_fixture_is_judged_as_it_must_be(void **state)
 {
-	FILE *file = fopen("tests/spec/sessions.jsonl", "re");
-	own_free char *text = NULL;
-	size_t room = 0, count = 0;
-
 	(void)state;
-	if (!file)
-		abort();
-	while (getline(&text, &room, file) > 0) {
-		json_t *line = json_loads(text, 0, NULL);
-
-		assert_non_null(line);
-		if (json_object_get(line, "token")) {
-			judge(line);
-			count++;
-		}
-		json_decref(line);
-	}
-	(void)fclose(file); // only read
-	assert_true(count >= 120);
+	assert_true(sessions_each(judge, NULL) >= 120);
 }
 
 static int open_arena(void **state)
