@@ -94,6 +94,11 @@ with_tcp() {
   { printf 'http = 127.0.0.1:%s\n' "$PORT"; cat; } | listen
 }
 
+# Whoever still sends when it is refused may find the connection closed before it reads the answer
+# (RFC 9112 section 9.6): asks until the answer came through.
+comes_to() { until_true is_status "$@"; }
+is_status() { [ "$(status_of "${@:2}")" = "$1" ]; }
+
 status_of() { "$@" -o /dev/null -w '%{http_code}'; }
 
 # run_app NAME [NAME=VALUE]... [-- OPTION...]: starts an app of the shop that sleeps; sets APP_PID.
