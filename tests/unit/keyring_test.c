@@ -629,20 +629,20 @@ static void files_are_keys(void **state)
 		const char *fault; // behind "PATH: ", or NULL: usable
 		bool exposed;
 	} cases[] = {
-		{"a secret", GOOD, 0600, KEY_TEXT, NULL},
-		{"a line end of an editor", GOOD "\n", 0600, KEY_TEXT, NULL},
-		{"a line end of Windows", GOOD "\r\n", 0600, KEY_TEXT, NULL},
-		{"for a group", GOOD "\n", 0640, KEY_TEXT, NULL},
+		{"a secret", GOOD, 0600, KEY_TEXT, NULL, false},
+		{"a line end of an editor", GOOD "\n", 0600, KEY_TEXT, NULL, false},
+		{"a line end of Windows", GOOD "\r\n", 0600, KEY_TEXT, NULL, false},
+		{"for a group", GOOD "\n", 0640, KEY_TEXT, NULL, false},
 		{"for everybody", GOOD "\n", 0644, KEY_TEXT, NULL, true},
 		{"that everybody may write", GOOD "\n", 0622, KEY_TEXT,
-			"everybody may write this file"},
-		{"empty", "", 0600, KEY_TEXT, "the key is empty"},
-		{"nothing but a line end", "\n", 0600, KEY_TEXT, "the key is empty"},
+			"everybody may write this file", false},
+		{"empty", "", 0600, KEY_TEXT, "the key is empty", false},
+		{"nothing but a line end", "\n", 0600, KEY_TEXT, "the key is empty", false},
 		{"hex, as openssl writes it",
 			"8f3a1c5e7b9d2f4a6c8e0b1d3f5a7c9e8f3a1c5e7b9d2f4a6c8e0b1d3f5a7c9e\n", 0600,
-			KEY_HEX, NULL},
-		{"a public key for everybody", PUBLIC_PEM, 0644, KEY_PEM, NULL},
-		{"a private key", PRIVATE_PEM, 0600, KEY_PEM, NULL},
+			KEY_HEX, NULL, false},
+		{"a public key for everybody", PUBLIC_PEM, 0644, KEY_PEM, NULL, false},
+		{"a private key", PRIVATE_PEM, 0600, KEY_PEM, NULL, false},
 		{"a private key for everybody", PRIVATE_PEM, 0644, KEY_PEM, NULL, true},
 	};
 	struct room room;
