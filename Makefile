@@ -44,6 +44,8 @@ endif
 PKG_CONFIG ?= pkg-config
 PKGS_loader := libsodium jansson inih
 PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc
+PKGS_scan := libsodium jansson inih libhs libarchive libzstd libbrotlidec yaml-0.1 libseccomp
+PKGS_all := $(sort $(PKGS_verifier) $(PKGS_scan))
 pkg_static := $(if $(filter static,$(BUILD)),--static)
 
 # ---- sources: a file belongs to the room it lies in
@@ -51,10 +53,12 @@ OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
 LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect)
+SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
 VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/record \
 	verifier/trust $(addprefix verifier/trust/,form key token diagnosis))
 LOADER_MAIN := loader/samekey.c
 VERIFIER_MAIN := verifier/samekeyd.c
+SCAN_MAIN := loader/scan/samekeyscan.c
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/spec/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
@@ -63,10 +67,11 @@ objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
 LOADER_OBJ := $(call objects,$(filter-out $(LOADER_MAIN),$(LOADER_SRC)))
 VERIFIER_OBJ := $(call objects,$(filter-out $(VERIFIER_MAIN),$(VERIFIER_SRC)))
+SCAN_OBJ := $(call objects,$(filter-out $(SCAN_MAIN),$(SCAN_SRC)))
 
 # The release programs are the product and lie where a user looks for them.
 BIN := $(if $(filter release,$(BUILD)),build,$(OUT))
-PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(if $(wildcard $(VERIFIER_MAIN)),$(BIN)/samekeyd))
+PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(BIN)/samekeyd $(if $(wildcard $(SCAN_MAIN)),$(BIN)/samekey-scan))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -84,7 +89,7 @@ endif
 
 # ---- building
 .PHONY: all
-all: $(PROGRAMS) ## builds both programs (BUILD=release, the default, leaves them in build/)
+all: $(PROGRAMS) ## builds the programs (BUILD=release, the default, leaves them in build/)
 
 .PHONY: static
 static: ## builds build/static/samekey, one file without dependencies
@@ -112,6 +117,8 @@ $(OUT)/loader.a: $(LOADER_OBJ) | deps-build
 	$(archive)
 $(OUT)/verifier.a: $(VERIFIER_OBJ) | deps-build
 	$(archive)
+$(OUT)/scan.a: $(SCAN_OBJ) | deps-build
+	$(archive)
 
 link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags,$^)
 
@@ -123,11 +130,14 @@ $(BIN)/samekey: $(OUT)/loader/samekey.o $(filter-out $(LATER_OBJ),$(LOADER_OBJ))
 $(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
+$(BIN)/samekey-scan: $(OUT)/loader/scan/samekeyscan.o $(OUT)/scan.a $(OUT)/lib.a
+	@mkdir -p $(@D)
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_scan))
 
 # ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
-$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
-	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) cmocka)
+$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_all) cmocka)
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
 MISHAPS := malloc calloc reallocarray strdup mmap mprotect open_memstream json_loadfd json_loadb fopen open \
@@ -159,24 +169,25 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
-$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
-	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
+$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all))
 
 # ---- the bench: tests/bench/NAME.c, one program each, with the one that prints the rows
 BENCH_SRC := $(filter-out %/measure.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
-$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/verifier.a $(OUT)/lib.a
-	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier) libjwt 2>/dev/null)
+$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all) libjwt 2>/dev/null)
 
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check
 $(call objects,$(BENCH_SRC)): | deps-bench
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(SCAN_OBJ) \
+	$(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o $(OUT)/loader/scan/samekeyscan.o \
 	$(TEST_OBJ))
 
 # ---- tests: each target installs what it needs and runs alone
-TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd'
+TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd' SAMEKEY_SCAN='$(CURDIR)/$(BIN)/samekey-scan'
 
 .PHONY: check check-programs check-analysis check-tsan check-peers check-e2e check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
@@ -228,7 +239,9 @@ PREFIX ?= /usr/local
 there = $(foreach file,$(wildcard $(2)),$(1):$(file):$(3)/$(notdir $(file)))
 install_one = install -D -m $(word 1,$(1)) '$(word 2,$(1))' '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
 uninstall_one = rm -f '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
-INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program))) \
+# samekey-scan is no command of its own: samekey finds it in libexec
+INSTALLED = $(foreach program,$(filter-out %-scan,$(PROGRAMS)),755:$(program):bin/$(notdir $(program))) \
+	$(foreach program,$(filter %-scan,$(PROGRAMS)),755:$(program):libexec/samekey/$(notdir $(program))) \
 	$(call there,644,packaging/man/*.1,share/man/man1) \
 	$(call there,644,packaging/man/*.5,share/man/man5) \
 	$(call there,644,packaging/man/*.7,share/man/man7) \

@@ -1,0 +1,45 @@
+// The walk: every file below the paths of a job, every member of every container in them, each
+// given as one stream of bytes to whoever looks at bytes. Follows no link out of a path, opens only
+// regular files, never waits for one, and keeps every limit of the job.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_SCAN_UNPACK_WALK_H
+#define LOADER_SCAN_UNPACK_WALK_H
+
+#include "lib/base/base.h"
+
+struct err;
+struct pool;
+struct scanjob;
+struct scanreport_place;
+
+// Who gets the bytes. A stream that could not be begun (NULL) ends the walk.
+struct walk_taker {
+	void *(*begin)(void *user, const struct scanreport_place *place);
+	int (*feed)(void *stream, const uint8_t *bytes, size_t size);
+	int (*end)(void *stream);
+	// Something was not looked at, or not whole.
+	void (*skipped)(void *user, const struct scanreport_place *place, const char *why);
+	// A file or a member begins whose name or first bytes say something by themselves.
+	void (*named)(void *user, const struct scanreport_place *place, const uint8_t *head,
+		size_t head_size);
+	void *user;
+};
+
+struct walk_total {
+	uint64_t files, members, bytes; // bytes given out, containers and what is in them
+	bool timed_out;
+};
+
+// Opens every path of the job, so that nothing has to be looked up by name outside of them later.
+// Between this and walk_run the caller gives up whatever it does not need any more.
+// Returns: 0, a negative errno for a path that cannot be opened (err names it), or -ENOMEM.
+struct walk;
+int walk_open(const struct scanjob *job, struct walk **ret_walk, struct err *err) must_check;
+struct walk *walk_close(struct walk *walk); // NULL is fine; returns NULL
+
+// Walks. What cannot be read is skipped, and said.
+// Returns: 0, or -ENOMEM.
+int walk_run(struct walk *walk, const struct walk_taker *taker, struct walk_total *ret_total)
+	must_check;
+
+#endif
