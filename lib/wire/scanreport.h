@@ -1,5 +1,5 @@
-// What `samekey-scan` finds, as it tells `samekey` on a pipe that nobody else reads: one JSON object
-// a line. Never a value; a token is in it, since the verifier judges it and nobody is shown it.
+// What `samekey-scan` finds, as it tells `samekey` on a pipe that nobody else reads: an object of
+// JSON a line. Never a value. Tokens are in it, for the verifier to judge, and are shown to nobody.
 // SPDX-License-Identifier: MIT
 #ifndef LIB_WIRE_SCANREPORT_H
 #define LIB_WIRE_SCANREPORT_H
