@@ -13,7 +13,7 @@
 #define CREDENTIAL_NAME "samekey.fingerprint"
 
 // Subkeys by purpose (libsodium's crypto_kdf, context "samekey1").
-enum purpose { PURPOSE_ID = 1, PURPOSE_VALUE, PURPOSE_GIVEN, PURPOSES };
+enum purpose { PURPOSE_ID = 1, PURPOSE_VALUE, PURPOSE_GIVEN, PURPOSE_STAMP, PURPOSES };
 
 // What is shown of a hash and what is only compared are different bytes of it: neither tells
 // anything of the other, and hashing is most of what the verifier does with an offer.
@@ -228,4 +228,11 @@ uint32_t fingerprint_given(const struct fingerprint_key *key, const char *name, 
 	sodium_memzero(&state, sizeof(state));
 	memcpy(&given, hash, sizeof(given));
 	return given;
+}
+
+void fingerprint_stamp(const struct fingerprint_key *key, const void *bytes, size_t length,
+	uint8_t ret_code[static FINGERPRINT_STAMP_BYTES])
+{
+	(void)crypto_generichash(ret_code, FINGERPRINT_STAMP_BYTES, bytes, length,
+		key->subkeys[PURPOSE_STAMP], FINGERPRINT_KEY_BYTES);
 }

@@ -12,6 +12,7 @@
 #define FINGERPRINT_BYTES 6      // 48 bits
 #define FINGERPRINT_TEXT_SIZE 13 // 12 hex digits and a NUL
 #define FINGERPRINT_EQUALITY_BYTES 32
+#define FINGERPRINT_STAMP_BYTES 32
 
 // Where the key came from; `ephemeral` ones compare with nothing outside this process.
 enum fingerprint_key_source {
@@ -53,5 +54,10 @@ void fingerprint_equality(const struct fingerprint_key *key, struct secret value
 // recognises what an outer one gave it.
 uint32_t fingerprint_given(
 	const struct fingerprint_key *key, const char *name, struct secret value);
+
+// The code that authenticates the stamp of a build: keyed BLAKE2b under the subkey for stamps. Who
+// has no fingerprint key can neither make nor change a stamp.
+void fingerprint_stamp(const struct fingerprint_key *key, const void *bytes, size_t length,
+	uint8_t ret_code[static FINGERPRINT_STAMP_BYTES]);
 
 #endif

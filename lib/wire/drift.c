@@ -13,12 +13,19 @@ static const char *const kinds[DRIFT_KINDS] = {
 	[DRIFT_APP] = "app",
 	[DRIFT_ROTATION] = "rotation",
 	[DRIFT_BUILD] = "build",
+	[DRIFT_FROZEN] = "frozen",
+	[DRIFT_PROCESS] = "process",
+	[DRIFT_ATTESTED] = "attestation",
+	[DRIFT_TOKEN] = "token",
+	[DRIFT_OTHER] = "other",
 };
 
 static const char *const lives[DRIFT_LIVES] = {
 	[DRIFT_LIVE] = "live",
 	[DRIFT_STALE] = "stale",
 	[DRIFT_DEAD] = "dead",
+	[DRIFT_RESOLVED] = "resolved",
+	[DRIFT_WRITTEN] = "written",
 };
 
 static const char *const phases[] = {
@@ -62,9 +69,10 @@ json_t *drift_to_json(const struct drift *drift)
 		json_decref(sides);
 		sides = NULL;
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "kind", kinds[drift->kind],
-		"severity", severities[drift->severity], "code", drift->code, "key", drift->key,
-		"group", drift->group, "sides", sides, "fix", drift->fix);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s*, s:s*}", "kind",
+		kinds[drift->kind], "severity", severities[drift->severity], "code", drift->code,
+		"key", drift->key, "group", drift->group, "sides", sides, "fix", drift->fix,
+		"witness", drift->witness, "text", drift->text);
 }
 
 // ---- from JSON
@@ -98,6 +106,21 @@ static const char *get_text(struct reader *reader, const json_t *object, const c
 	if (!copy)
 		fail(reader, -ENOMEM, member);
 	return copy ? copy : "";
+}
+
+static const char *get_optional(struct reader *reader, const json_t *object, const char *member)
+{
+	return json_object_get(object, member) ? get_text(reader, object, member) : NULL;
+}
+
+static enum drift_kind get_kind(struct reader *reader, const json_t *object)
+{
+	const char *text = get_text(reader, object, "kind");
+
+	for (unsigned i = 0; i < DRIFT_KINDS; i++)
+		if (text_equal(kinds[i], text))
+			return (enum drift_kind)i;
+	return DRIFT_OTHER;
 }
 
 static unsigned get_word(struct reader *reader, const json_t *object, const char *member,
@@ -175,13 +198,15 @@ int drift_from_json(const json_t *json, struct pool *pool, struct drift *ret_dri
 	struct reader reader = {.pool = pool, .err = err};
 	struct drift drift = {0};
 
-	drift.kind = (enum drift_kind)get_word(&reader, json, "kind", kinds, DRIFT_KINDS);
+	drift.kind = get_kind(&reader, json);
 	drift.severity = (enum diag_severity)get_word(
 		&reader, json, "severity", severities, DIAG_SEVERITIES);
 	drift.code = get_text(&reader, json, "code");
 	drift.key = get_text(&reader, json, "key");
 	drift.group = get_text(&reader, json, "group");
 	drift.fix = get_text(&reader, json, "fix");
+	drift.witness = get_optional(&reader, json, "witness");
+	drift.text = get_optional(&reader, json, "text");
 	get_sides(&reader, json_object_get(json, "sides"), &drift);
 	if (reader.code == 0)
 		*ret_drift = drift;

@@ -17,8 +17,8 @@ static const struct drift_side sides[] = {
 		4711},
 	{"ws", BUNDLE_PHASE_BUILD, "env", "weak", 0, DRIFT_DEAD, true, 0},
 };
-static const struct drift sample = {
-	DRIFT_APP, DIAG_ERROR, "drift-shared", "NEXTAUTH_SECRET", "shop", sides, 2, "restart ws"};
+static const struct drift sample = {DRIFT_APP, DIAG_ERROR, "drift-shared", "NEXTAUTH_SECRET",
+	"shop", sides, 2, "restart ws", NULL, NULL};
 
 static void a_record_comes_back(void **state)
 {
@@ -91,7 +91,10 @@ static const struct {
 } records[] = {
 	{"members not known are skipped", RECORD("\"build\"", "[" SIDE("\"stale\"") "]"), NULL},
 	{"a record without sides", RECORD("\"build\"", "[]"), NULL},
-	{"a kind not known", RECORD("\"else\"", "[]"), "kind"},
+	{"a kind of a newer verifier", RECORD("\"else\"", "[]"), NULL},
+	{"a witness and a sentence", RECORD("\"build\",\"witness\":\"w\",\"text\":\"t\"", "[]"),
+		NULL},
+	{"a witness that is no text", RECORD("\"build\",\"witness\":1", "[]"), "witness"},
 	{"a kind that is a number", RECORD("1", "[]"), "kind"},
 	{"sides that are no list", RECORD("\"app\"", "{}"), "sides"},
 	{"a side without a process",
@@ -123,6 +126,22 @@ static void bad_records_are_refused(void **state)
 			assert_string_equal(drift.key, "untouched");
 		json_decref(json);
 	}
+}
+
+static void what_is_not_known_has_a_name(void **state)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	json_t *json = json_loads(
+		RECORD("\"else\",\"witness\":\"pid 7\",\"text\":\"it differs\"", "[]"), 0, NULL);
+	struct drift drift;
+
+	(void)state;
+	assert_int_equal(drift_from_json(json, pool, &drift, NULL), 0);
+	json_decref(json);
+	assert_int_equal(drift.kind, DRIFT_OTHER);
+	assert_string_equal(drift_kind_text(drift.kind), "other");
+	assert_string_equal(drift.witness, "pid 7");
+	assert_string_equal(drift.text, "it differs");
 }
 
 static void numbers_and_lengths_are_judged(void **state)
@@ -164,6 +183,7 @@ int main(void)
 		cmocka_unit_test(the_words_are_the_documented_ones),
 		cmocka_unit_test(a_text_that_is_not_utf8_makes_no_json),
 		cmocka_unit_test(bad_records_are_refused),
+		cmocka_unit_test(what_is_not_known_has_a_name),
 		cmocka_unit_test(numbers_and_lengths_are_judged),
 	};
 
