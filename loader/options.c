@@ -56,6 +56,8 @@ static const struct setting rows[] = {
 		"a finding that is no reason to fail; may repeat"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
 		"takes the standing offer of this app back"},
+	{"doctor", "host", SETTING_TEXT, AT(host), NULL, NULL, "DIR",
+		"the file system whose units are looked at, such as a mounted image; default: /"},
 	{"profile", "profile", SETTING_TEXT, AT(profile), NULL, NULL, "NAME",
 		"by which rules and keys; default: the only profile that samekeyd.ini has"},
 	{"token", "token-file", SETTING_TEXT, AT(token_file), NULL, NULL, "FILE",

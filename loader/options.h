@@ -33,6 +33,7 @@ struct options {
 	int format;                  // lint; enum options_format
 	enum setting_flag fix;       // lint
 	enum setting_flag withdraw;  // offer
+	const char *host;            // doctor
 	enum setting_flag private_verifier;
 	const char *verifier_ini;
 	const char *profile;    // tokens

@@ -127,6 +127,22 @@ enum finding {
 	FINDING_BUILD_DRIFT_FAIL,
 	FINDING_APP_OWNER,
 	FINDING_FINGERPRINT_KEY,
+	FINDING_COULD_NOT_LOOK,
+	FINDING_FEEDS_STALE,
+	FINDING_FEEDS_OTHER,
+	FINDING_FEEDS_EMPTY,
+	FINDING_FEEDS_QUOTED,
+	FINDING_FEEDS_PLACEHOLDER,
+	FINDING_FEEDS_SETTING,
+	FINDING_CLEAR_SECRET,
+	FINDING_STORED_FLAG,
+	FINDING_PM2_DUMP_OPEN,
+	FINDING_PM2_ENV_FILE,
+	FINDING_KERNEL_LACKS,
+	FINDING_CORE_PIPE,
+	FINDING_PROGRAM_ABSENT,
+	FINDING_OPEN_KEY,
+	FINDING_CLOCK_WRONG,
 	FINDING_PROFILE_UNUSABLE,
 	FINDING_PROFILE_KEY,
 	FINDING_TOKEN_SHADOWED,
@@ -165,7 +181,7 @@ struct finding_kind {
 	const char *title;
 	const char *why;
 	const char *fix;
-	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: only lint or diagnose makes it
+	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: no start makes it, only lint, diagnose, doctor
 	int exit;
 	bool loud; // something ends though the app starts: shown also when quiet
 };
