@@ -8,7 +8,9 @@
 #include "loader/deliver/launch.h"
 #include "loader/deliver/private.h"
 #include "loader/deliver/report.h"
+#include "loader/deliver/supervise.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
 #include "loader/session.h"
 
 #include <errno.h>
@@ -22,21 +24,79 @@ static int refuse(const struct report *report)
 	return code == EXIT_FINDINGS || code == EXIT_OK ? EXIT_SETTINGS : code;
 }
 
-// What the command, and a samekey that it starts, find a private verifier by.
-static int start(const struct resolution *resolution, char *const *program,
-	const struct private_verifier *private)
-{
-	const struct launch_own sockets[] = {{"SAMEKEY_API_SOCKET", private->api},
-		{"SAMEKEY_SOCKET", private->handoff}, {NULL, NULL}};
-	struct err err = ERR_NONE;
-	int code = launch_in_place(resolution, program, *private->api ? sockets : NULL, &err);
+// What a start needs, as long as run is there.
+struct start {
+	struct resolution *resolution;
+	struct private_verifier private;
+	struct report *report;
+	char *const *program;
+	char **environment; // the command's
+};
 
-	command_complain(&err);
+// Says why the command could not be run.
+// Returns: the exit code for it.
+static int not_run(int code, const struct err *err)
+{
+	command_complain(err);
 	if (code == -ENOENT)
 		return EXIT_NOT_FOUND;
 	if (code == -ENOMEM || code == -EAGAIN)
 		return EXIT_TRY_AGAIN;
 	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
+}
+
+// What the command, and a samekey that it starts, find a private verifier by.
+static int make_environment(struct start *start)
+{
+	const struct launch_own sockets[] = {{"SAMEKEY_API_SOCKET", start->private.api},
+		{"SAMEKEY_SOCKET", start->private.handoff}, {NULL, NULL}};
+
+	return launch_environment(
+		start->resolution, *start->private.api ? sockets : NULL, &start->environment);
+}
+
+// Nothing will be compared any more: what stays only waits.
+static void let_go(void *user)
+{
+	struct start *start = user;
+
+	private_close(&start->private);
+	start->resolution = resolution_free(start->resolution);
+}
+
+// Runs the command as a child, and ends as it ends.
+static int stay(struct start *start)
+{
+	struct err err = ERR_NONE;
+	const struct supervise_options options = {
+		.program = start->program,
+		.environment = start->environment,
+		.settled = let_go,
+		.user = start,
+	};
+	int status, code = supervise_run(&options, &status, &err);
+
+	if (code)
+		return not_run(code, &err);
+	return supervise_end(status);
+}
+
+static void start_done(struct start *start)
+{
+	let_go(start);
+}
+
+static int start_it(struct start *start)
+{
+	struct err err = ERR_NONE;
+	int code;
+
+	if (make_environment(start) < 0)
+		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+	if (start->resolution->settings->reach > SETTINGS_REACH_OFF)
+		return stay(start);
+	code = launch_exec(start->program, start->environment);
+	return not_run(launch_failed(start->program, start->environment, code, &err), &err);
 }
 
 static int complain_usage(const char *what, const char *hint)
@@ -67,8 +127,7 @@ static void offer(const struct resolution *resolution, const struct private_veri
 
 static int run(const struct options *options, struct pool *pool)
 {
-	own(resolution_release) struct resolution *resolution = NULL;
-	own(private_close) struct private_verifier private = PRIVATE_NONE;
+	own(start_done) struct start start = {.private = PRIVATE_NONE, .program = options->program};
 	struct handoff_verdict verdict;
 	struct report report = {
 		.quiet = options->quiet == SETTING_YES,
@@ -84,27 +143,29 @@ static int run(const struct options *options, struct pool *pool)
 	if (options->verifier_ini && options->private_verifier != SETTING_YES)
 		return complain_usage("--verifier-ini is for a private verifier",
 			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");
-	code = session_resolve(options, pool, &resolution);
+	code = session_resolve(options, pool, &start.resolution);
 	if (code != EXIT_OK)
 		return code;
-	report.resolution = resolution;
-	if (!diag_objections(resolution->diag, report.strict)) {
+	start.report = &report;
+	report.resolution = start.resolution;
+	if (!diag_objections(start.resolution->diag, report.strict)) {
 		if (options->private_verifier == SETTING_YES)
-			code = session_private(options, resolution, true, pool, &private);
+			code = session_private(
+				options, start.resolution, true, pool, &start.private);
 		if (code != EXIT_OK)
 			return code;
-		offer(resolution, &private, &report, &verdict);
+		offer(start.resolution, &start.private, &report, &verdict);
 	}
-	if (private.connection >= 0 && report.verdict && report.verdict->accepted)
-		session_tell_strangers(options, resolution, &private, pool);
+	if (start.private.connection >= 0 && report.verdict && report.verdict->accepted)
+		session_tell_strangers(options, start.resolution, &start.private, pool);
 	// --allow lets errors pass, never a refusal
-	report.refused = diag_objections(resolution->diag, report.strict) > 0 ||
+	report.refused = diag_objections(start.resolution->diag, report.strict) > 0 ||
 			 (report.verdict && !report.verdict->accepted);
 	report_resolved(&report);
 	report_findings(&report);
 	if (report.refused)
 		return refuse(&report);
-	return start(resolution, options->program, &private);
+	return start_it(&start);
 }
 
 const struct command cmd_run = {

@@ -151,18 +151,17 @@ static size_t total_size(char *const *strings, size_t *count)
 	return size;
 }
 
-int launch_in_place(const struct resolution *resolution, char *const *program,
-	const struct launch_own *own, struct err *err)
+int launch_exec(char *const *program, char **environment)
 {
-	char **environment;
-	size_t count = 0, size;
-	int code;
-
-	if (launch_environment(resolution, own, &environment) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
 	environ = environment; // execvp looks the program up by the child's own PATH
 	(void)execvp(program[0], program);
-	code = -errno;
+	return -errno;
+}
+
+int launch_failed(char *const *program, char *const *environment, int code, struct err *err)
+{
+	size_t count = 0, size;
+
 	if (code != -E2BIG)
 		return err_set(err, code, program[0], "cannot run it: %s", strerror(-code));
 	size = total_size(environment, &count) + total_size(program, &count);

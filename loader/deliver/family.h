@@ -1,0 +1,40 @@
+// Processes that descend from one of ours: who they are, by pid and start time, and a signal that
+// reaches exactly them. Looks at nothing else about them.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_DELIVER_FAMILY_H
+#define LOADER_DELIVER_FAMILY_H
+
+#include "lib/base/base.h"
+
+#define FAMILY_MAX 100000         // processes of one look
+#define FAMILY_GENERATIONS_MAX 64 // parents that are followed upwards
+
+struct family_member {
+	pid_t pid, parent;
+	uint64_t start; // clock ticks since boot: with the pid it names a process for good
+};
+
+struct family {
+	struct family_member *members; // the caller's; see family_done
+	size_t count;
+};
+
+// Reads who descends from `ancestor`, itself and zombies left out.
+// Returns: 0, -ENOMEM, or another negative errno without /proc.
+int family_read(pid_t ancestor, struct family *ret_family) must_check;
+
+// Frees what family_read gave; fine on an empty one.
+void family_done(struct family *family);
+
+// Holds on to a member that still is the process that was read.
+// Returns: its pidfd, which the caller closes, or a negative errno; -ESRCH: it is gone.
+int family_hold(const struct family_member *member) must_check;
+
+// Sends a signal by a pidfd.
+// Returns: 0 or a negative errno.
+int family_signal(int pidfd, int signal) must_check;
+
+// Whether a living process descends from `ancestor`.
+bool family_has(pid_t ancestor, pid_t pid);
+
+#endif

@@ -1,0 +1,68 @@
+// Starts the app as a child and stays: relays signals, ends as the child ends, and lets somebody
+// look at the tree of processes at given moments. Judges nothing and prints nothing.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_DELIVER_SUPERVISE_H
+#define LOADER_DELIVER_SUPERVISE_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+
+// What stays is small: after the last look no timer runs, and the caller gives its secrets back
+// (see `settled`).
+//
+// - The child stays in our process group and on our terminal, so that a shell's job control and
+//   whatever kills a group reach it as if we were not there. What a terminal sends to the group is
+//   therefore not relayed; what somebody sends to us alone is, unless it came from below: an app
+//   that signals its parent does not mean itself. Stopped with ^Z we stop as well.
+// - The child gets SIGTERM when we die without a word (SIGKILL, out of memory). Not SIGKILL: npm
+// and
+//   sh hand a SIGTERM on to the server, and would leave it behind as an orphan if killed at once.
+// - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
+//   stopped by supervise_stop.
+// - When the child has ended, so do we, with its status. Processes that it left running on purpose
+//   (a daemon) live on and go to the next reaper, exactly as without us; systemd finds them in the
+//   unit's control group. PM2 and systemd stop or restart us, and we relay that; they see our pid.
+// - systemd's socket activation works: $LISTEN_PID is made the child's. A service of Type=notify
+//   needs NotifyAccess=all, as behind npm.
+
+#define SUPERVISE_LOOKS_MS 10000 // so long the tree is looked at
+#define SUPERVISE_GRACE_MS 5000  // between SIGTERM and SIGKILL
+
+struct supervise_options {
+	char *const *program; // ended by NULL
+	char **environment;   // ended by NULL; see launch_environment
+	// Looks at the child and what is below it: often in the beginning, then each half second,
+	// for SUPERVISE_LOOKS_MS. Returns: whether all goes on; false stops the tree. NULL: nobody
+	// looks.
+	bool (*look)(void *user, pid_t child);
+	// There will be no more look: the caller lets go of values, memory and descriptors. Our own
+	// environment, in which values were inherited, has been wiped then, and all descriptors but
+	// the standard ones are closed afterwards. Not called when the child could not be run, nor
+	// when a look stopped it. NULL: everything is kept.
+	void (*settled)(void *user);
+	void *user;
+};
+
+enum supervise_outcome {
+	SUPERVISE_E_STOPPED = 1, // a look asked for it, and the tree is gone
+};
+
+// Runs the program to its end.
+// Returns: 0 with its status as waitpid(2) gives it; SUPERVISE_E_STOPPED; what
+// launch_exec returns when it cannot be run; or another negative errno when it cannot be
+// supervised.
+int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)
+	must_check;
+
+// Stops every process below this one: SIGTERM, and SIGKILL after a grace. Only processes that were
+// found below us, held by pidfd and compared by start time, are signalled.
+void supervise_stop(uint64_t grace_ms);
+
+// Ends as a child ended: by the same signal, without a core file of ours.
+// Returns: the exit status of a child that exited.
+int supervise_end(int status) must_check;
+
+// When the look at `index` is due, in milliseconds from the start; UINT64_MAX: there is none.
+uint64_t supervise_moment(size_t index);
+
+#endif
