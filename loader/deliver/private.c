@@ -5,6 +5,7 @@
 
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
+#include "lib/base/sibling.h"
 #include "loader/deliver/handoff.h"
 
 #include <errno.h>
@@ -15,40 +16,6 @@
 #include <sys/wait.h>
 
 #define PRIVATE_DESCRIPTOR 3 // where samekeyd finds its connection
-
-// ---- finding it
-
-// In the folder of this program, or beside that; below any prefix, and wherever it was unpacked.
-static const char *const places[] = {"", "../sbin/", "../libexec/samekey/"};
-
-// It will hold secrets: nobody may have put it there but those who could have put this program
-// there.
-static bool is_fit(const char *program)
-{
-	struct stat own, facts;
-
-	return stat("/proc/self/exe", &own) == 0 && stat(program, &facts) == 0 &&
-	       S_ISREG(facts.st_mode) && fs_is_trusted(&facts, own.st_uid) &&
-	       access(program, X_OK) == 0;
-}
-
-static int find_program(char ret_program[static PATH_MAX], struct err *err)
-{
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	while (length > 0 && self[length - 1] != '/')
-		length--;
-	self[length > 0 ? length : 0] = '\0';
-	for (size_t i = 0; *self && i < ARRAY_SIZE(places); i++)
-		if (snprintf(ret_program, PATH_MAX, "%s%ssamekeyd", self, places[i]) < PATH_MAX &&
-			is_fit(ret_program))
-			return 0;
-	(void)err_set(err, PRIVATE_E_ABSENT, self, "there is no samekeyd to start here");
-	(void)err_hint(err, "install samekeyd beside samekey, or in ../sbin or ../libexec/samekey "
-			    "from there, owned as samekey is and not writable by others");
-	return PRIVATE_E_ABSENT;
-}
 
 // ---- the folder of its sockets
 
@@ -253,10 +220,10 @@ int private_start(const struct private_options *options, struct secret_arena *ar
 {
 	struct private_verifier private = PRIVATE_NONE;
 	char program[PATH_MAX];
-	int pair[2], code = find_program(program, err);
+	int pair[2], code = 0;
 
-	if (code)
-		return code;
+	if (sibling_find("samekeyd", program, err) < 0)
+		return PRIVATE_E_ABSENT;
 	if (options->sockets) {
 		code = make_folder(&private, err);
 		if (code < 0)
@@ -289,10 +256,9 @@ int private_help(struct err *err)
 {
 	const char *const words[] = {"samekeyd", "--help", NULL};
 	char program[PATH_MAX];
-	int code = find_program(program, err);
 
-	if (code)
-		return code;
+	if (sibling_find("samekeyd", program, err) < 0)
+		return PRIVATE_E_ABSENT;
 	(void)execve(program, (char *const *)(uintptr_t)words, environ);
 	return err_set(err, -errno, program, "cannot run it: %s", strerror(errno));
 }
