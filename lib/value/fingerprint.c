@@ -123,11 +123,17 @@ static int find_key(const char *named, struct secret_arena *arena,
 	return 0;
 }
 
+static void hash_with(const uint8_t subkey[static FINGERPRINT_KEY_BYTES], struct secret value,
+	uint8_t ret_hash[static HASH_BYTES])
+{
+	(void)crypto_generichash(ret_hash, HASH_BYTES, secret_bytes(value), value.length, subkey,
+		FINGERPRINT_KEY_BYTES);
+}
+
 static void keyed_hash(const struct fingerprint_key *key, enum purpose purpose, struct secret value,
 	uint8_t ret_hash[static HASH_BYTES])
 {
-	(void)crypto_generichash(ret_hash, HASH_BYTES, secret_bytes(value), value.length,
-		key->subkeys[purpose], FINGERPRINT_KEY_BYTES);
+	hash_with(key->subkeys[purpose], value, ret_hash);
 }
 
 int fingerprint_key_open(const char *named, struct secret_arena *arena,
@@ -189,6 +195,22 @@ void fingerprint_of(const struct fingerprint_key *key, struct secret value,
 	uint8_t hash[HASH_BYTES];
 
 	keyed_hash(key, PURPOSE_VALUE, value, hash);
+	memcpy(ret_fingerprint, hash, FINGERPRINT_BYTES);
+	sodium_memzero(hash, sizeof(hash));
+}
+
+void fingerprint_subkey(
+	const struct fingerprint_key *key, uint8_t ret_subkey[static FINGERPRINT_KEY_BYTES])
+{
+	memcpy(ret_subkey, key->subkeys[PURPOSE_VALUE], FINGERPRINT_KEY_BYTES);
+}
+
+void fingerprint_by_subkey(const uint8_t subkey[static FINGERPRINT_KEY_BYTES], struct secret value,
+	uint8_t ret_fingerprint[static FINGERPRINT_BYTES])
+{
+	uint8_t hash[HASH_BYTES];
+
+	hash_with(subkey, value, hash);
 	memcpy(ret_fingerprint, hash, FINGERPRINT_BYTES);
 	sodium_memzero(hash, sizeof(hash));
 }

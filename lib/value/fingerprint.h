@@ -45,6 +45,13 @@ void fingerprint_of(const struct fingerprint_key *key, struct secret value,
 void fingerprint_text(const struct fingerprint_key *key, struct secret value,
 	char ret_text[static FINGERPRINT_TEXT_SIZE]);
 
+// The subkey that values are fingerprinted with, for a program that may know no more of the key,
+// and a fingerprint by it.
+void fingerprint_subkey(
+	const struct fingerprint_key *key, uint8_t ret_subkey[static FINGERPRINT_KEY_BYTES]);
+void fingerprint_by_subkey(const uint8_t subkey[static FINGERPRINT_KEY_BYTES], struct secret value,
+	uint8_t ret_fingerprint[static FINGERPRINT_BYTES]);
+
 // The fingerprint, and 256 more bits of the same hash: for comparing, never for showing.
 void fingerprint_equality(const struct fingerprint_key *key, struct secret value,
 	char ret_text[static FINGERPRINT_TEXT_SIZE],
