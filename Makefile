@@ -156,6 +156,9 @@ $(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
 # what the libraries for sessions made
 SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
 $(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
+# a taker of the walk that keeps what it is given, and a scratch folder
+UNPACKED_OBJ := $(OUT)/tests/unit/unpacked.o
+$(addprefix $(OUT)/tests/unit/,walk_test): $(UNPACKED_OBJ)
 # a vault with bundles, and questions about tokens
 WORLD_OBJ := $(OUT)/tests/unit/world.o
 $(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)

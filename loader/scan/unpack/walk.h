@@ -12,6 +12,17 @@ struct pool;
 struct scanjob;
 struct scanreport_place;
 
+// The limits, where the job has 0. What a decoder makes more than WALK_RATIO times as large as what
+// it was made from is a bomb, from WALK_RATIO_FROM bytes on.
+#define WALK_UNPACKED (UINT64_C(4) << 30) // bytes that come out of the decoders, a file
+#define WALK_MEMBERS 1000000              // and frames, a file
+#define WALK_DEPTH 8                      // containers in containers
+#define WALK_RATIO 1000
+#define WALK_RATIO_FROM (16u << 20)
+#define WALK_FOLDERS 200          // folders in folders
+#define WALK_FOLDER_NAMES 1000000 // names in one folder
+#define WALK_PATH 16384           // bytes of a path
+
 // Who gets the bytes. A stream that could not be begun (NULL) ends the walk.
 struct walk_taker {
 	void *(*begin)(void *user, const struct scanreport_place *place);
@@ -19,7 +30,9 @@ struct walk_taker {
 	int (*end)(void *stream);
 	// Something was not looked at, or not whole.
 	void (*skipped)(void *user, const struct scanreport_place *place, const char *why);
-	// A file or a member begins whose name or first bytes say something by themselves.
+	// A file or a member begins: its name or its first bytes (at most 4096, 0 when it is empty)
+	// may say something by themselves. What a decoder made has a name like "gzip" or
+	// "zstd@123".
 	void (*named)(void *user, const struct scanreport_place *place, const uint8_t *head,
 		size_t head_size);
 	void *user;

@@ -1,0 +1,116 @@
+// getdents64 into one buffer, no stream a folder: there are as many folders as files in some trees.
+// SPDX-License-Identifier: MIT
+#include "loader/scan/unpack/folder.h"
+
+#include "loader/scan/unpack/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+
+#define BATCH (32 * 1024)
+#define ROOM_FIRST 4096
+
+// Makes room for `needed` items; doubles.
+// Returns: the items, or NULL when memory is short; then they stay as they are.
+static void *grow(void *items, size_t *room, size_t needed, size_t size)
+{
+	size_t more = *room ? *room : ROOM_FIRST;
+	void *grown;
+
+	if (needed <= *room)
+		return items;
+	while (more < needed)
+		more *= 2;
+	grown = reallocarray(items, more, size);
+	if (grown)
+		*room = more;
+	return grown;
+}
+
+static int add(struct folder_stack *stack, const struct dirent64 *entry)
+{
+	size_t length = strlen(entry->d_name) + 1, *places;
+	char *texts;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return 0;
+	texts = grow(stack->texts, &stack->room, stack->used + 1 + length, 1);
+	if (!texts)
+		return -ENOMEM;
+	stack->texts = texts;
+	places = grow(stack->places, &stack->places_room, stack->count + 1, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	stack->places = places;
+	stack->texts[stack->used] = (char)entry->d_type;
+	memcpy(stack->texts + stack->used + 1, entry->d_name, length);
+	stack->places[stack->count++] = stack->used;
+	stack->used += 1 + length;
+	return 0;
+}
+
+static int compare(const void *a, const void *b, void *texts)
+{
+	const char *text = texts;
+
+	return strcmp(text + *(const size_t *)a + 1, text + *(const size_t *)b + 1);
+}
+
+static int read_all(struct folder_stack *stack, int fd, struct folder_names *names)
+{
+	_Alignas(struct dirent64) char batch[BATCH];
+	ssize_t got;
+
+	while ((got = getdents64(fd, batch, sizeof(batch))) > 0) {
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(batch + at);
+
+			if (stack->count - names->first >= WALK_FOLDER_NAMES) {
+				names->cut = true;
+				return 0;
+			}
+			if (add(stack, entry) < 0)
+				return -ENOMEM;
+			at += entry->d_reclen;
+		}
+	}
+	return got < 0 ? -errno : 0;
+}
+
+int folder_read(struct folder_stack *stack, int fd, struct folder_names *ret_names)
+{
+	struct folder_names names = {.first = stack->count, .base = stack->used};
+	int code = read_all(stack, fd, &names);
+
+	names.count = stack->count - names.first;
+	if (code < 0) {
+		folder_drop(stack, &names);
+		return code;
+	}
+	if (names.count > 1)
+		qsort_r(stack->places + names.first, names.count, sizeof(*stack->places), compare,
+			stack->texts);
+	*ret_names = names;
+	return 0;
+}
+
+void folder_drop(struct folder_stack *stack, const struct folder_names *names)
+{
+	stack->count = names->first;
+	stack->used = names->base;
+}
+
+void folder_done(struct folder_stack *stack)
+{
+	free(stack->texts);
+	free(stack->places);
+	*stack = (struct folder_stack){0};
+}
+
+const char *folder_name(const struct folder_stack *stack, size_t place, unsigned char *ret_type)
+{
+	const char *text = stack->texts + stack->places[place];
+
+	*ret_type = (unsigned char)*text;
+	return text + 1;
+}
