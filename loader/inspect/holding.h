@@ -14,6 +14,7 @@ struct candidate;
 struct fingerprint_key;
 struct pool;
 struct process;
+struct secret_arena;
 
 enum holding_state {
 	HOLDING_SAME,
@@ -29,7 +30,8 @@ enum holding_state {
 struct holding {
 	const struct bundle_key *key;
 	enum holding_state state;
-	const struct candidate *candidate;       // of HOLDING_STALE
+	const struct candidate *candidate;       // of HOLDING_STALE; of a placeholder too, if one
+						 // offers it
 	char fingerprint[FINGERPRINT_TEXT_SIZE]; // of what it holds; "" without a value, "weak"
 	bool from_pm2;                           // read from pm2_env
 };
@@ -37,10 +39,18 @@ struct holding {
 // How a state is written: "same", "stale", ...
 const char *holding_state_text(enum holding_state state);
 
-// Compares each key that a start is given; keys that are not injected are left out.
-// Returns: 0 with as many holdings as keys are compared (in the pool), or -ENOMEM.
+struct holding_list {
+	const struct holding *items; // by key
+	size_t count;
+	const char *pm2_name, *pm2_id; // the app that PM2 runs it as, printable; "" without PM2
+};
+
+// Compares each key that a start is given. Left out are keys that are not injected, and those that
+// only the environment of this program offers: nobody wants them elsewhere. A key of the bundle
+// without a value is compared only where the process has one.
+// Returns: 0 with holdings that live in the pool, or -ENOMEM.
 int holding_compare(const struct bundle *bundle, const struct fingerprint_key *fingerprints,
-	const struct process *process, struct pool *pool, const struct holding **ret_holdings,
-	size_t *ret_count) must_check;
+	const struct process *process, struct secret_arena *arena, struct pool *pool,
+	struct holding_list *ret_list) must_check;
 
 #endif

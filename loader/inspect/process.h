@@ -12,9 +12,10 @@ struct err;
 struct pool;
 struct secret_arena;
 
-#define PROCESS_MAX 100000                     // processes of one look
-#define PROCESS_ENVIRON_MAX (4u * 1024 * 1024) // bytes; more is PROCESS_TOO_LARGE
-#define PROCESS_PORTS_MAX 64                   // of one process
+#define PROCESS_MAX 100000                        // processes of one look
+#define PROCESS_ENVIRON_MAX (4u * 1024 * 1024)    // bytes; more is PROCESS_TOO_LARGE
+#define PROCESS_ENVIRONS_MAX (256u * 1024 * 1024) // of one look; then PROCESS_TOO_LARGE
+#define PROCESS_PORTS_MAX 64                      // of one process
 
 enum process_sight {
 	PROCESS_SEEN,
@@ -33,6 +34,7 @@ struct process {
 	const char *program;       // its executable: "/usr/bin/node"; "" where it is not shown
 	const char *name;          // its title as ps shows it (comm), printable
 	const char *folder;        // where it runs; "" where it is not shown
+	bool folder_gone;          // that folder was deleted since
 	struct secret environment; // NAME=VALUE, each ended by a NUL, as it was given at its start
 	const uint16_t *ports;     // TCP, on which it listens
 	size_t port_count;
@@ -49,16 +51,21 @@ struct process_list {
 	size_t count;
 	size_t denied; // of the items, those whose environment is another user's business
 	bool cut;      // there are more than PROCESS_MAX
+	bool hidden;   // /proc does not even list what other users run (hidepid)
 };
 
 // Looks once. Kernel threads and zombies are left out. Environments go to the arena, texts to the
 // pool.
-// Returns: 0, -ENOENT (no /proc), or -ENOMEM.
+// Returns: 0, -ENOENT (no /proc), -EMFILE (no descriptors left), or -ENOMEM.
 int process_look(const struct process_query *query, struct secret_arena *arena, struct pool *pool,
 	struct process_list *ret_list, struct err *err) must_check;
 
 // Whether the process still is the one that was looked at.
 bool process_lives(const struct process *process);
+
+// Opens the folder of a process in /proc, which never becomes another's.
+// Returns: a handle that the caller closes, or -ENOENT when the process is gone.
+int process_folder(const struct process *process) must_check;
 
 // A variable of an environment as process_look reads it; the first one counts, as for getenv(3).
 // Returns: whether it is there; its value in ret_value (a view).
