@@ -1,6 +1,7 @@
 // jansson builds a tree of copies, so it works on memory that is wiped when it is freed, for as
-// as a tree of ours lives.
+// long as a tree of ours lives.
 // SPDX-License-Identifier: MIT
+#include "loader/inspect/pm2env.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
