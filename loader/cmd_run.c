@@ -9,6 +9,7 @@
 #include "loader/deliver/private.h"
 #include "loader/deliver/report.h"
 #include "loader/deliver/supervise.h"
+#include "loader/inspect/build_drift.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 #include "loader/session.h"
@@ -148,6 +149,9 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	start.report = &report;
 	report.resolution = start.resolution;
+	if (options->stamp && start.resolution->phase == BUNDLE_PHASE_START &&
+		build_drift_judge(options->stamp, start.resolution, pool) < 0)
+		return command_no_memory();
 	if (!diag_objections(start.resolution->diag, report.strict)) {
 		if (options->private_verifier == SETTING_YES)
 			code = session_private(
@@ -191,7 +195,8 @@ const struct command cmd_run = {
 		   "socket. Not found or not to be started: exit 69; bad settings: 78.\n"
 		   "\n"
 		   "  samekey run --private-verifier -- npm run dev\n",
-	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", NULL},
+	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", "witness",
+		NULL},
 	.settings = true,
 	.takes_program = true,
 	.run = run,

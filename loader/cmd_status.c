@@ -1,10 +1,11 @@
 // samekey status: asks the verifier what it holds, what disagrees and who was refused.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
+#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
 #include "loader/commands.h"
-#include "loader/deliver/handoff.h"
+#include "loader/drift_list.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
@@ -34,31 +35,6 @@ static const char *text_of(const json_t *object, const char *key, char *out, siz
 	else
 		(void)snprintf(out, size, "%s", "-");
 	return out;
-}
-
-static json_t *ask(const struct resolution *resolution, const char *path, struct pool *pool,
-	int *ret_code, struct err *err)
-{
-	const struct handoff_question question = {"GET", path, NULL};
-	struct handoff_options options;
-	struct handoff_answer answer;
-	char why[ERR_WHAT_SIZE];
-	json_t *json;
-
-	session_handoff(resolution, &options);
-	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
-	if (*ret_code != 0)
-		return NULL;
-	json = json_loadb(answer.body, answer.body_length, 0, NULL);
-	if (answer.status == 403) {
-		(void)text_of(json, "detail", why, sizeof(why));
-		(void)err_set(err, -EPERM, answer.socket,
-			"the verifier does not admit this user to %s: %s", path, why);
-		*ret_code = err_hint(err, "samekeyd's own user and root may without a rule");
-	} else if (!json_is_object(json))
-		*ret_code =
-			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
-	return json;
 }
 
 #define SHOWN 512
@@ -165,45 +141,15 @@ static void print_profiles(const json_t *secrets)
 	}
 }
 
-static void print_record(const struct drift *drift)
+static int print_drift(const json_t *answer, struct pool *pool)
 {
-	char code[64], key[SHOWN], group[SHOWN], fix[2 * SHOWN];
+	struct pool_list drifts = {0};
 
-	(void)printf("  %s [%s] %s in group %s\n", diag_severity_text(drift->severity),
-		text_printable(code, sizeof(code), drift->code),
-		text_printable(key, sizeof(key), drift->key),
-		text_printable(group, sizeof(group), drift->group));
-	for (size_t i = 0; i < drift->side_count; i++) {
-		const struct drift_side *side = &drift->sides[i];
-		char app[SHOWN], origin[2 * SHOWN], process[64] = "no pid";
-
-		if (side->standing)
-			(void)snprintf(process, sizeof(process), "standing");
-		else if (side->pid)
-			(void)snprintf(process, sizeof(process), "pid %lld", (long long)side->pid);
-		(void)printf("    %-20s  %-12s  %s, %s, %llu s old  %s\n",
-			text_printable(app, sizeof(app), side->app), side->fingerprint,
-			drift_life_text(side->life), process, (unsigned long long)side->age_s,
-			text_printable(origin, sizeof(origin), side->origin));
-	}
-	(void)printf("    fix  %s\n", text_printable(fix, sizeof(fix), drift->fix));
-}
-
-static void print_drift(const json_t *answer, struct pool *pool)
-{
-	const json_t *record;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "drift"), i, record)
-	{
-		struct err err = ERR_NONE;
-		struct drift drift;
-
-		if (drift_from_json(record, pool, &drift, &err) < 0)
-			command_complain(&err);
-		else
-			print_record(&drift);
-	}
+	if (drift_list_read(json_object_get(answer, "drift"), pool, &drifts) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < drifts.count; i++)
+		drift_list_print((const struct drift *)drifts.items + i);
+	return 0;
 }
 
 // Who was turned away and has not come back right since. The last comes first.
@@ -299,7 +245,8 @@ static int print(const struct status *status, bool json, struct pool *pool)
 	print_reasons(status->ready, "warnings");
 	if (json_array_size(json_object_get(status->drift, "drift")))
 		(void)puts("drift");
-	print_drift(status->drift, pool);
+	if (print_drift(status->drift, pool) < 0)
+		return command_no_memory();
 	if (json_array_size(json_object_get(status->drift, "refused")))
 		(void)puts("refused");
 	print_refused(status->drift);
@@ -320,11 +267,11 @@ static int run(const struct options *options, struct pool *pool)
 
 	if (code != EXIT_OK)
 		return code;
-	status.ready = ask(resolution, "/readyz", pool, &code, &err);
+	status.ready = session_ask(resolution, "/readyz", pool, &code, &err);
 	if (code == 0)
-		status.secrets = ask(resolution, "/v1/secrets", pool, &code, &err);
+		status.secrets = session_ask(resolution, "/v1/secrets", pool, &code, &err);
 	if (code == 0)
-		status.drift = ask(resolution, "/v1/drift", pool, &code, &err);
+		status.drift = session_ask(resolution, "/v1/drift", pool, &code, &err);
 	if (code == 0)
 		code = print(&status, options->json == SETTING_YES, pool);
 	else

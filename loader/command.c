@@ -17,6 +17,7 @@ const struct command *const command_table[] = {
 	&cmd_offer,
 	&cmd_run,
 	&cmd_status,
+	&cmd_drift,
 	&cmd_doctor,
 	&cmd_verify,
 	&cmd_issue,

@@ -58,6 +58,8 @@ static const struct setting rows[] = {
 		"takes the standing offer of this app back"},
 	{"doctor", "host", SETTING_TEXT, AT(host), NULL, NULL, "DIR",
 		"the file system whose units are looked at, such as a mounted image; default: /"},
+	{"witness", "stamp", SETTING_TEXT, AT(stamp), NULL, NULL, "FILE",
+		"what the build was given: a build leaves it, a start is compared with it"},
 	{"profile", "profile", SETTING_TEXT, AT(profile), NULL, NULL, "NAME",
 		"by which rules and keys; default: the only profile that samekeyd.ini has"},
 	{"token", "token-file", SETTING_TEXT, AT(token_file), NULL, NULL, "FILE",

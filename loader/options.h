@@ -36,6 +36,7 @@ struct options {
 	const char *host;            // doctor
 	enum setting_flag private_verifier;
 	const char *verifier_ini;
+	const char *stamp;      // run, drift
 	const char *profile;    // tokens
 	const char *token_file; // verify, diagnose
 	const char *audience;   // verify

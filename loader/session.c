@@ -63,6 +63,37 @@ void session_handoff(const struct resolution *resolution, struct handoff_options
 	};
 }
 
+struct json_t *session_ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	int *ret_code, struct err *err)
+{
+	const struct handoff_question question = {"GET", path, NULL};
+	struct handoff_options options;
+	struct handoff_answer answer;
+	char why[ERR_WHAT_SIZE];
+	const char *detail;
+	json_t *json;
+
+	session_handoff(resolution, &options);
+	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
+	if (*ret_code != 0)
+		return NULL;
+	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	if (answer.status == 403) {
+		detail = json_string_value(json_object_get(json, "detail"));
+		(void)err_set(err, -EPERM, answer.socket,
+			"the verifier does not admit this user to %s: %s", path,
+			text_printable(why, sizeof(why), detail ? detail : "-"));
+		*ret_code = err_hint(err, "samekeyd's own user and root may without a rule");
+	} else if (!json_is_object(json)) {
+		*ret_code =
+			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
+	}
+	if (*ret_code == 0)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
 // Without a verifier a start goes on, with a note; an offer that stands, or to a verifier that was
 // started for it, has failed.
 static void report_failure(const struct resolution *resolution,

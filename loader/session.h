@@ -9,6 +9,7 @@
 struct err;
 struct handoff_options;
 struct handoff_verdict;
+struct json_t;
 struct options;
 struct pool;
 struct private_verifier;
@@ -21,6 +22,12 @@ int session_resolve(const struct options *options, struct pool *pool,
 
 // Where the verifier is, by the settings.
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);
+
+// Asks the verifier for one of its JSON documents: "/v1/drift".
+// Returns: the object, which the caller drops, and 0 in *ret_code; or NULL and there a HANDOFF_E_*,
+// -EPERM (this user is not admitted), -EBADMSG (no JSON) or another negative errno.
+struct json_t *session_ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	int *ret_code, struct err *err) must_check;
 
 // Hands the bundle over. Whatever goes wrong becomes a finding of the resolution, an error when a
 // verdict is required; so do the verdict's own findings.

@@ -1,4 +1,4 @@
-// Neither clock can fail to be read.
+// Neither clock can fail to be read; a moment that no calendar has is called unknown.
 // SPDX-License-Identifier: MIT
 #include "lib/base/clock.h"
 
@@ -28,4 +28,15 @@ int64_t clock_wall_ms(void)
 uint64_t clock_steady_ns(void)
 {
 	return (uint64_t)read_ns(CLOCK_MONOTONIC);
+}
+
+const char *clock_text(char out[static CLOCK_TEXT_SIZE], uint64_t seconds)
+{
+	time_t moment = (time_t)seconds;
+	struct tm parts;
+
+	if (!gmtime_r(&moment, &parts) ||
+		!strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%d %H:%M UTC", &parts))
+		(void)snprintf(out, CLOCK_TEXT_SIZE, "an unknown time");
+	return out;
 }

@@ -12,4 +12,9 @@ uint64_t clock_steady_ns(void);
 // CLOCK_REALTIME in milliseconds since 1970. Somebody may set it.
 int64_t clock_wall_ms(void);
 
+// A moment in seconds since 1970 for people: "2026-03-01 09:30 UTC", or "an unknown time".
+// Returns: out.
+#define CLOCK_TEXT_SIZE 32
+const char *clock_text(char out[static CLOCK_TEXT_SIZE], uint64_t seconds);
+
 #endif

@@ -16,6 +16,7 @@ static const char *const kinds[DRIFT_KINDS] = {
 	[DRIFT_FROZEN] = "frozen",
 	[DRIFT_PROCESS] = "process",
 	[DRIFT_ATTESTED] = "attestation",
+	[DRIFT_REFUSED] = "refused",
 	[DRIFT_TOKEN] = "token",
 	[DRIFT_OTHER] = "other",
 };

@@ -22,6 +22,7 @@ enum drift_kind {
 	DRIFT_FROZEN,   // what was built holds a value for good
 	DRIFT_PROCESS,  // a running process holds another value
 	DRIFT_ATTESTED, // by a process's own word it uses another value
+	DRIFT_REFUSED,  // an app was turned away for its value
 	DRIFT_TOKEN,    // tokens are signed with another value
 	DRIFT_OTHER,    // of a newer verifier
 	DRIFT_KINDS,    // how many there are

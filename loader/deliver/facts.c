@@ -49,11 +49,3 @@ const char *facts_relation(const struct candidate *winner, const struct candidat
 		return "empty";
 	return winner && secret_equal(winner->value, other->value) ? "same" : "differs";
 }
-
-uint64_t facts_changed_at(const struct resolution *resolution, const char *place)
-{
-	for (size_t i = 0; i < resolution->file_count; i++)
-		if (text_equal(resolution->files[i]->shown, place))
-			return resolution->files[i]->changed_at_s;
-	return 0;
-}

@@ -9,7 +9,6 @@
 struct bundle_key;
 struct candidate;
 struct report;
-struct resolution;
 
 struct facts {
 	bool weak;       // a secret that can be guessed: neither length nor fingerprint is shown
@@ -25,9 +24,5 @@ void facts_of(const struct report *report, const struct bundle_key *key,
 
 // "same" or "differs" from the winner; "empty" for an empty candidate.
 const char *facts_relation(const struct candidate *winner, const struct candidate *other);
-
-// When the env file with that name was last changed.
-// Returns: seconds since the epoch, or 0 when it is no file that was read.
-uint64_t facts_changed_at(const struct resolution *resolution, const char *place);
 
 #endif

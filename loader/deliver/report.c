@@ -283,7 +283,7 @@ static void print_candidate(
 	const struct candidate *candidate = &key->candidates[index];
 	const struct resolution *resolution = report->resolution;
 	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], age[32];
-	uint64_t changed = facts_changed_at(resolution, candidate->origin.place);
+	uint64_t changed = resolution_changed_at(resolution, candidate->origin.place);
 	struct facts facts;
 
 	facts_of(report, key, candidate, &facts);

@@ -36,6 +36,14 @@ const char *resolution_variable(const struct resolution *resolution, const char 
 	return NULL;
 }
 
+uint64_t resolution_changed_at(const struct resolution *resolution, const char *place)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (text_equal(resolution->files[i]->shown, place))
+			return resolution->files[i]->changed_at_s;
+	return 0;
+}
+
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ENOMEM, NULL, "out of memory");

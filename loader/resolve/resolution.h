@@ -83,4 +83,8 @@ void resolution_release(struct resolution **resolution); // for own(...)
 // Returns: its value, or NULL.
 const char *resolution_variable(const struct resolution *resolution, const char *name);
 
+// When the env file with that name was last changed.
+// Returns: seconds since the epoch, or 0 when it is no file that was read.
+uint64_t resolution_changed_at(const struct resolution *resolution, const char *place);
+
 #endif

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/rules_framework.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/placeholder.h"
@@ -11,25 +12,12 @@
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
-#include <time.h>
-
-// When the build was made, as its file says: "2026-03-01 09:30 UTC".
-static const char *build_time(const struct framework *framework, char *out, size_t size)
-{
-	time_t moment = (time_t)framework->frozen_at_s;
-	struct tm parts;
-
-	if (!gmtime_r(&moment, &parts) || !strftime(out, size, "%Y-%m-%d %H:%M UTC", &parts))
-		(void)snprintf(out, size, "unknown age");
-	return out;
-}
-
 // What the framework's build holds.
 static void judge_frozen(struct judging *judging)
 {
 	const struct framework *framework = &judging->resolution->framework;
 	const struct contest *contest = judging->contest;
-	char built[32];
+	char built[CLOCK_TEXT_SIZE];
 
 	for (size_t i = 0; i < framework->frozen_count; i++) {
 		const struct framework_frozen *frozen = &framework->frozen[i];
@@ -42,7 +30,7 @@ static void judge_frozen(struct judging *judging)
 			&(struct finding_about){
 				.key = contest->name, .origin = framework->frozen_file},
 			"the build of %s froze another value than %s gives",
-			build_time(framework, built, sizeof(built)), judging->origin);
+			clock_text(built, framework->frozen_at_s), judging->origin);
 	}
 }
 
@@ -168,7 +156,7 @@ int rules_framework_judge(struct judging *judging)
 void rules_framework_judge_build(struct resolution *resolution)
 {
 	const struct framework *framework = &resolution->framework;
-	char built[32];
+	char built[CLOCK_TEXT_SIZE];
 
 	if (framework->frozen_unknown)
 		finding_add(resolution->diag, FINDING_UNKNOWN_BUILD,
@@ -187,7 +175,7 @@ void rules_framework_judge_build(struct resolution *resolution)
 			&(struct finding_about){
 				.key = frozen->name, .origin = framework->frozen_file},
 			"the build of %s froze %s for this secret",
-			build_time(framework, built, sizeof(built)),
+			clock_text(built, framework->frozen_at_s),
 			frozen->value.length ? "a known placeholder" : "an empty value");
 	}
 }

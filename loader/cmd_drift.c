@@ -1,0 +1,108 @@
+// samekey drift: every disagreement of all witnesses in one list, worst first.
+// SPDX-License-Identifier: MIT
+#include "lib/base/err.h"
+#include "lib/base/exit.h"
+#include "lib/base/text.h"
+#include "lib/wire/drift.h"
+#include "loader/commands.h"
+#include "loader/drift_list.h"
+#include "loader/inspect/stamp.h"
+#include "loader/resolve/resolution.h"
+#include "loader/session.h"
+#include "loader/witnesses.h"
+
+#include <errno.h>
+
+// What cannot be compared is no drift, but what was asked for was not done.
+static int exit_of(int code)
+{
+	if (code == STAMP_E_OTHER_KEY)
+		return EXIT_SETTINGS;
+	return code > 0 ? EXIT_DATA : command_exit_code(code);
+}
+
+static int ask_all(struct witnesses *witnesses, const struct options *options, struct err *err)
+{
+	int code = witnesses_ask_verifier(witnesses);
+
+	if (code == 0 && options->stamp)
+		code = witnesses_ask_stamp(witnesses, options->stamp, err);
+	if (code == 0)
+		code = witnesses_ask_framework(witnesses);
+	if (code == -ENOMEM)
+		return err_set(err, code, NULL, "out of memory");
+	return code;
+}
+
+static void tell_unasked(const struct witnesses *witnesses)
+{
+	const struct witnesses_unasked *unasked = witnesses->unasked.items;
+
+	for (size_t i = 0; i < witnesses->unasked.count; i++) {
+		char why[ERR_WHERE_SIZE + ERR_WHAT_SIZE], hint[ERR_HINT_SIZE];
+
+		(void)fprintf(stderr, "samekey: not asked: %s: %s\n", unasked[i].who,
+			text_printable(why, sizeof(why), unasked[i].why));
+		if (*unasked[i].hint)
+			(void)fprintf(stderr, "  hint: %s\n",
+				text_printable(hint, sizeof(hint), unasked[i].hint));
+	}
+}
+
+static int print(const struct witnesses *witnesses, bool json)
+{
+	const struct drift *drifts = witnesses->drifts.items;
+	int code = EXIT_OK;
+
+	for (size_t i = 0; i < witnesses->drifts.count; i++)
+		if (drifts[i].severity > DIAG_NOTE)
+			code = EXIT_FINDINGS;
+	if (json)
+		return command_print_json(witnesses_to_json(witnesses), code);
+	(void)puts(witnesses->drifts.count ? "drift" : "no drift");
+	for (size_t i = 0; i < witnesses->drifts.count; i++)
+		drift_list_print(&drifts[i]);
+	return code;
+}
+
+static int run(const struct options *options, struct pool *pool)
+{
+	own(resolution_release) struct resolution *resolution = NULL;
+	struct witnesses witnesses = {.pool = pool};
+	struct err err = ERR_NONE;
+	int code = session_resolve(options, pool, &resolution);
+
+	if (code != EXIT_OK)
+		return code;
+	witnesses.resolution = resolution;
+	code = ask_all(&witnesses, options, &err);
+	tell_unasked(&witnesses);
+	if (code != 0)
+		return command_fail(options, &err, exit_of(code));
+	witnesses_sort(&witnesses);
+	return print(&witnesses, options->json == SETTING_YES);
+}
+
+const struct command cmd_drift = {
+	.name = "drift",
+	.moment = COMMAND_RUNNING,
+	.synopsis = "[OPTION]...",
+	.summary = "list every disagreement between the bundle and what was really used",
+	.details = "Asks everybody who can show which value was really used, worst first, each "
+		   "with both\n"
+		   "origins, their ages and the fix: the verifier (other apps, rotations, builds, "
+		   "tokens),\n"
+		   "the stamp of a build, and what a framework froze into it. Who could not be "
+		   "asked is\n"
+		   "named on stderr.\n"
+		   "\n"
+		   "  samekey drift\n"
+		   "  samekey drift --stamp build.stamp --json\n"
+		   "\n"
+		   "Exit 0: nothing disagrees; 1: an error or a warning; 65: a stamp that is "
+		   "damaged or was\n"
+		   "changed; 66: none can be read; 78: one of another fingerprint key.\n",
+	.groups = (const char *const[]){"resolve", "root", "output", "witness", NULL},
+	.settings = true,
+	.run = run,
+};
