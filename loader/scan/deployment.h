@@ -1,0 +1,50 @@
+// Compose and Kubernetes files: what they give to the keys of a job, compared where they are read.
+// What leaves is a record a key with its place and how it stands to the bundle, never a value.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_SCAN_DEPLOYMENT_H
+#define LOADER_SCAN_DEPLOYMENT_H
+
+#include "lib/base/base.h"
+
+struct err;
+struct scanjob;
+struct scanreport;
+struct secret_arena;
+
+#define DEPLOYMENT_RECORDS_MAX 5000 // of one file
+#define DEPLOYMENT_TEXT_SIZE 512    // of a record's text
+
+// How a key is given: scanreport.form.
+#define DEPLOYMENT_ENVIRONMENT "environment" // compose: environment; Kubernetes: env of a container
+#define DEPLOYMENT_ENV_FILE "env_file"       // a file that `origin` names, read as compose does
+#define DEPLOYMENT_RAW_FILE "env_file raw"   // the same, with `format: raw`
+#define DEPLOYMENT_BUILD_ARGUMENT "build.args" // stays in the image
+#define DEPLOYMENT_SECRET_FILE "secret file"   // a file that `origin` names is the value
+#define DEPLOYMENT_SECRET "Secret"             // of Kubernetes: data or stringData
+#define DEPLOYMENT_CONFIG_MAP "ConfigMap"
+
+// Who hears of what is found. `tell` may return a negative errno to end it.
+struct deployment_listener {
+	int (*tell)(void *user, const struct scanreport *report);
+	void *user;
+};
+
+// One file's bytes.
+struct deployment_file {
+	const char *path; // for people
+	const uint8_t *bytes;
+	size_t size;
+};
+
+// Reads one file; one that is no YAML, or none of the two kinds, is told as SCANREPORT_SKIPPED.
+// Returns: 0, what `tell` returned, or -ENOMEM.
+int deployment_read(const struct scanjob *job, const struct deployment_file *file,
+	const struct deployment_listener *listener, struct secret_arena *arena) must_check;
+
+// The task SCANJOB_DEPLOYMENT: reads every path of the job as deployment_read does, links too;
+// what cannot be read is told as SCANREPORT_SKIPPED. SCANREPORT_DONE is the caller's.
+// Returns: 0 with how many files and bytes were read, what `tell` returned, or -ENOMEM.
+int deployment_look(const struct scanjob *job, const struct deployment_listener *listener,
+	struct secret_arena *arena, uint64_t *ret_files, uint64_t *ret_bytes) must_check;
+
+#endif
