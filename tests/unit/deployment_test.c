@@ -155,7 +155,7 @@ static const struct {
 		"apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate:\n    spec:\n      "
 		"template:\n"
 		"        spec:\n          initContainers:\n          - env: [{name: KEY, value: "
-		"x}]\n",
+		"zq7r}]\n",
 		"9 KEY environment other"},
 	{"a Secret", SECRET "data:\n  KEY: azdWdzJtUXg5UnRMekI0bkhjWWY=\n",
 		"5 KEY Secret same=.env:1:1"},
