@@ -1,317 +1,68 @@
-// Words, scripts and folders. What it does not know it passes over: a program in front of `next`
-// (cross-env, dotenv, samekey itself) changes nothing about what Next does.
+// A table of words; what makes a server.js the one of `output: standalone`.
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/next_command.h"
 
-#include "lib/base/pool.h"
-#include "lib/base/text.h"
+#include "loader/resolve/appcommand.h"
 #include "loader/resolve/appfile.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sys/stat.h>
 
 #define STANDALONE "/.next/standalone"
 #define STANDALONE_MARK "__NEXT_PRIVATE_STANDALONE_CONFIG"
 #define BUILD_FILE ".next/required-server-files.json"
 
-struct reading {
-	struct pool *pool;
-	struct next_command *command;
-	const char *below; // where `cd` and --prefix led, from the current folder on
-	unsigned scripts;  // read so far
-};
-
-static int read_words(struct reading *reading, char *const *words);
-
-static bool is_one_of(const char *word, const char *const *words)
+// Its app's folder is the one above .next; where the output was copied elsewhere, its own.
+static bool is_server(const char *path, struct appcommand_server *ret_server)
 {
-	for (; *words; words++)
-		if (text_equal(word, *words))
-			return true;
-	return false;
-}
+	char built[PATH_MAX], *inside;
 
-// `path` as seen from where the command runs.
-static const char *from_here(const struct reading *reading, const char *path)
-{
-	return path[0] == '/' ? pool_copy(reading->pool, path)
-			      : pool_format(reading->pool, "%s/%s", reading->below, path);
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat facts;
-
-	return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
-}
-
-// Notes a verb in a folder, unless a stronger one was seen.
-static int note(struct reading *reading, enum next_verb verb, const char *folder)
-{
-	struct next_command *command = reading->command;
-	char absolute[PATH_MAX], here[PATH_MAX];
-
-	if (verb <= command->verb)
-		return 0;
-	command->verb = verb;
-	command->folder = command->output = NULL;
-	if (!realpath(folder, absolute) || !realpath(".", here) || text_equal(absolute, here))
-		return 0;
-	command->folder = pool_copy(reading->pool, absolute);
-	return command->folder ? 0 : -ENOMEM;
-}
-
-static enum next_verb verb_of(const char *word)
-{
-	static const struct {
-		const char *word;
-		enum next_verb verb;
-	} verbs[] = {{"build", NEXT_BUILD}, {"start", NEXT_START}, {"dev", NEXT_DEV}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (text_equal(verbs[i].word, word))
-			return verbs[i].verb;
-	return NEXT_NONE;
-}
-
-// Past options, and the values of those that take one.
-static char *const *skip_options(char *const *words)
-{
-	static const char *const with_value[] = {"-p", "--port", "-H", "--hostname",
-		"--keepAliveTimeout", "--experimental-build-mode", "--debug-build-paths", NULL};
-
-	while (*words && (*words)[0] == '-')
-		words += is_one_of(*words, with_value) && words[1] ? 2 : 1;
-	return words;
-}
-
-// The words behind `next`: [VERB] [FOLDER]. Without a verb it is `next dev`.
-static int read_next(struct reading *reading, char *const *words, bool alone_counts)
-{
-	char *const *word = skip_options(words);
-	enum next_verb verb = *word ? verb_of(*word) : NEXT_NONE;
-	const char *folder = reading->below;
-
-	if (!verb && !alone_counts)
-		return 0;
-	if (verb)
-		word = skip_options(word + 1);
-	if (*word) {
-		folder = from_here(reading, *word);
-		if (!folder)
-			return -ENOMEM;
-	}
-	if (*word && !is_folder(folder)) {
-		if (!verb) // next lint, next info
-			return 0;
-		folder = reading->below;
-	}
-	return note(reading, verb ? verb : NEXT_DEV, folder);
-}
-
-// A server.js that `output: standalone` made. Its app's folder is the one above .next; where the
-// output was copied elsewhere, its own.
-static int read_server(struct reading *reading, const char *script)
-{
-	const char *path = from_here(reading, script), *built;
-	char absolute[PATH_MAX], *inside;
-	int code;
-
-	if (!path)
-		return -ENOMEM;
-	if (!realpath(path, absolute) || !appfile_holds(AT_FDCWD, absolute, STANDALONE_MARK))
-		return 0;
-	*strrchr(absolute, '/') = '\0';
-	built = pool_format(reading->pool, "%s/" BUILD_FILE, absolute);
-	if (!built)
-		return -ENOMEM;
-	if (access(built, R_OK) < 0 || NEXT_STANDALONE <= reading->command->verb)
-		return 0;
-	inside = strstr(absolute, STANDALONE);
-	path = pool_copy(reading->pool, absolute);
+	if (!appfile_holds(AT_FDCWD, path, STANDALONE_MARK))
+		return false;
+	(void)snprintf(
+		ret_server->output, PATH_MAX, "%.*s", (int)(strrchr(path, '/') - path), path);
+	if (snprintf(built, sizeof(built), "%s/" BUILD_FILE, ret_server->output) >= PATH_MAX ||
+		access(built, R_OK) < 0)
+		return false;
+	memcpy(ret_server->folder, ret_server->output, PATH_MAX);
+	inside = strstr(ret_server->folder, STANDALONE);
 	if (inside)
 		*inside = '\0';
-	code = path ? note(reading, NEXT_STANDALONE, absolute) : -ENOMEM;
-	reading->command->output = path;
-	return code;
+	return true;
 }
 
-// Takes the quotes from the word at *at, in place, and leaves *at at the byte behind it.
-// Returns: that byte, which the word's end may have overwritten.
-static char take_word(char **at)
-{
-	char *to = *at, quote = '\0', end;
+static const char *const programs[] = {"next", NULL};
+static const char *const options[] = {"-p", "--port", "-H", "--hostname", "--keepAliveTimeout",
+	"--experimental-build-mode", "--debug-build-paths", NULL};
 
-	for (; **at && (quote || !strchr(" \t\n&|;()", **at)); ++*at)
-		if (quote ? **at == quote : **at == '"' || **at == '\'')
-			quote = quote ? '\0' : **at;
-		else
-			*to++ = **at;
-	end = **at;
-	*to = '\0';
-	return end;
-}
-
-// Shell text: quotes go, and each simple command is read by itself.
-static int read_text(struct reading *reading, const char *text)
-{
-	char *words[NEXT_COMMAND_WORDS_MAX + 1], *at = pool_copy(reading->pool, text), *word, end;
-	const char *below = reading->below;
-	size_t count = 0;
-	int code = at ? 0 : -ENOMEM;
-
-	while (code == 0) {
-		at += strspn(at, " \t");
-		word = at;
-		end = take_word(&at);
-		if (*word && count < NEXT_COMMAND_WORDS_MAX)
-			words[count++] = word;
-		if (!end || strchr("&|;()\n", end)) {
-			words[count] = NULL;
-			code = read_words(reading, words);
-			count = 0;
-		}
-		if (!end)
-			break;
-		at++;
-	}
-	reading->below = below;
-	return code;
-}
-
-// A script of package.json where the command runs, if there is one of that name.
-static int read_script(struct reading *reading, const char *name, bool *ret_found)
-{
-	const char *path = from_here(reading, "package.json"), *text;
-	own(appfile_release) json_t *package = path ? appfile_json(AT_FDCWD, path, NULL) : NULL;
-
-	text = json_string_value(json_object_get(json_object_get(package, "scripts"), name));
-	*ret_found = text != NULL;
-	if (!path)
-		return -ENOMEM;
-	if (!text || reading->scripts == NEXT_COMMAND_SCRIPTS_MAX)
-		return 0;
-	reading->scripts++;
-	return read_text(reading, text);
-}
-
-static int enter(struct reading *reading, const char *folder)
-{
-	reading->below = from_here(reading, folder);
-	return reading->below ? 0 : -ENOMEM;
-}
-
-// An option of npm, pnpm, yarn or bun that says where the script runs.
-// Returns: how many words it takes, 0 when it is none, or -ENOMEM.
-static int read_folder_option(struct reading *reading, char *const *words)
-{
-	static const char *const names[] = {"--prefix", "-C", "--dir", "--cwd", NULL};
-	static const char *const joined[] = {"--prefix=", "--dir=", "--cwd="};
-
-	if (is_one_of(*words, names) && words[1])
-		return enter(reading, words[1]) < 0 ? -ENOMEM : 2;
-	for (size_t i = 0; i < ARRAY_SIZE(joined); i++)
-		if (text_starts(*words, joined[i]))
-			return enter(reading, *words + strlen(joined[i])) < 0 ? -ENOMEM : 1;
-	return 0;
-}
-
-static bool picks_workspace(const char *word)
-{
-	static const char *const words[] = {"-w", "--workspace", "-ws", "--workspaces", "--filter",
-		"-F", "-r", "--recursive", "workspace", "workspaces", NULL};
-
-	return is_one_of(word, words) || text_starts(word, "--workspace=") ||
-	       text_starts(word, "--filter=");
-}
-
-// Reads the runner's own options; npm takes them behind the script's name too.
-// Returns: 0 with the first other word, or NULL; -ENOMEM.
-static int read_options(struct reading *reading, char *const *words, char *const **ret_other)
-{
-	static const char *const passed[] = {"run", "run-script", NULL};
-	bool all = text_equal(text_basename(words[0]), "npm");
-	char *const *other = NULL;
-
-	for (words++; *words && !text_equal(*words, "--") && (all || !other);) {
-		int taken = read_folder_option(reading, words);
-
-		if (taken < 0)
-			return taken;
-		if (picks_workspace(*words))
-			reading->command->elsewhere = true;
-		if (!taken && !other && (*words)[0] != '-' && !is_one_of(*words, passed))
-			other = words;
-		words += taken ? taken : 1;
-	}
-	*ret_other = other;
-	return 0;
-}
-
-// npm, pnpm, yarn or bun: a script, or a program of the packages.
-static int read_runner(struct reading *reading, char *const *words)
-{
-	static const char *const runs[] = {"exec", "dlx", "x", NULL};
-	const char *below = reading->below;
-	char *const *other;
-	bool found = false;
-	int code = read_options(reading, words, &other);
-
-	if (code == 0 && other && !reading->command->elsewhere) {
-		if (is_one_of(*other, runs))
-			other++;
-		else
-			code = read_script(reading, *other, &found);
-		if (code == 0 && !found)
-			code = read_words(reading, other);
-	}
-	reading->below = below;
-	return code;
-}
-
-// One simple command.
-static int read_words(struct reading *reading, char *const *words)
-{
-	static const char *const runners[] = {"npm", "pnpm", "yarn", "bun", NULL};
-	static const char *const workspace_runners[] = {"turbo", "nx", "lerna", NULL};
-	static const char *const launchers[] = {
-		"npx", "bunx", "node", "env", "cross-env", "exec", "--", NULL};
-	bool direct = true; // nothing but launchers so far: `next` is a program, not an argument
-
-	if (words[0] && text_equal(words[0], "cd"))
-		return words[1] ? enter(reading, words[1]) : 0;
-	for (int code = 0; *words; words++) {
-		const char *name = text_basename(*words);
-
-		if (text_equal(name, "next") || text_starts(name, "next@"))
-			return read_next(reading, words + 1, direct);
-		if (direct && is_one_of(name, runners))
-			return read_runner(reading, words);
-		if (direct && is_one_of(name, workspace_runners)) {
-			reading->command->elsewhere = true;
-			return 0;
-		}
-		if (strpbrk(*words, " \t\n")) // sh -c 'next start'
-			code = read_text(reading, *words);
-		else if (text_equal(name, "server.js"))
-			code = read_server(reading, *words);
-		if (code < 0)
-			return code;
-		direct = is_one_of(name, launchers) ||
-			 (direct && (name[0] == '-' || strchr(*words, '=')));
-	}
-	return 0;
-}
+static const struct appcommand_grammar grammar = {
+	.programs = programs,
+	.verbs = {{"build", APPCOMMAND_BUILD, false}, {"start", APPCOMMAND_START, false},
+		{"dev", APPCOMMAND_DEV, false}},
+	.alone = APPCOMMAND_DEV,
+	.options = options,
+	.server = "server.js",
+	.is_server = is_server,
+};
 
 int next_command_read(char *const *program, struct pool *pool, struct next_command *ret_command)
 {
-	struct next_command command = {0};
-	struct reading reading = {.pool = pool, .command = &command, .below = "."};
-	int code = read_words(&reading, program);
+	static const enum next_verb verbs[APPCOMMAND_VERBS] = {
+		[APPCOMMAND_DEV] = NEXT_DEV,
+		[APPCOMMAND_BUILD] = NEXT_BUILD,
+		[APPCOMMAND_SERVER] = NEXT_STANDALONE,
+		[APPCOMMAND_START] = NEXT_START,
+	};
+	struct appcommand command;
+	int code = appcommand_read(program, &grammar, pool, &command);
 
-	if (code == 0)
-		*ret_command = command;
-	return code;
+	if (code < 0)
+		return code;
+	*ret_command = (struct next_command){
+		.verb = verbs[command.verb],
+		.folder = command.folder,
+		.output = command.output,
+		.direct = command.direct,
+		.elsewhere = command.elsewhere,
+	};
+	return 0;
 }
