@@ -16,6 +16,7 @@
 #include "loader/inspect/lint_fix.h"
 #include "loader/inspect/lint_report.h"
 #include "loader/inspect/lint_sarif.h"
+#include "loader/inspect/sarif.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/environment.h"
 #include "loader/resolve/place.h"
@@ -467,7 +468,7 @@ static int fail(const struct options *options, const struct err *err, int exit)
 
 	if (options->format == OPTIONS_FORMAT_SARIF) {
 		command_complain(err);
-		return command_print_json(lint_sarif_failure(err, exit), exit);
+		return command_print_json(sarif_failure(err, exit), exit);
 	}
 	if (options->format == OPTIONS_FORMAT_JSON)
 		shown.json = SETTING_YES;

@@ -7,15 +7,10 @@
 #include "lib/base/base.h"
 
 struct json_t;
-struct err;
 struct lint_report;
 
 // Makes the log.
 // Returns: the caller's reference, or NULL when memory is short.
 struct json_t *lint_sarif_json(const struct lint_report *report) must_check;
-
-// Makes a log with one run that did not come to results.
-// Returns: the caller's reference, or NULL when memory is short.
-struct json_t *lint_sarif_failure(const struct err *err, int exit) must_check;
 
 #endif
