@@ -128,3 +128,13 @@ int outcome_of(const struct bundle *bundle, const struct fingerprint_key *key, s
 	*ret_keys = records;
 	return 0;
 }
+
+const char *outcome_origin(
+	const struct bundle *bundle, const struct candidate *candidate, struct pool *pool)
+{
+	struct origin origin = candidate->origin;
+	char text[ORIGIN_TEXT_SIZE];
+
+	origin.place = outcome_path(bundle->root, origin.place ? origin.place : "", pool);
+	return origin.place ? pool_copy(pool, origin_text(origin, text, sizeof(text))) : NULL;
+}

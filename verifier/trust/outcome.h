@@ -7,6 +7,7 @@
 #include "lib/base/base.h"
 
 struct bundle;
+struct candidate;
 struct fingerprint_key;
 struct pool;
 struct registry_key;
@@ -23,5 +24,10 @@ int outcome_of(const struct bundle *bundle, const struct fingerprint_key *key, s
 // "/../" (by its text: the file may be in another mount namespace). "" stays "".
 // Returns: the path in `pool`, or NULL when memory is short.
 const char *outcome_path(const char *root, const char *path, struct pool *pool) must_check;
+
+// Where a candidate comes from, with its place absolute: "/srv/shop/.env:3:1".
+// Returns: the text in `pool`, or NULL when memory is short.
+const char *outcome_origin(const struct bundle *bundle, const struct candidate *candidate,
+	struct pool *pool) must_check;
 
 #endif

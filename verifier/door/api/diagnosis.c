@@ -26,22 +26,6 @@ static void add(struct route_reply *reply, const char *name, const char *value)
 		reply_text(reply, "null");
 }
 
-// "compose, next" as a list.
-static void add_dialects(struct route_reply *reply, const char *dialects)
-{
-	reply_text(reply, ",\"dialects\":[");
-	while (*dialects) {
-		size_t length = strcspn(dialects, ",");
-
-		reply_string(reply, dialects, length);
-		dialects += length;
-		dialects += strspn(dialects, ", ");
-		if (*dialects)
-			reply_text(reply, ",");
-	}
-	reply_text(reply, "]");
-}
-
 static void add_signer(struct route_reply *reply, const struct diagnosis_signer *signer)
 {
 	if (signer->what == DIAGNOSE_NOBODY) {
@@ -52,7 +36,7 @@ static void add_signer(struct route_reply *reply, const struct diagnosis_signer 
 	add(reply, ",\"app\":", signer->app);
 	add(reply, ",\"key\":", signer->key);
 	add(reply, ",\"origin\":", signer->origin);
-	add_dialects(reply, signer->dialects);
+	reply_words(reply, ",\"dialects\":", signer->dialects);
 	add(reply, ",\"mistake\":", signer->mistake);
 	add(reply, ",\"profile\":", signer->profile);
 	add(reply, ",\"kid\":", signer->kid);

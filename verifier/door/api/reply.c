@@ -117,6 +117,22 @@ void reply_member(struct route_reply *reply, const char *name, const char *value
 	reply_string(reply, value, strlen(value));
 }
 
+void reply_words(struct route_reply *reply, const char *name, const char *words)
+{
+	reply_text(reply, name);
+	reply_text(reply, "[");
+	while (*words) {
+		size_t length = strcspn(words, ",");
+
+		reply_string(reply, words, length);
+		words += length;
+		words += strspn(words, ", ");
+		if (*words)
+			reply_text(reply, ",");
+	}
+	reply_text(reply, "]");
+}
+
 void reply_number(struct route_reply *reply, int64_t number)
 {
 	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;

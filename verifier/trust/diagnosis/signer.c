@@ -20,17 +20,6 @@ struct describing {
 	const char *of; // "NEXTAUTH_SECRET of app web", or "the key of /etc/samekey/k.pem"
 };
 
-// "/srv/shop/.env:3:1", or NULL when memory is short.
-static const char *place_of(
-	const struct bundle *bundle, const struct candidate *candidate, struct pool *pool)
-{
-	struct origin origin = candidate->origin;
-	char text[ORIGIN_TEXT_SIZE];
-
-	origin.place = outcome_path(bundle->root, origin.place ? origin.place : "", pool);
-	return origin.place ? pool_copy(pool, origin_text(origin, text, sizeof(text))) : NULL;
-}
-
 // Of a key that a profile has loaded: the bundle may be gone, then the place is not known.
 static int name_profile_key(struct describing *describing)
 {
@@ -53,7 +42,8 @@ static int name_profile_key(struct describing *describing)
 		bundle = trial_newest(describing->question->vault, source->app);
 		found = bundle ? bundle_find(bundle, source->key) : NULL;
 		if (found && bundle_winner(found))
-			signer->origin = place_of(bundle, bundle_winner(found), describing->pool);
+			signer->origin =
+				outcome_origin(bundle, bundle_winner(found), describing->pool);
 	}
 	return signer->origin && signer->kid ? 0 : -ENOMEM;
 }
@@ -65,7 +55,7 @@ static int name_candidate(struct describing *describing)
 
 	signer->app = pool_copy(describing->pool, match->bundle->app);
 	signer->key = pool_copy(describing->pool, match->key->name);
-	signer->origin = place_of(match->bundle, match->candidate, describing->pool);
+	signer->origin = outcome_origin(match->bundle, match->candidate, describing->pool);
 	signer->dialects = pool_copy(describing->pool,
 		match->candidate->kind == CANDIDATE_READING ? match->candidate->dialects : "");
 	return signer->app && signer->key && signer->origin && signer->dialects ? 0 : -ENOMEM;
@@ -136,7 +126,7 @@ static const char *tell_shadowed(struct describing *describing)
 		return pool_format(describing->pool, "signed with %s as the build had it (%s)",
 			describing->of, signer->origin);
 	}
-	beats = winner ? place_of(match->bundle, winner, describing->pool) : "nothing";
+	beats = winner ? outcome_origin(match->bundle, winner, describing->pool) : "nothing";
 	if (!beats)
 		return NULL;
 	signer->fix = pool_format(describing->pool,
