@@ -12,6 +12,7 @@
 #include "lib/value/fingerprint.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/attest.h"
 #include "verifier/door/api/diagnosis.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/readiness.h"
@@ -24,6 +25,7 @@
 #include "verifier/door/throttle.h"
 #include "verifier/notify.h"
 #include "verifier/profilelog.h"
+#include "verifier/record/attestations.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
 #include "verifier/ruling.h"
@@ -206,8 +208,10 @@ static void update_status(struct daemon *daemon)
 	size_t live;
 
 	daemon->status_from = now + DAEMON_STATUS_MS;
+	attest_settle(&daemon->answers);
 	if (!pool || readiness_judge(&(struct readiness_question){.registry = daemon->registry,
 					     .keyring = daemon->keyring,
+					     .attestations = daemon->answers.attestations,
 					     .life = &daemon->answers.life,
 					     .now_ms = now,
 					     .wall_ms = clock_wall_ms()},
@@ -427,7 +431,9 @@ static int open_judge(struct daemon *daemon)
 
 	answers->judge = judge_new(&daemon->log);
 	answers->sightings = sightings_new();
-	if (!answers->judge || !answers->sightings)
+	answers->attestor = attest_new(&daemon->log);
+	answers->attestations = attestations_new();
+	if (!answers->judge || !answers->sightings || !answers->attestor || !answers->attestations)
 		return -ENOMEM;
 	daemon->retrial = retrial_new(&(struct retrial_parts){.loop = daemon->loop,
 		.keyring = daemon->keyring,
@@ -605,6 +611,8 @@ static void finish(struct daemon *daemon)
 	retrial_free(daemon->retrial);
 	judge_free(daemon->answers.judge);
 	sightings_free(daemon->answers.sightings);
+	attest_free(daemon->answers.attestor);
+	attestations_free(daemon->answers.attestations);
 	loop_forget(daemon->status_timer);
 	loop_forget(daemon->drain_timer);
 	loop_unwatch(daemon->signal_watch);

@@ -17,7 +17,7 @@
 
 // What [drift] fail may name.
 static const enum finding drift_findings[] = {FINDING_DRIFT_SHARED, FINDING_DRIFT_APP,
-	FINDING_ROTATION_LATE, FINDING_BUILD_DRIFT, FINDING_BUILD_DRIFT_FAIL};
+	FINDING_ROTATION_LATE, FINDING_BUILD_DRIFT, FINDING_BUILD_DRIFT_FAIL, FINDING_ATTESTED};
 
 // The line of a setting in a section without a name.
 static int line_of(const struct setup_reading *reading, const char *section, const char *key)
@@ -187,7 +187,8 @@ static void judge_drift(struct setup_reading *reading)
 		if (judge_fail(list->items[i], reading->pool, &setup->fails[i]))
 			continue;
 		setup_reading_complain(reading, line_of(reading, "drift", "fail"),
-			"drift-shared, drift-app, rotation-late, build-drift, build-drift-fail; "
+			"drift-shared, drift-app, rotation-late, build-drift, build-drift-fail, "
+			"attested; "
 			"each may have :KEY",
 			"'fail' names no drift: '%s'",
 			shape_show(shown, sizeof(shown), list->items[i]));

@@ -28,7 +28,7 @@ const struct setting setup_rows[] = {
 	{"admit", "gid", SETTING_TEXT, ADMIT_AT(gid), NULL, NULL, "GROUP",
 		"the primary group this rule is for, a name or number; with uid, both must fit"},
 	{"admit", "verbs", SETTING_WORDS, ADMIT_AT(verbs), NULL, NULL, "VERB",
-		"what it allows: offer (hand over and withdraw bundles), status (read what is held), verify (have tokens judged), introspect (RFC 7662), issue (have tokens minted), diagnose (learn which key signed)"},
+		"what it allows: offer (hand over and withdraw bundles), status (read what is held), verify (have tokens judged), introspect (RFC 7662), issue (have tokens minted), diagnose (learn which key signed), attest (prove which value one's own process uses)"},
 
 	{"app", "uid", SETTING_TEXT, APP_AT(uid), NULL, NULL, "USER",
 		"the user that the app's name belongs to; default: whoever offers it first"},
@@ -93,7 +93,7 @@ const struct setting setup_rows[] = {
 
 	{"drift", "fail", SETTING_WORDS, AT(drift_fail), NULL,
 		"drift-shared, rotation-late, build-drift-fail", "CODE[:KEY]",
-		"what makes /readyz red while it lasts: drift-shared, drift-app, rotation-late, build-drift, build-drift-fail, or none"},
+		"what makes /readyz red while it lasts: drift-shared, drift-app, rotation-late, build-drift, build-drift-fail, attested (a process says that it uses another value), or none"},
 
 	{"limits", "connections", SETTING_COUNT, AT(connections), NULL, "64", "COUNT",
 		"open connections of one user, on each socket"},

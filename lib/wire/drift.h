@@ -41,7 +41,7 @@ struct drift_side {
 	const char *app;
 	enum bundle_phase phase;
 	const char *origin;                      // see origin_text
-	char fingerprint[FINGERPRINT_TEXT_SIZE]; // 12 hex digits, or "weak"
+	char fingerprint[FINGERPRINT_TEXT_SIZE]; // 12 hex digits, "weak", or "": not known
 	uint64_t age_s;                          // since the bundle was made
 	enum drift_life life;
 	bool standing; // an offer without a process

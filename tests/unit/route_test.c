@@ -118,12 +118,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false, false, 1000};
-static const struct route_caller local_stranger = {ROUTE_API, 0, false, false, 1000};
-static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false, false, 1000};
-static const struct route_caller tokenless = {ROUTE_TCP, 0, false, true, 1000};
-static const struct route_caller bearer = {ROUTE_TCP, 0, true, false, 1000};
-static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true, false, 1000};
+static const struct route_caller local = {ROUTE_API, ADMIT_ALL, false, false, 1000, 7};
+static const struct route_caller local_stranger = {ROUTE_API, 0, false, false, 1000, 7};
+static const struct route_caller tcp_stranger = {ROUTE_TCP, 0, false, false, 1000, 7};
+static const struct route_caller tokenless = {ROUTE_TCP, 0, false, true, 1000, 7};
+static const struct route_caller bearer = {ROUTE_TCP, 0, true, false, 1000, 7};
+static const struct route_caller opened = {ROUTE_TCP, ADMIT_STATUS, true, false, 1000, 7};
 
 static void answer(struct scene *scene, const char *method, const char *target,
 	const struct route_caller *caller, struct route_reply *reply)

@@ -468,6 +468,7 @@ static enum MHD_Result answer(
 
 	if (request.caller.door == ROUTE_API) {
 		request.caller.uid = visitor->peer.uid;
+		request.caller.pid = visitor->peer.pid;
 		request.caller.verbs =
 			admit_verbs(http->parts.admit, visitor->peer.uid, visitor->peer.gid);
 	} else if (!identify(visitor, method, &request.caller, &refusal)) {

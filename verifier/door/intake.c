@@ -329,7 +329,8 @@ static bool on_ask(struct request *request)
 	struct answers *answers = request->connection->intake->parts.answers;
 	struct route_request question = {.caller = {.door = ROUTE_HANDOFF,
 						 .verbs = request->connection->verbs,
-						 .uid = request->connection->peer.uid},
+						 .uid = request->connection->peer.uid,
+						 .pid = request->connection->peer.pid},
 		.method = ask->method,
 		.target = ask->path,
 		.body = ask->body,

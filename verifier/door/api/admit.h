@@ -19,7 +19,8 @@ enum admit_verb {
 	ADMIT_INTROSPECT = 1u << 3, // the same as RFC 7662
 	ADMIT_ISSUE = 1u << 4,      // have tokens minted
 	ADMIT_DIAGNOSE = 1u << 5,   // learn which key signed a token
-	ADMIT_ALL = (1u << 6) - 1,
+	ADMIT_ATTEST = 1u << 6,     // prove which value one's own process uses
+	ADMIT_ALL = (1u << 7) - 1,
 	ADMIT_OVER_TCP = ADMIT_STATUS | ADMIT_VERIFY | ADMIT_INTROSPECT | ADMIT_ISSUE,
 };
 

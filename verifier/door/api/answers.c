@@ -7,7 +7,10 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/wire/drift.h"
+#include "verifier/door/api/attest.h"
 #include "verifier/door/api/judge.h"
+#include "verifier/record/attestations.h"
+#include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/remedy.h"
@@ -64,6 +67,7 @@ static int judge_all(struct answers *answers, const char *app, struct pool *pool
 {
 	return readiness_judge(&(struct readiness_question){.registry = answers->registry,
 				       .keyring = answers->keyring,
+				       .attestations = answers->attestations,
 				       .life = &answers->life,
 				       .app = app,
 				       .now_ms = clock_steady_ms(),
@@ -164,6 +168,7 @@ void answers_readyz(
 	struct readiness readiness;
 	unsigned status;
 
+	attest_settle(answers);
 	if (!pool || judge_all(answers, request->app, pool, &readiness) < 0) {
 		finish(reply, 503, NULL);
 		return;
@@ -388,6 +393,75 @@ static bool run_is_meant(
 	return false;
 }
 
+// ---- what processes say of themselves
+
+static int add_word(
+	struct pool *pool, struct pool_list *sides, const struct attestation *attestation)
+{
+	struct drift_side *side;
+
+	if (sides->count >= DRIFT_SIDES_MAX)
+		return 0;
+	side = pool_push(pool, sides, sizeof(*side));
+	if (!side)
+		return -ENOMEM;
+	*side = (struct drift_side){.app = attestation->app,
+		.phase = BUNDLE_PHASE_START,
+		.origin = *attestation->origin ? attestation->origin : attestation->state,
+		.age_s = (clock_steady_ms() - attestation->since_ms) / 1000,
+		.life = DRIFT_LIVE,
+		.pid = attestation->pid};
+	return 0;
+}
+
+// One record of the bundle and of all processes that say the same as the one at `index`.
+static json_t *attested_json(struct answers *answers, size_t index, struct pool *pool)
+{
+	const struct attestations *list = answers->attestations;
+	const struct attestation *word = attestations_at(list, index);
+	const struct registry_entry *entry = registry_by_id(answers->registry, word->bundle);
+	const struct registry_key *key = entry ? compare_find(entry, word->key) : NULL;
+	struct pool_list sides = {0};
+	struct drift record = {.kind = DRIFT_ATTESTED,
+		.severity = finding_kind(FINDING_ATTESTED)->severity,
+		.code = finding_kind(FINDING_ATTESTED)->code,
+		.key = word->key,
+		.group = entry ? entry->group : "",
+		.fix = word->fix,
+		.witness = "the process's own word",
+		.text = pool_format(pool, "the process uses %s", word->text)};
+
+	if (!record.text || (key && add_side(pool, &sides, answers->registry, entry, key) < 0))
+		return NULL;
+	for (size_t i = index + 1; i-- > 0;)
+		if (attestations_alike(attestations_at(list, i), word) &&
+			add_word(pool, &sides, attestations_at(list, i)) < 0)
+			return NULL;
+	record.sides = sides.items;
+	record.side_count = sides.count;
+	return drift_to_json(&record);
+}
+
+// The last comes first.
+static json_t *attestations_json(
+	struct answers *answers, const struct route_request *request, struct pool *pool)
+{
+	const struct attestations *list = answers->attestations;
+	size_t count = list ? attestations_size(list) : 0;
+	json_t *records = json_array();
+
+	for (size_t i = count; records && i-- > 0;) {
+		const struct attestation *word = attestations_at(list, i);
+		size_t later = i + 1;
+
+		while (later < count && !attestations_alike(attestations_at(list, later), word))
+			later++;
+		if (!word->same && later == count && is_meant(request, word->app))
+			push(&records, attested_json(answers, i, pool));
+	}
+	return records;
+}
+
 // ---- who was refused
 
 static json_t *findings_json(const struct refusal *refusal)
@@ -461,25 +535,67 @@ static json_t *tokens_json(struct answers *answers, const struct route_request *
 	return list;
 }
 
+struct drifting {
+	struct registry *registry;
+	const struct route_request *request;
+	struct pool *pool;
+	const struct registry_drift *list;
+	size_t count;
+};
+
+// Adds runs, from `at` on: all, or only the errors, which come first.
+// Returns: behind the last one.
+static size_t push_runs(json_t **list, const struct drifting *drifting, size_t at, bool errors)
+{
+	const struct registry_drift *drift = drifting->list;
+	size_t length;
+
+	for (; *list && at < drifting->count; at += length) {
+		if (errors && drift[at].severity != DIAG_ERROR)
+			break;
+		for (length = 1; at + length < drifting->count &&
+				 registry_same_drift(&drift[at], &drift[at + length]);)
+			length++;
+		if (run_is_meant(drifting->request, drift + at, length))
+			push(list,
+				run_json(drifting->registry, drift + at, length, drifting->pool));
+	}
+	return at;
+}
+
+// Errors, what processes say of themselves, then the rest.
+static json_t *drift_json(
+	struct answers *answers, const struct route_request *request, struct pool *pool)
+{
+	struct drifting drifting = {
+		.registry = answers->registry, .request = request, .pool = pool};
+	json_t *words, *list = NULL;
+	size_t at;
+
+	if (registry_drift(answers->registry, clock_steady_ms(), &drifting.list, &drifting.count) <
+		0)
+		return NULL;
+	words = attestations_json(answers, request, pool);
+	if (words)
+		list = json_array();
+	at = push_runs(&list, &drifting, 0, true);
+	if (list && json_array_extend(list, words) < 0) {
+		json_decref(list);
+		list = NULL;
+	}
+	json_decref(words);
+	(void)push_runs(&list, &drifting, at, false);
+	return list;
+}
+
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct registry_drift *drift;
-	json_t *list = pool ? json_array() : NULL;
-	size_t count, length;
+	json_t *list;
 
-	if (list && registry_drift(answers->registry, clock_steady_ms(), &drift, &count) < 0) {
-		json_decref(list);
-		list = NULL;
-	}
-	for (size_t i = 0; list && i < count; i += length) {
-		for (length = 1;
-			i + length < count && registry_same_drift(&drift[i], &drift[i + length]);)
-			length++;
-		if (run_is_meant(request, drift + i, length))
-			push(&list, run_json(answers->registry, drift + i, length, pool));
-	}
+	attest_settle(answers);
+	list = pool ? drift_json(answers, request, pool) : NULL;
 	finish(reply, 200,
 		list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",
 			       refused_json(answers, request), "tokens",
@@ -495,11 +611,13 @@ void answers_metrics(
 		.keyring = answers->keyring,
 		.key = answers->key,
 		.sightings = answers->sightings,
+		.attestations = answers->attestations,
 		.life = &answers->life,
 		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
 		.now_ms = clock_steady_ms(),
 		.names = route_sees_names(&request->caller)};
 
+	attest_settle(answers);
 	if (metrics_text(&view, &reply->body, &reply->length) < 0) {
 		finish(reply, 503, NULL);
 		return;

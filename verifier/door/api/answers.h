@@ -9,6 +9,8 @@
 #include "verifier/door/api/readiness.h"
 #include "verifier/door/api/route.h"
 
+struct attestations;
+struct attestor;
 struct fingerprint_key;
 struct judge;
 struct keyring;
@@ -25,6 +27,8 @@ struct answers {
 	struct judge *judge; // of tokens
 	struct quota diagnoses;
 	struct sightings *sightings; // who signed bad ones, or NULL
+	struct attestor *attestor;   // what POST /v1/attest needs, or NULL: nobody asks for it
+	struct attestations *attestations; // what it found, or NULL
 	struct metrics_counts counts;
 	struct readiness_life life;
 };
@@ -53,7 +57,8 @@ void answers_secrets(
 // since, the last one first, see verifier/record/refusals.h. And
 // "tokens":[{"severity","code","app", "key","what","origin","text","hint","count","age_s"}]: what
 // bad tokens were signed with in the last day where only an app of ours can have done it, the last
-// one first.
+// one first. A process that says that it uses another value is of kind "attestation": the bundle,
+// then each process.
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

@@ -8,6 +8,7 @@
 #include "lib/value/fingerprint.h"
 #include "verifier/door/api/readiness.h"
 #include "verifier/door/api/tally.h"
+#include "verifier/record/attestations.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
@@ -217,11 +218,28 @@ static void write_refused(struct writing *writing)
 		refusals_size(registry_refusals(writing->view->registry, writing->view->now_ms)));
 }
 
+// Keys are counted, whatever number of processes disagrees.
+static bool is_first_of_key(const struct attestations *list, size_t index)
+{
+	const struct attestation *attestation = attestations_at(list, index);
+
+	for (size_t i = 0; i < index; i++) {
+		const struct attestation *other = attestations_at(list, i);
+
+		if (!other->same && text_equal(other->app, attestation->app) &&
+			text_equal(other->key, attestation->key))
+			return false;
+	}
+	return true;
+}
+
 static void write_drift(struct writing *writing)
 {
 	static const enum finding findings[] = {FINDING_DRIFT_SHARED, FINDING_DRIFT_APP,
 		FINDING_ROTATION, FINDING_ROTATION_LATE, FINDING_BUILD_DRIFT,
 		FINDING_BUILD_DRIFT_FAIL};
+	const struct attestations *attestations = writing->view->attestations;
+	uint64_t attested = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
 		uint64_t count = 0;
@@ -232,6 +250,10 @@ static void write_drift(struct writing *writing)
 						&writing->drift[j], &writing->drift[j - 1]));
 		one(writing, "code", finding_kind(findings[i])->code, count);
 	}
+	for (size_t i = 0; attestations && i < attestations_size(attestations); i++)
+		attested +=
+			!attestations_at(attestations, i)->same && is_first_of_key(attestations, i);
+	one(writing, "code", finding_kind(FINDING_ATTESTED)->code, attested);
 }
 
 // ---- of the keys
@@ -377,6 +399,49 @@ static void write_signers(struct writing *writing)
 	}
 }
 
+// ---- of what processes say of themselves
+
+static void write_attestations(struct writing *writing)
+{
+	const struct attestations *list = writing->view->attestations;
+
+	for (size_t i = 0; list && i < attestations_counts(list); i++) {
+		struct attestations_count count = attestations_count_at(list, i);
+		const struct label labels[] = {
+			{"app", count.app}, {"key", count.key}, {"state", count.state}};
+
+		sample(writing, labels, ARRAY_SIZE(labels), count.times);
+	}
+}
+
+static bool is_one_sample(const struct attestation *a, const struct attestation *b)
+{
+	return text_equal(a->app, b->app) && text_equal(a->key, b->key) &&
+	       text_equal(a->state, b->state);
+}
+
+static void write_attested(struct writing *writing)
+{
+	const struct attestations *list = writing->view->attestations;
+
+	for (size_t i = 0; list && i < attestations_size(list); i++) {
+		const struct attestation *attestation = attestations_at(list, i);
+		const struct label labels[] = {{"app", attestation->app}, {"key", attestation->key},
+			{"state", attestation->state}};
+		uint64_t processes = 0;
+		bool first = true;
+
+		for (size_t j = 0; j < attestations_size(list); j++) {
+			bool alike = is_one_sample(attestations_at(list, j), attestation);
+
+			processes += alike;
+			first = first && !(alike && j < i);
+		}
+		if (first)
+			sample(writing, labels, ARRAY_SIZE(labels), processes);
+	}
+}
+
 // Nanoseconds as seconds, exactly.
 static void write_seconds(char *out, size_t size, uint64_t ns)
 {
@@ -454,6 +519,9 @@ static const struct {
 		"were "
 		"tried.",
 		true, write_signers},
+	{"samekey_attestations_total", "counter",
+		"Values that processes proved to use, by what they are.", true, write_attestations},
+	{"samekey_attested", "gauge", "Processes by what they proved last.", true, write_attested},
 	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
 		write_infos},
 	{"samekey_secret_fingerprint", "gauge", "Fingerprints as numbers of 48 bits.", true,
@@ -484,6 +552,7 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 	if (!pool ||
 		readiness_judge(&(struct readiness_question){.registry = view->registry,
 					.keyring = view->keyring,
+					.attestations = view->attestations,
 					.life = view->life,
 					.now_ms = view->now_ms,
 					.wall_ms = clock_wall_ms()},

@@ -8,6 +8,7 @@
 #include "lib/wire/fault.h"
 #include "verifier/door/api/route.h"
 
+struct attestations;
 struct fingerprint_key;
 struct keyring;
 struct readiness_life;
@@ -32,8 +33,9 @@ struct metrics_view {
 	const struct keyring *keyring;
 	const struct fingerprint_key *key;
 	const struct readiness_life *life;
-	const struct tally *tally;         // of tokens, or NULL
-	const struct sightings *sightings; // of who signed bad ones, or NULL
+	const struct tally *tally;               // of tokens, or NULL
+	const struct sightings *sightings;       // of who signed bad ones, or NULL
+	const struct attestations *attestations; // of what processes say, or NULL
 	uint64_t now_ms;
 	bool names; // whether names of keys may be shown
 };

@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/record/attestations.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
@@ -248,6 +249,47 @@ static void judge_drift(struct judging *judging)
 	}
 }
 
+// ---- what processes say of themselves
+
+static bool fails(const struct judging *judging, const struct attestation *attestation)
+{
+	const struct registry_rules *rules = registry_rules(judging->registry);
+
+	if (attestation->same || !is_meant(judging, attestation->app))
+		return false;
+	for (size_t i = 0; i < rules->fail_count; i++)
+		if (rules->fails[i].finding == FINDING_ATTESTED &&
+			(!rules->fails[i].key || text_equal(rules->fails[i].key, attestation->key)))
+			return true;
+	return false;
+}
+
+// One reason for all processes that say the same.
+static void judge_attestations(struct judging *judging, const struct attestations *list)
+{
+	for (size_t i = 0; list && i < attestations_size(list); i++) {
+		const struct attestation *attestation = attestations_at(list, i);
+		size_t earlier = 0;
+
+		if (!fails(judging, attestation))
+			continue;
+		while (earlier < i &&
+			!attestations_alike(attestations_at(list, earlier), attestation))
+			earlier++;
+		if (earlier < i)
+			continue;
+		add(judging, &(struct readiness_reason){
+				     .code = finding_kind(FINDING_ATTESTED)->code,
+				     .app = pool_copy(judging->pool, attestation->app),
+				     .key = pool_copy(judging->pool, attestation->key),
+				     .text = pool_format(judging->pool, "pid %lld of %s uses %s",
+					     (long long)attestation->pid, attestation->app,
+					     attestation->text),
+				     .hint = pool_copy(judging->pool, attestation->fix),
+			     });
+	}
+}
+
 // ---- profiles
 
 static void judge_profile(struct judging *judging, const struct profile *profile)
@@ -348,6 +390,7 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 	judge_bundles(&judging);
 	judge_profiles(&judging, question->keyring);
 	judge_drift(&judging);
+	judge_attestations(&judging, question->attestations);
 	judge_life(&judging);
 	judge_clock(&judging, question);
 	if (judging.no_memory)

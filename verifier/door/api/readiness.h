@@ -7,6 +7,7 @@
 
 #include "lib/base/base.h"
 
+struct attestations;
 struct keyring;
 struct pool;
 struct registry;
@@ -41,6 +42,7 @@ struct readiness_life {
 struct readiness_question {
 	struct registry *registry;
 	const struct keyring *keyring;
+	const struct attestations *attestations; // or NULL
 	const struct readiness_life *life;
 	const char *app; // NULL: all
 	uint64_t now_ms;

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/attest.h"
 #include "verifier/door/api/diagnosis.h"
 #include "verifier/door/api/forward.h"
 #include "verifier/door/api/introspect.h"
@@ -31,6 +32,7 @@ static const struct route routes[] = {
 	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
 	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
 	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_NEVER, diagnosis_answer, ROUTE_PROFILE},
+	{"POST", "/v1/attest",  ADMIT_ATTEST, ROUTE_TCP_NEVER,   attest_answer,   0},
 	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
 	{"GET",  "/.well-known/jwks.json", 0, ROUTE_TCP_OPEN,    jwks_answer,     0},
 };
@@ -46,6 +48,7 @@ static const struct {
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{408, "Request Timeout"},
+	{409, "Conflict"},
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
 	{415, "Unsupported Media Type"},

@@ -29,6 +29,7 @@ struct route_caller {
 	bool has_token;   // TCP: the token was shown and right
 	bool lacks_token; // TCP: there is none that could be shown
 	uint64_t uid;     // of the peer; over TCP THROTTLE_UNKNOWN
+	int64_t pid;      // of the peer; 0: over TCP, or in a namespace that we cannot see
 };
 
 // Names of keys, reasons: what a stranger does not see.
