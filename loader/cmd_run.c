@@ -147,6 +147,9 @@ static int run(const struct options *options, struct pool *pool)
 	code = session_resolve(options, pool, &start.resolution);
 	if (code != EXIT_OK)
 		return code;
+	if (options->sentinels == SETTING_YES && start.resolution->phase != BUNDLE_PHASE_BUILD)
+		return complain_usage("--sentinels is for a build",
+			"samekey run --sentinels --phase build -- COMMAND");
 	start.report = &report;
 	report.resolution = start.resolution;
 	if (options->stamp && start.resolution->phase == BUNDLE_PHASE_START &&
@@ -196,7 +199,7 @@ const struct command cmd_run = {
 		   "\n"
 		   "  samekey run --private-verifier -- npm run dev\n",
 	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", "witness",
-		NULL},
+		"build", NULL},
 	.settings = true,
 	.takes_program = true,
 	.run = run,

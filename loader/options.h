@@ -36,11 +36,12 @@ struct options {
 	const char *host;            // doctor
 	enum setting_flag private_verifier;
 	const char *verifier_ini;
-	const char *stamp;      // run, drift
-	const char *profile;    // tokens
-	const char *token_file; // verify, diagnose
-	const char *audience;   // verify
-	const char *claims;     // issue
+	const char *stamp;           // run, drift
+	enum setting_flag sentinels; // run
+	const char *profile;         // tokens
+	const char *token_file;      // verify, diagnose
+	const char *audience;        // verify
+	const char *claims;          // issue
 	struct setting_list claim;
 	uint64_t lifetime_ms; // issue; 0: the profile's
 	struct options_override *overrides;

@@ -35,6 +35,7 @@ int session_resolve(
 		.phase_given = options->phase != OPTIONS_PHASE_UNSET,
 		.phase = options->phase == OPTIONS_PHASE_BUILD ? BUNDLE_PHASE_BUILD
 							       : BUNDLE_PHASE_START,
+		.sentinels = options->sentinels == SETTING_YES,
 		.program = options->program,
 		.environment = environ,
 	};

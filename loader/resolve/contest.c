@@ -76,7 +76,8 @@ static bool is_known_harmless(const char *name)
 	       text_ends(name, "_PUBLIC_KEY");
 }
 
-// With no ini, inherited names that look secret are judged too.
+// With no ini, inherited names that look secret are judged too; and wherever all secrets get a
+// stand-in.
 static int add_inherited(struct holding *holding)
 {
 	struct resolution *resolution = holding->resolution;
@@ -447,7 +448,7 @@ static int hold_all(struct holding *holding)
 		    resolution->pool, &holding->given) < 0)
 		return -ENOMEM;
 	if (add_declared(holding) < 0 || add_framework_secrets(holding) < 0 ||
-		(!resolution->place.ini && add_inherited(holding) < 0))
+		((!resolution->place.ini || resolution->sentinels) && add_inherited(holding) < 0))
 		return -ENOMEM;
 	count = found_count(resolution->found);
 	resolution->contests = pool_array(resolution->pool, count, sizeof(*resolution->contests));

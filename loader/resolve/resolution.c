@@ -224,6 +224,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	if (code < 0)
 		return code;
 	identity_choose_phase(resolution, request);
+	resolution->sentinels = request->sentinels && resolution->phase == BUNDLE_PHASE_BUILD;
 	ignore_result(settings_judge(resolution->settings, // its findings say it
 		resolution->place.ini ? resolution->place.ini : "options", resolution->diag));
 	fingerprint_key = resolution->settings->fingerprint_key;

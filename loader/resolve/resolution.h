@@ -36,6 +36,7 @@ struct resolution_request {
 	size_t override_count;
 	bool phase_given;
 	enum bundle_phase phase;
+	bool sentinels;           // a build gets stand-ins for all secrets
 	char *const *program;     // what is started, ended by NULL; or NULL
 	char *const *environment; // ended by NULL
 };
@@ -50,6 +51,7 @@ struct resolution {
 	struct framework framework; // name NULL: none recognised
 	const char *mode, *mode_reason;
 	enum bundle_phase phase;
+	bool sentinels; // of a build, for all secrets
 	struct found_set *found;
 	char *const *environment;
 	const char *const *dotenv;

@@ -13,6 +13,7 @@
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/rules_framework.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/standin.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -28,6 +29,8 @@ static bool is_for_this_phase(const struct judging *judging)
 {
 	const struct settings_key *rule = judging->contest->rule;
 
+	if (standin_spares(judging->resolution, judging->contest))
+		return false;
 	if (!rule || rule->phases == SETTINGS_PHASES_BOTH)
 		return true;
 	return (rule->phases == SETTINGS_PHASES_BUILD) ==

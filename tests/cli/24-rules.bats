@@ -135,13 +135,13 @@ END
   finds --
 }
 
-@test "phases = start: the build gets a stand-in of the same length, another each time" {
+@test "phases = start: the build gets a stand-in of the same form, another each time" {
   ini '[key A_TOKEN]' 'phases = start'
   echo "A_TOKEN=$GOOD" >.env
   local first
   sk run --quiet --phase build -- printenv A_TOKEN
   first=$output
-  [ "${#first}" -eq "${#GOOD}" ] && [ "$first" != "$GOOD" ]
+  [[ $first =~ ^[A-Za-z0-9]{44}$ ]] || complain "43 letters and digits are not stood in for by 44"
   sk run --quiet --phase build -- printenv A_TOKEN
   [ "$output" != "$first" ]
   gives A_TOKEN "$GOOD" --phase start
@@ -172,6 +172,33 @@ END
   ini '[key K]' 'min_length = 60' 'phases = start'
   sk run --quiet --phase build -- printenv K
   [ "${#output}" -ge 60 ]
+}
+
+@test "--sentinels: every secret of a build gets a stand-in, nothing else does" {
+  printf 'A_TOKEN=%s\nDATABASE_URL=postgres://shop:%s@db.example:5432/shop?x=1\nPAGE=5\n' \
+    "$GOOD" "$GOOD2" >.env
+  echo "NEXT_PUBLIC_API_KEY=$GOOD" >>.env
+  sk CI_TOKEN="$GOOD2" run --quiet --sentinels --phase build -- env
+  exits 0
+  prints_not "A_TOKEN=$GOOD" "$GOOD2" db.example shop:
+  prints "NEXT_PUBLIC_API_KEY=$GOOD" PAGE=5
+  grep -qE '^A_TOKEN=[A-Za-z0-9]{44}$' <<<"$output"
+  grep -qE '^CI_TOKEN=[A-Za-z0-9]{44}$' <<<"$output"
+  grep -qE '^DATABASE_URL=postgres://standin:[A-Za-z0-9]{44}@stand-in.invalid:5432/standin$' <<<"$output"
+}
+
+@test "--sentinels: what phases = build asks for is given, and what is missing is stood in for" {
+  ini '[key A_TOKEN]' 'phases = build' '[key B_TOKEN]' 'required = yes'
+  sk A_TOKEN="$GOOD" run --quiet --sentinels --phase build -- env
+  exits 0
+  prints "A_TOKEN=$GOOD" B_TOKEN=
+}
+
+@test "--sentinels: a start is none of theirs" {
+  echo "A_TOKEN=$GOOD" >.env
+  sk run --sentinels -- true
+  exits 2
+  says "--sentinels is for a build"
 }
 
 @test "phases = start: a reference to the key does not bring its value into the build" {
