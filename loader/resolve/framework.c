@@ -21,6 +21,7 @@ static void name_it(struct framework *framework, const struct framework_row *row
 	framework->flag = row->flag;
 	framework->dialect = row->dialect;
 	framework->secrets = row->secrets;
+	framework->server_code = row->server_code;
 }
 
 int framework_read_command(char *const *program, struct pool *pool, struct framework *ret_framework)

@@ -213,6 +213,7 @@ const struct framework_row framework_next = {
 	.flag = "__NEXT_PROCESSED_ENV",
 	.dialect = "next",
 	.secrets = secrets,
+	.server_code = ".next/server",
 	.read_command = read_command,
 	.recognise = recognise,
 	.complete = complete,

@@ -10,6 +10,7 @@ struct framework_row {
 	const char *flag;
 	const char *dialect;
 	const char *const *secrets;
+	const char *server_code; // below the app's folder; or NULL
 
 	// Fills *framework with what the command says.
 	// Returns: 1 this framework is meant, 0 not, -ENOMEM.

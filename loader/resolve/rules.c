@@ -377,6 +377,8 @@ int rules_judge(struct resolution *resolution)
 			return -ENOMEM;
 	judge_spelling(resolution, unruled);
 	rules_framework_judge_build(resolution);
+	if (rules_framework_judge_code(resolution) < 0)
+		return -ENOMEM;
 	judge_files(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;
 }

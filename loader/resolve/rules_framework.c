@@ -3,14 +3,19 @@
 #include "loader/resolve/rules_framework.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
+#include "loader/resolve/built_code.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
+
+#include <errno.h>
+#include <limits.h>
 
 // What the framework's build holds.
 static void judge_frozen(struct judging *judging)
@@ -178,4 +183,39 @@ void rules_framework_judge_build(struct resolution *resolution)
 			clock_text(built, framework->frozen_at_s),
 			frozen->value.length ? "a known placeholder" : "an empty value");
 	}
+}
+
+// Whether a start gives the key a value.
+static bool is_given(const struct resolution *resolution, const char *key)
+{
+	const struct contest *contest = contest_find(resolution, key, strlen(key));
+	const struct contestant *winner = contest ? contest_winner(contest) : NULL;
+
+	return winner && winner->value.length;
+}
+
+int rules_framework_judge_code(struct resolution *resolution)
+{
+	const struct framework *framework = &resolution->framework;
+	const char *output = framework->copy_folder;
+	struct pool_list found = {0};
+	const struct built_fallback *fallback;
+	char folder[PATH_MAX];
+
+	if (!framework->server_code || framework->develops ||
+		resolution->phase != BUNDLE_PHASE_START)
+		return 0;
+	(void)snprintf(folder, sizeof(folder), "%s%s%s", output ? output : "", output ? "/" : "",
+		framework->server_code);
+	if (built_code_fallbacks(resolution->place.handle, folder, resolution->pool, &found) < 0)
+		return -ENOMEM;
+	fallback = found.items;
+	for (size_t i = 0; i < found.count; i++, fallback++)
+		if (!is_given(resolution, fallback->key))
+			finding_add(resolution->diag, FINDING_FALLS_BACK,
+				&(struct finding_about){
+					.key = fallback->key, .origin = fallback->file},
+				"no source gives it, and the compiled code then takes a public "
+				"placeholder");
+	return 0;
 }

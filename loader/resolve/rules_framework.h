@@ -30,4 +30,8 @@ int rules_framework_judge(struct judging *judging) must_check;
 // `env: { X: process.env.X || "..." }`, and a build that cannot be looked into.
 void rules_framework_judge_build(struct resolution *resolution);
 
+// Keys that no source gives and for which the compiled code has a public placeholder.
+// Returns: 0 or -ENOMEM.
+int rules_framework_judge_code(struct resolution *resolution) must_check;
+
 #endif

@@ -187,6 +187,7 @@ const refusals = [
 
 // What every dialect's corner makes of it, and what a route has to read.
 const FILE_OF_MANY = [
+  `NEXTAUTH_SECRET=${PLAIN}`,
   'NEXT_PUBLIC_NAME=shop',
   'BCRYPT=$2b$10$abcdefghijklmnopqrstuv',
   "SINGLE='pa$word9 # kept'",

@@ -155,7 +155,8 @@ export function freePort() {
 }
 
 // Starts a server, hands it to `use` once it answers on its port, and stops it in any case.
-// `command` is made from the port. `use` gets { port, get, json, output, pid }.
+// `command` is made from the port. `use` gets { port, get, json, output, pid,
+// ended }.
 export async function serve(command, options, use) {
   const port = await freePort()
   const running = start(command(port), {
@@ -181,6 +182,7 @@ export async function serve(command, options, use) {
       json: async (path) => JSON.parse(await get(path)),
       output: () => running.output,
       pid: running.child.pid,
+      ended: () => running.ended,
     })
   } catch (error) {
     if (!error.final) error.message += `\n${running.output}`

@@ -1,0 +1,269 @@
+// A reader for one idiom: process.env.NAME, then || or ??, then a literal or a short name that the
+// minifier gave to one. What it does not understand it passes over.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/built_code.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/placeholder.h"
+#include "lib/value/shape.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define READ "process.env."
+#define IDENTIFIER_MAX 64 // bytes of a variable that holds a fallback
+
+// Text that is read from one end to the other.
+struct cursor {
+	const char *at, *end;
+};
+
+static bool is_word(char c)
+{
+	return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z');
+}
+
+static void skip_space(struct cursor *cursor)
+{
+	while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at) && *cursor->at)
+		cursor->at++;
+}
+
+static bool skip_text(struct cursor *cursor, const char *text)
+{
+	size_t length = strlen(text);
+
+	if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, text, length) != 0)
+		return false;
+	cursor->at += length;
+	return true;
+}
+
+static struct secret take_word(struct cursor *cursor)
+{
+	const char *begin = cursor->at;
+
+	while (cursor->at < cursor->end && is_word(*cursor->at))
+		cursor->at++;
+	return secret_view(begin, (size_t)(cursor->at - begin));
+}
+
+// A literal without escapes; a placeholder has none.
+static bool take_literal(struct cursor *cursor, struct secret *ret_text)
+{
+	const char *begin = cursor->at + 1;
+	char quote = cursor->at < cursor->end ? *cursor->at : '\0';
+
+	if (!quote || !strchr("\"'`", quote))
+		return false;
+	for (cursor->at = begin; cursor->at < cursor->end && *cursor->at != quote; cursor->at++)
+		if (*cursor->at == '\\' || *cursor->at == '\n' ||
+			cursor->at - begin > PLACEHOLDER_MAX)
+			return false;
+	*ret_text = secret_view(begin, (size_t)(cursor->at - begin));
+	return cursor->at < cursor->end;
+}
+
+// What NAME="..." gave to a variable, the assignment that stands nearest before its use.
+static bool find_assigned(
+	const char *text, const char *use, struct secret name, struct secret *ret_text)
+{
+	char pattern[IDENTIFIER_MAX + 2];
+	const char *at = text, *hit;
+	bool found = false;
+
+	if (!name.length || name.length > IDENTIFIER_MAX)
+		return false;
+	memcpy(pattern, name.bytes, name.length);
+	pattern[name.length] = '=';
+	while ((hit = memmem(at, (size_t)(use - at), pattern, name.length + 1))) {
+		struct cursor cursor = {hit + name.length + 1, use};
+
+		if ((hit == text || !is_word(hit[-1])) && take_literal(&cursor, ret_text))
+			found = true;
+		at = hit + 1;
+	}
+	return found;
+}
+
+// The text that stands in for a missing variable, when there is one.
+static bool take_fallback(const char *text, struct cursor *cursor, struct secret *ret_text)
+{
+	const char *use = cursor->at;
+
+	skip_space(cursor);
+	if (!skip_text(cursor, "||") && !skip_text(cursor, "??"))
+		return false;
+	skip_space(cursor);
+	return take_literal(cursor, ret_text) ||
+	       find_assigned(text, use, take_word(cursor), ret_text);
+}
+
+// Whether a name or the placeholder itself speaks of a secret: others have harmless defaults.
+static bool is_for_secret(struct secret name, struct secret fallback)
+{
+	char text[PLACEHOLDER_MAX + 1];
+
+	if (!placeholder_is_known(fallback) || fallback.length > PLACEHOLDER_MAX)
+		return false;
+	(void)snprintf(
+		text, sizeof(text), "%.*s", (int)fallback.length, (const char *)fallback.bytes);
+	if (shape_name_looks_secret(text))
+		return true;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)name.length, (const char *)name.bytes);
+	return shape_name_looks_secret(text);
+}
+
+static int add(struct secret name, const char *file, struct pool *pool, struct pool_list *found)
+{
+	const struct built_fallback *known = found->items;
+	struct built_fallback *added;
+	char key[BUNDLE_NAME_MAX + 1];
+
+	if (!name.length || name.length > BUNDLE_NAME_MAX || found->count == BUILT_CODE_KEYS_MAX)
+		return 0;
+	memcpy(key, name.bytes, name.length);
+	key[name.length] = '\0';
+	for (size_t i = 0; i < found->count; i++)
+		if (text_equal(known[i].key, key))
+			return 0;
+	added = pool_push(pool, found, sizeof(*added));
+	if (!added)
+		return -ENOMEM;
+	*added = (struct built_fallback){pool_copy(pool, key), pool_copy(pool, file)};
+	return added->key && added->file ? 0 : -ENOMEM;
+}
+
+int built_code_read(const char *text, size_t length, const char *file, struct pool *pool,
+	struct pool_list *ret_found)
+{
+	struct cursor cursor = {text, text + length};
+	int code = 0;
+
+	while (code == 0) {
+		struct secret name, fallback = SECRET_NONE;
+
+		cursor.at = memmem(cursor.at, (size_t)(cursor.end - cursor.at), READ, strlen(READ));
+		if (!cursor.at)
+			break;
+		cursor.at += strlen(READ);
+		name = take_word(&cursor);
+		if (take_fallback(text, &cursor, &fallback) && is_for_secret(name, fallback))
+			code = add(name, file, pool, ret_found);
+	}
+	return code;
+}
+
+// ---- the files
+
+struct reading {
+	struct pool *pool;
+	struct pool_list *found;
+	char *buffer; // BUILT_CODE_FILE_MAX bytes at most
+	size_t room;
+	size_t files, bytes;
+};
+
+static bool is_code(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot &&
+	       (text_equal(dot, ".js") || text_equal(dot, ".cjs") || text_equal(dot, ".mjs"));
+}
+
+static int make_room(struct reading *reading, size_t size)
+{
+	char *larger;
+
+	if (size <= reading->room)
+		return 0;
+	larger = realloc(reading->buffer, size);
+	if (!larger)
+		return -ENOMEM;
+	reading->buffer = larger;
+	reading->room = size;
+	return 0;
+}
+
+static int read_file(struct reading *reading, int folder, const char *name, const char *shown)
+{
+	own_fd int handle =
+		openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	struct stat facts;
+	size_t size, used = 0;
+
+	if (handle < 0 || fstat(handle, &facts) < 0 || !S_ISREG(facts.st_mode) ||
+		facts.st_size > (off_t)BUILT_CODE_FILE_MAX ||
+		reading->bytes + (size_t)facts.st_size > BUILT_CODE_BYTES_MAX)
+		return 0;
+	size = (size_t)facts.st_size;
+	if (make_room(reading, size) < 0)
+		return -ENOMEM;
+	while (used < size) {
+		ssize_t got = read(handle, reading->buffer + used, size - used);
+
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	reading->bytes += used;
+	if (!used || !reading->buffer)
+		return 0;
+	return built_code_read(reading->buffer, used, shown, reading->pool, reading->found);
+}
+
+static int read_folder(
+	struct reading *reading, int at, const char *name, const char *shown, unsigned depth);
+
+static int read_entry(struct reading *reading, int folder, const struct dirent *entry,
+	const char *shown, unsigned depth)
+{
+	char *below;
+
+	if (entry->d_name[0] == '.' || ++reading->files > BUILT_CODE_FILES_MAX)
+		return 0;
+	if (entry->d_type != DT_DIR && (entry->d_type != DT_REG || !is_code(entry->d_name)))
+		return 0;
+	below = pool_format(reading->pool, "%s/%s", shown, entry->d_name);
+	if (!below)
+		return -ENOMEM;
+	if (entry->d_type == DT_REG)
+		return read_file(reading, folder, entry->d_name, below);
+	return depth == BUILT_CODE_DEPTH_MAX
+		       ? 0
+		       : read_folder(reading, folder, entry->d_name, below, depth + 1);
+}
+
+static int read_folder(
+	struct reading *reading, int at, const char *name, const char *shown, unsigned depth)
+{
+	int handle = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = handle < 0 ? NULL : fdopendir(handle);
+	const struct dirent *entry;
+	int code = 0;
+
+	if (!folder) {
+		if (handle >= 0)
+			(void)close(handle); // only read
+		return 0;
+	}
+	while (code == 0 && (entry = readdir(folder)))
+		code = read_entry(reading, dirfd(folder), entry, shown, depth);
+	(void)closedir(folder); // only read
+	return code;
+}
+
+int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
+{
+	struct reading reading = {.pool = pool, .found = ret_found};
+	int code = read_folder(&reading, at, folder, folder, 0);
+
+	free(reading.buffer);
+	return code;
+}
