@@ -68,7 +68,7 @@ static bool is_placeholder(const struct bundle_key *key, struct secret value)
 	       (placeholder_is_known(value) || placeholder_is_unresolved(value, &kind));
 }
 
-static enum holding_state judge(
+enum holding_state holding_judge(
 	const struct bundle_key *key, struct secret value, const struct candidate **ret_candidate)
 {
 	const struct candidate *winner = bundle_winner(key);
@@ -116,7 +116,7 @@ static bool compare(const struct bundle_key *key, const struct fingerprint_key *
 	else if (!process_variable(variables->environment, key->name, &value))
 		value = SECRET_NONE;
 	if (value.bytes) {
-		holding.state = judge(key, value, &holding.candidate);
+		holding.state = holding_judge(key, value, &holding.candidate);
 		show(key, fingerprints, value, &holding);
 	}
 	*ret_holding = holding;

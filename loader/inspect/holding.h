@@ -6,6 +6,7 @@
 #define LOADER_INSPECT_HOLDING_H
 
 #include "lib/base/base.h"
+#include "lib/base/secret.h"
 #include "lib/value/fingerprint.h"
 
 struct bundle;
@@ -35,6 +36,11 @@ struct holding {
 	char fingerprint[FINGERPRINT_TEXT_SIZE]; // of what it holds; "" without a value, "weak"
 	bool from_pm2;                           // read from pm2_env
 };
+
+// How one value stands to a key; *ret_candidate is set when it is one of the key's.
+// Returns: the state, never HOLDING_MISSING.
+enum holding_state holding_judge(
+	const struct bundle_key *key, struct secret value, const struct candidate **ret_candidate);
 
 // How a state is written: "same", "stale", ...
 const char *holding_state_text(enum holding_state state);
