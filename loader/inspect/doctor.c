@@ -7,7 +7,6 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/placeholder.h"
 #include "lib/value/strength.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/resolution.h"
@@ -54,53 +53,6 @@ void doctor_could_not(struct doctor *doctor, const char *where, const char *form
 
 // ---- values
 
-static const struct candidate *same_candidate(
-	const struct bundle_key *key, struct secret value, bool *ret_won)
-{
-	for (size_t i = 0; i < key->count; i++) {
-		if (!secret_equal(key->candidates[i].value, value))
-			continue;
-		*ret_won = key->candidates[i].kind == CANDIDATE_WINNER;
-		return &key->candidates[i];
-	}
-	return NULL;
-}
-
-// Without a pair of quotes and the line ends around it.
-static struct secret unquoted(struct secret value)
-{
-	const uint8_t *at = secret_bytes(value), *end = at + value.length;
-
-	while (end > at && (end[-1] == '\n' || end[-1] == '\r'))
-		end--;
-	if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
-		at++;
-		end--;
-	}
-	return secret_view(at, (size_t)(end - at));
-}
-
-struct doctor_match doctor_compare(const struct bundle_key *key, struct secret value)
-{
-	struct doctor_match match = {.state = HOLDING_OTHER};
-	struct secret inner = value.length ? unquoted(value) : value;
-	bool won = false;
-
-	match.candidate = same_candidate(key, value, &won);
-	if (match.candidate)
-		match.state = won ? HOLDING_SAME : HOLDING_STALE;
-	else if (value.length == 0)
-		match.state = HOLDING_EMPTY;
-	else if (inner.length < value.length &&
-		 (match.candidate = same_candidate(key, inner, &won)))
-		match.state = HOLDING_QUOTED;
-	else if (placeholder_is_known(value) || placeholder_is_undefined_text(value))
-		match.state = HOLDING_PLACEHOLDER;
-	if (value.length == 0 && match.state == HOLDING_STALE)
-		match.state = HOLDING_EMPTY;
-	return match;
-}
-
 // What is worth saying of a state.
 static const struct {
 	enum finding finding;
@@ -116,7 +68,8 @@ static const struct {
 };
 
 static void tell(struct doctor *doctor, const struct bundle_key *key,
-	const struct doctor_given *given, const struct doctor_match *match)
+	const struct doctor_given *given, enum holding_state state,
+	const struct candidate *candidate)
 {
 	bool secret = (key->flags & BUNDLE_KEY_SECRET) != 0;
 	const struct candidate *winner = bundle_winner(key);
@@ -125,16 +78,16 @@ static void tell(struct doctor *doctor, const struct bundle_key *key,
 
 	if (winner)
 		(void)origin_text(winner->origin, won, sizeof(won));
-	if (match->state == HOLDING_STALE)
-		(void)origin_text(match->candidate->origin, lost, sizeof(lost));
-	if (match->state == HOLDING_OTHER && secret && !strength_is_weak(given->value))
+	if (state == HOLDING_STALE)
+		(void)origin_text(candidate->origin, lost, sizeof(lost));
+	if (state == HOLDING_OTHER && secret && !strength_is_weak(given->value))
 		fingerprint_text(doctor->resolution->fingerprints, given->value, fingerprint);
-	finding_add(doctor->diag, secret ? states[match->state].finding : FINDING_FEEDS_SETTING,
+	finding_add(doctor->diag, secret ? states[state].finding : FINDING_FEEDS_SETTING,
 		&(struct finding_about){.key = key->name,
 			.origin = given->origin,
 			.hint = given->hint,
 			.fails = secret && !given->through_samekey},
-		"%s %s%s%s%s%s; %s gives the bundle's", given->who, states[match->state].text,
+		"%s %s%s%s%s%s; %s gives the bundle's", given->who, states[state].text,
 		*lost ? ", that of " : "", lost, *fingerprint ? ", fingerprint " : "", fingerprint,
 		won);
 }
@@ -177,14 +130,15 @@ static void judge_flag(struct doctor *doctor, const struct doctor_given *given)
 bool doctor_judge(struct doctor *doctor, const struct doctor_given *given)
 {
 	const struct bundle_key *key = bundle_find(&doctor->resolution->bundle, given->key);
-	struct doctor_match match;
+	const struct candidate *candidate = NULL;
+	enum holding_state state;
 
 	judge_flag(doctor, given);
-	if (!key || !key->count)
+	if (!key || !key->count || key->flags & BUNDLE_KEY_INHERITED)
 		return false;
-	match = doctor_compare(key, given->value);
-	if (match.state != HOLDING_SAME)
-		tell(doctor, key, given, &match);
+	state = holding_judge(key, given->value, &candidate);
+	if (state != HOLDING_SAME)
+		tell(doctor, key, given, state, candidate);
 	return (key->flags & BUNDLE_KEY_SECRET) != 0;
 }
 

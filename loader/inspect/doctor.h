@@ -71,13 +71,6 @@ void doctor_saw(struct doctor *doctor, const char *format, ...) printf_like(2, 3
 void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)
 	printf_like(3, 4);
 
-// A value that was met, beside what the bundle holds.
-struct doctor_match {
-	enum holding_state state;          // HOLDING_MISSING never
-	const struct candidate *candidate; // of HOLDING_STALE, and of a quoted one that lost
-};
-struct doctor_match doctor_compare(const struct bundle_key *key, struct secret value);
-
 // A place that gives a key a value.
 struct doctor_given {
 	const char *key;

@@ -2,6 +2,8 @@
 // where a crash would leave them, whether our own programs and keys are in place, and the clock.
 // SPDX-License-Identifier: MIT
 #include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/sibling.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
@@ -97,26 +99,16 @@ static void look_at_cores(struct doctor *doctor)
 
 // ---- our own
 
-// Whether a program lies in one of the places, from the folder of this one.
-static void look_for_program(
-	struct doctor *doctor, const char *name, const char *const *places, const char *lost)
+static void look_for_program(struct doctor *doctor, const char *name, const char *lost)
 {
-	char self[PATH_MAX], path[PATH_MAX * 2];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char path[PATH_MAX];
+	struct err err = ERR_NONE;
 
-	self[length > 0 ? length : 0] = '\0';
-	if (strrchr(self, '/'))
-		strrchr(self, '/')[1] = '\0';
-	for (; *places; places++) {
-		(void)snprintf(
-			path, sizeof(path), "%s%s%s", **places == '/' ? "" : self, *places, name);
-		if (access(path, X_OK) != 0)
-			continue;
+	if (sibling_find(name, path, &err) == 0)
 		doctor_saw(doctor, "%s is installed", name);
-		return;
-	}
-	finding_add(doctor->diag, FINDING_PROGRAM_ABSENT, &(struct finding_about){.origin = name},
-		"%s is not installed beside samekey: %s", name, lost);
+	else
+		finding_add(doctor->diag, FINDING_PROGRAM_ABSENT,
+			&(struct finding_about){.origin = err.where}, "%s: %s", err.what, lost);
 }
 
 static const char *key_path(const struct doctor *doctor)
@@ -184,15 +176,10 @@ static void look_at_clock(struct doctor *doctor)
 
 int doctor_machine(struct doctor *doctor)
 {
-	static const char *const beside[] = {
-		"", "/usr/sbin/", "/usr/bin/", "/usr/local/bin/", NULL};
-	static const char *const libexec[] = {"", "../libexec/samekey/", "/usr/libexec/samekey/",
-		"/usr/local/libexec/samekey/", NULL};
-
 	look_at_verifier(doctor);
-	look_for_program(doctor, "samekeyd", beside, "nothing compares apps with each other");
-	look_for_program(doctor, "samekey-scan", libexec,
-		"builds, compose and Kubernetes files are not looked at");
+	look_for_program(doctor, "samekeyd", "nothing compares apps with each other");
+	look_for_program(
+		doctor, "samekey-scan", "builds, compose and Kubernetes files are not looked at");
 	look_at_fingerprint_key(doctor);
 	look_at_memory(doctor);
 	look_at_kernel(doctor);

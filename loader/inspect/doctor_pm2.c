@@ -6,14 +6,12 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "loader/inspect/doctor.h"
-#include "loader/resolve/framework.h"
+#include "loader/inspect/pm2env.h"
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-
-#define APPS_MAX 256 // of one dump
+#include <limits.h>
 
 struct dump {
 	struct doctor *doctor;
@@ -22,79 +20,64 @@ struct dump {
 	bool holds_secret;
 };
 
-// What the app is started with: `env` is laid over the rest when PM2 starts it.
-static const json_t *variable_of(const json_t *app, const char *name)
+// What PM2 keeps for itself differs between the instances of one app.
+static bool is_own(const char *name)
 {
-	const json_t *value = json_object_get(json_object_get(app, "env"), name);
-
-	return value ? value : json_object_get(app, name);
+	return !text_is_name(name) || (name[0] >= 'a' && name[0] <= 'z') ||
+	       text_equal(name, "NODE_APP_INSTANCE");
 }
 
-static bool runs_samekey(const json_t *app)
+static bool is_of_root(const struct doctor *doctor, const struct pm2env *app)
 {
-	const char *path = json_string_value(json_object_get(app, "pm_exec_path"));
+	static const char *const names[] = {"pm_cwd", "pm_exec_path"};
 
-	return path && text_equal(text_basename(path), "samekey");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct secret path;
+		char text[PATH_MAX];
+
+		if (!pm2env_find(app, names[i], &path) || path.length >= sizeof(text))
+			continue;
+		memcpy(text, secret_bytes(path), path.length);
+		text[path.length] = '\0';
+		if (doctor_is_below_root(doctor, text))
+			return true;
+	}
+	return false;
 }
 
-static bool is_of_root(const struct doctor *doctor, const json_t *app)
+static void judge_app(struct dump *dump, const struct pm2env *app)
 {
-	const char *folder = json_string_value(json_object_get(app, "pm_cwd")),
-		   *path = json_string_value(json_object_get(app, "pm_exec_path"));
-
-	return (folder && doctor_is_below_root(doctor, folder)) ||
-	       (path && doctor_is_below_root(doctor, path));
-}
-
-static void judge_variable(
-	struct dump *dump, const json_t *app, const char *name, const struct doctor_given *base)
-{
-	const json_t *value = variable_of(app, name);
-	struct doctor_given given = *base;
-
-	if (!json_is_string(value))
-		return;
-	given.key = name;
-	given.value = secret_view(json_string_value(value), json_string_length(value));
-	if (doctor_judge(dump->doctor, &given) && given.value.length)
-		dump->holds_secret = true;
-}
-
-static void judge_app(struct dump *dump, const json_t *app)
-{
-	const struct bundle *bundle = &dump->doctor->resolution->bundle;
-	const char *name = json_string_value(json_object_get(app, "name")), *flag;
-	char who[160];
+	char who[PM2ENV_NAME_MAX + 32];
 	struct doctor_given given = {.origin = dump->shown,
 		.who = who,
 		.hint = "pm2 delete the app, start it anew with samekey run in front (samekey help "
 			"pm2), pm2 save",
-		.through_samekey = runs_samekey(app)};
+		.through_samekey = text_equal(text_basename(app->script), "samekey")};
 
-	(void)snprintf(who, sizeof(who), "PM2's app %.100s", name ? name : "without a name");
-	for (size_t i = 0; i < bundle->key_count; i++)
-		judge_variable(dump, app, bundle->keys[i].name, &given);
-	for (size_t i = 0; (flag = framework_flag(i)); i++)
-		judge_variable(dump, app, flag, &given);
-	if (!bundle_find(bundle, "NODE_ENV"))
-		judge_variable(dump, app, "NODE_ENV", &given);
-	if (!bundle_find(bundle, "NODE_OPTIONS"))
-		judge_variable(dump, app, "NODE_OPTIONS", &given);
+	(void)snprintf(who, sizeof(who), "PM2's app %s", app->name);
+	for (size_t i = 0; i < app->count; i++) {
+		given.key = app->variables[i].name;
+		given.value = app->variables[i].value;
+		if (doctor_judge(dump->doctor, &given) && given.value.length)
+			dump->holds_secret = true;
+	}
 }
 
 // The instances of one app are saved one by one, with the same environment.
-static bool is_repeated(const json_t *apps, size_t index)
+static bool is_repeated(const struct pm2env *apps, size_t index)
 {
-	const json_t *app = json_array_get(apps, index);
+	const struct pm2env *app = &apps[index];
+	bool same = false;
 
-	for (size_t i = 0; i < index; i++) {
-		const json_t *earlier = json_array_get(apps, i);
-
-		if (json_equal(json_object_get(app, "name"), json_object_get(earlier, "name")) &&
-			json_equal(json_object_get(app, "env"), json_object_get(earlier, "env")))
-			return true;
+	for (size_t i = 0; i < index && !same; i++) {
+		same = text_equal(apps[i].name, app->name) && apps[i].count == app->count;
+		for (size_t j = 0; j < app->count && same; j++)
+			same = text_equal(apps[i].variables[j].name, app->variables[j].name) &&
+			       (is_own(app->variables[j].name) ||
+				       secret_equal(apps[i].variables[j].value,
+					       app->variables[j].value));
 	}
-	return false;
+	return same;
 }
 
 static void judge_mode(struct dump *dump, const struct stat *facts)
@@ -115,14 +98,26 @@ static void judge_mode(struct dump *dump, const struct stat *facts)
 			"PM2 saved secrets there in clear text");
 }
 
+static void judge_apps(struct dump *dump, const struct pm2env *apps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!is_of_root(dump->doctor, &apps[i])) {
+			dump->passed++;
+			continue;
+		}
+		dump->apps++;
+		if (!is_repeated(apps, i))
+			judge_app(dump, &apps[i]);
+	}
+}
+
 static int look_at_dump(struct doctor *doctor, const char *path)
 {
 	struct dump dump = {.doctor = doctor, .shown = doctor_show_path(doctor, path)};
+	const struct pm2env *apps;
 	struct doctor_file file;
+	size_t count;
 	int code = doctor_load(doctor, AT_FDCWD, path, &file);
-	const json_t *app;
-	json_t *apps;
-	size_t i;
 
 	if (code == -ENOENT || code == -ENOTDIR || code == -ENOMEM)
 		return code == -ENOMEM ? code : 0;
@@ -130,26 +125,18 @@ static int look_at_dump(struct doctor *doctor, const char *path)
 		doctor_could_not(doctor, dump.shown, "PM2's dump: %s", strerror(-code));
 		return 0;
 	}
-	apps = json_loadb(file.bytes, file.size, 0, NULL);
-	if (!json_is_array(apps))
-		doctor_could_not(doctor, dump.shown, "PM2's dump is no JSON list");
-	json_array_foreach(apps, i, app)
-	{
-		if (!is_of_root(doctor, app) || i >= APPS_MAX) {
-			dump.passed++;
-			continue;
-		}
-		dump.apps++;
-		if (!is_repeated(apps, i))
-			judge_app(&dump, app);
-	}
-	judge_mode(&dump, &file.facts);
-	if (json_is_array(apps))
+	code = pm2env_read(secret_view(file.bytes, file.size), doctor->resolution->arena,
+		doctor->pool, &apps, &count);
+	if (code == PM2ENV_E_OTHER)
+		doctor_could_not(doctor, dump.shown, "PM2's dump is none that PM2 writes");
+	if (code == 0) {
+		judge_apps(&dump, apps, count);
+		judge_mode(&dump, &file.facts);
 		doctor_saw(doctor, "%s: %zu app%s of this root, %zu of others", dump.shown,
 			dump.apps, text_plural(dump.apps), dump.passed);
-	json_decref(apps);
+	}
 	doctor_done(doctor, &file);
-	return 0;
+	return code == -ENOMEM ? code : 0;
 }
 
 // ---- ecosystem files
