@@ -118,21 +118,6 @@ static struct doctor_verifier ask_verifier(const struct resolution *resolution, 
 	return verifier;
 }
 
-// What --allow lets pass of this examination too.
-static int allow(struct diag *diag, const struct options *options, struct pool *pool)
-{
-	int code = diag ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < options->allow.count && code == 0; i++) {
-		const char *item = options->allow.items[i], *colon = strchr(item, ':');
-		const char *name =
-			pool_text(pool, item, colon ? (size_t)(colon - item) : strlen(item));
-
-		code = name ? diag_allow(diag, name, colon ? colon + 1 : NULL) : -ENOMEM;
-	}
-	return code;
-}
-
 // ---- all of it
 
 struct sum {
@@ -171,7 +156,7 @@ static int examine(struct sum *sum, const struct options *options, struct doctor
 	for (size_t i = 0; i < doctor_examination_count; i++) {
 		const struct doctor_examination *examination = &doctor_examinations[i];
 		own(diag_release) struct diag *diag = diag_new();
-		int code = allow(diag, options, doctor->pool);
+		int code = diag ? session_allow(options, diag, doctor->pool) : -ENOMEM;
 
 		doctor->diag = diag;
 		doctor->looked_at = (struct pool_list){0};

@@ -18,6 +18,7 @@ const struct command *const command_table[] = {
 	&cmd_run,
 	&cmd_status,
 	&cmd_drift,
+	&cmd_ps,
 	&cmd_doctor,
 	&cmd_verify,
 	&cmd_issue,

@@ -33,6 +33,8 @@ struct options {
 	int format;                  // lint; enum options_format
 	enum setting_flag fix;       // lint
 	enum setting_flag withdraw;  // offer
+	uint64_t listen;             // ps; 0: any port
+	enum setting_flag all;       // ps
 	const char *host;            // doctor
 	enum setting_flag private_verifier;
 	const char *verifier_ini;

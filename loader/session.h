@@ -6,6 +6,7 @@
 
 #include "lib/base/base.h"
 
+struct diag;
 struct err;
 struct handoff_options;
 struct handoff_verdict;
@@ -19,6 +20,10 @@ struct resolution;
 // Returns: EXIT_OK with *ret_resolution, which the caller owns, or another exit code.
 int session_resolve(const struct options *options, struct pool *pool,
 	struct resolution **ret_resolution) must_check;
+
+// What --allow lets pass of findings that are not the resolution's own.
+// Returns: 0 or -ENOMEM.
+int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
 
 // Where the verifier is, by the settings.
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);

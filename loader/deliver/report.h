@@ -10,6 +10,7 @@
 
 struct bundle_key;
 struct handoff_verdict;
+struct json_t;
 struct resolution;
 
 struct report {
@@ -38,6 +39,10 @@ void report_refusal(const struct report *report);
 
 // Prints one key, or every key (NULL), on stdout for people.
 void report_explain(const struct report *report, const struct bundle_key *key);
+
+// The findings as JSON: [{"severity","code","key","origin","text","hint","allowed"}].
+// Returns: a list that the caller owns, or NULL when memory is short.
+struct json_t *report_findings_json(const struct diag *diag) must_check;
 
 // Prints the resolution as JSON on stdout: with keys for `explain`, without for `check`.
 // Returns: 0 or -ENOMEM. Whether stdout took it all is seen at its end.

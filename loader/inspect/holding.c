@@ -94,8 +94,11 @@ static void show(const struct bundle_key *key, const struct fingerprint_key *fin
 
 	if (!value.length)
 		return;
-	weak = holding->state == HOLDING_SAME ? (key->flags & BUNDLE_KEY_WEAK) != 0
-					      : strength_is_weak(value);
+	// with quotes around it a value is not harder to guess
+	weak = (holding->state == HOLDING_SAME || holding->state == HOLDING_QUOTED) &&
+	       key->flags & BUNDLE_KEY_WEAK;
+	if (!weak && holding->state != HOLDING_SAME)
+		weak = strength_is_weak(value);
 	if (!weak)
 		fingerprint_text(fingerprints, value, holding->fingerprint);
 	else if (key->flags & BUNDLE_KEY_SECRET)

@@ -196,6 +196,7 @@ static int see_texts(struct look *look, const struct sight *sight, struct proces
 	bool replaced;
 
 	process->parent = sight->first.parent;
+	process->session = sight->first.session;
 	process->start = sight->first.start;
 	process->age_s = sight->stat >= 0 && look->now_s > began ? look->now_s - began : 0;
 	process->uid = fstat(sight->folder, &facts) == 0 ? facts.st_uid : (uid_t)-1;

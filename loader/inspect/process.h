@@ -27,6 +27,7 @@ enum process_sight {
 
 struct process {
 	pid_t pid, parent;
+	pid_t session;  // of its leader; descendants share it until one begins its own
 	uint64_t start; // in clock ticks since boot: with the pid it names a process for good
 	uint64_t age_s; // since its start
 	uid_t uid;

@@ -63,6 +63,8 @@ static bool read_field(unsigned field, struct cursor word, struct procfs_stat *s
 		return word.end - word.at == 1;
 	case 4:
 		return is_pid(word, &stat->parent);
+	case 6:
+		return is_pid(word, &stat->session);
 	case 9:
 		if (!is_number(word, 10, &flags))
 			return false;
