@@ -79,6 +79,7 @@ const struct problem problem_table[] = {
 		"ask for a nonce, then prove with it at once, in one process; where the route that asks was prerendered, or samekeyd was restarted since, it is an old one"},
 	{"nonce_expired", "409", "the nonce is too old", "a nonce lives 60 s: the route that asks may have been prerendered, then the answer was made at build; make it dynamic"},
 	{"nonce_used", "409", "the nonce was used already", "each proves one key once: ask for another"},
+	{"app_required", "400", "there are several apps", "say which: \"app\" in the body"},
 	{"no_live_bundle", "403", "this user has no live bundle of the app",
 		"start the app with samekey run (or samekey offer) as the user that attests, after the build; samekey status lists who holds what"},
 	{"no_such_key", "404", "the bundle holds no such key", "samekey status lists the keys of the app"},

@@ -87,7 +87,14 @@ down_and_up() {
   up ws
   nonce=$(nonce_of NEXTAUTH_SECRET)
   [ "$(code_of "$(prove ws NEXTAUTH_SECRET "$nonce" "$CANARY")")" = nonce_unknown ]
+  # who names no app has one
+  run api /v1/attest --json '{"key":"NEXTAUTH_SECRET"}'
+  says '.status == 400 and .code == "app_required" and (.detail | contains("web, ws"))'
   down "$APP_PID"
+  run api /v1/attest --json '{"key":"NEXTAUTH_SECRET"}'
+  says '.app == "web" and (.nonces | length) == 1'
+  run api /v1/attest --json "$(prove web NEXTAUTH_SECRET "$(jq -r .nonces.NEXTAUTH_SECRET <<<"$output")" "$CANARY" | jq -c 'del(.app)')"
+  says '.status == 400 and .code == "app_required"'
   run api /v1/attest --json '{"app":"ws","key":"NEXTAUTH_SECRET"}'
   says '.status == 403 and .code == "no_live_bundle"'
   run api /v1/attest --json '{"app":"web","key":"NO_SUCH_KEY"}'
@@ -120,6 +127,7 @@ nothing
 {"app":"web","attestations":["NEXTAUTH_SECRET"]}
 {"app":"web","attestations":[{"key":"NEXTAUTH_SECRET","nonce":"$digits","proof":"$digits","more":1}]}
 {"app":"","key":"NEXTAUTH_SECRET"}
+{"app":7,"key":"NEXTAUTH_SECRET"}
 {"app":"a\u0000b","key":"NEXTAUTH_SECRET"}
 {"app":"web","key":"A=B"}
 EOT

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 'use strict'
 
+const { createHash, createHmac } = require('node:crypto')
 const { existsSync } = require('node:fs')
 const { Agent, request } = require('node:http')
 
@@ -13,6 +14,9 @@ const ANSWER_MAX = 1024 * 1024 // bytes
 const TOKEN_MAX = 16 * 1024 // bytes; samekeyd takes no longer one
 const BATCH_MAX = 64 // tokens of one question, and
 const BATCH_BYTES = 60000 // of them as JSON: samekeyd reads 64 KiB by default
+const ATTEST_KEYS = 64 // of one question
+const ATTEST_LABEL = 'samekey attest v1\0'
+const DIGITS_32 = /^[A-Za-z0-9_-]{43}$/ // base64url of 32 bytes
 const TIMER_MAX_MS = 0x7fffffff // what setTimeout can wait
 
 const SYSTEM_SOCKET = '/run/samekey/api.sock'
@@ -26,6 +30,24 @@ const hints = {
   unusable: 'samekeyd holds no good key for this profile: ask /readyz, or `samekey status`',
   protocol: 'is another program behind this socket?',
   request: 'see the message; the profiles stand in samekeyd.ini',
+  stale: 'the nonce is too old or was used: the route that asks may have been prerendered, or its answer is cached; make it dynamic',
+}
+
+// What mends a refusal that says more than its status.
+const mends = {
+  no_live_bundle: 'start the app with `samekey run`, as the user that it runs as; what a build says of itself is frozen and counts for nothing',
+  no_such_key: '`samekey status` lists the keys of the app',
+  app_required: "name it: connect({ app }), attest(values, { app }) or SAMEKEY_APP",
+}
+
+// What is said instead of an answer that would be frozen.
+const PRERENDERED = {
+  state: 'prerendered',
+  origin: null,
+  dialects: [],
+  spelling: null,
+  text: 'this was said by `next build`: the route that asks is prerendered, and no running server said it',
+  fix: "export const dynamic = 'force-dynamic' in the route, then build again",
 }
 
 const closed = {
@@ -124,14 +146,18 @@ function parse(client, { status, text }) {
   throw new SamekeyError('protocol', `${client.socket} answered ${status} without JSON`, { socket: client.socket, status })
 }
 
-const refusals = { 403: 'denied', 429: 'slow', 503: 'unusable' }
+const refusals = { 403: 'denied', 409: 'stale', 429: 'slow', 503: 'unusable' }
 
 // What is neither an answer nor the token's fault.
 function refusalOf(client, status, body) {
   const busy = status === 503 && body.code !== 'key_unusable' // too many connections, or out of memory
   const code = busy ? 'slow' : (refusals[status] ?? 'request')
   const said = [body.code ?? body.type, body.detail].filter(Boolean).join(': ')
-  return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, { socket: client.socket, status })
+  return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, {
+    socket: client.socket,
+    status,
+    hint: mends[body.code] ?? hints[code],
+  })
 }
 
 const unfit = (code, detail) => ({ ok: false, code, detail, stage: 'form' })
@@ -180,14 +206,71 @@ async function post(client, path, body) {
   return said
 }
 
+function be32(text) {
+  const bytes = Buffer.from(text)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+// Proves a value; whatever the nonce is, it is no token's signature, since the key is a hash.
+function proofOf(app, key, nonce, value) {
+  const k = createHash('sha256').update(ATTEST_LABEL).update(value).digest()
+  const proof = createHmac('sha256', k).update(nonce).update(be32(app)).update(be32(key)).digest('base64url')
+  k.fill(0)
+  return proof
+}
+
+// The values as bytes or text; what is missing is empty.
+function valuesOf(values) {
+  return Object.entries(values).map(([key, value]) => {
+    if (value !== undefined && value !== null && typeof value !== 'string' && !(value instanceof Uint8Array))
+      throw new TypeError(`samekey: ${key} is neither a text nor bytes`)
+    return [key, value ?? '']
+  })
+}
+
+// An object of an answer that has these members and no other.
+function exactly(client, object, keys) {
+  const found = object && typeof object === 'object' ? Object.keys(object) : []
+  if (found.length === keys.length && keys.every((key) => found.includes(key))) return object
+  throw new SamekeyError('protocol', `${client.socket} answered for other keys`, { socket: client.socket })
+}
+
+function nonceOf(client, text) {
+  if (typeof text !== 'string' || !DIGITS_32.test(text))
+    throw new SamekeyError('protocol', `${client.socket} gave a nonce that is not 32 bytes, and nothing was proved to it`, {
+      socket: client.socket,
+    })
+  return Buffer.from(text, 'base64url')
+}
+
+// Attests at most ATTEST_KEYS values.
+async function attestSome(client, app, values) {
+  const keys = values.map(([key]) => key)
+  const given = await post(client, '/v1/attest', { app, keys })
+  const nonces = exactly(client, given.nonces, keys)
+  if (typeof given.app !== 'string' || (app !== undefined && given.app !== app))
+    throw new SamekeyError('protocol', `${client.socket} answered for another app`, { socket: client.socket })
+  const attestations = values.map(([key, value]) => ({
+    key,
+    nonce: nonces[key],
+    proof: proofOf(given.app, key, nonceOf(client, nonces[key]), value),
+  }))
+  const judged = await post(client, '/v1/attest', { app: given.app, attestations })
+  const at = Date.now()
+  exactly(client, judged.keys, keys)
+  return keys.map((key) => [key, { ...judged.keys[key], at }])
+}
+
 const timers = new WeakMap() // of sockets: the timer that will close each
 
 class Samekey {
   #client
 
-  constructor({ socket = defaultSocket(), timeout = TIMEOUT_MS, profile } = {}) {
+  constructor({ socket = defaultSocket(), timeout = TIMEOUT_MS, profile, app = process.env.SAMEKEY_APP || undefined } = {}) {
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS, scheduling: 'lifo' })
-    this.#client = { socket, timeout, profile, agent }
+    this.#client = { socket, timeout, profile, app, agent }
   }
 
   get socket() {
@@ -229,6 +312,19 @@ class Samekey {
     return { ready: body.ready === true, reasons: body.reasons ?? [] }
   }
 
+  // Proves which values this process really uses, and sends none of them. A value that differs from
+  // what the app was given is a state, never thrown.
+  async attest(values, { app = this.#client.app } = {}) {
+    const all = valuesOf(values)
+    const answers = []
+    // by a name that no bundler replaces: while Next builds, an answer would be frozen
+    if (process.env['NEXT_' + 'PHASE'] === 'phase-production-build')
+      return Object.fromEntries(all.map(([key]) => [key, { ...PRERENDERED, at: Date.now() }]))
+    for (let i = 0; i < all.length; i += ATTEST_KEYS)
+      answers.push(...(await attestSome(this.#client, app, all.slice(i, i + ATTEST_KEYS))))
+    return Object.fromEntries(answers)
+  }
+
   // Closes a WebSocket when what it was let in with has ended. Called again with a fresh judgement,
   // as after re-authentication in the connection, the new end counts.
   closeAtExpiry(ws, judged, reason = 'token expired') {
@@ -267,4 +363,14 @@ function connect(options) {
   return new Samekey(options)
 }
 
-module.exports = { connect, SamekeyError, CLOSE_EXPIRED }
+// Attests by a client of its own.
+async function attest(values, options) {
+  const client = connect(options)
+  try {
+    return await client.attest(values)
+  } finally {
+    client.close()
+  }
+}
+
+module.exports = { attest, connect, SamekeyError, CLOSE_EXPIRED }

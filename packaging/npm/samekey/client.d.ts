@@ -8,6 +8,8 @@ export interface ConnectOptions {
   timeout?: number
   /** The profile that is meant when a call names none. */
   profile?: string
+  /** The app that attest() speaks for. Default: $SAMEKEY_APP, else the only one that this user started. */
+  app?: string
 }
 
 export interface Claims {
@@ -68,6 +70,37 @@ export interface Reason {
   text: string
 }
 
+export interface Attestation {
+  /**
+   * What this process uses: `same` as the app was given; `shadowed`, a beaten value or what a build
+   * had; `reading`, what another loader makes of the same bytes; `other-key`, the value of another key;
+   * `placeholder`, a public example; `empty`, nothing; `near-miss`, a misspelling; `unknown`, none of
+   * these. `prerendered`: `next build` asked, so nothing was proved.
+   */
+  state:
+    | 'same'
+    | 'shadowed'
+    | 'reading'
+    | 'other-key'
+    | 'placeholder'
+    | 'empty'
+    | 'near-miss'
+    | 'unknown'
+    | 'prerendered'
+  /** Of the value that it uses, as `/srv/shop/.env:3:1`. */
+  origin: string | null
+  /** Of a reading: the loaders that read it so. */
+  dialects: string[]
+  /** Of a near miss: its code, as `quotes-double`. */
+  spelling: string | null
+  /** What it uses, in words. */
+  text: string
+  /** What to do, or ''. */
+  fix: string
+  /** Milliseconds since 1970 when it was said: an old one was frozen or cached. */
+  at: number
+}
+
 /** What a WebSocket must have to be closed at the end of its token; `ws` and browsers' sockets do. */
 export interface Closable {
   close(code?: number, reason?: string): void
@@ -80,6 +113,14 @@ export interface Samekey {
   verifyBatch(tokens: string[], options?: Omit<VerifyOptions, 'cookie'>): Promise<Judgement[]>
   issue(claims?: Claims, options?: { profile?: string; /** Seconds. */ lifetime?: number }): Promise<Minted>
   health(app?: string): Promise<{ ready: boolean; reasons: Reason[] }>
+  /**
+   * Proves which values this process really uses, and sends none of them: for each key what it is.
+   * undefined is no value. Needs the verb `attest` and the app's bundle, handed over by the same user.
+   */
+  attest<Key extends string>(
+    values: Record<Key, string | Uint8Array | null | undefined>,
+    options?: { app?: string },
+  ): Promise<Record<Key, Attestation>>
   /** Closes the socket with 4401 at the token's end; called again, the new judgement counts. */
   closeAtExpiry(ws: Closable, judged: Judgement, reason?: string): void
   /** Ends the kept connections. */
@@ -87,7 +128,7 @@ export interface Samekey {
 }
 
 export class SamekeyError extends Error {
-  readonly code: 'absent' | 'refused' | 'denied' | 'slow' | 'unusable' | 'protocol' | 'request'
+  readonly code: 'absent' | 'refused' | 'denied' | 'slow' | 'unusable' | 'protocol' | 'request' | 'stale'
   readonly socket: string
   readonly hint: string
   readonly status?: number
@@ -97,3 +138,9 @@ export class SamekeyError extends Error {
 export const CLOSE_EXPIRED: 4401
 
 export function connect(options?: ConnectOptions): Samekey
+
+/** Samekey.attest by a client of its own. */
+export function attest<Key extends string>(
+  values: Record<Key, string | Uint8Array | null | undefined>,
+  options?: ConnectOptions,
+): Promise<Record<Key, Attestation>>

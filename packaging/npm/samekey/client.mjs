@@ -2,4 +2,4 @@
 // SPDX-License-Identifier: MIT
 import client from './client.cjs'
 
-export const { connect, SamekeyError, CLOSE_EXPIRED } = client
+export const { attest, connect, SamekeyError, CLOSE_EXPIRED } = client

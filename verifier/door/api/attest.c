@@ -15,6 +15,7 @@
 #include "verifier/door/api/quota.h"
 #include "verifier/door/api/reply.h"
 #include "verifier/record/attestations.h"
+#include "verifier/record/registry.h"
 #include "verifier/trust/diagnosis/attest.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/vault.h"
@@ -223,9 +224,73 @@ static bool read_question(struct asking *asking, const struct route_request *req
 		!question_read(request, wanted, WANTED, asking->reply) ||
 		!question_text(&wanted[APP], asking->app, sizeof(asking->app), asking->reply))
 		return false;
-	if (!bundle_is_app_name(asking->app))
+	if (is_there(&wanted[APP]) && !bundle_is_app_name(asking->app))
 		return refuse(asking, EXPECTED);
 	return read_items(asking, wanted);
+}
+
+// ---- of which app
+
+static bool is_own(const struct asking *asking, const struct registry_entry *entry)
+{
+	return !entry->dead && entry->phase == BUNDLE_PHASE_START &&
+	       entry->uid == asking->caller->uid;
+}
+
+static bool is_named_before(const struct asking *asking, size_t index)
+{
+	const struct registry *registry = asking->answers->registry;
+
+	for (size_t i = 0; i < index; i++)
+		if (is_own(asking, registry_at(registry, i)) &&
+			text_equal(
+				registry_at(registry, i)->app, registry_at(registry, index)->app))
+			return true;
+	return false;
+}
+
+static bool list_apps(struct asking *asking)
+{
+	const struct registry *registry = asking->answers->registry;
+	char text[1024] = "say which app:";
+	size_t used = strlen(text);
+	const char *before = " ";
+
+	for (size_t i = 0; i < registry_size(registry) && used < sizeof(text); i++) {
+		if (!is_own(asking, registry_at(registry, i)) || is_named_before(asking, i))
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", before,
+			registry_at(registry, i)->app);
+		before = ", ";
+	}
+	route_problem(asking->reply, 400, "app_required", text);
+	return false;
+}
+
+// Finds the app of a question that names none: the process's own, else the only one of the user.
+static bool find_app(struct asking *asking)
+{
+	const struct registry *registry = asking->answers->registry;
+	const struct registry_entry *found = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < registry_size(registry); i++) {
+		const struct registry_entry *entry = registry_at(registry, i);
+
+		if (!is_own(asking, entry))
+			continue;
+		several = several || (found && !text_equal(found->app, entry->app));
+		found = entry;
+		if (entry->pid && entry->pid == asking->caller->pid) {
+			several = false;
+			break;
+		}
+	}
+	if (asking->has_proofs || several)
+		return list_apps(asking);
+	if (found)
+		(void)snprintf(asking->app, sizeof(asking->app), "%s", found->app);
+	return true; // without one there is no bundle, which is said
 }
 
 // ---- may it be asked
@@ -293,7 +358,8 @@ static void give_nonces(struct asking *asking)
 		return;
 	}
 	reply_begin(reply, 200, QUESTION_JSON, ANSWER_ROOM);
-	reply_text(reply, "{\"v\":1,\"nonces\":{");
+	reply_member(reply, "{\"v\":1,\"app\":", asking->app);
+	reply_text(reply, ",\"nonces\":{");
 	for (size_t i = 0; i < asking->count; i++) {
 		nonces_give(nonces, uid, asking->app, asking->items[i].key, asking->now_ms, nonce);
 		base64url_encode(nonce, sizeof(nonce), digits);
@@ -468,7 +534,7 @@ void attest_answer(
 		.reply = reply,
 		.now_ms = clock_steady_ms()};
 
-	if (!read_question(&asking, request))
+	if (!read_question(&asking, request) || (!asking.app[0] && !find_app(&asking)))
 		return;
 	asking.snapshot = vault_now(answers->vault);
 	if (has_keys(&asking)) {

@@ -11,7 +11,10 @@
 // Two steps, each JSON. First the nonces:
 //
 //   {"app":"web","key":"NEXTAUTH_SECRET"} or {"app":"web","keys":["NEXTAUTH_SECRET", ...]}
-//   -> 200 {"v":1,"nonces":{"NEXTAUTH_SECRET":"..."},"expires_in":60}
+//   -> 200 {"v":1,"app":"web","nonces":{"NEXTAUTH_SECRET":"..."},"expires_in":60}
+//
+// Without "app" it is that of the asking process, or the only one that the user has; when there
+// are several, 400 app_required names them.
 //
 // A nonce is base64url of 32 random bytes, without `=`; whoever gets another size must not use it.
 // It is for this user, app and key, once, within 60 s. Then the proofs, base64url of 32 bytes, made
