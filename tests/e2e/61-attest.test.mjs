@@ -28,11 +28,15 @@ export async function GET() {
   return Response.json(await sk.attest({ NEXTAUTH_SECRET: process.env.NEXTAUTH_SECRET }))
 }
 `
-const app = makeApp('attest', versions('main')[0], {
-  'app/api/attest/route.js': DYNAMIC,
-  'app/api/attested/route.js': STATIC,
-  'next.config.js': "module.exports = { env: { NEXTAUTH_SECRET: process.env.NEXTAUTH_SECRET || 'your-secret-key' } }\n",
-})
+const apps = versions('main').map((version) => ({
+  version,
+  ...makeApp(`attest-${version}`, version, {
+    'app/api/attest/route.js': DYNAMIC,
+    'app/api/attested/route.js': STATIC,
+    'next.config.js': "module.exports = { env: { NEXTAUTH_SECRET: process.env.NEXTAUTH_SECRET || 'your-secret-key' } }\n",
+  }),
+}))
+const [app] = apps
 
 // A verifier that holds the app's secrets, and a beaten one.
 function held(use) {
@@ -172,26 +176,27 @@ test('a proof is what the protocol says, and no signature of a token', async () 
   assert.notEqual(proof, createHmac('sha256', PLAIN).update(message).digest('base64url'))
 })
 
-test('a Next route says that the build inlined a fallback, though the environment is right', () =>
-  held(async (sk, { env }) => {
-    const files = { '.env.production': `NEXTAUTH_SECRET=${PLAIN}\n` }
-    lay(app.folder, {})
-    await succeed([app.next, 'build'], { cwd: app.folder, env })
-    lay(app.folder, files)
-    const command = withSamekey(nextStart(app), '--name', 'web', '--allow', 'frozen')
-    await serve(command, { cwd: app.folder, env }, async (web) => {
-      const inlined = (await web.json('/api/attest')).NEXTAUTH_SECRET
-      assert.equal(inlined.state, 'placeholder', JSON.stringify(inlined))
-      assert.match(inlined.text, /your-secret-key/)
-      const drift = await run([samekey, 'status'], { cwd: app.folder, env })
-      assert.match(drift.output, /error \[attested\] NEXTAUTH_SECRET/)
-      assert.match(drift.output, /your-secret-key/)
-      assert.equal((await web.json('/api/attest?name=NEXTAUTH_SECRET')).NEXTAUTH_SECRET.state, 'same')
-      const later = await run([samekey, 'status'], { cwd: app.folder, env })
-      assert.doesNotMatch(later.output, /attested/)
-      // what was prerendered says so, and not what the build's process had
-      const built = (await web.json('/api/attested')).NEXTAUTH_SECRET
-      assert.equal(built.state, 'prerendered')
-      assert.match(built.fix, /force-dynamic/)
-    })
-  }))
+for (const app of apps)
+  test(`${app.version}: a route says that the build inlined a fallback, though the environment is right`, () =>
+    verifier('', async ({ env }) => {
+      const files = { '.env.production': `NEXTAUTH_SECRET=${PLAIN}\n` }
+      lay(app.folder, {})
+      await succeed([app.next, 'build'], { cwd: app.folder, env })
+      lay(app.folder, files)
+      const command = withSamekey(nextStart(app), '--name', 'web', '--allow', 'frozen')
+      await serve(command, { cwd: app.folder, env }, async (web) => {
+        const inlined = (await web.json('/api/attest')).NEXTAUTH_SECRET
+        assert.equal(inlined.state, 'placeholder', JSON.stringify(inlined))
+        assert.match(inlined.text, /your-secret-key/)
+        const drift = await run([samekey, 'status'], { cwd: app.folder, env })
+        assert.match(drift.output, /error \[attested\] NEXTAUTH_SECRET/)
+        assert.match(drift.output, /your-secret-key/)
+        assert.equal((await web.json('/api/attest?name=NEXTAUTH_SECRET')).NEXTAUTH_SECRET.state, 'same')
+        const later = await run([samekey, 'status'], { cwd: app.folder, env })
+        assert.doesNotMatch(later.output, /attested/)
+        // what was prerendered says so, and not what the build's process had
+        const built = (await web.json('/api/attested')).NEXTAUTH_SECRET
+        assert.equal(built.state, 'prerendered')
+        assert.match(built.fix, /force-dynamic/)
+      })
+    }))
