@@ -485,8 +485,36 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"build again"},
 	[FINDING_FROZEN_VALUE] = {"frozen-value", DIAG_WARNING,
 		"what was built holds a value",
-		"It was read while the build ran, so code that was built goes on with it whatever a start is given. An error where the key has phases = start or build_drift = fail, where a stand-in was found, or where the start gives another value.",
+		"It was read while the build ran, so code that was built goes on with it whatever a start is given. An error where the key has phases = start or build_drift = fail, where a stand-in was found, or where the start gives another value; `samekey scan` calls it an error outside of build caches.",
 		"let the code read it at start, not at build, and build again"},
+	[FINDING_FROZEN_OLD] = {"frozen-old", DIAG_ERROR,
+		"what was built holds a value that is not the current one",
+		"A candidate that lost, what another loader makes of the same line, or the value of an earlier build: code that was built goes on with it.",
+		"build again with the current value, and let the code read it at start", EXIT_FINDINGS},
+	[FINDING_FALLBACK_PLACEHOLDER] = {"fallback-placeholder", DIAG_WARNING,
+		"code falls back to a public example where a secret is missing",
+		"process.env.X || \"your-secret-key\" turns a missing secret into a key that everybody knows. An error where the reading of the variable is gone and only the example is left.",
+		"throw an error when the variable is missing, in place of the example", EXIT_FINDINGS},
+	[FINDING_SHIPPED_ENV_FILE] = {"shipped-env-file", DIAG_ERROR,
+		"an env file is part of what was built",
+		"It goes wherever the build goes, and a server that reads it prefers it to what a start meant to give. Next.js copies .env into .next/standalone.",
+		"delete it from the output, and give the values at start", EXIT_FINDINGS},
+	[FINDING_SHIPPED_KEY_FILE] = {"shipped-key-file", DIAG_ERROR,
+		"a private key or a password is part of what was built",
+		"It goes wherever the build goes. A note where it belongs to a package below node_modules.",
+		"delete it from the output; if anybody may have it, make a new key", EXIT_FINDINGS},
+	[FINDING_FROZEN_TOKEN] = {"frozen-token", DIAG_NOTE,
+		"what was built holds a token",
+		"A page or a route that was rendered at build gives everybody the same token. An error where a secret of the app signed it, a warning where a public example did; else it may be an example.",
+		"make the route dynamic, so that it mints a token at each request", EXIT_FINDINGS},
+	[FINDING_VALUE_NOT_SEARCHED] = {"value-not-searched", DIAG_NOTE,
+		"a value was not searched",
+		"Under 8 bytes, or a public example, it would be met everywhere by chance.",
+		"give the key a longer value: samekey keygen", EXIT_FINDINGS},
+	[FINDING_SCAN_INCOMPLETE] = {"scan-incomplete", DIAG_WARNING,
+		"something was not looked at, or not whole",
+		"It cannot be read, is over a limit or damaged, or the time was up: what it holds nobody knows.",
+		"make it readable, raise the limit, or leave it out with --exclude", EXIT_FINDINGS},
 	[FINDING_NOT_AT_BUILD] = {"not-at-build", DIAG_NOTE,
 		"the build did not have a key",
 		"Pages that were rendered at build, and what is written into the browser's code, go without it.",
@@ -742,6 +770,22 @@ const struct finding_kind *finding_by_code(const char *code)
 bool finding_may_pass(const struct finding_kind *kind)
 {
 	return kind != &kinds[FINDING_APP_OWNER] && kind < &kinds[FINDING_PROFILE_UNUSABLE];
+}
+
+bool finding_is_allowed(
+	enum finding finding, const char *key, const char *const *words, size_t word_count)
+{
+	const char *code = kinds[finding].code;
+
+	for (size_t i = 0; i < word_count; i++) {
+		const char *colon = strchr(words[i], ':');
+		size_t length = colon ? (size_t)(colon - words[i]) : strlen(words[i]);
+
+		if (strlen(code) == length && memcmp(words[i], code, length) == 0 &&
+			(!colon || text_equal(colon + 1, key)))
+			return true;
+	}
+	return false;
 }
 
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,

@@ -127,6 +127,13 @@ enum finding {
 	FINDING_BUILD_DRIFT,
 	FINDING_BUILD_DRIFT_FAIL,
 	FINDING_FROZEN_VALUE,
+	FINDING_FROZEN_OLD,
+	FINDING_FALLBACK_PLACEHOLDER,
+	FINDING_SHIPPED_ENV_FILE,
+	FINDING_SHIPPED_KEY_FILE,
+	FINDING_FROZEN_TOKEN,
+	FINDING_VALUE_NOT_SEARCHED,
+	FINDING_SCAN_INCOMPLETE,
 	FINDING_NOT_AT_BUILD,
 	FINDING_ONLY_AT_BUILD,
 	FINDING_STAMP,
@@ -195,7 +202,8 @@ struct finding_kind {
 	const char *title;
 	const char *why;
 	const char *fix;
-	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: no start makes it, only lint, diagnose, doctor
+	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: no start makes it, only lint,
+	// diagnose, doctor
 	int exit;
 	bool loud; // something ends though the app starts: shown also when quiet
 };
@@ -210,6 +218,10 @@ const struct finding_kind *finding_by_code(const char *code);
 // Whether --allow may let it pass. Whose an app's name is and what a token is worth, samekeyd alone
 // decides.
 bool finding_may_pass(const struct finding_kind *kind);
+
+// Whether one of these words, CODE or CODE:KEY as --allow takes them, lets a finding on a key pass.
+bool finding_is_allowed(
+	enum finding finding, const char *key, const char *const *words, size_t word_count);
 
 // What a finding is about; every text may be NULL.
 struct finding_about {

@@ -95,17 +95,10 @@ static const char *effect_word(const struct lint_outcome *outcome)
 
 bool lint_report_allows(const struct lint_report *report, const struct lint_finding *finding)
 {
-	const char *code = finding_kind(finding->finding)->code;
+	const struct setting_list *allow = report->allow;
 
-	for (size_t i = 0; report->allow && i < report->allow->count; i++) {
-		const char *word = report->allow->items[i], *colon = strchr(word, ':');
-		size_t length = colon ? (size_t)(colon - word) : strlen(word);
-
-		if (strlen(code) == length && memcmp(word, code, length) == 0 &&
-			(!colon || text_equal(colon + 1, finding->key)))
-			return true;
-	}
-	return false;
+	return allow &&
+	       finding_is_allowed(finding->finding, finding->key, allow->items, allow->count);
 }
 
 size_t lint_report_objections(const struct lint_report *report)
