@@ -23,7 +23,7 @@
 
 // ---- asking
 
-static void done(struct inquiry_answer *answer)
+void inquiry_done(struct inquiry_answer *answer)
 {
 	json_decref(answer->json);
 	*answer = (struct inquiry_answer){0};
@@ -59,17 +59,17 @@ static void soften(char *at)
 	}
 }
 
-static int receive(
-	const struct handoff_answer *said, struct pool *pool, struct inquiry_answer *answer)
+int inquiry_receive(
+	const struct handoff_answer *said, struct pool *pool, struct inquiry_answer *ret_answer)
 {
 	char *text = pool_copy(pool, said->body);
 
 	if (!text)
 		return -ENOMEM;
 	soften(text);
-	*answer = (struct inquiry_answer){
+	*ret_answer = (struct inquiry_answer){
 		.status = said->status, .body = said->body, .json = json_loads(text, 0, NULL)};
-	return json_is_object(answer->json) ? 0 : -EBADMSG;
+	return json_is_object(ret_answer->json) ? 0 : -EBADMSG;
 }
 
 static int ask(const struct inquiry *inquiry, const struct handoff_options *handoff,
@@ -83,9 +83,9 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 
 	if (code)
 		return code;
-	code = receive(&said, resolution->pool, &answer);
+	code = inquiry_receive(&said, resolution->pool, &answer);
 	if (code < 0) {
-		done(&answer);
+		inquiry_done(&answer);
 		return err_set(
 			err, code, said.socket, "the answer to %s is no JSON", inquiry->path);
 	}
@@ -194,7 +194,7 @@ int inquiry_run(const struct inquiry *inquiry, const struct options *options, st
 	draft_done(&body);
 	if (code == EXIT_OK)
 		code = inquiry->print(options, &answer);
-	done(&answer);
+	inquiry_done(&answer);
 	return code;
 }
 

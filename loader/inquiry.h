@@ -8,6 +8,7 @@
 
 struct draft;
 struct err;
+struct handoff_answer;
 struct inquiry_answer;
 struct json_t;
 struct options;
@@ -33,6 +34,12 @@ struct inquiry_answer {
 // Resolves what the options mean, asks, and prints the answer, or what goes wrong on the way.
 // Returns: the exit code.
 int inquiry_run(const struct inquiry *inquiry, const struct options *options, struct pool *pool);
+
+// Reads what a verifier answered, whatever claims are in it; give it back with inquiry_done.
+// Returns: 0, -EBADMSG (no JSON object) or -ENOMEM.
+int inquiry_receive(const struct handoff_answer *said, struct pool *pool,
+	struct inquiry_answer *ret_answer) must_check;
+void inquiry_done(struct inquiry_answer *answer);
 
 // Prints the answer as it came, for --json.
 // Returns: `exit`.
