@@ -1,5 +1,6 @@
 // What makes records alike is a name in a map; a count belongs to the file that came last, for
-// files come one behind another. SPDX-License-Identifier: MIT
+// files come one behind another.
+// SPDX-License-Identifier: MIT
 #include "loader/scan/outlet.h"
 
 #include "lib/base/fs.h"
