@@ -14,6 +14,7 @@ const struct command *const command_table[] = {
 	&cmd_keygen,
 	&cmd_check,
 	&cmd_explain,
+	&cmd_scan,
 	&cmd_offer,
 	&cmd_run,
 	&cmd_status,

@@ -45,7 +45,11 @@ struct options {
 	const char *audience;        // verify
 	const char *claims;          // issue
 	struct setting_list claim;
-	uint64_t lifetime_ms; // issue; 0: the profile's
+	uint64_t lifetime_ms;                  // issue; 0: the profile's
+	const char *baseline, *write_baseline; // scan
+	struct setting_list exclude;
+	enum setting_flag no_tokens;
+	uint64_t max_depth, max_size, time_limit_ms;
 	struct options_override *overrides;
 	size_t override_count;
 	char **arguments; // words that are no options, ended by NULL

@@ -1,6 +1,6 @@
 // What the records of a scan mean: findings, each with a severity that depends on what was found
-// and where. One stands for all that is alike in a place. Shows no value. SPDX-License-Identifier:
-// MIT
+// and where. One stands for all that is alike in a place. Shows no value.
+// SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_SCANNED_H
 #define LOADER_INSPECT_SCANNED_H
 
