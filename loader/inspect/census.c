@@ -21,6 +21,7 @@ struct counting {
 	struct bundle with_readings;
 	struct process_list list;
 	struct pool *pool;
+	pid_t self;
 	const char *project; // the folder of all that belongs together
 	bool *listens;       // of each process of the list: on the port, or behind it
 	bool *primary;       // it listens for workers
@@ -38,9 +39,10 @@ const char *census_role_text(enum census_role role)
 
 // ---- who is one
 
-static bool is_samekey(const struct process *process)
+static bool is_samekey(const struct counting *counting, const struct process *process)
 {
-	return process->pid == getpid() || text_equal(text_basename(process->program), "samekey");
+	return process->pid == counting->self ||
+	       text_equal(text_basename(process->program), "samekey");
 }
 
 static int compare_name(const uint8_t *variable, size_t length, const char *name)
@@ -77,8 +79,9 @@ static bool is_wanted(const struct counting *counting, const struct bundle_key *
 }
 
 // Whether a variable is a key of the bundle. A worker of PM2's cluster has its own in pm2_env.
-static bool carries(const struct counting *counting, struct secret environment)
+static bool carries(void *user, struct secret environment)
 {
+	const struct counting *counting = user;
 	const uint8_t *at = secret_bytes(environment);
 	const uint8_t *end = at ? at + environment.length : NULL;
 
@@ -133,11 +136,11 @@ static bool is_member(const struct counting *counting, size_t index)
 {
 	const struct process *process = &counting->list.items[index];
 
-	if (is_samekey(process))
+	if (is_samekey(counting, process))
 		return false;
 	if (counting->request->port)
 		return counting->listens[index];
-	return process->sight == PROCESS_SEEN && carries(counting, process->environment);
+	return process->sight == PROCESS_SEEN;
 }
 
 // ---- what it is
@@ -254,6 +257,17 @@ static bool lacks_secret(const struct census_member *member)
 	return false;
 }
 
+static int find_ports(struct census_member *members, size_t count, struct pool *pool)
+{
+	struct process **processes = pool_array(pool, count + 1, sizeof(struct process *));
+
+	if (!processes)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		processes[i] = &members[i].process;
+	return port_find(processes, count, pool);
+}
+
 static int count_members(struct counting *counting, struct census *census)
 {
 	struct pool_list members = {0};
@@ -275,12 +289,11 @@ static int count_members(struct counting *counting, struct census *census)
 		*at = member;
 	}
 	at = members.items;
-	for (size_t i = 0; i < members.count && !counting->request->port; i++)
-		if (port_find(&at[i].process, 1, counting->pool) < 0)
-			return -ENOMEM;
 	for (size_t i = 0; i < members.count; i++)
 		census->lacks = census->lacks || lacks_secret(&at[i]);
-	census->members = members.items;
+	if (!counting->request->port && find_ports(at, members.count, counting->pool) < 0)
+		return -ENOMEM;
+	census->members = at;
 	census->count = members.count;
 	return 0;
 }
@@ -299,9 +312,12 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	struct census *ret_census, struct err *err)
 {
 	const struct resolution *resolution = request->resolution;
-	const struct process_query query = {.environment = true, .ports = request->port != 0};
 	struct counting counting = {
-		.request = request, .bundle = &resolution->bundle, .pool = pool};
+		.request = request, .bundle = &resolution->bundle, .pool = pool, .self = getpid()};
+	const struct process_query query = {.environment = true,
+		.ports = request->port != 0,
+		.wanted = request->port ? NULL : carries,
+		.user = &counting};
 	struct census census = {0};
 	int code = process_look(&query, resolution->arena, pool, &counting.list, err);
 

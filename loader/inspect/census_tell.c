@@ -195,7 +195,7 @@ static int tell_orphan(const struct telling *telling)
 		return -ENOMEM;
 	finding_add(telling->diag, FINDING_PROCESS_ORPHAN,
 		&(struct finding_about){.hint = hint, .key = NULL},
-		"%s is an orphan: its parent ended, and %d took it over; no restart reaches it",
+		"%s is an orphan: its parent ended, and pid %d took it over; no restart reaches it",
 		telling->who, telling->member->process.parent);
 	return 0;
 }

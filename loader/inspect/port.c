@@ -200,12 +200,12 @@ static int find_of(struct process *process, struct pool_list *tables, struct poo
 	return 0;
 }
 
-int port_find(struct process *processes, size_t count, struct pool *pool)
+int port_find(struct process *const *processes, size_t count, struct pool *pool)
 {
 	struct pool_list tables = {0};
 
 	for (size_t i = 0; i < count; i++)
-		if (find_of(&processes[i], &tables, pool) < 0)
+		if (find_of(processes[i], &tables, pool) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -18,7 +18,7 @@ struct process;
 // Fills in the ports of processes that process_look found. One whose descriptors are not shown has
 // none.
 // Returns: 0 or -ENOMEM.
-int port_find(struct process *processes, size_t count, struct pool *pool) must_check;
+int port_find(struct process *const *processes, size_t count, struct pool *pool) must_check;
 
 // Whether a port is listened on in the network namespace of this program, by whomever.
 // Returns: 1 with the user who opened the socket, 0, or -ENOMEM.

@@ -132,8 +132,9 @@ static void give_back(struct look *look, struct block *block)
 	*block = (struct block){0};
 }
 
+// Reads to the end, which is known where the kernel said how much there is.
 // Returns: 0, or a negative errno.
-static int fill_block(int fd, struct block *block)
+static int fill_block(int fd, struct block *block, size_t expected)
 {
 	ssize_t got;
 
@@ -141,7 +142,8 @@ static int fill_block(int fd, struct block *block)
 		got = pread(fd, block->bytes + block->length, block->room - block->length,
 			(off_t)block->length);
 		block->length += got > 0 ? (size_t)got : 0;
-	} while (block->length < block->room && (got > 0 || (got < 0 && errno == EINTR)));
+	} while (block->length != expected && block->length < block->room &&
+		 (got > 0 || (got < 0 && errno == EINTR)));
 	return got < 0 ? -errno : 0;
 }
 
@@ -159,7 +161,7 @@ static enum process_sight read_environ(
 			!(block.bytes = secret_arena_take(look->arena, room)))
 			break;
 		look->environments += room;
-		code = fill_block(fd, &block);
+		code = fill_block(fd, &block, expected);
 		if (code == 0 && block.length < room) {
 			*ret_block = block;
 			return PROCESS_SEEN;
@@ -187,13 +189,12 @@ static enum process_sight see_environ(
 	return read_environ(look, fd, size, ret_block);
 }
 
-// What is not the environment.
-static int see_texts(struct look *look, const struct sight *sight, struct process *process)
+// What the first look shows.
+static int see_facts(struct look *look, const struct sight *sight, struct process *process)
 {
 	char name[4 * PROCFS_NAME_MAX + 1];
 	uint64_t began = sight->first.start / look->ticks;
 	struct stat facts;
-	bool replaced;
 
 	process->parent = sight->first.parent;
 	process->session = sight->first.session;
@@ -202,9 +203,17 @@ static int see_texts(struct look *look, const struct sight *sight, struct proces
 	process->uid = fstat(sight->folder, &facts) == 0 ? facts.st_uid : (uid_t)-1;
 	process->name =
 		pool_copy(look->pool, text_printable(name, sizeof(name), sight->first.name));
+	process->program = process->folder = "";
+	return process->name ? 0 : -ENOMEM;
+}
+
+static int see_links(struct look *look, const struct sight *sight, struct process *process)
+{
+	bool replaced;
+
 	process->program = link_text(sight, "exe", &replaced, look->pool);
 	process->folder = link_text(sight, "cwd", &process->folder_gone, look->pool);
-	return process->name && process->program && process->folder ? 0 : -ENOMEM;
+	return process->program && process->folder ? 0 : -ENOMEM;
 }
 
 // Whether the second look shows the program of the first one. While execve puts a new one in place
@@ -219,27 +228,31 @@ static bool is_settled(
 	       second->environ_end == sight->first.environ_end;
 }
 
-// Looks at an opened process once.
-// Returns: 1, 0 when it is none that is shown, -EAGAIN when it became another program, or -ENOMEM.
-static int see_once(struct look *look, struct sight *sight, struct process *process)
+// Whether an environment that was read, and is not that of a program in the making, is passed over.
+static bool is_unwanted(const struct look *look, const struct sight *sight,
+	const struct process *process, const struct block *block)
+{
+	return look->query->wanted && process->sight == PROCESS_SEEN &&
+	       (block->length || !sight->first.forming) &&
+	       !look->query->wanted(look->query->user, secret_view(block->bytes, block->length));
+}
+
+// The environment and what belongs to the same program.
+// Returns: 1, -EAGAIN when it became another program, or -ENOMEM.
+static int see_program(struct look *look, const struct sight *sight, struct process *process)
 {
 	struct procfs_stat second = {0};
 	struct block block = {0};
 	bool over;
 
-	if (sight->stat < 0) { // hidepid=1: listed, and nothing else
-		process->sight = PROCESS_DENIED;
-		return see_texts(look, sight, process) < 0 ? -ENOMEM : 1;
-	}
-	if (read_stat(sight->stat, &sight->first) < 0 || is_over(&sight->first) ||
-		sight->first.kernel)
-		return 0;
-	process->sight = PROCESS_UNASKED;
-	if (see_texts(look, sight, process) < 0)
-		return -ENOMEM;
-	if (!look->query->environment)
-		return 1;
 	process->sight = see_environ(look, sight, &block);
+	if (is_unwanted(look, sight, process, &block)) {
+		give_back(look, &block);
+		process->sight = PROCESS_UNASKED;
+		return 1;
+	}
+	if (see_links(look, sight, process) < 0)
+		return -ENOMEM;
 	over = read_stat(sight->stat, &second) < 0 || is_over(&second) || has_ended(sight);
 	if (!over && is_settled(sight, &second, &block)) {
 		process->environment = secret_view(block.bytes, block.length);
@@ -249,6 +262,25 @@ static int see_once(struct look *look, struct sight *sight, struct process *proc
 		give_back(look, &block);
 	process->sight = PROCESS_GONE;
 	return over ? 1 : -EAGAIN;
+}
+
+// Looks at an opened process once.
+// Returns: 1, 0 when it is none that is shown, -EAGAIN when it became another program, or -ENOMEM.
+static int see_once(struct look *look, struct sight *sight, struct process *process)
+{
+	if (sight->stat < 0) { // hidepid=1: listed, and nothing else
+		process->sight = PROCESS_DENIED;
+		return see_facts(look, sight, process) < 0 ? -ENOMEM : 1;
+	}
+	if (read_stat(sight->stat, &sight->first) < 0 || is_over(&sight->first) ||
+		sight->first.kernel)
+		return 0;
+	process->sight = PROCESS_UNASKED;
+	if (see_facts(look, sight, process) < 0)
+		return -ENOMEM;
+	if (look->query->environment)
+		return see_program(look, sight, process);
+	return see_links(look, sight, process) < 0 ? -ENOMEM : 1;
 }
 
 // Returns: 1, 0 when it is none that is shown, or a negative errno.
@@ -367,6 +399,17 @@ static int keep_below(struct look *look, struct pool_list *pids)
 	return 0;
 }
 
+static int find_ports(struct look *look, struct process *processes, size_t count)
+{
+	struct process **all = pool_array(look->pool, count + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		all[i] = &processes[i];
+	return port_find(all, count, look->pool);
+}
+
 static int see_all(
 	struct look *look, const pid_t *pids, size_t count, struct process_list *ret_list)
 {
@@ -387,7 +430,7 @@ static int see_all(
 	}
 	ret_list->items = processes;
 	ret_list->count = used;
-	return look->query->ports ? port_find(processes, used, look->pool) : 0;
+	return look->query->ports ? find_ports(look, processes, used) : 0;
 }
 
 static uint64_t boot_seconds(void)

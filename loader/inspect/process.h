@@ -22,7 +22,7 @@ enum process_sight {
 	PROCESS_DENIED,    // another user's, or one that may not be looked at
 	PROCESS_GONE,      // it ended, or became another program, while it was looked at
 	PROCESS_TOO_LARGE, // more environment than is read
-	PROCESS_UNASKED,   // the query did not ask for the environment
+	PROCESS_UNASKED,   // the query did not ask for the environment, or did not want this one
 };
 
 struct process {
@@ -45,6 +45,10 @@ struct process_query {
 	pid_t below;      // only this process and its descendants; 0: every process
 	bool environment; // read it, where that is allowed
 	bool ports;       // find listening sockets
+	// Whether a process with this environment is of interest; of another one neither
+	// environment nor links are kept. NULL: each is.
+	bool (*wanted)(void *user, struct secret environment);
+	void *user;
 };
 
 struct process_list {
