@@ -18,6 +18,7 @@
 const struct doctor_examination doctor_examinations[] = {
 	{"pm2", "PM2", doctor_pm2},
 	{"systemd", "systemd", doctor_systemd},
+	{"code", "code", doctor_code},
 	{"machine", "samekey and this machine", doctor_machine},
 };
 const size_t doctor_examination_count = ARRAY_SIZE(doctor_examinations);

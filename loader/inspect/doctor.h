@@ -60,6 +60,8 @@ extern const size_t doctor_examination_count;
 int doctor_pm2(struct doctor *doctor) must_check;
 // Units that run the app or give it secrets, below doctor->host.
 int doctor_systemd(struct doctor *doctor) must_check;
+// Code that lets env files beat the environment.
+int doctor_code(struct doctor *doctor) must_check;
 // This machine: guards of memory, core files, the clock, our own programs and keys.
 int doctor_machine(struct doctor *doctor) must_check;
 

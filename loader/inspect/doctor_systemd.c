@@ -392,8 +392,8 @@ static const struct given *find_winner(const struct unit *unit, const char *name
 
 static void judge_clear(const struct unit *unit, const struct given *given)
 {
-	if (given->way != WAY_ENVIRONMENT || given->dropped || !given->value.length ||
-		given->specifier || !is_secret(unit->doctor, given->name))
+	if (given->way != WAY_ENVIRONMENT || !given->value.length || given->specifier ||
+		!is_secret(unit->doctor, given->name))
 		return;
 	finding_add(unit->doctor->diag, FINDING_CLEAR_SECRET,
 		&(struct finding_about){.key = given->name,
