@@ -7,7 +7,12 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
+#include "lib/value/placeholder.h"
+#include "lib/value/shape.h"
 #include "lib/value/strength.h"
+#include "loader/inspect/tree.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/resolution.h"
 
@@ -19,6 +24,9 @@ const struct doctor_examination doctor_examinations[] = {
 	{"pm2", "PM2", doctor_pm2},
 	{"systemd", "systemd", doctor_systemd},
 	{"code", "code", doctor_code},
+	{"files", "files", doctor_files},
+	{"images", "images", doctor_images},
+	{"git", "git", doctor_git},
 	{"machine", "samekey and this machine", doctor_machine},
 };
 const size_t doctor_examination_count = ARRAY_SIZE(doctor_examinations);
@@ -208,6 +216,119 @@ bool doctor_next_line(const struct doctor_file *file, size_t *at, struct doctor_
 	line->number++;
 	*at += line->length + 1;
 	return true;
+}
+
+// ---- env files
+
+bool doctor_is_env_file(const char *name)
+{
+	static const char *const others[] = {".env.example", ".env.sample", ".env.template",
+		".env.dist", ".env.defaults", ".env.vault", ".env.keys", ".env.me"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (text_equal(name, others[i]))
+			return false;
+	return text_equal(name, ".env") ||
+	       (text_starts(name, ".env.") && !text_ends(name, ".example") &&
+		       !text_ends(name, ".swp"));
+}
+
+struct collecting {
+	const struct doctor *doctor;
+	struct pool_list files;
+	bool secret; // of the file that is read
+};
+
+static int look_at_entry(void *user, const struct dotenv_entry *entry)
+{
+	struct collecting *collecting = user;
+	const struct bundle *bundle = &collecting->doctor->resolution->bundle;
+	struct secret value = secret_view(entry->raw, entry->raw_length);
+	const struct bundle_key *key;
+	char name[BUNDLE_NAME_MAX + 1];
+
+	if (!value.length || entry->name_length > BUNDLE_NAME_MAX || placeholder_is_known(value))
+		return 0;
+	memcpy(name, entry->name, entry->name_length);
+	name[entry->name_length] = '\0';
+	key = bundle_find(bundle, name);
+	collecting->secret |=
+		key ? (key->flags & BUNDLE_KEY_SECRET) != 0 : shape_looks_secret(name, value);
+	return 0;
+}
+
+static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
+{
+	(void)user;
+	(void)trouble;
+}
+
+static bool is_read(const struct resolution *resolution, const struct stat *facts)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (resolution->files[i]->device == facts->st_dev &&
+			resolution->files[i]->inode == facts->st_ino)
+			return true;
+	return false;
+}
+
+static int collect_env_file(void *user, const struct tree_file *found)
+{
+	struct collecting *collecting = user;
+	const struct doctor *doctor = collecting->doctor;
+	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
+	struct doctor_env_file *made;
+	struct doctor_file file;
+	int code;
+
+	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)
+		return 0;
+	code = doctor_load(doctor, found->folder, found->name, &file);
+	collecting->secret = code < 0; // what cannot be read may well be one
+	if (code == -ENOMEM)
+		return code;
+	if (code == 0) {
+		ignore_result(dotenv_read((const uint8_t *)file.bytes, file.size,
+			dialect_find("portable"), &sink)); // it stops for nobody
+		doctor_done(doctor, &file);
+	}
+	made = pool_push(doctor->pool, &collecting->files, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	*made = (struct doctor_env_file){.path = pool_copy(doctor->pool, found->path),
+		.facts = found->facts,
+		.secret = collecting->secret,
+		.read = is_read(doctor->resolution, &found->facts)};
+	return made->path ? 0 : -ENOMEM;
+}
+
+static bool enters_none(const char *name, const char *path)
+{
+	(void)name;
+	(void)path;
+	return false;
+}
+
+int doctor_env_files(
+	const struct doctor *doctor, const struct doctor_env_file **ret_files, size_t *ret_count)
+{
+	const struct place *place = &doctor->resolution->place;
+	struct collecting collecting = {.doctor = doctor};
+	int code = 0;
+
+	for (size_t i = 0; i < place->folder_count && code == 0; i++) {
+		const struct tree_walk walk = {.prefix = place->folders[i],
+			.enters = i ? enters_none : tree_enters_sources,
+			.file = collect_env_file,
+			.user = &collecting};
+		own_fd int folder = openat(place->handle, i ? place->folders[i] : ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		code = folder < 0 ? 0 : tree_walk(folder, &walk, NULL);
+	}
+	*ret_files = collecting.files.items;
+	*ret_count = collecting.files.count;
+	return code;
 }
 
 // ---- paths

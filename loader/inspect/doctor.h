@@ -19,7 +19,7 @@ struct resolution;
 
 #define DOCTOR_FILE_MAX (4u * 1024 * 1024) // bytes of one file
 #define DOCTOR_LINES_MAX 200               // "looked at" lines of one examination
-#define DOCTOR_FOLDER_FILES_MAX 4096       // entries of one folder
+#define DOCTOR_ENV_FILES_MAX 64            // of a project
 #define DOCTOR_TEXT_SIZE 512               // of a text for people
 
 // How the verifier answered; the command asks it, for it alone knows the way.
@@ -62,6 +62,12 @@ int doctor_pm2(struct doctor *doctor) must_check;
 int doctor_systemd(struct doctor *doctor) must_check;
 // Code that lets env files beat the environment.
 int doctor_code(struct doctor *doctor) must_check;
+// Modes of env files, and copies of them in what was built.
+int doctor_files(struct doctor *doctor) must_check;
+// Dockerfiles: what they copy and bake.
+int doctor_images(struct doctor *doctor) must_check;
+// Env files that git knows, knew, or would take.
+int doctor_git(struct doctor *doctor) must_check;
 // This machine: guards of memory, core files, the clock, our own programs and keys.
 int doctor_machine(struct doctor *doctor) must_check;
 
@@ -105,6 +111,22 @@ struct doctor_file {
 int doctor_load(const struct doctor *doctor, int folder, const char *path,
 	struct doctor_file *ret_file) must_check;
 void doctor_done(const struct doctor *doctor, struct doctor_file *file);
+
+// An env file of the project, whether it is read or not.
+struct doctor_env_file {
+	const char *path; // from where all begins: ".env", "web/.env.local", "../.env"
+	struct stat facts;
+	bool secret; // it holds a value that is one, by the bundle or by its looks
+	bool read;   // the bundle comes from it too
+};
+
+// The env files where all begins and below, and in the folders up to the root; samples are none.
+// Returns: 0 with the list in the pool, or -ENOMEM.
+int doctor_env_files(const struct doctor *doctor, const struct doctor_env_file **ret_files,
+	size_t *ret_count) must_check;
+
+// Whether an env file is called so; samples (.env.example) and keys of vaults are not.
+bool doctor_is_env_file(const char *name);
 
 // The next line of a text, without its end; `*at` moves on and `*line` counts.
 // Returns: whether there is one.
