@@ -44,7 +44,7 @@ endif
 PKG_CONFIG ?= pkg-config
 PKGS_loader := libsodium jansson inih
 PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc
-PKGS_scan := libsodium jansson inih libhs libarchive libzstd libbrotlidec yaml-0.1 libseccomp
+PKGS_scan := libsodium jansson inih libhs libarchive libzstd libbrotlidec zlib yaml-0.1 libseccomp
 PKGS_all := $(sort $(PKGS_verifier) $(PKGS_scan))
 pkg_static := $(if $(filter static,$(BUILD)),--static)
 
@@ -120,7 +120,8 @@ $(OUT)/verifier.a: $(VERIFIER_OBJ) | deps-build
 $(OUT)/scan.a: $(SCAN_OBJ) | deps-build
 	$(archive)
 
-link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags,$^)
+# objects first: an archive gives only what was asked for before it
+link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags %.a,$^) $(filter %.a,$^)
 
 # What every start runs lies together, what only some commands need behind it: fewer pages to fault in.
 LATER_OBJ := $(filter-out %/dotenv.o,$(filter $(addprefix $(OUT)/loader/,inspect/% read/dialects/%),$(LOADER_OBJ)))
@@ -156,9 +157,9 @@ $(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
 # what the libraries for sessions made
 SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
 $(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
-# a taker of the walk that keeps what it is given, and a scratch folder
-UNPACKED_OBJ := $(OUT)/tests/unit/unpacked.o
-$(addprefix $(OUT)/tests/unit/,walk_test): $(UNPACKED_OBJ)
+# a taker of the walk that keeps what it is given, a scratch folder, and containers
+UNPACKED_OBJ := $(addprefix $(OUT)/tests/unit/,unpacked.o packed.o)
+$(addprefix $(OUT)/tests/unit/,walk_test unpack_test): $(UNPACKED_OBJ)
 # a vault with bundles, and questions about tokens
 WORLD_OBJ := $(OUT)/tests/unit/world.o
 $(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)

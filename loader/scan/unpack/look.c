@@ -6,10 +6,15 @@
 #include "lib/base/text.h"
 #include "lib/wire/scanjob.h"
 #include "lib/wire/scanreport.h"
+#include "loader/scan/unpack/decoder.h"
+#include "loader/scan/unpack/embedded.h"
+#include "loader/scan/unpack/members.h"
+#include "loader/scan/unpack/sniff.h"
 #include "loader/scan/unpack/tap.h"
 #include "loader/scan/unpack/walk.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 
 _Static_assert(LOOK_LEVELS == SCANREPORT_INSIDE_MAX, "a place can name every level");
@@ -43,6 +48,8 @@ struct look *look_free(struct look *look)
 		if (look->levels[i].buffer)
 			sodium_memzero(look->levels[i].buffer, LOOK_BUFFER);
 		free(look->levels[i].buffer);
+		if (look->levels[i].state)
+			look->levels[i].kind->close(look->levels[i].state);
 	}
 	free(look);
 	return NULL;
@@ -124,6 +131,52 @@ bool look_count_member(struct look *look, const struct scanreport_place *place)
 	       limit(look, place, "it has more members than the limit: the rest was not unpacked");
 }
 
+// What is in no container, to the end.
+static void look_plain(struct tap *tap)
+{
+	struct embedded embedded = {0};
+
+	do {
+		const struct decoder_kind *kind;
+		uint64_t offset;
+
+		while (tap->size && !tap->look->limited &&
+			(kind = embedded_next(&embedded, tap, &offset))) {
+			uint64_t behind = tap->at;
+			char name[64];
+
+			(void)snprintf(name, sizeof(name), "%s@%" PRIu64, kind->name, offset);
+			if (!decoder_look(tap, kind, name))
+				tap_rewind(tap, behind);
+		}
+		tap_skip(tap, tap->size);
+	} while (tap_more(tap) || tap_jump(tap));
+}
+
+static const char *name_of(const struct scanreport_place *place)
+{
+	return place->inside_count ? place->inside[place->inside_count - 1] : place->path;
+}
+
+// The bytes of an archive are given out once, as its members: the rest of it is what comes after
+// them or cannot be read. Of what is compressed both is given.
+static void look_into(struct tap *tap, const uint8_t *head, size_t head_size)
+{
+	const struct decoder_kind *decoder;
+	enum sniff_format format = sniff(name_of(&tap->place), head, head_size, &decoder);
+
+	if (format == SNIFF_TAR || format == SNIFF_ZIP) {
+		members_look(tap, format == SNIFF_ZIP);
+		if (tap_more(tap))
+			tap_give(tap);
+	} else {
+		tap_give(tap);
+		if (format == SNIFF_DECODED)
+			(void)decoder_look(tap, decoder, decoder->name); // it says what is wrong
+	}
+	look_plain(tap);
+}
+
 void look_stream(struct look *look, struct source *source, const struct scanreport_place *place)
 {
 	struct tap tap;
@@ -133,14 +186,10 @@ void look_stream(struct look *look, struct source *source, const struct scanrepo
 	head = tap.size < LOOK_HEAD ? tap.size : LOOK_HEAD;
 	if (look->taker->named && !look->failed)
 		look->taker->named(look->taker->user, place, tap.bytes, head);
-	if (tap.size) {
-		tap_give(&tap);
-		do {
-			tap_skip(&tap, tap.size);
-		} while (tap_more(&tap) || tap_jump(&tap));
-		tap_close(&tap);
-	}
-	if (source->why)
+	if (tap.size && !look->failed)
+		look_into(&tap, tap.bytes, head);
+	tap_close(&tap);
+	if (source->why && !look->failed)
 		look_skip(look, place, source->why);
 }
 

@@ -25,6 +25,7 @@ struct look_level {
 	uint8_t *buffer;      // LOOK_BUFFER bytes, or NULL as long as nothing was decoded here
 	const struct decoder_kind *kind; // whose state it is
 	void *state;
+	bool active;
 };
 
 struct look {
