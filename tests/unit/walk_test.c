@@ -1,5 +1,6 @@
 // The walk over folders and plain files: what is looked at, in which order, and what is passed
-// over. SPDX-License-Identifier: MIT
+// over.
+// SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/walk.h"
 
 #include "lib/base/err.h"

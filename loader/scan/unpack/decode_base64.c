@@ -1,5 +1,6 @@
 // A data: URL behind its scheme: "application/json;charset=utf-8;base64," and base64 up to the
-// first byte that is none. SPDX-License-Identifier: MIT
+// first byte that is none.
+// SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/decoder.h"
 
 #define MEDIA_MAX 100 // bytes before the comma

@@ -1,5 +1,6 @@
 // zstd (RFC 8878), in two forms: a file of frames (also skippable ones) is one stream; a frame in
-// the middle of something else is one by itself. SPDX-License-Identifier: MIT
+// the middle of something else is one by itself.
+// SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/decoder.h"
 
 #include <zstd.h>

@@ -1,5 +1,6 @@
 // The first piece is made before anybody is told, so that bytes that only look like a container
-// cost nobody anything. SPDX-License-Identifier: MIT
+// cost nobody anything.
+// SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/decoder.h"
 
 #include "loader/scan/unpack/look.h"

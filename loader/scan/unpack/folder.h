@@ -1,5 +1,6 @@
 // The names in a folder, in one order on every run. They lie on a stack of their own: a folder's
-// are taken off again when everything below it was seen. SPDX-License-Identifier: MIT
+// are taken off again when everything below it was seen.
+// SPDX-License-Identifier: MIT
 #ifndef LOADER_SCAN_UNPACK_FOLDER_H
 #define LOADER_SCAN_UNPACK_FOLDER_H
 
@@ -25,6 +26,7 @@ int folder_read(struct folder_stack *stack, int fd, struct folder_names *ret_nam
 // Takes the names off; the last ones read must go first.
 void folder_drop(struct folder_stack *stack, const struct folder_names *names);
 
+// Gives up the memory.
 void folder_done(struct folder_stack *stack);
 
 // A name and its type; borrowed until the next folder is read.

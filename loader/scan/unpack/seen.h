@@ -22,6 +22,7 @@ struct seen {
 // Returns: 1 when it was there already, 0, or -ENOMEM.
 int seen_add(struct seen *seen, const struct stat *facts) must_check;
 
+// Gives up the memory.
 void seen_done(struct seen *seen);
 
 #endif
