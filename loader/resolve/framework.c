@@ -3,9 +3,14 @@
 #include "loader/resolve/framework.h"
 
 #include "lib/base/text.h"
+#include "loader/resolve/appcommand.h"
+#include "loader/resolve/appfile.h"
 #include "loader/resolve/framework_row.h"
+#include "loader/resolve/place.h"
 
-static const struct framework_row *const rows[] = {&framework_next};
+// The first that knows an app has it: Nuxt and much of what uses Next bring Vite along.
+static const struct framework_row *const rows[] = {
+	&framework_next, &framework_nuxt, &framework_vite, &framework_node};
 
 static const struct framework_row *row_of(const struct framework *framework)
 {
@@ -18,6 +23,7 @@ static const struct framework_row *row_of(const struct framework *framework)
 static void name_it(struct framework *framework, const struct framework_row *row)
 {
 	framework->name = row->name;
+	framework->kind = row->kind;
 	framework->flag = row->flag;
 	framework->dialect = row->dialect;
 	framework->secrets = row->secrets;
@@ -29,7 +35,8 @@ int framework_read_command(char *const *program, struct pool *pool, struct frame
 	struct framework framework = {0};
 
 	for (size_t i = 0; program && i < ARRAY_SIZE(rows) && !framework.name; i++) {
-		int code = rows[i]->read_command(program, pool, &framework);
+		int code = rows[i]->read_command ? rows[i]->read_command(program, pool, &framework)
+						 : 0;
 
 		if (code < 0)
 			return code;
@@ -48,12 +55,15 @@ int framework_recognise(const struct framework_scene *scene, struct framework *f
 		if (rows[i]->recognise(scene, framework))
 			name_it(framework, rows[i]);
 	row = row_of(framework);
-	return row ? row->complete(scene, framework) : 0;
+	return row && row->complete ? row->complete(scene, framework) : 0;
 }
 
 const char *framework_flag(size_t index)
 {
-	return index < ARRAY_SIZE(rows) ? rows[index]->flag : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i]->flag && index-- == 0)
+			return rows[i]->flag;
+	return NULL;
 }
 
 bool framework_rewrites(const struct framework *framework, struct secret raw,
@@ -61,5 +71,38 @@ bool framework_rewrites(const struct framework *framework, struct secret raw,
 {
 	const struct framework_row *row = row_of(framework);
 
-	return row && row->rewrites(raw, reading, ret_length);
+	return row && row->rewrites && row->rewrites(raw, reading, ret_length);
+}
+
+bool framework_take(
+	const struct appcommand *command, const char *const *reasons, struct framework *framework)
+{
+	framework->elsewhere |= command->elsewhere;
+	if (!command->verb || command->elsewhere)
+		return false;
+	framework->recognised = reasons[command->verb];
+	framework->develops = command->verb == APPCOMMAND_DEV;
+	framework->mode = command->mode         ? command->mode
+			  : framework->develops ? "development"
+						: "production";
+	framework->files_mode = framework->mode;
+	framework->phase_implied = true;
+	framework->phase =
+		command->verb == APPCOMMAND_BUILD ? BUNDLE_PHASE_BUILD : BUNDLE_PHASE_START;
+	framework->folder = command->folder;
+	framework->copy_folder = command->output;
+	framework->direct = command->direct;
+	return true;
+}
+
+bool framework_depends(const struct framework_scene *scene, const char *package)
+{
+	static const char *const lists[] = {"dependencies", "devDependencies"};
+	own(appfile_release) json_t *json =
+		appfile_json(scene->place->handle, "package.json", NULL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (json_object_get(json_object_get(json, lists[i]), package))
+			return true;
+	return false;
 }

@@ -14,9 +14,18 @@ struct place;
 
 #define FRAMEWORK_FROZEN_MAX 1024 // frozen settings that are looked at
 
-// Where an app lies.
+enum framework_kind {
+	FRAMEWORK_NONE,
+	FRAMEWORK_SERVER,  // has a server of its own: what else starts in its folder is a start
+			   // script
+	FRAMEWORK_BUILDER, // what it builds is served by others
+	FRAMEWORK_RUNTIME, // runs whatever it is given; nothing follows from it but a name
+};
+
+// Where an app lies, and what is started there.
 struct framework_scene {
 	const struct place *place;
+	char *const *program; // ended by NULL; or NULL
 	struct pool *pool;
 	struct secret_arena *arena;
 };
@@ -29,11 +38,13 @@ struct framework_frozen {
 
 // What a framework says about a scene.
 struct framework {
-	const char *name;       // "next"
+	const char *name; // "next"
+	enum framework_kind kind;
 	const char *recognised; // why: "next start", "package.json"
 	const char *mode;       // implied; NULL: it says nothing
 	bool phase_implied;
 	enum bundle_phase phase;
+	bool direct;            // the command is its program or server, nothing else starts it
 	bool develops;          // its development server: reads files again on change
 	const char *files_mode; // the mode whose files it would read by itself
 	const char *folder; // absolute: where its env files lie, when the command says so; or NULL

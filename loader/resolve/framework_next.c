@@ -34,7 +34,7 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 
 	if (next_command_read(program, pool, &command) < 0)
 		return -ENOMEM;
-	framework->elsewhere = command.elsewhere;
+	framework->elsewhere |= command.elsewhere;
 	if (!command.verb || command.elsewhere)
 		return 0;
 	framework->recognised = reasons[command.verb];
@@ -45,21 +45,15 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 	framework->phase = command.verb == NEXT_BUILD ? BUNDLE_PHASE_BUILD : BUNDLE_PHASE_START;
 	framework->folder = command.folder;
 	framework->copy_folder = command.output;
+	framework->direct = command.direct;
 	return 1;
-}
-
-static bool depends_on_next(const json_t *package)
-{
-	return json_object_get(json_object_get(package, "dependencies"), "next") ||
-	       json_object_get(json_object_get(package, "devDependencies"), "next");
 }
 
 static bool recognise(const struct framework_scene *scene, struct framework *framework)
 {
 	int folder = scene->place->handle;
-	own(appfile_release) json_t *package = appfile_json(folder, "package.json", NULL);
 
-	if (depends_on_next(package))
+	if (framework_depends(scene, "next"))
 		framework->recognised = "package.json";
 	else if (faccessat(folder, ".next", F_OK, 0) == 0)
 		framework->recognised = ".next";
@@ -210,6 +204,7 @@ static bool rewrites(struct secret raw, const struct framework_reading *reading,
 
 const struct framework_row framework_next = {
 	.name = "next",
+	.kind = FRAMEWORK_SERVER,
 	.flag = "__NEXT_PROCESSED_ENV",
 	.dialect = "next",
 	.secrets = secrets,

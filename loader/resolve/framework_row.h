@@ -5,24 +5,36 @@
 
 #include "loader/resolve/framework.h"
 
+struct appcommand;
+
 struct framework_row {
 	const char *name;
-	const char *flag;
-	const char *dialect;
-	const char *const *secrets;
-	const char *server_code; // below the app's folder; or NULL
+	enum framework_kind kind;
+	const char *flag;           // NULL: nothing keeps it from reading files
+	const char *dialect;        // NULL: none of ours is like it
+	const char *const *secrets; // NULL: none
+	const char *server_code;    // below the app's folder; or NULL
 
-	// Fills *framework with what the command says.
+	// Fills *framework with what the command says; NULL: nothing.
 	// Returns: 1 this framework is meant, 0 not, -ENOMEM.
 	int (*read_command)(char *const *program, struct pool *pool, struct framework *framework);
 	// Whether the app in a folder is of this framework, though no command says so.
 	bool (*recognise)(const struct framework_scene *scene, struct framework *framework);
-	// Adds what the app's folder says. Returns: 0 or -ENOMEM.
+	// Adds what the app's folder says; NULL: nothing. Returns: 0 or -ENOMEM.
 	int (*complete)(const struct framework_scene *scene, struct framework *framework);
+	// As framework_rewrites; NULL: it keeps a value that is there.
 	bool (*rewrites)(
 		struct secret raw, const struct framework_reading *reading, size_t *ret_length);
 };
 
-extern const struct framework_row framework_next;
+extern const struct framework_row framework_next, framework_nuxt, framework_vite, framework_node;
+
+// Fills in what any framework's command says; `reasons` by enum appcommand_verb.
+// Returns: whether it says anything.
+bool framework_take(
+	const struct appcommand *command, const char *const *reasons, struct framework *framework);
+
+// Whether package.json of the app's folder has a package among its dependencies.
+bool framework_depends(const struct framework_scene *scene, const char *package);
 
 #endif

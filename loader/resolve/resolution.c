@@ -199,7 +199,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 {
 	const char *fingerprint_key;
 	const struct framework_scene scene = {
-		&resolution->place, resolution->pool, resolution->arena};
+		&resolution->place, request->program, resolution->pool, resolution->arena};
 	struct framework *framework = &resolution->framework;
 	int code = framework_read_command(request->program, resolution->pool, framework);
 

@@ -1,0 +1,60 @@
+// Vite. It reads .env, .env.local, .env.MODE and .env.MODE.local by its own loader, in which the
+// environment wins, and freezes the names that begin with VITE_ into what it builds; it gives none
+// to the environment. The mode is --mode, else production for `build` and `preview`, development
+// for its server; not NODE_ENV.
+// SPDX-License-Identifier: MIT
+#include "loader/resolve/appcommand.h"
+#include "loader/resolve/framework_row.h"
+
+#include <errno.h>
+
+static bool is_server(const char *path, struct appcommand_server *ret_server)
+{
+	(void)path, (void)ret_server;
+	return false; // it builds files, not a server
+}
+
+static const char *const programs[] = {"vite", NULL};
+static const char *const mode_options[] = {"-m", "--mode", NULL};
+static const char *const options[] = {"-m", "--mode", "-c", "--config", "--base", "-l",
+	"--logLevel", "--configLoader", "-f", "--filter", "--port", "--outDir", "--assetsDir",
+	"--target", NULL};
+
+static const struct appcommand_grammar grammar = {
+	.programs = programs,
+	.verbs = {{"build", APPCOMMAND_BUILD, false}, {"preview", APPCOMMAND_START, false},
+		{"dev", APPCOMMAND_DEV, false}, {"serve", APPCOMMAND_DEV, false}},
+	.alone = APPCOMMAND_DEV,
+	.options = options,
+	.mode_options = mode_options,
+	.is_server = is_server,
+};
+
+static int read_command(char *const *program, struct pool *pool, struct framework *framework)
+{
+	static const char *const reasons[APPCOMMAND_VERBS] = {
+		[APPCOMMAND_BUILD] = "vite build",
+		[APPCOMMAND_START] = "vite preview",
+		[APPCOMMAND_DEV] = "vite dev",
+	};
+	struct appcommand command;
+
+	if (appcommand_read(program, &grammar, pool, &command) < 0)
+		return -ENOMEM;
+	return framework_take(&command, reasons, framework);
+}
+
+static bool recognise(const struct framework_scene *scene, struct framework *framework)
+{
+	if (framework_depends(scene, "vite"))
+		framework->recognised = "package.json";
+	return framework->recognised != NULL;
+}
+
+const struct framework_row framework_vite = {
+	.name = "vite",
+	.kind = FRAMEWORK_BUILDER,
+	.dialect = "vite",
+	.read_command = read_command,
+	.recognise = recognise,
+};
