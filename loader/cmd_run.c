@@ -10,6 +10,7 @@
 #include "loader/deliver/report.h"
 #include "loader/deliver/supervise.h"
 #include "loader/inspect/build_drift.h"
+#include "loader/inspect/reach.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 #include "loader/session.h"
@@ -31,7 +32,8 @@ struct start {
 	struct private_verifier private;
 	struct report *report;
 	char *const *program;
-	char **environment; // the command's
+	char **environment;  // the command's
+	struct reach *reach; // NULL: nobody looks
 };
 
 // Says why the command could not be run.
@@ -61,8 +63,40 @@ static void let_go(void *user)
 {
 	struct start *start = user;
 
+	start->reach = reach_free(start->reach);
 	private_close(&start->private);
 	start->resolution = resolution_free(start->resolution);
+}
+
+// What one look found is told at once; an error stops all that was started.
+static bool tell_reach(struct start *start, struct diag *found)
+{
+	struct report report = *start->report;
+
+	report.diag = found;
+	report.refused = diag_objections(found, report.strict) > 0;
+	report_findings(&report);
+	if (!report.refused)
+		return true;
+	for (size_t i = 0; i < diag_size(found); i++)
+		diag_add(start->resolution->diag, diag_at(found, i));
+	return false;
+}
+
+static bool look(void *user, pid_t child)
+{
+	struct start *start = user;
+	const struct bundle *bundle = &start->resolution->bundle;
+	own(diag_release) struct diag *found = diag_new();
+	int code = found ? 0 : -ENOMEM;
+
+	(void)child; // it may have left processes to us
+	for (size_t i = 0; i < bundle->allowed_count && code == 0; i++)
+		code = diag_allow(found, bundle->allowed[i].code,
+			*bundle->allowed[i].key ? bundle->allowed[i].key : NULL);
+	if (code == 0)
+		code = reach_look(start->reach, found);
+	return code < 0 || tell_reach(start, found); // without memory or /proc nobody can tell
 }
 
 // Runs the command as a child, and ends as it ends.
@@ -72,11 +106,16 @@ static int stay(struct start *start)
 	const struct supervise_options options = {
 		.program = start->program,
 		.environment = start->environment,
+		.look = start->reach ? look : NULL,
 		.settled = let_go,
 		.user = start,
 	};
 	int status, code = supervise_run(&options, &status, &err);
 
+	if (code == SUPERVISE_E_STOPPED) {
+		start->report->stopped = true;
+		return refuse(start->report);
+	}
 	if (code)
 		return not_run(code, &err);
 	return supervise_end(status);
@@ -89,13 +128,19 @@ static void start_done(struct start *start)
 
 static int start_it(struct start *start)
 {
+	enum settings_reach level = reach_level(start->resolution, start->program);
 	struct err err = ERR_NONE;
 	int code;
 
 	if (make_environment(start) < 0)
 		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
-	if (start->resolution->settings->reach > SETTINGS_REACH_OFF)
+	if (level != SETTINGS_REACH_OFF) {
+		start->reach = reach_new(
+			start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
+		if (!start->reach)
+			return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
 		return stay(start);
+	}
 	code = launch_exec(start->program, start->environment);
 	return not_run(launch_failed(start->program, start->environment, code, &err), &err);
 }
@@ -180,9 +225,27 @@ const struct command cmd_run = {
 	.moment = COMMAND_START,
 	.synopsis = "[OPTION]... -- COMMAND [ARGUMENT]...",
 	.summary = "resolve, check, hand off, say who won, then start COMMAND",
-	.details = "COMMAND replaces samekey: no process stays in between, signals and the exit "
-		   "status are\n"
-		   "its own. It gets exactly the resolved values, over whatever was inherited.\n"
+	.details = "COMMAND gets exactly the resolved values, over whatever was inherited, and "
+		   "replaces\n"
+		   "samekey: no process stays in between, signals and the exit status are its "
+		   "own.\n"
+		   "\n"
+		   "Where COMMAND only starts the server (npm, npx, sh, make, a script, in a "
+		   "framework's\n"
+		   "folder a start script), samekey stays as a small parent: signals and exit "
+		   "status are as\n"
+		   "without it, and COMMAND gets SIGTERM should samekey be killed. For 10 s it "
+		   "looks whether\n"
+		   "the processes below that run a program or listen hold each secret. "
+		   "--reach off does not\n"
+		   "stay; warn says what is missing and where; fail stops all of it with exit 78, "
+		   "the default\n"
+		   "in a framework's folder.\n"
+		   "\n"
+		   "  samekey run -- npm start\n"
+		   "  samekey run --reach fail -- ./start.sh\n"
+		   "\n"
+		   "Under systemd a service of Type=notify needs NotifyAccess=all then.\n"
 		   "\n"
 		   "Refused by a rule or a verdict: exit 78. Malformed or oversized input: 65. "
 		   "Unreadable: 66.\n"

@@ -481,8 +481,10 @@ void report_refusal(const struct report *report)
 	size_t errors = diag_objections(diag, report->strict);
 	char app[512], program[512];
 
-	(void)fprintf(stderr, "samekey: refused to %s %s",
-		report->command ? report->command : "start",
+	(void)fprintf(stderr, "samekey: %s%s %s", report->stopped ? "stopped" : "refused to ",
+		report->stopped   ? ""
+		: report->command ? report->command
+				  : "start",
 		printable(app, sizeof(app), resolution->bundle.app));
 	if (report->program)
 		(void)fprintf(stderr, " (%s)",

@@ -21,6 +21,7 @@ struct report {
 	bool quiet;                            // only what stops a start
 	bool strict;                           // warnings refuse too
 	bool refused;                          // report_refusal follows and tells of the errors
+	bool stopped;                          // it was started, and stopped again
 	const char *command;                   // what a refusal refuses; NULL: run
 	// For the refusal's "now" line: what stood behind `run`, and in it behind "--"; NULL: none.
 	char *const *words, *const *program;

@@ -39,7 +39,7 @@ const struct setting settings_rows[] = {
 	{"app", "rotation", SETTING_DURATION, AT(rotation_ms), NULL, "5m", NULL,
 		"how long live apps may hold the older value of a shared key from the same origin"},
 	{"app", "reach", SETTING_CHOICE, AT(reach), reach_words, NULL, "off|warn|fail",
-		"whether the value must reach the server under npm, npx or a start script"},
+		"looks for 10 s whether the server below npm, sh or a start script holds the secrets; fail stops it"},
 
 	{"sources", "order", SETTING_WORDS, AT(order), NULL, "env, credentials, secrets, dotenv", "SOURCE",
 		"which source wins, highest first"},

@@ -28,7 +28,9 @@ os.execv(sys.argv[1], [sys.argv[1], "run", "--quiet", "--", "grep", "SigBlk", "/
 }
 
 @test "the child is the same process" {
-  run sh -c 'echo $$; exec "$0" run --quiet -- sh -c "echo \$\$"' "$SAMEKEY"
+  run sh -c 'echo $$; exec "$0" run --quiet --reach off -- sh -c "echo \$\$"' "$SAMEKEY"
+  [ "${lines[0]}" = "${lines[1]}" ]
+  run sh -c 'echo $$; exec "$0" run --quiet -- cut -d " " -f 1 /proc/self/stat' "$SAMEKEY"
   [ "${lines[0]}" = "${lines[1]}" ]
 }
 

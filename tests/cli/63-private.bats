@@ -61,7 +61,7 @@ clean() { ! verifiers && [ -z "$(ls -A "$DIR/run")" ]; }
 ask='curl -sS --max-time 10 --unix-socket "$SAMEKEY_API_SOCKET" "http://localhost$1"'
 
 @test "the command finds its verifier, and its bundle there, by SAMEKEY_API_SOCKET" {
-  private --name web -- sh -c "echo \$\$; $ask" sh /v1/secrets
+  private --name web -- sh -c "echo \$PPID; $ask" sh /v1/secrets # samekey stays in front of a shell
   exits 0
   local pid=${output%%$'\n'*}
   [ "$(jq -rc '[.apps[] | .app, .state, .pid, .keys[0].key]' <<<"${output#*$'\n'}")" = "[\"web\",\"live\",$pid,\"JWT_SECRET\"]" ] ||
