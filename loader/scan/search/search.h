@@ -15,6 +15,9 @@ struct search;
 struct search_stream;
 struct secret_arena;
 
+// Places of one value that are reported in one stream; how many more there are is said at its end.
+#define SEARCH_LISTED_MAX 100
+
 // Who is told. `report` lives during the call.
 struct search_sink {
 	void (*found)(void *user, const struct scanreport *report);

@@ -1,0 +1,302 @@
+// Writes every value in every form into one block of the arena and chooses an anchor in each text:
+// as many bytes as the search can use, from where they differ most.
+// SPDX-License-Identifier: MIT
+#include "loader/scan/search/pattern.h"
+
+#include "lib/base/err.h"
+#include "lib/base/secret.h"
+#include "lib/wire/scanjob.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+// Patterns shorter than this would be found in anything.
+#define PATTERN_SHORTEST SCANJOB_SEARCHED_MIN
+
+#define CHUNK ((size_t)64 * 1024)
+#define SCRATCH FORMS_ROOM((size_t)PATTERN_VALUE_MAX)
+
+struct pattern_chunk {
+	struct pattern_chunk *next;
+	size_t used;
+	uint8_t bytes[];
+};
+
+struct maker {
+	const struct scanjob *job;
+	struct patterns *patterns;
+	size_t room; // of the patterns' items
+	uint8_t *scratch;
+};
+
+bool pattern_is_searched(const struct scanjob *job, size_t value)
+{
+	return job->values[value].secret && job->values[value].value.length >= SCANJOB_SEARCHED_MIN;
+}
+
+static int compare_text(const struct scanjob_value *a, const struct scanjob_value *b)
+{
+	int order = strcmp(a->key, b->key);
+
+	if (order == 0)
+		order = (a->value.length > b->value.length) - (a->value.length < b->value.length);
+	if (order == 0)
+		order = memcmp(secret_bytes(a->value), secret_bytes(b->value), a->value.length);
+	return order;
+}
+
+static int compare_values(const void *left, const void *right, void *values)
+{
+	const struct scanjob_value *a =
+		(const struct scanjob_value *)values + *(const size_t *)left;
+	const struct scanjob_value *b =
+		(const struct scanjob_value *)values + *(const size_t *)right;
+	int order = compare_text(a, b);
+
+	return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+// The value without what people and programs put around one by mistake.
+static size_t core_length(struct secret value)
+{
+	static const char decoration[] = " \t\r\n'\"`";
+	const uint8_t *at = secret_bytes(value);
+	size_t start = 0, end = value.length;
+
+	while (start < end && at[start] && strchr(decoration, at[start]))
+		start++;
+	while (end > start && at[end - 1] && strchr(decoration, at[end - 1]))
+		end--;
+	return end - start;
+}
+
+static bool is_inside_character(uint8_t byte)
+{
+	return (byte & 0xC0) == 0x80;
+}
+
+// What of a value is searched.
+static struct secret middle_of(struct secret value)
+{
+	const uint8_t *at = secret_bytes(value);
+	size_t start, end;
+
+	if (value.length <= PATTERN_VALUE_MAX)
+		return value;
+	start = (value.length - PATTERN_VALUE_MAX) / 2;
+	end = start + PATTERN_VALUE_MAX;
+	for (int i = 0; i < 3 && is_inside_character(at[start]); i++)
+		start++;
+	for (int i = 0; i < 3 && is_inside_character(at[end]); i++)
+		end--;
+	return secret_view(at + start, end - start);
+}
+
+// How many different bytes there are.
+static unsigned variety(const uint8_t *bytes, size_t length)
+{
+	uint64_t seen[4] = {0};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		seen[bytes[i] / 64] |= UINT64_C(1) << bytes[i] % 64;
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+		count += (unsigned)__builtin_popcountll(seen[i]);
+	return count;
+}
+
+// vectorscan takes no literal that begins with a NUL.
+static bool choose_anchor(struct pattern *pattern)
+{
+	size_t length = pattern->length < LITERALS_LONGEST ? pattern->length : LITERALS_LONGEST;
+	unsigned best = 0;
+
+	for (size_t i = 0; i + length <= pattern->length; i++) {
+		unsigned found = pattern->bytes[i] ? variety(pattern->bytes + i, length) : 0;
+
+		if (found <= best)
+			continue;
+		best = found;
+		pattern->anchor_at = i;
+		pattern->anchor = (struct literal){pattern->bytes + i, length};
+	}
+	for (size_t i = 1; !best && i < pattern->length; i++)
+		if (pattern->bytes[i]) {
+			pattern->anchor_at = i;
+			pattern->anchor = (struct literal){pattern->bytes + i, pattern->length - i};
+			best = 1;
+		}
+	return best > 0;
+}
+
+static bool is_there(
+	const struct patterns *patterns, size_t first, const uint8_t *bytes, size_t length)
+{
+	for (size_t i = first; i < patterns->count; i++)
+		if (patterns->items[i].length == length &&
+			memcmp(patterns->items[i].bytes, bytes, length) == 0)
+			return true;
+	return false;
+}
+
+// A place for so many bytes that does not move.
+static uint8_t *take_bytes(struct patterns *patterns, size_t length)
+{
+	struct pattern_chunk *chunk = patterns->chunks;
+
+	if (!chunk || CHUNK - chunk->used < length) {
+		chunk = (struct pattern_chunk *)secret_arena_take(
+			patterns->arena, sizeof(*chunk) + CHUNK);
+		if (!chunk)
+			return NULL;
+		chunk->next = patterns->chunks;
+		patterns->chunks = chunk;
+	}
+	chunk->used += length;
+	return chunk->bytes + chunk->used - length;
+}
+
+static int push(struct maker *maker, const struct pattern *pattern)
+{
+	struct patterns *patterns = maker->patterns;
+	uint8_t *bytes;
+
+	if (patterns->count == maker->room) {
+		size_t room = maker->room ? 2 * maker->room : 1024;
+		struct pattern *items = reallocarray(patterns->items, room, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		patterns->items = items;
+		maker->room = room;
+	}
+	bytes = take_bytes(patterns, pattern->length);
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, pattern->bytes, pattern->length);
+	patterns->items[patterns->count] = *pattern;
+	patterns->items[patterns->count].bytes = bytes;
+	if (choose_anchor(&patterns->items[patterns->count]))
+		patterns->count++;
+	return 0;
+}
+
+// Every form of one value that no earlier form of it writes in the same way.
+static int add_value(struct maker *maker, size_t value)
+{
+	const struct secret whole = maker->job->values[value].value;
+	const struct secret part = middle_of(whole);
+	const size_t first = maker->patterns->count;
+	int code = 0;
+
+	for (size_t form = 0; form < forms_count && code == 0; form++) {
+		struct forms_text text;
+
+		if (!forms_write(form, part, maker->scratch, SCRATCH, &text) ||
+			text.length < PATTERN_SHORTEST ||
+			is_there(maker->patterns, first, maker->scratch, text.length))
+			continue;
+		code = push(maker, &(struct pattern){.bytes = maker->scratch,
+					   .length = text.length,
+					   .before = text.before,
+					   .after = text.after,
+					   .form = forms_name(form),
+					   .value = value,
+					   .core = core_length(whole),
+					   .middle = part.length < whole.length});
+	}
+	return code;
+}
+
+static int compare_anchors(const void *left, const void *right)
+{
+	const struct pattern *a = left, *b = right;
+	int order = (a->anchor.length > b->anchor.length) - (a->anchor.length < b->anchor.length);
+
+	if (order == 0)
+		order = memcmp(a->anchor.bytes, b->anchor.bytes, a->anchor.length);
+	return order ? order : (a->value > b->value) - (a->value < b->value);
+}
+
+static int add_values(struct maker *maker)
+{
+	const struct scanjob *job = maker->job;
+	own_free size_t *order = calloc(job->value_count + 1, sizeof(*order));
+	size_t count = 0;
+	int code = 0;
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < job->value_count; i++)
+		if (pattern_is_searched(job, i))
+			order[count++] = i;
+	qsort_r(order, count, sizeof(*order), compare_values, (void *)(uintptr_t)job->values);
+	for (size_t i = 0; i < count && code == 0; i++)
+		if (i == 0 || compare_text(&job->values[order[i - 1]], &job->values[order[i]]) != 0)
+			code = add_value(maker, order[i]);
+	return code;
+}
+
+int pattern_open_all(const struct scanjob *job, struct secret_arena *arena,
+	struct patterns *ret_patterns, struct err *err)
+{
+	struct maker maker = {.job = job, .patterns = ret_patterns};
+	int code;
+
+	*ret_patterns = (struct patterns){.arena = arena};
+	maker.scratch = secret_arena_take(arena, SCRATCH);
+	code = maker.scratch ? add_values(&maker) : -ENOMEM;
+	secret_arena_give(arena, maker.scratch, SCRATCH);
+	if (code != 0) {
+		pattern_close_all(ret_patterns);
+		return err_set(err, code, NULL, "out of memory");
+	}
+	if (ret_patterns->count > 0)
+		qsort(ret_patterns->items, ret_patterns->count, sizeof(*ret_patterns->items),
+			compare_anchors);
+	return 0;
+}
+
+void pattern_close_all(struct patterns *patterns)
+{
+	while (patterns->chunks) {
+		struct pattern_chunk *chunk = patterns->chunks;
+
+		patterns->chunks = chunk->next;
+		secret_arena_give(patterns->arena, (uint8_t *)chunk, sizeof(*chunk) + CHUNK);
+	}
+	free(patterns->items);
+	*patterns = (struct patterns){0};
+}
+
+static int base64_digit(uint8_t byte)
+{
+	if (byte >= 'A' && byte <= 'Z')
+		return byte - 'A';
+	if (byte >= 'a' && byte <= 'z')
+		return byte - 'a' + 26;
+	if (byte >= '0' && byte <= '9')
+		return byte - '0' + 52;
+	if (byte == '+' || byte == '-')
+		return 62;
+	return byte == '/' || byte == '_' ? 63 : -1;
+}
+
+// A neighbour that is no digit may be one in another spelling.
+static bool agrees(struct forms_edge edge, uint8_t neighbour)
+{
+	int digit = edge.mask ? base64_digit(neighbour) : -1;
+
+	return digit < 0 || ((unsigned)digit & edge.mask) == edge.bits;
+}
+
+bool pattern_stands(const struct pattern *pattern, const uint8_t *bytes, size_t size, size_t at)
+{
+	if (at > size || pattern->length > size - at ||
+		memcmp(bytes + at, pattern->bytes, pattern->length) != 0)
+		return false;
+	if (at > 0 && !agrees(pattern->before, bytes[at - 1]))
+		return false;
+	at += pattern->length;
+	return at == size || agrees(pattern->after, bytes[at]);
+}

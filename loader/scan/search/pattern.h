@@ -1,0 +1,52 @@
+// The patterns of a job: each value in each form, every text once, with the part of it that is
+// looked for first. The texts hold values and lie in the arena.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_SCAN_SEARCH_PATTERN_H
+#define LOADER_SCAN_SEARCH_PATTERN_H
+
+#include "lib/base/base.h"
+#include "lib/value/forms.h"
+#include "loader/scan/search/literals.h"
+
+struct err;
+struct pattern_chunk;
+struct scanjob;
+struct secret_arena;
+
+// Of a longer value its middle is searched: the ends of keys in PEM are the same for all.
+#define PATTERN_VALUE_MAX 512
+#define PATTERN_LONGEST (12 * PATTERN_VALUE_MAX) // no pattern is longer
+
+struct pattern {
+	const uint8_t *bytes;
+	size_t length;
+	struct literal anchor; // a part of the bytes: what is looked for
+	size_t anchor_at;
+	struct forms_edge before, after;
+	const char *form;
+	size_t value; // which one of the job
+	size_t core;  // bytes of the value without quotes and space around it
+	bool middle;  // of the value only its middle
+};
+
+struct patterns {
+	struct pattern *items; // sorted by anchor
+	size_t count;
+	struct secret_arena *arena;
+	struct pattern_chunk *chunks; // what the bytes lie in
+};
+
+// Whether a value is searched at all.
+bool pattern_is_searched(const struct scanjob *job, size_t value);
+
+// Makes the patterns of a job; the job outlives them. Equal values of one key count once, as the
+// kind that comes first.
+// Returns: 0 or -ENOMEM.
+int pattern_open_all(const struct scanjob *job, struct secret_arena *arena,
+	struct patterns *ret_patterns, struct err *err) must_check;
+void pattern_close_all(struct patterns *patterns);
+
+// Whether the pattern stands at `at`; `bytes` has `size` bytes.
+bool pattern_stands(const struct pattern *pattern, const uint8_t *bytes, size_t size, size_t at);
+
+#endif
