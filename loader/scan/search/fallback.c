@@ -107,6 +107,10 @@ static bool read_literal(struct reader *reader, struct span *ret_literal)
 	if (end + slashes >= reader->size || bytes[end + slashes] != quote)
 		return false;
 	reader->at = end + slashes + 1;
+	while (reader->at < reader->size && reader->bytes[reader->at] == ' ')
+		reader->at++;
+	if (peek(reader) > 0 && strchr("+=!", peek(reader)))
+		return false; // a part of an expression, not all of it
 	*ret_literal = (struct span){start, end - start};
 	return true;
 }
