@@ -60,8 +60,10 @@ static int look_at_present(struct look *look, struct gitcall_answer *ret_tracked
 		ask_about_files(look, (const char *const[]){"ls-files", "-z", NULL}, ret_tracked);
 
 	if (code == 0)
-		code = ask_about_files(
-			look, (const char *const[]){"check-ignore", "-z", NULL}, &ignored);
+		code = ask_about_files(look, (const char *const[]){"check-ignore", NULL}, &ignored);
+	for (size_t i = 0; i < ignored.length && code == 0; i++)
+		if (ignored.bytes[i] == '\n') // -z is for standard input alone
+			ignored.bytes[i] = '\0';
 	for (size_t i = 0; i < look->count && code == 0; i++) {
 		const struct doctor_env_file *file = &look->files[i];
 		const struct finding_about about = {.origin = file->path};

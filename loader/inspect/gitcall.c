@@ -23,7 +23,8 @@ static const char *const places[] = {"/usr/bin/git", "/usr/local/bin/git", "/bin
 // What keeps git from running anything that a repository may name.
 static const char *const clean[] = {"--no-optional-locks", "--no-pager", "-c",
 	"core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false",
-	"-c", "protocol.allow=never", "-c", "log.showSignature=false"};
+	"-c", "protocol.allow=never", "-c", "core.quotePath=false", "-c",
+	"log.showSignature=false"};
 
 struct stream {
 	int fd;

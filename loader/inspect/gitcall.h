@@ -23,7 +23,7 @@ enum gitcall_outcome {
 };
 
 struct gitcall_answer {
-	const char *bytes; // in the pool, with a NUL behind
+	char *bytes; // in the pool, with a NUL behind
 	size_t length;
 	int exit; // of git: 0 or 1, as check-ignore and ls-files use it
 	bool cut;
