@@ -14,6 +14,15 @@ struct pool;
 #define SCANREPORT_INSIDE_MAX 8          // containers in containers that a place can name
 #define SCANREPORT_TOKEN_MAX (16u * 1024)
 
+// How a deployment file gives a key: scanreport.form of SCANREPORT_VARIABLE.
+#define SCANREPORT_BY_ENVIRONMENT "environment" // compose: environment; Kubernetes: env
+#define SCANREPORT_BY_ENV_FILE "env_file"       // a file that `origin` names, as compose reads it
+#define SCANREPORT_BY_RAW_FILE "env_file raw"   // the same, with `format: raw`
+#define SCANREPORT_BY_ARGUMENT "build.args"     // stays in the image
+#define SCANREPORT_BY_SECRET_FILE "secret file" // a file that `origin` names is the value
+#define SCANREPORT_BY_SECRET "Secret"           // of Kubernetes: data or stringData
+#define SCANREPORT_BY_CONFIG_MAP "ConfigMap"
+
 // Where in the world bytes lie.
 struct scanreport_place {
 	const char *path;                          // of the file, from a path of the job on
@@ -44,7 +53,8 @@ struct scanreport {
 	const char *kind;         // of the value: "current", "shadowed", "reading", "sentinel"
 	const char *form;         // how it is written there: "raw", "json", "base64", "hex", ...
 	const char *state;        // of a variable: "same", "shadowed", "other", "empty",
-				  // "placeholder", "reference", "quoted", "file"
+				  // "placeholder", "reference", "quoted", "file"; of what
+				  // was skipped: "foreign" when it is of another kind
 	const char *text;         // for people; never a value
 	const char *token;        // of a token; handed to nobody but the verifier
 	uint64_t files, bytes, members; // of SCANREPORT_DONE

@@ -23,6 +23,7 @@
 const struct doctor_examination doctor_examinations[] = {
 	{"pm2", "PM2", doctor_pm2},
 	{"systemd", "systemd", doctor_systemd},
+	{"deployments", "compose and Kubernetes", doctor_deployments},
 	{"code", "code", doctor_code},
 	{"files", "files", doctor_files},
 	{"images", "images", doctor_images},

@@ -60,6 +60,8 @@ extern const size_t doctor_examination_count;
 int doctor_pm2(struct doctor *doctor) must_check;
 // Units that run the app or give it secrets, below doctor->host.
 int doctor_systemd(struct doctor *doctor) must_check;
+// Compose and Kubernetes files, by samekey-scan.
+int doctor_deployments(struct doctor *doctor) must_check;
 // Code that lets env files beat the environment.
 int doctor_code(struct doctor *doctor) must_check;
 // Modes of env files, and copies of them in what was built.

@@ -339,12 +339,13 @@ static int take_env_file(
 
 	(void)key;
 	if (value->kind == YAMLTREE_TEXT)
-		return tell_path(look, value, NULL, DEPLOYMENT_ENV_FILE, NULL);
+		return tell_path(look, value, NULL, SCANREPORT_BY_ENV_FILE, NULL);
 	if (!path)
 		return 0;
 	return tell_path(look, path, NULL,
-		yamltree_is(yamltree_get(look->tree, value, "format"), "raw") ? DEPLOYMENT_RAW_FILE
-									      : DEPLOYMENT_ENV_FILE,
+		yamltree_is(yamltree_get(look->tree, value, "format"), "raw")
+			? SCANREPORT_BY_RAW_FILE
+			: SCANREPORT_BY_ENV_FILE,
 		yamltree_is(yamltree_get(look->tree, value, "required"), "false") ? "may be missing"
 										  : NULL);
 }
@@ -354,9 +355,9 @@ static int take_service(
 {
 	struct look *look = user;
 	struct pairs environment = {
-		look, DEPLOYMENT_ENVIRONMENT, true, "passed on from where docker compose runs"};
+		look, SCANREPORT_BY_ENVIRONMENT, true, "passed on from where docker compose runs"};
 	struct pairs arguments = {
-		look, DEPLOYMENT_BUILD_ARGUMENT, true, "passed on from where docker compose runs"};
+		look, SCANREPORT_BY_ARGUMENT, true, "passed on from where docker compose runs"};
 	const struct yamltree_node *files = yamltree_get(look->tree, value, "env_file");
 	char name[NAME_MAX_SHOWN];
 	int code;
@@ -393,12 +394,12 @@ static int take_secret(
 			*at = '_';
 	(void)snprintf(look->who, sizeof(look->who), "a secret of compose");
 	if (file)
-		return tell_path(look, file, name, DEPLOYMENT_SECRET_FILE, NULL);
+		return tell_path(look, file, name, SCANREPORT_BY_SECRET_FILE, NULL);
 	if (!variable)
 		return 0;
 	return tell_reference(look,
 		&(struct given){.key = name,
-			.form = DEPLOYMENT_SECRET_FILE,
+			.form = SCANREPORT_BY_SECRET_FILE,
 			.line = variable->line,
 			.note = "passed on from where docker compose runs"},
 		"reference", NULL);
@@ -425,7 +426,7 @@ static int take_data(void *user, const struct yamltree_node *key, const struct y
 {
 	struct look *look = user;
 	char name[256];
-	struct given given = {.key = name, .form = DEPLOYMENT_SECRET, .line = value->line};
+	struct given given = {.key = name, .form = SCANREPORT_BY_SECRET, .line = value->line};
 	size_t room = value->text.length + 1, length = 0;
 	uint8_t *block;
 	int code;
@@ -456,7 +457,7 @@ static int take_variable(
 	const struct yamltree_node *name = yamltree_get(look->tree, value, "name"),
 				   *text = yamltree_get(look->tree, value, "value");
 	char named[256];
-	struct given given = {.key = named, .form = DEPLOYMENT_ENVIRONMENT, .parens = true};
+	struct given given = {.key = named, .form = SCANREPORT_BY_ENVIRONMENT, .parens = true};
 
 	(void)key;
 	if (!name || name->kind != YAMLTREE_TEXT || !key_text(name->text, named, sizeof(named)))
@@ -514,8 +515,8 @@ static int read_object(
 	const struct yamltree_node *kind = yamltree_get(tree, object, "kind"),
 				   *data = yamltree_get(tree, object, "data"),
 				   *meta = yamltree_get(tree, object, "metadata");
-	struct pairs config = {look, DEPLOYMENT_CONFIG_MAP, false, NULL};
-	struct pairs strings = {look, DEPLOYMENT_SECRET, false, NULL};
+	struct pairs config = {look, SCANREPORT_BY_CONFIG_MAP, false, NULL};
+	struct pairs strings = {look, SCANREPORT_BY_SECRET, false, NULL};
 	char kind_name[NAME_MAX_SHOWN], name[NAME_MAX_SHOWN];
 	int code;
 
@@ -562,7 +563,10 @@ static int read_tree(struct look *look)
 	for (size_t i = 0; code == 0 && (root = yamltree_document(look->tree, i)); i++)
 		code = read_document(look, root, &known);
 	if (code == 0 && !known)
-		code = skip(look, 0, "neither a compose file nor one of Kubernetes");
+		code = tell(look, &(struct scanreport){.type = SCANREPORT_SKIPPED,
+					  .place = {.path = look->file->path},
+					  .state = "foreign",
+					  .text = "neither a compose file nor one of Kubernetes"});
 	if (code == 0 && yamltree_is_cut(look->tree))
 		code = skip(look, 0, "its aliases stand for more than is walked through");
 	return code;

@@ -14,15 +14,6 @@ struct secret_arena;
 #define DEPLOYMENT_RECORDS_MAX 5000 // of one file
 #define DEPLOYMENT_TEXT_SIZE 512    // of a record's text
 
-// How a key is given: scanreport.form.
-#define DEPLOYMENT_ENVIRONMENT "environment" // compose: environment; Kubernetes: env of a container
-#define DEPLOYMENT_ENV_FILE "env_file"       // a file that `origin` names, read as compose does
-#define DEPLOYMENT_RAW_FILE "env_file raw"   // the same, with `format: raw`
-#define DEPLOYMENT_BUILD_ARGUMENT "build.args" // stays in the image
-#define DEPLOYMENT_SECRET_FILE "secret file"   // a file that `origin` names is the value
-#define DEPLOYMENT_SECRET "Secret"             // of Kubernetes: data or stringData
-#define DEPLOYMENT_CONFIG_MAP "ConfigMap"
-
 // Who hears of what is found. `tell` may return a negative errno to end it.
 struct deployment_listener {
 	int (*tell)(void *user, const struct scanreport *report);
