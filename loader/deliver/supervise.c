@@ -32,6 +32,7 @@ struct supervision {
 	uint64_t begun_ms;
 	size_t moment; // of the next look
 	bool settled, ended, stopped;
+	bool told_to_end; // somebody outside wants it over
 	int status;
 };
 
@@ -163,7 +164,12 @@ static void stop_too(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static void relay(const struct supervision *supervision, const struct signalfd_siginfo *signal)
+static bool asks_for_end(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+}
+
+static void relay(struct supervision *supervision, const struct signalfd_siginfo *signal)
 {
 	int number = (int)signal->ssi_signo;
 	pid_t sender = (pid_t)signal->ssi_pid;
@@ -171,6 +177,7 @@ static void relay(const struct supervision *supervision, const struct signalfd_s
 
 	if (sent && (sender == getpid() || family_has(getpid(), sender)))
 		return;
+	supervision->told_to_end |= asks_for_end(number);
 	if (!is_of_terminal(signal))
 		(void)kill(supervision->child, number); // ours, and not yet waited for
 	if (number == SIGTSTP)
@@ -324,6 +331,12 @@ static int start(struct supervision *supervision, struct err *err)
 	return 0;
 }
 
+// Whether what a child left running was meant to stay: only where it says that all went well.
+static bool leaves_daemon(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)
 {
 	struct supervision supervision = {.options = options, .signals = -1};
@@ -340,6 +353,8 @@ int supervise_run(const struct supervise_options *options, int *ret_status, stru
 		supervise_stop(SUPERVISE_GRACE_MS);
 		return SUPERVISE_E_STOPPED;
 	}
+	if (supervision.told_to_end || !leaves_daemon(supervision.status))
+		supervise_stop(SUPERVISE_GRACE_MS);
 	*ret_status = supervision.status;
 	return 0;
 }

@@ -14,14 +14,15 @@
 //   whatever kills a group reach it as if we were not there. What a terminal sends to the group is
 //   therefore not relayed; what somebody sends to us alone is, unless it came from below: an app
 //   that signals its parent does not mean itself. Stopped with ^Z we stop as well.
-// - The child gets SIGTERM when we die without a word (SIGKILL, out of memory). Not SIGKILL: npm
-// and
-//   sh hand a SIGTERM on to the server, and would leave it behind as an orphan if killed at once.
+// - The child gets SIGTERM when we die without a word (SIGKILL). Not SIGKILL: npm hands a SIGTERM
+// on,
+//   and would leave the server behind if it was killed at once.
 // - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
 //   stopped by supervise_stop.
-// - When the child has ended, so do we, with its status. Processes that it left running on purpose
-//   (a daemon) live on and go to the next reaper, exactly as without us; systemd finds them in the
-//   unit's control group. PM2 and systemd stop or restart us, and we relay that; they see our pid.
+// - When the child has ended, so do we, with its status. What it left running is a daemon where it
+//   exited with 0 by itself, and lives on as without us. Else it is an orphan that would keep the
+//   port with an old environment (npm ends by a SIGTERM before its server, a start script crashes):
+//   that is stopped first. PM2 and systemd see our pid.
 // - systemd's socket activation works: $LISTEN_PID is made the child's. A service of Type=notify
 //   needs NotifyAccess=all, as behind npm.
 
@@ -47,7 +48,7 @@ enum supervise_outcome {
 	SUPERVISE_E_STOPPED = 1, // a look asked for it, and the tree is gone
 };
 
-// Runs the program to its end.
+// Runs the program to its end, and stops what it left behind but a daemon's processes.
 // Returns: 0 with its status as waitpid(2) gives it; SUPERVISE_E_STOPPED; what
 // launch_exec returns when it cannot be run; or another negative errno when it cannot be
 // supervised.

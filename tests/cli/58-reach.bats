@@ -193,6 +193,54 @@ PY
   until_true is_over "$child"
 }
 
+# A command that starts a process and says its pid in ./below, then goes on with what is given.
+with_below() {
+  rm -f below
+  stays --reach warn -- sh -c "sleep 300 & echo \$! >part; mv part below; $1"
+  until_true test -e below
+}
+
+@test "told to end, it leaves no process behind that the command forgot" {
+  with_below 'sleep 300; :'
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  exits 143
+  is_over "$(cat below)"
+}
+
+@test "a command that was killed or failed leaves no orphan either, a daemon is left alone" {
+  with_below 'kill -KILL $$'
+  wait "$samekey" && status=0 || status=$?
+  exits 137
+  is_over "$(cat below)"
+  with_below 'exit 3'
+  wait "$samekey" && status=0 || status=$?
+  exits 3
+  is_over "$(cat below)"
+  with_below 'exit 0'
+  wait "$samekey" && status=0 || status=$?
+  exits 0
+  ! is_over "$(cat below)"
+  kill -TERM "$(cat below)"
+}
+
+@test "what ignores SIGTERM is killed after a grace" {
+  cat >deaf.py <<'PY'
+import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open("part", "w") as file:
+    file.write(str(os.getpid()))
+os.rename("part", "deaf")
+while True: signal.pause()
+PY
+  stays --reach warn -- sh -c 'python3 deaf.py; :'
+  until_true test -e deaf
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  exits 143
+  is_over "$(cat deaf)"
+}
+
 @test "mask, dispositions, limits, folder and descriptors are what they were" {
   local state='umask; ulimit -a; grep -E "^Sig[BIC]" /proc/self/status; pwd; ls /proc/self/fd'
   run sh -c "trap '' USR1 CHLD; $state"
