@@ -1,0 +1,448 @@
+#!/usr/bin/env bats
+# Goal: `samekey scan` finds a value in every form and container, says what it means, claims no clean
+# answer that it cannot give, and shows neither a value nor a token.
+
+load helper
+
+# A value whose bytes every escape writes differently.
+VALUE='k7Vw2m/Qx9&RtL+zB4n<cYfP"6sJgA8eU=T3oX?N5vW1qE'
+
+setup_shop() {
+  printf "NEXTAUTH_SECRET='%s'\n" "$VALUE" >.env
+  mkdir -p dist
+}
+
+# counts JQ-FILTER NUMBER: how many findings of the JSON fit.
+counts() {
+  local got
+  got=$(jq "[.findings[] | select($1)] | length" <<<"$output") || complain "no JSON"
+  [ "$got" -eq "$2" ] || complain "$got findings, not $2: $1"
+}
+
+# shows_no TEXT...: neither output holds it, nor its base64 or hex.
+shows_no() {
+  local text
+  for text in "$@"; do
+    for form in "$text" "$(printf %s "$text" | base64 -w0)" "$(printf %s "$text" | od -An -tx1 | tr -d ' \n')"; do
+      ! grep -qF -- "$form" <<<"$output$stderr" || complain "it shows $form" || return 1
+    done
+  done
+}
+
+# mint KEY [HEADER]: an HS256 token.
+mint() {
+  python3 - "$1" <<'PY'
+import base64, hashlib, hmac, json, sys
+def b64(data): return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+text = b64(b'{"alg":"HS256","typ":"JWT"}') + "." + b64(b'{"sub":"cAnary-user"}')
+print(text + "." + b64(hmac.new(sys.argv[1].encode(), text.encode(), hashlib.sha256).digest()))
+PY
+}
+
+# with_scan: samekey with a samekey-scan of our own beside it, whose Python stands on standard input.
+with_scan() {
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  [ "$SAMEKEY" = "$BATS_TEST_TMPDIR/bin/samekey" ] || cp "$SAMEKEY" "$BATS_TEST_TMPDIR/bin/samekey"
+  { echo '#!/usr/bin/python3'; cat; } >"$BATS_TEST_TMPDIR/bin/samekey-scan"
+  chmod 755 "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR"/bin/*
+  SAMEKEY=$BATS_TEST_TMPDIR/bin/samekey
+}
+
+# ---- what is found
+
+@test "a value in every form and container is found, and shown nowhere" {
+  setup_shop
+  "$BATS_TEST_DIRNAME/plant-values.py" dist "$VALUE" | sort >planted
+  [ "$(wc -l <planted)" -gt 50 ]
+  sk scan --json dist
+  exits 1
+  jq -r '.findings[] | select(.code == "frozen-value" and .severity == "error" and .key == "NEXTAUTH_SECRET") | .path' \
+    <<<"$output" | sort -u >found
+  diff planted found || complain "not all was found"
+  shows_no "$VALUE"
+  sk scan dist
+  exits 1
+  shows_no "$VALUE"
+  prints 'dist/forms/raw.txt:1: error: NEXTAUTH_SECRET: holds the current value (.env:1:1) [frozen-value]' \
+    'fix: let the code read it at start'
+}
+
+@test "a clean output is clean; the app's own env file is no finding" {
+  setup_shop
+  echo 'const s = process.env.NEXTAUTH_SECRET' >dist/app.js
+  sk scan .
+  exits 0
+  prints "no finding" && prints_not "error" "warning"
+}
+
+@test "without a key: placeholders, tokens and files are found all the same" {
+  mkdir -p dist
+  echo 'A=1' >dist/.env
+  printf -- '-----BEGIN PRIVATE KEY-----\nMII\n' >dist/tls.key
+  echo 'let s=process.env.JWT_SECRET||"your-secret-key";' >dist/a.js
+  sk scan --json dist
+  exits 1
+  counts '.code == "shipped-env-file" and .severity == "error"' 1
+  counts '.code == "shipped-key-file" and .severity == "error"' 1
+  counts '.code == "fallback-placeholder" and .severity == "warning"' 1
+}
+
+@test "an env file that was copied says whose values it holds, once" {
+  setup_shop
+  mkdir -p dist/standalone
+  cp .env dist/standalone/.env
+  sk scan --json dist
+  exits 1
+  counts 'true' 1
+  counts '.code == "shipped-env-file" and (.text | contains("NEXTAUTH_SECRET"))' 1
+}
+
+@test "below node_modules a key file is a note; an example of an env file is nothing" {
+  mkdir -p dist/node_modules/x
+  printf -- '-----BEGIN RSA PRIVATE KEY-----\nMII\n' >dist/node_modules/x/test.pem
+  echo A=1 >dist/.env.example
+  sk scan --json dist
+  exits 0
+  counts '.severity == "note" and .code == "shipped-key-file"' 1
+  counts 'true' 1
+}
+
+@test "a value that lost is an error of its own" {
+  setup_shop
+  echo "NEXTAUTH_SECRET=$GOOD2" >.env.production
+  echo "x='$VALUE' + '$GOOD2'" >dist/a.js
+  sk scan --json dist
+  exits 1
+  counts '.code == "frozen-value" and .origin == ".env.production:1:1"' 1
+  counts '.code == "frozen-old" and .kind == "shadowed" and .severity == "error"' 1
+  shows_no "$VALUE" "$GOOD2"
+}
+
+@test "what another loader reads is found, unless the current value stands there" {
+  printf 'NEXTAUTH_SECRET="%s\\$tail"\n' "$GOOD" >.env
+  # shellcheck disable=SC2016  # a dollar sign
+  printf 'x="%s$tail"\n' "$GOOD" >dist.js
+  printf 'x=%s\\$tail\n' "$GOOD" >other.js
+  sk scan --json dist.js other.js
+  exits 1
+  counts '.code == "frozen-value" and .path == "dist.js"' 1
+  counts '.path == "dist.js"' 1
+  counts '.code == "frozen-old" and .kind == "reading" and .path == "other.js"' 1
+}
+
+@test "in a build cache a value is a warning" {
+  setup_shop
+  mkdir -p .next/cache/webpack
+  echo "$VALUE" >.next/cache/webpack/0.pack
+  sk scan .next
+  exits 0
+  prints "warning: NEXTAUTH_SECRET" "in a build cache"
+  sk scan --strict .next
+  exits 1
+}
+
+@test "a value under 8 bytes and a public example are not searched, which is said" {
+  printf 'DB_PASSWORD=abc12\nNEXTAUTH_SECRET=your-secret-key\n' >.env
+  mkdir dist
+  echo 'abc12 your-secret-key' >dist/a.txt
+  sk scan --json dist
+  exits 0
+  counts '.code == "value-not-searched" and .severity == "note" and .key == "DB_PASSWORD"' 1
+  counts '.code == "value-not-searched" and .key == "NEXTAUTH_SECRET"' 1
+}
+
+# ---- tokens
+
+@test "a token that a secret of the app signed is an error, and is not shown" {
+  local token other
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  mkdir -p dist
+  token=$(mint "$GOOD") other=$(mint nobody-knows-this-key)
+  printf '{"token":"%s"}\n' "$token" >dist/token.body
+  printf '{"token":"%s"}\n' "$other" >dist/other.body
+  printf '{"token":"%s"}\n' "$(mint your-secret-key)" >dist/example.body
+  sk scan --json dist
+  exits 1
+  counts '.code == "frozen-token" and .severity == "error" and .path == "dist/token.body"' 1
+  counts '.code == "frozen-token" and .severity == "note" and .path == "dist/other.body"' 1
+  counts '.code == "frozen-token" and .severity == "warning" and .path == "dist/example.body"' 1
+  shows_no "$token" "$other" "$GOOD" cAnary-user
+  [[ $output != *"${token##*.}"* ]] || complain "it shows the signature"
+  sk scan --no-tokens dist
+  exits 0
+  prints_not frozen-token
+}
+
+@test "without a samekeyd tokens are said not to be judged" {
+  mkdir -p dist
+  mint nobody-knows-this-key >dist/a.txt
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  cp "$SAMEKEY" "${SAMEKEY%/*}/samekey-scan" "$BATS_TEST_TMPDIR/bin/"
+  chmod 755 "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR"/bin/*
+  SAMEKEY=$BATS_TEST_TMPDIR/bin/samekey
+  sk scan --json --socket "$BATS_TEST_TMPDIR/no.sock" dist
+  exits 0
+  counts '.code == "frozen-token" and .severity == "note" and (.text | contains("was not judged"))' 1
+}
+
+# ---- how it is told
+
+@test "SARIF: a rule a kind, a result a finding, nothing of a value" {
+  setup_shop
+  printf '\nx="%s"\n' "$VALUE" | sed 's/"6s/\\"6s/' >'dist/a b.js'
+  echo A=1 >dist/.env
+  sk scan --format sarif dist
+  exits 1
+  jq -e '.version == "2.1.0" and (.runs | length) == 1 and
+    (.runs[0] | .tool.driver.name == "samekey" and ([.tool.driver.rules[].id] | sort) == ["frozen-value", "shipped-env-file"] and
+      (.results | length) == 2 and
+      all(.results[]; .level == "error" and .message.text != "" and (.partialFingerprints["samekey/v1"] | length) == 32) and
+      (.results[] | select(.ruleId == "frozen-value") | .locations[0].physicalLocation |
+        .artifactLocation.uri == "dist/a%20b.js" and .region.startLine == 2))' <<<"$output" >/dev/null || complain "not the log"
+  jq -e '.runs[0] | . as $run | all(.results[]; $run.tool.driver.rules[.ruleIndex].id == .ruleId)' <<<"$output" >/dev/null
+  shows_no "$VALUE"
+  sk scan --format sarif not-there
+  exits 66
+  jq -e '.runs[0].invocations[0].exitCode == 66' <<<"$output" >/dev/null
+}
+
+@test "a baseline accepts what is known by place, key and form; what is gone is said" {
+  setup_shop
+  echo "$VALUE" >dist/a.js
+  echo A=1 >dist/.env
+  sk scan --write-baseline known.json dist
+  exits 0
+  jq -e '.v == 1 and (.accepted | length) == 2' known.json >/dev/null
+  ! grep -qF "$VALUE" known.json
+  sk scan --baseline known.json dist
+  exits 0
+  prints "accepted: NEXTAUTH_SECRET" "2 accepted"
+  { echo; echo; echo "$VALUE"; } >dist/a.js # moved
+  echo "$VALUE" >dist/b.js                   # new
+  rm dist/.env                               # gone
+  sk scan --json --baseline known.json dist
+  exits 1
+  counts '.accepted and .path == "dist/a.js" and .line == 3' 1
+  counts '(.accepted | not) and .path == "dist/b.js"' 1
+  jq -e '.stale | length == 1 and .[0].code == "shipped-env-file"' <<<"$output" >/dev/null || complain "nothing is stale"
+  sk scan --baseline known.json dist
+  prints "is in the baseline and was not found"
+}
+
+@test "a baseline that is none is refused" {
+  setup_shop
+  local text
+  for text in '' '{' '[]' '{"v":2,"accepted":[]}' '{"v":1}' '{"v":1,"accepted":{}}' '{"v":1,"accepted":[1]}' \
+    '{"v":1,"accepted":[{"code":"x","all":"y"}]}' '{"v":1,"accepted":[{"place":"x"}]}' '{"v":1,"accepted":[],"more":1}'; do
+    printf %s "$text" >bad.json
+    sk scan --baseline bad.json dist
+    exits 65 && says "it is no baseline" || return 1
+  done
+  sk scan --baseline none.json dist
+  exits 66
+}
+
+@test "--allow, --exclude and --quiet" {
+  setup_shop
+  mkdir -p dist/cache
+  echo "$VALUE" >dist/cache/a.js
+  sk scan --exclude cache dist
+  exits 0
+  prints "no finding"
+  sk scan --allow frozen-value:NEXTAUTH_SECRET dist
+  exits 0
+  prints "accepted: NEXTAUTH_SECRET"
+  sk scan --quiet dist
+  exits 1
+  [ "$(wc -l <<<"$output")" -eq 2 ] || complain "not only the finding"
+}
+
+# ---- what is asked
+
+@test "no PATH: the output of the framework, or a hint" {
+  setup_shop
+  sk scan
+  exits 2
+  says "there is nothing to scan" "hint: samekey scan dist"
+  echo '{"dependencies":{"next":"15.0.0"}}' >package.json
+  sk scan
+  exits 2
+  mkdir .next
+  echo "$VALUE" >.next/a.js
+  sk scan
+  exits 1
+  prints ".next/a.js:1: error"
+}
+
+@test "a path that is not there, or cannot be: exit 66, in every form" {
+  setup_shop
+  sk scan dist not-there
+  exits 66
+  says "not-there: cannot look at it"
+  sk scan --json dist ''
+  exits 66
+  jq -e .error.exit <<<"$output" >/dev/null
+}
+
+@test "samekey-scan by hand says what it is" {
+  run --separate-stderr "${SAMEKEY%/*}/samekey-scan"
+  exits 2
+  says "a part of samekey" "samekey scan PATH starts it"
+  run --separate-stderr "${SAMEKEY%/*}/samekey-scan" --version
+  exits 0
+  prints "samekey-scan "
+  # shellcheck disable=SC2094  # any file will do
+  run --separate-stderr "${SAMEKEY%/*}/samekey-scan" 3</etc/passwd
+  exits 2
+}
+
+# ---- bad input
+
+@test "loops of links, FIFOs and links that lead away are no matter" {
+  setup_shop
+  ln -s . dist/loop
+  ln -s ../.env dist/away
+  mkfifo dist/fifo
+  ln dist/fifo dist/fifo2
+  sk scan dist
+  exits 0
+  prints_not "[frozen-value]"
+}
+
+@test "a sparse file of a terabyte and a file that cannot be read: the answer comes, and says so" {
+  setup_shop
+  truncate -s 1T dist/sparse
+  echo "$VALUE" >>dist/sparse || truncate -s 1G dist/sparse # where no file may be so large
+  SECONDS=0
+  sk scan --json dist
+  [ "$SECONDS" -lt 30 ] || complain "it took $SECONDS s"
+  [ "$(jq '.findings | length' <<<"$output")" -ge 1 ] || [ "$status" -eq 0 ] || complain "no answer"
+}
+
+@test "what cannot be read makes the scan incomplete" {
+  setup_shop
+  [ "$(id -u)" -ne 0 ] || skip "root reads everything"
+  echo x >dist/closed
+  chmod 0 dist/closed
+  sk scan --json dist
+  exits 0
+  counts '.code == "scan-incomplete" and .severity == "warning" and .path == "dist/closed"' 1
+}
+
+@test "truncated and damaged archives make it incomplete, bombs are cut short" {
+  setup_shop
+  python3 - "$VALUE" <<'PY'
+import gzip, io, os, tarfile, zlib
+big = os.urandom(300000)
+whole = gzip.compress(big)
+open("dist/cut.gz", "wb").write(whole[:150000])
+with open("dist/bomb.gz", "wb") as file:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    for _ in range(300):
+        file.write(packer.compress(bytes(1 << 20)))
+    file.write(packer.flush())
+PY
+  SECONDS=0
+  sk scan --json dist
+  [ "$SECONDS" -lt 60 ] || complain "it took $SECONDS s"
+  exits 0
+  counts '.code == "scan-incomplete" and .path == "dist/cut.gz"' 1
+  counts '.code == "scan-incomplete" and .path == "dist/bomb.gz"' 1
+}
+
+@test "an env file that cannot be understood: what it holds was not searched" {
+  printf 'NEXTAUTH_SECRET="%s\n' "$GOOD" >.env
+  mkdir dist
+  echo "$GOOD" >dist/a
+  sk scan --json dist
+  exits 0
+  counts '.code == "scan-incomplete" and (.text | contains("was not searched"))' 1
+}
+
+# ---- samekey-scan is kept apart
+
+@test "the job comes as a sealed descriptor; arguments and environment hold nothing" {
+  setup_shop
+  with_scan <<'PY'
+import fcntl, os, sys
+facts = {"argv": open("/proc/self/cmdline", "rb").read(), "environ": open("/proc/self/environ", "rb").read()}
+fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + fd))
+job = os.pread(3, 1 << 20, 0)
+with open(os.path.dirname(sys.argv[0]) + "/seen", "w") as out:
+    print(facts, fds, fcntl.fcntl(3, 1034) & 15, b"k7Vw2m" in job, file=out)
+print('{"type":"done","files":1}')
+PY
+  sk CANARY_TOKEN="$GOOD2" scan dist
+  exits 0
+  local seen
+  seen=$(<"$BATS_TEST_TMPDIR/bin/seen")
+  [[ $seen == *"[0, 1, 2, 3] 15 True" ]] || complain "$seen"
+  [[ $seen != *k7Vw2m* && $seen != *"$GOOD2"* && $seen != *PATH=* ]] || complain "$seen"
+}
+
+@test "one that dies, stops short, or talks nonsense: exit 69, never a clean answer" {
+  setup_shop
+  local text
+  while IFS= read -r text; do
+    with_scan <<<"import os, sys
+$text"
+    sk scan --json dist
+    exits 69 && jq -e '.error.exit == 69' <<<"$output" >/dev/null || complain "for: $text" || return 1
+  done <<'TEXTS'
+os.kill(os.getpid(), 9)
+sys.exit(3)
+print('{"type":"value","path":"a","key":"K"}')
+print('nonsense'); print('{"type":"done"}')
+print('{"type":"unheard-of"}'); print('{"type":"done"}')
+print('x' * 200000)
+print('{"type":"done"}'); sys.exit(1)
+TEXTS
+  with_scan <<<'import os; os.kill(os.getpid(), 31)'
+  sk scan dist
+  says "samekey-scan was ended by signal 31"
+}
+
+@test "no samekey-scan there: exit 69, and where it belongs" {
+  setup_shop
+  with_scan </dev/null
+  rm "$BATS_TEST_TMPDIR/bin/samekey-scan"
+  sk scan dist
+  exits 69
+  says "there is no samekey-scan to start here" "hint: install samekey-scan"
+}
+
+@test "more records than are kept are counted" {
+  setup_shop
+  with_scan <<'PY'
+for i in range(12000):
+    print('{"type":"env-file","path":"f%d/.env","text":"an env file"}' % i)
+print('{"type":"done","files":12000}')
+PY
+  sk scan --json dist
+  exits 1
+  jq -e '(.findings | length) == 10000 and .omitted == 2000' <<<"$output" >/dev/null || complain "not counted"
+}
+
+@test "when samekey is killed samekey-scan ends too" {
+  setup_shop
+  with_scan <<'PY'
+import os, signal, sys
+with open(os.path.dirname(sys.argv[0]) + "/pid.new", "w") as out:
+    print(os.getpid(), file=out)
+os.rename(out.name, out.name[:-4])
+signal.pause()
+PY
+  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" scan dist >/dev/null 2>&1 3>&- &
+  local samekey=$! pid deadline=$((SECONDS + 20))
+  until [ -s "$BATS_TEST_TMPDIR/bin/pid" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "it never started"
+    read -rt 0.02 <> <(:) || true
+  done
+  pid=$(<"$BATS_TEST_TMPDIR/bin/pid")
+  kill -KILL "$samekey"
+  until ! kill -0 "$pid" 2>/dev/null || grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "it lives on"
+    read -rt 0.02 <> <(:) || true
+  done
+  wait "$samekey" || true
+}
