@@ -3,6 +3,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/value/finding.h"
+#include "loader/building.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/launch.h"
@@ -34,6 +35,7 @@ struct start {
 	char *const *program;
 	char **environment;  // the command's
 	struct reach *reach; // NULL: nobody looks
+	struct building building;
 };
 
 // Says why the command could not be run.
@@ -99,6 +101,22 @@ static bool look(void *user, pid_t child)
 	return code < 0 || tell_reach(start, found); // without memory or /proc nobody can tell
 }
 
+// Runs a build as a child. Its own failure goes before what is found in what it built.
+static int watch(struct start *start)
+{
+	struct err err = ERR_NONE;
+	const struct supervise_options options = {
+		.program = start->program, .environment = start->environment};
+	int status, code = building_begin(&start->building);
+
+	if (code != EXIT_OK)
+		return code;
+	code = supervise_run(&options, &status, &err);
+	if (code)
+		return not_run(code, &err);
+	return status ? supervise_end(status) : building_end(&start->building);
+}
+
 // Runs the command as a child, and ends as it ends.
 static int stay(struct start *start)
 {
@@ -134,6 +152,8 @@ static int start_it(struct start *start)
 
 	if (make_environment(start) < 0)
 		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+	if (building_is_watched(&start->building))
+		return watch(start);
 	if (level != SETTINGS_REACH_OFF) {
 		start->reach = reach_new(
 			start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
@@ -192,11 +212,14 @@ static int run(const struct options *options, struct pool *pool)
 	code = session_resolve(options, pool, &start.resolution);
 	if (code != EXIT_OK)
 		return code;
-	if (options->sentinels == SETTING_YES && start.resolution->phase != BUNDLE_PHASE_BUILD)
-		return complain_usage("--sentinels is for a build",
-			"samekey run --sentinels --phase build -- COMMAND");
+	if (start.resolution->phase != BUNDLE_PHASE_BUILD &&
+		(options->sentinels == SETTING_YES || options->scan.count))
+		return complain_usage(options->scan.count ? "--scan is for a build here"
+							  : "--sentinels is for a build",
+			"samekey run --phase build --sentinels --scan dist -- COMMAND");
 	start.report = &report;
 	report.resolution = start.resolution;
+	start.building = (struct building){options, start.resolution, &report, pool};
 	if (options->stamp && start.resolution->phase == BUNDLE_PHASE_START &&
 		build_drift_judge(options->stamp, start.resolution, pool) < 0)
 		return command_no_memory();

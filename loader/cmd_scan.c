@@ -50,16 +50,6 @@ static int no_memory(struct scanning *scanning, struct err *err)
 
 // ---- where
 
-// What a framework builds into, where no PATH says it.
-static const struct {
-	const char *framework;
-	const char *const *folders;
-} outputs[] = {
-	{"next", (const char *const[]){".next", "out", NULL}},
-	{"nuxt", (const char *const[]){".output", "dist", NULL}},
-	{"vite", (const char *const[]){"dist", NULL}},
-};
-
 static int add_outputs(
 	struct scanning *scanning, const char *const *folders, struct pool_list *paths)
 {
@@ -85,13 +75,10 @@ static int add_outputs(
 static int find_outputs(struct scanning *scanning, struct err *err)
 {
 	const char *name = scanning->resolution->framework.name;
+	const char *const *outputs = scanning->resolution->framework.outputs;
 	struct pool_list paths = {0};
-	int code = 0;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(outputs) && code == 0; i++)
-		if (text_equal(outputs[i].framework, name))
-			code = add_outputs(scanning, outputs[i].folders, &paths);
-	if (code < 0)
+	if (outputs && add_outputs(scanning, outputs, &paths) < 0)
 		return no_memory(scanning, err);
 	scanning->job.paths = paths.items;
 	scanning->job.path_count = paths.count;

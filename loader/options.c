@@ -82,6 +82,8 @@ static const struct setting rows[] = {
 		"the file system whose units are looked at, such as a mounted image; default: /"},
 	{"witness", "stamp", SETTING_TEXT, AT(stamp), NULL, NULL, "FILE",
 		"what the build was given: a build leaves it, a start is compared with it"},
+	{"witness", "scan", SETTING_LIST, AT(scan), NULL, NULL, "DIR",
+		"what was built, to be looked through for values; may repeat"},
 	{"build", "sentinels", SETTING_FLAG, AT(sentinels), NULL, NULL, NULL,
 		"a build gets random stand-ins for all secrets, so that none can be baked in"},
 	{"profile", "profile", SETTING_TEXT, AT(profile), NULL, NULL, "NAME",

@@ -40,6 +40,7 @@ struct options {
 	const char *verifier_ini;
 	const char *stamp;           // run, drift
 	enum setting_flag sentinels; // run
+	struct setting_list scan;    // run, drift
 	const char *profile;         // tokens
 	const char *token_file;      // verify, diagnose
 	const char *audience;        // verify

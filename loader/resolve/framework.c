@@ -28,6 +28,8 @@ static void name_it(struct framework *framework, const struct framework_row *row
 	framework->dialect = row->dialect;
 	framework->secrets = row->secrets;
 	framework->server_code = row->server_code;
+	framework->outputs = row->outputs;
+	framework->thaw = row->thaw;
 }
 
 int framework_read_command(char *const *program, struct pool *pool, struct framework *ret_framework)

@@ -56,6 +56,8 @@ struct framework {
 	const char *dialect;        // as which it reads its env files by itself
 	const char *const *secrets; // keys that it signs with, ended by NULL
 	const char *server_code;    // below the app's folder: what a start runs; or NULL
+	const char *const *outputs; // folders that its build leaves in the app's, ended by NULL
+	const char *thaw;           // how code is kept from freezing values at build
 	const char *frozen_file;    // where it freezes settings, as people see it; NULL: none
 	bool frozen_unknown;        // it cannot be read
 	uint64_t frozen_at_s;       // when that was built

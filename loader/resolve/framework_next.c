@@ -22,6 +22,9 @@
 static const char *const secrets[] = {"NEXTAUTH_SECRET", "AUTH_SECRET",
 	"NEXT_SERVER_ACTIONS_ENCRYPTION_KEY", "NEXT_PREVIEW_MODE_ENCRYPTION_KEY", NULL};
 
+// `out` is that of `output: 'export'`; another distDir is for --scan to name.
+static const char *const outputs[] = {".next", "out", NULL};
+
 static int read_command(char *const *program, struct pool *pool, struct framework *framework)
 {
 	static const char *const reasons[] = {
@@ -209,6 +212,10 @@ const struct framework_row framework_next = {
 	.dialect = "next",
 	.secrets = secrets,
 	.server_code = ".next/server",
+	.outputs = outputs,
+	.thaw = "what reads it must not be rendered at build: export const dynamic = "
+		"'force-dynamic' there (Next 14 renders every plain GET handler), and no env: in "
+		"next.config.js",
 	.read_command = read_command,
 	.recognise = recognise,
 	.complete = complete,

@@ -85,9 +85,16 @@ static bool recognise(const struct framework_scene *scene, struct framework *fra
 	return framework->recognised != NULL;
 }
 
+// `dist` is what `nuxt generate` leaves.
+static const char *const outputs[] = {".output", "dist", NULL};
+
 const struct framework_row framework_nuxt = {
 	.name = "nuxt",
 	.kind = FRAMEWORK_SERVER,
+	.outputs = outputs,
+	.thaw = "leave it empty in runtimeConfig of nuxt.config and give NUXT_NAME at start, or "
+		"read "
+		"process.env in a server route that is not prerendered",
 	.read_command = read_command,
 	.recognise = recognise,
 };

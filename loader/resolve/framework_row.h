@@ -14,6 +14,8 @@ struct framework_row {
 	const char *dialect;        // NULL: none of ours is like it
 	const char *const *secrets; // NULL: none
 	const char *server_code;    // below the app's folder; or NULL
+	const char *const *outputs; // folders that a build leaves, ended by NULL; NULL: none
+	const char *thaw;           // how code is kept from freezing values at build; or NULL
 
 	// Fills *framework with what the command says; NULL: nothing.
 	// Returns: 1 this framework is meant, 0 not, -ENOMEM.

@@ -51,10 +51,15 @@ static bool recognise(const struct framework_scene *scene, struct framework *fra
 	return framework->recognised != NULL;
 }
 
+static const char *const outputs[] = {"dist", NULL};
+
 const struct framework_row framework_vite = {
 	.name = "vite",
 	.kind = FRAMEWORK_BUILDER,
 	.dialect = "vite",
+	.outputs = outputs,
+	.thaw = "Vite writes import.meta.env and define into what it builds: read the value on a "
+		"server, and keep it out of define and VITE_ names",
 	.read_command = read_command,
 	.recognise = recognise,
 };

@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# Goal: a build leaves a stamp of what it was given, a start is compared with it, and whatever was
+# baked into what was built is found and named; no value is ever shown.
+
+load helper
+
+ini() { printf '%s\n' "$@" >samekey.ini; }
+
+build() { sk run --phase build "$@"; }
+
+stamped() { jq -e "$@" build.stamp >/dev/null || complain "the stamp is not: $*" "$(cat build.stamp)"; }
+
+# Nothing that was said, printed or stamped holds a value.
+no_value() {
+  printf '%s\n' "$output" "$stderr" >said
+  [ ! -e build.stamp ] || cat build.stamp >>said
+  ! grep -qF -e "$GOOD" -e "$GOOD2" said || complain "a value was shown"
+}
+
+@test "a stamp is left when the build has ended well, and says who was given what" {
+  printf 'A_TOKEN=%s\nNEXT_PUBLIC_URL=http://shop\nB_TOKEN=short\n' "$GOOD" >.env
+  build --stamp build.stamp -- sh -c 'test ! -e build.stamp'
+  exits 0
+  no_value
+  stamped '.v == 1 and .app and .group == "default" and .mode == "production" and .mac and .key_id'
+  stamped --arg root "$PWD" '.root == $root and (now - .built_at | . >= -1 and . < 60)'
+  stamped '[.keys[] | .key] == ["A_TOKEN", "B_TOKEN", "NEXT_PUBLIC_URL"]'
+  stamped '.keys[0] == {"key": "A_TOKEN", "fingerprint": .keys[0].fingerprint, "length": 43,
+    "origin": ".env:1:1", "sentinel": false, "secret": true}'
+  stamped '.keys[1].fingerprint == "weak" and (.keys[1] | has("length") | not)'
+  stamped '.frozen == []'
+  [ "$(stat -c %a build.stamp)" = 600 ] # the umask of these tests
+}
+
+@test "everybody may read a stamp where the umask lets them" {
+  echo "A_TOKEN=$GOOD" >.env
+  umask 022
+  build --quiet --stamp build.stamp -- true
+  exits 0
+  [ "$(stat -c %a build.stamp)" = 644 ]
+}
+
+@test "a build that fails leaves no stamp, and its own status counts" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  [ -e build.stamp ]
+  build --quiet --stamp build.stamp -- sh -c 'exit 7'
+  exits 7
+  [ ! -e build.stamp ] || complain "the old stamp is still there"
+}
+
+@test "a stamp does not overwrite anything else" {
+  echo "A_TOKEN=$GOOD" >.env
+  echo '{"name":"shop"}' >package.json
+  build --quiet --stamp package.json -- touch built
+  exits 78
+  says "package.json: is there, and is no stamp"
+  [ ! -e built ] && [ "$(cat package.json)" = '{"name":"shop"}' ]
+  build --quiet --stamp none/build.stamp -- touch built
+  exits 66
+  [ ! -e built ]
+}
+
+@test "without a lasting fingerprint key there can be no stamp" {
+  echo "A_TOKEN=$GOOD" >.env
+  touch no-folder
+  HOME=$PWD/no-folder build --quiet --stamp build.stamp -- touch built
+  exits 78
+  says "no stamp can be made" "[fingerprint]" 'XDG_STATE_HOME'
+  [ ! -e built ]
+}
+
+@test "a start with the same values says nothing of the build" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  sk run --stamp build.stamp -- printenv A_TOKEN
+  exits 0
+  says_not build-drift "the build of"
+}
+
+@test "a rotation since the build is a warning, and nothing with build_drift = ignore" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  echo "A_TOKEN=$GOOD2" >.env
+  sk run --stamp build.stamp -- true
+  exits 0
+  says "level=warning event=finding code=build-drift key=A_TOKEN" "the build of 20" "was given another value (.env:1:1) than .env:1:1 gives now"
+  no_value
+  ini '[key A_TOKEN]' 'build_drift = ignore'
+  sk run --stamp build.stamp -- true
+  exits 0
+  says_not build-drift
+}
+
+@test "build_drift = fail refuses the start" {
+  ini '[key A_TOKEN]' 'build_drift = fail'
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  sk run --stamp build.stamp -- touch started
+  exits 0
+  rm started
+  echo "A_TOKEN=$GOOD2" >.env
+  sk run --stamp build.stamp -- touch started
+  exits 78
+  says build-drift-fail "--allow build-drift-fail:A_TOKEN"
+  [ ! -e started ]
+  sk run --quiet --stamp build.stamp --allow build-drift-fail:A_TOKEN -- true
+  exits 0
+}
+
+@test "keys of one side only" {
+  printf 'A_TOKEN=%s\nB_TOKEN=%s\n' "$GOOD" "$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  printf 'B_TOKEN=%s\nC_TOKEN=%s\n' "$GOOD" "$GOOD" >.env
+  sk run --stamp build.stamp -- true
+  exits 0
+  says "level=warning event=finding code=only-at-build key=A_TOKEN" \
+    "level=info event=finding code=not-at-build key=C_TOKEN"
+  says_not "code=only-at-build key=B_TOKEN" "code=not-at-build key=B_TOKEN"
+}
+
+@test "a key with a stand-in at build is compared with nothing" {
+  ini '[key A_TOKEN]' 'phases = start'
+  echo "A_TOKEN=$GOOD" >.env
+  mkdir dist
+  build --quiet --scan dist --stamp build.stamp -- true
+  stamped '.keys[0].sentinel'
+  sk run --stamp build.stamp -- true
+  exits 0
+  says_not build-drift frozen
+}
+
+@test "a stamp that cannot be used refuses the start, and says why" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  sed 's/"production"/"development"/' build.stamp >changed.stamp
+  sk run --stamp changed.stamp -- true
+  exits 65
+  says "[stamp]" "was changed after the build"
+  head -c 100 build.stamp >cut.stamp
+  sk run --stamp cut.stamp -- true
+  exits 65
+  says "cut off"
+  sk run --stamp none.stamp -- true
+  exits 66
+  mkdir folder
+  sk run --stamp folder -- true
+  exits 66
+  truncate -s 9M large.stamp
+  sk run --stamp large.stamp -- true
+  [ "$status" -eq 65 ] || [ "$status" -eq 66 ]
+  printf '{"v":1}\0' >nul.stamp
+  sk run --stamp nul.stamp -- true
+  exits 65
+  head -c 32 /dev/urandom >other.key
+  sk run --stamp build.stamp --fingerprint-key other.key -- true
+  exits 78
+  says "[stamp-key]" "cannot compare"
+}
+
+@test "drift --stamp: the list, worst first, and as JSON" {
+  ini '[key B_TOKEN]' 'build_drift = fail'
+  printf 'A_TOKEN=%s\nB_TOKEN=%s\n' "$GOOD" "$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  sk drift --stamp build.stamp
+  exits 0
+  prints "no drift"
+  says "not asked: the verifier"
+  printf 'A_TOKEN=%s\nB_TOKEN=%s\n' "$GOOD2" "$GOOD2" >.env
+  sk drift --stamp build.stamp
+  exits 1
+  no_value
+  [[ $output == *"error [build-drift-fail] B_TOKEN"*"warning [build-drift] A_TOKEN"* ]] || complain "order"
+  prints "by build.stamp" "written" "resolved" ".env:2:1" "fix  "
+  sk drift --json --stamp build.stamp
+  exits 1
+  no_value
+  jq -e '.v == 1 and [.drift[] | [.severity, .code, .key, .witness]] == [
+    ["error", "build-drift-fail", "B_TOKEN", "build.stamp"],
+    ["warning", "build-drift", "A_TOKEN", "build.stamp"]] and
+    (.drift[0].sides | map(.phase) == ["build", "start"] and .[0].fingerprint != .[1].fingerprint and
+      (map(.age_s) | all(. >= 0)) and map(.origin) == [".env:2:1", ".env:2:1"]) and
+    .drift[0].fix != "" and .unasked[0].witness == "the verifier"' <<<"$output" ||
+    complain "other JSON"
+}
+
+@test "drift: a stamp that cannot be read" {
+  echo "A_TOKEN=$GOOD" >.env
+  sk drift --json --stamp none
+  exits 66
+  echo '{}' >build.stamp
+  sk drift --stamp build.stamp
+  exits 65
+}
+
+@test "--scan is for a build" {
+  echo "A_TOKEN=$GOOD" >.env
+  sk run --scan . -- true
+  exits 2
+}
