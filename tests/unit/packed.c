@@ -7,12 +7,21 @@
 
 #define CHUNK (1u << 20)
 
+struct growing {
+	struct packed packed;
+	size_t room;
+};
+
 static la_ssize_t take_bytes(struct archive *archive, void *user, const void *bytes, size_t size)
 {
-	struct packed *packed = user;
+	struct growing *growing = user;
+	struct packed *packed = &growing->packed;
 
 	(void)archive;
-	packed->bytes = realloc(packed->bytes, packed->size + size + 1);
+	if (packed->size + size > growing->room) {
+		growing->room = 2 * (packed->size + size);
+		packed->bytes = realloc(packed->bytes, growing->room);
+	}
 	if (!packed->bytes)
 		abort();
 	memcpy(packed->bytes + packed->size, bytes, size);
@@ -27,7 +36,7 @@ static void must(int code)
 }
 
 static struct archive *begin(
-	const char *format, const char *filter, const char *options, struct packed *packed)
+	const char *format, const char *filter, const char *options, struct growing *growing)
 {
 	struct archive *archive = archive_write_new();
 
@@ -39,7 +48,7 @@ static struct archive *begin(
 	must(archive_write_set_bytes_per_block(archive, 1));
 	if (options)
 		must(archive_write_set_options(archive, options));
-	must(archive_write_open(archive, packed, NULL, take_bytes, NULL));
+	must(archive_write_open(archive, growing, NULL, take_bytes, NULL));
 	return archive;
 }
 
@@ -66,8 +75,8 @@ static void write_bytes(struct archive *archive, const void *bytes, size_t size)
 struct packed packed_archive(
 	const char *format, const char *options, const struct packed_member *members, size_t count)
 {
-	struct packed packed = {0};
-	struct archive *archive = begin(format, NULL, options, &packed);
+	struct growing growing = {0};
+	struct archive *archive = begin(format, NULL, options, &growing);
 
 	for (size_t i = 0; i < count; i++) {
 		add(archive, members[i].name, members[i].size);
@@ -75,26 +84,26 @@ struct packed packed_archive(
 	}
 	must(archive_write_close(archive));
 	must(archive_write_free(archive));
-	return packed;
+	return growing.packed;
 }
 
 struct packed packed_filter(const char *filter, const void *bytes, size_t size)
 {
-	struct packed packed = {0};
-	struct archive *archive = begin("raw", filter, NULL, &packed);
+	struct growing growing = {0};
+	struct archive *archive = begin("raw", filter, NULL, &growing);
 
 	add(archive, "x", size);
 	write_bytes(archive, bytes, size);
 	must(archive_write_close(archive));
 	must(archive_write_free(archive));
-	return packed;
+	return growing.packed;
 }
 
 struct packed packed_zeros(const char *filter, uint64_t size)
 {
 	static const uint8_t zeros[CHUNK];
-	struct packed packed = {0};
-	struct archive *archive = begin("raw", filter, NULL, &packed);
+	struct growing growing = {0};
+	struct archive *archive = begin("raw", filter, NULL, &growing);
 
 	add(archive, "x", size);
 	for (uint64_t left = size; left;) {
@@ -105,7 +114,7 @@ struct packed packed_zeros(const char *filter, uint64_t size)
 	}
 	must(archive_write_close(archive));
 	must(archive_write_free(archive));
-	return packed;
+	return growing.packed;
 }
 
 struct packed packed_copy(const void *bytes, size_t size)

@@ -13,11 +13,14 @@
 #include <archive_entry.h>
 #include <errno.h>
 
+#define BLOCKS_EMPTY_MAX 1000 // one behind the other
+
 struct members {
 	struct source source; // of the current member
 	struct archive *archive;
 	struct tap *tap;
 	bool zip, in_header, ended, dead;
+	bool warned;                    // about the current member
 	size_t header;                  // bytes that were read for the current header
 	struct scanreport_place *place; // of the current member
 	uint64_t begin, made;           // of the current member
@@ -62,20 +65,37 @@ static bool member_stop(struct members *members, const char *why)
 	return false;
 }
 
+// The next bytes of the member that are some. A warning (a checksum that is wrong, sizes that
+// differ) may come with bytes or without.
+static int next_block(struct members *members, const void **ret_bytes, size_t *ret_size)
+{
+	int code = ARCHIVE_OK;
+
+	for (unsigned tries = 0; tries < BLOCKS_EMPTY_MAX; tries++) {
+		la_int64_t offset;
+
+		*ret_bytes = NULL;
+		*ret_size = 0;
+		code = archive_read_data_block(members->archive, ret_bytes, ret_size, &offset);
+		members->warned |= code == ARCHIVE_WARN;
+		if ((*ret_bytes && *ret_size) || (code != ARCHIVE_OK && code != ARCHIVE_WARN))
+			return code;
+	}
+	return ARCHIVE_FAILED;
+}
+
 static bool member_read(struct source *source, struct source_piece *ret_piece)
 {
 	struct members *members = (struct members *)source;
 	const void *bytes;
-	size_t size = 0;
-	la_int64_t offset;
-	int code = ARCHIVE_OK;
+	size_t size;
+	int code;
 
 	if (source->why || members->tap->look->limited)
 		return false;
-	while (code == ARCHIVE_OK && !size)
-		code = archive_read_data_block(members->archive, &bytes, &size, &offset);
+	code = next_block(members, &bytes, &size);
 	if (code == ARCHIVE_EOF)
-		return false;
+		return member_stop(members, members->warned ? "it is broken" : NULL);
 	if (code < ARCHIVE_WARN) {
 		members->dead = code == ARCHIVE_FATAL;
 		return member_stop(members, reason(members));
@@ -141,6 +161,7 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 		members->source = (struct source){.read = member_read};
 		members->place = &place;
 		members->made = 0;
+		members->warned = false;
 		members->begin = members->tap->at;
 		if (why)
 			look_skip(look, &place, why);
