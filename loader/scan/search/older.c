@@ -12,7 +12,11 @@
 #include "loader/scan/search/unescape.h"
 
 #include <errno.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
+#define LANES 16      // bytes that are looked at at once
 #define NAME_ROOM 300 // what may stand on a line beside a value
 
 struct older {
@@ -238,64 +242,93 @@ static bool is_blank(uint8_t byte)
 	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-static void try_trimmed(struct look *look, uint64_t start, uint64_t end, const char *form)
+static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 {
-	struct written written = {.form = form};
-	bool markup = form[0] == 'm';
+	while (at < end && is_blank(*at))
+		at++;
+	return at;
+}
 
-	while (start < end && is_blank(byte_at(look, start)))
-		start++;
-	while (end > start && is_blank(byte_at(look, end - 1)))
+static void try_trimmed(
+	struct look *look, const uint8_t *at, const uint8_t *end, const char *form, bool markup)
+{
+	const struct older_part *part = look->part;
+	struct written written = {.form = form};
+
+	at = skip_blanks(at, end);
+	while (end > at && is_blank(end[-1]))
 		end--;
-	if (start == end)
+	if ((size_t)(end - at) < look->older->shortest)
 		return;
-	written.start = start;
-	written.end = end;
-	if (markup &&
-		memchr(look->part->bytes + (start - look->part->base), '&', (size_t)(end - start)))
+	written.start = part->base + (uint64_t)(at - part->bytes);
+	written.end = part->base + (uint64_t)(end - part->bytes);
+	if (markup && memchr(at, '&', (size_t)(end - at)))
 		written.unescape = unescape_markup;
 	try_written(look, &written);
 }
 
-// The whole line, what follows its first `=`, what follows its first `: `, each also without a
-// comment.
-static void try_line(struct look *look, uint64_t start, uint64_t end)
+static bool is_name_byte(uint8_t byte)
 {
-	const uint8_t *bytes = look->part->bytes + (start - look->part->base);
-	size_t length = (size_t)(end - start);
-	const uint8_t *sign = memchr(bytes, '=', length), *colon = memmem(bytes, length, ": ", 2);
-	const uint8_t *comment = memmem(bytes, length, " #", 2);
-	const uint64_t starts[] = {start, sign ? start + (uint64_t)(sign - bytes) + 1 : end,
-		colon ? start + (uint64_t)(colon - bytes) + 2 : end};
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.';
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
-		uint64_t cut = comment ? start + (uint64_t)(comment - bytes) : end;
+// Where the value of `KEY=value`, `key = value` or `key: value` begins.
+// Returns: NULL where the line is nothing of the kind.
+static const uint8_t *value_on_line(const uint8_t *at, const uint8_t *end)
+{
+	static const char export[] = "export ";
+	const size_t length = sizeof(export) - 1;
+	const uint8_t *name;
 
-		try_trimmed(look, starts[i], end, "unquoted");
-		if (cut < end && cut > starts[i])
-			try_trimmed(look, starts[i], cut, "unquoted");
-	}
+	if ((size_t)(end - at) > length && memcmp(at, export, length) == 0)
+		at += length;
+	for (name = at; at < end && is_name_byte(*at);)
+		at++;
+	if (at == name)
+		return NULL;
+	at = skip_blanks(at, end);
+	return at < end && (*at == '=' || *at == ':') ? at + 1 : NULL;
+}
+
+// The whole line, and the value that it gives to a name, also without the comment behind it.
+static void try_line(struct look *look, const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *value, *comment;
+
+	at = skip_blanks(at, end);
+	try_trimmed(look, at, end, "unquoted", false);
+	value = value_on_line(at, end);
+	if (!value)
+		return;
+	try_trimmed(look, value, end, "unquoted", false);
+	comment = memmem(value, (size_t)(end - value), " #", 2);
+	if (comment)
+		try_trimmed(look, value, comment, "unquoted", false);
 }
 
 static void meet_line(struct look *look, uint64_t offset)
 {
+	const struct older_part *part = look->part;
 	uint64_t start = look->state->line;
 
 	look->state->line = offset + 1;
-	if (start >= look->part->base && offset - start >= look->older->shortest &&
+	if (start >= part->base && offset - start >= look->older->shortest &&
 		offset - start <= look->older->longest + NAME_ROOM)
-		try_line(look, start, offset);
+		try_line(look, part->bytes + (start - part->base),
+			part->bytes + (offset - part->base));
 }
 
 static void meet_less(struct look *look, uint64_t offset)
 {
+	const struct older_part *part = look->part;
 	uint64_t start = look->state->markup;
 
 	look->state->markup = 0;
-	if (start >= look->part->base && start < offset &&
-		offset - start >= look->older->shortest &&
+	if (start >= part->base && start < offset && offset - start >= look->older->shortest &&
 		offset - start <= 6 * look->older->longest + NAME_ROOM)
-		try_trimmed(look, start, offset, "markup");
+		try_trimmed(look, part->bytes + (start - part->base),
+			part->bytes + (offset - part->base), "markup", true);
 }
 
 static void meet(struct look *look, uint64_t offset, enum mark mark)
@@ -323,17 +356,46 @@ static void meet(struct look *look, uint64_t offset, enum mark mark)
 	}
 }
 
+#ifdef __SSE2__
+// Which of 16 bytes are marks, a bit each.
+static unsigned marks_of(const uint8_t *at)
+{
+	const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+	__m128i found = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\'')));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('`')));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>')));
+	return (unsigned)_mm_movemask_epi8(found);
+}
+#else
+static unsigned marks_of(const uint8_t *at)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < LANES; i++)
+		found |= (unsigned)(marks[at[i]] != MARK_NONE) << i;
+	return found;
+}
+#endif
+
 void older_look(struct older *older, struct older_state *state, const struct older_part *part,
 	older_found *found, void *user)
 {
 	struct look look = {older, state, part, found, user, 0};
+	size_t at = part->from;
 
-	for (size_t i = part->from; i < part->to; i++) {
-		enum mark mark = marks[part->bytes[i]];
+	for (; part->to - at >= LANES; at += LANES)
+		for (unsigned bits = marks_of(part->bytes + at); bits; bits &= bits - 1) {
+			size_t place = at + (unsigned)__builtin_ctz(bits);
 
-		if (mark != MARK_NONE)
-			meet(&look, part->base + i, mark);
-	}
+			meet(&look, part->base + place, marks[part->bytes[place]]);
+		}
+	for (; at < part->to; at++)
+		meet(&look, part->base + at, marks[part->bytes[at]]);
 	if (part->last)
 		meet_line(&look, part->base + part->to);
 }
