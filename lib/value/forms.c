@@ -328,9 +328,8 @@ static const struct spelled *find_spelled(
 	const struct style *style, const uint8_t *at, const uint8_t *end)
 {
 	for (const struct spelled *it = style->spelled; it && it->from; it++) {
-		size_t length = strlen(it->from);
-
-		if (length <= (size_t)(end - at) && memcmp(at, it->from, length) == 0)
+		if ((uint8_t)it->from[0] == *at && strlen(it->from) <= (size_t)(end - at) &&
+			memcmp(at, it->from, strlen(it->from)) == 0)
 			return it;
 	}
 	return NULL;
@@ -579,10 +578,13 @@ const char *forms_name(size_t form)
 // What one step of a row makes of `from`, at `writer`; nothing to do is a copy.
 static void write_step(struct writer *writer, const struct style *style, struct secret from)
 {
-	if (style)
+	if (style) {
 		write_styled(writer, style, secret_bytes(from), from.length);
-	for (size_t i = 0; !style && i < from.length; i++)
-		write_byte(writer, secret_bytes(from)[i]);
+		return;
+	}
+	writer->full = from.length > writer->size;
+	writer->length = writer->full ? 0 : from.length;
+	memcpy(writer->out, secret_bytes(from), writer->length);
 }
 
 bool forms_write(
