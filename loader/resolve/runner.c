@@ -155,8 +155,8 @@ bool runner_is_server(char *const *program, const struct framework *framework, c
 	enum runner_kind kind = runner_of(program[0]);
 	char interpreter[FIRST_LINE_SIZE];
 
-	if (framework->direct)
-		return true;
+	if (framework->phase_implied) // a word of the framework was read, here or further in
+		return framework->direct;
 	if (kind == RUNNER_NONE && read_interpreter(program[0], path, interpreter))
 		kind = runner_of(interpreter);
 	if (text_equal(text_basename(program[0]), "bun") && program[1] &&

@@ -1,0 +1,123 @@
+// When a supervised tree is looked at, and who belongs to it.
+// SPDX-License-Identifier: MIT
+#include "loader/deliver/supervise.h"
+
+#include "loader/deliver/family.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static void looks_are_dense_first_and_end(void **state)
+{
+	static const uint64_t first[] = {50, 100, 200, 500, 1000, 1500};
+	size_t i = 0;
+
+	(void)state;
+	for (; i < ARRAY_SIZE(first); i++)
+		assert_int_equal(supervise_moment(i), first[i]);
+	for (; supervise_moment(i) != UINT64_MAX; i++)
+		assert_int_equal(supervise_moment(i), supervise_moment(i - 1) + 500);
+	assert_int_equal(supervise_moment(i - 1), SUPERVISE_LOOKS_MS);
+	assert_true(supervise_moment(i + 1) == UINT64_MAX);
+}
+
+// A child with a child, both waiting for a signal; the grandchild's pid comes by a pipe.
+static pid_t start_two(pid_t *ret_grandchild)
+{
+	int pair[2];
+	pid_t child;
+
+	assert_int_equal(pipe(pair), 0);
+	child = fork();
+	if (child == 0) {
+		pid_t grandchild = fork();
+
+		if (grandchild > 0)
+			ignore_result(write(pair[1], &grandchild, sizeof(grandchild)));
+		for (;;)
+			(void)pause();
+	}
+	assert_true(child > 0);
+	assert_int_equal(
+		read(pair[0], ret_grandchild, sizeof(*ret_grandchild)), sizeof(*ret_grandchild));
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return child;
+}
+
+static const struct family_member *member_of(const struct family *family, pid_t pid)
+{
+	for (size_t i = 0; i < family->count; i++)
+		if (family->members[i].pid == pid)
+			return &family->members[i];
+	return NULL;
+}
+
+static void descendants_are_found_held_and_stopped(void **state)
+{
+	pid_t grandchild = 0, child = start_two(&grandchild);
+	const struct family_member *member;
+	struct family family = {0};
+	struct family_member reused;
+	int handle;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	assert_int_equal(family_read(getpid(), &family), 0);
+	assert_int_equal(family.count, 2);
+	assert_null(member_of(&family, getpid()));
+	assert_non_null(member_of(&family, child));
+	member = member_of(&family, grandchild);
+	if (!member)
+		abort();
+	assert_int_equal(member->parent, child);
+	assert_true(family_has(getpid(), grandchild));
+	assert_false(family_has(grandchild, child));
+	assert_false(family_has(getpid(), getpid()));
+	assert_false(family_has(getpid(), getppid()));
+	reused = *member;
+	reused.start++; // its number, given anew
+	assert_int_equal(family_hold(&reused), -ESRCH);
+	handle = family_hold(member);
+	assert_true(handle >= 0);
+	assert_int_equal(family_signal(handle, 0), 0);
+	supervise_stop(1000);
+	assert_int_equal(family_signal(handle, 0), -ESRCH);
+	assert_true(family_hold(member) < 0);
+	(void)close(handle);
+	family_done(&family);
+	assert_int_equal(family_read(getpid(), &family), 0);
+	assert_int_equal(family.count, 0);
+	family_done(&family);
+}
+
+static void without_anybody_stopping_is_at_once(void **state)
+{
+	(void)state;
+	supervise_stop(600000); // would hang the test
+}
+
+static void an_exit_status_is_handed_on(void **state)
+{
+	(void)state;
+	assert_int_equal(supervise_end(0), 0);
+	assert_int_equal(supervise_end(78 << 8), 78);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looks_are_dense_first_and_end),
+		cmocka_unit_test(descendants_are_found_held_and_stopped),
+		cmocka_unit_test(without_anybody_stopping_is_at_once),
+		cmocka_unit_test(an_exit_status_is_handed_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
