@@ -156,7 +156,7 @@ static void tell(const struct reach *reach, const struct process *process,
 	if (holding->state == HOLDING_STALE && candidate) {
 		from[0] = ' ';
 		(void)origin_text(candidate->origin, from + 1, sizeof(from) - 1);
-	} else if (*holding->fingerprint) {
+	} else if (holding->state == HOLDING_OTHER) {
 		(void)snprintf(fingerprint, sizeof(fingerprint), " (%s)", holding->fingerprint);
 	}
 	finding_add(diag, FINDING_NOT_REACHED,
