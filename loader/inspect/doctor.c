@@ -279,7 +279,7 @@ static int collect_env_file(void *user, const struct tree_file *found)
 	const struct doctor *doctor = collecting->doctor;
 	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
 	struct doctor_env_file *made;
-	struct doctor_file file;
+	struct doctor_file file = {0};
 	int code;
 
 	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)

@@ -185,7 +185,7 @@ static size_t unescape(struct span rest, uint8_t *out, size_t *ret_length)
 {
 	static const char letters[] = "abfnrtv\\\"'s", bytes[] = "\a\b\f\n\r\t\v\\\"' ";
 	static const struct {
-		char letter;
+		uint8_t letter;
 		size_t count;
 	} numbers[] = {{'x', 2}, {'u', 4}, {'U', 8}};
 	const char *letter = rest.length && rest.at[0] ? strchr(letters, rest.at[0]) : NULL;

@@ -610,38 +610,44 @@ int deployment_read(const struct scanjob *job, const struct deployment_file *fil
 	return code;
 }
 
-static int read_path(struct look *look, const char *path, uint64_t *files, uint64_t *bytes)
+static int read_path(const struct scanjob *job, const char *path,
+	const struct deployment_listener *listener, struct secret_arena *arena,
+	struct deployment_file *ret_file)
 {
 	const struct fs_rules rules = {.max_size = YAMLTREE_SIZE_MAX};
 	struct deployment_file file = {.path = path};
 	struct err err = ERR_NONE;
 	struct fs_file read;
-	int code = fs_read(AT_FDCWD, path, &rules, look->arena, &read, &err);
+	int code = fs_read(AT_FDCWD, path, &rules, arena, &read, &err);
 
-	look->file = &file;
 	if (code == -ENOMEM)
 		return code;
+	*ret_file = (struct deployment_file){0};
 	if (code < 0)
-		return skip(look, 0, err.what);
+		return listener->tell(
+			listener->user, &(struct scanreport){.type = SCANREPORT_SKIPPED,
+						.place = {.path = path},
+						.text = err.what});
 	file.bytes = read.bytes;
 	file.size = read.size;
-	*files += 1;
-	*bytes += read.size;
-	code = deployment_read(look->job, &file, look->listener, look->arena);
-	fs_file_done(&read, look->arena);
+	code = deployment_read(job, &file, listener, arena);
+	fs_file_done(&read, arena);
+	*ret_file = file;
 	return code;
 }
 
 int deployment_look(const struct scanjob *job, const struct deployment_listener *listener,
 	struct secret_arena *arena, uint64_t *ret_files, uint64_t *ret_bytes)
 {
-	struct look look = {.job = job, .listener = listener, .arena = arena};
 	uint64_t files = 0, bytes = 0;
 	int code = 0;
 
 	for (size_t i = 0; i < job->path_count && code == 0; i++) {
-		look.records = 0;
-		code = read_path(&look, job->paths[i], &files, &bytes);
+		struct deployment_file file = {0};
+
+		code = read_path(job, job->paths[i], listener, arena, &file);
+		files += file.path != NULL;
+		bytes += file.size;
 	}
 	*ret_files = files;
 	*ret_bytes = bytes;

@@ -59,7 +59,7 @@ finds_not() {
   rm .env.old
   doctor --json
   exits 0
-  jq -e '.v == 1 and .ok and ([.examinations[].name] == ["bundle", "pm2", "systemd", "deployments",
+  jq -n -e 'input | .v == 1 and .ok and ([.examinations[].name] == ["bundle", "pm2", "systemd", "deployments",
     "code", "files", "images", "git", "machine"]) and (.examinations | all(has("looked_at") and has("findings")))' \
     <<<"$output"
 }
@@ -79,7 +79,7 @@ dump() {
   doctor
   exits 1
   finds feeds-other pm2-dump-open feeds-setting
-  prints "PM2's app web" "~/.pm2/dump.pm2"
+  prints "PM2's app web" "/.pm2/dump.pm2"
   dump web ""
   doctor
   finds feeds-empty
