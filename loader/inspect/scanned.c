@@ -230,18 +230,25 @@ static int judge_value(struct judging *judging, const struct scanreport *record)
 	return add(judging, &remark);
 }
 
+// Code that is not run: a cache, or the sources that a map tells of.
+static bool is_idle(const struct scanreport *record)
+{
+	return is_cache(record) || text_ends(record->place.path, ".map");
+}
+
 static int judge_placeholder(struct judging *judging, const struct scanreport *record)
 {
+	static const enum diag_severity severities[2][2] = {
+		{DIAG_WARNING, DIAG_NOTE}, // guarded: where it is run, and where it is not
+		{DIAG_ERROR, DIAG_WARNING},
+	};
 	bool folded = text_equal(record->state, "folded");
 
-	return add(judging, &(struct remark){.finding = FINDING_FALLBACK_PLACEHOLDER,
-				    .severity = folded && !is_cache(record) ? DIAG_ERROR
-						: is_of_package(record)     ? DIAG_NOTE
-									    : DIAG_WARNING,
-				    .record = record,
-				    .text = folded ? "nothing but a public example is left of it"
-						   : "falls back to a public example when it is "
-						     "missing"});
+	return add(judging,
+		&(struct remark){.finding = FINDING_FALLBACK_PLACEHOLDER,
+			.severity = severities[folded][is_idle(record) || is_of_package(record)],
+			.record = record,
+			.text = record->text});
 }
 
 // ---- tokens

@@ -141,6 +141,19 @@ with_scan() {
   exits 1
 }
 
+@test "a fallback that a read guards is a warning, one that is all that is left an error" {
+  mkdir -p dist .next/cache
+  echo 'let d="your-secret-key",e=()=>process.env.NEXTAUTH_SECRET||d;' >dist/healthy.js
+  cp dist/healthy.js dist/healthy.js.map
+  cp dist/healthy.js .next/cache/healthy.js
+  echo 'let d="your-secret-key",e=()=>d;sign(e())' >dist/folded.js
+  sk scan --json dist .next
+  exits 1
+  counts '.code == "fallback-placeholder" and .severity == "warning" and .path == "dist/healthy.js" and .key == "NEXTAUTH_SECRET"' 1
+  counts '.code == "fallback-placeholder" and .severity == "error" and .path == "dist/folded.js"' 1
+  counts '.severity == "note"' 2
+}
+
 @test "a value under 8 bytes and a public example are not searched, which is said" {
   printf 'DB_PASSWORD=abc12\nNEXTAUTH_SECRET=your-secret-key\n' >.env
   mkdir dist
@@ -149,6 +162,24 @@ with_scan() {
   exits 0
   counts '.code == "value-not-searched" and .severity == "note" and .key == "DB_PASSWORD"' 1
   counts '.code == "value-not-searched" and .key == "NEXTAUTH_SECRET"' 1
+}
+
+@test "the value of an earlier build is found by its stamp" {
+  echo "NEXTAUTH_SECRET=$GOOD2" >.env
+  sk run --quiet --phase build --stamp build.stamp -- true
+  exits 0
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  mkdir -p dist
+  echo "x={\"s\":\"$GOOD2\"}" >dist/a.js
+  sk scan --json dist
+  exits 0
+  sk scan --json --stamp build.stamp dist
+  exits 1
+  counts '.code == "frozen-old" and .key == "NEXTAUTH_SECRET" and (.origin | startswith("the build of "))' 1
+  shows_no "$GOOD" "$GOOD2"
+  sed -i 's/"app"/"App"/' build.stamp
+  sk scan --stamp build.stamp dist
+  exits 65
 }
 
 # ---- tokens
@@ -213,7 +244,7 @@ with_scan() {
   sk scan --write-baseline known.json dist
   exits 0
   jq -e '.v == 1 and (.accepted | length) == 2' known.json >/dev/null
-  ! grep -qF "$VALUE" known.json
+  run ! grep -qF "$VALUE" known.json
   sk scan --baseline known.json dist
   exits 0
   prints "accepted: NEXTAUTH_SECRET" "2 accepted"

@@ -183,6 +183,7 @@ static bool accept(struct reader *reader, struct span literal, const char *text)
 	reader->found->at = literal.at;
 	reader->found->length = literal.length;
 	reader->found->text = text;
+	reader->found->alone = text == alone_text;
 	return true;
 }
 

@@ -20,6 +20,7 @@ struct scanreport_place;
 struct fallback {
 	char key[FALLBACK_KEY_SIZE]; // of the environment; "" where none is named
 	size_t at, length;           // the literal without its quotes
+	bool alone;                  // the read that guarded it is gone
 	const char *text;            // for people
 };
 

@@ -252,6 +252,7 @@ static void follow_fallback(struct search_stream *stream, size_t detail, size_t 
 		is_recent(stream, stream->base + fallback.at))
 		return;
 	report.key = fallback.key;
+	report.state = fallback.alone ? "folded" : "guarded";
 	report.text = fallback.text;
 	tell(stream, &report, stream->base + fallback.at);
 }
