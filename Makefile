@@ -163,6 +163,9 @@ $(addprefix $(OUT)/tests/unit/,walk_test unpack_test): $(UNPACKED_OBJ)
 # a vault with bundles, and questions about tokens
 WORLD_OBJ := $(OUT)/tests/unit/world.o
 $(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)
+# bundles of a shop, and proofs of what its processes hold
+ATTESTING_OBJ := $(OUT)/tests/unit/attesting.o
+$(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(ATTESTING_OBJ)
 # the routes for tokens, without a socket
 TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
 $(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)

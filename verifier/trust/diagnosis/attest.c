@@ -337,11 +337,13 @@ static bool try_public(struct judging *judging)
 {
 	const char *text;
 
+	if (try_reference(judging, "$", "") || try_reference(judging, "${", "}") ||
+		try_reference(judging, "process.env.", "") || try_reference(judging, "", ""))
+		return true;
 	for (size_t i = 0; (text = placeholder_text(i)); i++)
 		if (try_text(judging, text, '-') || try_text(judging, text, '_'))
 			return true;
-	return try_reference(judging, "$", "") || try_reference(judging, "${", "}") ||
-	       try_reference(judging, "process.env.", "") || try_reference(judging, "", "");
+	return false;
 }
 
 // ---- the sentences; each returns the text, or NULL when memory is short
