@@ -70,7 +70,8 @@ int doctor_files(struct doctor *doctor) must_check;
 int doctor_images(struct doctor *doctor) must_check;
 // Env files that git knows, knew, or would take.
 int doctor_git(struct doctor *doctor) must_check;
-// This machine: guards of memory, core files, the clock, our own programs and keys.
+// The environment of this start, the verifier, and this machine: guards of memory, core files, the
+// clock, our own programs and keys.
 int doctor_machine(struct doctor *doctor) must_check;
 
 // ---- what examinations share

@@ -166,13 +166,16 @@ static void judge_state(struct doctor *doctor, const struct scanreport *report,
 	const char *lost =
 		report->origin && text_equal(report->state, "shadowed") ? report->origin : "";
 
+	const char *who = report->text ? report->text : "";
+	int length = (int)strcspn(who, ";"); // behind it stands what is peculiar
+
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		if (text_equal(states[i].state, report->state))
 			finding_add(doctor->diag,
 				secret ? states[i].finding : FINDING_FEEDS_SETTING,
 				&(struct finding_about){.key = key->name, .origin = origin},
-				"%s%s%s (%s)", states[i].text, *lost ? ", that of " : "", lost,
-				report->text ? report->text : "");
+				"%.*s %s%s%s%s", length, who, states[i].text,
+				*lost ? ", that of " : "", lost, who + length);
 }
 
 // A secret that stands there itself, or nearly.
@@ -334,6 +337,15 @@ static int judge(struct doctor *doctor, const struct scanreport *report)
 	return 0;
 }
 
+static bool was_skipped(const struct residue *residue, const char *path)
+{
+	for (size_t i = 0; i < residue->count; i++)
+		if (residue->records[i].type == SCANREPORT_SKIPPED &&
+			text_equal(residue->records[i].place.path, path))
+			return true;
+	return false;
+}
+
 int doctor_deployments(struct doctor *doctor)
 {
 	struct paths paths = {.doctor = doctor};
@@ -358,8 +370,8 @@ int doctor_deployments(struct doctor *doctor)
 	}
 	for (size_t i = 0; i < residue.count && code == 0; i++)
 		code = judge(doctor, &residue.records[i]);
-	for (size_t i = 0; i < paths.list.count; i++)
-		doctor_saw(doctor, "%s",
-			doctor_show_path(doctor, ((const char *const *)paths.list.items)[i]));
+	for (size_t i = 0; i < job.path_count; i++)
+		if (!was_skipped(&residue, job.paths[i]))
+			doctor_saw(doctor, "%s", doctor_show_path(doctor, job.paths[i]));
 	return code;
 }

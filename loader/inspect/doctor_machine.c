@@ -5,6 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/base/sibling.h"
 #include "lib/base/text.h"
+#include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "loader/inspect/doctor.h"
@@ -32,6 +33,29 @@ static void look_at_verifier(struct doctor *doctor)
 		finding_add(doctor->diag, verifier->finding,
 			&(struct finding_about){.origin = verifier->where, .hint = verifier->hint},
 			"%s", verifier->what);
+}
+
+// ---- environment
+
+// The bundle's own findings tell of keys; these change how an environment is read.
+static void look_at_environment(struct doctor *doctor)
+{
+	static const char *const names[] = {
+		"NODE_ENV", "NODE_OPTIONS", "NODE_TLS_REJECT_UNAUTHORIZED"};
+	size_t before = diag_size(doctor->diag);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = resolution_variable(doctor->resolution, names[i]);
+
+		if (value && !bundle_find(&doctor->resolution->bundle, names[i]))
+			(void)doctor_judge(
+				doctor, &(struct doctor_given){.key = names[i],
+						.value = secret_view(value, strlen(value)),
+						.origin = "env",
+						.who = "whatever is started from here"});
+	}
+	if (diag_size(doctor->diag) == before)
+		doctor_saw(doctor, "no flag in this environment changes how env files are read");
 }
 
 // ---- memory
@@ -176,6 +200,7 @@ static void look_at_clock(struct doctor *doctor)
 
 int doctor_machine(struct doctor *doctor)
 {
+	look_at_environment(doctor);
 	look_at_verifier(doctor);
 	look_for_program(doctor, "samekeyd", "nothing compares apps with each other");
 	look_for_program(

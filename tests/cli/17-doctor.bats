@@ -342,3 +342,60 @@ repository() {
     exits 0
   done
 }
+
+@test "compose: blanks, env files, build arguments, flags and secrets" {
+  app
+  rm .env.old
+  cat >compose.yaml <<-EOF
+	services:
+	  web:
+	    environment: &env
+	      NEXTAUTH_SECRET: ""
+	      PORT: 4000
+	      __NEXT_PROCESSED_ENV: "true"
+	    env_file: [.env, {path: web.env, required: false}, none.env]
+	    build:
+	      args: [NEXTAUTH_SECRET]
+	  ws:
+	    environment: ["NEXTAUTH_SECRET=\${NEXTAUTH_SECRET}", NODE_ENV=test]
+	secrets: {nextauth_secret: {file: ./key}}
+	EOF
+  printf '%s\n' "$OTHER" >key
+  printf 'NEXTAUTH_SECRET="%s"\n' "$OTHER" >web.env
+  doctor
+  exits 1
+  finds baked-secret feeds-empty feeds-other feeds-setting stored-flag could-not-look
+  prints "compose.yaml:4" "compose.yaml:6" "compose.yaml:9" "compose.yaml:11" "web.env:1" "none.env" \
+    "  key"
+  prints_not "where  .env:1"
+  printf 'services:\n  web:\n    environment: {NEXTAUTH_SECRET: %s}\n' "$GOOD" >compose.yaml
+  doctor
+  exits 0
+  finds clear-secret
+  finds_not feeds-other
+}
+
+@test "Kubernetes: a line end in a Secret, a ConfigMap, and what is no YAML" {
+  app
+  rm .env.old
+  mkdir k8s
+  printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata:\n  NEXTAUTH_SECRET: %s\n' \
+    "$(echo "$GOOD" | base64 -w0)" >k8s/secret.yaml
+  printf 'apiVersion: v1\nkind: ConfigMap\ndata: {NEXTAUTH_SECRET: %s}\n' "$OTHER" >k8s/config.yaml
+  printf '{{ if x }}\nkind: Secret\n' >k8s/template.yaml
+  printf 'name: values\n' >k8s/values.yaml
+  doctor
+  exits 1
+  finds feeds-quoted config-map-secret feeds-other could-not-look
+  prints "echo without -n" "k8s/secret.yaml:5" "k8s/config.yaml:3" "a template"
+  prints_not "k8s/values.yaml"
+}
+
+@test "flags in the environment of this start" {
+  app
+  sk NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_OPTIONS="--env-file=x" doctor --host "$BATS_TEST_TMPDIR"
+  finds stored-flag
+  prints "every certificate" "NODE_OPTIONS"
+  sk __NEXT_PROCESSED_ENV=true doctor --host "$BATS_TEST_TMPDIR"
+  finds leaked-flag
+}
