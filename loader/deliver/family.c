@@ -88,13 +88,14 @@ static int read_all(struct family *family)
 	const struct dirent *entry;
 	size_t room = 0;
 	uint64_t pid;
-	int code = folder ? 0 : -errno;
+	int code = 0;
 
+	if (!folder)
+		return -errno;
 	while (code == 0 && family->count < FAMILY_MAX && (entry = readdir(folder)))
 		if (num_parse(entry->d_name, INT32_MAX, &pid) == 0)
 			code = add(family, &room, (pid_t)pid);
-	if (folder)
-		(void)closedir(folder); // only read
+	(void)closedir(folder); // only read
 	return code;
 }
 

@@ -48,19 +48,26 @@ static void correct_pids(struct start *start)
 		}
 }
 
+// What makes it a child like no other, and like the program that it will be.
+static int prepare(const struct start *start)
+{
+	const struct spawn_options *options = start->options;
+
+	if (prctl(PR_SET_PDEATHSIG, options->parent_death, 0, 0, 0) < 0 ||
+		sigaction(SIGCHLD, options->on_child_end, NULL) < 0)
+		return -errno;
+	// died meanwhile, and no signal comes any more
+	return getppid() == start->parent ? 0 : -ESRCH;
+}
+
 // In the child, on its own stack. Nothing is undone: what is not memory is its own.
 static int become_program(void *user)
 {
 	struct start *start = user;
 	const struct spawn_options *options = start->options;
 
-	if (prctl(PR_SET_PDEATHSIG, options->parent_death, 0, 0, 0) < 0)
-		start->code = -errno;
-	else if (getppid() != start->parent) // died meanwhile, and no signal comes any more
-		start->code = -ESRCH;
-	else if (sigaction(SIGCHLD, options->on_child_end, NULL) < 0)
-		start->code = -errno;
-	if (!start->code) {
+	start->code = prepare(start);
+	if (start->code == 0) {
 		correct_pids(start);
 		// from here on a signal ends it as it would end the program
 		(void)sigprocmask(SIG_SETMASK, options->mask, NULL);
