@@ -1,12 +1,10 @@
 // samekey scan: what was built, searched for the values that it should not hold. samekey-scan
 // looks; here stands what it is asked, and what its answer comes to.
 // SPDX-License-Identifier: MIT
-#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "lib/value/fingerprint.h"
 #include "loader/commands.h"
 #include "loader/inspect/baseline.h"
 #include "loader/inspect/residue.h"
@@ -20,7 +18,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <sys/stat.h>
 
 #define ORIGIN_SIZE 128
@@ -114,47 +111,6 @@ static int judge_paths(struct scanning *scanning, struct err *err)
 
 // ---- what for
 
-static bool is_current(const struct scanning *scanning, const struct scanjob_print *print)
-{
-	const struct bundle_key *key = bundle_find(&scanning->resolution->bundle, print->key);
-	const struct candidate *winner = key ? bundle_winner(key) : NULL;
-	uint8_t fingerprint[FINGERPRINT_BYTES];
-
-	if (!winner)
-		return false;
-	fingerprint_of(scanning->resolution->fingerprints, winner->value, fingerprint);
-	return memcmp(fingerprint, print->fingerprint, sizeof(fingerprint)) == 0;
-}
-
-static int add_prints(struct scanning *scanning, const struct stamp *stamp)
-{
-	struct pool_list prints = {0};
-	char when[CLOCK_TEXT_SIZE];
-	const char *origin =
-		pool_format(scanning->pool, "the build of %s", clock_text(when, stamp->built_at_s));
-
-	for (size_t i = 0; i < stamp->key_count; i++) {
-		const struct stamp_key *key = &stamp->keys[i];
-		struct scanjob_print print = {
-			.key = key->name, .origin = origin, .length = (uint32_t)key->length};
-		struct scanjob_print *slot;
-
-		if (!key->secret ||
-			sodium_hex2bin(print.fingerprint, sizeof(print.fingerprint),
-				key->fingerprint, strlen(key->fingerprint), NULL, NULL,
-				NULL) != 0 ||
-			is_current(scanning, &print))
-			continue; // weak values have no fingerprint, and are not told apart
-		slot = pool_push(scanning->pool, &prints, sizeof(*slot));
-		if (!slot)
-			return -ENOMEM;
-		*slot = print;
-	}
-	scanning->job.prints = prints.items;
-	scanning->job.print_count = prints.count;
-	return origin ? 0 : -ENOMEM;
-}
-
 static int read_stamp(struct scanning *scanning, struct err *err)
 {
 	struct stamp stamp;
@@ -170,7 +126,9 @@ static int read_stamp(struct scanning *scanning, struct err *err)
 			: code > 0                ? EXIT_DATA
 						  : command_exit_code(code),
 			-EBADMSG);
-	return add_prints(scanning, &stamp) < 0 ? no_memory(scanning, err) : 0;
+	return residue_older(scanning->resolution, &stamp, scanning->pool, &scanning->job) < 0
+		       ? no_memory(scanning, err)
+		       : 0;
 }
 
 static int make_job(struct scanning *scanning, struct err *err)

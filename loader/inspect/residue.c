@@ -13,6 +13,7 @@
 #include "lib/value/fingerprint.h"
 #include "lib/value/placeholder.h"
 #include "lib/wire/sealed.h"
+#include "loader/inspect/stamp.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 
@@ -20,6 +21,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -123,6 +125,49 @@ int residue_job(const struct resolution *resolution, struct pool *pool, struct s
 	ret_job->value_count = values.count;
 	fingerprint_subkey(resolution->fingerprints, ret_job->fingerprint_key);
 	return 0;
+}
+
+static bool is_current(
+	const struct resolution *resolution, const char *name, const uint8_t *fingerprint)
+{
+	const struct bundle_key *key = bundle_find(&resolution->bundle, name);
+	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	uint8_t current[FINGERPRINT_BYTES];
+
+	if (!winner)
+		return false;
+	fingerprint_of(resolution->fingerprints, winner->value, current);
+	return memcmp(current, fingerprint, sizeof(current)) == 0;
+}
+
+int residue_older(const struct resolution *resolution, const struct stamp *stamp, struct pool *pool,
+	struct scanjob *job)
+{
+	struct pool_list prints = {0};
+	char when[CLOCK_TEXT_SIZE];
+	const char *origin =
+		pool_format(pool, "the build of %s", clock_text(when, stamp->built_at_s));
+
+	for (size_t i = 0; i < stamp->key_count; i++) {
+		const struct stamp_key *key = &stamp->keys[i];
+		struct scanjob_print *slot, print = {.key = key->name,
+						    .origin = origin,
+						    .length = (uint32_t)key->length};
+
+		if (!key->secret ||
+			sodium_hex2bin(print.fingerprint, sizeof(print.fingerprint),
+				key->fingerprint, strlen(key->fingerprint), NULL, NULL,
+				NULL) != 0 ||
+			is_current(resolution, key->name, print.fingerprint))
+			continue;
+		slot = pool_push(pool, &prints, sizeof(*slot));
+		if (!slot)
+			return -ENOMEM;
+		*slot = print;
+	}
+	job->prints = prints.items;
+	job->print_count = prints.count;
+	return origin ? 0 : -ENOMEM;
 }
 
 // ---- the child
