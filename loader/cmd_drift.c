@@ -21,14 +21,27 @@ static int exit_of(int code)
 	return code > 0 ? EXIT_DATA : command_exit_code(code);
 }
 
-static int ask_all(struct witnesses *witnesses, const struct options *options, struct err *err)
+// Whoever was named and cannot be asked ends it; the others are only unasked.
+static int ask_all(
+	struct witnesses *witnesses, const struct options *options, int *ret_exit, struct err *err)
 {
+	const struct witnesses_output output = {
+		options->scan.items, options->scan.count, options->stamp};
 	int code = witnesses_ask_verifier(witnesses);
 
 	if (code == 0 && options->stamp)
 		code = witnesses_ask_stamp(witnesses, options->stamp, err);
+	*ret_exit = exit_of(code);
 	if (code == 0)
 		code = witnesses_ask_framework(witnesses);
+	if (code == 0)
+		code = witnesses_ask_processes(witnesses);
+	if (code == 0 && options->scan.count) {
+		code = witnesses_ask_output(witnesses, &output, err);
+		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : exit_of(code);
+	}
+	if (code == -ENOMEM)
+		*ret_exit = EXIT_TRY_AGAIN;
 	if (code == -ENOMEM)
 		return err_set(err, code, NULL, "out of memory");
 	return code;
@@ -70,15 +83,15 @@ static int run(const struct options *options, struct pool *pool)
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct witnesses witnesses = {.pool = pool};
 	struct err err = ERR_NONE;
-	int code = session_resolve(options, pool, &resolution);
+	int exit, code = session_resolve(options, pool, &resolution);
 
 	if (code != EXIT_OK)
 		return code;
 	witnesses.resolution = resolution;
-	code = ask_all(&witnesses, options, &err);
+	code = ask_all(&witnesses, options, &exit, &err);
 	tell_unasked(&witnesses);
 	if (code != 0)
-		return command_fail(options, &err, exit_of(code));
+		return command_fail(options, &err, exit);
 	witnesses_sort(&witnesses);
 	return print(&witnesses, options->json == SETTING_YES);
 }
@@ -88,20 +101,23 @@ const struct command cmd_drift = {
 	.moment = COMMAND_RUNNING,
 	.synopsis = "[OPTION]...",
 	.summary = "list every disagreement between the bundle and what was really used",
-	.details = "Asks everybody who can show which value was really used, worst first, each "
-		   "with both\n"
-		   "origins, their ages and the fix: the verifier (other apps, rotations, builds, "
-		   "tokens),\n"
-		   "the stamp of a build, and what a framework froze into it. Who could not be "
-		   "asked is\n"
-		   "named on stderr.\n"
-		   "\n"
-		   "  samekey drift\n"
-		   "  samekey drift --stamp build.stamp --json\n"
-		   "\n"
-		   "Exit 0: nothing disagrees; 1: an error or a warning; 65: a stamp that is "
-		   "damaged or was\n"
-		   "changed; 66: none can be read; 78: one of another fingerprint key.\n",
+	.details =
+		"Asks everybody who can show which value was really used, worst first, each with\n"
+		"both origins, their ages and the fix: the verifier (other apps, rotations, "
+		"builds,\n"
+		"what processes say of themselves, tokens), the stamp of a build, what a "
+		"framework\n"
+		"froze into it, running processes (as samekey ps) and, with --scan, what was "
+		"built\n"
+		"(as samekey scan). Who could not be asked is named on stderr.\n"
+		"\n"
+		"  samekey drift\n"
+		"  samekey drift --stamp build.stamp --scan .next\n"
+		"  samekey drift --json | jq '.drift[] | select(.severity == \"error\")'\n"
+		"\n"
+		"Exit 0: nothing disagrees; 1: an error or a warning; 65: a stamp that is damaged\n"
+		"or was changed; 66: a stamp or DIR that cannot be read; 69: --scan, and no\n"
+		"samekey-scan; 78: a stamp of another fingerprint key.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "witness", NULL},
 	.settings = true,
 	.run = run,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/witnesses.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
@@ -10,12 +11,18 @@
 #include "loader/command.h"
 #include "loader/drift_list.h"
 #include "loader/inspect/build_drift.h"
+#include "loader/inspect/census.h"
+#include "loader/inspect/census_tell.h"
+#include "loader/inspect/residue.h"
+#include "loader/inspect/scanned.h"
 #include "loader/inspect/stamp.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
+#include "loader/signers.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <sys/stat.h>
 
 #define SHOWN 512 // bytes of a text that is only shown
 
@@ -195,6 +202,227 @@ int witnesses_ask_framework(struct witnesses *witnesses)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+// ---- what is given now
+
+// The winner's side; what may be shown of it, and since when its place says so.
+static void set_current(struct witnesses *witnesses, const char *name, struct drift_side *side)
+{
+	const struct resolution *resolution = witnesses->resolution;
+	const struct bundle_key *key = bundle_find(&resolution->bundle, name);
+	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	uint64_t now = (uint64_t)clock_wall_ms() / 1000, changed;
+	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE];
+
+	*side = (struct drift_side){
+		.app = resolution->bundle.app, .life = DRIFT_RESOLVED, .origin = "no source"};
+	if (!winner)
+		return;
+	changed = resolution_changed_at(resolution, winner->origin.place);
+	side->age_s = changed && changed < now ? now - changed : 0;
+	side->origin = pool_copy(
+		witnesses->pool, text_printable(shown, sizeof(shown),
+					 origin_text(winner->origin, origin, sizeof(origin))));
+	if (key->flags & BUNDLE_KEY_WEAK)
+		(void)snprintf(side->fingerprint, sizeof(side->fingerprint), "weak");
+	else
+		fingerprint_text(resolution->fingerprints, winner->value, side->fingerprint);
+}
+
+// ---- running processes
+
+static const struct holding *find_holding(const struct census_member *member, const char *key)
+{
+	for (size_t i = 0; i < member->holdings.count; i++)
+		if (text_equal(member->holdings.items[i].key->name, key))
+			return &member->holdings.items[i];
+	return NULL;
+}
+
+static int set_process(struct witnesses *witnesses, const struct census_member *member,
+	const struct holding *holding, struct drift_side *side)
+{
+	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE];
+
+	*side = (struct drift_side){.app = pool_copy(witnesses->pool, member->name),
+		.origin = "its environment",
+		.age_s = member->process.age_s,
+		.life = DRIFT_LIVE,
+		.pid = member->process.pid};
+	if (holding)
+		(void)snprintf(
+			side->fingerprint, sizeof(side->fingerprint), "%s", holding->fingerprint);
+	if (holding && holding->candidate)
+		side->origin = pool_copy(witnesses->pool,
+			text_printable(shown, sizeof(shown),
+				origin_text(holding->candidate->origin, origin, sizeof(origin))));
+	else if (holding && holding->from_pm2)
+		side->origin = "pm2_env";
+	return side->app && side->origin ? 0 : -ENOMEM;
+}
+
+// A finding about a process, with what it holds and what it should.
+static int add_process(struct witnesses *witnesses, const struct census_member *member,
+	const struct diag_item *item)
+{
+	struct drift *drift = add(witnesses);
+	struct drift_side *sides = pool_array(witnesses->pool, 2, sizeof(*sides));
+
+	if (!drift || !sides ||
+		set_process(witnesses, member, find_holding(member, item->key), &sides[0]) < 0)
+		return -ENOMEM;
+	if (*item->key)
+		set_current(witnesses, item->key, &sides[1]);
+	*drift = (struct drift){
+		.kind = DRIFT_PROCESS,
+		.severity = item->severity,
+		.code = item->code,
+		.key = pool_copy(witnesses->pool, item->key),
+		.group = witnesses->resolution->bundle.group,
+		.sides = sides,
+		.side_count = *item->key ? 2 : 1,
+		.fix = pool_copy(witnesses->pool, item->hint),
+		.witness = pool_format(witnesses->pool, "pid %d", member->process.pid),
+		.text = pool_copy(witnesses->pool, item->text),
+	};
+	return drift->key && drift->fix && drift->witness && drift->text &&
+			       (!*item->key || sides[1].origin)
+		       ? 0
+		       : -ENOMEM;
+}
+
+static int add_member(struct witnesses *witnesses, const struct census_request *request,
+	const struct census_member *member)
+{
+	own(diag_release) struct diag *found = diag_new();
+	int code = found ? census_tell(request, member, found, witnesses->pool) : -ENOMEM;
+
+	for (size_t i = 0; code == 0 && i < diag_size(found); i++)
+		code = add_process(witnesses, member, diag_at(found, i));
+	return code;
+}
+
+// Who holds what he holds unseen.
+static int leave_unseen(struct witnesses *witnesses, const struct census *census)
+{
+	struct err err = ERR_NONE;
+
+	if (!census->denied && !census->hidden && !census->too_large && !census->cut)
+		return 0;
+	(void)err_set(&err, -EACCES, NULL,
+		"%zu of %zu processes may not be looked at, or not whole%s",
+		census->denied + census->too_large, census->looked_at,
+		census->hidden ? "; /proc hides those of other users"
+		: census->cut  ? "; there are more"
+			       : "");
+	(void)err_hint(&err, "root sees them");
+	return leave_unasked(witnesses, "other processes", &err);
+}
+
+int witnesses_ask_processes(struct witnesses *witnesses)
+{
+	own(diag_release) struct diag *diag = diag_new();
+	const struct census_request request = {.resolution = witnesses->resolution};
+	struct err err = ERR_NONE;
+	struct census census;
+	int code = diag ? census_take(&request, diag, witnesses->pool, &census, &err) : -ENOMEM;
+
+	if (code < 0)
+		return code == -ENOMEM ? code : leave_unasked(witnesses, "running processes", &err);
+	for (size_t i = 0; i < census.count; i++)
+		if (add_member(witnesses, &request, &census.members[i]) < 0)
+			return -ENOMEM;
+	return leave_unseen(witnesses, &census);
+}
+
+// ---- what was built
+
+static int add_output(struct witnesses *witnesses, const struct scanned_item *item)
+{
+	struct drift *drift = add(witnesses);
+	struct drift_side *sides = pool_array(witnesses->pool, 2, sizeof(*sides));
+	struct stat facts;
+
+	if (!drift || !sides)
+		return -ENOMEM;
+	sides[0] = (struct drift_side){.app = witnesses->resolution->bundle.app,
+		.phase = BUNDLE_PHASE_BUILD,
+		.origin = *item->record->origin ? item->record->origin : item->where,
+		.life = DRIFT_WRITTEN};
+	if (*item->record->place.path && stat(item->record->place.path, &facts) == 0 &&
+		facts.st_mtim.tv_sec < clock_wall_ms() / 1000)
+		sides[0].age_s = (uint64_t)(clock_wall_ms() / 1000 - facts.st_mtim.tv_sec);
+	if (*item->key)
+		set_current(witnesses, item->key, &sides[1]);
+	if (text_equal(item->kind, "current"))
+		(void)snprintf(sides[0].fingerprint, sizeof(sides[0].fingerprint), "%s",
+			sides[1].fingerprint);
+	*drift = (struct drift){
+		.kind = DRIFT_FROZEN,
+		.severity = item->severity,
+		.code = finding_kind(item->finding)->code,
+		.key = item->key,
+		.group = witnesses->resolution->bundle.group,
+		.sides = sides,
+		.side_count = *item->key ? 2 : 1,
+		.fix = item->hint,
+		.witness = *item->where ? item->where : "the scan",
+		.text = item->text,
+	};
+	return 0;
+}
+
+static int judge_paths(const struct witnesses_output *output, struct err *err)
+{
+	struct stat facts;
+
+	for (size_t i = 0; i < output->path_count; i++)
+		if (stat(output->paths[i], &facts) < 0)
+			return err_set(err, -errno, output->paths[i], "cannot look at it: %s",
+				strerror(errno));
+	return 0;
+}
+
+static int make_job(struct witnesses *witnesses, const struct witnesses_output *output,
+	struct scanjob *job, struct err *err)
+{
+	struct stamp stamp;
+	int code = residue_job(witnesses->resolution, witnesses->pool, job);
+
+	if (code < 0 || !output->stamp)
+		return code;
+	code = stamp_read(output->stamp, witnesses->resolution, witnesses->pool, &stamp, err);
+	return code ? code : residue_older(witnesses->resolution, &stamp, witnesses->pool, job);
+}
+
+int witnesses_ask_output(
+	struct witnesses *witnesses, const struct witnesses_output *output, struct err *err)
+{
+	const struct resolution *resolution = witnesses->resolution;
+	struct residue residue;
+	struct scanned scanned;
+	struct scanjob job = {.task = SCANJOB_SEARCH,
+		.flags = SCANJOB_FLAGS,
+		.paths = output->paths,
+		.path_count = output->path_count,
+		.max_depth = SCANREPORT_INSIDE_MAX};
+	struct scanned_question question = {
+		.resolution = resolution, .job = &job, .residue = &residue};
+	int code = judge_paths(output, err);
+
+	if (code == 0)
+		code = make_job(witnesses, output, &job, err);
+	if (code == 0)
+		code = residue_ask(&job, resolution->arena, witnesses->pool, &residue, err);
+	if (code == 0)
+		code = signers_ask(resolution, &residue, witnesses->pool, &question.signers,
+			&question.signer_count);
+	if (code == 0)
+		code = scanned_judge(&question, witnesses->pool, &scanned);
+	for (size_t i = 0; code == 0 && i < scanned.count; i++)
+		code = add_output(witnesses, &scanned.items[i]);
+	return code;
 }
 
 // ---- the whole

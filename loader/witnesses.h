@@ -35,6 +35,20 @@ int witnesses_ask_stamp(struct witnesses *witnesses, const char *path, struct er
 // Returns: 0 or -ENOMEM.
 int witnesses_ask_framework(struct witnesses *witnesses) must_check;
 
+// Every running process that carries a secret of the bundle, as `samekey ps` sees it. Who may not
+// be looked at is unasked. Returns: 0 or -ENOMEM.
+int witnesses_ask_processes(struct witnesses *witnesses) must_check;
+
+// What was built, as `samekey scan` sees it; `stamp` (a path, or NULL) adds older values.
+// Returns: 0, a RESIDUE_E_*, a STAMP_E_*, or a negative errno with err.
+struct witnesses_output {
+	const char *const *paths;
+	size_t path_count;
+	const char *stamp;
+};
+int witnesses_ask_output(struct witnesses *witnesses, const struct witnesses_output *output,
+	struct err *err) must_check;
+
 // Puts the worst first; alike ones by key.
 void witnesses_sort(struct witnesses *witnesses);
 

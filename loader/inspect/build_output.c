@@ -35,6 +35,17 @@ static int add_folder(
 	return 0;
 }
 
+// The first named folder that is not there: a clean answer would be none.
+static const char *find_absent(const struct build_output *output)
+{
+	struct stat facts;
+
+	for (size_t i = 0; i < output->folder_count; i++)
+		if (stat(output->folders[i], &facts) < 0)
+			return output->folders[i];
+	return NULL;
+}
+
 // The framework's folders lie in the app's own; those that the build did not make are none.
 static int list_folders(const struct build_output *output, struct pool_list *folders)
 {
@@ -74,10 +85,18 @@ int build_output_ask(const struct build_output *output, struct diag *diag, struc
 		.flags = SCANJOB_FLAGS,
 		.max_depth = DEPTH_MAX,
 		.timeout_s = TIMEOUT_S};
+	const char *absent = find_absent(output);
 	int code = list_folders(output, &folders);
 
 	if (code < 0)
 		return code;
+	if (absent) {
+		(void)err_set(&err, -ENOENT, absent, "the build did not leave it");
+		finding_add(diag, FINDING_NOT_SCANNED,
+			&(struct finding_about){.origin = err.where, .fails = true}, "%s",
+			err.what);
+		return 0;
+	}
 	if (!folders.count) {
 		report_unscanned(output, diag,
 			"nobody said what was built, so it was not looked through", &err);
@@ -224,14 +243,16 @@ static void tell_hit(const struct telling *telling, const struct hit *hit)
 	const struct scanned_item *item = hit->first;
 	bool real = item->finding == FINDING_FROZEN_VALUE && text_equal(item->kind, "current") &&
 		    flags_of(telling, item->key) & BUNDLE_KEY_SENTINEL;
-	char text[1024], more[64] = "";
+	char text[1024], place[96] = "", more[64] = "";
 
+	if (is_frozen(item))
+		(void)snprintf(place, sizeof(place), " (%s, byte %llu)", item->form,
+			(unsigned long long)item->record->place.offset);
 	if (hit->more)
-		(void)snprintf(more, sizeof(more), "; so do %zu more place%s", hit->more,
+		(void)snprintf(more, sizeof(more), ", and so at %zu more place%s", hit->more,
 			text_plural(hit->more));
-	(void)snprintf(text, sizeof(text), "%s%s%s", item->text,
-		real ? ", though the build was given a stand-in: it read another source" : "",
-		more);
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", item->text, place, more,
+		real ? "; the build was given a stand-in, so it read another source" : "");
 	diag_add(telling->diag,
 		&(struct diag_item){.severity = hit->severity,
 			.code = finding_kind(hit->finding)->code,

@@ -193,6 +193,156 @@ no_value() {
   exits 65
 }
 
+# What is built here holds the value in one file as it is and in another as base64.
+bake() {
+  build "$@" --scan dist --stamp build.stamp -- sh -c 'mkdir -p dist/js
+    printf "let key = \"%s\";" "$A_TOKEN" >dist/js/a.js
+    printf %s "$A_TOKEN" | base64 -w0 >dist/page.txt'
+}
+
+scans() { [ -x "$(dirname "$SAMEKEY")/samekey-scan" ] || skip "samekey-scan is not built"; }
+
+@test "what was baked in is named with file, form and offset: a warning, and an error once it rotates" {
+  scans
+  echo "A_TOKEN=$GOOD" >.env
+  bake
+  exits 0
+  says "level=warning event=finding code=frozen-value key=A_TOKEN origin=dist/" "and so at 1 more place"
+  no_value
+  stamped '[.frozen[] | [.key, .path, .form, .offset]] | sort ==
+    [["A_TOKEN", "dist/js/a.js", "raw", 11], ["A_TOKEN", "dist/page.txt", "base64", 0]]'
+  sk run --stamp build.stamp -- true
+  exits 0
+  says_not frozen
+  echo "A_TOKEN=$GOOD2" >.env
+  sk run --stamp build.stamp -- touch started
+  exits 78
+  [ ! -e started ]
+  says frozen-value "wrote the value that it was given into dist/" ".env:1:1"
+  no_value
+  rm .env
+  sk run --stamp build.stamp -- true
+  exits 78
+  says "a start gets none"
+}
+
+@test "build_drift = fail: a value that was baked in refuses the build" {
+  scans
+  ini '[key A_TOKEN]' 'build_drift = fail'
+  echo "A_TOKEN=$GOOD" >.env
+  bake --quiet
+  exits 78
+  says "level=error event=finding code=frozen-value" "what it built is refused: 1 error"
+  bake --quiet --allow frozen-value:A_TOKEN
+  exits 0
+}
+
+@test "a stand-in that was baked in is an error for the build and for every start" {
+  scans
+  ini '[key A_TOKEN]' 'phases = start'
+  echo "A_TOKEN=$GOOD" >.env
+  bake
+  exits 78
+  says "code=frozen-value key=A_TOKEN" "holds the stand-in"
+  ! grep -qrF "$GOOD" dist || complain "the value itself was baked in"
+  stamped '.keys[0].sentinel and (.frozen | length == 2)'
+  sk run --stamp build.stamp -- true
+  exits 78
+  says "wrote the stand-in into dist/"
+  sk drift --stamp build.stamp
+  exits 1
+  prints "error [frozen-value] A_TOKEN" "sentinel" ".env:1:1"
+}
+
+@test "--sentinels: what reads another source all the same is found, a clean build passes" {
+  scans
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --sentinels --scan dist -- sh -c 'mkdir dist; sed s/.*=// .env >dist/a.js'
+  exits 78
+  says "it read another source"
+  no_value
+  rm -r dist
+  build --quiet --sentinels --scan dist -- sh -c 'mkdir dist; echo "process.env.A_TOKEN" >dist/a.js'
+  exits 0
+  build --sentinels --scan dist -- sh -c 'mkdir -p dist; cp .env dist/.env'
+  exits 78
+  says "code=shipped-env-file origin=dist/.env"
+}
+
+@test "what was built is found in the framework's folder, its cache is a warning" {
+  scans
+  echo "A_TOKEN=$GOOD" >.env
+  echo '{"dependencies":{"next":"16.0.0"}}' >package.json
+  mkdir -p .next/cache .next/server
+  build -- sh -c 'exit 0' # nothing to watch: started in place
+  exits 0
+  says_not scanned
+  build --stamp build.stamp -- sh -c 'mkdir -p .next/cache; echo "$A_TOKEN" >.next/cache/x'
+  exits 0
+  says "level=warning event=finding code=cached-value key=A_TOKEN origin=.next/cache/x"
+  stamped '.frozen == []'
+  build --stamp build.stamp -- sh -c 'echo "$A_TOKEN" >.next/server/x.body'
+  says "code=frozen-value key=A_TOKEN origin=.next/server/x.body" "force-dynamic"
+}
+
+@test "nobody said what was built: a warning, with --sentinels an error" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --stamp build.stamp -- true
+  exits 0
+  says "level=warning event=finding code=not-scanned"
+  build --quiet --sentinels -- true
+  exits 78
+  says "level=error event=finding code=not-scanned"
+  build --quiet --scan nowhere -- true
+  exits 78
+  says "nowhere" "the build did not leave it"
+}
+
+@test "no samekey-scan: a warning, with --sentinels an error" {
+  cp "$SAMEKEY" alone
+  echo "A_TOKEN=$GOOD" >.env
+  mkdir dist
+  SAMEKEY=$PWD/alone build --stamp build.stamp --scan dist -- true
+  exits 0
+  says "level=warning event=finding code=not-scanned" samekey-scan
+  SAMEKEY=$PWD/alone build --quiet --sentinels --scan dist -- true
+  exits 78
+  SAMEKEY=$PWD/alone sk drift --scan dist
+  exits 69
+}
+
+@test "drift --scan: what stands in the output, with both origins" {
+  scans
+  printf 'A_TOKEN=%s\n' "$GOOD" >.env
+  bake --quiet
+  sk drift --scan dist --json
+  exits 1
+  no_value
+  jq -e '[.drift[] | select(.kind == "frozen") | [.severity, .code, .key]] | unique ==
+    [["error", "frozen-value", "A_TOKEN"]]' <<<"$output" || complain "other findings"
+  jq -e '.drift[] | select(.witness | startswith("dist/js/a.js")) | .sides |
+    map(.origin) == [".env:1:1", ".env:1:1"] and .[0].life == "written"' <<<"$output" || complain "sides"
+  echo "A_TOKEN=$GOOD2" >.env
+  sk drift --scan dist --stamp build.stamp
+  exits 1
+  prints "holds an older value (the build of 20" "frozen-old"
+  sk drift --scan nowhere
+  exits 66
+}
+
+@test "drift: a running process that holds another value" {
+  echo "A_TOKEN=$GOOD" >.env
+  env -i PATH="$PATH" A_TOKEN="$GOOD2" sleep 60 3>&- &
+  local pid=$!
+  sk drift --json
+  kill "$pid"
+  exits 1
+  no_value
+  jq -e --arg who "pid $pid" '.drift[] | select(.witness == $who) | .kind == "process" and
+    .code == "process-other" and .key == "A_TOKEN" and .fix != "" and
+    (.sides | map(.life) == ["live", "resolved"] and .[0].pid > 0)' <<<"$output" || complain "not named"
+}
+
 @test "--scan is for a build" {
   echo "A_TOKEN=$GOOD" >.env
   sk run --scan . -- true
