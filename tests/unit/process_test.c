@@ -68,7 +68,7 @@ static const struct process *find(const struct scene *scene, pid_t pid)
 
 // A child that runs `program` once it is seen to: the caller waits for its exec by a pipe that
 // closes.
-static pid_t start(char *const *arguments, char *const *variables, const char *folder)
+static pid_t start(const char *const *arguments, const char *const *variables, const char *folder)
 {
 	int ends[2];
 	char byte;
@@ -80,7 +80,8 @@ static pid_t start(char *const *arguments, char *const *variables, const char *f
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (chdir(folder) == 0)
-			(void)execve(arguments[0], arguments, variables);
+			(void)execve(arguments[0], (char *const *)(uintptr_t)arguments,
+				(char *const *)(uintptr_t)variables);
 		_exit(127);
 	}
 	(void)close(ends[1]);
@@ -95,12 +96,12 @@ static void stop(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static char *const sleeper[] = {"/bin/sleep", "600", NULL};
+static const char *const sleeper[] = {"/bin/sleep", "600", NULL};
 
 static void test_child(void **state)
 {
 	struct scene *scene = *state;
-	char *variables[] = {"A=1", "A=2", "EMPTY=", "B=two words", NULL};
+	const char *variables[] = {"A=1", "A=2", "EMPTY=", "B=two words", NULL};
 	pid_t pid = start(sleeper, variables, "/tmp");
 	const struct process *child;
 	struct secret value;
@@ -146,18 +147,23 @@ static void test_zombie(void **state)
 static void test_kernel(void **state)
 {
 	struct scene *scene = *state;
+	const struct process *self;
 
 	look(scene, (struct process_query){0});
 	assert_null(find(scene, 2)); // kthreadd, or nobody in a container
-	assert_non_null(find(scene, getpid()));
-	assert_int_equal(find(scene, getpid())->sight, PROCESS_UNASKED);
+	self = find(scene, getpid());
+	assert_non_null(self);
+	if (!self)
+		abort();
+	assert_int_equal(self->sight, PROCESS_UNASKED);
 }
 
 static void test_large(void **state)
 {
 	struct scene *scene = *state;
 	size_t size = 100 * 1024;
-	char *variable = malloc(size + 1), *variables[] = {variable, "LAST=1", NULL};
+	char *variable = malloc(size + 1);
+	const char *variables[] = {variable, "LAST=1", NULL};
 	const struct process *child;
 	struct secret value;
 	pid_t pid;
@@ -181,7 +187,8 @@ static void test_large(void **state)
 static void test_folder_gone(void **state)
 {
 	struct scene *scene = *state;
-	char folder[] = "/tmp/samekey-process-XXXXXX", *variables[] = {NULL};
+	char folder[] = "/tmp/samekey-process-XXXXXX";
+	const char *variables[] = {NULL};
 	const struct process *child;
 	pid_t pid;
 
@@ -202,8 +209,9 @@ static void test_folder_gone(void **state)
 static void test_tree(void **state)
 {
 	struct scene *scene = *state;
-	char *shell[] = {"/bin/sh", "-c", "sleep 600 & echo $! >&9; kill -KILL $$", NULL};
-	char *variables[] = {NULL}, text[32] = "";
+	const char *shell[] = {"/bin/sh", "-c", "sleep 600 & echo $! >&9; kill -KILL $$", NULL};
+	const char *variables[] = {NULL}, text[32] = "";
+	const struct process *child;
 	int ends[2];
 	pid_t pid, sleeping;
 
@@ -217,9 +225,12 @@ static void test_tree(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	look(scene, (struct process_query){.below = getpid()});
 	assert_non_null(find(scene, getpid()));
-	assert_non_null(find(scene, sleeping));
 	assert_null(find(scene, getppid()));
-	assert_int_equal(find(scene, sleeping)->parent, getpid());
+	child = find(scene, sleeping);
+	assert_non_null(child);
+	if (!child)
+		abort();
+	assert_int_equal(child->parent, getpid());
 	stop(sleeping);
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 	(void)close(ends[0]);
@@ -260,9 +271,9 @@ static void test_port(void **state)
 static void test_storm(void **state)
 {
 	struct scene *scene = *state;
-	char *shell[] = {"/bin/sh", "-c",
+	const char *shell[] = {"/bin/sh", "-c",
 		"i=0; while [ $i -lt 400 ]; do /bin/true & i=$((i+1)); done; wait", NULL};
-	char *variables[] = {"STORM=whole", NULL};
+	const char *variables[] = {"STORM=whole", NULL};
 	pid_t pid = start(shell, variables, "/");
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
