@@ -210,7 +210,8 @@ static void test_tree(void **state)
 {
 	struct scene *scene = *state;
 	const char *shell[] = {"/bin/sh", "-c", "sleep 600 & echo $! >&9; kill -KILL $$", NULL};
-	const char *variables[] = {NULL}, text[32] = "";
+	const char *variables[] = {NULL};
+	char text[32] = "";
 	const struct process *child;
 	int ends[2];
 	pid_t pid, sleeping;
