@@ -209,7 +209,7 @@ int census_tell(const struct census_request *request, const struct census_member
 	for (size_t i = 0; i < member->holdings.count && code == 0; i++)
 		if (is_told(&telling, &member->holdings.items[i]))
 			code = tell_holding(&telling, &member->holdings.items[i]);
-	if (code == 0 && member->orphan && member->role == CENSUS_PROGRAM)
+	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM)
 		code = tell_orphan(&telling);
 	return code;
 }

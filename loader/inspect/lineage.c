@@ -42,11 +42,14 @@ bool lineage_is_orphan(const struct process_list *list, const struct process *pr
 	return false;
 }
 
-// node calls its first thread so since version 23.
+// A title is told apart from the name itself, cut to 15 bytes, and from a command line, which is
+// cut there too. node calls its first thread MainThread since version 23.
 static bool is_title(const char *name, const char *program)
 {
-	return *name && !text_equal(name, program) && !strstr(name, "MainThread") &&
-	       strncmp(name, program, strlen(name)) != 0;
+	size_t length = strlen(program);
+
+	return *name && !strstr(name, "MainThread") && strncmp(name, program, strlen(name)) != 0 &&
+	       !(strncmp(name, program, length) == 0 && name[length] == ' ');
 }
 
 const char *lineage_name(const struct process *process, struct pool *pool)

@@ -316,33 +316,34 @@ static int compare_pids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+static int add_pid(struct look *look, const char *name, struct pool_list *list, bool *ret_cut)
+{
+	uint64_t number;
+	pid_t *slot;
+
+	if (num_parse(name, INT32_MAX, &number) < 0)
+		return 0;
+	*ret_cut = list->count >= PROCESS_MAX;
+	slot = *ret_cut ? NULL : pool_push(look->pool, list, sizeof(*slot));
+	if (slot)
+		*slot = (pid_t)number;
+	return slot || *ret_cut ? 0 : -ENOMEM;
+}
+
 // The numbers in /proc, ascending.
 static int list_pids(struct look *look, struct pool_list *list, bool *ret_cut)
 {
 	own_fd int fd = openat(look->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
-	int code = folder ? 0 : -errno;
+	int code = 0;
 
-	while (code == 0 && (entry = readdir(folder))) {
-		uint64_t number;
-		pid_t *slot;
-
-		if (num_parse(entry->d_name, INT32_MAX, &number) < 0)
-			continue;
-		*ret_cut = list->count >= PROCESS_MAX;
-		if (*ret_cut)
-			break;
-		slot = pool_push(look->pool, list, sizeof(*slot));
-		if (slot)
-			*slot = (pid_t)number;
-		else
-			code = -ENOMEM;
-	}
-	if (folder) {
-		(void)take_fd(&fd);
-		(void)closedir(folder);
-	}
+	if (!folder)
+		return -errno;
+	(void)take_fd(&fd);
+	while (code == 0 && !*ret_cut && (entry = readdir(folder)))
+		code = add_pid(look, entry->d_name, list, ret_cut);
+	(void)closedir(folder);
 	if (list->count)
 		qsort(list->items, list->count, sizeof(pid_t), compare_pids);
 	return code;
