@@ -22,7 +22,7 @@ struct socket {
 
 // The listening sockets of one network namespace.
 struct table {
-	uint64_t namespace;
+	uint64_t net;             // the namespace's number
 	struct pool_list sockets; // struct socket, sorted by inode
 };
 
@@ -96,28 +96,28 @@ static int read_tables(int folder, struct table *table, struct pool *pool)
 	return 0;
 }
 
-// The table of the namespace that a process lives in, read when it is first met; that of process 0,
-// which is no process, where nobody says which one it is.
-// Returns: the table, or NULL when memory is short.
+// The table of the network namespace that a process lives in, read when it is first met; that of
+// process 0, which is no process, where nobody says which one it is. Returns: the table, or NULL
+// when memory is short.
 static struct table *table_of(int folder, struct pool_list *tables, struct pool *pool)
 {
 	char target[LINK_SIZE];
 	ssize_t length = readlinkat(folder, "ns/net", target, sizeof(target));
 	struct table *table;
-	uint64_t namespace;
+	uint64_t net;
 
-	if (length <= 0 || !procfs_link(target, (size_t)length, "net", &namespace))
-	namespace = 0;
+	if (length <= 0 || !procfs_link(target, (size_t)length, "net", &net))
+		net = 0;
 	for (size_t i = 0; i < tables->count; i++) {
 		table = ((struct table **)tables->items)[i];
-		if (table->namespace == namespace || i + 1 == PORT_NAMESPACES_MAX)
+		if (table->net == net || i + 1 == PORT_NAMESPACES_MAX)
 			return table;
 	}
 	table = pool_take(pool, sizeof(*table));
 	if (table) {
 		struct table **slot = pool_push(pool, tables, sizeof(struct table *));
 
-		table->namespace = namespace;
+		table->net = net;
 		if (!slot || read_tables(folder, table, pool) < 0)
 			return NULL;
 		*slot = table;

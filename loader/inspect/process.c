@@ -286,7 +286,7 @@ static int see_once(struct look *look, struct sight *sight, struct process *proc
 // Returns: 1, 0 when it is none that is shown, or a negative errno.
 static int see(struct look *look, pid_t pid, struct process *ret_process)
 {
-	struct sight sight;
+	struct sight sight = {-1, -1, -1, {0}};
 	int code = sight_open(look->proc, pid, &sight);
 
 	if (code < 0)
@@ -483,7 +483,7 @@ int process_folder(const struct process *process)
 {
 	own_fd int proc = open_proc();
 	struct procfs_stat stat = {0};
-	struct sight sight;
+	struct sight sight = {-1, -1, -1, {0}};
 	int folder = -ENOENT;
 
 	if (proc < 0 || sight_open(proc, process->pid, &sight) < 0)
