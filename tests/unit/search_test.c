@@ -367,6 +367,12 @@ static void placeholders_stand_in_fallback_position(void **state)
 		{"folded, returned", "var d=\"your-secret-key\";function e(){return d}",
 			"placeholder - - - 1:7\n"},
 		{"folded altogether", "e=()=>\"your-secret-key\"", "placeholder - - - 1:7\n"},
+		{"handed to an encoder", "k=new TextEncoder().encode(\"your-secret-key\")",
+			"placeholder - - - 1:28\n"},
+		{"a key of jsonwebtoken", "return t.sign({a:1},\"your-secret-key\",{})",
+			"placeholder - - - 1:21\n"},
+		{"a variable that is a key", "let d=\"your-secret-key\";x=t.verify(a,d)",
+			"placeholder - - - 1:7\n"},
 		{"in Python", "K = os.environ.get(\"SECRET_KEY\", \"changeme\")",
 			"placeholder SECRET_KEY - - 1:34\n"},
 		{"in Python's other way", "K = os.getenv('SECRET_KEY', 'your-secret-key')",
@@ -395,6 +401,10 @@ static void placeholders_stand_in_fallback_position(void **state)
 		{"a variable of another value", "let d=\"abc\",e=()=>process.env.JWT_SECRET||d",
 			""},
 		{"an object's member", "let q={d:1};a.d=\"your-secret-key\";e=()=>z", ""},
+		{"in a comment", "a\n // process.env.JWT_SECRET || \"your-secret-key\"", ""},
+		{"in a comment of many lines",
+			" * sign(a, \"your-secret-key\")\n * k = e.secret || \"your-secret-key\"",
+			""},
 		{"given, never returned alone", "let d=\"your-secret-key\";check(d)", ""},
 	};
 	const struct scanjob job = {.flags = SCANJOB_PLACEHOLDERS};

@@ -20,8 +20,7 @@
 static const char behind_text[] =
 	"a public placeholder is used whenever the key is empty or missing";
 static const char alone_text[] =
-	"a public placeholder is used always: the read of the environment that guarded it is gone "
-	"from this code";
+	"a public placeholder is used always: no read of the environment guards it in this code";
 static const char operator_text[] =
 	"a public placeholder is used whenever what stands before it is empty or missing";
 
@@ -426,29 +425,63 @@ static bool find_operand(struct reader *reader, size_t before)
 
 // ---- a placeholder by itself
 
-// Whether the variable is all that an arrow function or a return gives back.
-static bool is_returned(const struct reader *reader, struct span name)
+// What a key is handed to, or how it is given back, as it stands in front of it.
+static const char *const uses[] = {
+	"=>", "=> ", "return ", "return", ".encode(", "Buffer.from(", "createSecretKey("};
+// Calls whose second argument is a key.
+static const char *const calls[] = {".sign(", ".verify(", "createHmac("};
+
+static bool stands_before(const struct reader *reader, size_t at, const char *text)
 {
-	static const char *const ways[] = {"=>", "return ", "=> "};
-	size_t from = name.at;
-	size_t size = reader->size - from > FALLBACK_AHEAD ? FALLBACK_AHEAD : reader->size - from;
-	char text[16];
+	size_t length = strlen(text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		const uint8_t *at = reader->bytes + from, *end = at + size;
-		int length = snprintf(text, sizeof(text), "%s%.*s", ways[i], (int)name.length,
-			(const char *)reader->bytes + name.at);
+	return at >= length && memcmp(reader->bytes + at - length, text, length) == 0;
+}
 
-		while ((at = memmem(at, (size_t)(end - at), text, (size_t)length))) {
-			at += length;
-			if (at == end || strchr(",;})\n ", *at ? *at : '.'))
-				return true;
-		}
+// Whether a comma stands before `at` and one of the calls before that.
+static bool is_second_argument(const struct reader *reader, size_t at)
+{
+	size_t from = at > ARM_MAX ? at - ARM_MAX : 0;
+
+	if (at > 0 && reader->bytes[at - 1] == ' ')
+		at--;
+	if (at == 0 || reader->bytes[at - 1] != ',')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (memmem(reader->bytes + from, at - from, calls[i], strlen(calls[i])))
+			return true;
+	return false;
+}
+
+static bool is_used(const struct reader *reader, size_t at)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++)
+		if (stands_before(reader, at, uses[i]))
+			return true;
+	return is_second_argument(reader, at);
+}
+
+// Whether the variable is used as a key, or given back, without anything that guards it.
+static bool is_used_later(const struct reader *reader, struct span name)
+{
+	const uint8_t *bytes = reader->bytes;
+	size_t end =
+		reader->size - name.at > FALLBACK_AHEAD ? name.at + FALLBACK_AHEAD : reader->size;
+
+	for (size_t at = name.at + name.length; at + name.length <= end; at++) {
+		size_t behind = at + name.length;
+
+		if (bytes[at] == bytes[name.at] &&
+			memcmp(bytes + at, bytes + name.at, name.length) == 0 &&
+			(behind == reader->size ||
+				strchr(",;})\n ", bytes[behind] ? bytes[behind] : '.')) &&
+			is_used(reader, at))
+			return true;
 	}
 	return false;
 }
 
-// let d="your-secret-key",e=()=>d or ()=>"your-secret-key": the anchor begins with the quote.
+// let d="your-secret-key",e=()=>d or .encode("your-secret-key"): the anchor begins with the quote.
 static bool find_alone(struct reader *reader, size_t before)
 {
 	const uint8_t *bytes = reader->bytes;
@@ -458,7 +491,7 @@ static bool find_alone(struct reader *reader, size_t before)
 	reader->at = before;
 	if (!read_literal(reader, &literal) || !is_loud(view_of(reader, literal)))
 		return false;
-	if (before > 2 && memcmp(bytes + before - 2, "=>", 2) == 0)
+	if (is_used(reader, before))
 		return accept(reader, literal, alone_text);
 	while (end > 0 && bytes[end - 1] == ' ')
 		end--;
@@ -472,7 +505,7 @@ static bool find_alone(struct reader *reader, size_t before)
 		name.length++;
 	}
 	return name.length > 0 && name.length <= SHORT_NAME && *reader->budget &&
-	       --*reader->budget && is_returned(reader, name) &&
+	       --*reader->budget && is_used_later(reader, name) &&
 	       accept(reader, literal, alone_text);
 }
 
@@ -562,16 +595,31 @@ int fallback_literals(struct pool *pool, struct literal **ret_list, size_t *ret_
 	return 0;
 }
 
+// Whether the line before `at` is one of a comment, as far as its beginning is near.
+static bool is_in_comment(const uint8_t *bytes, size_t at)
+{
+	size_t from = at > ARM_MAX ? at - ARM_MAX : 0;
+	const uint8_t *line = at > from ? memrchr(bytes + from, '\n', at - from) : NULL;
+
+	if (!line && from > 0)
+		return false;
+	line = line ? line + 1 : bytes;
+	while (line < bytes + at && (*line == ' ' || *line == '\t'))
+		line++;
+	return line < bytes + at && (*line == '*' || *line == '#' || memcmp(line, "//", 2) == 0 ||
+					    memcmp(line, "/*", 2) == 0);
+}
+
 bool fallback_find(size_t index, const uint8_t *bytes, size_t size, size_t at, unsigned *budget,
 	struct fallback *ret_fallback)
 {
 	struct reader reader = {bytes, size, at, budget, ret_fallback};
 
 	*ret_fallback = (struct fallback){0};
-	if (index >= ARRAY_SIZE(rows))
-		return find_alone(&reader, at);
-	reader.at += strlen(rows[index].text);
-	return rows[index].find(&reader, at);
+	if (index < ARRAY_SIZE(rows))
+		reader.at += strlen(rows[index].text);
+	return !is_in_comment(bytes, at) &&
+	       (index < ARRAY_SIZE(rows) ? rows[index].find : find_alone)(&reader, at);
 }
 
 // ---- where placeholders mean nothing
