@@ -394,7 +394,7 @@ int residue_ask(const struct scanjob *job, struct secret_arena *arena, struct po
 		job->timeout_s ? clock_steady_ms() + job->timeout_s * UINT64_C(1000) + GRACE_MS : 0;
 	char program[PATH_MAX];
 	own_fd int fd = -1;
-	struct child child;
+	struct child child = {.records = -1};
 	int code, status;
 
 	if (!hearing)

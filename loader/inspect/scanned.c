@@ -112,14 +112,14 @@ static int add(struct judging *judging, const struct remark *remark)
 					   : remark->text ? remark->text
 							  : "")
 				 : NULL;
-	struct scanned_item *item;
+	struct scanned_item *item = judging->items.items;
 	size_t index;
 
 	if (!name || !remark->text)
 		return -ENOMEM;
 	index = map_find(judging->known, name, strlen(name));
-	if (index != MAP_ABSENT) {
-		((struct scanned_item *)judging->items.items)[index].count++;
+	if (item && index != MAP_ABSENT) {
+		item[index].count++;
 		return 0;
 	}
 	index = judging->items.count;

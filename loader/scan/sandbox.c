@@ -237,13 +237,14 @@ int sandbox_enter(
 	const char *const *paths, size_t path_count, struct sandbox *ret_sandbox, struct err *err)
 {
 	const struct rlimit memory = {SANDBOX_MEMORY_MAX, SANDBOX_MEMORY_MAX};
-	int landlock, filtered = 0;
+	int landlock = 0, filtered = 0;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set(err, -errno, NULL, "cannot give up privileges: %s", strerror(errno));
 	if (!SANITIZED && setrlimit(RLIMIT_AS, &memory) < 0 && errno != EPERM)
 		return err_set(err, -errno, NULL, "cannot limit memory: %s", strerror(errno));
-	landlock = confine(paths, path_count, err);
+	if (!SANITIZED) // what looks for leaks at the end reads /proc
+		landlock = confine(paths, path_count, err);
 	if (landlock < 0)
 		return landlock;
 	if (!SANITIZED)
