@@ -96,9 +96,9 @@ static int read_tables(int folder, struct table *table, struct pool *pool)
 	return 0;
 }
 
-// The table of the network namespace that a process lives in, read when it is first met; that of
-// process 0, which is no process, where nobody says which one it is. Returns: the table, or NULL
-// when memory is short.
+// The table of the network namespace that a process lives in, read when it is first met. All
+// whose namespace is not shown are taken to share one.
+// Returns: the table, or NULL when memory is short.
 static struct table *table_of(int folder, struct pool_list *tables, struct pool *pool)
 {
 	char target[LINK_SIZE];
