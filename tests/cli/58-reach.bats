@@ -386,6 +386,8 @@ with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem",
         if mode[:2] != "rw":
             continue
         start, end = (int(at, 16) for at in span.split("-"))
+        if end - start > 1 << 28:  # a sanitizer's own
+            continue
         memory.seek(start)
         held = memory.read(end - start)
         found += sum(held.count(value.encode()) for value in sys.argv[2:])
