@@ -120,13 +120,20 @@ static int add_declared(struct holding *holding)
 	return 0;
 }
 
+// A framework's own secret is the app's, also where the environment alone has it.
 static int add_framework_secrets(struct holding *holding)
 {
 	const char *const *secrets = holding->resolution->framework.secrets;
 
 	for (; secrets && *secrets; secrets++) {
-		struct found_key *key = found_find(holding->resolution->found, *secrets);
+		struct found_set *found = holding->resolution->found;
+		struct found_key *key = found_find(found, *secrets);
 
+		if (!key && variable(holding, *secrets)) {
+			key = found_key(found, *secrets, strlen(*secrets));
+			if (!key)
+				return -ENOMEM;
+		}
 		if (key)
 			key->framework_secret = true;
 	}
@@ -458,7 +465,7 @@ static int hold_all(struct holding *holding)
 		struct found_key *key = found_at(resolution->found, i);
 
 		// a folder's or a file's forbidden name leaves a key without anything
-		if (!key->first && !key->rule && !key->inherited)
+		if (!key->first && !key->rule && !key->inherited && !key->framework_secret)
 			continue;
 		if (hold_one(holding, key, &resolution->contests[resolution->contest_count++]) < 0)
 			return -ENOMEM;

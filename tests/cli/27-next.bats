@@ -208,6 +208,35 @@ standalone() {
   echo "B=copy" >>.next/standalone/.env
 }
 
+@test "a framework's own secret that only the environment has is the app's all the same" {
+  next_app
+  sk NEXTAUTH_SECRET="\"$GOOD\"" run -- sh -c 'printf %s "$NEXTAUTH_SECRET" | wc -c'
+  [ "$status" -eq 0 ]
+  says "resolved key=NEXTAUTH_SECRET source=env"
+  says "code=quotes-stripped"
+  sk NEXTAUTH_SECRET= run -- next start
+  [ "$status" -eq 78 ]
+  says all-empty
+}
+
+@test "compiled code with a public placeholder for a secret that no source gives" {
+  next_app
+  mkdir -p .next/server/app
+  echo 'let e=process.env.AUTH_SECRET||"your-secret-key";' >.next/server/app/route.js
+  sk run -- next start
+  [ "$status" -eq 78 ]
+  says "[falls-back]"
+  says ".next/server/app/route.js"
+  finds "error falls-back AUTH_SECRET .next/server/app/route.js" -- -- next start
+  sk check -- next build
+  says_not falls-back
+  sk check -- next dev
+  says_not falls-back
+  echo "AUTH_SECRET=$GOOD" >.env
+  sk check -- next start
+  says_not falls-back
+}
+
 @test "a standalone server is production, start" {
   standalone
   implies production start node .next/standalone/server.js

@@ -256,11 +256,16 @@ async function start(app, d, setup) {
   const ws = { cwd: d.wsAbove ? app.root : app.folder, env, portName: 'WS_PORT' }
   try {
     return await serve(wrap((d.command ?? nextStart)(app)), web, async (server) => {
-      const token = await server.get('/api/token')
-      if (d.wsFiles) lay(app.folder, d.wsFiles)
-      const said = await serve(wrap(() => ['node', join(app.folder, 'ws-server.js')]), ws, ({ port }) =>
-        ask(app, port, token),
-      )
+      let said
+      try {
+        const token = await server.get('/api/token')
+        if (d.wsFiles) lay(app.folder, d.wsFiles)
+        said = await serve(wrap(() => ['node', join(app.folder, 'ws-server.js')]), ws, ({ port }) =>
+          ask(app, port, token),
+        )
+      } catch (error) {
+        if (!setup) throw error // else the server may be gone already
+      }
       if (!setup || said === 'accepted') return { said }
       await until('samekey stops a server that the secret did not reach', () => server.ended(), 20_000)
       return { refused: server.output() }
