@@ -26,6 +26,8 @@ struct asking {
 	const struct resolution *resolution;
 	struct pool *pool;
 	struct handoff_options handoff;
+	struct private_verifier private;
+	bool answered; // by the verifier that is asked now
 	uint64_t deadline;
 };
 
@@ -82,50 +84,67 @@ static int take_answer(
 		       : -ENOMEM;
 }
 
-static int judge(const struct asking *asking, struct scanned_signer *signer)
-{
-	signer->text = "there was no time for it";
-	while (!is_up(asking)) {
-		struct inquiry_answer answer = {0};
-		int code = ask(asking, signer->token, &answer);
-
-		if (code == -ENOMEM)
-			return code;
-		if (code == 0 && answer.status == 200)
-			code = take_answer(asking, answer.json, signer);
-		else if (code == 0 && answer.status == 403)
-			signer->text = "the verifier does not admit this user";
-		else if (code == 0 && answer.status != 429)
-			signer->text = "the verifier does not take it for a token";
-		else if (code != 0)
-			signer->text = "the verifier does not answer";
-		if (code != 0 || answer.status != 429) {
-			inquiry_done(&answer);
-			return code == -ENOMEM ? code : 0;
-		}
-		inquiry_done(&answer);
-		(void)poll(NULL, 0, AGAIN_MS);
-	}
-	return 0;
-}
-
-// ---- whom to ask
-
 // Readies a private verifier that holds the bundle, or else means the running one.
-static void choose(struct asking *asking, struct private_verifier *private)
+static void choose(struct asking *asking)
 {
 	const struct private_options options = {0};
 	struct handoff_verdict verdict;
 
-	if (private_start(&options, asking->resolution->arena, asking->pool, private, NULL) == 0) {
+	private_close(&asking->private);
+	asking->answered = false;
+	if (private_start(&options, asking->resolution->arena, asking->pool, &asking->private,
+		    NULL) == 0) {
 		asking->handoff = (struct handoff_options){
-			.connection = &private->connection, .timeout_ms = PRIVATE_START_MS};
+			.connection = &asking->private.connection, .timeout_ms = PRIVATE_START_MS};
 		if (session_offer(asking->resolution, &asking->handoff, asking->pool, &verdict) &&
 			verdict.accepted)
 			return;
 	}
 	session_handoff(asking->resolution, &asking->handoff);
 }
+
+// What an answer says, or why it says nothing.
+// Returns: 0, -EAGAIN (it was asked too soon) or -ENOMEM.
+static int hear(const struct asking *asking, int code, const struct inquiry_answer *answer,
+	struct scanned_signer *signer)
+{
+	if (code == -ENOMEM)
+		return code;
+	if (code != 0)
+		signer->text = "the verifier does not answer";
+	else if (answer->status == 200)
+		return take_answer(asking, answer->json, signer);
+	else if (answer->status == 429)
+		return -EAGAIN;
+	else if (answer->status == 403)
+		signer->text = "the verifier does not admit this user";
+	else
+		signer->text = "the verifier does not take it for a token";
+	return 0;
+}
+
+static int judge(struct asking *asking, struct scanned_signer *signer)
+{
+	signer->text = "there was no time for it";
+	while (!is_up(asking)) {
+		struct inquiry_answer answer = {0};
+		int code = ask(asking, signer->token, &answer);
+
+		if (code == HANDOFF_E_DIED && asking->answered) {
+			choose(asking); // a connection serves so many questions, and no more
+			continue;
+		}
+		asking->answered |= code == 0;
+		code = hear(asking, code, &answer, signer);
+		inquiry_done(&answer);
+		if (code != -EAGAIN)
+			return code;
+		(void)poll(NULL, 0, AGAIN_MS);
+	}
+	return 0;
+}
+
+// ---- all of them
 
 // The tokens that differ, in the order in which they were found.
 static int list_tokens(const struct residue *residue, struct pool *pool, struct pool_list *signers)
@@ -152,17 +171,18 @@ static int list_tokens(const struct residue *residue, struct pool *pool, struct 
 int signers_ask(const struct resolution *resolution, const struct residue *residue,
 	struct pool *pool, const struct scanned_signer **ret_signers, size_t *ret_count)
 {
-	own(private_close) struct private_verifier private = PRIVATE_NONE;
 	struct asking asking = {.resolution = resolution,
 		.pool = pool,
+		.private = PRIVATE_NONE,
 		.deadline = clock_steady_ms() + SIGNERS_TIME_MS};
 	struct pool_list signers = {0};
 	int code = list_tokens(residue, pool, &signers);
 
 	if (code == 0 && signers.count)
-		choose(&asking, &private);
+		choose(&asking);
 	for (size_t i = 0; i < signers.count && code == 0; i++)
 		code = judge(&asking, (struct scanned_signer *)signers.items + i);
+	private_close(&asking.private);
 	*ret_signers = signers.items;
 	*ret_count = signers.count;
 	return code;

@@ -204,6 +204,16 @@ with_scan() {
   prints_not frozen-token
 }
 
+@test "of many tokens 64 are judged, one after the other; the others are said" {
+  local i
+  mkdir -p dist
+  for i in $(seq 66); do mint "nobody-knows-key-$i" >"dist/$i.txt"; done
+  sk scan --json dist
+  exits 0
+  counts '.code == "frozen-token" and (.text | contains("signed by none"))' 64
+  counts '.code == "frozen-token" and (.text | contains("too many"))' 2
+}
+
 @test "without a samekeyd tokens are said not to be judged" {
   mkdir -p dist
   mint nobody-knows-this-key >dist/a.txt
