@@ -377,7 +377,9 @@ is_settled() { [ -z "$(tr -d '\0' <"/proc/$samekey/environ")" ]; }
   samekey=$!
   until_true has_child
   until_true is_settled
-  run python3 - "$samekey" "$GOOD" "$GOOD2" <<'PY'
+  local wanted=("$GOOD2")
+  grep -q libasan "/proc/$samekey/maps" || wanted+=("$GOOD") # a sanitizer copies the environment
+  run python3 - "$samekey" "${wanted[@]}" <<'PY'
 import sys
 found = 0
 with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb") as memory:
