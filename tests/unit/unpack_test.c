@@ -432,6 +432,23 @@ static void a_bomb_of_brotli_is_given_up(void **state)
 	unpacked_done(&got);
 }
 
+static void a_file_of_bombs_is_given_up(void **state)
+{
+	struct packed bomb = packed_zeros("zstd", 32 * MIB);
+	struct packed_member members[20];
+	struct unpacked got;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		members[i] = (struct packed_member){"x", bomb.bytes, bomb.size};
+	walk_limited(packed_archive("ustar", NULL, members, 20), (struct scanjob){0}, &got);
+	assert_true(got.total.bytes < 80 * MIB);
+	assert_non_null(
+		strstr(got.skipped, "it is one bomb of several: the rest was not unpacked"));
+	unpacked_done(&got);
+	packed_done(&bomb);
+}
+
 // Each level is within the ratio, all together are not within the limit.
 static void a_bomb_of_many_levels_is_given_up(void **state)
 {
@@ -567,6 +584,7 @@ int main(void)
 		TEST(what_is_not_built_up_like_it_begins_is_looked_at_raw),
 		TEST(what_unpacks_to_a_thousand_times_its_size_is_given_up),
 		TEST(a_bomb_of_brotli_is_given_up),
+		TEST(a_file_of_bombs_is_given_up),
 		TEST(a_bomb_of_many_levels_is_given_up),
 		TEST(more_members_than_the_limit_are_not_looked_at),
 		TEST(containers_nested_too_deep_are_said_once),

@@ -5,7 +5,6 @@
 
 #include "loader/scan/unpack/look.h"
 #include "loader/scan/unpack/tap.h"
-#include "loader/scan/unpack/walk.h"
 
 #include <errno.h>
 
@@ -38,12 +37,6 @@ static const char *truncated(const struct decoder *decoder)
 	return decoder->tap->later.size ? "it has a hole" : "it is truncated";
 }
 
-static bool is_bomb(const struct decoder *decoder)
-{
-	return decoder->made > WALK_RATIO_FROM &&
-	       decoder->made / WALK_RATIO > decoder->tap->at - decoder->begin;
-}
-
 // One step.
 // Returns: whether it may go on; `made` says how many bytes came out.
 static bool step(struct decoder *decoder, size_t *made)
@@ -72,6 +65,7 @@ static bool step(struct decoder *decoder, size_t *made)
 static bool decoder_read(struct source *source, struct source_piece *ret_piece)
 {
 	struct decoder *decoder = (struct decoder *)source;
+	const char *why;
 	size_t made = 0;
 
 	if (decoder->primed) {
@@ -87,9 +81,10 @@ static bool decoder_read(struct source *source, struct source_piece *ret_piece)
 		return false;
 	*ret_piece = (struct source_piece){decoder->buffer, made, decoder->made};
 	decoder->made += made;
-	if (is_bomb(decoder))
-		(void)stop(decoder,
-			"it unpacks to more than 1000 times its size: not looked at further");
+	why = look_bomb(decoder->tap->look, decoder->place, decoder->made,
+		decoder->tap->at - decoder->begin);
+	if (why)
+		(void)stop(decoder, why);
 	return look_count_unpacked(decoder->tap->look, decoder->place, made);
 }
 

@@ -56,23 +56,28 @@ static int compare(const void *a, const void *b, void *texts)
 	return strcmp(text + *(const size_t *)a + 1, text + *(const size_t *)b + 1);
 }
 
+static int add_batch(
+	struct folder_stack *stack, const char *batch, ssize_t size, struct folder_names *names)
+{
+	for (ssize_t at = 0; at < size && !names->cut;) {
+		const struct dirent64 *entry = (const struct dirent64 *)(batch + at);
+
+		names->cut = stack->count - names->first >= WALK_FOLDER_NAMES;
+		if (!names->cut && add(stack, entry) < 0)
+			return -ENOMEM;
+		at += entry->d_reclen;
+	}
+	return 0;
+}
+
 static int read_all(struct folder_stack *stack, int fd, struct folder_names *names)
 {
 	_Alignas(struct dirent64) char batch[BATCH];
-	ssize_t got;
+	ssize_t got = 0;
 
-	while ((got = getdents64(fd, batch, sizeof(batch))) > 0) {
-		for (ssize_t at = 0; at < got;) {
-			const struct dirent64 *entry = (const struct dirent64 *)(batch + at);
-
-			if (stack->count - names->first >= WALK_FOLDER_NAMES) {
-				names->cut = true;
-				return 0;
-			}
-			if (add(stack, entry) < 0)
-				return -ENOMEM;
-			at += entry->d_reclen;
-		}
+	while (!names->cut && (got = getdents64(fd, batch, sizeof(batch))) > 0) {
+		if (add_batch(stack, batch, got, names) < 0)
+			return -ENOMEM;
 	}
 	return got < 0 ? -errno : 0;
 }

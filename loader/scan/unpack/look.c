@@ -131,6 +131,16 @@ bool look_count_member(struct look *look, const struct scanreport_place *place)
 	       limit(look, place, "it has more members than the limit: the rest was not unpacked");
 }
 
+const char *look_bomb(
+	struct look *look, const struct scanreport_place *place, uint64_t made, uint64_t taken)
+{
+	if (made <= WALK_RATIO_FROM || made / WALK_RATIO <= taken)
+		return NULL;
+	if (++look->bombs >= WALK_BOMBS)
+		(void)limit(look, place, "it is one bomb of several: the rest was not unpacked");
+	return "it unpacks to more than 1000 times its size: not looked at further";
+}
+
 // What is in no container, to the end.
 static void look_plain(struct tap *tap)
 {
@@ -197,6 +207,6 @@ void look_file(struct look *look, struct source *source, const struct scanreport
 {
 	look->unpacked = look->members = 0;
 	look->limited = look->too_deep = false;
-	look->skipped = 0;
+	look->skipped = look->bombs = 0;
 	look_stream(look, source, place);
 }

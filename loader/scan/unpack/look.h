@@ -38,7 +38,7 @@ struct look {
 	int failed; // a negative errno that ends the walk
 	// of the outermost file
 	uint64_t unpacked, members;
-	unsigned skipped;
+	unsigned skipped, bombs;
 	bool limited, too_deep;
 	struct look_level levels[LOOK_LEVELS];
 };
@@ -72,6 +72,11 @@ uint8_t *look_buffer(struct look *look, size_t level) must_check;
 bool look_count_unpacked(struct look *look, const struct scanreport_place *place, size_t size)
 	must_check;
 bool look_count_member(struct look *look, const struct scanreport_place *place) must_check;
+
+// Judges by size what a decoder made of `taken` bytes. A file with several bombs is not unpacked
+// on. Returns: NULL, or why it is given up.
+const char *look_bomb(struct look *look, const struct scanreport_place *place, uint64_t made,
+	uint64_t taken) must_check;
 
 // Says that something was not looked at, or not whole.
 void look_skip(struct look *look, const struct scanreport_place *place, const char *why);

@@ -88,6 +88,7 @@ static bool member_read(struct source *source, struct source_piece *ret_piece)
 {
 	struct members *members = (struct members *)source;
 	const void *bytes;
+	const char *why;
 	size_t size;
 	int code;
 
@@ -104,10 +105,10 @@ static bool member_read(struct source *source, struct source_piece *ret_piece)
 	members->made += size;
 	if (!members->zip)
 		return true;
-	if (members->made > WALK_RATIO_FROM &&
-		members->made / WALK_RATIO > members->tap->at - members->begin)
-		return member_stop(members,
-			"it unpacks to more than 1000 times its size: not looked at further");
+	why = look_bomb(members->tap->look, members->place, members->made,
+		members->tap->at - members->begin);
+	if (why)
+		return member_stop(members, why);
 	return look_count_unpacked(members->tap->look, members->place, size);
 }
 
@@ -167,6 +168,7 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 			look_skip(look, &place, why);
 		else
 			look_stream(look, &members->source, &place);
+		members->place = NULL;
 	}
 	if (!members->dead && archive_read_data_skip(members->archive) == ARCHIVE_FATAL)
 		members->dead = true; // the next header says why

@@ -93,7 +93,7 @@ int walk_open(const struct scanjob *job, struct walk **ret_walk, struct err *err
 		return -ENOMEM;
 	}
 	for (size_t i = 0; !code && i < job->path_count; i++) {
-		struct root root;
+		struct root root = {.fd = -1};
 
 		code = open_root(job->paths[i], &root, err);
 		if (code == 0 && is_root(walk, &root.facts))

@@ -19,6 +19,7 @@ struct scanreport_place;
 #define WALK_DEPTH 8                      // containers in containers
 #define WALK_RATIO 1000
 #define WALK_RATIO_FROM (16u << 20)
+#define WALK_BOMBS 4              // of one file; then nothing more of it is unpacked
 #define WALK_FOLDERS 200          // folders in folders
 #define WALK_FOLDER_NAMES 1000000 // names in one folder
 #define WALK_PATH 16384           // bytes of a path
