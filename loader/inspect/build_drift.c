@@ -111,9 +111,9 @@ static int add_frozen(struct comparing *comparing, const struct pair *pair)
 			pair->start ? pair->start->origin : ""));
 }
 
-static int compare_both(struct comparing *comparing, const struct pair *pair)
+static int compare_both(struct comparing *comparing, const struct pair *pair, uint32_t flags)
 {
-	bool fails = pair->rules->flags & BUNDLE_KEY_BUILD_FAIL;
+	bool fails = flags & BUNDLE_KEY_BUILD_FAIL;
 	enum finding finding = fails ? FINDING_BUILD_DRIFT_FAIL : FINDING_BUILD_DRIFT;
 
 	if (!pair->build->sentinel && !differs(pair))
@@ -135,7 +135,7 @@ static int compare(struct comparing *comparing, const struct pair *pair)
 	if (flags & BUNDLE_KEY_BUILD_IGNORE)
 		return 0;
 	if (pair->build && pair->start)
-		return compare_both(comparing, pair);
+		return compare_both(comparing, pair, flags);
 	if (!pair->build)
 		return flags & BUNDLE_KEY_INHERITED
 			       ? 0

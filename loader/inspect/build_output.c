@@ -213,7 +213,7 @@ static int take_item(struct telling *telling, const struct scanned_item *item)
 	enum finding finding = is_cached(item) ? FINDING_CACHED_VALUE : item->finding;
 	enum diag_severity severity = severity_of(telling, item);
 	bool by_text = !*item->key || !is_frozen(item);
-	struct hit *hit;
+	struct hit *hit, *hits = telling->hits.items;
 	const char *name;
 	size_t at;
 
@@ -226,8 +226,8 @@ static int take_item(struct telling *telling, const struct scanned_item *item)
 	if (!name)
 		return -ENOMEM;
 	at = map_find(telling->known, name, strlen(name));
-	if (at != MAP_ABSENT) {
-		((struct hit *)telling->hits.items)[at].more += item->count;
+	if (hits && at != MAP_ABSENT) {
+		hits[at].more += item->count;
 		return 0;
 	}
 	hit = pool_push(pool, &telling->hits, sizeof(*hit));

@@ -156,7 +156,7 @@ int stamp_encode(const struct stamp *stamp, const struct fingerprint_key *key, c
 	json_t *json = to_json(stamp);
 	char code[CODE_TEXT_SIZE];
 	own_free char *text = NULL;
-	char *line;
+	char *line = NULL;
 
 	if (json && authenticate(json, key, code) == 0 &&
 		json_object_set_new(json, "mac", json_string(code)) == 0)
