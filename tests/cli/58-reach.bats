@@ -42,6 +42,7 @@ until_true() {
 }
 
 is_over() { ! [ -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+lives() { ! is_over "$1"; }
 
 # stays WORD...: samekey run in the background, its pid in $samekey; what it says in ./said.
 stays() {
@@ -53,7 +54,7 @@ teardown() {
   [ -z "${samekey:-}" ] || is_over "$samekey" || kill -TERM "$samekey" || true
 }
 
-child_of() { cat "/proc/$1/task/$1/children" 2>/dev/null | grep -o '^[0-9]*'; }
+child_of() { grep -o '^[0-9]*' "/proc/$1/task/$1/children" 2>/dev/null; }
 has_child() { [ -n "$(child_of "$samekey")" ]; }
 
 @test "the exit status is the command's" {
@@ -220,7 +221,7 @@ with_below() {
   with_below 'exit 0'
   wait "$samekey" && status=0 || status=$?
   exits 0
-  ! is_over "$(cat below)"
+  lives "$(cat below)"
   kill -TERM "$(cat below)"
 }
 
@@ -292,7 +293,7 @@ PY
   until_true grep -q code=not-reached said
   local server
   server=$(cat server)
-  ! is_over "$server"
+  lives "$server"
   kill -TERM "$samekey"
   wait "$samekey" || true
   [ "$(grep -c code=not-reached said)" -eq 1 ]
@@ -306,7 +307,7 @@ PY
     python3 start.py clear 2>said 3>&- &
   samekey=$!
   until_true grep -q code=not-reached said
-  ! is_over "$(cat server)"
+  lives "$(cat server)"
   kill -TERM "$samekey" "$(cat server)"
   wait "$samekey" || true
 }
