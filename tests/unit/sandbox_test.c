@@ -1,5 +1,6 @@
 // Once inside the sandbox: what a scan needs still works, and each forbidden thing ends the
-// process. SPDX-License-Identifier: MIT
+// process.
+// SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 #include "loader/scan/sandbox.h"
 
