@@ -142,8 +142,7 @@ static void bad_lines_are_refused(void **state)
 		"{\"type\":\"value\",\"offset\":\"1\"}",
 		"{\"type\":\"value\",\"inside\":\"x\"}",
 		"{\"type\":\"value\",\"inside\":[1]}",
-		"{\"type\":\"value\",\"inside\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\","
-		"\"9\"]}",
+		"{\"type\":\"old\",\"inside\":[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
 		"{\"type\":\"value\"} x",
 	};
 	struct pool *pool = pool_new();
