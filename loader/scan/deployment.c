@@ -230,6 +230,7 @@ static int tell_given(struct look *look, const struct given *given)
 		.form = given->form};
 	char text[DEPLOYMENT_TEXT_SIZE];
 	const char *note = given->note;
+	bool expands = (given->dollar || given->parens) && given->value.length;
 	size_t room = given->value.length + 1;
 	uint8_t *block;
 
@@ -239,12 +240,10 @@ static int tell_given(struct look *look, const struct given *given)
 	block = secret_arena_take(look->arena, room);
 	if (!block)
 		return -ENOMEM;
-	if ((given->dollar || given->parens) && find_reference(given))
+	if (expands && find_reference(given))
 		judge_reference(look, given, &report, &note);
 	else
-		judge_literal(look, given,
-			given->dollar || given->parens ? undollar(given->value, block)
-						       : given->value,
+		judge_literal(look, given, expands ? undollar(given->value, block) : given->value,
 			&report, &note);
 	secret_arena_give(look->arena, block, room);
 	(void)snprintf(text, sizeof(text), "%s%s%s", look->who, note ? "; " : "", note ? note : "");
