@@ -1,9 +1,10 @@
-// The table of findings.
+// The table of findings; those about what lies around an app stand in finding_around.c.
 // SPDX-License-Identifier: MIT
 #include "lib/value/finding.h"
 
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/finding_around.h"
 
 #include <stdarg.h>
 
@@ -579,98 +580,6 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"a running process that has outlived what started it",
 		"Its parent ended and init or a subreaper took it over. It keeps its port and its old environment, and no restart by PM2, npm or the like reaches it.",
 		"stop it with kill PID, then start the app again", EXIT_FINDINGS},
-	[FINDING_COULD_NOT_LOOK] = {"could-not-look", DIAG_NOTE,
-		"something that samekey doctor could not look at",
-		"What lies there may hold another value: nothing is known of it.",
-		"run samekey doctor as a user who may read it, root for the machine's own files", EXIT_FINDINGS},
-	[FINDING_FEEDS_STALE] = {"feeds-stale", DIAG_WARNING,
-		"a place around the app gives it a value that lost",
-		"What is started from there uses an older or other value than the rest. An error where samekey does not stand in front of the app.",
-		"delete the value there, and let samekey run give it", EXIT_FINDINGS},
-	[FINDING_FEEDS_OTHER] = {"feeds-other", DIAG_WARNING,
-		"a place around the app gives it another value",
-		"What is started from there uses a value that no source of the bundle holds. An error where samekey does not stand in front of the app.",
-		"delete the value there, and let samekey run give it", EXIT_FINDINGS},
-	[FINDING_FEEDS_EMPTY] = {"feeds-empty", DIAG_WARNING,
-		"a place around the app gives it an empty value",
-		"An empty variable keeps env files from setting it, and code goes on with its built-in default. An error where samekey does not stand in front of the app.",
-		"delete the line: a variable that is not there does no harm", EXIT_FINDINGS},
-	[FINDING_FEEDS_QUOTED] = {"feeds-quoted", DIAG_WARNING,
-		"a place around the app gives it the value with something around it",
-		"Quotes, a carriage return or a line end become part of the value where nobody strips them, and no signature fits.",
-		"write the value without them there", EXIT_FINDINGS},
-	[FINDING_FEEDS_PLACEHOLDER] = {"feeds-placeholder", DIAG_WARNING,
-		"a place around the app gives it a public example",
-		"Everybody can sign with it. An error where samekey does not stand in front of the app.",
-		"delete the value there, and let samekey run give the real one", EXIT_FINDINGS},
-	[FINDING_FEEDS_SETTING] = {"feeds-setting", DIAG_NOTE,
-		"a place around the app gives a setting another value",
-		"It is no secret, and may be meant: a port of its own, a log level.",
-		"nothing, if it is meant", EXIT_FINDINGS},
-	[FINDING_CLEAR_SECRET] = {"clear-secret", DIAG_WARNING,
-		"a secret in clear text where it need not be",
-		"Whoever reads the file has the secret, a rotation must find it there too, and backups and repositories keep it.",
-		"take it out, and let samekey run give it from where it belongs", EXIT_FINDINGS},
-	[FINDING_STORED_FLAG] = {"stored-flag", DIAG_WARNING,
-		"a stored variable that changes how an app reads its environment",
-		"With __NEXT_PROCESSED_ENV or NODE_ENV=test Next.js passes over env files; NODE_OPTIONS=--env-file adds one.",
-		"delete the variable there; samekey run sets what is needed, for one start", EXIT_FINDINGS},
-	[FINDING_PM2_DUMP_OPEN] = {"pm2-dump-open", DIAG_ERROR,
-		"PM2's dump with secrets may be read by others",
-		"pm2 save writes the whole environment of each app in clear text, with mode 644.",
-		"chmod 600 ~/.pm2/dump.pm2* and chmod 700 ~/.pm2, and rotate what was there", EXIT_FINDINGS},
-	[FINDING_PM2_ENV_FILE] = {"pm2-env-file", DIAG_WARNING,
-		"env_file in an ecosystem file does nothing",
-		"PM2 knows no such setting: it merely becomes a variable called env_file.",
-		"start the app through samekey run, as samekey help pm2 says", EXIT_FINDINGS},
-	[FINDING_KERNEL_LACKS] = {"kernel-lacks", DIAG_NOTE,
-		"a guard that this kernel does not give",
-		"samekey goes on without it.",
-		"a newer kernel, or a container that allows the system call", EXIT_FINDINGS},
-	[FINDING_CORE_PIPE] = {"core-pipe", DIAG_NOTE,
-		"core files are handed to a program",
-		"A limit of 0 on core files does not stop that: a crash of the app leaves its secrets with the program that collects them.",
-		"make sure that only root reads what it keeps, or sysctl kernel.core_pattern=core", EXIT_FINDINGS},
-	[FINDING_PROGRAM_ABSENT] = {"program-absent", DIAG_NOTE,
-		"a program of samekey is not installed",
-		"What it does, nobody does here.",
-		"make install", EXIT_FINDINGS},
-	[FINDING_OPEN_KEY] = {"open-key", DIAG_ERROR,
-		"a key of samekey that everybody may read or write",
-		"With the fingerprint key anybody can test guesses of values against the fingerprints in logs.",
-		"chmod 600, and make a new one if strangers were on this machine", EXIT_FINDINGS},
-	[FINDING_CLOCK_WRONG] = {"clock-wrong", DIAG_WARNING,
-		"a clock that cannot be right",
-		"Tokens expire by the clock, and which value is the newer one is told by it.",
-		"set the clock; chronyd or systemd-timesyncd keeps it", EXIT_FINDINGS},
-	[FINDING_ENV_OVERRIDE] = {"env-override", DIAG_WARNING,
-		"code that lets an env file beat the environment",
-		"dotenv with override: true and its like write the file's value over whatever the app was started with. An error where an env file holds another value of a secret.",
-		"take the override out; then what samekey gives counts", EXIT_FINDINGS},
-	[FINDING_TRACKED_SECRET] = {"tracked-secret", DIAG_ERROR,
-		"an env file with secrets is in git",
-		"Whoever may read the repository has them, with every clone and backup.",
-		"git rm --cached FILE, a line in .gitignore, and new secrets: history keeps the old ones", EXIT_FINDINGS},
-	[FINDING_COMMITTED_SECRET] = {"committed-secret", DIAG_WARNING,
-		"an env file once was in git",
-		"It is gone from the tree, and still in the history. What it held is not looked at.",
-		"git log --all -- FILE shows where; rotate what it held", EXIT_FINDINGS},
-	[FINDING_NOT_IGNORED] = {"not-ignored", DIAG_WARNING,
-		"an env file with secrets that git does not ignore",
-		"The next git add . commits it.",
-		"a line .env* in .gitignore, with !.env.example for the sample", EXIT_FINDINGS},
-	[FINDING_IMAGE_COPY] = {"image-copy", DIAG_WARNING,
-		"an image that copies env files",
-		"COPY . takes along what .dockerignore does not name: the env files become a layer, and the app in the container reads them.",
-		"a line .env* in .dockerignore", EXIT_FINDINGS},
-	[FINDING_BAKED_SECRET] = {"baked-secret", DIAG_ERROR,
-		"a secret that becomes part of an image",
-		"ENV and ARG stay in the image's history, whoever pulls it reads them; and the value is the one of the build.",
-		"RUN --mount=type=secret for the build, and samekey run or secrets at start", EXIT_FINDINGS},
-	[FINDING_CONFIG_MAP_SECRET] = {"config-map-secret", DIAG_ERROR,
-		"a secret in a ConfigMap",
-		"ConfigMaps are neither encrypted nor guarded as Secrets are, and most roles may read them.",
-		"a Secret instead, mounted as files: [sources] secrets reads them", EXIT_FINDINGS},
 	[FINDING_PROFILE_UNUSABLE] = {"profile-unusable", DIAG_WARNING,
 		"a profile of the verifier has no good key",
 		"Its key is missing, empty, too short, a known placeholder or not of its algorithm, so the verifier verifies no token of that profile, and is not ready. The app starts all the same, and is told, also when quiet.",
@@ -796,26 +705,29 @@ static const struct finding_kind kinds[FINDINGS] = {
 
 const struct finding_kind *finding_kind(enum finding finding)
 {
-	return &kinds[finding];
+	return kinds[finding].code ? &kinds[finding] : &finding_around[finding];
 }
 
 const struct finding_kind *finding_by_code(const char *code)
 {
 	for (size_t i = 0; i < FINDINGS; i++)
-		if (text_equal(kinds[i].code, code))
-			return &kinds[i];
+		if (text_equal(finding_kind((enum finding)i)->code, code))
+			return finding_kind((enum finding)i);
 	return NULL;
 }
 
 bool finding_may_pass(const struct finding_kind *kind)
 {
-	return kind != &kinds[FINDING_APP_OWNER] && kind < &kinds[FINDING_PROFILE_UNUSABLE];
+	for (size_t i = FINDING_PROFILE_UNUSABLE; i < FINDINGS; i++)
+		if (kind == finding_kind((enum finding)i))
+			return false;
+	return kind != &kinds[FINDING_APP_OWNER];
 }
 
 bool finding_is_allowed(
 	enum finding finding, const char *key, const char *const *words, size_t word_count)
 {
-	const char *code = kinds[finding].code;
+	const char *code = finding_kind(finding)->code;
 
 	for (size_t i = 0; i < word_count; i++) {
 		const char *colon = strchr(words[i], ':');
@@ -831,7 +743,7 @@ bool finding_is_allowed(
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...)
 {
-	const struct finding_kind *kind = &kinds[finding];
+	const struct finding_kind *kind = finding_kind(finding);
 	char text[FINDING_TEXT_SIZE];
 	va_list arguments;
 

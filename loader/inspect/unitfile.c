@@ -1,5 +1,5 @@
-// Line by line, as config_parse() does: a line is a comment, a section, or a setting that may go
-// on. SPDX-License-Identifier: MIT
+// Line by line, as config_parse() does: a comment, a section, or a setting that may go on.
+// SPDX-License-Identifier: MIT
 #include "loader/inspect/unitfile.h"
 
 #include "lib/base/text.h"
