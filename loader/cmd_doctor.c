@@ -210,22 +210,27 @@ const struct command cmd_doctor = {
 	.moment = COMMAND_RUNNING,
 	.synopsis = "[OPTION]... [-- COMMAND [ARGUMENT]...]",
 	.summary = "look around the app for what feeds it another value, or leaks one",
-	.details = "Resolves as `samekey check` does, then looks at what PM2 saved and the state "
-		   "of samekey\n"
-		   "and this machine. Each thing that is fine is a line; a finding says where it "
-		   "stands and what\n"
-		   "mends it. Reads only, runs nothing of the project, shows no value.\n"
-		   "\n"
-		   "    samekey doctor                    everything\n"
-		   "    samekey doctor --quiet            only what is wrong\n"
-		   "    samekey doctor --strict           in CI: warnings fail too\n"
-		   "    sudo samekey doctor               also what only root may read\n"
-		   "    samekey doctor --host /mnt/image  the units of a mounted image\n"
-		   "\n"
-		   "Exit 0: nothing is wrong; 1: findings of severity error (--strict: warnings "
-		   "too); 65 to 78:\n"
-		   "it could not begin. samekey help CODE explains a finding, --allow CODE[:KEY] "
-		   "lets it pass.\n",
+	.details =
+		"Resolves as `samekey check` does, then looks at what PM2 saved, systemd's units, "
+		"compose and\n"
+		"Kubernetes files, code that lets env files win, env files and copies of them, "
+		"Dockerfiles, git,\n"
+		"samekey itself and this machine. Each thing that is fine is a line; a finding "
+		"says "
+		"where it\n"
+		"stands and what mends it. Reads only, runs nothing of the project, shows no "
+		"value.\n"
+		"\n"
+		"    samekey doctor                    everything\n"
+		"    samekey doctor --quiet            only what is wrong\n"
+		"    samekey doctor --strict           in CI: warnings fail too\n"
+		"    sudo samekey doctor               also what only root may read\n"
+		"    samekey doctor --host /mnt/image  the units of a mounted image\n"
+		"\n"
+		"Exit 0: nothing is wrong; 1: findings of severity error (--strict: warnings "
+		"too); 65 to 78:\n"
+		"it could not begin. samekey help CODE explains a finding, --allow CODE[:KEY] "
+		"lets it pass.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "strict", "doctor",
 		NULL},
 	.settings = true,
