@@ -4,6 +4,7 @@
 #include "loader/scan/search/pattern.h"
 
 #include "lib/base/err.h"
+#include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/wire/scanjob.h"
 
@@ -25,7 +26,8 @@ struct pattern_chunk {
 struct maker {
 	const struct scanjob *job;
 	struct patterns *patterns;
-	size_t room; // of the patterns' items
+	struct pool *pool;
+	struct pool_list list; // of struct pattern
 	uint8_t *scratch;
 };
 
@@ -130,11 +132,12 @@ static bool choose_anchor(struct pattern *pattern)
 }
 
 static bool is_there(
-	const struct patterns *patterns, size_t first, const uint8_t *bytes, size_t length)
+	const struct pool_list *list, size_t first, const uint8_t *bytes, size_t length)
 {
-	for (size_t i = first; i < patterns->count; i++)
-		if (patterns->items[i].length == length &&
-			memcmp(patterns->items[i].bytes, bytes, length) == 0)
+	const struct pattern *items = list->items;
+
+	for (size_t i = first; i < list->count; i++)
+		if (items[i].length == length && memcmp(items[i].bytes, bytes, length) == 0)
 			return true;
 	return false;
 }
@@ -158,26 +161,19 @@ static uint8_t *take_bytes(struct patterns *patterns, size_t length)
 
 static int push(struct maker *maker, const struct pattern *pattern)
 {
-	struct patterns *patterns = maker->patterns;
-	uint8_t *bytes;
+	uint8_t *bytes = take_bytes(maker->patterns, pattern->length);
+	struct pattern made = *pattern, *room;
 
-	if (patterns->count == maker->room) {
-		size_t room = maker->room ? 2 * maker->room : 1024;
-		struct pattern *items = reallocarray(patterns->items, room, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		patterns->items = items;
-		maker->room = room;
-	}
-	bytes = take_bytes(patterns, pattern->length);
 	if (!bytes)
 		return -ENOMEM;
 	memcpy(bytes, pattern->bytes, pattern->length);
-	patterns->items[patterns->count] = *pattern;
-	patterns->items[patterns->count].bytes = bytes;
-	if (choose_anchor(&patterns->items[patterns->count]))
-		patterns->count++;
+	made.bytes = bytes;
+	if (!choose_anchor(&made))
+		return 0;
+	room = pool_push(maker->pool, &maker->list, sizeof(*room));
+	if (!room)
+		return -ENOMEM;
+	*room = made;
 	return 0;
 }
 
@@ -186,7 +182,7 @@ static int add_value(struct maker *maker, size_t value)
 {
 	const struct secret whole = maker->job->values[value].value;
 	const struct secret part = middle_of(whole);
-	const size_t first = maker->patterns->count;
+	const size_t first = maker->list.count;
 	int code = 0;
 
 	for (size_t form = 0; form < forms_count && code == 0; form++) {
@@ -194,7 +190,7 @@ static int add_value(struct maker *maker, size_t value)
 
 		if (!forms_write(form, part, maker->scratch, SCRATCH, &text) ||
 			text.length < PATTERN_SHORTEST ||
-			is_there(maker->patterns, first, maker->scratch, text.length))
+			is_there(&maker->list, first, maker->scratch, text.length))
 			continue;
 		code = push(maker, &(struct pattern){.bytes = maker->scratch,
 					   .length = text.length,
@@ -237,10 +233,10 @@ static int add_values(struct maker *maker)
 	return code;
 }
 
-int pattern_open_all(const struct scanjob *job, struct secret_arena *arena,
+int pattern_open_all(const struct scanjob *job, struct secret_arena *arena, struct pool *pool,
 	struct patterns *ret_patterns, struct err *err)
 {
-	struct maker maker = {.job = job, .patterns = ret_patterns};
+	struct maker maker = {.job = job, .patterns = ret_patterns, .pool = pool};
 	int code;
 
 	*ret_patterns = (struct patterns){.arena = arena};
@@ -251,6 +247,8 @@ int pattern_open_all(const struct scanjob *job, struct secret_arena *arena,
 		pattern_close_all(ret_patterns);
 		return err_set(err, code, NULL, "out of memory");
 	}
+	ret_patterns->items = maker.list.items;
+	ret_patterns->count = maker.list.count;
 	if (ret_patterns->count > 0)
 		qsort(ret_patterns->items, ret_patterns->count, sizeof(*ret_patterns->items),
 			compare_anchors);
@@ -265,7 +263,6 @@ void pattern_close_all(struct patterns *patterns)
 		patterns->chunks = chunk->next;
 		secret_arena_give(patterns->arena, (uint8_t *)chunk, sizeof(*chunk) + CHUNK);
 	}
-	free(patterns->items);
 	*patterns = (struct patterns){0};
 }
 

@@ -10,6 +10,7 @@
 
 struct err;
 struct pattern_chunk;
+struct pool;
 struct scanjob;
 struct secret_arena;
 
@@ -30,7 +31,7 @@ struct pattern {
 };
 
 struct patterns {
-	struct pattern *items; // sorted by anchor
+	struct pattern *items; // sorted by anchor; of the pool
 	size_t count;
 	struct secret_arena *arena;
 	struct pattern_chunk *chunks; // what the bytes lie in
@@ -39,11 +40,11 @@ struct patterns {
 // Whether a value is searched at all.
 bool pattern_is_searched(const struct scanjob *job, size_t value);
 
-// Makes the patterns of a job; the job outlives them. Equal values of one key count once, as the
-// kind that comes first.
-// Returns: 0 or -ENOMEM.
-int pattern_open_all(const struct scanjob *job, struct secret_arena *arena,
+// Makes the patterns of a job; the job and the pool outlive them. Equal values of one key count
+// once, as the kind that comes first. Returns: 0 or -ENOMEM.
+int pattern_open_all(const struct scanjob *job, struct secret_arena *arena, struct pool *pool,
 	struct patterns *ret_patterns, struct err *err) must_check;
+// Wipes and gives back what the bytes lie in.
 void pattern_close_all(struct patterns *patterns);
 
 // Whether the pattern stands at `at`; `bytes` has `size` bytes.

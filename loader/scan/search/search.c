@@ -576,7 +576,7 @@ static void tell_skipped(struct search *search)
 static int prepare(struct search *search, struct err *err)
 {
 	const struct scanjob *job = search->job;
-	int code = pattern_open_all(job, search->arena, &search->patterns, err);
+	int code = pattern_open_all(job, search->arena, search->pool, &search->patterns, err);
 
 	if (code == 0)
 		code = older_open(job, search->arena, &search->older, err);
