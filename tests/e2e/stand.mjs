@@ -197,6 +197,24 @@ export async function serve(command, options, use) {
   }
 }
 
+// Starts a program, hands it to `use` while it runs, and ends it and what it spawned in any case.
+export async function background(command, options, use) {
+  const running = start(command, options)
+  try {
+    return await use(running.child)
+  } catch (error) {
+    error.message += `\n${running.output}`
+    throw error
+  } finally {
+    signal(running, 'SIGTERM')
+    const timer = setTimeout(() => signal(running, 'SIGKILL'), 5000)
+    await running.end
+    clearTimeout(timer)
+    signal(running, 'SIGKILL')
+    keepsSecrets(running.output)
+  }
+}
+
 export const nextStart = (app) => (port) => [app.next, 'start', '-H', '127.0.0.1', '-p', String(port)]
 export const withSamekey = (command, ...options) => (port) =>
   [samekey, 'run', ...options, '--', ...command(port)]
