@@ -11,13 +11,15 @@
 #define DIGITS_MAX 10
 
 // How a code point is written as a number: up to 0xFF, up to 0xFFFF and beyond. Without a prefix
-// for those beyond they are written as two surrogates.
+// for those up to 0xFFFF they stay as they are, without one for those beyond they are written as
+// two surrogates.
 struct numbering {
 	struct {
 		const char *prefix, *suffix;
 		unsigned digits; // at least
 	} narrow, wide, beyond;
 	bool decimal, upper;
+	bool narrow_lower; // though the others are in upper case
 };
 
 struct spelled {
@@ -48,6 +50,12 @@ static const struct numbering x_lower = {NUMBERS_X};
 static const struct numbering x_upper = {NUMBERS_X, .upper = true};
 static const struct numbering xb_lower = {NUMBERS_X, NUMBERS_BRACES};
 static const struct numbering xb_upper = {NUMBERS_X, NUMBERS_BRACES, .upper = true};
+// swc writes the short ones in lower case
+static const struct numbering x_swc = {NUMBERS_X, .upper = true, .narrow_lower = true};
+static const struct numbering xb_swc = {
+	NUMBERS_X, NUMBERS_BRACES, .upper = true, .narrow_lower = true};
+static const struct numbering x_swc_some = {
+	.narrow = {"\\x", "", 2}, .upper = true, .narrow_lower = true};
 static const struct numbering ub_lower = {NUMBERS_U, NUMBERS_BRACES};
 static const struct numbering ub_upper = {NUMBERS_U, NUMBERS_BRACES, .upper = true};
 static const struct numbering braces_lower = {
@@ -80,6 +88,11 @@ static const struct numbering html_upper = {NUMBERS_HTML("&#x"), .upper = true};
 	{ \
 		">", "&gt;" \
 	}
+#define SPELL_LINES \
+	{"\u2028", "\\u2028"}, \
+	{ \
+		"\u2029", "\\u2029" \
+	}
 #define SPELL_END \
 	{ \
 		NULL, NULL \
@@ -91,15 +104,15 @@ static const struct spelled spelled_minimal[] = {SPELL_JSON, SPELL_END};
 static const struct spelled spelled_slash[] = {{"/", "\\/"}, SPELL_JSON, SPELL_CONTROL, SPELL_END};
 // Go's encoding/json and what Next.js puts into pages
 static const struct spelled spelled_safe[] = {
-	{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, SPELL_JSON, SPELL_CONTROL, SPELL_END};
+	{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, SPELL_JSON, SPELL_CONTROL, SPELL_LINES, SPELL_END};
 static const struct spelled spelled_safe_old[] = {
 	{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, {"\n", "\\n"}, {"\r", "\\r"},
-	{"\t", "\\t"}, SPELL_JSON, SPELL_END};
+	{"\t", "\\t"}, SPELL_JSON, SPELL_LINES, SPELL_END};
 static const struct spelled spelled_safe_upper[] = {
-	{"<", "\\u003C"}, {">", "\\u003E"}, {"&", "\\u0026"}, SPELL_JSON, SPELL_CONTROL, SPELL_END};
+	{"<", "\\u003C"}, {">", "\\u003E"}, {"&", "\\u0026"}, SPELL_JSON, SPELL_CONTROL, SPELL_LINES, SPELL_END};
 // serialize-javascript
 static const struct spelled spelled_serialize[] = {
-	{"<", "\\u003C"}, {">", "\\u003E"}, {"/", "\\u002F"}, SPELL_JSON, SPELL_CONTROL, SPELL_END};
+	{"<", "\\u003C"}, {">", "\\u003E"}, {"/", "\\u002F"}, SPELL_JSON, SPELL_CONTROL, SPELL_LINES, SPELL_END};
 // System.Text.Json
 static const struct spelled spelled_net[] = {
 	{"\"", "\\u0022"}, {"&", "\\u0026"}, {"'", "\\u0027"}, {"+", "\\u002B"}, {"<", "\\u003C"},
@@ -124,6 +137,13 @@ static const struct spelled spelled_double_tab[] = {
 static const struct spelled spelled_single_tab[] = {
 	{"'", "\\'"}, {"\\", "\\\\"}, SPELL_SCRIPT, {"\v", "\\v"}, {"\t", "\t"}, SPELL_CONTROL,
 	SPELL_END};
+// esbuild leaves the other control bytes as they are
+static const struct spelled spelled_double_esbuild[] = {
+	SPELL_JSON, SPELL_SCRIPT, {"\v", "\\v"}, {"\t", "\t"}, {"\x1b", "\\x1B"}, SPELL_LINES,
+	{"\ufeff", "\\uFEFF"}, SPELL_CONTROL, SPELL_END};
+static const struct spelled spelled_single_esbuild[] = {
+	{"'", "\\'"}, {"\\", "\\\\"}, SPELL_SCRIPT, {"\v", "\\v"}, {"\t", "\t"},
+	{"\x1b", "\\x1B"}, SPELL_LINES, {"\ufeff", "\\uFEFF"}, SPELL_CONTROL, SPELL_END};
 static const struct spelled spelled_template[] = {
 	{"`", "\\`"}, {"${", "\\${"}, {"\\", "\\\\"}, SPELL_SCRIPT, {"\r", "\\r"}, SPELL_END};
 static const struct spelled spelled_template_dollar[] = {
@@ -199,6 +219,17 @@ STYLE(js_single_ascii_upper, .spelled = spelled_single, .control = &x_upper, .fo
 STYLE(js_single_wide, .spelled = spelled_single, .control = &u_lower, .foreign = &ub_lower);
 STYLE(js_single_braces, .spelled = spelled_single, .control = &x_lower, .foreign = &xb_lower);
 STYLE(js_single_braces_upper, .spelled = spelled_single, .control = &x_upper, .foreign = &xb_upper);
+STYLE(js_double_swc, .spelled = spelled_double, .control = &x_lower, .foreign = &x_swc);
+STYLE(js_double_swc_braces, .spelled = spelled_double, .control = &x_lower, .foreign = &xb_swc);
+STYLE(js_double_swc_some, .spelled = spelled_double, .control = &x_lower, .foreign = &x_swc_some);
+STYLE(js_single_swc, .spelled = spelled_single, .control = &x_lower, .foreign = &x_swc);
+STYLE(js_single_swc_braces, .spelled = spelled_single, .control = &x_lower, .foreign = &xb_swc);
+STYLE(js_single_swc_some, .spelled = spelled_single, .control = &x_lower, .foreign = &x_swc_some);
+STYLE(js_double_esbuild, .spelled = spelled_double_esbuild);
+STYLE(js_double_esbuild_ascii, .spelled = spelled_double_esbuild, .foreign = &xb_upper);
+STYLE(js_double_esbuild_old, .spelled = spelled_double_esbuild, .foreign = &x_upper);
+STYLE(js_single_esbuild, .spelled = spelled_single_esbuild);
+STYLE(js_single_esbuild_ascii, .spelled = spelled_single_esbuild, .foreign = &xb_upper);
 STYLE(js_both, .spelled = spelled_both, .control = &x_lower);
 STYLE(js_template, .spelled = spelled_template);
 STYLE(js_template_ascii, .spelled = spelled_template, .foreign = &x_lower);
@@ -275,7 +306,8 @@ static void write_text(struct writer *writer, const char *text)
 static void write_digits(
 	struct writer *writer, uint32_t number, unsigned least, const struct numbering *numbering)
 {
-	const char *digits = numbering->upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	bool upper = numbering->upper && !(numbering->narrow_lower && number <= LAST_BYTE);
+	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	uint32_t base = numbering->decimal ? 10 : 16;
 	char text[DIGITS_MAX];
 	unsigned count = 0;
@@ -291,8 +323,10 @@ static void write_digits(
 static void write_number(struct writer *writer, uint32_t point, const struct numbering *numbering)
 {
 	if (point > LAST_WIDE && !numbering->beyond.prefix) {
-		write_number(writer, 0xD800 + ((point - 0x10000) >> 10), numbering);
-		write_number(writer, 0xDC00 + ((point - 0x10000) & 0x3FF), numbering);
+		write_text(writer, "\\u");
+		write_digits(writer, 0xD800 + ((point - 0x10000) >> 10), 4, numbering);
+		write_text(writer, "\\u");
+		write_digits(writer, 0xDC00 + ((point - 0x10000) & 0x3FF), 4, numbering);
 		return;
 	}
 	if (point > LAST_WIDE) {
@@ -341,13 +375,18 @@ static bool is_letter_or_digit(uint32_t point)
 	       (point >= '0' && point <= '9');
 }
 
+static bool stays(const struct numbering *numbering, uint32_t point)
+{
+	return numbering && !numbering->wide.prefix && point > LAST_BYTE && point <= LAST_WIDE;
+}
+
 // How a style writes a code point as a number, or NULL: as it is.
 static const struct numbering *numbering_of(const struct style *style, uint32_t point)
 {
 	if (point < 0x20)
 		return style->control;
 	if (point >= 0x7F)
-		return style->foreign;
+		return stays(style->foreign, point) ? NULL : style->foreign;
 	if (style->all)
 		return style->other;
 	if (is_letter_or_digit(point) || (style->plain && strchr(style->plain, (int)point)))
@@ -514,6 +553,11 @@ static const struct row rows[] = {
 	AS("js", js_single), AS("js", js_single_upper), AS("js", js_single_tab),
 	AS("js", js_single_ascii), AS("js", js_single_ascii_upper), AS("js", js_single_wide),
 	AS("js", js_single_braces), AS("js", js_single_braces_upper), AS("js", js_both),
+	AS("js", js_double_swc), AS("js", js_double_swc_braces), AS("js", js_double_swc_some),
+	AS("js", js_single_swc), AS("js", js_single_swc_braces), AS("js", js_single_swc_some),
+	AS("js", js_double_esbuild), AS("js", js_double_esbuild_ascii),
+	AS("js", js_double_esbuild_old), AS("js", js_single_esbuild),
+	AS("js", js_single_esbuild_ascii),
 	AS("js", js_template), AS("js", js_template_ascii), AS("js", js_template_ascii_upper),
 	AS("js", js_template_braces), AS("js", js_template_dollar), AS("js", js_signs),
 	AS("js", js_all), AS("js", js_all_upper), AS("js", js_all_braces),
@@ -545,6 +589,13 @@ static const struct row rows[] = {
 	IN("js in json", js_template, json),
 	IN("js in json", js_double_ascii, json),
 	IN("js in json", js_double_ascii_upper, json),
+	IN("js in json", js_single_ascii, json), IN("js in json", js_double_swc, json),
+	IN("js in json", js_double_swc_braces, json), IN("js in json", js_double_swc_some, json),
+	IN("js in json", js_double_braces, json), IN("js in json", js_double_braces_upper, json),
+	IN("js in json", js_double_wide, json), IN("js in json", js_double_esbuild, json),
+	IN("js in json", js_double_esbuild_ascii, json), IN("js in json", js_single_esbuild, json),
+	IN("js in json", js_double_esbuild_old, json), IN("js in json", js_double_tab, json),
+	IN("js in json", js_single_tab, json),
 	IN("js in js", js_double, js_single), IN("js in js", js_single, js_double),
 	IN("json in html", json, html_react), IN("json in html", json, html_lodash),
 	IN("json in html", json, html_go), IN("json in html", json, html_text),

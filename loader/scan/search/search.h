@@ -24,9 +24,17 @@ struct search_sink {
 	void *user;
 };
 
-// Makes ready to look for what the job names; the job outlives the search. Values shorter than
-// SCANJOB_SEARCHED_MIN are reported once as skipped.
-// Returns: 0, -ENOMEM, or -EINVAL when the patterns cannot be compiled.
+// Makes ready to look for what the job names. All that holds values for longer lies in the arena:
+// patterns, the compiled literals and the windows of the streams, which hold what was found. Not
+// guarded are the copies of vectorscan's compiler (the heap, overwritten as it is freed) and its
+// scratch, which holds no bytes of literals.
+//
+// Of a value of more than 512 bytes its middle is searched, and the offset is that of the middle.
+// Base64 that is broken into lines is found where no break falls into the value.
+//
+// At one time one search may be opened or closed in a process (vectorscan's allocator is global).
+// The job outlives the search. Values shorter than SCANJOB_SEARCHED_MIN are reported once as
+// skipped. Returns: 0, -ENOMEM, or -EINVAL when the patterns cannot be compiled.
 int search_open(const struct scanjob *job, const struct search_sink *sink,
 	struct secret_arena *arena, struct search **ret_search, struct err *err) must_check;
 struct search *search_close(struct search *search); // NULL is fine; returns NULL
