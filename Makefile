@@ -52,7 +52,8 @@ pkg_static := $(if $(filter static,$(BUILD)),--static)
 OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
-LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect)
+LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect \
+	$(addprefix loader/inspect/,lint built running doctor))
 SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
 VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/record \
 	verifier/trust $(addprefix verifier/trust/,form key token diagnosis))

@@ -7,7 +7,7 @@
 #include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
-#include "loader/inspect/doctor.h"
+#include "loader/inspect/doctor/doctor.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 

@@ -6,7 +6,7 @@
 #include "lib/wire/drift.h"
 #include "loader/commands.h"
 #include "loader/drift_list.h"
-#include "loader/inspect/stamp.h"
+#include "loader/inspect/built/stamp.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 #include "loader/witnesses.h"

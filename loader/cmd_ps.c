@@ -1,5 +1,5 @@
 // samekey ps: which running processes carry a key of the bundle, and what each holds of it. Prints;
-// the looking is loader/inspect/census.c.
+// the looking is loader/inspect/running/census.c.
 // SPDX-License-Identifier: MIT
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
@@ -10,8 +10,8 @@
 #include "loader/commands.h"
 #include "loader/deliver/facts.h"
 #include "loader/deliver/report.h"
-#include "loader/inspect/census.h"
-#include "loader/inspect/port.h"
+#include "loader/inspect/running/census.h"
+#include "loader/inspect/running/port.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
@@ -261,7 +261,7 @@ static int print_json(const struct listing *listing, int code)
 			"looked_at", (json_int_t)census->looked_at, "denied",
 			(json_int_t)census->denied, "hidden", census->hidden, "too_large",
 			(json_int_t)census->too_large, "cut", census->cut, "loaded_later", true,
-			"findings", report_findings_json(listing->diag), "ok", code == EXIT_OK),
+			"findings", report_json_findings(listing->diag), "ok", code == EXIT_OK),
 		code);
 }
 

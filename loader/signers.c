@@ -11,7 +11,7 @@
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
 #include "loader/inquiry.h"
-#include "loader/inspect/residue.h"
+#include "loader/inspect/built/residue.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 

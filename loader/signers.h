@@ -5,7 +5,7 @@
 #define LOADER_SIGNERS_H
 
 #include "lib/base/base.h"
-#include "loader/inspect/scanned.h"
+#include "loader/inspect/built/scanned.h"
 
 struct resolution;
 

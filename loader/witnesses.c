@@ -10,12 +10,12 @@
 #include "lib/wire/drift.h"
 #include "loader/command.h"
 #include "loader/drift_list.h"
-#include "loader/inspect/build_drift.h"
-#include "loader/inspect/census.h"
-#include "loader/inspect/census_tell.h"
-#include "loader/inspect/residue.h"
-#include "loader/inspect/scanned.h"
-#include "loader/inspect/stamp.h"
+#include "loader/inspect/built/build_drift.h"
+#include "loader/inspect/built/residue.h"
+#include "loader/inspect/built/scanned.h"
+#include "loader/inspect/built/stamp.h"
+#include "loader/inspect/running/census.h"
+#include "loader/inspect/running/census_tell.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 #include "loader/signers.h"
@@ -356,8 +356,7 @@ static int add_output(struct witnesses *witnesses, const struct scanned_item *it
 	if (*item->key)
 		set_current(witnesses, item->key, &sides[1]);
 	if (text_equal(item->kind, "current"))
-		(void)snprintf(sides[0].fingerprint, sizeof(sides[0].fingerprint), "%s",
-			sides[1].fingerprint);
+		memcpy(sides[0].fingerprint, sides[1].fingerprint, sizeof(sides[0].fingerprint));
 	*drift = (struct drift){
 		.kind = DRIFT_FROZEN,
 		.severity = item->severity,

@@ -10,8 +10,8 @@
 
 struct err;
 
-// Finds `name` in the folder of this program, in ../sbin, or in ../libexec/samekey from there: owned
-// as this program is, and not writable by others, since it will hold secrets.
+// Finds `name` in the folder of this program, in ../sbin, or in ../libexec/samekey: owned as this
+// program is, and not writable by others, since it will hold secrets.
 // Returns: 0, or -ENOENT with where and what to do.
 int sibling_find(const char *name, char ret_path[static PATH_MAX], struct err *err) must_check;
 

@@ -43,7 +43,7 @@ void report_explain(const struct report *report, const struct bundle_key *key);
 
 // The findings as JSON: [{"severity","code","key","origin","text","hint","allowed"}].
 // Returns: a list that the caller owns, or NULL when memory is short.
-struct json_t *report_findings_json(const struct diag *diag) must_check;
+struct json_t *report_json_findings(const struct diag *diag) must_check;
 
 // Prints the resolution as JSON on stdout: with keys for `explain`, without for `check`.
 // Returns: 0 or -ENOMEM. Whether stdout took it all is seen at its end.

@@ -90,7 +90,7 @@ static json_t *printable_json(const char *text)
 	return json_string(text_printable(shown, sizeof(shown), text));
 }
 
-json_t *report_findings_json(const struct diag *diag)
+json_t *report_json_findings(const struct diag *diag)
 {
 	json_t *list = json_array();
 
@@ -124,7 +124,7 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 		code |= json_object_set_new(object, "ini", printable_json(ini));
 	if (with_keys)
 		code |= json_object_set_new(object, "keys", keys_json(report, key));
-	code |= json_object_set_new(object, "findings", report_findings_json(diag));
+	code |= json_object_set_new(object, "findings", report_json_findings(diag));
 	code |= json_object_set_new(
 		object, "ok", json_boolean(diag_objections(diag, report->strict) == 0));
 	if (code == 0 && json_dumpf(object, stdout, JSON_COMPACT) < 0 && !ferror(stdout))

@@ -2,8 +2,8 @@
 // looked at, and what --fix makes is read alike by all.
 // SPDX-License-Identifier: MIT
 #include "lib/base/secret.h"
-#include "loader/inspect/lint.h"
-#include "loader/inspect/lint_fix.h"
+#include "loader/inspect/lint/lint.h"
+#include "loader/inspect/lint/lint_fix.h"
 #include "loader/read/dialects/dialect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

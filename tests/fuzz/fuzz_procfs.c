@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
-#include "loader/inspect/pm2env.h"
-#include "loader/inspect/process.h"
-#include "loader/inspect/procfs.h"
+#include "loader/inspect/running/pm2env.h"
+#include "loader/inspect/running/process.h"
+#include "loader/inspect/running/procfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

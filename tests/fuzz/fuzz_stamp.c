@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
-#include "loader/inspect/stamp.h"
+#include "loader/inspect/built/stamp.h"
 
 #include <jansson.h>
 #include <sodium.h>

@@ -1,6 +1,6 @@
 // Any bytes as a unit file: settings are views of it or of the scratch room, words fit their room.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/unitfile.h"
+#include "loader/inspect/doctor/unitfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,11 +1,11 @@
 // What each value that a process may hold is called, and how much of it is shown.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/holding.h"
+#include "loader/inspect/running/holding.h"
 
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
-#include "loader/inspect/process.h"
+#include "loader/inspect/running/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

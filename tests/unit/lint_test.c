@@ -1,12 +1,12 @@
 // The engine of lint against the emulations themselves: what it says of a loader is what that
 // loader's emulation reads, line by line, also behind lines that the loader refuses.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/lint.h"
+#include "loader/inspect/lint/lint.h"
 
 #include "lib/base/map.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
-#include "loader/inspect/lint_fix.h"
+#include "loader/inspect/lint/lint_fix.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 

@@ -1,6 +1,6 @@
 // Code that lets an env file win is found in every language, and nothing else is.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/override.h"
+#include "loader/inspect/doctor/override.h"
 
 #include "lib/base/text.h"
 

@@ -1,6 +1,6 @@
 // What PM2 writes: a worker's pm2_env, a dump of several apps, and what is neither.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/pm2env.h"
+#include "loader/inspect/running/pm2env.h"
 
 #include "lib/base/err.h"
 #include "lib/base/pool.h"

@@ -1,11 +1,11 @@
 // Real processes: what is seen of a child, of what it becomes, of what is gone, and of a tree; and
 // the lookup in an environment.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/process.h"
+#include "loader/inspect/running/process.h"
 
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
-#include "loader/inspect/port.h"
+#include "loader/inspect/running/port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 // Lines of /proc as kernels write them, and as nobody should.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/procfs.h"
+#include "loader/inspect/running/procfs.h"
 
 #include <errno.h>
 #include <setjmp.h>

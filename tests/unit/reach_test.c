@@ -1,11 +1,11 @@
 // Which processes are blamed for not holding what was resolved, when, and in which words.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/reach.h"
+#include "loader/inspect/running/reach.h"
 
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "loader/inspect/process.h"
+#include "loader/inspect/running/process.h"
 #include "loader/resolve/resolution.h"
 
 #include <fcntl.h>

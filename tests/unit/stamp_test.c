@@ -1,6 +1,6 @@
 // The stamp of a build: what is in it, that it comes back, and that nobody can change it.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/stamp.h"
+#include "loader/inspect/built/stamp.h"
 
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"

@@ -1,8 +1,8 @@
 // Unit files are split as systemd splits them; the examples are those of systemd.exec(5),
 // systemd.syntax(7) and systemd.unit(5).
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/unitfile.h"
-#include "loader/inspect/unitset.h"
+#include "loader/inspect/doctor/unitfile.h"
+#include "loader/inspect/doctor/unitset.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"

@@ -1,0 +1,153 @@
+// {"v":1,"accepted":[{"place","code","key","kind","form"}]}, read strictly: a misspelt member would
+// accept more than was meant.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/built/baseline.h"
+
+#include "lib/base/err.h"
+#include "lib/base/fs.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "loader/inspect/built/scanned.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+
+static const struct {
+	const char *name;
+	size_t in_entry;
+} members[] = {
+	{"place", offsetof(struct baseline_entry, place)},
+	{"code", offsetof(struct baseline_entry, code)},
+	{"key", offsetof(struct baseline_entry, key)},
+	{"kind", offsetof(struct baseline_entry, kind)},
+	{"form", offsetof(struct baseline_entry, form)},
+};
+
+static int malformed(const char *path, const char *what, struct err *err)
+{
+	(void)err_set(err, -EBADMSG, path, "it is no baseline: %s", what);
+	return err_hint(err, "samekey scan --write-baseline %s PATH makes one", path);
+}
+
+// ---- reading
+
+static int read_entry(const char *path, json_t *object, struct pool *pool,
+	struct baseline_entry *entry, struct err *err)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const json_t *value = json_object_get(object, members[i].name);
+		const char *text = "";
+
+		if (value && !json_is_string(value))
+			return malformed(path, "a member of an entry is no text", err);
+		if (value)
+			text = pool_copy(pool, json_string_value(value));
+		if (!text)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+		known += value != NULL;
+		memcpy((char *)entry + members[i].in_entry, &text, sizeof(text));
+	}
+	if (!json_is_object(object) || known != json_object_size(object))
+		return malformed(path, "an entry has a member that is not known", err);
+	if (!*entry->code)
+		return malformed(path, "an entry has no code", err);
+	return 0;
+}
+
+static int read_entries(const char *path, json_t *json, struct pool *pool,
+	struct baseline *baseline, struct err *err)
+{
+	json_t *accepted = json_object_get(json, "accepted"), *item;
+	size_t i;
+	int code = 0;
+
+	if (json_integer_value(json_object_get(json, "v")) != 1)
+		return malformed(path, "its version is not 1", err);
+	if (!json_is_array(accepted) || json_object_size(json) != 2)
+		return malformed(path, "it has not \"v\" and \"accepted\" alone", err);
+	if (json_array_size(accepted) > BASELINE_ENTRIES_MAX)
+		return malformed(path, "it has too many entries", err);
+	baseline->entries =
+		pool_array(pool, json_array_size(accepted) + 1, sizeof(*baseline->entries));
+	if (!baseline->entries)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	json_array_foreach(accepted, i, item)
+	{
+		if (code == 0)
+			code = read_entry(path, item, pool, &baseline->entries[i], err);
+	}
+	baseline->count = json_array_size(accepted);
+	return code;
+}
+
+int baseline_read(const char *path, struct secret_arena *arena, struct pool *pool,
+	struct baseline *ret_baseline, struct err *err)
+{
+	const struct fs_rules rules = {.max_size = BASELINE_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
+	struct baseline baseline = {0};
+	struct fs_file file;
+	json_t *json;
+	int code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
+
+	if (code < 0)
+		return code;
+	json = json_loadb((const char *)file.bytes, file.size, JSON_REJECT_DUPLICATES, NULL);
+	fs_file_done(&file, arena);
+	code = json ? read_entries(path, json, pool, &baseline, err)
+		    : malformed(path, "it is no JSON", err);
+	json_decref(json);
+	if (code == 0)
+		*ret_baseline = baseline;
+	return code;
+}
+
+void baseline_apply(struct baseline *baseline, struct scanned *scanned)
+{
+	for (size_t i = 0; i < baseline->count; i++) {
+		struct baseline_entry *entry = &baseline->entries[i];
+
+		for (size_t j = 0; j < scanned->count; j++) {
+			struct scanned_item *item = &scanned->items[j];
+
+			if (!text_equal(entry->place, item->place) ||
+				!text_equal(entry->code, finding_kind(item->finding)->code) ||
+				!text_equal(entry->key, item->key) ||
+				!text_equal(entry->kind, item->kind) ||
+				!text_equal(entry->form, item->form))
+				continue;
+			item->accepted = entry->met = true;
+		}
+	}
+}
+
+// ---- writing
+
+static json_t *entry_json(const struct scanned_item *item)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "place", item->place, "code",
+		finding_kind(item->finding)->code, "key", item->key, "kind", item->kind, "form",
+		item->form);
+}
+
+int baseline_write(const char *path, const struct scanned *scanned, struct err *err)
+{
+	json_t *list = json_array();
+	own_free char *text = NULL;
+	json_t *json;
+
+	for (size_t i = 0; i < scanned->count && list; i++)
+		if (scanned->items[i].severity != DIAG_NOTE &&
+			json_array_append_new(list, entry_json(&scanned->items[i])) < 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	json = json_pack("{s:i, s:o}", "v", 1, "accepted", list);
+	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	json_decref(json);
+	if (!text)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return fs_write_new(path, text, strlen(text), 0644, true, err);
+}

@@ -1,0 +1,423 @@
+// A job from a resolution, and the program that does it: a child with the job, a pipe and nothing
+// else. It ends with this process, and at its deadline.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/built/residue.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/exit.h"
+#include "lib/base/pool.h"
+#include "lib/base/sibling.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/fingerprint.h"
+#include "lib/value/placeholder.h"
+#include "lib/wire/sealed.h"
+#include "loader/inspect/built/stamp.h"
+#include "loader/resolve/readings.h"
+#include "loader/resolve/resolution.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#define PROGRAM "samekey-scan"
+#define JOB_DESCRIPTOR 3 // where samekey-scan finds its job
+#define ABOVE_ALL 10     // a number that dup2 leaves alone
+#define GRACE_MS 10000   // past the job's own timeout
+
+// ---- the job
+
+// Whether a value that is not the current one can be told from it: one in quotes, or none at all,
+// stands wherever that stands.
+static bool is_distinct(const struct bundle_key *key, const struct candidate *candidate,
+	const struct candidate *current)
+{
+	struct secret value = candidate->value;
+
+	if (value.length < SCANJOB_SEARCHED_MIN)
+		return false; // nothing is said of what nobody uses
+	if (current && current->value.length && current->value.length <= value.length &&
+		memmem(secret_bytes(value), value.length, secret_bytes(current->value),
+			current->value.length))
+		return false;
+	for (const struct candidate *at = key->candidates; at < candidate; at++)
+		if (secret_equal(at->value, value))
+			return false;
+	return true;
+}
+
+// What a candidate is to the scan. Under a stand-in the next one is what counts at start.
+static enum scanjob_kind kind_of(const struct bundle_key *key, size_t index)
+{
+	bool has_sentinel = key->flags & BUNDLE_KEY_SENTINEL;
+
+	if (key->candidates[index].kind == CANDIDATE_READING)
+		return SCANJOB_READING;
+	if (index == 0)
+		return has_sentinel ? SCANJOB_SENTINEL : SCANJOB_CURRENT;
+	return index == 1 && has_sentinel ? SCANJOB_CURRENT : SCANJOB_SHADOWED;
+}
+
+// Settings go along for deployment files only. A weak text that merely stands in the environment is
+// a path or a word more often than a secret.
+static bool is_wanted(const struct bundle_key *key)
+{
+	return key->count && (key->flags & (BUNDLE_KEY_INHERITED | BUNDLE_KEY_WEAK)) !=
+				     (BUNDLE_KEY_INHERITED | BUNDLE_KEY_WEAK);
+}
+
+static const struct candidate *find_current(const struct bundle_key *key)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (kind_of(key, i) == SCANJOB_CURRENT)
+			return &key->candidates[i];
+	return NULL;
+}
+
+static int add_key(const struct bundle_key *key, struct pool *pool, struct pool_list *values)
+{
+	const struct candidate *current = find_current(key);
+
+	for (size_t i = 0; i < key->count; i++) {
+		const struct candidate *candidate = &key->candidates[i];
+		enum scanjob_kind kind = kind_of(key, i);
+		struct scanjob_value *value;
+		char origin[ORIGIN_TEXT_SIZE];
+
+		if (!candidate->value.length ||
+			(kind != SCANJOB_SENTINEL && placeholder_is_known(candidate->value)))
+			continue; // placeholders are looked for by themselves
+		if ((kind == SCANJOB_SHADOWED || kind == SCANJOB_READING) &&
+			!is_distinct(key, candidate, current))
+			continue;
+		value = pool_push(pool, values, sizeof(*value));
+		if (!value)
+			return -ENOMEM;
+		*value = (struct scanjob_value){.key = key->name,
+			.origin = pool_copy(
+				pool, origin_text(candidate->origin, origin, sizeof(origin))),
+			.kind = kind,
+			.secret = key->flags & BUNDLE_KEY_SECRET,
+			.value = candidate->value};
+		if (!value->origin)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int residue_job(const struct resolution *resolution, struct pool *pool, struct scanjob *ret_job)
+{
+	struct pool_list values = {0};
+	struct bundle bundle;
+	int code = readings_add(resolution, pool, &bundle);
+
+	for (size_t i = 0; code == 0 && i < bundle.key_count; i++)
+		if (is_wanted(&bundle.keys[i]))
+			code = add_key(&bundle.keys[i], pool, &values);
+	if (code < 0)
+		return code;
+	ret_job->values = values.items;
+	ret_job->value_count = values.count;
+	fingerprint_subkey(resolution->fingerprints, ret_job->fingerprint_key);
+	return 0;
+}
+
+static bool is_current(
+	const struct resolution *resolution, const char *name, const uint8_t *fingerprint)
+{
+	const struct bundle_key *key = bundle_find(&resolution->bundle, name);
+	const struct candidate *winner = key ? bundle_winner(key) : NULL;
+	uint8_t current[FINGERPRINT_BYTES];
+
+	if (!winner)
+		return false;
+	fingerprint_of(resolution->fingerprints, winner->value, current);
+	return memcmp(current, fingerprint, sizeof(current)) == 0;
+}
+
+int residue_older(const struct resolution *resolution, const struct stamp *stamp, struct pool *pool,
+	struct scanjob *job)
+{
+	struct pool_list prints = {0};
+	char when[CLOCK_TEXT_SIZE];
+	const char *origin =
+		pool_format(pool, "the build of %s", clock_text(when, stamp->built_at_s));
+
+	for (size_t i = 0; i < stamp->key_count; i++) {
+		const struct stamp_key *key = &stamp->keys[i];
+		struct scanjob_print *slot, print = {.key = key->name,
+						    .origin = origin,
+						    .length = (uint32_t)key->length};
+
+		if (!key->secret ||
+			sodium_hex2bin(print.fingerprint, sizeof(print.fingerprint),
+				key->fingerprint, strlen(key->fingerprint), NULL, NULL,
+				NULL) != 0 ||
+			is_current(resolution, key->name, print.fingerprint))
+			continue;
+		slot = pool_push(pool, &prints, sizeof(*slot));
+		if (!slot)
+			return -ENOMEM;
+		*slot = print;
+	}
+	job->prints = prints.items;
+	job->print_count = prints.count;
+	return origin ? 0 : -ENOMEM;
+}
+
+// ---- the child
+
+// What of the environment it gets: what sanitizers read. Not the rest, in which there are secrets.
+static void choose_environment(char **chosen, size_t room)
+{
+	static const char *const names[] = {
+		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
+	size_t count = 0;
+
+	for (char **at = environ; *at && count + 1 < room; at++)
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			size_t length = strlen(names[i]);
+
+			if (strncmp(*at, names[i], length) == 0 && (*at)[length] == '=')
+				chosen[count++] = *at;
+		}
+	chosen[count] = NULL;
+}
+
+static void become_scan(const char *program, int job, int out, pid_t parent)
+{
+	char *const words[] = {(char[]){PROGRAM}, NULL};
+	char *environment[8];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	// both out of the way of the numbers that they get
+	job = fcntl(job, F_DUPFD_CLOEXEC, ABOVE_ALL);
+	out = fcntl(out, F_DUPFD_CLOEXEC, ABOVE_ALL);
+	if (null < 0 || job < 0 || out < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		getppid() != parent || dup2(null, STDIN_FILENO) < 0 ||
+		dup2(out, STDOUT_FILENO) < 0 || dup2(job, JOB_DESCRIPTOR) < 0)
+		return;
+	(void)close_range(JOB_DESCRIPTOR + 1, ~0u, 0); // before Linux 5.9 all is close-on-exec
+	choose_environment(environment, ARRAY_SIZE(environment));
+	(void)execve(program, words, environment);
+}
+
+struct child {
+	pid_t pid;
+	int records; // the pipe's end
+	struct sigaction inherited;
+};
+
+static int start(const char *program, int job, struct child *ret_child, struct err *err)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	struct child child = {0};
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(err, -errno, NULL, "cannot make a pipe: %s", strerror(errno));
+	// ignored, it would lose the exit status
+	(void)sigaction(SIGCHLD, &usual, &child.inherited);
+	child.pid = fork();
+	if (child.pid == 0) {
+		become_scan(program, job, ends[1], parent);
+		_exit(EXIT_CANNOT_RUN);
+	}
+	(void)close(ends[1]);
+	child.records = ends[0];
+	if (child.pid < 0) {
+		int code = err_set(err, -errno, program, "cannot start it: %s", strerror(errno));
+
+		(void)close(ends[0]);
+		(void)sigaction(SIGCHLD, &child.inherited, NULL);
+		return code;
+	}
+	*ret_child = child;
+	return 0;
+}
+
+// Ends it, or lets it end.
+// Returns: how it ended, as waitpid says.
+static int finish(struct child *child, bool kills)
+{
+	int status = -1;
+
+	if (kills)
+		(void)kill(child->pid, SIGKILL); // our own child, and not yet waited for
+	(void)close(child->records);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	(void)sigaction(SIGCHLD, &child->inherited, NULL);
+	return status;
+}
+
+// ---- what it says
+
+struct hearing {
+	struct pool *pool;
+	struct pool_list records; // struct scanreport
+	struct residue residue;
+	bool done;
+	size_t used;
+	char buffer[SCANREPORT_LINE_MAX];
+};
+
+static int take_line(struct hearing *hearing, const char *line, size_t length, struct err *err)
+{
+	own(pool_release) struct pool *scratch = NULL;
+	bool kept = hearing->records.count < RESIDUE_RECORDS_MAX;
+	struct scanreport report, *slot;
+	int code;
+
+	if (!kept) {
+		scratch = pool_new();
+		if (!scratch)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+	}
+	code = scanreport_read(line, length, kept ? hearing->pool : scratch, &report, err);
+	if (code < 0)
+		return code;
+	if (report.type == SCANREPORT_DONE) {
+		hearing->done = true;
+		hearing->residue.files = report.files;
+		hearing->residue.bytes = report.bytes;
+		hearing->residue.members = report.members;
+		return 0;
+	}
+	if (!kept) {
+		hearing->residue.omitted++;
+		return 0;
+	}
+	slot = pool_push(hearing->pool, &hearing->records, sizeof(*slot));
+	if (!slot)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	*slot = report;
+	return 0;
+}
+
+static int take_lines(struct hearing *hearing, struct err *err)
+{
+	char *at = hearing->buffer, *end = hearing->buffer + hearing->used, *newline;
+	int code = 0;
+
+	while (code == 0 && (newline = memchr(at, '\n', (size_t)(end - at)))) {
+		code = take_line(hearing, at, (size_t)(newline - at), err);
+		at = newline + 1;
+	}
+	if (code == 0 && at == hearing->buffer && hearing->used == sizeof(hearing->buffer))
+		code = err_set(err, -EINVAL, NULL, "a record is too long");
+	hearing->used = (size_t)(end - at);
+	memmove(hearing->buffer, at, hearing->used);
+	return code;
+}
+
+// Hears all that it says.
+// Returns: 0 at its end, -ETIMEDOUT, or another negative errno.
+static int hear(struct hearing *hearing, int records, uint64_t deadline, struct err *err)
+{
+	for (;;) {
+		struct pollfd wait = {.fd = records, .events = POLLIN};
+		uint64_t now = clock_steady_ms();
+		uint64_t left = deadline > now ? deadline - now : 0;
+		ssize_t got;
+		int code;
+
+		if (poll(&wait, 1,
+			    !deadline          ? -1
+			    : left > INT32_MAX ? INT32_MAX
+					       : (int)left) == 0) {
+			if (left <= INT32_MAX)
+				return err_set(err, -ETIMEDOUT, NULL, "it did not end in time");
+			continue;
+		}
+		got = read(records, hearing->buffer + hearing->used,
+			sizeof(hearing->buffer) - hearing->used);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(
+				err, -errno, NULL, "cannot read from it: %s", strerror(errno));
+		if (got == 0)
+			return 0;
+		hearing->used += (size_t)got;
+		code = take_lines(hearing, err);
+		if (code < 0)
+			return code;
+	}
+}
+
+// ---- asking
+
+static int make_job(
+	const struct scanjob *job, struct secret_arena *arena, int *ret_fd, struct err *err)
+{
+	uint8_t *bytes;
+	size_t size;
+	int code = scanjob_size(job, &size, err);
+
+	if (code < 0)
+		return code;
+	bytes = secret_arena_take(arena, size);
+	if (!bytes)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	code = scanjob_encode(job, bytes, size);
+	if (code == 0)
+		code = sealed_make(PROGRAM, bytes, size, ret_fd, err);
+	secret_arena_give(arena, bytes, size);
+	return code;
+}
+
+static int judge_end(const struct hearing *hearing, int status, struct err *err)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && hearing->done)
+		return 0;
+	if (WIFSIGNALED(status))
+		(void)err_set(err, RESIDUE_E_FAILED, NULL, "%s was ended by signal %d (%s)",
+			PROGRAM, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		(void)err_set(err, RESIDUE_E_FAILED, NULL, "%s did not come to an end (%d)",
+			PROGRAM, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	return RESIDUE_E_FAILED;
+}
+
+int residue_ask(const struct scanjob *job, struct secret_arena *arena, struct pool *pool,
+	struct residue *ret_residue, struct err *err)
+{
+	own_free struct hearing *hearing = calloc(1, sizeof(*hearing));
+	uint64_t deadline =
+		job->timeout_s ? clock_steady_ms() + job->timeout_s * UINT64_C(1000) + GRACE_MS : 0;
+	char program[PATH_MAX];
+	own_fd int fd = -1;
+	struct child child = {.records = -1};
+	int code, status;
+
+	if (!hearing)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	hearing->pool = pool;
+	if (sibling_find(PROGRAM, program, err) < 0)
+		return RESIDUE_E_ABSENT;
+	code = make_job(job, arena, &fd, err);
+	if (code == 0)
+		code = start(program, fd, &child, err);
+	if (code < 0)
+		return code;
+	code = hear(hearing, child.records, deadline, err);
+	status = finish(&child, code < 0);
+	if (code == -ENOMEM)
+		return code;
+	if (code < 0)
+		return RESIDUE_E_FAILED;
+	code = judge_end(hearing, status, err);
+	if (code)
+		return code;
+	hearing->residue.records = hearing->records.items;
+	hearing->residue.count = hearing->records.count;
+	*ret_residue = hearing->residue;
+	return 0;
+}

@@ -1,0 +1,359 @@
+// The table of examinations, and how a value that was met is judged. The examinations themselves
+// are files of their own.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/doctor/doctor.h"
+
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/finding.h"
+#include "lib/value/fingerprint.h"
+#include "lib/value/placeholder.h"
+#include "lib/value/shape.h"
+#include "lib/value/strength.h"
+#include "loader/inspect/doctor/tree.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
+#include "loader/resolve/framework.h"
+#include "loader/resolve/resolution.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+
+const struct doctor_examination doctor_examinations[] = {
+	{"pm2", "PM2", doctor_pm2},
+	{"systemd", "systemd", doctor_systemd},
+	{"deployments", "compose and Kubernetes", doctor_deployments},
+	{"code", "code", doctor_code},
+	{"files", "files", doctor_files},
+	{"images", "images", doctor_images},
+	{"git", "git", doctor_git},
+	{"machine", "samekey and this machine", doctor_machine},
+};
+const size_t doctor_examination_count = ARRAY_SIZE(doctor_examinations);
+
+void doctor_saw(struct doctor *doctor, const char *format, ...)
+{
+	char text[DOCTOR_TEXT_SIZE], shown[DOCTOR_TEXT_SIZE];
+	const char **slot;
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (doctor->looked_at.count == DOCTOR_LINES_MAX)
+		return;
+	slot = pool_push(doctor->pool, &doctor->looked_at, sizeof(*slot));
+	if (slot)
+		*slot = pool_copy(doctor->pool, text_printable(shown, sizeof(shown), text));
+	if (slot && !*slot)
+		doctor->looked_at.count--;
+}
+
+void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)
+{
+	char text[DOCTOR_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	finding_add(doctor->diag, FINDING_COULD_NOT_LOOK, &(struct finding_about){.origin = where},
+		"%s", text);
+}
+
+// ---- values
+
+// What is worth saying of a state.
+static const struct {
+	enum finding finding;
+	const char *text; // after "who"
+} states[HOLDING_STATES] = {
+	[HOLDING_STALE] = {FINDING_FEEDS_STALE, "is given a value that lost"},
+	[HOLDING_EMPTY] = {FINDING_FEEDS_EMPTY, "is given an empty value"},
+	[HOLDING_QUOTED] = {FINDING_FEEDS_QUOTED,
+		"is given the value with quotes or a line end that belong to no value"},
+	[HOLDING_PLACEHOLDER] = {FINDING_FEEDS_PLACEHOLDER,
+		"is given a text that everybody can guess"},
+	[HOLDING_OTHER] = {FINDING_FEEDS_OTHER, "is given another value"},
+};
+
+static void tell(struct doctor *doctor, const struct bundle_key *key,
+	const struct doctor_given *given, enum holding_state state,
+	const struct candidate *candidate)
+{
+	bool secret = (key->flags & BUNDLE_KEY_SECRET) != 0;
+	const struct candidate *winner = bundle_winner(key);
+	char lost[ORIGIN_TEXT_SIZE] = "", won[ORIGIN_TEXT_SIZE] = "no source";
+	char fingerprint[FINGERPRINT_TEXT_SIZE] = "";
+
+	if (winner)
+		(void)origin_text(winner->origin, won, sizeof(won));
+	if (state == HOLDING_STALE)
+		(void)origin_text(candidate->origin, lost, sizeof(lost));
+	if (state == HOLDING_OTHER && secret && !strength_is_weak(given->value))
+		fingerprint_text(doctor->resolution->fingerprints, given->value, fingerprint);
+	finding_add(doctor->diag, secret ? states[state].finding : FINDING_FEEDS_SETTING,
+		&(struct finding_about){.key = key->name,
+			.origin = given->origin,
+			.hint = given->hint,
+			.fails = secret && !given->through_samekey},
+		"%s %s%s%s%s%s; %s gives the bundle's", given->who, states[state].text,
+		*lost ? ", that of " : "", lost, *fingerprint ? ", fingerprint " : "", fingerprint,
+		won);
+}
+
+// Variables that change how a program reads its environment, whatever the bundle holds.
+static const struct {
+	const char *name, *holds, *text;
+} flags[] = {
+	{"NODE_ENV", "test", "with NODE_ENV=test Next.js drops .env.production and .env.local"},
+	{"NODE_OPTIONS", "--env-file", "NODE_OPTIONS makes every node read an env file"},
+	{"NODE_TLS_REJECT_UNAUTHORIZED", "0", "node accepts every certificate"},
+};
+
+static bool is_flag(const struct doctor_given *given, size_t i)
+{
+	struct secret value = given->value;
+
+	return text_equal(given->key, flags[i].name) && value.length >= strlen(flags[i].holds) &&
+	       memmem(secret_bytes(value), value.length, flags[i].holds, strlen(flags[i].holds)) &&
+	       (flags[i].holds[0] == '-' || value.length == strlen(flags[i].holds));
+}
+
+static void judge_flag(struct doctor *doctor, const struct doctor_given *given)
+{
+	const char *flag;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (is_flag(given, i))
+			finding_add(doctor->diag, FINDING_STORED_FLAG,
+				&(struct finding_about){.key = given->key, .origin = given->origin},
+				"%s: %s", given->who, flags[i].text);
+	for (size_t i = 0; (flag = framework_flag(i)); i++)
+		if (text_equal(flag, given->key) && given->value.length && !given->through_samekey)
+			finding_add(doctor->diag, FINDING_STORED_FLAG,
+				&(struct finding_about){.key = given->key, .origin = given->origin},
+				"%s: with %s set the framework reads no env file", given->who,
+				flag);
+}
+
+bool doctor_judge(struct doctor *doctor, const struct doctor_given *given)
+{
+	const struct bundle_key *key = bundle_find(&doctor->resolution->bundle, given->key);
+	const struct candidate *candidate = NULL;
+	enum holding_state state;
+
+	judge_flag(doctor, given);
+	if (!key || !key->count || key->flags & BUNDLE_KEY_INHERITED)
+		return false;
+	state = holding_judge(key, given->value, &candidate);
+	if (state != HOLDING_SAME)
+		tell(doctor, key, given, state, candidate);
+	return (key->flags & BUNDLE_KEY_SECRET) != 0;
+}
+
+// ---- files
+
+static int read_all(int fd, struct doctor_file *file)
+{
+	size_t size = (size_t)file->facts.st_size;
+
+	while (file->size < size) {
+		ssize_t got = read(fd, file->bytes + file->size, size - file->size);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		file->size += (size_t)got;
+	}
+	return 0;
+}
+
+int doctor_load(
+	const struct doctor *doctor, int folder, const char *path, struct doctor_file *ret_file)
+{
+	own_fd int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct doctor_file file = {0};
+	int code;
+
+	if (fd < 0 || fstat(fd, &file.facts) < 0)
+		return -errno;
+	if (!S_ISREG(file.facts.st_mode))
+		return -EINVAL;
+	if (file.facts.st_size > (off_t)DOCTOR_FILE_MAX)
+		return -EFBIG;
+	file.bytes = (char *)secret_arena_take(
+		doctor->resolution->arena, (size_t)file.facts.st_size + 1);
+	if (!file.bytes)
+		return -ENOMEM;
+	code = read_all(fd, &file);
+	if (code < 0)
+		doctor_done(doctor, &file);
+	else
+		*ret_file = file;
+	return code;
+}
+
+void doctor_done(const struct doctor *doctor, struct doctor_file *file)
+{
+	secret_arena_give(
+		doctor->resolution->arena, (uint8_t *)file->bytes, (size_t)file->facts.st_size + 1);
+	*file = (struct doctor_file){0};
+}
+
+bool doctor_next_line(const struct doctor_file *file, size_t *at, struct doctor_line *line)
+{
+	const char *end;
+
+	if (*at >= file->size)
+		return false;
+	line->text = file->bytes + *at;
+	end = memchr(line->text, '\n', file->size - *at);
+	line->length = end ? (size_t)(end - line->text) : file->size - *at;
+	line->number++;
+	*at += line->length + 1;
+	return true;
+}
+
+// ---- env files
+
+bool doctor_is_env_file(const char *name)
+{
+	static const char *const others[] = {".env.example", ".env.sample", ".env.template",
+		".env.dist", ".env.defaults", ".env.vault", ".env.keys", ".env.me"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (text_equal(name, others[i]))
+			return false;
+	return text_equal(name, ".env") ||
+	       (text_starts(name, ".env.") && !text_ends(name, ".example") &&
+		       !text_ends(name, ".swp"));
+}
+
+struct collecting {
+	const struct doctor *doctor;
+	struct pool_list files;
+	bool secret; // of the file that is read
+};
+
+static int look_at_entry(void *user, const struct dotenv_entry *entry)
+{
+	struct collecting *collecting = user;
+	const struct bundle *bundle = &collecting->doctor->resolution->bundle;
+	struct secret value = secret_view(entry->raw, entry->raw_length);
+	const struct bundle_key *key;
+	char name[BUNDLE_NAME_MAX + 1];
+
+	if (!value.length || entry->name_length > BUNDLE_NAME_MAX || placeholder_is_known(value))
+		return 0;
+	memcpy(name, entry->name, entry->name_length);
+	name[entry->name_length] = '\0';
+	key = bundle_find(bundle, name);
+	collecting->secret |=
+		key ? (key->flags & BUNDLE_KEY_SECRET) != 0 : shape_looks_secret(name, value);
+	return 0;
+}
+
+static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
+{
+	(void)user;
+	(void)trouble;
+}
+
+static bool is_read(const struct resolution *resolution, const struct stat *facts)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (resolution->files[i]->device == facts->st_dev &&
+			resolution->files[i]->inode == facts->st_ino)
+			return true;
+	return false;
+}
+
+static int collect_env_file(void *user, const struct tree_file *found)
+{
+	struct collecting *collecting = user;
+	const struct doctor *doctor = collecting->doctor;
+	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
+	struct doctor_env_file *made;
+	struct doctor_file file = {0};
+	int code;
+
+	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)
+		return 0;
+	code = doctor_load(doctor, found->folder, found->name, &file);
+	collecting->secret = code < 0; // what cannot be read may well be one
+	if (code == -ENOMEM)
+		return code;
+	if (code == 0) {
+		ignore_result(dotenv_read((const uint8_t *)file.bytes, file.size,
+			dialect_find("portable"), &sink)); // it stops for nobody
+		doctor_done(doctor, &file);
+	}
+	made = pool_push(doctor->pool, &collecting->files, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	*made = (struct doctor_env_file){.path = pool_copy(doctor->pool, found->path),
+		.facts = found->facts,
+		.secret = collecting->secret,
+		.read = is_read(doctor->resolution, &found->facts)};
+	return made->path ? 0 : -ENOMEM;
+}
+
+static bool enters_none(const char *name, const char *path)
+{
+	(void)name;
+	(void)path;
+	return false;
+}
+
+int doctor_env_files(
+	const struct doctor *doctor, const struct doctor_env_file **ret_files, size_t *ret_count)
+{
+	const struct place *place = &doctor->resolution->place;
+	struct collecting collecting = {.doctor = doctor};
+	int code = 0;
+
+	for (size_t i = 0; i < place->folder_count && code == 0; i++) {
+		const struct tree_walk walk = {.prefix = place->folders[i],
+			.enters = i ? enters_none : tree_enters_sources,
+			.file = collect_env_file,
+			.user = &collecting};
+		own_fd int folder = openat(place->handle, i ? place->folders[i] : ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		code = folder < 0 ? 0 : tree_walk(folder, &walk, NULL);
+	}
+	*ret_files = collecting.files.items;
+	*ret_count = collecting.files.count;
+	return code;
+}
+
+// ---- paths
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t length = folder ? strlen(folder) : 0;
+
+	return length && strncmp(path, folder, length) == 0 &&
+	       (path[length] == '/' || !path[length] || folder[length - 1] == '/');
+}
+
+bool doctor_is_below_root(const struct doctor *doctor, const char *path)
+{
+	return is_below(path, doctor->resolution->place.root);
+}
+
+const char *doctor_show_path(const struct doctor *doctor, const char *path)
+{
+	const char *start = doctor->resolution->place.start, *shown = NULL;
+
+	if (is_below(path, start) && path[strlen(start)])
+		return path + strlen(start) + 1;
+	if (is_below(path, doctor->home))
+		shown = pool_format(doctor->pool, "~%s", path + strlen(doctor->home));
+	return shown ? shown : path;
+}

@@ -1,0 +1,169 @@
+// Folders before files: a drop-in's name decides its order, the first folder that holds the name
+// which one it is.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/doctor/unitset.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+// Adds a text that is not in the list yet.
+static int add_new(struct pool *pool, struct pool_list *list, const char *text)
+{
+	const char **slot = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(slot[i], text))
+			return 0;
+	slot = pool_push(pool, list, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = pool_copy(pool, text);
+	return *slot ? 0 : -ENOMEM;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Adds the names in one folder that end so.
+static int add_names(struct pool *pool, const char *folder, const char *end, size_t most,
+	struct pool_list *names)
+{
+	DIR *stream = opendir(folder);
+	const struct dirent *entry;
+	int code = 0;
+
+	while (stream && code == 0 && (entry = readdir(stream)))
+		if (names->count < most && entry->d_name[0] != '.' && text_ends(entry->d_name, end))
+			code = add_new(pool, names, entry->d_name);
+	if (stream)
+		(void)closedir(stream); // only read
+	return code;
+}
+
+int unitset_list(const struct unitset *set, const char *const **ret_names, size_t *ret_count)
+{
+	struct pool_list names = {0};
+	int code = 0;
+
+	for (size_t i = 0; i < set->folder_count && code == 0; i++)
+		code = add_names(set->pool, set->folders[i], ".service", UNITSET_UNITS_MAX, &names);
+	if (names.count)
+		qsort(names.items, names.count, sizeof(char *), by_text);
+	*ret_names = names.items;
+	*ret_count = names.count;
+	return code;
+}
+
+static bool is_null(const char *path)
+{
+	struct stat facts;
+
+	return stat(path, &facts) == 0 && S_ISCHR(facts.st_mode);
+}
+
+// Finds a name below the folders of `parts`: the first one that has it.
+static int find_file(
+	struct pool *pool, const struct pool_list *folders, const char *name, const char **ret_path)
+{
+	const char *const *items = folders->items;
+
+	*ret_path = NULL;
+	for (size_t i = 0; i < folders->count; i++) {
+		const char *path = pool_format(pool, "%s/%s", items[i], name);
+		struct stat facts;
+
+		if (!path)
+			return -ENOMEM;
+		if (lstat(path, &facts) < 0)
+			continue;
+		*ret_path = path;
+		return 0;
+	}
+	return 0;
+}
+
+// Folders of drop-ins called `name`.d, below each folder of units.
+static int add_folders(const struct unitset *set, const char *name, struct pool_list *folders)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < set->folder_count && code == 0; i++) {
+		const char *path = pool_format(set->pool, "%s/%s.d", set->folders[i], name);
+
+		code = path ? 0 : -ENOMEM;
+		if (path && access(path, F_OK) == 0)
+			code = add_new(set->pool, folders, path);
+	}
+	return code;
+}
+
+// NAME.d; of an instance the template's; foo-.service.d for foo-bar.service; service.d.
+static int find_folders(const struct unitset *set, const char *name, struct pool_list *folders)
+{
+	int code = add_folders(set, name, folders);
+	const char *at = strchr(name, '@');
+
+	if (code == 0 && at && !text_starts(at, "@.")) {
+		const char *model = pool_format(set->pool, "%.*s@.service", (int)(at - name), name);
+
+		code = model ? add_folders(set, model, folders) : -ENOMEM;
+	}
+	for (size_t i = strlen(name); i > 1 && code == 0; i--) {
+		const char *prefix;
+
+		if (name[i - 1] != '-' || text_equal(name + i, ".service"))
+			continue;
+		prefix = pool_format(set->pool, "%.*s.service", (int)i, name);
+		code = prefix ? add_folders(set, prefix, folders) : -ENOMEM;
+	}
+	return code == 0 ? add_folders(set, "service", folders) : code;
+}
+
+static int add_path(struct pool *pool, struct pool_list *paths, const char *path)
+{
+	const char **slot;
+
+	if (!path || is_null(path))
+		return 0;
+	slot = pool_push(pool, paths, sizeof(*slot));
+	if (slot)
+		*slot = path;
+	return slot ? 0 : -ENOMEM;
+}
+
+int unitset_files(const struct unitset *set, const char *name, const char *const **ret_paths,
+	size_t *ret_count, bool *ret_masked)
+{
+	struct pool_list roots = {0}, folders = {0}, names = {0}, paths = {0};
+	const char *path = NULL;
+	int code = 0;
+
+	for (size_t i = 0; i < set->folder_count && code == 0; i++)
+		code = add_new(set->pool, &roots, set->folders[i]);
+	if (code == 0)
+		code = find_file(set->pool, &roots, name, &path);
+	if (code == 0)
+		code = add_path(set->pool, &paths, path);
+	*ret_masked = path && is_null(path);
+	if (code == 0)
+		code = find_folders(set, name, &folders);
+	for (size_t i = 0; i < folders.count && code == 0; i++)
+		code = add_names(set->pool, ((const char *const *)folders.items)[i], ".conf",
+			UNITSET_DROPINS_MAX, &names);
+	if (names.count)
+		qsort(names.items, names.count, sizeof(char *), by_text);
+	for (size_t i = 0; i < names.count && code == 0; i++) {
+		code = find_file(set->pool, &folders, ((const char *const *)names.items)[i], &path);
+		if (code == 0)
+			code = add_path(set->pool, &paths, path);
+	}
+	*ret_paths = paths.items;
+	*ret_count = paths.count;
+	return code;
+}

@@ -1,0 +1,379 @@
+// A line at a time into a text of guarded memory; then the whole is read again by every loader.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/lint/lint_fix.h"
+
+#include "lib/base/map.h"
+#include "lib/base/secret.h"
+#include "loader/inspect/lint/lint.h"
+#include "loader/inspect/lint/lint_loss.h"
+#include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/spelling.h"
+
+#include <errno.h>
+
+struct fix {
+	struct lint *lint, *refusals, *rewrites;
+	const struct lint_file *file;
+	const struct lint_file *plain; // as portable reads it
+	bool asked;
+	uint8_t *bytes;
+	size_t used, size;
+	size_t changed;
+	bool refused;
+};
+
+static int reserve(struct fix *fix, size_t length)
+{
+	size_t size = fix->size ? fix->size : 4096;
+	uint8_t *bytes;
+
+	if (length <= fix->size - fix->used)
+		return 0;
+	while (size - fix->used < length)
+		size *= 2;
+	bytes = secret_arena_take(fix->lint->options.arena, size);
+	if (!bytes)
+		return -ENOMEM;
+	if (fix->used)
+		memcpy(bytes, fix->bytes, fix->used);
+	secret_arena_give(fix->lint->options.arena, fix->bytes, fix->size);
+	fix->bytes = bytes;
+	fix->size = size;
+	return 0;
+}
+
+static int append(struct fix *fix, struct span text)
+{
+	if (!text.length)
+		return 0;
+	if (reserve(fix, text.length) < 0)
+		return -ENOMEM;
+	memcpy(fix->bytes + fix->used, text.at, text.length);
+	fix->used += text.length;
+	return 0;
+}
+
+static int refuse_with(
+	struct fix *fix, const struct written *item, const char *text, const char *hint)
+{
+	fix->refused = true;
+	return lint_add(fix->refusals, &(struct lint_finding){.finding = FINDING_NO_SPELLING,
+					       .file = fix->file,
+					       .item = item,
+					       .text = text,
+					       .hint = hint});
+}
+
+static int refuse(struct fix *fix, const struct written *item, const char *text)
+{
+	return refuse_with(fix, item, text, NULL);
+}
+
+// Notes that a line is written anew; without outcomes: that it goes.
+static int note(struct fix *fix, const struct written *item, const struct lint_outcome *outcomes)
+{
+	fix->changed++;
+	if (!fix->rewrites)
+		return 0;
+	return lint_add(fix->rewrites, &(struct lint_finding){.finding = FINDING_READS_DIFFERENTLY,
+					       .file = fix->file,
+					       .item = item,
+					       .outcomes = outcomes});
+}
+
+static int refuse_spelling(
+	struct fix *fix, const struct written *item, const struct spelling_answer *answer)
+{
+	const char *excuse = spelling_excuse(answer, fix->lint->options.pool);
+	const char *text =
+		excuse ? pool_format(fix->lint->options.pool,
+				 "no spelling gives this value to all of these loaders: %s", excuse)
+		       : NULL;
+
+	return text ? refuse(fix, item, text) : -ENOMEM;
+}
+
+// ---- one assignment
+
+// How a line stands with its comment and its line end.
+struct layout {
+	bool above; // the comment on a line of its own, above
+	bool cr;    // the line ends are CR and LF
+};
+
+static int append_layout(
+	struct fix *fix, const struct layout *layout, struct span line, struct span comment)
+{
+	struct span newline = span_of(layout->cr ? "\r\n" : "\n");
+	int code = 0;
+
+	if (layout->above)
+		code = append(fix, comment);
+	if (code == 0 && layout->above)
+		code = append(fix, newline);
+	if (code == 0)
+		code = append(fix, line);
+	if (code == 0 && !layout->above && comment.length)
+		code = append(fix, span_of(" "));
+	if (code == 0 && !layout->above)
+		code = append(fix, comment);
+	return code == 0 ? append(fix, newline) : code;
+}
+
+// Whether every loader reads the text as the pair and nothing else.
+static int reads_back(struct fix *fix, const struct spelling_pair *pair, struct span text)
+{
+	const struct lint_options *options = &fix->lint->options;
+	int code = 0;
+
+	for (size_t i = 0; i < options->loader_count && code == 0; i++)
+		code = spelling_reads_back(fix->lint->spelling, options->loaders[i], text, pair, 1);
+	return code;
+}
+
+// The line in its place. Its comment stays behind it and its line end as it is where no loader
+// minds.
+static int write_line(struct fix *fix, const struct written *item, struct span line,
+	const struct spelling_pair *pair)
+{
+	static const struct layout layouts[] = {
+		{.cr = true}, {.cr = true, .above = true}, {.cr = false}, {.above = true}};
+	bool cr = item->whole.length && span_end(item->whole)[-1] == '\r';
+	size_t begun = fix->used;
+	int code = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		const struct layout *layout = &layouts[i];
+
+		if ((layout->cr && !cr) || (layout->above && !item->comment.length))
+			continue;
+		fix->used = begun;
+		code = append_layout(fix, layout, line, item->comment);
+		if (code == 0)
+			code = reads_back(
+				fix, pair, (struct span){fix->bytes + begun, fix->used - begun});
+		if (code <= 0)
+			break;
+	}
+	fix->used--; // the line feed follows from the file
+	return code < 0 ? code : 0;
+}
+
+static int rewrite(struct fix *fix, const struct written *item, struct span value)
+{
+	const struct lint_options *options = &fix->lint->options;
+	const struct spelling_request request = {.dialects = options->loaders,
+		.count = options->loader_count,
+		.pair = {item->name, value}};
+	struct spelling_answer answer;
+	struct span line;
+	uint8_t *copy;
+	int code = spelling_find(fix->lint->spelling, &request, &answer);
+
+	if (code == SPELLING_E_NONE)
+		return refuse_spelling(fix, item, &answer);
+	if (code < 0)
+		return code;
+	copy = secret_arena_take(options->arena, answer.line.length + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, answer.line.at, answer.line.length);
+	line = (struct span){copy, answer.line.length};
+	code = write_line(fix, item, line, &request.pair);
+	secret_arena_give(options->arena, copy, answer.line.length + 1);
+	return code;
+}
+
+// ---- a file
+
+// Whether some loader takes an earlier line of this key, or minds that there are two.
+static bool minds_twins(const struct fix *fix, size_t index)
+{
+	const struct written *items = fix->file->written.items;
+	size_t last = index;
+
+	while (items[last].later != WRITTEN_NONE)
+		last = items[last].later;
+	return lint_differs(fix->lint, &fix->file->outcomes[last]);
+}
+
+static int fix_item(struct fix *fix, size_t index)
+{
+	const struct written *item = &fix->file->written.items[index];
+	const struct lint_outcome *outcomes = &fix->file->outcomes[index];
+	const struct lint_outcome *meant = lint_outcome_of(outcomes, fix->lint->reference);
+	struct lint_loss loss;
+	int code;
+
+	if (item->kind != WRITTEN_ASSIGNMENT)
+		return refuse(fix, item, "the line is no assignment, so nobody knows its value");
+	if (!meant || meant->effect != LINT_VALUE)
+		return refuse(
+			fix, item, "samekey itself does not read the line, so no value is meant");
+	code = lint_loss_judge(&(struct lint_loss_request){.lint = fix->lint,
+				       .file = fix->file,
+				       .item = index,
+				       .plain = lint_outcome_of(&fix->plain->outcomes[index], 1),
+				       .asked = fix->asked},
+		&loss);
+	if (code == 0 && loss.text)
+		return refuse_with(fix, item, loss.text, loss.hint);
+	if (code == 0)
+		code = rewrite(fix, item, meant->value);
+	return code == 0 ? note(fix, item, outcomes) : code;
+}
+
+// What stands between two items, or behind the last: line ends and blank lines.
+static struct span gap_after(const struct fix *fix, size_t index)
+{
+	const struct written_file *written = &fix->file->written;
+	const uint8_t *end = span_end(written->text);
+
+	if (index + 1 < written->count)
+		end = written->items[index + 1].whole.at;
+	return span_between(span_end(written->items[index].whole), end);
+}
+
+// An earlier line of a key that counts for nobody any more goes, but for its comment.
+static int drop(struct fix *fix, const struct written *item, struct span gap)
+{
+	int code = note(fix, item, NULL);
+
+	if (code == 0 && !item->comment.length)
+		return gap.length ? append(fix, span_after(gap, 1)) : 0;
+	if (code == 0)
+		code = append(fix, item->comment);
+	if (code == 0 && span_end(item->whole)[-1] == '\r')
+		code = append(fix, span_of("\r"));
+	return code == 0 ? append(fix, gap) : code;
+}
+
+static int copy_or_fix(struct fix *fix, size_t index)
+{
+	const struct written *item = &fix->file->written.items[index];
+	bool differs = lint_differs(fix->lint, &fix->file->outcomes[index]);
+	struct span gap = gap_after(fix, index);
+	int code;
+
+	if (item->kind == WRITTEN_ASSIGNMENT && item->later != WRITTEN_NONE &&
+		minds_twins(fix, index))
+		return drop(fix, item, gap);
+	if (!differs) {
+		code = append(fix, item->whole);
+		return code == 0 ? append(fix, gap) : code;
+	}
+	code = fix_item(fix, index);
+	return code == 0 ? append(fix, gap) : code;
+}
+
+// The blank lines and the byte order mark before the first item.
+static int copy_start(struct fix *fix)
+{
+	const struct written_file *written = &fix->file->written;
+	struct span start = span_between(written->text.at, written->items[0].whole.at);
+
+	if (written->bom && lint_differs(fix->lint, &fix->file->outcomes[0]))
+		start = span_after(start, 3);
+	return append(fix, start);
+}
+
+// ---- the proof
+
+static const struct lint_outcome *meant_by(
+	const struct lint *lint, const struct lint_file *file, struct span name)
+{
+	size_t item = map_find(file->written.names, (const char *)name.at, name.length);
+
+	return item == MAP_ABSENT ? NULL : lint_outcome_of(&file->outcomes[item], lint->reference);
+}
+
+// The line of the old text that a line of the new one comes from: their numbers may differ.
+// Returns: the item, or NULL when nobody knows.
+static const struct written *origin_of(const struct fix *fix, const struct written *item)
+{
+	const struct written_file *written = &fix->file->written;
+	size_t found = MAP_ABSENT;
+
+	if (item->kind == WRITTEN_ASSIGNMENT)
+		found = map_find(written->names, (const char *)item->name.at, item->name.length);
+	return found == MAP_ABSENT ? NULL : &written->items[found];
+}
+
+// Reads the new text with every loader: the same keys, the same meaning, and nobody differs.
+static int prove(struct fix *fix, struct lint *after)
+{
+	const struct written_file *written = &fix->file->written;
+	const struct lint_file *file;
+	int code = lint_read(after, fix->file->shown, (struct span){fix->bytes, fix->used});
+
+	if (code < 0)
+		return code;
+	file = *(struct lint_file **)after->files.items;
+	for (size_t i = 0; i < written->count && code == 0; i++) {
+		const struct written *item = &written->items[i];
+		const struct lint_outcome *old, *new;
+
+		if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE)
+			continue;
+		old = meant_by(fix->lint, fix->file, item->name);
+		new = meant_by(after, file, item->name);
+		if (!old || old->effect != LINT_VALUE)
+			continue;
+		if (!new || new->effect != LINT_VALUE || !span_equal(old->value, new->value))
+			code = refuse(fix, item, "its new spelling would change another value");
+	}
+	for (size_t i = 0; i < file->written.count && code == 0; i++)
+		if (lint_differs(after, &file->outcomes[i]))
+			code = refuse(fix, origin_of(fix, &file->written.items[i]),
+				"loaders would still read the line differently");
+	return code;
+}
+
+// What the file says to a reader without habits.
+static struct lint *read_plainly(const struct lint_file *file, const struct lint *before,
+	const struct dialect *const *portable)
+{
+	struct lint_options options = before->options;
+	struct lint *lint;
+
+	options.loaders = portable;
+	options.loader_count = 1;
+	options.reference = *portable;
+	lint = lint_new(&options);
+	if (lint && lint_read(lint, file->shown, file->written.text) < 0)
+		lint = lint_free(lint);
+	return lint;
+}
+
+int lint_fix_make(
+	const struct lint_fix_request *request, struct span *ret_text, size_t *ret_changed)
+{
+	const struct lint_file *file = request->file;
+	struct fix fix = {.lint = request->before,
+		.refusals = request->refusals,
+		.rewrites = request->rewrites,
+		.file = file,
+		.asked = request->asked};
+	const struct dialect *portable = dialect_find("portable");
+	own(lint_release) struct lint *plain = read_plainly(file, request->before, &portable);
+	own(lint_release) struct lint *after = NULL;
+	int code = plain ? 0 : -ENOMEM;
+
+	if (code == 0)
+		fix.plain = *(struct lint_file **)plain->files.items;
+	if (code == 0 && file->written.count)
+		code = copy_start(&fix);
+	for (size_t i = 0; i < file->written.count && code == 0; i++)
+		code = copy_or_fix(&fix, i);
+	if (code == 0 && fix.changed && !fix.refused) {
+		after = lint_new(&request->before->options);
+		code = after ? prove(&fix, after) : -ENOMEM;
+	}
+	if (code < 0)
+		return code;
+	if (fix.refused)
+		return LINT_FIX_E_REFUSED;
+	*ret_text = fix.changed ? (struct span){fix.bytes, fix.used} : file->written.text;
+	*ret_changed = fix.changed;
+	return 0;
+}

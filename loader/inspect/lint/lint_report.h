@@ -1,0 +1,61 @@
+// What people and programs are told about a lint, on stdout: text, JSON or SARIF. Shows keys,
+// places, lengths and fingerprints, never a value; of a weak secret only that it is weak.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_INSPECT_LINT_LINT_REPORT_H
+#define LOADER_INSPECT_LINT_LINT_REPORT_H
+
+#include "lib/base/base.h"
+#include "lib/base/diag.h"
+
+struct fingerprint_key;
+struct lint;
+struct lint_finding;
+struct lint_outcome;
+struct json_t;
+struct setting_list;
+struct settings;
+
+struct lint_report {
+	const struct lint *lint;
+	const char *const *why; // of each loader: what spoke for it
+	const struct settings *settings;
+	const struct fingerprint_key *fingerprints;
+	const struct setting_list *allow; // CODE or CODE:KEY
+	bool quiet, strict;
+	size_t fixed; // assignments that were rewritten
+	// Each as a finding with the readings before; without any: the line went. NULL: none.
+	const struct lint *rewrites;
+};
+
+// What may be shown of an outcome.
+struct lint_report_facts {
+	bool has_length;
+	size_t length;
+	char fingerprint[16]; // 12 hex digits, "weak" or ""
+	char text[300];       // for people: "44 bytes  5b1f09c2a7d4", "refuses the file: ..."
+};
+void lint_report_facts(const struct lint_report *report, const struct lint_finding *finding,
+	const struct lint_outcome *outcome, struct lint_report_facts *ret_facts);
+
+// What marks a weak value behind another one in a list; `weak` counts them.
+const char *lint_report_again(const struct lint_report_facts *facts, size_t *weak);
+
+// Whether --allow lets a finding pass.
+bool lint_report_allows(const struct lint_report *report, const struct lint_finding *finding);
+
+// The findings in the order of files and lines.
+// Returns: an array that the caller frees, or NULL when memory is short.
+const struct lint_finding **lint_report_sort(const struct lint *lint) must_check;
+
+// How many findings stand against the files: errors and, when strict, warnings.
+size_t lint_report_objections(const struct lint_report *report);
+
+// Prints for people.
+// Returns: 0 or -ENOMEM.
+int lint_report_text(const struct lint_report *report) must_check;
+
+// Makes {"v":1,"loaders","reference","files","findings","rewritten","fixed","ok"}.
+// Returns: the caller's reference, or NULL when memory is short.
+struct json_t *lint_report_json(const struct lint_report *report) must_check;
+
+#endif

@@ -1,0 +1,336 @@
+// A process is a member by its variables or by its port; then its holdings are compared with the
+// bundle and the readings of all dialects. census_tell.c makes findings of them.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/running/census.h"
+
+#include "lib/base/err.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "loader/inspect/running/census_tell.h"
+#include "loader/inspect/running/lineage.h"
+#include "loader/inspect/running/port.h"
+#include "loader/resolve/readings.h"
+#include "loader/resolve/resolution.h"
+
+#include <errno.h>
+
+struct counting {
+	const struct census_request *request;
+	const struct bundle *bundle; // with readings once there is a member
+	struct bundle with_readings;
+	struct process_list list;
+	struct pool *pool;
+	pid_t self;
+	const char *project; // the folder of all that belongs together
+	bool *listens;       // of each process of the list: on the port, or behind it
+	bool *primary;       // it listens for workers
+};
+
+const char *census_role_text(enum census_role role)
+{
+	static const char *const texts[] = {[CENSUS_PROGRAM] = "",
+		[CENSUS_SHELL] = "a shell",
+		[CENSUS_PM2] = "PM2's daemon",
+		[CENSUS_PRIMARY] = "the primary of a cluster"};
+
+	return texts[role];
+}
+
+// ---- who is one
+
+static bool is_samekey(const struct counting *counting, const struct process *process)
+{
+	return process->pid == counting->self ||
+	       text_equal(text_basename(process->program), "samekey");
+}
+
+static int compare_name(const uint8_t *variable, size_t length, const char *name)
+{
+	int order = strncmp((const char *)variable, name, length);
+
+	return order ? order : name[length] ? -1 : 0;
+}
+
+// Finds a key by a name that is not ended.
+static const struct bundle_key *find_key(
+	const struct bundle *bundle, const uint8_t *name, size_t length)
+{
+	size_t low = 0, high = bundle->key_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_name(name, length, bundle->keys[middle].name);
+
+		if (!order)
+			return &bundle->keys[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static bool is_wanted(const struct counting *counting, const struct bundle_key *key)
+{
+	return key && key->flags & BUNDLE_KEY_INJECT && !(key->flags & BUNDLE_KEY_INHERITED) &&
+	       (counting->request->settings || key->flags & BUNDLE_KEY_SECRET);
+}
+
+// Whether a variable is a key of the bundle. A worker of PM2's cluster has its own in pm2_env.
+static bool carries(void *user, struct secret environment)
+{
+	const struct counting *counting = user;
+	const uint8_t *at = secret_bytes(environment);
+	const uint8_t *end = at ? at + environment.length : NULL;
+
+	while (at < end) {
+		const uint8_t *stop = memchr(at, '\0', (size_t)(end - at));
+		size_t length = (size_t)((stop ? stop : end) - at);
+		const uint8_t *equals = memchr(at, '=', length);
+		size_t name = equals ? (size_t)(equals - at) : 0;
+
+		if (name && is_wanted(counting, find_key(counting->bundle, at, name)))
+			return true;
+		if (name == strlen("pm2_env") && memcmp(at, "pm2_env", name) == 0)
+			return true;
+		at += length + 1;
+	}
+	return false;
+}
+
+static bool has_port(const struct process *process, uint16_t port)
+{
+	for (size_t i = 0; i < process->port_count; i++)
+		if (process->ports[i] == port)
+			return true;
+	return false;
+}
+
+// Marks who listens on the port. A worker of node's cluster does so through its parent.
+static int find_listeners(struct counting *counting)
+{
+	const struct process_list *list = &counting->list;
+	struct secret id;
+
+	counting->listens = pool_array(counting->pool, list->count + 1, sizeof(bool));
+	counting->primary = pool_array(counting->pool, list->count + 1, sizeof(bool));
+	if (!counting->listens || !counting->primary)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->count; i++)
+		counting->listens[i] = has_port(&list->items[i], counting->request->port);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct process *parent = lineage_find(list, list->items[i].parent);
+
+		if (!parent || !has_port(parent, counting->request->port) ||
+			!process_variable(list->items[i].environment, "NODE_UNIQUE_ID", &id))
+			continue;
+		counting->listens[i] = true;
+		counting->primary[parent - list->items] = true;
+	}
+	return 0;
+}
+
+static bool is_member(const struct counting *counting, size_t index)
+{
+	const struct process *process = &counting->list.items[index];
+
+	if (is_samekey(counting, process))
+		return false;
+	if (counting->request->port)
+		return counting->listens[index];
+	return process->sight == PROCESS_SEEN;
+}
+
+// ---- what it is
+
+static enum census_role role_of(const struct counting *counting, const struct process *process)
+{
+	static const char *const shells[] = {
+		"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "mksh", "tcsh", "csh"};
+	const char *program = text_basename(process->program);
+
+	if (text_starts(process->name, "PM2 v"))
+		return CENSUS_PM2;
+	if (counting->primary && counting->primary[process - counting->list.items])
+		return CENSUS_PRIMARY;
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (text_equal(program, shells[i]))
+			return CENSUS_SHELL;
+	return CENSUS_PROGRAM;
+}
+
+static bool is_within(const char *folder, const char *above)
+{
+	size_t length = strlen(above);
+
+	while (length && above[length - 1] == '/')
+		length--;
+	return length && strncmp(folder, above, length) == 0 &&
+	       (folder[length] == '/' || !folder[length]);
+}
+
+// The nearest folder above the root that is a repository, else the root.
+static const char *find_project(const struct resolution *resolution, struct pool *pool)
+{
+	char *folder = pool_copy(pool, resolution->place.root);
+
+	for (char *slash; folder && (slash = strrchr(folder, '/')) && slash > folder;
+		*slash = '\0') {
+		const char *mark = pool_format(pool, "%s/.git", folder);
+
+		if (!mark)
+			return NULL;
+		if (access(mark, F_OK) == 0)
+			return folder;
+	}
+	return pool_copy(pool, resolution->place.root);
+}
+
+static bool holds_ours(const struct holding_list *holdings)
+{
+	for (size_t i = 0; i < holdings->count; i++) {
+		enum holding_state state = holdings->items[i].state;
+
+		if (holdings->items[i].key->flags & BUNDLE_KEY_SECRET &&
+			(state == HOLDING_SAME || state == HOLDING_STALE ||
+				state == HOLDING_QUOTED))
+			return true;
+	}
+	return false;
+}
+
+static bool is_related(const struct counting *counting, const struct census_member *member)
+{
+	const char *folder = member->process.folder;
+
+	return counting->request->port || is_within(folder, counting->project) ||
+	       is_within(counting->project, folder) || holds_ours(&member->holdings);
+}
+
+// PM2's own variable alone makes no member.
+static bool holds_any(const struct counting *counting, const struct holding_list *holdings)
+{
+	for (size_t i = 0; i < holdings->count; i++)
+		if (holdings->items[i].state != HOLDING_MISSING &&
+			is_wanted(counting, holdings->items[i].key))
+			return true;
+	return false;
+}
+
+// Returns: 1 when it is one, 0, or -ENOMEM.
+static int fill_member(
+	struct counting *counting, const struct process *process, struct census_member *member)
+{
+	const struct resolution *resolution = counting->request->resolution;
+
+	if (counting->bundle != &counting->with_readings) {
+		if (readings_add(resolution, counting->pool, &counting->with_readings) < 0)
+			return -ENOMEM;
+		counting->bundle = &counting->with_readings;
+	}
+	*member = (struct census_member){
+		.process = *process, .holdings = {.pm2_name = "", .pm2_id = ""}};
+	if (process->sight == PROCESS_SEEN &&
+		holding_compare(counting->bundle, resolution->fingerprints, process,
+			resolution->arena, counting->pool, &member->holdings) < 0)
+		return -ENOMEM;
+	if (!counting->request->port && !holds_any(counting, &member->holdings))
+		return 0;
+	member->role = role_of(counting, process);
+	member->orphan = lineage_is_orphan(&counting->list, process);
+	member->related = is_related(counting, member);
+	member->name = lineage_name(process, counting->pool);
+	member->lineage = lineage_text(&counting->list, process, counting->pool);
+	return member->name && member->lineage ? 1 : -ENOMEM;
+}
+
+// ---- all of them
+
+static bool lacks_secret(const struct census_member *member)
+{
+	for (size_t i = 0; i < member->holdings.count; i++)
+		if (member->holdings.items[i].state == HOLDING_MISSING &&
+			member->holdings.items[i].key->flags & BUNDLE_KEY_SECRET)
+			return true;
+	return false;
+}
+
+static int find_ports(struct census_member *members, size_t count, struct pool *pool)
+{
+	struct process **processes = pool_array(pool, count + 1, sizeof(struct process *));
+
+	if (!processes)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		processes[i] = &members[i].process;
+	return port_find(processes, count, pool);
+}
+
+static int count_members(struct counting *counting, struct census *census)
+{
+	struct pool_list members = {0};
+	struct census_member *at;
+
+	for (size_t i = 0; i < counting->list.count; i++) {
+		struct census_member member;
+		int code = is_member(counting, i)
+				   ? fill_member(counting, &counting->list.items[i], &member)
+				   : 0;
+
+		if (code < 0)
+			return code;
+		if (code == 0)
+			continue;
+		at = pool_push(counting->pool, &members, sizeof(*at));
+		if (!at)
+			return -ENOMEM;
+		*at = member;
+	}
+	at = members.items;
+	for (size_t i = 0; i < members.count; i++)
+		census->lacks = census->lacks || lacks_secret(&at[i]);
+	if (!counting->request->port && find_ports(at, members.count, counting->pool) < 0)
+		return -ENOMEM;
+	census->members = at;
+	census->count = members.count;
+	return 0;
+}
+
+static void sum_up(const struct process_list *list, struct census *census)
+{
+	census->looked_at = list->count;
+	census->denied = list->denied;
+	census->hidden = list->hidden;
+	census->cut = list->cut;
+	for (size_t i = 0; i < list->count; i++)
+		census->too_large += list->items[i].sight == PROCESS_TOO_LARGE;
+}
+
+int census_take(const struct census_request *request, struct diag *diag, struct pool *pool,
+	struct census *ret_census, struct err *err)
+{
+	const struct resolution *resolution = request->resolution;
+	struct counting counting = {
+		.request = request, .bundle = &resolution->bundle, .pool = pool, .self = getpid()};
+	const struct process_query query = {.environment = true,
+		.ports = request->port != 0,
+		.wanted = request->port ? NULL : carries,
+		.user = &counting};
+	struct census census = {0};
+	int code = process_look(&query, resolution->arena, pool, &counting.list, err);
+
+	if (code < 0)
+		return code;
+	counting.project = find_project(resolution, pool);
+	if (!counting.project || (request->port && find_listeners(&counting) < 0) ||
+		count_members(&counting, &census) < 0)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	sum_up(&counting.list, &census);
+	for (size_t i = 0; i < census.count; i++)
+		if (census_tell(request, &census.members[i], diag, pool) < 0)
+			return err_set(err, -ENOMEM, NULL, "out of memory");
+	*ret_census = census;
+	return 0;
+}

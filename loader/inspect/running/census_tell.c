@@ -1,0 +1,215 @@
+// A table says which finding a state is; the rest is words.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/running/census_tell.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/bundle.h"
+#include "lib/value/finding.h"
+#include "loader/inspect/running/census.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/resolution.h"
+
+#include <errno.h>
+
+#define PLACE_SIZE 512 // of a folder or an origin in a sentence
+
+static const enum finding kinds[HOLDING_STATES] = {
+	[HOLDING_SAME] = FINDINGS, // nothing to say
+	[HOLDING_STALE] = FINDING_PROCESS_STALE,
+	[HOLDING_MISSING] = FINDING_PROCESS_MISSING,
+	[HOLDING_EMPTY] = FINDING_PROCESS_EMPTY,
+	[HOLDING_QUOTED] = FINDING_PROCESS_QUOTED,
+	[HOLDING_PLACEHOLDER] = FINDING_PROCESS_PLACEHOLDER,
+	[HOLDING_OTHER] = FINDING_PROCESS_OTHER,
+};
+
+struct telling {
+	const struct census_request *request;
+	const struct census_member *member;
+	struct diag *diag;
+	struct pool *pool;
+	const char *who;
+};
+
+static const char *place_text(struct origin origin, char out[static PLACE_SIZE])
+{
+	char text[ORIGIN_TEXT_SIZE];
+
+	if (origin.source == SOURCE_ENV && !*origin.place)
+		return "the environment of this samekey";
+	return text_printable(out, PLACE_SIZE, origin_text(origin, text, sizeof(text)));
+}
+
+// "pid 4711 (node: next-server in /srv/web, port 3000, PM2's web)"
+static const char *who_text(const struct census_member *member, struct pool *pool)
+{
+	const struct process *process = &member->process;
+	const char *role = census_role_text(member->role);
+	char folder[PLACE_SIZE];
+	const char *text = pool_format(pool, "pid %d (%s%s%s%s%s%s", process->pid, member->name,
+		*process->folder ? " in " : "",
+		text_printable(folder, sizeof(folder), process->folder),
+		process->folder_gone ? " (deleted since)" : "", *role ? ", " : "", role);
+
+	if (text && process->port_count)
+		text = pool_format(pool, "%s, port %u", text, process->ports[0]);
+	if (text && member->role != CENSUS_PM2 && *member->holdings.pm2_name)
+		text = pool_format(pool, "%s, PM2's %s", text, member->holdings.pm2_name);
+	return text ? pool_format(pool, "%s)", text) : NULL;
+}
+
+// When the file that gives the key was changed last, in seconds since the epoch; 0: no file does.
+static uint64_t changed_at(const struct telling *telling, const struct bundle_key *key)
+{
+	const struct contest *contest =
+		contest_find(telling->request->resolution, key->name, strlen(key->name));
+	const struct contestant *winner = contest ? contest_winner(contest) : NULL;
+
+	return winner && winner->found && winner->found->file ? winner->found->file->changed_at_s
+							      : 0;
+}
+
+// "; it started 3 hours before .env changed"
+static const char *when_text(const struct telling *telling, const struct bundle_key *key)
+{
+	const struct candidate *winner = bundle_winner(key);
+	uint64_t now = (uint64_t)clock_wall_ms() / 1000, age = telling->member->process.age_s;
+	uint64_t changed = changed_at(telling, key);
+	char span[TEXT_SPAN_SIZE], place[PLACE_SIZE];
+
+	if (winner && changed && changed <= now && now - changed < age)
+		return pool_format(telling->pool, "; it started %s before %s changed",
+			text_span(span, (double)(age - (now - changed))),
+			text_printable(place, sizeof(place), winner->origin.place));
+	return pool_format(telling->pool, "; it started %s ago", text_span(span, (double)age));
+}
+
+static const char *stale_text(const struct telling *telling, const struct holding *holding)
+{
+	const struct candidate *candidate = holding->candidate;
+	char place[PLACE_SIZE];
+
+	if (candidate->kind == CANDIDATE_READING)
+		return pool_format(telling->pool, "holds what %s makes of %s", candidate->dialects,
+			place_text(candidate->origin, place));
+	return pool_format(telling->pool, "holds the value of %s, which lost",
+		place_text(candidate->origin, place));
+}
+
+static const char *what_text(const struct telling *telling, const struct holding *holding)
+{
+	static const char *const texts[HOLDING_STATES] = {
+		[HOLDING_MISSING] = "does not have it in its environment",
+		[HOLDING_EMPTY] = "holds it empty",
+		[HOLDING_QUOTED] = "holds it with quotes or a carriage return around it",
+		[HOLDING_PLACEHOLDER] = "holds a text that everybody can guess",
+		[HOLDING_OTHER] = "holds a value that no source here has",
+	};
+	char place[PLACE_SIZE];
+
+	if (holding->state == HOLDING_STALE)
+		return stale_text(telling, holding);
+	if (holding->state == HOLDING_PLACEHOLDER && holding->candidate)
+		return pool_format(telling->pool, "%s, that of %s", texts[holding->state],
+			place_text(holding->candidate->origin, place));
+	return texts[holding->state];
+}
+
+// PM2 replays what it captured until the app is deleted.
+static const char *hint_text(const struct telling *telling, const struct holding *holding)
+{
+	const struct holding_list *holdings = &telling->member->holdings;
+	const char *app = *holdings->pm2_name ? holdings->pm2_name : holdings->pm2_id;
+
+	if (telling->member->role == CENSUS_SHELL)
+		return "unset it in that shell, or end the shell, before it starts anything else";
+	if (telling->member->role == CENSUS_PM2)
+		return "pm2 kill, then start the apps from a shell that does not hold it";
+	if (*app && holding->state != HOLDING_MISSING)
+		return pool_format(telling->pool,
+			"pm2 delete %s, then start it anew with samekey run in front: pm2 restart "
+			"keeps what was captured (samekey help pm2)",
+			app);
+	return NULL;
+}
+
+static bool is_error(const struct telling *telling, const struct holding *holding)
+{
+	const struct census_member *member = telling->member;
+
+	return member->role == CENSUS_PROGRAM &&
+	       (member->related || holding->key->flags & BUNDLE_KEY_SHARED);
+}
+
+static void add_warning(struct diag *diag, enum finding finding, const struct finding_about *about,
+	const char *text)
+{
+	diag_add(diag, &(struct diag_item){.severity = DIAG_WARNING,
+			       .code = finding_kind(finding)->code,
+			       .key = about->key,
+			       .origin = about->origin,
+			       .text = text,
+			       .hint = about->hint ? about->hint : finding_kind(finding)->fix});
+}
+
+static int tell_holding(const struct telling *telling, const struct holding *holding)
+{
+	const struct candidate *winner = bundle_winner(holding->key);
+	const char *what = what_text(telling, holding), *when = when_text(telling, holding->key);
+	char origin[ORIGIN_TEXT_SIZE] = "";
+	struct finding_about about = {.key = holding->key->name, .origin = origin};
+	const char *text = what && when
+				   ? pool_format(telling->pool, "%s %s%s", telling->who, what, when)
+				   : NULL;
+
+	if (!text)
+		return -ENOMEM;
+	if (winner)
+		(void)origin_text(winner->origin, origin, sizeof(origin));
+	about.hint = hint_text(telling, holding);
+	if (is_error(telling, holding))
+		finding_add(telling->diag, kinds[holding->state], &about, "%s", text);
+	else
+		add_warning(telling->diag, kinds[holding->state], &about, text);
+	return 0;
+}
+
+static bool is_told(const struct telling *telling, const struct holding *holding)
+{
+	if (!(holding->key->flags & BUNDLE_KEY_SECRET) || holding->state == HOLDING_SAME)
+		return false;
+	if (holding->state != HOLDING_MISSING)
+		return true;
+	return telling->member->role == CENSUS_PROGRAM &&
+	       (telling->request->port || telling->request->strict);
+}
+
+static int tell_orphan(const struct telling *telling)
+{
+	const char *hint = pool_format(telling->pool,
+		"stop it with kill %d, then start the app again", telling->member->process.pid);
+
+	if (!hint)
+		return -ENOMEM;
+	finding_add(telling->diag, FINDING_PROCESS_ORPHAN,
+		&(struct finding_about){.hint = hint, .key = NULL},
+		"%s is an orphan: its parent ended, and pid %d took it over; no restart reaches it",
+		telling->who, telling->member->process.parent);
+	return 0;
+}
+
+int census_tell(const struct census_request *request, const struct census_member *member,
+	struct diag *diag, struct pool *pool)
+{
+	struct telling telling = {request, member, diag, pool, who_text(member, pool)};
+	int code = telling.who ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < member->holdings.count && code == 0; i++)
+		if (is_told(&telling, &member->holdings.items[i]))
+			code = tell_holding(&telling, &member->holdings.items[i]);
+	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM)
+		code = tell_orphan(&telling);
+	return code;
+}

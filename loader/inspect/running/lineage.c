@@ -1,0 +1,85 @@
+// The parents were not all read at one moment: what contradicts itself proves nothing, and a walk
+// upwards has an end.
+// SPDX-License-Identifier: MIT
+#include "loader/inspect/running/lineage.h"
+
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "loader/inspect/running/process.h"
+
+#include <limits.h>
+
+#define UP_MAX 256 // generations that are looked at
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t left = ((const struct process *)a)->pid, right = ((const struct process *)b)->pid;
+
+	return (left > right) - (left < right);
+}
+
+const struct process *lineage_find(const struct process_list *list, pid_t pid)
+{
+	const struct process wanted = {.pid = pid};
+
+	return list->count
+		       ? bsearch(&wanted, list->items, list->count, sizeof(wanted), compare_pids)
+		       : NULL;
+}
+
+bool lineage_is_orphan(const struct process_list *list, const struct process *process)
+{
+	for (unsigned i = 0; i < UP_MAX && process->session != process->pid; i++) {
+		const struct process *parent = lineage_find(list, process->parent);
+
+		// of one that is not shown (hidepid) nothing is known, but that 1 is init
+		if (!parent || (!*parent->name && parent->pid != 1))
+			return false;
+		if (parent->session != process->session)
+			return true;
+		process = parent;
+	}
+	return false;
+}
+
+// A title is told apart from the name itself, cut to 15 bytes, and from a command line, which is
+// cut there too. node calls its first thread MainThread since version 23.
+static bool is_title(const char *name, const char *program)
+{
+	size_t length = strlen(program);
+
+	return *name && !strstr(name, "MainThread") && strncmp(name, program, strlen(name)) != 0 &&
+	       !(strncmp(name, program, length) == 0 && name[length] == ' ');
+}
+
+const char *lineage_name(const struct process *process, struct pool *pool)
+{
+	size_t title = strcspn(process->name, "(");
+	char program[NAME_MAX];
+
+	(void)text_printable(
+		program, sizeof(program), *process->program ? text_basename(process->program) : "");
+	while (title && process->name[title - 1] == ' ') // next-server (v16.0.1)
+		title--;
+	if (!*program)
+		return pool_copy(pool, *process->name ? process->name : "?");
+	if (!title || !is_title(process->name, program))
+		return pool_copy(pool, program);
+	return pool_format(pool, "%s: %.*s", program, (int)title, process->name);
+}
+
+const char *lineage_text(
+	const struct process_list *list, const struct process *process, struct pool *pool)
+{
+	const char *text = "";
+
+	for (unsigned i = 0; text && process && i < LINEAGE_MAX; i++) {
+		const char *name = lineage_name(process, pool);
+
+		text = name ? pool_format(
+				      pool, "%s%s%s [%d]", text, i ? " < " : "", name, process->pid)
+			    : NULL;
+		process = lineage_find(list, process->parent);
+	}
+	return text;
+}

@@ -1,0 +1,41 @@
+// Whether what was resolved has reached the server: the processes below a supervised command that
+// run an app's code or listen, compared with the bundle. A process counts once it was seen twice,
+// so that a helper which comes and goes is no finding. Stops nothing.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_INSPECT_RUNNING_REACH_H
+#define LOADER_INSPECT_RUNNING_REACH_H
+
+#include "lib/base/base.h"
+#include "loader/resolve/settings.h"
+
+struct diag;
+struct process;
+struct reach;
+struct resolution;
+
+#define REACH_RIPE_MS 400 // a process that does not listen must be there for so long
+#define REACH_SEEN_MAX 1000
+
+// How a start is looked at: the setting; without one it is off for builds, development servers and
+// a command that is the server itself, SETTINGS_REACH_FAIL in the folder of a framework, else
+// SETTINGS_REACH_WARN.
+enum settings_reach reach_level(const struct resolution *resolution, char *const *program);
+
+// Makes what looks share; the caller owns it. `environment` is the command's, ended by NULL; both
+// are borrowed. `fails`: what is found is an error.
+// Returns: it, or NULL when memory is short.
+struct reach *reach_new(const struct resolution *resolution, char *const *environment, bool fails)
+	must_check;
+struct reach *reach_free(struct reach *reach); // NULL is fine; returns NULL
+
+// Looks at what is below this process, and adds what was not told before: one finding for each
+// process and key.
+// Returns: 0, -ENOENT (no /proc), or -ENOMEM.
+int reach_look(struct reach *reach, struct diag *diag) must_check;
+
+// Judges one process that was seen at `now_ms`; for tests, a part of reach_look.
+// Returns: 0 or -ENOMEM.
+int reach_judge(struct reach *reach, const struct process *process, uint64_t now_ms,
+	struct diag *diag) must_check;
+
+#endif
