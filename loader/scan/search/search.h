@@ -32,9 +32,9 @@ struct search_sink {
 // Of a value of more than 512 bytes its middle is searched, and the offset is that of the middle.
 // Base64 that is broken into lines is found where no break falls into the value.
 //
-// At one time one search may be opened or closed in a process (vectorscan's allocator is global).
 // The job outlives the search. Values shorter than SCANJOB_SEARCHED_MIN are reported once as
-// skipped. Returns: 0, -ENOMEM, or -EINVAL when the patterns cannot be compiled.
+// skipped. Searches are opened and closed by one thread: vectorscan's allocator is the process's.
+// Returns: 0, -ENOMEM, or -EINVAL when the patterns cannot be compiled.
 int search_open(const struct scanjob *job, const struct search_sink *sink,
 	struct secret_arena *arena, struct search **ret_search, struct err *err) must_check;
 struct search *search_close(struct search *search); // NULL is fine; returns NULL
