@@ -72,7 +72,7 @@ static int print(const struct witnesses *witnesses, bool json)
 			code = EXIT_FINDINGS;
 	if (json)
 		return command_print_json(witnesses_to_json(witnesses), code);
-	(void)puts(witnesses->drifts.count ? "drift" : "no drift");
+	(void)puts(code == EXIT_OK ? "no drift" : "drift"); // a note is none
 	for (size_t i = 0; i < witnesses->drifts.count; i++)
 		drift_list_print(&drifts[i]);
 	return code;

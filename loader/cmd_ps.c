@@ -110,7 +110,8 @@ static void print_head(const struct census_member *member)
 		process->folder_gone ? " (deleted since)" : "");
 	for (size_t i = 0; i < process->port_count; i++)
 		(void)printf("%s%u", i ? "," : "  port ", process->ports[i]);
-	(void)printf("  started %s ago", text_span(span, (double)process->age_s));
+	(void)printf("  started %s ago%s", text_span(span, (double)process->age_s),
+		member->related ? "" : "  (not of this project)");
 	if (*member->holdings.pm2_id)
 		(void)printf(
 			"  PM2 %s (pm_id %s)", member->holdings.pm2_name, member->holdings.pm2_id);
@@ -237,15 +238,15 @@ static json_t *member_json(const struct listing *listing, const struct census_me
 			command_append_json(
 				&keys, holding_json(listing, &member->holdings.items[i]));
 	return json_pack(
-		"{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:I, s:I, s:I, s:b, s:o, s:o}",
+		"{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:I, s:I, s:I, s:b, s:b, s:o, s:o}",
 		"pid", process->pid, "parent", process->parent, "name", member->name, "program",
 		text_json(process->program), "lineage", member->lineage, "role",
 		census_role_text(member->role), "folder", or_null(process->folder),
 		"folder_deleted", process->folder_gone, "ports", ports_json(process), "uid",
 		(json_int_t)process->uid, "started_s",
 		(json_int_t)clock_wall_ms() / 1000 - (json_int_t)process->age_s, "age_s",
-		(json_int_t)process->age_s, "orphan", member->orphan, "pm2", pm2_json(member),
-		"keys", keys);
+		(json_int_t)process->age_s, "orphan", member->orphan, "related", member->related,
+		"pm2", pm2_json(member), "keys", keys);
 }
 
 static int print_json(const struct listing *listing, int code)
@@ -369,7 +370,11 @@ const struct command cmd_ps = {
 		"not in its\n"
 		"environment and not seen. A shell or PM2's daemon that holds another value is a "
 		"warning: what\n"
-		"is started from there inherits it.\n"
+		"is started from there inherits it. A process outside of the project (the "
+		"repository, or the\n"
+		"folder of samekey.ini) that holds none of its values is only counted, unless the "
+		"key says\n"
+		"shared = yes.\n"
 		"\n"
 		"Exit 0: nobody holds anything else; 1: a process does (with --listen or --strict "
 		"also when a\n"

@@ -303,6 +303,37 @@ static int add_member(struct witnesses *witnesses, const struct census_request *
 	return code;
 }
 
+// A finding about no process of this app's: a record without sides.
+static int add_elsewhere(struct witnesses *witnesses, const struct diag_item *item)
+{
+	struct drift *drift = add(witnesses);
+
+	if (!drift)
+		return -ENOMEM;
+	*drift = (struct drift){
+		.kind = DRIFT_PROCESS,
+		.severity = item->severity,
+		.code = item->code,
+		.key = "",
+		.group = witnesses->resolution->bundle.group,
+		.fix = pool_copy(witnesses->pool, item->hint),
+		.witness = "other projects",
+		.text = pool_copy(witnesses->pool, item->text),
+	};
+	return drift->fix && drift->text ? 0 : -ENOMEM;
+}
+
+static int add_others(struct witnesses *witnesses, const struct census_request *request,
+	const struct census *census)
+{
+	own(diag_release) struct diag *found = diag_new();
+	int code = found ? census_tell_elsewhere(request, census, found, witnesses->pool) : -ENOMEM;
+
+	for (size_t i = 0; code == 0 && i < diag_size(found); i++)
+		code = add_elsewhere(witnesses, diag_at(found, i));
+	return code;
+}
+
 // Who holds what he holds unseen.
 static int leave_unseen(struct witnesses *witnesses, const struct census *census)
 {
@@ -333,6 +364,8 @@ int witnesses_ask_processes(struct witnesses *witnesses)
 	for (size_t i = 0; i < census.count; i++)
 		if (add_member(witnesses, &request, &census.members[i]) < 0)
 			return -ENOMEM;
+	if (add_others(witnesses, &request, &census) < 0)
+		return -ENOMEM;
 	return leave_unseen(witnesses, &census);
 }
 

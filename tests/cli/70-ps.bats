@@ -183,16 +183,72 @@ http.server.HTTPServer(('127.0.0.1', $PORT), http.server.SimpleHTTPRequestHandle
   prints "a shell"
 }
 
-@test "another project's process is a warning, unless the key is shared" {
+# elsewhere COUNT: so many processes of other projects are noted, in one finding.
+elsewhere() {
+  jq -e --arg count "$1 process" '[.findings[] | select(.code == "process-elsewhere")] |
+    length == 1 and .[0].severity == "note" and (.[0].text | startswith($count))' <<<"$output" >/dev/null ||
+    complain "not one note on $1"
+}
+
+@test "other projects' processes with a key of the same name: one note, and exit 0" {
   echo "A_SECRET=$GOOD" >.env
   mkdir "$BATS_TEST_TMPDIR/other"
   starts A_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
+  starts A_SECRET= env -C / sleep 60
+  starts A_SECRET=your-secret-key env -C "$BATS_TEST_TMPDIR" sleep 60
+  starts A_SECRET="$GOOD2" PATH="$PATH" env -C "$BATS_TEST_TMPDIR/other" sh -c 'read -r x </dev/zero; :'
   sk ps --json
   exits 0
-  finds_process process-other warning A_SECRET
+  elsewhere 4
+  [ "$(jq '.findings | length' <<<"$output")" -eq 1 ] || complain "more than that"
+  sk ps --strict
+  exits 0
+  prints "(not of this project)"
+  says "4 processes outside of shop have a secret of the same name" "and others"
+  sk drift --json
+  exits 0
+  jq -e '[.drift[].code] == ["process-elsewhere"]' <<<"$output" >/dev/null || complain "drift"
+  sk drift
+  exits 0
+  prints "no drift" "process-elsewhere"
+}
+
+@test "another project's process that must hold the same, or holds what lost here, is an error" {
+  echo "A_SECRET=$GOOD" >.env
+  mkdir "$BATS_TEST_TMPDIR/other"
+  starts A_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
   printf '[key A_SECRET]\nshared = yes\n' >samekey.ini
   sk ps --json
   exits 1
+  finds_process process-other error A_SECRET
+  rm samekey.ini
+  echo "A_SECRET=$GOOD2" >.env.production
+  echo "A_SECRET=$GOOD" >.env.local
+  sk ps --json
+  exits 1
+  finds_process process-stale error A_SECRET
+}
+
+@test "a guessable value that lost here makes no other project's process ours" {
+  printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD" "$GOOD2" >.env.local
+  echo "A_SECRET=secret" >.env
+  mkdir "$BATS_TEST_TMPDIR/other"
+  starts A_SECRET=secret B_SECRET=x env -C "$BATS_TEST_TMPDIR/other" sleep 60
+  sk ps --json
+  exits 0
+  elsewhere 1
+}
+
+@test "in the repository of the app, or a program of it: an error" {
+  echo "A_SECRET=$GOOD" >.env
+  mkdir -p packages/ws bin "$BATS_TEST_TMPDIR/other"
+  starts A_SECRET="$GOOD2" env -C "$PWD/packages/ws" sleep 60
+  sk ps --json
+  exits 1
+  finds_process process-other error A_SECRET
+  cp "$(command -v sleep)" bin/server
+  starts A_SECRET="$GOOD2" env -C / "$PWD/bin/server" 60
+  sk ps --json
   finds_process process-other error A_SECRET
 }
 

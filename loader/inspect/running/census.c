@@ -190,23 +190,20 @@ static const char *find_project(const struct resolution *resolution, struct pool
 
 static bool holds_ours(const struct holding_list *holdings)
 {
-	for (size_t i = 0; i < holdings->count; i++) {
-		enum holding_state state = holdings->items[i].state;
-
-		if (holdings->items[i].key->flags & BUNDLE_KEY_SECRET &&
-			(state == HOLDING_SAME || state == HOLDING_STALE ||
-				state == HOLDING_QUOTED))
+	for (size_t i = 0; i < holdings->count; i++)
+		if (census_tell_is_ours(&holdings->items[i]))
 			return true;
-	}
 	return false;
 }
 
-static bool is_related(const struct counting *counting, const struct census_member *member)
+// A service of the machine runs in /, which is above every project and belongs to none.
+static bool is_ours(const struct counting *counting, const struct process *process)
 {
-	const char *folder = member->process.folder;
+	const struct place *place = &counting->request->resolution->place;
 
-	return counting->request->port || is_within(folder, counting->project) ||
-	       is_within(counting->project, folder) || holds_ours(&member->holdings);
+	return counting->request->port || is_within(process->folder, counting->project) ||
+	       is_within(process->folder, place->start) ||
+	       is_within(process->program, counting->project);
 }
 
 // PM2's own variable alone makes no member.
@@ -240,7 +237,8 @@ static int fill_member(
 		return 0;
 	member->role = role_of(counting, process);
 	member->orphan = lineage_is_orphan(&counting->list, process);
-	member->related = is_related(counting, member);
+	member->ours = is_ours(counting, process);
+	member->related = member->ours || holds_ours(&member->holdings);
 	member->name = lineage_name(process, counting->pool);
 	member->lineage = lineage_text(&counting->list, process, counting->pool);
 	return member->name && member->lineage ? 1 : -ENOMEM;
@@ -290,7 +288,7 @@ static int count_members(struct counting *counting, struct census *census)
 	}
 	at = members.items;
 	for (size_t i = 0; i < members.count; i++)
-		census->lacks = census->lacks || lacks_secret(&at[i]);
+		census->lacks = census->lacks || (at[i].ours && lacks_secret(&at[i]));
 	if (!counting->request->port && find_ports(at, members.count, counting->pool) < 0)
 		return -ENOMEM;
 	census->members = at;
@@ -331,6 +329,8 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	for (size_t i = 0; i < census.count; i++)
 		if (census_tell(request, &census.members[i], diag, pool) < 0)
 			return err_set(err, -ENOMEM, NULL, "out of memory");
+	if (census_tell_elsewhere(request, &census, diag, pool) < 0)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
 	*ret_census = census;
 	return 0;
 }

@@ -27,7 +27,8 @@ struct census_member {
 	struct holding_list holdings;
 	enum census_role role;
 	bool orphan;         // what started it has ended
-	bool related;        // it runs in the bundle's project, or holds a value of the bundle
+	bool ours;           // it runs in the bundle's project, or has to do with the asked port
+	bool related;        // ours, or it holds a value of the bundle that nobody guesses
 	const char *name;    // see lineage_name
 	const char *lineage; // see lineage_text
 };
@@ -37,7 +38,7 @@ struct census {
 	size_t count;
 	size_t looked_at, denied, too_large; // processes of this machine
 	bool hidden, cut;                    // see process_list
-	bool lacks;                          // some member lacks some secret
+	bool lacks;                          // some member of ours lacks some secret
 };
 
 struct census_request {

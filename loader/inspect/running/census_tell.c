@@ -13,7 +13,8 @@
 
 #include <errno.h>
 
-#define PLACE_SIZE 512 // of a folder or an origin in a sentence
+#define PLACE_SIZE 512    // of a folder or an origin in a sentence
+#define ELSEWHERE_NAMED 3 // processes of other projects; more are only counted
 
 static const enum finding kinds[HOLDING_STATES] = {
 	[HOLDING_SAME] = FINDINGS, // nothing to say
@@ -135,12 +136,20 @@ static const char *hint_text(const struct telling *telling, const struct holding
 	return NULL;
 }
 
-static bool is_error(const struct telling *telling, const struct holding *holding)
+bool census_tell_is_ours(const struct holding *holding)
 {
-	const struct census_member *member = telling->member;
+	return holding->key->flags & BUNDLE_KEY_SECRET && *holding->fingerprint &&
+	       !text_equal(holding->fingerprint, "weak") &&
+	       (holding->state == HOLDING_SAME || holding->state == HOLDING_STALE ||
+		       holding->state == HOLDING_QUOTED);
+}
 
-	return member->role == CENSUS_PROGRAM &&
-	       (member->related || holding->key->flags & BUNDLE_KEY_SHARED);
+// Everybody calls a secret NEXTAUTH_SECRET: what another project's process makes of that name says
+// nothing about this bundle, unless the value comes from here or is meant to be the same.
+static bool concerns(const struct census_member *member, const struct holding *holding)
+{
+	return member->ours || holding->key->flags & BUNDLE_KEY_SHARED ||
+	       census_tell_is_ours(holding);
 }
 
 static void add_warning(struct diag *diag, enum finding finding, const struct finding_about *about,
@@ -169,16 +178,21 @@ static int tell_holding(const struct telling *telling, const struct holding *hol
 	if (winner)
 		(void)origin_text(winner->origin, origin, sizeof(origin));
 	about.hint = hint_text(telling, holding);
-	if (is_error(telling, holding))
+	if (telling->member->role == CENSUS_PROGRAM)
 		finding_add(telling->diag, kinds[holding->state], &about, "%s", text);
 	else
 		add_warning(telling->diag, kinds[holding->state], &about, text);
 	return 0;
 }
 
+static bool differs(const struct holding *holding)
+{
+	return holding->key->flags & BUNDLE_KEY_SECRET && holding->state != HOLDING_SAME;
+}
+
 static bool is_told(const struct telling *telling, const struct holding *holding)
 {
-	if (!(holding->key->flags & BUNDLE_KEY_SECRET) || holding->state == HOLDING_SAME)
+	if (!differs(holding) || !concerns(telling->member, holding))
 		return false;
 	if (holding->state != HOLDING_MISSING)
 		return true;
@@ -212,4 +226,48 @@ int census_tell(const struct census_request *request, const struct census_member
 	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM)
 		code = tell_orphan(&telling);
 	return code;
+}
+
+// ---- other projects
+
+static bool is_elsewhere(const struct census_member *member)
+{
+	for (size_t i = 0; i < member->holdings.count; i++) {
+		const struct holding *holding = &member->holdings.items[i];
+
+		if (differs(holding) && holding->state != HOLDING_MISSING &&
+			!concerns(member, holding))
+			return true;
+	}
+	return false;
+}
+
+int census_tell_elsewhere(const struct census_request *request, const struct census *census,
+	struct diag *diag, struct pool *pool)
+{
+	const char *named = "";
+	size_t count = 0;
+
+	for (size_t i = 0; named && i < census->count; i++) {
+		const struct census_member *member = &census->members[i];
+		char folder[PLACE_SIZE];
+
+		if (!is_elsewhere(member) || count++ >= ELSEWHERE_NAMED)
+			continue;
+		named = pool_format(pool, "%s%spid %d (%s in %s)", named, *named ? ", " : "",
+			member->process.pid, member->name,
+			*member->process.folder
+				? text_printable(folder, sizeof(folder), member->process.folder)
+				: "an unknown folder");
+	}
+	if (!named)
+		return -ENOMEM;
+	if (count)
+		finding_add(diag, FINDING_PROCESS_ELSEWHERE, &(struct finding_about){.key = NULL},
+			"%zu process%s outside of %s %s a secret of the same name with another "
+			"value: %s%s",
+			count, count == 1 ? "" : "es", request->resolution->bundle.app,
+			count == 1 ? "has" : "have", named,
+			count > ELSEWHERE_NAMED ? " and others" : "");
+	return 0;
 }
