@@ -36,6 +36,8 @@ static int compare_worth(const struct hit *a, const struct hit *b, const struct 
 	if (order == 0)
 		order = compare(values[a->pattern->value].kind, values[b->pattern->value].kind);
 	if (order == 0)
+		order = compare(a->pattern->loose, b->pattern->loose);
+	if (order == 0)
 		order = compare(b->end - b->start, a->end - a->start);
 	if (order == 0)
 		order = compare(a->start, b->start);

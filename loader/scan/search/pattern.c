@@ -168,13 +168,33 @@ static int push(struct maker *maker, const struct pattern *pattern)
 		return -ENOMEM;
 	memcpy(bytes, pattern->bytes, pattern->length);
 	made.bytes = bytes;
-	if (!choose_anchor(&made))
+	if (made.loose)
+		made.anchor.bytes = bytes + made.anchor_at;
+	else if (!choose_anchor(&made))
 		return 0;
 	room = pool_push(maker->pool, &maker->list, sizeof(*room));
 	if (!room)
 		return -ENOMEM;
 	*room = made;
 	return 0;
+}
+
+// What no form knows.
+static int add_loose(struct maker *maker, size_t value, struct secret part)
+{
+	const struct secret whole = maker->job->values[value].value;
+	struct pattern pattern = {.bytes = secret_bytes(part),
+		.length = part.length,
+		.form = "escaped",
+		.value = value,
+		.core = core_length(whole),
+		.middle = part.length < whole.length,
+		.loose = true};
+
+	if (!loose_anchor(pattern.bytes, pattern.length, LITERALS_LONGEST, &pattern.anchor_at,
+		    &pattern.anchor.length))
+		return 0;
+	return push(maker, &pattern);
 }
 
 // Every form of one value that no earlier form of it writes in the same way.
@@ -201,7 +221,7 @@ static int add_value(struct maker *maker, size_t value)
 					   .core = core_length(whole),
 					   .middle = part.length < whole.length});
 	}
-	return code;
+	return code ? code : add_loose(maker, value, part);
 }
 
 static int compare_anchors(const void *left, const void *right)
@@ -287,13 +307,24 @@ static bool agrees(struct forms_edge edge, uint8_t neighbour)
 	return digit < 0 || ((unsigned)digit & edge.mask) == edge.bits;
 }
 
-bool pattern_stands(const struct pattern *pattern, const uint8_t *bytes, size_t size, size_t at)
+bool pattern_stands(const struct pattern *pattern, const struct loose_text *text, size_t at,
+	struct loose_span *ret_span)
 {
-	if (at > size || pattern->length > size - at ||
-		memcmp(bytes + at, pattern->bytes, pattern->length) != 0)
+	const struct loose_value loose = {
+		pattern->bytes, pattern->length, pattern->anchor_at, pattern->anchor.length};
+	struct loose_span span;
+
+	if (pattern->loose)
+		return loose_stands(&loose, text, at, ret_span);
+	if (at < pattern->anchor_at)
 		return false;
-	if (at > 0 && !agrees(pattern->before, bytes[at - 1]))
+	span.start = at - pattern->anchor_at;
+	span.end = span.start + pattern->length;
+	if (span.end > text->size ||
+		memcmp(text->bytes + span.start, pattern->bytes, pattern->length) != 0 ||
+		(span.start > 0 && !agrees(pattern->before, text->bytes[span.start - 1])) ||
+		(span.end < text->size && !agrees(pattern->after, text->bytes[span.end])))
 		return false;
-	at += pattern->length;
-	return at == size || agrees(pattern->after, bytes[at]);
+	*ret_span = span;
+	return true;
 }

@@ -7,6 +7,7 @@
 #include "lib/base/base.h"
 #include "lib/value/forms.h"
 #include "loader/scan/search/literals.h"
+#include "loader/scan/search/loose.h"
 
 struct err;
 struct pattern_chunk;
@@ -28,6 +29,7 @@ struct pattern {
 	size_t value; // which one of the job
 	size_t core;  // bytes of the value without quotes and space around it
 	bool middle;  // of the value only its middle
+	bool loose;   // the bytes are the value, and any escape of them counts
 };
 
 struct patterns {
@@ -47,7 +49,9 @@ int pattern_open_all(const struct scanjob *job, struct secret_arena *arena, stru
 // Wipes and gives back what the bytes lie in.
 void pattern_close_all(struct patterns *patterns);
 
-// Whether the pattern stands at `at`; `bytes` has `size` bytes.
-bool pattern_stands(const struct pattern *pattern, const uint8_t *bytes, size_t size, size_t at);
+// Whether the pattern stands around its anchor, which stands at `at` of the text.
+// Returns: whether it does; `ret_span` says from where to where.
+bool pattern_stands(const struct pattern *pattern, const struct loose_text *text, size_t at,
+	struct loose_span *ret_span) must_check;
 
 #endif

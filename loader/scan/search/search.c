@@ -209,21 +209,22 @@ static void follow_patterns(struct search_stream *stream, size_t detail, size_t 
 {
 	const struct patterns *patterns = &stream->search->patterns;
 	const struct pattern *first = &patterns->items[detail];
+	const struct loose_text text = {stream->window, stream->filled, PATTERN_LONGEST};
 
 	(void)end;
 	for (size_t i = detail; i < patterns->count; i++) {
 		const struct pattern *pattern = &patterns->items[i];
 		struct hit hit = {.pattern = pattern};
+		struct loose_span span;
 
 		if (pattern->anchor.length != first->anchor.length ||
 			memcmp(pattern->anchor.bytes, first->anchor.bytes, first->anchor.length) !=
 				0)
 			return;
-		if (at < pattern->anchor_at || !pattern_stands(pattern, stream->window,
-						       stream->filled, at - pattern->anchor_at))
+		if (!pattern_stands(pattern, &text, at, &span))
 			continue;
-		hit.start = stream->base + at - pattern->anchor_at;
-		hit.end = hit.start + pattern->length;
+		hit.start = stream->base + span.start;
+		hit.end = stream->base + span.end;
 		if (hits_add(&stream->hits, &hit) != 0)
 			stream->code = -ENOMEM;
 	}
@@ -519,8 +520,10 @@ static int add_patterns(struct search *search)
 	for (size_t i = 0; i < patterns->count && code == 0; i++) {
 		const struct pattern *pattern = &patterns->items[i];
 
-		if (pattern->length > search->longest_pattern)
-			search->longest_pattern = pattern->length;
+		size_t longest = pattern->loose ? PATTERN_LONGEST : pattern->length;
+
+		if (longest > search->longest_pattern)
+			search->longest_pattern = longest;
 		if (i == 0 || !same_anchor(pattern - 1, pattern))
 			code = add_lead(
 				search, &pattern->anchor, &(struct lead){follow_patterns, i});
