@@ -139,11 +139,10 @@ static void print_unseen(const struct listing *listing)
 	if (listing->quiet)
 		return;
 	if (census->denied)
-		(void)fprintf(stderr,
-			"samekey: %zu of %zu processes are not looked at, most of them other "
-			"users'; "
-			"root sees them\n",
-			census->denied, census->looked_at);
+		(void)fprintf(stderr, "samekey: %zu of %zu processes are not looked at%s\n",
+			census->denied, census->looked_at,
+			geteuid() == 0 ? ": the kernel shows no environment"
+				       : ", most of them other users'; root sees them");
 	if (census->hidden)
 		(void)fputs("samekey: /proc hides what other users run (hidepid)\n", stderr);
 	if (census->too_large)

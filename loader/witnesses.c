@@ -277,7 +277,7 @@ static int add_process(struct witnesses *witnesses, const struct census_member *
 	*drift = (struct drift){
 		.kind = DRIFT_PROCESS,
 		.severity = item->severity,
-		.code = item->code,
+		.code = pool_copy(witnesses->pool, item->code),
 		.key = pool_copy(witnesses->pool, item->key),
 		.group = witnesses->resolution->bundle.group,
 		.sides = sides,
@@ -286,7 +286,7 @@ static int add_process(struct witnesses *witnesses, const struct census_member *
 		.witness = pool_format(witnesses->pool, "pid %d", member->process.pid),
 		.text = pool_copy(witnesses->pool, item->text),
 	};
-	return drift->key && drift->fix && drift->witness && drift->text &&
+	return drift->code && drift->key && drift->fix && drift->witness && drift->text &&
 			       (!*item->key || sides[1].origin)
 		       ? 0
 		       : -ENOMEM;
@@ -347,7 +347,7 @@ static int leave_unseen(struct witnesses *witnesses, const struct census *census
 		census->hidden ? "; /proc hides those of other users"
 		: census->cut  ? "; there are more"
 			       : "");
-	(void)err_hint(&err, "root sees them");
+	(void)err_hint(&err, "%s", geteuid() == 0 ? "" : "root sees them");
 	return leave_unasked(witnesses, "other processes", &err);
 }
 

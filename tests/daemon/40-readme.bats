@@ -9,7 +9,7 @@ README=$BATS_TEST_DIRNAME/../../README.md
 # block the programs that it left behind are waited for, as a reader does; at the end, their end.
 tour() {
   awk '
-    /^## / { on = /Five minutes|Who signed this token/ }
+    /^## / { on = /Five minutes|Who signed this token|What was really used/; over = 0 }
     !on { next }
     /^```sh$/ { kind = "sh"; next }
     /^```console$/ { kind = "console"; print "shows <<\"END OF BLOCK\""; next }
@@ -20,8 +20,9 @@ tour() {
 
 # What differs from run to run, and where lines are broken, is made alike.
 alike() {
-  sed -E "s#$HOME#HOME#g; s#/home/you#HOME#g; s/[0-9a-f]{12}/FINGERPRINT/g; s/pid [0-9]+/PID/g
-    s/changed [0-9]+ (s|min) ago/CHANGED/g; s/[0-9]+ s( old|\))/AGE\1/g" | tr -s ' \n' ' '
+  sed -E "s#$HOME#HOME#g; s#/home/you#HOME#g; s/[0-9a-f]{12}/FINGERPRINT/g; s/pid [0-9]+/PID/g; s/^[0-9]+  */PID /
+    s/[0-9-]{10} [0-9:]{5} UTC/TIME/g
+    s/(changed|started) [0-9]+ (s|min) ago/\1/g; s/[0-9]+ s( old|\))/AGE\1/g" | tr -s ' \n' ' '
 }
 
 # shows: standard input is `$ COMMAND` and what it prints.
@@ -36,7 +37,7 @@ shows() {
 
 # Whether a program that was started is at work; until its exec it is still a shell.
 is_at_work() {
-  if grep -qa samekeyd "/proc/$1/cmdline"; then api /healthz; else holds "$1"; fi
+  if grep -qa samekeyd "/proc/$1/cmdline"; then api /healthz; else grep -qx sleep "/proc/$1/comm"; fi
 }
 
 settle() {
