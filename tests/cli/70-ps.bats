@@ -381,6 +381,9 @@ elsewhere() {
   exits 0
   jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid).orphan' <<<"$output" >/dev/null ||
     complain "no orphan"
+  jq -e '.findings == []' <<<"$output" >/dev/null || complain "it holds what it should"
+  echo "A_SECRET=$GOOD2" >.env
+  sk ps --json
   finds_process process-orphan warning ""
   sk ps
   prints "orphan: sleep [$PID]"

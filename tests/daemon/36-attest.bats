@@ -184,7 +184,7 @@ INI
   [[ $output == *"the process uses the value of $DIR/shop/web/.env:2:1, which $DIR/shop/web/.env.production:1:1 beats"* ]]
   [[ $output == *"pid $SPEAKER_PID"* ]]
   [[ $output != *canary-* ]]
-  run -1 "$SAMEKEY" drift --socket "$HANDOFF" --root "$DIR/shop/web" --json
+  run -1 --separate-stderr "$SAMEKEY" drift --socket "$HANDOFF" --root "$DIR/shop/web" --json
   says '[.drift[] | select(.kind == "attestation") | .sides[1].pid] == ['"$SPEAKER_PID"']'
   word "NEXTAUTH_SECRET=$CANARY"
   quiet

@@ -12,6 +12,7 @@
 #include "loader/inspect/running/port.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/runner.h"
 
 #include <errno.h>
 
@@ -79,9 +80,8 @@ static bool is_wanted(const struct counting *counting, const struct bundle_key *
 }
 
 // Whether a variable is a key of the bundle. A worker of PM2's cluster has its own in pm2_env.
-static bool carries(void *user, struct secret environment)
+static bool carries(const struct counting *counting, struct secret environment)
 {
-	const struct counting *counting = user;
 	const uint8_t *at = secret_bytes(environment);
 	const uint8_t *end = at ? at + environment.length : NULL;
 
@@ -98,6 +98,11 @@ static bool carries(void *user, struct secret environment)
 		at += length + 1;
 	}
 	return false;
+}
+
+static bool wants(void *user, struct secret environment)
+{
+	return carries(user, environment);
 }
 
 static bool has_port(const struct process *process, uint16_t port)
@@ -216,6 +221,17 @@ static bool holds_any(const struct counting *counting, const struct holding_list
 	return false;
 }
 
+// Whether what started the app has ended: it itself was taken over, or a part of its start was,
+// such as npx. A job of CI or a shell that outlived its terminal is no part of the app.
+static bool is_orphan(const struct counting *counting, const struct process *process)
+{
+	const struct process *adopted = lineage_adopted(&counting->list, process);
+
+	return adopted && (adopted == process || carries(counting, adopted->environment) ||
+				  (runner_of(adopted->program) == RUNNER_RUNTIME &&
+					  text_equal(adopted->folder, process->folder)));
+}
+
 // Returns: 1 when it is one, 0, or -ENOMEM.
 static int fill_member(
 	struct counting *counting, const struct process *process, struct census_member *member)
@@ -236,7 +252,7 @@ static int fill_member(
 	if (!counting->request->port && !holds_any(counting, &member->holdings))
 		return 0;
 	member->role = role_of(counting, process);
-	member->orphan = lineage_is_orphan(&counting->list, process);
+	member->orphan = is_orphan(counting, process);
 	member->ours = is_ours(counting, process);
 	member->related = member->ours || holds_ours(&member->holdings);
 	member->name = lineage_name(process, counting->pool);
@@ -314,7 +330,7 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 		.request = request, .bundle = &resolution->bundle, .pool = pool, .self = getpid()};
 	const struct process_query query = {.environment = true,
 		.ports = request->port != 0,
-		.wanted = request->port ? NULL : carries,
+		.wanted = request->port ? NULL : wants,
 		.user = &counting};
 	struct census census = {0};
 	int code = process_look(&query, resolution->arena, pool, &counting.list, err);

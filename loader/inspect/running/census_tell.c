@@ -200,6 +200,15 @@ static bool is_told(const struct telling *telling, const struct holding *holding
 	       (telling->request->port || telling->request->strict);
 }
 
+// One that holds what it should is listed as an orphan, and no disagreement.
+static bool holds_all(const struct census_member *member)
+{
+	for (size_t i = 0; i < member->holdings.count; i++)
+		if (differs(&member->holdings.items[i]))
+			return false;
+	return true;
+}
+
 static int tell_orphan(const struct telling *telling)
 {
 	const char *hint = pool_format(telling->pool,
@@ -223,7 +232,8 @@ int census_tell(const struct census_request *request, const struct census_member
 	for (size_t i = 0; i < member->holdings.count && code == 0; i++)
 		if (is_told(&telling, &member->holdings.items[i]))
 			code = tell_holding(&telling, &member->holdings.items[i]);
-	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM)
+	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM &&
+		(request->port || !holds_all(member)))
 		code = tell_orphan(&telling);
 	return code;
 }

@@ -27,19 +27,20 @@ const struct process *lineage_find(const struct process_list *list, pid_t pid)
 		       : NULL;
 }
 
-bool lineage_is_orphan(const struct process_list *list, const struct process *process)
+const struct process *lineage_adopted(
+	const struct process_list *list, const struct process *process)
 {
 	for (unsigned i = 0; i < UP_MAX && process->session != process->pid; i++) {
 		const struct process *parent = lineage_find(list, process->parent);
 
 		// of one that is not shown (hidepid) nothing is known, but that 1 is init
 		if (!parent || (!*parent->name && parent->pid != 1))
-			return false;
+			return NULL;
 		if (parent->session != process->session)
-			return true;
+			return process;
 		process = parent;
 	}
-	return false;
+	return NULL;
 }
 
 // A title is told apart from the name itself, cut to 15 bytes, and from a command line, which is

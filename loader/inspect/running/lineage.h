@@ -17,9 +17,11 @@ struct process_list;
 // Returns: the process or NULL.
 const struct process *lineage_find(const struct process_list *list, pid_t pid);
 
-// Whether somebody between a process and the leader of its session has ended, so that init or a
-// subreaper took it over: a process shares its parent's session unless it began one of its own.
-bool lineage_is_orphan(const struct process_list *list, const struct process *process);
+// Who of a process and those that started it was taken over by init or a subreaper, since his
+// parent ended: a process shares its parent's session unless it began one of its own. Returns: the
+// process or an ancestor of it; NULL when all up to the session's leader are there.
+const struct process *lineage_adopted(
+	const struct process_list *list, const struct process *process);
 
 // What a process is called, printable: its executable's name and the title that it gave itself, as
 // in "node: next-server".
