@@ -32,7 +32,8 @@ struct supervision {
 	uint64_t begun_ms;
 	size_t moment; // of the next look
 	bool settled, ended, stopped;
-	bool told_to_end; // somebody outside wants it over
+	bool told_to_end;  // somebody outside wants it over
+	bool told_to_stop; // or stopped, as ^Z does
 	int status;
 };
 
@@ -129,9 +130,9 @@ void supervise_stop(uint64_t grace_ms)
 
 // ---- signals
 
-// Those of the set that a fault raises, or that must do what they do by themselves.
-static const int left_alone[] = {
-	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTIN, SIGTTOU};
+// What a terminal does to whoever is not in front. A fault of our own ends us also where its
+// signal is blocked; one that somebody sends, as systemd's watchdog does, is meant for the child.
+static const int left_alone[] = {SIGTTIN, SIGTTOU};
 
 static void choose_signals(sigset_t *ret_set)
 {
@@ -180,8 +181,7 @@ static void relay(struct supervision *supervision, const struct signalfd_siginfo
 	supervision->told_to_end |= asks_for_end(number);
 	if (!is_of_terminal(signal))
 		(void)kill(supervision->child, number); // ours, and not yet waited for
-	if (number == SIGTSTP)
-		stop_too();
+	supervision->told_to_stop |= number == SIGTSTP;
 }
 
 // Whether we are what somebody at a terminal has in front of him.
@@ -202,8 +202,9 @@ static void take_ends(struct supervision *supervision)
 		if (pid != supervision->child)
 			continue;
 		if (WIFSTOPPED(status)) {
-			if (is_in_front())
+			if (supervision->told_to_stop || is_in_front())
 				stop_too();
+			supervision->told_to_stop = false;
 			continue;
 		}
 		supervision->status = status;

@@ -95,7 +95,7 @@ print(-subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode)' \
 
 @test "each signal is handed on" {
   local signal
-  for signal in HUP INT QUIT USR1 USR2 TERM WINCH; do
+  for signal in HUP INT QUIT USR1 USR2 TERM WINCH ABRT SEGV SYS TRAP; do
     rm -f ready got
     stays --reach warn -- python3 -c "
 import os, signal, sys
@@ -325,6 +325,55 @@ PY
   sk run --quiet --reach fail -- sh -c 'for i in 1 2 3 4 5 6 7 8; do env -i python3 -c "import time; time.sleep(.1)"; done'
   exits 0
   [ -z "$stderr" ]
+}
+
+@test "a helper of some seconds with a clean environment is none either" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk run --quiet --reach fail -- sh -c 'env -i python3 -c "import time; time.sleep(2)"; exit 4'
+  exits 4
+  [ -z "$stderr" ]
+}
+
+@test "a program that writes over its environment does not lack what was there" {
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk run --quiet --reach fail -- sh -c 'python3 -c "
+import ctypes, socket, time
+fields = open(\"/proc/self/stat\").read().split()
+begin, end = int(fields[49]), int(fields[50])
+ctypes.memset(begin, 0, end - begin)
+server = socket.create_server((\"127.0.0.1\", 0))
+time.sleep(1.5)"; exit 4'
+  exits 4
+  [ -z "$stderr" ] || complain "it spoke"
+}
+
+@test "a command that does not stop at SIGTSTP does not leave samekey stopped" {
+  stays --reach warn -- python3 -c '
+import signal, time
+signal.signal(signal.SIGTSTP, lambda *_: open("got", "w").close())
+open("ready", "w").close()
+while True: time.sleep(.05)'
+  until_true test -e ready
+  kill -TSTP "$samekey"
+  until_true test -e got
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  exits 143
+}
+
+@test "SIGTSTP to samekey stops both, SIGCONT continues both" {
+  stays --reach warn -- sleep 300
+  until_true has_child
+  local child
+  child=$(child_of "$samekey")
+  kill -TSTP "$samekey"
+  until_true grep -q '^State:.T' "/proc/$child/status"
+  until_true grep -q '^State:.T' "/proc/$samekey/status"
+  kill -CONT "$samekey"
+  until_true grep -q '^State:.S' "/proc/$child/status"
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  exits 143
 }
 
 @test "what an inner samekey starts has the inner one's values" {
