@@ -126,6 +126,9 @@ static void print_member(
 		(void)printf("    %s%s\n", member->orphan ? "orphan: " : "", member->lineage);
 	if (member->process.sight != PROCESS_SEEN)
 		(void)printf("    its environment cannot be read\n");
+	if (process_is_overwritten(member->process.environment))
+		(void)printf("    it has written over its environment (a title), so `missing` says "
+			     "nothing\n");
 	for (size_t i = 0; i < member->holdings.count; i++)
 		if (is_shown(listing, &member->holdings.items[i]))
 			print_holding(listing, &member->holdings.items[i], width);

@@ -324,6 +324,30 @@ static void test_variable(void **state)
 	}
 }
 
+static void test_overwritten(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		bool overwritten;
+	} cases[] = {
+		{"", 0, false},
+		{"A=1", 4, false},
+		{"A=1\0B=\0C==", 11, false},
+		{"A=1", 3, false},
+		{"\0\0\0", 3, true},
+		{"worker [shop]\0B=2", 18, true},
+		{"A=1\0\0\0\0B=2", 12, true},
+		{"          ", 10, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (process_is_overwritten(secret_view(cases[i].bytes, cases[i].size)) !=
+			cases[i].overwritten)
+			fail_msg("case %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_port, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_storm, setup, teardown),
 		cmocka_unit_test(test_variable),
+		cmocka_unit_test(test_overwritten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,12 +144,18 @@ static void who_is_blamed_and_how(void **state)
 		{"a placeholder", "/usr/bin/node", "APP_SECRET=undefined;", true, 50,
 			"holds a placeholder", PROCESS_SEEN},
 		{"any listener", "/opt/server", "A=1;", true, 50, "does not have it", PROCESS_SEEN},
-		{"another runtime", "/usr/bin/python3.11", "A=1;", false, 500,
+		{"another runtime", "/usr/bin/python3.11", "A=1;", false, REACH_RIPE_MS,
 			"python3.11 in /srv/shop does not have it", PROCESS_SEEN},
 		{"a runtime that has just begun", "/usr/bin/node", "A=1;", false, REACH_RIPE_MS - 1,
 			NULL, PROCESS_SEEN},
-		{"a tool that does not listen", "/usr/bin/sleep", "A=1;", false, 5000, NULL,
-			PROCESS_SEEN},
+		{"one that wrote its title over all", "/usr/bin/python3.11", ";;;", true, 1000,
+			NULL, PROCESS_SEEN},
+		{"one that wiped what it has read", "/opt/server", "APP_SECRET=;;;;PORT=3000;",
+			true, 1000, NULL, PROCESS_SEEN},
+		{"a title over the first of them", "/opt/server", "er: main;APP_SECRET=" LOSER ";",
+			true, 1000, "holds another value, that of .env:1:1", PROCESS_SEEN},
+		{"a tool that does not listen", "/usr/bin/sleep", "A=1;", false, REACH_RIPE_MS,
+			NULL, PROCESS_SEEN},
 		{"below another samekey", "/usr/bin/node", "SAMEKEY_RUN=other;APP_SECRET=x;", true,
 			1000, NULL, PROCESS_SEEN},
 		{"another user's", "/usr/bin/node", "", true, 1000, NULL, PROCESS_DENIED},
@@ -175,10 +181,40 @@ static void a_number_given_anew_is_another_process(void **state)
 		abort();
 	assert_int_equal(reach_judge(reach, &process, 1000, diag), 0);
 	process.start = 2;
-	assert_int_equal(reach_judge(reach, &process, 2000, diag), 0);
+	assert_int_equal(reach_judge(reach, &process, 11000, diag), 0);
 	assert_int_equal(diag_size(diag), 0);
-	assert_int_equal(reach_judge(reach, &process, 3000, diag), 0);
+	assert_int_equal(reach_judge(reach, &process, 21000, diag), 0);
 	assert_int_equal(diag_count(diag, DIAG_ERROR), 1);
+	reach_free(reach);
+}
+
+static void once_the_server_is_reached_a_helper_stops_nothing(void **state)
+{
+	own(resolution_release) struct resolution *resolution = resolve(NULL);
+	own(diag_release) struct diag *diag = diag_new();
+	static char *given[] = {NULL};
+	static const uint16_t port = 3000;
+	struct reach *reach = reach_new(resolution, given, true);
+	char bytes[512];
+	const struct process server = {.pid = 1,
+		.program = "/usr/bin/node",
+		.name = "",
+		.folder = "",
+		.environment = environment_of("APP_SECRET=" WINNER ";", bytes, sizeof(bytes)),
+		.ports = &port,
+		.port_count = 1};
+	const struct process helper = {
+		.pid = 2, .program = "/usr/bin/node", .name = "", .folder = ""};
+
+	(void)state;
+	if (!reach || !diag)
+		abort();
+	for (uint64_t now = 0; now <= REACH_RIPE_MS; now += 500) {
+		assert_int_equal(reach_judge(reach, &server, now, diag), 0);
+		assert_int_equal(reach_judge(reach, &helper, now, diag), 0);
+	}
+	assert_int_equal(diag_count(diag, DIAG_WARNING), 1);
+	assert_int_equal(diag_count(diag, DIAG_ERROR), 0);
 	reach_free(reach);
 }
 
@@ -236,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_blamed_and_how),
 		cmocka_unit_test(a_number_given_anew_is_another_process),
+		cmocka_unit_test(once_the_server_is_reached_a_helper_stops_nothing),
 		cmocka_unit_test(levels),
 	};
 

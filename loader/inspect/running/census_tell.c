@@ -194,6 +194,9 @@ static bool is_told(const struct telling *telling, const struct holding *holding
 {
 	if (!differs(holding) || !concerns(telling->member, holding))
 		return false;
+	if ((holding->state == HOLDING_MISSING || holding->state == HOLDING_EMPTY) &&
+		process_is_overwritten(telling->member->process.environment))
+		return false;
 	if (holding->state != HOLDING_MISSING)
 		return true;
 	return telling->member->role == CENSUS_PROGRAM &&

@@ -521,3 +521,19 @@ bool process_variable(struct secret environment, const char *name, struct secret
 	}
 	return false;
 }
+
+bool process_is_overwritten(struct secret environment)
+{
+	const uint8_t *at = secret_bytes(environment);
+	const uint8_t *end = at ? at + environment.length : NULL;
+
+	while (at < end) {
+		const uint8_t *stop = memchr(at, '\0', (size_t)(end - at));
+		size_t size = (size_t)((stop ? stop : end) - at);
+
+		if (!memchr(at, '=', size))
+			return true;
+		at += size + 1;
+	}
+	return false;
+}

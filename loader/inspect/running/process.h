@@ -76,4 +76,9 @@ int process_folder(const struct process *process) must_check;
 // Returns: whether it is there; its value in ret_value (a view).
 bool process_variable(struct secret environment, const char *name, struct secret *ret_value);
 
+// Whether a program has written over the environment that it was given: a title that needs more
+// room than its arguments (setproctitle of PostgreSQL, nginx, gunicorn), or one that wipes what it
+// has read. What is not there then may have been there.
+bool process_is_overwritten(struct secret environment);
+
 #endif

@@ -31,6 +31,7 @@ struct reach {
 	const struct resolution *resolution;
 	const char *given; // SAMEKEY_RUN=..., as the command has it; NULL: none
 	bool fails;
+	bool reached; // a process that listens holds all secrets
 	char self[PATH_MAX];
 	struct pool_list seen; // struct sighting
 };
@@ -160,9 +161,39 @@ static void tell(const struct reach *reach, const struct process *process,
 		(void)snprintf(fingerprint, sizeof(fingerprint), " (%s)", holding->fingerprint);
 	}
 	finding_add(diag, FINDING_NOT_REACHED,
-		&(struct finding_about){
-			.key = holding->key->name, .origin = pid, .fails = reach->fails},
+		&(struct finding_about){.key = holding->key->name,
+			.origin = pid,
+			.fails = reach->fails && (process->port_count || !reach->reached)},
 		"%s %s%s%s", who, texts[holding->state], from, fingerprint);
+}
+
+// Whether a secret did not reach a process.
+static bool differs(const struct process *process, const struct holding *holding)
+{
+	if (holding->state == HOLDING_SAME || !(holding->key->flags & BUNDLE_KEY_SECRET) ||
+		!bundle_winner(holding->key))
+		return false;
+	return (holding->state != HOLDING_MISSING && holding->state != HOLDING_EMPTY) ||
+	       !process_is_overwritten(process->environment);
+}
+
+static void judge_holdings(struct reach *reach, const struct process *process,
+	const struct sighting *sighting, const struct holding_list *list, struct diag *diag)
+{
+	bool reached = process->port_count > 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct holding *holding = &list->items[i];
+		bool *told = &sighting->told[holding->key - reach->resolution->bundle.keys];
+
+		if (!differs(process, holding))
+			continue;
+		reached = false;
+		if (!*told)
+			tell(reach, process, holding, diag);
+		*told = true;
+	}
+	reach->reached = reach->reached || reached;
 }
 
 int reach_judge(
@@ -183,16 +214,7 @@ int reach_judge(
 	if (holding_compare(bundle, resolution->fingerprints, process, resolution->arena,
 		    reach->pool, &list) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < list.count; i++) {
-		const struct holding *holding = &list.items[i];
-		bool *told = &sighting->told[holding->key - bundle->keys];
-
-		if (holding->state == HOLDING_SAME || *told ||
-			!(holding->key->flags & BUNDLE_KEY_SECRET) || !bundle_winner(holding->key))
-			continue;
-		*told = true;
-		tell(reach, process, holding, diag);
-	}
+	judge_holdings(reach, process, sighting, &list, diag);
 	return 0;
 }
 

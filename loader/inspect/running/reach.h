@@ -1,6 +1,7 @@
 // Whether what was resolved has reached the server: the processes below a supervised command that
 // run an app's code or listen, compared with the bundle. A process counts once it was seen twice,
-// so that a helper which comes and goes is no finding. Stops nothing.
+// so that a helper which comes and goes is no finding; once a listening one holds all secrets, one
+// that does not listen is a warning at most. Stops nothing.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_RUNNING_REACH_H
 #define LOADER_INSPECT_RUNNING_REACH_H
@@ -13,7 +14,9 @@ struct process;
 struct reach;
 struct resolution;
 
-#define REACH_RIPE_MS 400 // a process that does not listen must be there for so long
+// A process that does not listen must be there for so long: helpers come and go in a few seconds,
+// and many are given a clean environment on purpose.
+#define REACH_RIPE_MS 5000
 #define REACH_SEEN_MAX 1000
 
 // How a start is looked at: the setting; without one it is off for builds, development servers and
