@@ -94,33 +94,42 @@ static struct secret middle_of(struct secret value)
 	return secret_view(at + start, end - start);
 }
 
-// How many different bytes there are.
-static unsigned variety(const uint8_t *bytes, size_t length)
-{
-	uint64_t seen[4] = {0};
-	unsigned count = 0;
+// A part of a text that moves over it: how often each byte stands in it, and how many different
+// ones there are.
+struct part {
+	uint8_t count[UINT8_MAX + 1];
+	unsigned variety;
+};
 
-	for (size_t i = 0; i < length; i++)
-		seen[bytes[i] / 64] |= UINT64_C(1) << bytes[i] % 64;
-	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
-		count += (unsigned)__builtin_popcountll(seen[i]);
-	return count;
+static void part_enter(struct part *part, uint8_t byte)
+{
+	part->variety += part->count[byte]++ == 0;
+}
+
+static void part_leave(struct part *part, uint8_t byte)
+{
+	part->variety -= --part->count[byte] == 0;
 }
 
 // vectorscan takes no literal that begins with a NUL.
 static bool choose_anchor(struct pattern *pattern)
 {
 	size_t length = pattern->length < LITERALS_LONGEST ? pattern->length : LITERALS_LONGEST;
+	struct part part = {.variety = 0};
 	unsigned best = 0;
 
-	for (size_t i = 0; i + length <= pattern->length; i++) {
-		unsigned found = pattern->bytes[i] ? variety(pattern->bytes + i, length) : 0;
+	for (size_t end = 0; end < pattern->length; end++) {
+		size_t start = end + 1 - length;
 
-		if (found <= best)
+		part_enter(&part, pattern->bytes[end]);
+		if (end + 1 < length)
 			continue;
-		best = found;
-		pattern->anchor_at = i;
-		pattern->anchor = (struct literal){pattern->bytes + i, length};
+		if (pattern->bytes[start] && part.variety > best) {
+			best = part.variety;
+			pattern->anchor_at = start;
+			pattern->anchor = (struct literal){pattern->bytes + start, length};
+		}
+		part_leave(&part, pattern->bytes[start]);
 	}
 	for (size_t i = 1; !best && i < pattern->length; i++)
 		if (pattern->bytes[i]) {
