@@ -191,6 +191,21 @@ static void pieces_and_windows_change_nothing(void **state)
 	free(bytes);
 }
 
+static void behind_a_hole_places_are_those_of_the_file(void **state)
+{
+	const struct scanjob_value value = value_of("K", SCANJOB_CURRENT, PLAIN);
+	const struct scanjob job = {.values = &value, .value_count = 1};
+	const char text[] = "one\ntwo " PLAIN;
+	struct seen seen;
+	struct search *search = open_search(&job, &seen);
+
+	(void)state;
+	feed(search, &(struct scanreport_place){.path = "f", .offset = 900000000000}, text,
+		strlen(text), 5);
+	(void)search_close(search);
+	assert_string_equal(seen.text, "value K current raw 0:900000000008\n");
+}
+
 static void the_value_that_is_meant_is_told(void **state)
 {
 	const struct scanjob_value values[] = {
@@ -577,6 +592,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_found_once),
 		cmocka_unit_test(pieces_and_windows_change_nothing),
+		cmocka_unit_test(behind_a_hole_places_are_those_of_the_file),
 		cmocka_unit_test(the_value_that_is_meant_is_told),
 		cmocka_unit_test(base64_is_confirmed_at_its_edges),
 		cmocka_unit_test(nothing_is_found_in_noise),

@@ -25,7 +25,7 @@
 #define AHEAD ((size_t)24 * 1024) // bytes that must lie ahead, but at the end
 #define WINDOW ((size_t)256 * 1024)
 #define LANES 16
-#define TEXT_HEAD ((size_t)4096) // a NUL in the first so many bytes: no text, and no lines
+#define TEXT_HEAD ((size_t)4096) // a NUL in the first so many bytes, or a hole: no lines
 #define BUDGET 64                // searches for a variable in a window
 #define RECENT 8                 // placeholders remembered, which two literals may lead to
 #define SHOWN_MAX 256            // for people
@@ -325,7 +325,7 @@ static void look_at_head(struct search_stream *stream)
 	if (stream->looked)
 		return;
 	stream->looked = true;
-	stream->binary = memchr(stream->window, '\0', size) != NULL;
+	stream->binary = stream->base > 0 || memchr(stream->window, '\0', size) != NULL;
 }
 
 // Searches what has enough ahead of it; all, when the stream has ended.
@@ -429,6 +429,7 @@ struct search_stream *search_begin(struct search *search, const struct scanrepor
 	if (!stream)
 		return NULL;
 	stream->place = place;
+	stream->base = stream->older.line = place->offset;
 	stream->hits.longest = search->longest_pattern;
 	stream->fallbacks = search->job->flags & SCANJOB_PLACEHOLDERS && fallback_matters(place);
 	return stream;

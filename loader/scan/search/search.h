@@ -39,9 +39,9 @@ int search_open(const struct scanjob *job, const struct search_sink *sink,
 	struct secret_arena *arena, struct search **ret_search, struct err *err) must_check;
 struct search *search_close(struct search *search); // NULL is fine; returns NULL
 
-// Begins a stream; several may be open at once (a container and what is in it). The place is
-// borrowed until the stream's end.
-// Returns: the stream, or NULL when memory is short.
+// Begins a stream, the first byte of which is byte `offset` of the place; several may be open at
+// once (a container and what is in it). The place is borrowed until the stream's end. Returns: the
+// stream, or NULL when memory is short.
 struct search_stream *search_begin(struct search *search, const struct scanreport_place *place)
 	must_check;
 
