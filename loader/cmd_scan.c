@@ -88,6 +88,23 @@ static int find_outputs(struct scanning *scanning, struct err *err)
 	return fail(scanning, EXIT_USAGE, -EINVAL);
 }
 
+// Why nobody can look at a path, or NULL.
+static const char *path_trouble(const char *path)
+{
+	struct stat facts;
+	int mode = R_OK;
+
+	if (!*path)
+		return "its name is empty";
+	if (stat(path, &facts) < 0)
+		return strerror(errno);
+	if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))
+		return "it is neither a file nor a folder";
+	if (S_ISDIR(facts.st_mode))
+		mode |= X_OK;
+	return access(path, mode) < 0 ? strerror(errno) : NULL;
+}
+
 // A path that is not there would make a clean answer.
 static int judge_paths(struct scanning *scanning, struct err *err)
 {
@@ -96,12 +113,11 @@ static int judge_paths(struct scanning *scanning, struct err *err)
 	if (!options->argument_count)
 		return find_outputs(scanning, err);
 	for (size_t i = 0; i < options->argument_count; i++) {
-		struct stat facts;
+		const char *why = path_trouble(options->arguments[i]);
 
-		if (*options->arguments[i] && stat(options->arguments[i], &facts) == 0)
+		if (!why)
 			continue;
-		(void)err_set(err, -errno, options->arguments[i], "cannot look at it: %s",
-			*options->arguments[i] ? strerror(errno) : "its name is empty");
+		(void)err_set(err, -ENOENT, options->arguments[i], "cannot look at it: %s", why);
 		return fail(scanning, EXIT_NO_INPUT, -ENOENT);
 	}
 	scanning->job.paths = (const char *const *)options->arguments;

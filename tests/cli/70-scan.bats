@@ -316,6 +316,7 @@ with_scan() {
 }
 
 @test "a path that is not there, or cannot be: exit 66, in every form" {
+  local path
   setup_shop
   sk scan dist not-there
   exits 66
@@ -323,6 +324,17 @@ with_scan() {
   sk scan --json dist ''
   exits 66
   jq -e .error.exit <<<"$output" >/dev/null
+  mkfifo pipe
+  for path in pipe /dev/null; do
+    sk scan dist "$path"
+    exits 66
+    says "$path: cannot look at it: it is neither a file nor a folder"
+  done
+  [ "$(id -u)" -ne 0 ] || return 0
+  mkdir -m 0 closed
+  sk scan dist closed
+  exits 66
+  says "closed: cannot look at it"
 }
 
 @test "samekey-scan by hand says what it is" {
