@@ -246,7 +246,8 @@ static void tell_hit(const struct telling *telling, const struct hit *hit)
 	char text[1024], place[96] = "", more[64] = "";
 
 	if (is_frozen(item))
-		(void)snprintf(place, sizeof(place), " (%s, byte %llu)", item->form,
+		(void)snprintf(place, sizeof(place), " (%sbyte %llu)",
+			text_equal(item->form, "raw") ? "raw, " : "",
 			(unsigned long long)item->record->place.offset);
 	if (hit->more)
 		(void)snprintf(more, sizeof(more), ", and so at %zu more place%s", hit->more,
