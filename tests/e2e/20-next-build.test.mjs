@@ -86,7 +86,11 @@ for (const version of versions('main')) {
 
   test(`${version}: phases = start: no output of the build holds the secret`, async () => {
     lay(lean.folder, { '.env': 'NAME=shop\n', '.env.local': `NEXTAUTH_SECRET=${DOLLAR}\n`, 'samekey.ini': ini })
-    await succeed([samekey, 'run', '--', lean.next, 'build'], { cwd: lean.folder, env: { NODE_ENV: 'test' } })
+    // the build is refused by its static route, in which the stand-in is frozen
+    const built = await run([samekey, 'run', '--', lean.next, 'build'], { cwd: lean.folder, env: { NODE_ENV: 'test' } })
+    assert.equal(built.code, 78, built.output)
+    for (const said of ['frozen-value', 'NEXTAUTH_SECRET', '.next/server/app/api/built.body'])
+      assert.ok(built.output.includes(said), `does not say ${said}:\n${built.output}`)
     assert.deepEqual(holders(join(lean.folder, '.next'), DOLLAR), [])
     await serve(withSamekey(nextStart(lean)), { cwd: lean.folder }, async ({ json }) => {
       assert.notEqual((await json('/api/built')).secret, DOLLAR)

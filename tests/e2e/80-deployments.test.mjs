@@ -281,7 +281,8 @@ const builds = new Map()
 // The build of a deployment, shared by all that are built alike. Gives { app } or { refused }.
 async function built(version, d, setup) {
   const made = { files: d.files ?? {}, env: {}, ...d.built }
-  const kind = JSON.stringify([d.config, setup, d.config || d.built ? [made, d.root, setup === 'truth' && d.truth] : null])
+  // dynamic routes take nothing from a build, so one serves all that have no config of their own
+  const kind = JSON.stringify([d.config, setup, d.config ? [made, d.root, setup === 'truth' && d.truth] : null])
   if (!builds.has(kind)) {
     const name = `deployed-${version}-${builds.size}`
     const app = makeApp(name, version, d.config ? { 'next.config.js': d.config } : {})
