@@ -40,7 +40,8 @@ static void become_git(const char *program, char *const *words, const char *home
 	char *const environment[] = {home_text, (char[]){"PATH=/usr/bin:/bin"},
 		(char[]){"LC_ALL=C"}, (char[]){"GIT_OPTIONAL_LOCKS=0"},
 		(char[]){"GIT_TERMINAL_PROMPT=0"}, (char[]){"GIT_NO_LAZY_FETCH=1"},
-		(char[]){"GIT_PAGER=cat"}, (char[]){"GIT_NO_REPLACE_OBJECTS=1"}, NULL};
+		(char[]){"GIT_ALLOW_PROTOCOL=none"}, (char[]){"GIT_PAGER=cat"},
+		(char[]){"GIT_NO_REPLACE_OBJECTS=1"}, NULL};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (home)
