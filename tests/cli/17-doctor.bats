@@ -168,6 +168,24 @@ dump() {
   finds_not feeds-empty feeds-other
 }
 
+@test "a unit's pattern that would walk through the machine is not followed, nor one without end" {
+  app
+  unit web.service <<-EOF
+	[Service]
+	WorkingDirectory=$PWD
+	EnvironmentFile=/*/*/*/e*
+	EnvironmentFile=/many/e*
+	EOF
+  mkdir -p "$HOST/a/b/c" "$HOST/many"
+  echo "NEXTAUTH_SECRET=$OTHER" >"$HOST/a/b/c/env"
+  printf "$HOST/many/e%03d\n" {1..100} | xargs touch
+  echo "NEXTAUTH_SECRET=$OTHER" >"$HOST/many/e100"
+  doctor
+  finds could-not-look
+  prints "a pattern of folders" "wants 100 env files: the first 64 were read"
+  finds_not feeds-other
+}
+
 @test "a unit behind samekey gives warnings, a masked one and one of another app none" {
   app
   unit web.service <<-EOF

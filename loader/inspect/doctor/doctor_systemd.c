@@ -331,6 +331,34 @@ static int read_env_file(struct unit *unit, const struct named *named, const cha
 	return code == -ENOMEM ? code : 0;
 }
 
+// Whether only files of one folder can match: what has stars in its folders too is a walk through
+// the machine, and nobody needs that for an env file.
+static bool is_of_one_folder(const char *pattern)
+{
+	return strcspn(pattern, "*?[") > (size_t)(strrchr(pattern, '/') - pattern);
+}
+
+static int read_matches(struct unit *unit, const struct named *named, const char *pattern)
+{
+	glob_t found = {0};
+	int code = 0;
+
+	if (!is_of_one_folder(pattern)) {
+		doctor_could_not(unit->doctor, named->origin,
+			"%s names env files by a pattern of folders", unit->name);
+		return 0;
+	}
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && i < ENV_FILES_MAX && code == 0; i++)
+			code = read_env_file(unit, named, found.gl_pathv[i]);
+	if (found.gl_pathc > ENV_FILES_MAX)
+		doctor_could_not(unit->doctor, named->origin,
+			"%s wants %zu env files: the first %u were read", unit->name,
+			found.gl_pathc, ENV_FILES_MAX);
+	globfree(&found);
+	return code;
+}
+
 // Patterns are allowed there.
 static int read_env_files(struct unit *unit)
 {
@@ -338,20 +366,15 @@ static int read_env_files(struct unit *unit)
 	int code = 0;
 
 	for (size_t i = 0; i < unit->files.count && i < ENV_FILES_MAX && code == 0; i++) {
-		const char *pattern =
+		const char *path =
 			pool_format(unit->doctor->pool, "%s%s", unit->doctor->host, files[i].text);
-		glob_t found = {0};
 
-		if (!pattern)
+		if (!path)
 			return -ENOMEM;
 		if (files[i].dropped || files[i].text[0] != '/')
 			continue;
-		if (strpbrk(pattern, "*?[") && glob(pattern, 0, NULL, &found) == 0)
-			for (size_t j = 0; j < found.gl_pathc && code == 0; j++)
-				code = read_env_file(unit, &files[i], found.gl_pathv[j]);
-		else if (!strpbrk(pattern, "*?["))
-			code = read_env_file(unit, &files[i], pattern);
-		globfree(&found);
+		code = strpbrk(path, "*?[") ? read_matches(unit, &files[i], path)
+					    : read_env_file(unit, &files[i], path);
 	}
 	return code;
 }
