@@ -17,6 +17,7 @@
 #endif
 
 #define LANES 16      // bytes that are looked at at once
+#define LAYERS_MAX 4  // languages that a literal stands in, one in the other
 #define NAME_ROOM 300 // what may stand on a line beside a value
 
 struct older {
@@ -44,7 +45,6 @@ struct written {
 	uint64_t start, end; // in the stream
 	const char *form;
 	size_t (*unescape)(const uint8_t *text, size_t length, uint8_t *out); // NULL: none
-	bool twice;
 };
 
 enum mark {
@@ -188,18 +188,16 @@ static void try_written(struct look *look, const struct written *written)
 		return;
 	length = (size_t)(written->end - written->start);
 	at = part->bytes + (written->start - part->base);
-	if (!written->unescape) {
+	judge(look, written, at, length);
+	if (!written->unescape || length < older->shortest || length / 6 > older->longest)
+		return;
+	for (int layer = 0; layer < LAYERS_MAX; layer++) {
+		length = written->unescape(at, length, older->scratch);
+		at = older->scratch;
 		judge(look, written, at, length);
-		return;
+		if (written->unescape != unescape_script || !memchr(at, '\\', length))
+			return;
 	}
-	if (length < older->shortest || length / 6 > older->longest)
-		return;
-	length = written->unescape(at, length, older->scratch);
-	judge(look, written, older->scratch, length);
-	if (!written->twice || !memchr(older->scratch, '\\', length))
-		return;
-	length = written->unescape(older->scratch, length, older->scratch);
-	judge(look, written, older->scratch, length);
 }
 
 // ---- the marks
@@ -221,20 +219,44 @@ static uint64_t slashes_before(const struct look *look, uint64_t offset)
 	return count;
 }
 
+// How many literals a quote stands in: one in a literal has a backslash, one in a literal that
+// stands in another has three. Pairs of what is left are backslashes of the text.
+static size_t depth_of(uint64_t slashes)
+{
+	size_t depth = 0;
+
+	while (depth + 1 < OLDER_DEPTHS && slashes >> depth & 1)
+		depth++;
+	return depth;
+}
+
+// Whether an attribute may be written with references.
+static bool has_reference(const struct look *look, uint64_t start, uint64_t end)
+{
+	const struct older_part *part = look->part;
+
+	return start >= part->base && end - start >= look->older->shortest &&
+	       end - start <= OLDER_WRITTEN_MAX &&
+	       memchr(part->bytes + (start - part->base), '&', (size_t)(end - start));
+}
+
 static void meet_quote(struct look *look, uint64_t offset, size_t kind)
 {
 	struct older_state *state = look->state;
-	uint64_t slashes = slashes_before(look, offset);
-	size_t depth = slashes % 2;
-	uint64_t start = state->quote[depth][kind], end = depth ? offset - slashes : offset;
+	size_t depth = depth_of(slashes_before(look, offset));
+	uint64_t start = state->quote[depth][kind], end = offset + 1 - (UINT64_C(1) << depth);
+	struct written written = {.start = start, .end = end, .form = "quoted"};
 
 	state->quote[depth][kind] = offset + 1;
-	if (start && start < end)
-		try_written(look, &(struct written){.start = start,
-					  .end = end,
-					  .form = "quoted",
-					  .unescape = state->slash > start ? unescape_script : NULL,
-					  .twice = depth == 1});
+	if (!start || start >= end)
+		return;
+	if (state->slash > start)
+		written.unescape = unescape_script;
+	try_written(look, &written);
+	if (!has_reference(look, start, end))
+		return;
+	written.unescape = unescape_markup;
+	try_written(look, &written);
 }
 
 static bool is_blank(uint8_t byte)

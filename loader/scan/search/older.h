@@ -18,12 +18,14 @@ struct secret_arena;
 #define OLDER_UNKNOWN_MIN 16
 #define OLDER_UNKNOWN_MAX 128
 
+#define OLDER_DEPTHS 4 // literals in literals
+
 // The literals' quotes met so far in one stream. Zero at its beginning.
 struct older_state {
-	uint64_t quote[2][3]; // behind the last one: plain or escaped; ", ' and `; 0: none yet
-	uint64_t slash;       // behind the last backslash
-	uint64_t line;        // where the line begins
-	uint64_t markup;      // behind the last `>`; 0: none since the last `<`
+	uint64_t quote[OLDER_DEPTHS][3]; // behind the last one; ", ' and `; 0: none yet
+	uint64_t slash;                  // behind the last backslash
+	uint64_t line;                   // where the line begins
+	uint64_t markup;                 // behind the last `>`; 0: none since the last `<`
 };
 
 // Told of a literal that has the fingerprint of print `print` of the job; `form` says in what it
