@@ -136,6 +136,15 @@ bool text_is_name(const char *text)
 	return i > 0;
 }
 
+// Marks that turn the direction of a line, or end it: what is shown would not be what is there.
+static bool is_turning(const unsigned char *at, size_t step)
+{
+	if (step != 3 || at[0] != 0xE2)
+		return false;
+	return at[1] == 0x80 ? at[2] == 0x8E || at[2] == 0x8F || (at[2] >= 0xA8 && at[2] <= 0xAE)
+			     : at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9;
+}
+
 char *text_printable(char *out, size_t size, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -146,8 +155,9 @@ char *text_printable(char *out, size_t size, const char *text)
 		size_t step = plain ? 1 : *at >= 0x80 ? utf8_sequence(at, left) : 0;
 		size_t need = step ? step : 4;
 
-		if (step == 2 && at[0] == 0xC2 && at[1] < 0xA0)
-			step = 0, need = 4; // the C1 control characters
+		// the C1 control characters
+		if ((step == 2 && at[0] == 0xC2 && at[1] < 0xA0) || is_turning(at, step))
+			step = 0, need = 4;
 		if (used + need + 4 > size) {
 			(void)snprintf(out + used, size - used, "...");
 			return out;
