@@ -30,6 +30,12 @@ struct listing {
 	bool quiet, json;
 };
 
+// The port that was asked for; 0: none.
+static uint16_t asked_port(const struct options *options)
+{
+	return options->listen == OPTIONS_NO_PORT ? 0 : (uint16_t)options->listen;
+}
+
 static bool is_shown(const struct listing *listing, const struct holding *holding)
 {
 	return holding->key->flags & BUNDLE_KEY_SECRET || listing->options->all == SETTING_YES;
@@ -122,7 +128,7 @@ static void print_member(
 	const struct listing *listing, const struct census_member *member, int width)
 {
 	print_head(member);
-	if (member->orphan || listing->options->listen)
+	if (member->orphan || asked_port(listing->options))
 		(void)printf("    %s%s\n", member->orphan ? "orphan: " : "", member->lineage);
 	if (member->process.sight != PROCESS_SEEN)
 		(void)printf("    its environment cannot be read\n");
@@ -273,7 +279,7 @@ static int print_json(const struct listing *listing, int code)
 // Nobody was found on the port: there is nobody, or nobody that this user may see.
 static int complain_port(const struct listing *listing)
 {
-	unsigned port = (unsigned)listing->options->listen;
+	unsigned port = asked_port(listing->options);
 	struct err err = ERR_NONE;
 	uid_t owner = 0;
 	int code = port_is_open((uint16_t)port, listing->pool, &owner);
@@ -297,7 +303,8 @@ static int check_port(const struct options *options)
 {
 	struct err err = ERR_NONE;
 
-	if (options->listen <= UINT16_MAX)
+	if (options->listen == OPTIONS_NO_PORT ||
+		(options->listen && options->listen <= UINT16_MAX))
 		return EXIT_OK;
 	(void)err_set(&err, -EINVAL, "--listen", "a port is a number from 1 to 65535");
 	return command_fail(options, &err, EXIT_USAGE);
@@ -306,7 +313,7 @@ static int check_port(const struct options *options)
 static int look(struct listing *listing)
 {
 	const struct census_request request = {.resolution = listing->resolution,
-		.port = (uint16_t)listing->options->listen,
+		.port = asked_port(listing->options),
 		.settings = listing->options->all == SETTING_YES,
 		.strict = listing->options->strict == SETTING_YES};
 	struct err err = ERR_NONE;
@@ -338,7 +345,7 @@ static int run(const struct options *options, struct pool *pool)
 		code = look(&listing);
 	if (code != EXIT_OK)
 		return code;
-	if (options->listen && !listing.census.count)
+	if (asked_port(options) && !listing.census.count)
 		return complain_port(&listing);
 	code = diag_objections(diag, options->strict == SETTING_YES) ? EXIT_FINDINGS : EXIT_OK;
 	if (listing.json)

@@ -18,6 +18,8 @@ struct options_override {
 };
 
 // What the options said. Every field has a row in options.c.
+#define OPTIONS_NO_PORT UINT64_MAX
+
 struct options {
 	enum setting_flag help;
 	enum setting_flag json, quiet, strict;
@@ -33,7 +35,7 @@ struct options {
 	int format;                  // lint; enum options_format
 	enum setting_flag fix;       // lint
 	enum setting_flag withdraw;  // offer
-	uint64_t listen;             // ps; 0: any port
+	uint64_t listen;             // ps; OPTIONS_NO_PORT: not asked for
 	enum setting_flag all;       // ps
 	const char *host;            // doctor
 	enum setting_flag private_verifier;

@@ -353,8 +353,11 @@ elsewhere() {
   sk ps --listen "$PORT" --json
   exits 1
   jq -e '.error.text' <<<"$output" >/dev/null || complain "no JSON"
-  sk ps --listen 70000
-  exits 2
+  local port
+  for port in 0 65536 70000 x -1 ""; do
+    sk ps --listen "$port"
+    exits 2
+  done
 }
 
 @test "an orphan is one: its parent ended" {
