@@ -53,6 +53,7 @@ void drift_list_print(const struct drift *drift)
 int drift_list_read(const json_t *records, struct pool *pool, struct pool_list *drifts)
 {
 	const json_t *record;
+	int passed = 0;
 	size_t i;
 
 	json_array_foreach(records, i, record)
@@ -65,6 +66,7 @@ int drift_list_read(const json_t *records, struct pool *pool, struct pool_list *
 			return code;
 		if (code < 0) {
 			command_complain(&err);
+			passed++;
 			continue;
 		}
 		slot = pool_push(pool, drifts, sizeof(*slot));
@@ -72,5 +74,5 @@ int drift_list_read(const json_t *records, struct pool *pool, struct pool_list *
 			return -ENOMEM;
 		*slot = drift;
 	}
-	return 0;
+	return passed;
 }

@@ -16,7 +16,7 @@ void drift_list_print(const struct drift *drift);
 
 // Reads the records of a verifier's answer and appends them to the list (of `struct drift`); what
 // is none is complained of and passed over. Texts go to the pool.
-// Returns: 0 or -ENOMEM.
+// Returns: how many were passed over, or -ENOMEM.
 int drift_list_read(const struct json_t *records, struct pool *pool, struct pool_list *drifts)
 	must_check;
 

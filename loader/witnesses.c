@@ -134,6 +134,24 @@ static int add_tokens(struct witnesses *witnesses, const json_t *tokens)
 	return 0;
 }
 
+// What cannot be read might have been the worst of it.
+static int judge_answer(struct witnesses *witnesses, const json_t *answer, int passed)
+{
+	struct err err = ERR_NONE;
+
+	if (passed <= 0 && json_is_array(json_object_get(answer, "drift")))
+		return passed;
+	if (passed < 0)
+		return passed;
+	if (passed)
+		(void)err_set(&err, -EBADMSG, NULL, "records of its answer that cannot be read: %d",
+			passed);
+	else
+		(void)err_set(&err, -EBADMSG, NULL, "its answer has no list of drift");
+	(void)err_hint(&err, "are samekey and samekeyd of the same version?");
+	return leave_unasked(witnesses, "the verifier", &err);
+}
+
 int witnesses_ask_verifier(struct witnesses *witnesses)
 {
 	struct err err = ERR_NONE;
@@ -151,6 +169,7 @@ int witnesses_ask_verifier(struct witnesses *witnesses)
 	for (size_t i = first; i < witnesses->drifts.count; i++)
 		if (!drifts[i].witness)
 			drifts[i].witness = "samekeyd";
+	code = judge_answer(witnesses, answer, code);
 	if (code == 0)
 		code = add_refused(witnesses, json_object_get(answer, "refused"));
 	if (code == 0)
