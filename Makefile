@@ -220,7 +220,7 @@ check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real
 check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
 	@tests/peers/unpack build/e2e/debian nginx
-	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),1800,400) tests/run e2e
+	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),3600,600) tests/run e2e
 
 check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
 	tests/bare
