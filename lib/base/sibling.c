@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/fs.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 
@@ -39,4 +40,24 @@ int sibling_find(const char *name, char ret_path[static PATH_MAX], struct err *e
 		"as samekey is and not writable by others",
 		name);
 	return -ENOENT;
+}
+
+static bool is_named(const char *variable, const char *const *names)
+{
+	for (; *names; names++)
+		if (text_starts(variable, *names) && variable[strlen(*names)] == '=')
+			return true;
+	return false;
+}
+
+void sibling_environment(const char *const *more, char **ret_chosen, size_t room)
+{
+	static const char *const sanitizers[] = {
+		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", NULL};
+	size_t count = 0;
+
+	for (char **at = environ; *at && count + 1 < room; at++)
+		if (is_named(*at, sanitizers) || is_named(*at, more))
+			ret_chosen[count++] = *at;
+	ret_chosen[count] = NULL;
 }

@@ -15,4 +15,9 @@ struct err;
 // Returns: 0, or -ENOENT with where and what to do.
 int sibling_find(const char *name, char ret_path[static PATH_MAX], struct err *err) must_check;
 
+// Chooses what of the environment it gets: what sanitizers read, and the variables in `more` (ended
+// by NULL). Not the rest, in which there are secrets. `ret_chosen` has room for `room` strings,
+// which are borrowed, and is ended by NULL.
+void sibling_environment(const char *const *more, char **ret_chosen, size_t room);
+
 #endif

@@ -6,18 +6,25 @@
 #define PEM_END "-----END "
 #define PEM_DASHES "-----"
 
-// The six bits of a base64 digit, or -1.
+int encoding_base64_digit(uint8_t byte)
+{
+	if (byte >= 'A' && byte <= 'Z')
+		return byte - 'A';
+	if (byte >= 'a' && byte <= 'z')
+		return byte - 'a' + 26;
+	if (byte >= '0' && byte <= '9')
+		return byte - '0' + 52;
+	if (byte == '+' || byte == '-')
+		return 62;
+	return byte == '/' || byte == '_' ? 63 : -1;
+}
+
+// A digit of one of both alphabets, which differ in their last two.
 static int base64_digit(uint8_t c, const char *last_two)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (uint8_t)last_two[0])
-		return 62;
-	return c == (uint8_t)last_two[1] ? 63 : -1;
+	int digit = encoding_base64_digit(c);
+
+	return digit < 62 || c == (uint8_t)last_two[digit - 62] ? digit : -1;
 }
 
 // Digits only: how many, and whether the last one's unused bits are zero.

@@ -12,6 +12,10 @@ bool encoding_is_base64(struct secret text);
 // RFC 4648 section 5, with whole padding or none at all; not empty, unused bits zero.
 bool encoding_is_base64url(struct secret text);
 
+// The six bits of a digit of base64 or base64url.
+// Returns: 0 to 63, or -1 when it is none.
+int encoding_base64_digit(uint8_t byte);
+
 // Pairs of hex digits in either case, at least one pair.
 bool encoding_is_hex(struct secret text);
 

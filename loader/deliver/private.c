@@ -67,24 +67,6 @@ static void remove_folder(struct private_verifier *private)
 
 // ---- starting it
 
-// What of the environment it gets: where a fingerprint key lies, and what sanitizers read. Not the
-// rest, in which there are secrets, and the notify socket of somebody else's service.
-static void choose_environment(char **chosen, size_t room)
-{
-	static const char *const names[] = {"HOME", "XDG_STATE_HOME", "CREDENTIALS_DIRECTORY",
-		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
-	size_t count = 0;
-
-	for (char **at = environ; *at && count + 1 < room; at++)
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			size_t length = strlen(names[i]);
-
-			if (strncmp(*at, names[i], length) == 0 && (*at)[length] == '=')
-				chosen[count++] = *at;
-		}
-	chosen[count] = NULL;
-}
-
 struct start {
 	const char *program;
 	const struct private_options *options;
@@ -95,6 +77,9 @@ struct start {
 // The second child: becomes samekeyd, with nothing open but its connection and standard error.
 static void become_verifier(const struct start *start)
 {
+	// by which it finds the key of fingerprints
+	static const char *const key_places[] = {
+		"HOME", "XDG_STATE_HOME", "CREDENTIALS_DIRECTORY", NULL};
 	char number[16], *environment[16];
 	const char *words[10] = {"samekeyd", "--private", number};
 	size_t count = 3;
@@ -117,7 +102,7 @@ static void become_verifier(const struct start *start)
 						: dup2(start->theirs, PRIVATE_DESCRIPTOR) < 0)
 		return;
 	(void)close_range(PRIVATE_DESCRIPTOR + 1, ~0u, 0); // before Linux 5.9 our own end at exec
-	choose_environment(environment, ARRAY_SIZE(environment));
+	sibling_environment(key_places, environment, ARRAY_SIZE(environment));
 	(void)execve(start->program, (char *const *)(uintptr_t)words, environment);
 }
 

@@ -172,23 +172,6 @@ int residue_older(const struct resolution *resolution, const struct stamp *stamp
 
 // ---- the child
 
-// What of the environment it gets: what sanitizers read. Not the rest, in which there are secrets.
-static void choose_environment(char **chosen, size_t room)
-{
-	static const char *const names[] = {
-		"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
-	size_t count = 0;
-
-	for (char **at = environ; *at && count + 1 < room; at++)
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			size_t length = strlen(names[i]);
-
-			if (strncmp(*at, names[i], length) == 0 && (*at)[length] == '=')
-				chosen[count++] = *at;
-		}
-	chosen[count] = NULL;
-}
-
 static void become_scan(const char *program, int job, int out, pid_t parent)
 {
 	char *const words[] = {(char[]){PROGRAM}, NULL};
@@ -203,7 +186,7 @@ static void become_scan(const char *program, int job, int out, pid_t parent)
 		dup2(out, STDOUT_FILENO) < 0 || dup2(job, JOB_DESCRIPTOR) < 0)
 		return;
 	(void)close_range(JOB_DESCRIPTOR + 1, ~0u, 0); // before Linux 5.9 all is close-on-exec
-	choose_environment(environment, ARRAY_SIZE(environment));
+	sibling_environment((const char *const[]){NULL}, environment, ARRAY_SIZE(environment));
 	(void)execve(program, words, environment);
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
+#include "lib/value/encoding.h"
 #include "lib/wire/scanjob.h"
 
 #include <errno.h>
@@ -295,23 +296,10 @@ void pattern_close_all(struct patterns *patterns)
 	*patterns = (struct patterns){0};
 }
 
-static int base64_digit(uint8_t byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
-		return byte - 'a' + 26;
-	if (byte >= '0' && byte <= '9')
-		return byte - '0' + 52;
-	if (byte == '+' || byte == '-')
-		return 62;
-	return byte == '/' || byte == '_' ? 63 : -1;
-}
-
 // A neighbour that is no digit may be one in another spelling.
 static bool agrees(struct forms_edge edge, uint8_t neighbour)
 {
-	int digit = edge.mask ? base64_digit(neighbour) : -1;
+	int digit = edge.mask ? encoding_base64_digit(neighbour) : -1;
 
 	return digit < 0 || ((unsigned)digit & edge.mask) == edge.bits;
 }

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/decoder.h"
 
+#include "lib/value/encoding.h"
+
 #define MEDIA_MAX 100 // bytes before the comma
 
 static const char mark[] = ";base64,";
@@ -26,20 +28,6 @@ static bool unbase64_begin(void *state, bool inner)
 	(void)inner;
 	*(struct unbase64 *)state = (struct unbase64){0};
 	return true;
-}
-
-// The value of a digit of base64 or base64url, or -1.
-static int digit(uint8_t byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
-		return byte - 'a' + 26;
-	if (byte >= '0' && byte <= '9')
-		return byte - '0' + 52;
-	if (byte == '+' || byte == '-')
-		return 62;
-	return byte == '/' || byte == '_' ? 63 : -1;
 }
 
 // Goes behind the comma.
@@ -68,7 +56,7 @@ static enum decoder_step unbase64_step(void *state, struct decoder_io *io)
 	if (!unbase64->data && pass_media(unbase64, io) == DECODER_BROKEN)
 		return DECODER_BROKEN;
 	for (; io->in_size && io->out_size; io->in++, io->in_size--) {
-		int value = digit(*io->in);
+		int value = encoding_base64_digit(*io->in);
 
 		if (value < 0)
 			return DECODER_DONE;
