@@ -332,14 +332,14 @@ static int add_elsewhere(struct witnesses *witnesses, const struct diag_item *it
 	*drift = (struct drift){
 		.kind = DRIFT_PROCESS,
 		.severity = item->severity,
-		.code = item->code,
+		.code = pool_copy(witnesses->pool, item->code),
 		.key = "",
 		.group = witnesses->resolution->bundle.group,
 		.fix = pool_copy(witnesses->pool, item->hint),
 		.witness = "other projects",
 		.text = pool_copy(witnesses->pool, item->text),
 	};
-	return drift->fix && drift->text ? 0 : -ENOMEM;
+	return drift->code && drift->fix && drift->text ? 0 : -ENOMEM;
 }
 
 static int add_others(struct witnesses *witnesses, const struct census_request *request,

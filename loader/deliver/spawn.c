@@ -73,7 +73,7 @@ static int become_program(void *user)
 		(void)sigprocmask(SIG_SETMASK, options->mask, NULL);
 		start->code = launch_exec(options->program, options->environment);
 	}
-	_exit(127);
+	return 127; // what clone(2) ends the child with
 }
 
 static size_t stack_size(char *const *program)

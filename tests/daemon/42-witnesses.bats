@@ -10,7 +10,10 @@ PAGE=$BATS_TEST_DIRNAME/../../docs/how-to/witnesses.md
   ln -s "$SAMEKEY" "$DIR/bin/samekey"
   start
   export SAMEKEY_SOCKET=$HANDOFF PATH=$DIR/bin:$PATH
-  awk '$0 == "```sh" { on = 1; next } /^```$/ { on = 0 } on' "$PAGE" >"$DIR/commands"
+  # a reader types slower than a process begins
+  # shellcheck disable=SC2016  # for the script
+  awk '$0 == "```sh" { on = 1; next } /^```$/ { on = 0 } on' "$PAGE" |
+    sed 's#^samekey ps #until grep -qx sleep "/proc/$!/comm"; do :; done; &#' >"$DIR/commands"
   cd "$DIR/page"
   run bash -u "$DIR/commands"
   for said in not-reached "python3" "exit status 78" \
