@@ -441,7 +441,7 @@ static unsigned six_bits(struct secret value, size_t at, size_t before)
 
 		bits <<= 1;
 		if (inside)
-			bits |= (secret_bytes(value)[bit / 8] >> (7 - bit % 8)) & 1u;
+			bits |= (unsigned)(secret_bytes(value)[bit / 8] >> (7 - bit % 8)) & 1u;
 	}
 	return bits;
 }

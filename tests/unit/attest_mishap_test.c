@@ -73,7 +73,7 @@ static void compose(struct attesting *shop, const char *value, char *out, size_t
 
 static void every_allocation_fails_once(void **state)
 {
-	static const char *const values[] = {SECRET, OLDER, QUOTED, "your-secret-key", ""};
+	static const char *const values[] = {SECRET, OLDER, (QUOTED), "your-secret-key", ""};
 	struct attesting shop;
 	json_t *json;
 

@@ -402,12 +402,18 @@ static void a_fixed_file_is_read_alike_and_means_the_same(void **state)
 {
 	static const char *const sets[] = {"dotenv node python", "dotenv docker", "next vite sh",
 		"systemd compose node", "godotenv phpdotenv dotenvy symfony direnv"};
+	// a value that goes on for some loaders only: they do not see the same items
+	static const char met[] = "A=#)'$A=;\nK=`\xC3\xA9"
+				  "a}$${\nK==${A}\\n\n1:\nK=${A}%`$$(=\nK=(\n"
+				  "=A==B\nK=";
 	struct scene *scene = *state;
 	size_t fixed = 0;
 
 	for (size_t i = 0; i < 1500; i++) {
 		char text[512];
-		const struct span bytes = {(uint8_t *)text, random_text(text, sizeof(text))};
+		const struct span bytes = {
+			(uint8_t *)text, i == 2 ? (size_t)snprintf(text, sizeof(text), "%s", met)
+						: random_text(text, sizeof(text))};
 		own(lint_release) struct lint *refusals = NULL;
 		const struct lint_file *file, *fixed_file;
 		size_t changed;

@@ -4,6 +4,7 @@
 #include "loader/inspect/running/process.h"
 
 #include "lib/base/err.h"
+#include "lib/base/num.h"
 #include "lib/base/pool.h"
 #include "loader/inspect/running/port.h"
 
@@ -215,6 +216,7 @@ static void test_tree(void **state)
 	const struct process *child;
 	int ends[2];
 	pid_t pid, sleeping;
+	uint64_t number;
 
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -222,7 +224,9 @@ static void test_tree(void **state)
 	pid = start(shell, variables, "/");
 	(void)close(9);
 	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
-	assert_int_equal(sscanf(text, "%d", &sleeping), 1);
+	text[strcspn(text, "\n")] = '\0';
+	assert_int_equal(num_parse(text, INT32_MAX, &number), 0);
+	sleeping = (pid_t)number;
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	look(scene, (struct process_query){.below = getpid()});
 	assert_non_null(find(scene, getpid()));
@@ -267,6 +271,19 @@ static void test_port(void **state)
 	(void)close(server);
 }
 
+static void expect_whole(const struct process *process)
+{
+	struct secret value;
+
+	if (process->sight != PROCESS_SEEN) {
+		assert_int_equal(process->sight, PROCESS_GONE);
+		assert_int_equal(process->environment.length, 0);
+		return;
+	}
+	assert_true(process_variable(process->environment, "STORM", &value));
+	assert_true(secret_is(value, "whole"));
+}
+
 // Processes that come, become another program and die under the look: all that is said to be seen
 // is whole.
 static void test_storm(void **state)
@@ -279,18 +296,8 @@ static void test_storm(void **state)
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		look(scene, (struct process_query){.environment = true, .below = pid});
-		for (size_t i = 0; i < scene->list.count; i++) {
-			const struct process *process = &scene->list.items[i];
-			struct secret value;
-
-			if (process->sight != PROCESS_SEEN) {
-				assert_int_equal(process->sight, PROCESS_GONE);
-				assert_int_equal(process->environment.length, 0);
-				continue;
-			}
-			assert_true(process_variable(process->environment, "STORM", &value));
-			assert_true(secret_is(value, "whole"));
-		}
+		for (size_t i = 0; i < scene->list.count; i++)
+			expect_whole(&scene->list.items[i]);
 	}
 }
 

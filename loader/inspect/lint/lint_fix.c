@@ -197,6 +197,20 @@ static bool minds_twins(const struct fix *fix, size_t index)
 	return lint_differs(fix->lint, &fix->file->outcomes[last]);
 }
 
+// What a plain reader makes of an item. Where another loader ends a value at the line's end the
+// plain one may go on, and then it has no such item. Returns: the outcome, or NULL when there is
+// none.
+static const struct lint_outcome *plain_outcome(const struct fix *fix, const struct written *item)
+{
+	const struct written_file *plain = &fix->plain->written;
+	size_t at = plain->count ? written_at_line(plain, item->line) : 0;
+
+	if (!plain->count || plain->items[at].line != item->line ||
+		plain->items[at].whole.length != item->whole.length)
+		return NULL;
+	return lint_outcome_of(&fix->plain->outcomes[at], 1);
+}
+
 static int fix_item(struct fix *fix, size_t index)
 {
 	const struct written *item = &fix->file->written.items[index];
@@ -213,7 +227,7 @@ static int fix_item(struct fix *fix, size_t index)
 	code = lint_loss_judge(&(struct lint_loss_request){.lint = fix->lint,
 				       .file = fix->file,
 				       .item = index,
-				       .plain = lint_outcome_of(&fix->plain->outcomes[index], 1),
+				       .plain = plain_outcome(fix, item),
 				       .asked = fix->asked},
 		&loss);
 	if (code == 0 && loss.text)
