@@ -13,7 +13,7 @@ rotation = 5m
 [key AUTH_SECRET]
 required = yes
 secret = yes
-shared = ${1:-yes}
+shared = yes
 
 [key REFRESH_SECRET]
 secret = yes

@@ -192,7 +192,7 @@ int gitcall(const char *folder, const char *home, const char *const *words, stru
 	line[count++] = folder;
 	for (size_t i = 0; i < ARRAY_SIZE(clean); i++)
 		line[count++] = clean[i];
-	for (size_t i = 0; words[i] && i < GITCALL_WORDS_MAX; i++)
+	for (size_t i = 0; i < GITCALL_WORDS_MAX && words[i]; i++)
 		line[count++] = words[i];
 	line[count] = NULL;
 	return run(program, (char *const *)(uintptr_t)line, home, pool, ret_answer, err);

@@ -21,7 +21,7 @@ static const uint8_t *find(size_t kind, const uint8_t *bytes, size_t size)
 {
 	const uint8_t *end = bytes + size, *at = bytes + 3;
 
-	if (kind > 0)
+	if (needles[kind].needle[0] != '\x28')
 		return memmem(bytes, size, needles[kind].needle, needles[kind].size);
 	while (at < end && (at = memchr(at, 0xfd, (size_t)(end - at)))) {
 		if (memcmp(at - 3, needles[kind].needle, 3) == 0)
