@@ -162,6 +162,9 @@ static enum process_sight read_environ(
 			break;
 		look->environments += room;
 		code = fill_block(fd, &block, expected);
+		// the kernel gives less where it cannot get at the pages: that is no end
+		if (code == 0 && block.length < expected)
+			code = -EAGAIN;
 		if (code == 0 && block.length < room) {
 			*ret_block = block;
 			return PROCESS_SEEN;
