@@ -1,4 +1,4 @@
-// The walk over the tree: which folders are entered, what each file is, and what is kept of it.
+// The walk over the tree: what each file is, and what is kept of it.
 // Every byte read lies in one guarded block, because env files are among the files.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/survey.h"
@@ -7,22 +7,17 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/shape.h"
 #include "loader/inspect/mention.h"
+#include "loader/inspect/sources.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/dotenv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <limits.h>
 #include <sys/stat.h>
-
-// Dependencies, build outputs and tests: what they read, the app does not need.
-static const char *const skipped_folders[] = {"node_modules", "bower_components", "dist", "build",
-	"out", "target", "vendor", "venv", "site-packages", "__pycache__", "coverage", "__tests__",
-	"__mocks__", "test", "tests", "spec", "e2e", "cypress", "fixtures", "testdata", NULL};
 
 static const char *const example_files[] = {
 	".env.example", ".env.sample", ".env.template", ".env.dist", NULL};
@@ -46,6 +41,8 @@ static const struct {
 	{SURVEY_PROCFILE, "Procfile", "", "Procfile"},
 };
 
+#define WALK_ENDS 1 // by a cap; 0 goes on
+
 struct walk {
 	struct pool *pool;
 	struct secret_arena *arena;
@@ -53,11 +50,9 @@ struct walk {
 	struct map *names;
 	struct pool_list keys, fallbacks, env_files, apps;
 	struct survey *survey;
-	size_t looked_at;
 	uint64_t bytes;
-	char path[PATH_MAX]; // of the current entry, relative to the root
-	size_t path_length;
-	const char *shown; // the same in the pool once something points there
+	const struct tree_file *file; // the one that is being read
+	const char *shown;            // its path in the pool once something points there
 };
 
 static bool is_one_of(const char *word, const char *const *words)
@@ -71,7 +66,7 @@ static bool is_one_of(const char *word, const char *const *words)
 static const char *shown_path(struct walk *walk)
 {
 	if (!walk->shown)
-		walk->shown = pool_copy(walk->pool, walk->path);
+		walk->shown = pool_copy(walk->pool, walk->file->path);
 	return walk->shown;
 }
 
@@ -155,10 +150,10 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 
 // Reads a regular file into the block.
 // Returns: its size, or a negative errno.
-static ssize_t read_whole(struct walk *walk, int folder, const char *name)
+static ssize_t read_whole(struct walk *walk)
 {
-	own_fd int fd =
-		openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	own_fd int fd = openat(walk->file->folder, walk->file->name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat facts;
 	size_t size = 0;
 
@@ -221,10 +216,11 @@ static int read_package(struct walk *walk, size_t size)
 	if (json_is_object(package) && !full)
 		app = pool_push(walk->pool, &walk->apps, sizeof(*app));
 	if (app) {
-		size_t folder = walk->path_length - strlen("package.json");
+		size_t folder = strlen(walk->file->path) - strlen("package.json");
 
 		*app = (struct survey_app){
-			.folder = folder ? pool_text(walk->pool, walk->path, folder - 1) : ".",
+			.folder =
+				folder ? pool_text(walk->pool, walk->file->path, folder - 1) : ".",
 			.name = pool_copy(walk->pool, name ? name : ""),
 			.next = depends_on(package, "next"),
 			.dotenv = depends_on(package, "dotenv"),
@@ -263,19 +259,19 @@ static void note_mark(struct walk *walk, const char *name)
 			walk->survey->marks |= marks[i].mark;
 }
 
-static int visit_file(struct walk *walk, int folder, const char *name)
+static int read_file(struct walk *walk, const char *name)
 {
 	enum file_kind kind = kind_of(name);
 	ssize_t size;
 
 	note_mark(walk, name);
-	if (kind == FILE_EXAMPLE && walk->path_length == strlen(name) && !walk->survey->example) {
+	if (kind == FILE_EXAMPLE && text_equal(walk->file->path, name) && !walk->survey->example) {
 		walk->survey->example = shown_path(walk);
 		return walk->survey->example ? 0 : -ENOMEM;
 	}
 	if (kind == FILE_OTHER || kind == FILE_EXAMPLE)
 		return 0;
-	size = read_whole(walk, folder, name);
+	size = read_whole(walk);
 	walk->survey->skipped += size < 0;
 	if (size < 0)
 		return 0;
@@ -286,69 +282,18 @@ static int visit_file(struct walk *walk, int folder, const char *name)
 	return read_source(walk, (size_t)size, mention_language_of(name));
 }
 
-// ---- folders
-
-static int walk_folder(struct walk *walk, int folder, size_t depth);
-
-static int visit_folder(struct walk *walk, int folder, const char *name, size_t depth)
+static int visit_file(void *user, const struct tree_file *file)
 {
-	own_fd int inner = -1;
+	struct walk *walk = user;
+	int code;
 
-	if (name[0] == '.' || is_one_of(name, skipped_folders))
-		return 0;
-	if (depth < SURVEY_DEPTH_MAX)
-		inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (inner >= 0)
-		return walk_folder(walk, inner, depth + 1);
-	walk->survey->skipped++;
-	return 0;
-}
-
-static int visit(struct walk *walk, int folder, const char *name, size_t depth)
-{
-	size_t before = walk->path_length, room = sizeof(walk->path) - before;
-	int written = snprintf(walk->path + before, room, "%s%s", before ? "/" : "", name);
-	struct stat facts;
-	int code = 0;
-
-	if (written < 0 || (size_t)written >= room) {
-		walk->survey->skipped++;
-	} else if (fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0) {
-		walk->path_length += (size_t)written;
-		walk->shown = NULL;
-		walk->looked_at++;
-		if (walk->looked_at > SURVEY_FILES_MAX || walk->bytes > SURVEY_BYTES_MAX)
-			walk->survey->cut = true;
-		else if (S_ISDIR(facts.st_mode))
-			code = visit_folder(walk, folder, name, depth);
-		else if (S_ISREG(facts.st_mode))
-			code = visit_file(walk, folder, name);
-	}
-	walk->path_length = before;
-	walk->path[before] = '\0';
-	return code;
-}
-
-static int is_entry(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
-static int walk_folder(struct walk *walk, int folder, size_t depth)
-{
-	struct dirent **entries = NULL;
-	int count = scandirat(folder, ".", &entries, is_entry, alphasort), code = 0;
-
-	if (count < 0) {
-		walk->survey->skipped++;
-		return errno == ENOMEM ? -ENOMEM : 0;
-	}
-	for (int i = 0; i < count; i++) {
-		if (code == 0 && !walk->survey->cut)
-			code = visit(walk, folder, entries[i]->d_name, depth);
-		free(entries[i]);
-	}
-	free(entries);
+	walk->survey->cut |= walk->bytes > SURVEY_BYTES_MAX;
+	if (walk->survey->cut)
+		return WALK_ENDS;
+	walk->file = file;
+	walk->shown = NULL;
+	code = read_file(walk, file->name);
+	walk->file = NULL;
 	return code;
 }
 
@@ -359,6 +304,9 @@ static int by_name(const void *a, const void *b)
 
 static int walk_tree(struct walk *walk, int root, struct err *err)
 {
+	const struct tree_walk files = {
+		.prefix = "", .enters = sources_enter, .file = visit_file, .user = walk};
+	struct tree_gaps gaps = {0};
 	int code = -ENOMEM;
 
 	if (secret_arena_open(&(struct secret_options){0}, &walk->arena, err) < 0)
@@ -366,7 +314,9 @@ static int walk_tree(struct walk *walk, int root, struct err *err)
 	walk->block = secret_arena_take(walk->arena, SURVEY_FILE_MAX);
 	walk->names = map_new();
 	if (walk->block && walk->names)
-		code = walk_folder(walk, root, 0);
+		code = tree_walk(root, &files, &gaps);
+	walk->survey->skipped += gaps.skipped;
+	walk->survey->cut |= gaps.cut;
 	walk->names = map_free(walk->names);
 	secret_arena_give(walk->arena, walk->block, SURVEY_FILE_MAX);
 	walk->arena = secret_arena_free(walk->arena);

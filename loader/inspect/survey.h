@@ -9,8 +9,6 @@
 
 struct pool;
 
-#define SURVEY_DEPTH_MAX 16             // folders below the root
-#define SURVEY_FILES_MAX 20000          // files that are looked at
 #define SURVEY_FILE_MAX (1024u * 1024)  // bytes of one file; a larger one is skipped
 #define SURVEY_BYTES_MAX (256ull << 20) // bytes of all files
 #define SURVEY_KEYS_MAX 10000           // different names
@@ -71,8 +69,8 @@ struct survey {
 	bool cut;       // a cap ended the walk early
 };
 
-// Walks the tree below `root`. Symbolic links, folders whose name begins with a dot, dependencies,
-// build outputs and tests are not entered. Everything lives in `pool`.
+// Walks the sources below `root` (sources_enter), with the limits of tree_walk. Everything lives in
+// `pool`.
 // Returns: 0; -ENOENT, -ENOTDIR, -EACCES when the root cannot be read; -ENOMEM.
 int survey_tree(const char *root, struct pool *pool, struct survey *ret_survey, struct err *err)
 	must_check;

@@ -5,11 +5,11 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/bundle.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -166,14 +166,19 @@ struct reading {
 	struct pool_list *found;
 	char *buffer; // BUILT_CODE_FILE_MAX bytes at most
 	size_t room;
-	size_t files, bytes;
+	size_t bytes;
 };
+
+static bool is_shown(const char *name)
+{
+	return name[0] != '.';
+}
 
 static bool is_code(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	return dot &&
+	return dot && is_shown(name) &&
 	       (text_equal(dot, ".js") || text_equal(dot, ".cjs") || text_equal(dot, ".mjs"));
 }
 
@@ -191,13 +196,17 @@ static int make_room(struct reading *reading, size_t size)
 	return 0;
 }
 
-static int read_file(struct reading *reading, int folder, const char *name, const char *shown)
+static int read_file(void *user, const struct tree_file *file)
 {
-	own_fd int handle =
-		openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	struct reading *reading = user;
+	own_fd int handle = -1;
 	struct stat facts;
 	size_t size, used = 0;
 
+	if (!is_code(file->name))
+		return 0;
+	handle = openat(file->folder, file->name,
+		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
 	if (handle < 0 || fstat(handle, &facts) < 0 || !S_ISREG(facts.st_mode) ||
 		facts.st_size > (off_t)BUILT_CODE_FILE_MAX ||
 		reading->bytes + (size_t)facts.st_size > BUILT_CODE_BYTES_MAX)
@@ -215,54 +224,16 @@ static int read_file(struct reading *reading, int folder, const char *name, cons
 	reading->bytes += used;
 	if (!used || !reading->buffer)
 		return 0;
-	return built_code_read(reading->buffer, used, shown, reading->pool, reading->found);
-}
-
-static int read_folder(
-	struct reading *reading, int at, const char *name, const char *shown, unsigned depth);
-
-static int read_entry(struct reading *reading, int folder, const struct dirent *entry,
-	const char *shown, unsigned depth)
-{
-	char *below;
-
-	if (entry->d_name[0] == '.' || ++reading->files > BUILT_CODE_FILES_MAX)
-		return 0;
-	if (entry->d_type != DT_DIR && (entry->d_type != DT_REG || !is_code(entry->d_name)))
-		return 0;
-	below = pool_format(reading->pool, "%s/%s", shown, entry->d_name);
-	if (!below)
-		return -ENOMEM;
-	if (entry->d_type == DT_REG)
-		return read_file(reading, folder, entry->d_name, below);
-	return depth == BUILT_CODE_DEPTH_MAX
-		       ? 0
-		       : read_folder(reading, folder, entry->d_name, below, depth + 1);
-}
-
-static int read_folder(
-	struct reading *reading, int at, const char *name, const char *shown, unsigned depth)
-{
-	int handle = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = handle < 0 ? NULL : fdopendir(handle);
-	const struct dirent *entry;
-	int code = 0;
-
-	if (!folder) {
-		if (handle >= 0)
-			(void)close(handle); // only read
-		return 0;
-	}
-	while (code == 0 && (entry = readdir(folder)))
-		code = read_entry(reading, dirfd(folder), entry, shown, depth);
-	(void)closedir(folder); // only read
-	return code;
+	return built_code_read(reading->buffer, used, file->path, reading->pool, reading->found);
 }
 
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
 {
+	own_fd int handle = openat(at, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct reading reading = {.pool = pool, .found = ret_found};
-	int code = read_folder(&reading, at, folder, folder, 0);
+	const struct tree_walk walk = {
+		.prefix = folder, .enters = is_shown, .file = read_file, .user = &reading};
+	int code = handle < 0 ? 0 : tree_walk(handle, &walk, NULL);
 
 	free(reading.buffer);
 	return code;

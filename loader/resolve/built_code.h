@@ -9,8 +9,6 @@
 struct pool;
 struct pool_list;
 
-#define BUILT_CODE_DEPTH_MAX 16
-#define BUILT_CODE_FILES_MAX 20000
 #define BUILT_CODE_FILE_MAX (16u * 1024 * 1024)   // bytes of one file; a larger one is passed over
 #define BUILT_CODE_BYTES_MAX (128u * 1024 * 1024) // bytes of all files
 #define BUILT_CODE_KEYS_MAX 100                   // keys that are told
@@ -20,9 +18,10 @@ struct built_fallback {
 	const char *key, *file; // the file as seen from where the folder is named from
 };
 
-// Looks through the .js, .cjs and .mjs files below `folder`, which starts at the handle `at`. A
-// folder that is not there holds none. What is over a limit is passed over: this is an aid, no
-// proof. Returns: 0 with struct built_fallback added to `ret_found`, no key twice; or -ENOMEM.
+// Looks through the .js, .cjs and .mjs files below `folder`, which starts at the handle `at`, in
+// the order of tree_walk. A folder that is not there holds none. What is over a limit is passed
+// over: this is an aid, no proof. Returns: 0 with struct built_fallback added to `ret_found`, no
+// key twice; or -ENOMEM.
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
 	must_check;
 

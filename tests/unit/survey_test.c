@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -189,7 +190,7 @@ static void large_and_deep_trees_are_cut(void **state)
 	memcpy(text, "process.env.FITS", strlen("process.env.FITS"));
 	put(tree, "fits.js", text);
 	free(text);
-	for (size_t depth = 0; depth <= SURVEY_DEPTH_MAX; depth++)
+	for (size_t depth = 0; depth <= TREE_DEPTH_MAX; depth++)
 		used += (size_t)snprintf(path + used, sizeof(path) - used, "d/");
 	(void)snprintf(path + used, sizeof(path) - used, "a.js");
 	put(tree, path, "process.env.TOO_DEEP");

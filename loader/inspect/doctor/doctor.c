@@ -4,13 +4,14 @@
 #include "loader/inspect/doctor/doctor.h"
 
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
 #include "lib/value/strength.h"
-#include "loader/inspect/doctor/tree.h"
+#include "loader/inspect/sources.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/dotenv.h"
 #include "loader/resolve/framework.h"
@@ -280,9 +281,11 @@ static int collect_env_file(void *user, const struct tree_file *found)
 	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
 	struct doctor_env_file *made;
 	struct doctor_file file = {0};
+	struct stat facts;
 	int code;
 
-	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)
+	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX ||
+		fstatat(found->folder, found->name, &facts, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	code = doctor_load(doctor, found->folder, found->name, &file);
 	collecting->secret = code < 0; // what cannot be read may well be one
@@ -297,17 +300,10 @@ static int collect_env_file(void *user, const struct tree_file *found)
 	if (!made)
 		return -ENOMEM;
 	*made = (struct doctor_env_file){.path = pool_copy(doctor->pool, found->path),
-		.facts = found->facts,
+		.facts = facts,
 		.secret = collecting->secret,
-		.read = is_read(doctor->resolution, &found->facts)};
+		.read = is_read(doctor->resolution, &facts)};
 	return made->path ? 0 : -ENOMEM;
-}
-
-static bool enters_none(const char *name, const char *path)
-{
-	(void)name;
-	(void)path;
-	return false;
 }
 
 int doctor_env_files(
@@ -319,7 +315,7 @@ int doctor_env_files(
 
 	for (size_t i = 0; i < place->folder_count && code == 0; i++) {
 		const struct tree_walk walk = {.prefix = place->folders[i],
-			.enters = i ? enters_none : tree_enters_sources,
+			.enters = i ? NULL : sources_enter,
 			.file = collect_env_file,
 			.user = &collecting};
 		own_fd int folder = openat(place->handle, i ? place->folders[i] : ".",

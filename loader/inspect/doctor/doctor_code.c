@@ -2,11 +2,12 @@
 // project's sources and scripts.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/doctor/override.h"
-#include "loader/inspect/doctor/tree.h"
+#include "loader/inspect/sources.h"
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
@@ -75,11 +76,11 @@ int doctor_code(struct doctor *doctor)
 	struct look look = {
 		.doctor = doctor, .matters = env_file_differs(&doctor->resolution->bundle)};
 	const struct tree_walk walk = {
-		.prefix = "", .enters = tree_enters_sources, .file = look_at_file, .user = &look};
-	bool cut;
-	int code = tree_walk(doctor->resolution->place.handle, &walk, &cut);
+		.prefix = "", .enters = sources_enter, .file = look_at_file, .user = &look};
+	struct tree_gaps gaps;
+	int code = tree_walk(doctor->resolution->place.handle, &walk, &gaps);
 
-	if (look.unread || cut || look.bytes > BYTES_MAX)
+	if (look.unread || gaps.skipped || gaps.cut || look.bytes > BYTES_MAX)
 		doctor_could_not(
 			doctor, NULL, "not all of the code was read: too much or unreadable");
 	if (code == 0)

@@ -4,11 +4,12 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/built/residue.h"
 #include "loader/inspect/doctor/doctor.h"
-#include "loader/inspect/doctor/tree.h"
+#include "loader/inspect/sources.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/resolve/framework.h"
@@ -56,17 +57,10 @@ static int add_path(void *user, const struct tree_file *file)
 	return *slot ? 0 : -ENOMEM;
 }
 
-static bool enters_none(const char *name, const char *path)
-{
-	(void)name;
-	(void)path;
-	return false;
-}
-
 static int look_into(struct paths *paths, const char *prefix, bool deep)
 {
 	const struct tree_walk walk = {.prefix = prefix,
-		.enters = deep ? tree_enters_sources : enters_none,
+		.enters = deep ? sources_enter : NULL,
 		.file = add_path,
 		.user = paths,
 		.depth = FOLDER_DEPTH_MAX};

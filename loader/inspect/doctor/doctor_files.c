@@ -1,9 +1,9 @@
 // Env files themselves: who may read and write them, and copies in what was built.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
-#include "loader/inspect/doctor/tree.h"
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
@@ -50,9 +50,8 @@ static int look_for_copy(void *user, const struct tree_file *file)
 	return 0;
 }
 
-static bool enters_output(const char *name, const char *path)
+static bool enters_output(const char *name)
 {
-	(void)path;
 	return !text_equal(name, "cache") && !text_equal(name, "node_modules");
 }
 

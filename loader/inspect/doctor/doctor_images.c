@@ -2,10 +2,11 @@
 // the bundle.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/base/tree.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
-#include "loader/inspect/doctor/tree.h"
+#include "loader/inspect/sources.h"
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
@@ -223,10 +224,8 @@ static int look_at_dockerfile(void *user, const struct tree_file *found)
 int doctor_images(struct doctor *doctor)
 {
 	struct image image = {.doctor = doctor};
-	const struct tree_walk walk = {.prefix = "",
-		.enters = tree_enters_sources,
-		.file = look_at_dockerfile,
-		.user = &image};
+	const struct tree_walk walk = {
+		.prefix = "", .enters = sources_enter, .file = look_at_dockerfile, .user = &image};
 	int code = tree_walk(doctor->resolution->place.handle, &walk, NULL);
 
 	if (code == 0 && !image.seen)
