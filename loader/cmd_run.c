@@ -85,7 +85,7 @@ static bool tell_reach(struct start *start, struct diag *found)
 	return false;
 }
 
-static bool look(void *user, pid_t child)
+static enum supervise_view look(void *user, pid_t child)
 {
 	struct start *start = user;
 	const struct bundle *bundle = &start->resolution->bundle;
@@ -98,7 +98,11 @@ static bool look(void *user, pid_t child)
 			*bundle->allowed[i].key ? bundle->allowed[i].key : NULL);
 	if (code == 0)
 		code = reach_look(start->reach, found);
-	return code < 0 || tell_reach(start, found); // without memory or /proc nobody can tell
+	if (code < 0) // without memory or /proc nobody can tell
+		return SUPERVISE_VIEW_OPEN;
+	if (!tell_reach(start, found))
+		return SUPERVISE_VIEW_BAD;
+	return reach_is_known(start->reach) ? SUPERVISE_VIEW_GOOD : SUPERVISE_VIEW_OPEN;
 }
 
 // Runs a build as a child. Its own failure goes before what is found in what it built.
@@ -117,14 +121,16 @@ static int watch(struct start *start)
 	return status ? supervise_end(status) : building_end(&start->building);
 }
 
-// Runs the command as a child, and ends as it ends.
-static int stay(struct start *start)
+// Runs the command as a child, and ends as it ends. `fails`: what does not reach the server is an
+// error, also where the command has ended.
+static int stay(struct start *start, bool fails)
 {
 	struct err err = ERR_NONE;
 	const struct supervise_options options = {
 		.program = start->program,
 		.environment = start->environment,
 		.look = start->reach ? look : NULL,
+		.outlast = start->reach && fails,
 		.settled = let_go,
 		.user = start,
 	};
@@ -159,7 +165,7 @@ static int start_it(struct start *start)
 			start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
 		if (!start->reach)
 			return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
-		return stay(start);
+		return stay(start, level == SETTINGS_REACH_FAIL);
 	}
 	code = launch_exec(start->program, start->environment);
 	return not_run(launch_failed(start->program, start->environment, code, &err), &err);

@@ -30,7 +30,8 @@ struct supervision {
 	int signals;                // signalfd
 	pid_t child;
 	uint64_t begun_ms;
-	size_t moment; // of the next look
+	size_t moment;            // of the next look
+	enum supervise_view view; // of the last look
 	bool settled, ended, stopped;
 	bool told_to_end;  // somebody outside wants it over
 	bool told_to_stop; // or stopped, as ^Z does
@@ -179,7 +180,7 @@ static void relay(struct supervision *supervision, const struct signalfd_siginfo
 	if (sent && (sender == getpid() || family_has(getpid(), sender)))
 		return;
 	supervision->told_to_end |= asks_for_end(number);
-	if (!is_of_terminal(signal))
+	if (!is_of_terminal(signal) && !supervision->ended)
 		(void)kill(supervision->child, number); // ours, and not yet waited for
 	supervision->told_to_stop |= number == SIGTSTP;
 }
@@ -216,8 +217,7 @@ static void take_signals(struct supervision *supervision)
 {
 	struct signalfd_siginfo signal;
 
-	while (!supervision->ended &&
-		read(supervision->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+	while (read(supervision->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
 		if (signal.ssi_signo == SIGCHLD)
 			take_ends(supervision);
 		else
@@ -266,7 +266,8 @@ static int look(struct supervision *supervision)
 	if (supervision->settled)
 		return -1;
 	if (options->look && age >= supervise_moment(supervision->moment)) {
-		supervision->stopped = !options->look(options->user, supervision->child);
+		supervision->view = options->look(options->user, supervision->child);
+		supervision->stopped = supervision->view == SUPERVISE_VIEW_BAD;
 		while (age >= supervise_moment(supervision->moment))
 			supervision->moment++; // one look is enough for all that were missed
 	}
@@ -278,12 +279,41 @@ static int look(struct supervision *supervision)
 	return -1;
 }
 
+// Whether what a child left running was meant to stay: only where it says that all went well.
+static bool leaves_daemon(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool leaves_somebody(void)
+{
+	struct family family;
+	size_t count;
+
+	if (family_read(getpid(), &family) < 0)
+		return false;
+	count = family.count;
+	family_done(&family);
+	return count > 0;
+}
+
+// Whether there is something to wait for. A start script that detaches its server and exits has not
+// shown yet what the server holds.
+static bool goes_on(const struct supervision *supervision)
+{
+	if (!supervision->ended)
+		return true;
+	return supervision->options->outlast && !supervision->settled &&
+	       !supervision->told_to_end && supervision->view == SUPERVISE_VIEW_OPEN &&
+	       leaves_daemon(supervision->status) && leaves_somebody();
+}
+
 static void attend(struct supervision *supervision)
 {
 	struct pollfd wanted = {.fd = supervision->signals, .events = POLLIN};
 
 	take_signals(supervision); // the child may be over already
-	while (!supervision->ended) {
+	while (goes_on(supervision)) {
 		int wait_ms = look(supervision);
 
 		if (supervision->stopped)
@@ -330,12 +360,6 @@ static int start(struct supervision *supervision, struct err *err)
 	supervision->child = child;
 	supervision->begun_ms = clock_steady_ms();
 	return 0;
-}
-
-// Whether what a child left running was meant to stay: only where it says that all went well.
-static bool leaves_daemon(int status)
-{
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)

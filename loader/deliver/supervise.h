@@ -20,22 +20,32 @@
 // - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
 //   stopped by supervise_stop.
 // - When the child has ended, so do we, with its status. What it left running is a daemon where it
-//   exited with 0 by itself, and lives on as without us. Else it is an orphan that would keep the
-//   port with an old environment (npm ends by a SIGTERM before its server, a start script crashes):
-//   that is stopped first. PM2 and systemd see our pid.
+//   exited with 0 by itself, and lives on as without us; where the looks count (`outlast`), we go
+//   on looking until they know it. Else it is an orphan that would keep the port with an old
+//   environment (npm ends by a SIGTERM before its server, a start script crashes): that is stopped
+//   first. PM2 and systemd see our pid.
 // - systemd's socket activation works: $LISTEN_PID is made the child's. A service of Type=notify
 //   needs NotifyAccess=all, as behind npm.
 
 #define SUPERVISE_LOOKS_MS 10000 // so long the tree is looked at
 #define SUPERVISE_GRACE_MS 5000  // between SIGTERM and SIGKILL
 
+// What a look says of the tree.
+enum supervise_view {
+	SUPERVISE_VIEW_OPEN, // it cannot tell yet
+	SUPERVISE_VIEW_GOOD, // whoever is there is as it should be
+	SUPERVISE_VIEW_BAD,  // all of it is to be stopped
+};
+
 struct supervise_options {
 	char *const *program; // ended by NULL
 	char **environment;   // ended by NULL; see launch_environment
 	// Looks at the child and what is below it: often in the beginning, then each half second,
-	// for SUPERVISE_LOOKS_MS. Returns: whether all goes on; false stops the tree. NULL: nobody
-	// looks.
-	bool (*look)(void *user, pid_t child);
+	// for SUPERVISE_LOOKS_MS. NULL: nobody looks.
+	enum supervise_view (*look)(void *user, pid_t child);
+	// What the child left running when it exited with 0 is looked at until a look says good or
+	// bad, nobody is there, or no look is due.
+	bool outlast;
 	// There will be no more look: the caller lets go of values, memory and descriptors. Our own
 	// environment, in which values were inherited, has been wiped then, and all descriptors but
 	// the standard ones are closed afterwards. Not called when the child could not be run, nor

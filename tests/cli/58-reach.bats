@@ -55,6 +55,8 @@ teardown() {
 }
 
 child_of() { grep -o '^[0-9]*' "/proc/$1/task/$1/children" 2>/dev/null; }
+# the command itself is over, and what it left behind is samekey's child
+has_inherited() { [ "$(child_of "$samekey")" = "$(cat below)" ]; }
 has_child() { [ -n "$(child_of "$samekey")" ]; }
 
 @test "the exit status is the command's" {
@@ -268,6 +270,46 @@ PY
     "samekey run --allow not-reached:NEXTAUTH_SECRET"
   says_not "$GOOD"
   until_true is_over "$(cat server)"
+}
+
+# detach.py MODE: as start.py, but the server is left behind and the start script ends with 0.
+write_detach() {
+  write_start
+  sed -e 's/env=env)$/env=env, start_new_session=True)/' -e 's/^sys.exit.*/sys.exit(0)/' \
+    start.py >detach.py
+}
+
+@test "a server that the start script detached is looked at after its end" {
+  write_detach
+  stays --reach fail -- python3 detach.py clear
+  wait "$samekey" && status=0 || status=$?
+  stderr=$(cat said)
+  exits 78
+  says "1 error [not-reached]" "does not have it  (pid $(cat server))"
+  until_true is_over "$(cat server)"
+}
+
+@test "a detached server that holds all secrets lives on, and samekey ends as soon as that is known" {
+  write_detach
+  local begun=$SECONDS
+  stays --reach fail -- python3 detach.py keep
+  wait "$samekey" && status=0 || status=$?
+  exits 0
+  [ $((SECONDS - begun)) -lt 9 ] || complain "it looked for all of its time"
+  [ ! -s said ]
+  lives "$(cat server)"
+  kill -TERM "$(cat server)"
+}
+
+@test "told to end while it looks at what was detached, it stops that" {
+  write_start
+  stays --reach fail -- sh -c 'sleep 300 & echo $! >part; mv part below'
+  until_true test -e below
+  until_true has_inherited
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  exits 0
+  is_over "$(cat below)"
 }
 
 @test "another value and an empty one are told apart, and no value is shown" {

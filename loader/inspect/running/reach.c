@@ -32,6 +32,7 @@ struct reach {
 	const char *given; // SAMEKEY_RUN=..., as the command has it; NULL: none
 	bool fails;
 	bool reached; // a process that listens holds all secrets
+	bool unripe;  // the last look saw a process too early
 	char self[PATH_MAX];
 	struct pool_list seen; // struct sighting
 };
@@ -207,15 +208,21 @@ int reach_judge(
 	if (!is_judged(reach, process))
 		return 0;
 	sighting = see(reach, process, now_ms);
-	if (!sighting || sighting->first_ms == now_ms)
+	if (!sighting || sighting->first_ms == now_ms ||
+		(!process->port_count && now_ms - sighting->first_ms < REACH_RIPE_MS)) {
+		reach->unripe = true;
 		return 0;
-	if (!process->port_count && now_ms - sighting->first_ms < REACH_RIPE_MS)
-		return 0;
+	}
 	if (holding_compare(bundle, resolution->fingerprints, process, resolution->arena,
 		    reach->pool, &list) < 0)
 		return -ENOMEM;
 	judge_holdings(reach, process, sighting, &list, diag);
 	return 0;
+}
+
+bool reach_is_known(const struct reach *reach)
+{
+	return reach->reached && !reach->unripe;
 }
 
 int reach_look(struct reach *reach, struct diag *diag)
@@ -229,6 +236,7 @@ int reach_look(struct reach *reach, struct diag *diag)
 
 	if (code == 0)
 		code = process_look(&query, arena, pool, &list, NULL);
+	reach->unripe = false;
 	for (size_t i = 0; i < list.count && code == 0; i++)
 		code = reach_judge(reach, &list.items[i], now, diag);
 	return code;

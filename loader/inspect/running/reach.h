@@ -36,6 +36,10 @@ struct reach *reach_free(struct reach *reach); // NULL is fine; returns NULL
 // Returns: 0, -ENOENT (no /proc), or -ENOMEM.
 int reach_look(struct reach *reach, struct diag *diag) must_check;
 
+// Whether the last look found a listening process that holds all secrets, and none of which it
+// could not tell yet.
+bool reach_is_known(const struct reach *reach);
+
 // Judges one process that was seen at `now_ms`; for tests, a part of reach_look.
 // Returns: 0 or -ENOMEM.
 int reach_judge(struct reach *reach, const struct process *process, uint64_t now_ms,
