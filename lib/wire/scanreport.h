@@ -54,7 +54,8 @@ struct scanreport {
 	const char *form;         // how it is written there: "raw", "json", "base64", "hex", ...
 	const char *state;        // of a variable: "same", "shadowed", "other", "empty",
 				  // "placeholder", "reference", "quoted", "file"; of what
-				  // was skipped: "foreign" when it is of another kind; of a
+				  // was skipped: "foreign" when it is of another kind, or
+				  // a container of a kind that is not unpacked; of a
 				  // placeholder: "guarded" by a read of the key, or "folded"
 	const char *text;         // for people; never a value
 	const char *token;        // of a token; handed to nobody but the verifier

@@ -93,6 +93,16 @@ static void skipped(void *user, const struct scanreport_place *place, const char
 		&(struct scanreport){.type = SCANREPORT_SKIPPED, .place = *place, .text = why});
 }
 
+static void foreign(void *user, const struct scanreport_place *place, const char *what)
+{
+	const struct searching *searching = user;
+
+	found(searching->work, &(struct scanreport){.type = SCANREPORT_SKIPPED,
+				       .place = *place,
+				       .state = "foreign",
+				       .text = what});
+}
+
 static void named(
 	void *user, const struct scanreport_place *place, const uint8_t *head, size_t head_size)
 {
@@ -130,6 +140,7 @@ static int walk_all(struct searching *searching, struct walk *walk, struct err *
 		.feed = feed,
 		.end = end,
 		.skipped = skipped,
+		.foreign = foreign,
 		.named = named,
 		.user = searching};
 	struct outlet *outlet = searching->work->outlet;

@@ -403,6 +403,27 @@ PY
   counts '.code == "scan-incomplete" and .path == "dist/bomb.gz"' 1
 }
 
+@test "a container that is not unpacked is a note with its format, and counted" {
+  setup_shop
+  python3 - <<'PY'
+import struct, zlib
+open("dist/a.7z", "wb").write(b"7z\xbc\xaf\x27\x1c" + bytes(40))
+name, data = b"closed.txt", b"x" * 30
+head = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 1, 0, 0, 0, zlib.crc32(data), len(data), len(data), len(name), 0)
+open("dist/closed.zip", "wb").write(head + name + data + b"PK\5\6" + bytes(18))
+PY
+  printf 'hsqs%096d' 0 >squash.img
+  tar -cf dist/a.tar squash.img
+  sk scan --strict --json dist
+  exits 0
+  jq -e '.not_unpacked == 3' <<<"$output" >/dev/null || complain "not counted"
+  counts '.code == "not-unpacked" and .severity == "note" and .path == "dist/a.7z" and (.text | contains("7-Zip"))' 1
+  counts '.code == "not-unpacked" and .inside == ["squash.img"] and (.text | contains("SquashFS"))' 1
+  counts '.code == "not-unpacked" and .inside == ["closed.txt"] and (.text | contains("encrypted"))' 1
+  sk scan dist
+  prints "3 containers not looked into"
+}
+
 @test "an env file that cannot be understood: what it holds was not searched" {
   printf 'NEXTAUTH_SECRET="%s\n' "$GOOD" >.env
   mkdir dist

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Plants a value below a folder, a file a form and a container: plant-values.py FOLDER VALUE.
 # Prints the path of each, as `samekey scan` must name it.
-import base64, gzip, io, json, os, sys, tarfile, urllib.parse, zipfile
+import base64, bz2, gzip, io, json, lzma, os, sys, tarfile, urllib.parse, zipfile
 
 folder, value = sys.argv[1], sys.argv[2]
 raw = value.encode()
@@ -75,6 +75,16 @@ write("in/page.zip", packed({"a/page.js": plain}))
 write("in/stored.zip", packed({"a/page.js": plain}, zipfile.ZIP_STORED))
 write("in/nested.tgz", tar({"b/inner.zip": packed({"c/page.js.gz": gzip.compress(plain)})}, "w:gz"))
 write("in/page.js.map", json.dumps({"version": 3, "sourcesContent": [plain.decode()]}).encode())
+write("in/page.js.xz", lzma.compress(plain))
+write("in/page.js.bz2", bz2.compress(plain))
+write("in/page.txz", tar({"a/page.js": plain}, "w:xz"))
+write("in/bzip2.zip", packed({"a/page.js": plain}, zipfile.ZIP_BZIP2))
+write("in/lzma.zip", packed({"a/page.js": plain}, zipfile.ZIP_LZMA))
+deb = b"!<arch>\n"
+for name, data in (("debian-binary", b"2.0\n"), ("data.tar.xz", tar({"./opt/page.js": plain}, "w:xz"))):
+    deb += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), 0, 0, 0, b"100644", len(data))
+    deb += data + b"\n" * (len(data) % 2)
+write("in/page.deb", deb)
 layer = tar({"app/page.js": plain}, "w:gz")
 write("image/blobs/sha256/" + "ab" * 32, layer)
 for name, text in (("image/oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), ("image/index.json", b"{}")):

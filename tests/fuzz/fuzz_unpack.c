@@ -70,7 +70,8 @@ static uint64_t look_at(const uint8_t *bytes, size_t size)
 		bytes[0] / 2 ? bytes[0] / 2 : SIZE_MAX};
 	struct walk_total total = {0};
 	size_t open = 0;
-	struct walk_taker taker = {take_begin, take_feed, take_end, take_skipped, NULL, &open};
+	struct walk_taker taker = {
+		take_begin, take_feed, take_end, take_skipped, take_skipped, NULL, &open};
 	struct look *look = look_new(&job, &taker, &total);
 
 	if (!look)

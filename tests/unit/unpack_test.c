@@ -172,6 +172,82 @@ static struct packed make_image(void)
 	return image;
 }
 
+static struct packed make_ar(void)
+{
+	return pair("arbsd", NULL);
+}
+static struct packed make_ar_without_types(void)
+{
+	return text("!<arch>\npage.o/         0           0     0     644     16        `\n"
+		    "the first needle");
+}
+static struct packed make_newc(void)
+{
+	return pair("newc", NULL);
+}
+static struct packed make_odc(void)
+{
+	return pair("odc", NULL);
+}
+static struct packed make_xz(void)
+{
+	struct packed packed = filtered("xz", text("a needle in xz"));
+
+	packed = packed_join(packed, packed_copy("\0\0\0\0", 4)); // padding of a stream
+	return packed_join(packed, filtered("xz", text(" and more")));
+}
+static struct packed make_lzma(void)
+{
+	return filtered("lzma", text("a needle in lzma"));
+}
+static struct packed make_lzip(void)
+{
+	return filtered("lzip", text("a needle in lzip"));
+}
+static struct packed make_bzip2(void)
+{
+	return packed_join(
+		filtered("bzip2", text("a needle in bzip2")), filtered("bzip2", text(" and more")));
+}
+static struct packed make_lz4(void)
+{
+	return filtered("lz4", text("a needle in lz4"));
+}
+static struct packed make_compress(void)
+{
+	return filtered("compress", text("a needle in compress"));
+}
+static struct packed make_deb(void)
+{
+	struct packed data = filtered("xz", boxed("gnutar", "./opt/.env", text("A=a needle")));
+	const struct packed_member members[] = {
+		{"debian-binary", "2.0\n", 4}, {"data.tar.xz", data.bytes, data.size}};
+	struct packed deb = packed_archive("arbsd", NULL, members, 2);
+
+	packed_done(&data);
+	return deb;
+}
+// A lead, two headers of one tag each, the first of them filled up to 8 bytes, and a cpio.
+static struct packed make_rpm(void)
+{
+	static const char lead[96] = "\xed\xab\xee\xdb\x03\x00\x00\x00\x00\x01x-1";
+	static const char header[] = "\x8e\xad\xe8\x01\0\0\0\0\0\0\0\x01\0\0\0\x04"
+				     "\0\0\x03\xe8\0\0\0\x06\0\0\0\0\0\0\0\x01xyz\0\0\0\0";
+	struct packed packed = packed_copy(lead, sizeof(lead));
+
+	packed = packed_join(packed, packed_copy(header, 40));
+	packed = packed_join(packed, packed_copy(header, 36));
+	return packed_join(packed, filtered("gzip", make_newc()));
+}
+static struct packed make_7zip(void)
+{
+	return text("7z\xbc\xaf\x27\x1c needle");
+}
+static struct packed make_squashfs_in_tar(void)
+{
+	return boxed("ustar", "root.squashfs", text("hsqs needle"));
+}
+
 static const struct {
 	const char *name; // of the file
 	struct packed (*make)(void);
@@ -192,8 +268,30 @@ static const struct {
 	{"a.zip", make_stored_zip, " a.zip: app/page.js a.zip: .env a.zip", "a.zip: app/page.js",
 		"the first needle", ""},
 	{"a.zip", make_encrypted_zip, " a.zip", NULL, NULL,
-		"a.zip: app/page.js: it is encrypted\na.zip: empty: it is encrypted\n"
-		"a.zip: .env: it is encrypted\n"},
+		"a.zip: app/page.js: foreign: it is encrypted and not looked into\n"
+		"a.zip: empty: foreign: it is encrypted and not looked into\n"
+		"a.zip: .env: foreign: it is encrypted and not looked into\n"},
+	{"lib.a", make_ar, " lib.a: page.js lib.a: .env", "lib.a: .env", "A=second needle", ""},
+	{"lib.a", make_ar_without_types, " lib.a: page.o", "lib.a: page.o", "the first needle", ""},
+	{"a.cpio", make_newc, " a.cpio: app/page.js a.cpio: .env", "a.cpio: .env",
+		"A=second needle", ""},
+	{"a.cpio", make_odc, " a.cpio: app/page.js a.cpio: .env", "a.cpio: .env", "A=second needle",
+		""},
+	{"a.js.xz", make_xz, " a.js.xz a.js.xz: xz", "a.js.xz: xz", "a needle in xz and more", ""},
+	{"a", make_lzma, " a a: lzma", "a: lzma", "a needle in lzma", ""},
+	{"a", make_lzip, " a a: lzip", "a: lzip", "a needle in lzip", ""},
+	{"a", make_bzip2, " a a: bzip2", "a: bzip2", "a needle in bzip2 and more", ""},
+	{"a", make_lz4, " a a: lz4", "a: lz4", "a needle in lz4", ""},
+	{"a.Z", make_compress, " a.Z a.Z: compress", "a.Z: compress", "a needle in compress", ""},
+	{"a.deb", make_deb,
+		" a.deb: debian-binary a.deb: data.tar.xz a.deb: data.tar.xz: xz: opt/.env",
+		"a.deb: data.tar.xz: xz: opt/.env", "A=a needle", ""},
+	{"a.rpm", make_rpm,
+		" a.rpm a.rpm: rpm a.rpm: rpm: gzip: app/page.js a.rpm: rpm: gzip: .env",
+		"a.rpm: rpm: gzip: .env", "A=second needle", ""},
+	{"a", make_7zip, " a", "a", " needle", "a: foreign: a 7-Zip archive is not looked into\n"},
+	{"a", make_squashfs_in_tar, " a: root.squashfs", "a: root.squashfs", " needle",
+		"a: root.squashfs: foreign: a file system of SquashFS is not looked into\n"},
 	{"a.gz", make_gzip, " a.gz a.gz: gzip", "a.gz: gzip", "a needle in gzip", ""},
 	{"0.pack.gz", make_two_gzips, " 0.pack.gz 0.pack.gz: gzip", "0.pack.gz: gzip",
 		"a needle in gzip and more", ""},

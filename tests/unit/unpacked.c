@@ -97,6 +97,17 @@ static void take_skipped(void *user, const struct scanreport_place *place, const
 	append(&all->skipped, line);
 }
 
+static void take_foreign(void *user, const struct scanreport_place *place, const char *what)
+{
+	struct unpacked *all = user;
+	own_free char *text = shown(place);
+	own_free char *line = NULL;
+
+	if (asprintf(&line, "%s: foreign: %s\n", text, what) < 0)
+		abort();
+	append(&all->skipped, line);
+}
+
 static void take_named(
 	void *user, const struct scanreport_place *place, const uint8_t *head, size_t head_size)
 {
@@ -115,8 +126,8 @@ static void take_named(
 
 void unpacked_walk(const struct scanjob *job, struct unpacked *ret_unpacked)
 {
-	struct walk_taker taker = {
-		take_begin, take_feed, take_end, take_skipped, take_named, ret_unpacked};
+	struct walk_taker taker = {take_begin, take_feed, take_end, take_skipped, take_foreign,
+		take_named, ret_unpacked};
 	struct walk *walk = NULL;
 
 	if (walk_open(job, &walk, NULL) < 0)

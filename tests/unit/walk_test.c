@@ -365,8 +365,8 @@ static void a_file_that_changes_meanwhile_is_bounded_and_said(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct meddler meddler = {"x", sizes[i], NULL};
-		struct walk_taker taker = {
-			meddle_begin, meddle_feed, meddle_end, meddle_skipped, NULL, &meddler};
+		struct walk_taker taker = {meddle_begin, meddle_feed, meddle_end, meddle_skipped,
+			NULL, NULL, &meddler};
 		struct walk_total total;
 		struct walk *walk = NULL;
 
@@ -396,7 +396,7 @@ static void when_time_is_over_the_walk_ends(void **state)
 	const struct scanjob job = {.paths = paths, .path_count = 1, .timeout_s = 1};
 	struct meddler meddler = {"x", 1, NULL};
 	struct walk_taker taker = {
-		meddle_begin, slow_feed, meddle_end, meddle_skipped, NULL, &meddler};
+		meddle_begin, slow_feed, meddle_end, meddle_skipped, NULL, NULL, &meddler};
 	struct walk_total total;
 	struct walk *walk = NULL;
 
@@ -432,7 +432,7 @@ static void a_taker_that_fails_ends_the_walk(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct meddler meddler = {"x", 1, NULL};
 		struct walk_taker taker = {i ? failing_begin : meddle_begin, failing_feed,
-			meddle_end, meddle_skipped, NULL, &meddler};
+			meddle_end, meddle_skipped, NULL, NULL, &meddler};
 		struct walk_total total;
 		struct walk *walk = NULL;
 

@@ -334,9 +334,12 @@ static int judge_file(struct judging *judging, const struct scanreport *record)
 
 static int judge_skipped(struct judging *judging, const struct scanreport *record)
 {
-	enum finding finding = *record->key && !*record->place.path ? FINDING_VALUE_NOT_SEARCHED
-								    : FINDING_SCAN_INCOMPLETE;
+	enum finding finding = FINDING_SCAN_INCOMPLETE;
 
+	if (*record->key && !*record->place.path)
+		finding = FINDING_VALUE_NOT_SEARCHED;
+	else if (text_equal(record->state, "foreign"))
+		finding = FINDING_NOT_UNPACKED;
 	return add(judging, &(struct remark){.finding = finding,
 				    .severity = finding_kind(finding)->severity,
 				    .record = record,

@@ -64,18 +64,36 @@ bool look_goes_on(struct look *look)
 	return !look->total->timed_out;
 }
 
+// Whether a file may say one thing more; at the end of what it may say comes that.
+static bool may_say(struct look *look, const struct scanreport_place *place)
+{
+	struct scanreport_place file = {.path = place->path};
+
+	if (look->skipped > LOOK_SKIPPED)
+		return false;
+	if (look->skipped++ < LOOK_SKIPPED)
+		return true;
+	look->taker->skipped(
+		look->taker->user, &file, "more in it was not looked at, or not whole");
+	return false;
+}
+
 void look_skip(struct look *look, const struct scanreport_place *place, const char *why)
 {
 	struct scanreport_place whole = *place;
 
-	if (look->skipped > LOOK_SKIPPED)
-		return;
 	whole.offset = 0;
-	if (look->skipped++ == LOOK_SKIPPED) {
-		whole.inside_count = 0;
-		why = "more in it was not looked at, or not whole";
-	}
-	look->taker->skipped(look->taker->user, &whole, why);
+	if (may_say(look, place))
+		look->taker->skipped(look->taker->user, &whole, why);
+}
+
+void look_foreign(struct look *look, const struct scanreport_place *place, const char *what)
+{
+	struct scanreport_place whole = *place;
+
+	whole.offset = 0;
+	if (may_say(look, place) && look->taker->foreign)
+		look->taker->foreign(look->taker->user, &whole, what);
 }
 
 bool look_inside(struct look *look, const struct scanreport_place *place, const char *name,
@@ -172,17 +190,20 @@ static const char *name_of(const struct scanreport_place *place)
 // them or cannot be read. Of what is compressed both is given.
 static void look_into(struct tap *tap, const uint8_t *head, size_t head_size)
 {
-	const struct decoder_kind *decoder;
-	enum sniff_format format = sniff(name_of(&tap->place), head, head_size, &decoder);
+	struct sniffed sniffed = sniff(name_of(&tap->place), head, head_size);
 
-	if (format == SNIFF_TAR || format == SNIFF_ZIP) {
-		members_look(tap, format == SNIFF_ZIP);
+	if (sniffed.members && !sniffed.members->inside) {
+		members_look(tap, sniffed.members);
 		if (tap_more(tap))
 			tap_give(tap);
 	} else {
 		tap_give(tap);
-		if (format == SNIFF_DECODED)
-			(void)decoder_look(tap, decoder, decoder->name); // it says what is wrong
+		if (sniffed.decoder) // it says what is wrong
+			(void)decoder_look(tap, sniffed.decoder, sniffed.decoder->name);
+		if (sniffed.members)
+			members_look(tap, sniffed.members);
+		if (sniffed.foreign)
+			look_foreign(tap->look, &tap->place, sniffed.foreign);
 	}
 	look_plain(tap);
 }

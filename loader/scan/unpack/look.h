@@ -81,4 +81,7 @@ const char *look_bomb(struct look *look, const struct scanreport_place *place, u
 // Says that something was not looked at, or not whole.
 void look_skip(struct look *look, const struct scanreport_place *place, const char *why);
 
+// Says that something is of a kind that is not looked into.
+void look_foreign(struct look *look, const struct scanreport_place *place, const char *what);
+
 #endif

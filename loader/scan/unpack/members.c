@@ -1,6 +1,6 @@
-// libarchive, read from front to back: two formats by name, no filter, no program. A compressed tar
-// comes here as what a decoder made. A zip is read by the headers in front of its members, so that
-// one that is cut off gives what came.
+// libarchive, read from front to back: for each file one format, or one filter, by name, and no
+// program. A compressed tar comes here as what a decoder made. A zip is read by the headers in
+// front of its members, so that one that is cut off gives what came.
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/members.h"
 
@@ -15,15 +15,35 @@
 
 #define BLOCKS_EMPTY_MAX 1000 // one behind the other
 
+#define ARCHIVE(read) .format = archive_read_support_format_##read
+const struct members_kind members_tar = {ARCHIVE(tar)};
+const struct members_kind members_ar = {ARCHIVE(ar)};
+const struct members_kind members_cpio = {ARCHIVE(cpio)};
+const struct members_kind members_zip = {ARCHIVE(zip_streamable), .packed = true};
+
+#define COMPRESSED(read, what) \
+	{ \
+		ARCHIVE(raw), .filter = archive_read_support_filter_##read, .inside = #read, \
+			      .broken = "it begins like " what " and is broken", .packed = true \
+	}
+const struct members_kind members_xz = COMPRESSED(xz, "an xz file");
+const struct members_kind members_lzma = COMPRESSED(lzma, "an lzma file");
+const struct members_kind members_lzip = COMPRESSED(lzip, "an lzip file");
+const struct members_kind members_bzip2 = COMPRESSED(bzip2, "a bzip2 file");
+const struct members_kind members_lz4 = COMPRESSED(lz4, "an LZ4 file");
+const struct members_kind members_compress = COMPRESSED(compress, "a compress(1) file");
+const struct members_kind members_rpm = COMPRESSED(rpm, "an RPM package");
+
 struct members {
 	struct source source; // of the current member
 	struct archive *archive;
 	struct tap *tap;
-	bool zip, in_header, ended, dead;
+	const struct members_kind *kind;
+	bool in_header, ended, dead;
 	bool warned;                    // about the current member
 	size_t header;                  // bytes that were read for the current header
 	struct scanreport_place *place; // of the current member
-	uint64_t begin, made;           // of the current member
+	uint64_t begin, made;           // of the current member, in the archive and out of it
 };
 
 static la_ssize_t members_pull(struct archive *archive, void *user, const void **ret_bytes)
@@ -47,6 +67,12 @@ static la_ssize_t members_pull(struct archive *archive, void *user, const void *
 	return (la_ssize_t)size;
 }
 
+// How many bytes were used up so far, whatever was read ahead.
+static uint64_t taken_by(const struct members *members)
+{
+	return (uint64_t)archive_filter_bytes(members->archive, -1);
+}
+
 // Why it did not go on; NULL when it is the fault of what is around it, which says so itself.
 static const char *reason(const struct members *members)
 {
@@ -54,6 +80,8 @@ static const char *reason(const struct members *members)
 
 	if (tap->look->limited || !look_goes_on(tap->look) || (members->ended && tap->source->why))
 		return NULL;
+	if (archive_errno(members->archive) == ENOMEM)
+		return "it needs too much memory";
 	if (!members->ended)
 		return "it is broken";
 	return tap->later.size ? "it has a hole" : "it is truncated";
@@ -103,29 +131,34 @@ static bool member_read(struct source *source, struct source_piece *ret_piece)
 	}
 	*ret_piece = (struct source_piece){bytes, size, members->made};
 	members->made += size;
-	if (!members->zip)
+	if (!members->kind->packed)
 		return true;
 	why = look_bomb(members->tap->look, members->place, members->made,
-		members->tap->at - members->begin);
+		taken_by(members) - members->begin);
 	if (why)
 		return member_stop(members, why);
 	return look_count_unpacked(members->tap->look, members->place, size);
 }
 
-// Why a member is not looked into, or NULL.
+// Why a member of a zip cannot be looked into, or NULL.
 static const char *refusal(const struct members *members, struct archive_entry *entry)
 {
-	const char *format;
+	static const char *const methods[] = {
+		"(uncompressed)", "(deflation)", "(bzip)", "(lzma)", "(xz)", "(zstd)"};
+	const char *format = archive_format_name(members->archive);
 
-	if (!members->zip)
+	if (members->kind != &members_zip)
 		return NULL;
 	if (archive_entry_is_encrypted(entry))
-		return "it is encrypted";
-	// what else there is needs much memory
-	format = archive_format_name(members->archive);
-	if (format && !strstr(format, "(uncompressed)") && !strstr(format, "(deflation)"))
-		return "it is packed by a method that is not looked into";
-	return NULL;
+		return "it is encrypted and not looked into";
+	if (!archive_entry_size_is_set(entry) && format && !strstr(format, methods[0]) &&
+		!strstr(format, methods[1]))
+		return "it is packed by a method that needs its size first, and is not looked into";
+	for (size_t i = 0; format && i < ARRAY_SIZE(methods); i++) {
+		if (strstr(format, methods[i]))
+			return NULL;
+	}
+	return "it is packed by a method that is not looked into";
 }
 
 static const char *name_of(struct archive_entry *entry)
@@ -151,9 +184,11 @@ static bool is_whiteout(const char *name)
 static void look_at_member(struct members *members, struct archive_entry *entry)
 {
 	struct look *look = members->tap->look;
-	const char *name = name_of(entry), *why = refusal(members, entry);
+	const char *inside = members->kind->inside, *name = inside ? inside : name_of(entry);
+	const char *why = refusal(members, entry);
 	struct scanreport_place place;
-	bool passed = archive_entry_filetype(entry) != AE_IFREG || is_whiteout(name) ||
+	unsigned type = archive_entry_filetype(entry); // 0: ar(1) need not say
+	bool passed = (type && type != AE_IFREG) || is_whiteout(name) ||
 		      excluded_is(look->job, name) ||
 		      (archive_entry_hardlink(entry) && !archive_entry_size(entry));
 
@@ -163,9 +198,9 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 		members->place = &place;
 		members->made = 0;
 		members->warned = false;
-		members->begin = members->tap->at;
+		members->begin = inside ? 0 : taken_by(members);
 		if (why)
-			look_skip(look, &place, why);
+			look_foreign(look, &place, why);
 		else
 			look_stream(look, &members->source, &place);
 		members->place = NULL;
@@ -174,48 +209,72 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 		members->dead = true; // the next header says why
 }
 
+// The next header, within the limits of one.
+static int next_header(struct members *members, struct archive_entry **ret_entry)
+{
+	int code;
+
+	members->in_header = true;
+	members->header = 0;
+	code = archive_read_next_header(members->archive, ret_entry);
+	members->in_header = false;
+	if (code == ARCHIVE_WARN)
+		code = ARCHIVE_OK;
+	// without its filter the bytes would come out as they are
+	if (code == ARCHIVE_OK && members->kind->filter &&
+		archive_filter_count(members->archive) < 2)
+		code = ARCHIVE_FATAL;
+	return code;
+}
+
 static void look_at_all(struct members *members)
 {
 	struct look *look = members->tap->look;
 	struct archive_entry *entry;
+	const char *why = NULL;
+	size_t count = 0;
 	int code;
 
-	for (;;) {
-		members->in_header = true;
-		members->header = 0;
-		code = archive_read_next_header(members->archive, &entry);
-		members->in_header = false;
-		if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
-			break;
+	while ((code = next_header(members, &entry)) == ARCHIVE_OK) {
 		if (!look_count_member(look, &members->tap->place))
 			return;
 		look_at_member(members, entry);
+		count++;
 		if (look->failed || look->limited || members->dead)
 			break;
 	}
-	if (code != ARCHIVE_EOF && !members->source.why) {
-		const char *why = reason(members);
-
-		if (why)
-			look_skip(look, &members->tap->place, why);
-	}
+	if (code != ARCHIVE_EOF && !members->source.why)
+		why = reason(members);
+	if (why && !count && members->kind->broken)
+		why = members->kind->broken;
+	if (why)
+		look_skip(look, &members->tap->place, why);
 }
 
-void members_look(struct tap *tap, bool zip)
+// Returns: 0, -ENOTSUP (this libarchive cannot), or -ENOMEM.
+static int prepare(struct archive *archive, const struct members_kind *kind)
 {
-	struct members members = {.tap = tap, .zip = zip};
-	uint64_t start = tap->at;
+	if (!archive || kind->format(archive) != ARCHIVE_OK)
+		return -ENOMEM;
+	// a warning: it would start a program
+	return kind->filter && kind->filter(archive) != ARCHIVE_OK ? -ENOTSUP : 0;
+}
 
-	members.archive = archive_read_new();
-	if (!members.archive ||
-		(zip ? archive_read_support_format_zip_streamable(members.archive)
-		     : archive_read_support_format_tar(members.archive)) != ARCHIVE_OK) {
-		(void)archive_read_free(members.archive); // nothing was opened
-		tap->look->failed = -ENOMEM;
-		return;
-	}
-	if (archive_read_open(members.archive, &members, NULL, members_pull, NULL) == ARCHIVE_OK)
+void members_look(struct tap *tap, const struct members_kind *kind)
+{
+	struct members members = {.tap = tap, .kind = kind, .archive = archive_read_new()};
+	uint64_t start = tap->at;
+	int code = prepare(members.archive, kind);
+
+	if (code == -ENOMEM)
+		tap->look->failed = code;
+	else if (code < 0)
+		look_foreign(tap->look, &tap->place,
+			"what is in it is not looked into: this libarchive cannot");
+	else if (archive_read_open(members.archive, &members, NULL, members_pull, NULL) ==
+		 ARCHIVE_OK)
 		look_at_all(&members);
-	tap_rewind(tap, start + (uint64_t)archive_filter_bytes(members.archive, 0));
+	if (code == 0)
+		tap_rewind(tap, start + taken_by(&members));
 	(void)archive_read_free(members.archive); // the tap is not its own
 }

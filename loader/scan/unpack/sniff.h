@@ -6,12 +6,16 @@
 #include "lib/base/base.h"
 
 struct decoder_kind;
+struct members_kind;
 
-enum sniff_format { SNIFF_PLAIN, SNIFF_DECODED, SNIFF_TAR, SNIFF_ZIP };
+// At most one of them is set; none: it is in no container that is known.
+struct sniffed {
+	const struct decoder_kind *decoder;
+	const struct members_kind *members;
+	const char *foreign; // what it is, and that it is not looked into
+};
 
 // Judges. `head`: the first bytes, at least 512 of them if there are so many.
-// `ret_decoder`: written with SNIFF_DECODED.
-enum sniff_format sniff(const char *name, const uint8_t *head, size_t size,
-	const struct decoder_kind **ret_decoder) must_check;
+struct sniffed sniff(const char *name, const uint8_t *head, size_t size) must_check;
 
 #endif
