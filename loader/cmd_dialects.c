@@ -1,6 +1,7 @@
 // samekey dialects: the loaders that samekey can read as, each with what it was measured against.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
+#include "lib/value/dump.h"
 #include "loader/commands.h"
 #include "loader/read/dialects/dialect.h"
 
@@ -32,11 +33,10 @@ static int print_json(void)
 	const struct dialect *dialect;
 
 	for (size_t i = 0; (dialect = dialect_at(i)); i++)
-		command_append_json(
-			&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", dialect->name,
-				       "loader", dialect->loader, "doc", dialect->doc, "keeper",
-				       keepers[dialect->keeper].word, "files",
-				       several[dialect->files].word));
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", dialect->name,
+					   "loader", dialect->loader, "doc", dialect->doc, "keeper",
+					   keepers[dialect->keeper].word, "files",
+					   several[dialect->files].word));
 	return command_print_json(
 		list ? json_pack("{s:i, s:o}", "v", 1, "dialects", list) : NULL, EXIT_OK);
 }

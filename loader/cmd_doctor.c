@@ -4,6 +4,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
@@ -65,19 +66,12 @@ static void print_result(const struct result *result, bool quiet)
 
 // ---- JSON
 
-static json_t *text_json(const char *text)
-{
-	char shown[SHOWN];
-
-	return json_string(text_printable(shown, sizeof(shown), text));
-}
-
 static json_t *item_json(const struct diag_item *item)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "severity",
-		diag_severity_text(item->severity), "code", item->code, "key", text_json(item->key),
-		"origin", text_json(item->origin), "text", text_json(item->text), "hint",
-		text_json(item->hint), "allowed", item->allowed);
+		diag_severity_text(item->severity), "code", item->code, "key",
+		dump_shown(item->key), "origin", dump_shown(item->origin), "text",
+		dump_shown(item->text), "hint", dump_shown(item->hint), "allowed", item->allowed);
 }
 
 static json_t *result_json(const struct result *result)
@@ -85,9 +79,9 @@ static json_t *result_json(const struct result *result)
 	json_t *looked_at = json_array(), *findings = json_array();
 
 	for (size_t i = 0; i < result->looked_at_count; i++)
-		command_append_json(&looked_at, text_json(result->looked_at[i]));
+		dump_append(&looked_at, dump_shown(result->looked_at[i]));
 	for (size_t i = 0; i < diag_size(result->diag); i++)
-		command_append_json(&findings, item_json(diag_at(result->diag, i)));
+		dump_append(&findings, item_json(diag_at(result->diag, i)));
 	return json_pack("{s:s, s:o, s:o}", "name", result->name, "looked_at", looked_at,
 		"findings", findings);
 }
@@ -131,7 +125,7 @@ static void tell(struct sum *sum, const struct options *options, const struct re
 		sum->counts[severity] += diag_count(result->diag, (enum diag_severity)severity);
 	sum->objections += diag_objections(result->diag, options->strict == SETTING_YES);
 	if (options->json == SETTING_YES)
-		command_append_json(&sum->list, result_json(result));
+		dump_append(&sum->list, result_json(result));
 	else
 		print_result(result, options->quiet == SETTING_YES);
 }

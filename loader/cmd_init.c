@@ -6,6 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/inspect/proposal.h"
@@ -160,25 +161,16 @@ static void say_done(const struct init *init)
 	(void)fprintf(stderr, "  next   read it, then: samekey check\n");
 }
 
-// Gives a list up that could not be filled.
-static json_t *drop(json_t *list)
-{
-	json_decref(list);
-	return NULL;
-}
-
 static json_t *places_json(const struct survey_key *key)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < key->read_count && i < SURVEY_PLACES_MAX; i++) {
-		char origin[PATH_MAX + 16], shown[PATH_MAX];
+		char origin[PATH_MAX + 16];
 
 		(void)snprintf(
 			origin, sizeof(origin), "%s:%u", key->read[i].file, key->read[i].line);
-		if (json_array_append_new(
-			    list, json_string(text_printable(shown, sizeof(shown), origin))) < 0)
-			return drop(list);
+		dump_append(&list, dump_shown(origin));
 	}
 	return list;
 }
@@ -187,13 +179,8 @@ static json_t *offers_json(const struct survey_key *key)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < key->offered_count && i < SURVEY_PLACES_MAX; i++) {
-		char shown[PATH_MAX];
-
-		if (json_array_append_new(list,
-			    json_string(text_printable(shown, sizeof(shown), key->offered[i]))) < 0)
-			return drop(list);
-	}
+	for (size_t i = 0; i < key->offered_count && i < SURVEY_PLACES_MAX; i++)
+		dump_append(&list, dump_shown(key->offered[i]));
 	return list;
 }
 
@@ -204,13 +191,11 @@ static json_t *keys_json(const struct proposal *proposal)
 	for (size_t i = 0; i < proposal->secret_count; i++) {
 		const struct proposal_key *key = &proposal->secrets[i];
 
-		if (json_array_append_new(list,
-			    json_pack("{s:s, s:b, s:b, s:s?, s:o, s:o, s:b}", "key",
-				    key->found->name, "required", true, "shared", key->shared,
-				    "differs_from", key->differs_from, "read",
-				    places_json(key->found), "offered", offers_json(key->found),
-				    "fallback", key->found->fallback)) < 0)
-			return drop(list);
+		dump_append(&list,
+			json_pack("{s:s, s:b, s:b, s:s?, s:o, s:o, s:b}", "key", key->found->name,
+				"required", true, "shared", key->shared, "differs_from",
+				key->differs_from, "read", places_json(key->found), "offered",
+				offers_json(key->found), "fallback", key->found->fallback));
 	}
 	return list;
 }
@@ -221,15 +206,11 @@ static json_t *findings_json(const struct diag *diag)
 
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
-		char origin[PATH_MAX];
 
-		if (json_array_append_new(
-			    list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
-					  diag_severity_text(item->severity), "code", item->code,
-					  "key", item->key, "origin",
-					  text_printable(origin, sizeof(origin), item->origin),
-					  "text", item->text, "hint", item->hint)) < 0)
-			return drop(list);
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:o, s:s, s:s}", "severity",
+					   diag_severity_text(item->severity), "code", item->code,
+					   "key", item->key, "origin", dump_shown(item->origin),
+					   "text", item->text, "hint", item->hint));
 	}
 	return list;
 }

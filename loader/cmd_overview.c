@@ -3,6 +3,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/commands.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
@@ -32,29 +33,22 @@ static const char *next_step(const struct resolution *resolution)
 	return "samekey run -- CMD   starts the app";
 }
 
-static json_t *text_json(const char *text)
-{
-	char shown[4096];
-
-	return text ? json_string(text_printable(shown, sizeof(shown), text)) : json_null();
-}
-
 static int print_json(const struct resolution *resolution)
 {
 	const struct diag *diag = resolution->diag;
 	json_t *reads = json_array(), *unread = json_array();
 
 	for (size_t i = 0; i < resolution->file_count; i++)
-		command_append_json(&reads, text_json(resolution->files[i]->shown));
+		dump_append(&reads, dump_shown(resolution->files[i]->shown));
 	for (size_t i = 0; i < resolution->unread_count; i++)
-		command_append_json(&unread, text_json(resolution->unread[i]));
+		dump_append(&unread, dump_shown(resolution->unread[i]));
 	return command_print_json(
 		json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i}",
 			"v", 1, "version", SAMEKEY_VERSION, "app", resolution->bundle.app, "group",
-			resolution->bundle.group, "root", text_json(resolution->place.root), "ini",
-			text_json(resolution->place.ini), "mode", resolution->mode, "mode_reason",
-			text_json(resolution->mode_reason), "framework",
-			text_json(resolution->framework.name), "reads", reads, "unread", unread,
+			resolution->bundle.group, "root", dump_shown(resolution->place.root), "ini",
+			dump_shown(resolution->place.ini), "mode", resolution->mode, "mode_reason",
+			dump_shown(resolution->mode_reason), "framework",
+			dump_shown(resolution->framework.name), "reads", reads, "unread", unread,
 			"keys", (int)resolution->bundle.key_count, "errors",
 			(int)diag_count(diag, DIAG_ERROR), "warnings",
 			(int)diag_count(diag, DIAG_WARNING)),

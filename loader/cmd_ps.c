@@ -6,6 +6,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/strength.h"
 #include "loader/commands.h"
 #include "loader/deliver/facts.h"
@@ -187,16 +188,9 @@ static void print_all(const struct listing *listing)
 
 // ---- JSON
 
-static json_t *text_json(const char *text)
-{
-	char shown[SHOWN];
-
-	return json_string(text_printable(shown, sizeof(shown), text));
-}
-
 static json_t *or_null(const char *text)
 {
-	return *text ? text_json(text) : json_null();
+	return *text ? dump_shown(text) : json_null();
 }
 
 static json_t *origin_json(const struct candidate *candidate)
@@ -224,7 +218,7 @@ static json_t *ports_json(const struct process *process)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < process->port_count; i++)
-		command_append_json(&list, json_integer(process->ports[i]));
+		dump_append(&list, json_integer(process->ports[i]));
 	return list;
 }
 
@@ -243,12 +237,11 @@ static json_t *member_json(const struct listing *listing, const struct census_me
 
 	for (size_t i = 0; i < member->holdings.count; i++)
 		if (is_shown(listing, &member->holdings.items[i]))
-			command_append_json(
-				&keys, holding_json(listing, &member->holdings.items[i]));
+			dump_append(&keys, holding_json(listing, &member->holdings.items[i]));
 	return json_pack(
 		"{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:I, s:I, s:I, s:b, s:b, s:o, s:o}",
 		"pid", process->pid, "parent", process->parent, "name", member->name, "program",
-		text_json(process->program), "lineage", member->lineage, "role",
+		dump_shown(process->program), "lineage", member->lineage, "role",
 		census_role_text(member->role), "folder", or_null(process->folder),
 		"folder_deleted", process->folder_gone, "ports", ports_json(process), "uid",
 		(json_int_t)process->uid, "started_s",
@@ -263,7 +256,7 @@ static int print_json(const struct listing *listing, int code)
 	json_t *processes = json_array();
 
 	for (size_t i = 0; i < census->count; i++)
-		command_append_json(&processes, member_json(listing, &census->members[i]));
+		dump_append(&processes, member_json(listing, &census->members[i]));
 	return command_print_json(
 		json_pack("{s:i, s:s, s:o, s:{s:I, s:I, s:b, s:I, s:b, s:b}, s:o, s:b}", "v", 1,
 			"app", listing->resolution->bundle.app, "processes", processes, "unseen",

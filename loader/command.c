@@ -85,14 +85,6 @@ int command_print_json(json_t *json, int exit)
 	return exit;
 }
 
-void command_append_json(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
 int command_exit_code(int code)
 {
 	static const struct {

@@ -65,9 +65,6 @@ int command_fail(const struct options *options, const struct err *err, int exit)
 // Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
 int command_print_json(struct json_t *json, int exit);
 
-// Appends an item, which it takes; a list that an item would be missing from becomes NULL.
-void command_append_json(struct json_t **list, struct json_t *item);
-
 // Which exit code a failure of this errno means.
 int command_exit_code(int code);
 

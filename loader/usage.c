@@ -3,6 +3,7 @@
 #include "loader/usage.h"
 
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "lib/value/problem.h"
 #include "loader/command.h"
@@ -117,9 +118,9 @@ json_t *usage_commands_json(void)
 	json_t *list = json_array();
 
 	for (const struct command *const *at = command_table; *at; at++)
-		command_append_json(&list, json_pack("{s:s, s:s, s:s, s:s}", "name", (*at)->name,
-						   "moment", moments[(*at)->moment], "synopsis",
-						   (*at)->synopsis, "summary", (*at)->summary));
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:s}", "name", (*at)->name, "moment",
+					   moments[(*at)->moment], "synopsis", (*at)->synopsis,
+					   "summary", (*at)->summary));
 	return json_pack("{s:i, s:o}", "v", 1, "commands", list);
 }
 
@@ -129,7 +130,7 @@ json_t *usage_command_json(const struct command *command)
 	const struct setting *row;
 
 	for (size_t i = 0; (row = options_row(command, i)); i++)
-		command_append_json(&options,
+		dump_append(&options,
 			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_row_name(row),
 				"argument", setting_argument(row), "help", row->doc, "default",
 				row->fallback, "setting", options_row_is_setting(row)));
@@ -149,7 +150,7 @@ json_t *usage_findings_json(void)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < FINDINGS; i++)
-		command_append_json(&list, finding_json(finding_kind((enum finding)i)));
+		dump_append(&list, finding_json(finding_kind((enum finding)i)));
 	return json_pack("{s:i, s:o}", "v", 1, "findings", list);
 }
 
@@ -183,6 +184,6 @@ json_t *usage_problems_json(void)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < problem_count; i++)
-		command_append_json(&list, problem_json(&problem_table[i]));
+		dump_append(&list, problem_json(&problem_table[i]));
 	return json_pack("{s:i, s:o}", "v", 1, "problems", list);
 }

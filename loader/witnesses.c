@@ -6,6 +6,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "lib/wire/drift.h"
 #include "loader/command.h"
@@ -505,10 +506,9 @@ json_t *witnesses_to_json(const struct witnesses *witnesses)
 	json_t *list = json_array(), *others = json_array();
 
 	for (size_t i = 0; list && i < witnesses->drifts.count; i++)
-		command_append_json(&list, drift_to_json(&drifts[i]));
+		dump_append(&list, drift_to_json(&drifts[i]));
 	for (size_t i = 0; others && i < witnesses->unasked.count; i++)
-		command_append_json(
-			&others, json_pack("{s:s, s:s, s:s}", "witness", unasked[i].who, "text",
-					 unasked[i].why, "hint", unasked[i].hint));
+		dump_append(&others, json_pack("{s:s, s:s, s:s}", "witness", unasked[i].who, "text",
+					     unasked[i].why, "hint", unasked[i].hint));
 	return json_pack("{s:i, s:o, s:o}", "v", 1, "drift", list, "unasked", others);
 }

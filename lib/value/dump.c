@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/dump.h"
 
+#include "lib/base/text.h"
+
 #include <jansson.h>
 
 char *dump_json(const struct json_t *json, size_t *ret_length)
@@ -17,4 +19,19 @@ char *dump_json(const struct json_t *json, size_t *ret_length)
 	text[length] = '\0';
 	*ret_length = length;
 	return text;
+}
+
+void dump_append(json_t **list, json_t *item)
+{
+	if (json_array_append_new(*list, item) == 0)
+		return;
+	json_decref(*list);
+	*list = NULL;
+}
+
+json_t *dump_shown(const char *text)
+{
+	char shown[DUMP_SHOWN_SIZE];
+
+	return text ? json_string(text_printable(shown, sizeof(shown), text)) : json_null();
 }

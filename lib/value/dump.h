@@ -1,4 +1,4 @@
-// A JSON value as text: all of it, or nothing when memory is short.
+// JSON values from texts and lists, and as text: all of it, or nothing when memory is short.
 // SPDX-License-Identifier: MIT
 #ifndef LIB_VALUE_DUMP_H
 #define LIB_VALUE_DUMP_H
@@ -10,5 +10,14 @@ struct json_t;
 // Writes a value compactly, with a NUL behind it; the caller frees the text.
 // Returns: the text, or NULL when memory is short.
 char *dump_json(const struct json_t *json, size_t *ret_length) must_check;
+
+// Appends an item, whose reference is taken. A list that an item would be missing from is freed and
+// becomes NULL, so what is packed from it fails too.
+void dump_append(struct json_t **list, struct json_t *item);
+
+// A text of strangers as a JSON string, as text_printable shows it; null of NULL.
+// Returns: the caller's reference, or NULL when memory is short.
+#define DUMP_SHOWN_SIZE 8192 // with the NUL; the rest is cut
+struct json_t *dump_shown(const char *text) must_check;
 
 #endif

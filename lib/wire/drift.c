@@ -5,6 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -64,12 +65,8 @@ json_t *drift_to_json(const struct drift *drift)
 {
 	json_t *sides = json_array();
 
-	for (size_t i = 0; sides && i < drift->side_count; i++) {
-		if (json_array_append_new(sides, side_to_json(&drift->sides[i])) == 0)
-			continue;
-		json_decref(sides);
-		sides = NULL;
-	}
+	for (size_t i = 0; i < drift->side_count; i++)
+		dump_append(&sides, side_to_json(&drift->sides[i]));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s*, s:s*}", "kind",
 		kinds[drift->kind], "severity", severities[drift->severity], "code", drift->code,
 		"key", drift->key, "group", drift->group, "sides", sides, "fix", drift->fix,

@@ -6,6 +6,7 @@
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -104,13 +105,9 @@ static int add_inside(const struct scanreport_place *place, json_t *object)
 {
 	json_t *list = place->inside_count ? json_array() : NULL;
 
-	for (size_t i = 0; list && i < place->inside_count && i < SCANREPORT_INSIDE_MAX; i++) {
-		if (json_array_append_new(list, shown_json(place->inside[i] ? place->inside[i] : "",
-							INSIDE_SHOWN_MAX)) == 0)
-			continue;
-		json_decref(list);
-		return -ENOMEM;
-	}
+	for (size_t i = 0; i < place->inside_count && i < SCANREPORT_INSIDE_MAX; i++)
+		dump_append(&list,
+			shown_json(place->inside[i] ? place->inside[i] : "", INSIDE_SHOWN_MAX));
 	return place->inside_count ? json_object_set_new(object, "inside", list) : 0;
 }
 

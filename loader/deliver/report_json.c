@@ -1,6 +1,7 @@
 // The JSON view of a resolution (DESIGN: `explain --json`).
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/deliver/facts.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
@@ -39,14 +40,10 @@ static json_t *shadowed_json(const struct bundle_key *key)
 	for (size_t i = winner ? 1 : 0; i < key->count; i++) {
 		const struct candidate *other = &key->candidates[i];
 
-		if (json_array_append_new(list,
-			    json_pack("{s:s, s:o, s:b}", "source",
-				    source_text(other->origin.source), "origin",
-				    origin_json(other->origin), "differs",
-				    !winner || !secret_equal(winner->value, other->value))) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		dump_append(&list,
+			json_pack("{s:s, s:o, s:b}", "source", source_text(other->origin.source),
+				"origin", origin_json(other->origin), "differs",
+				!winner || !secret_equal(winner->value, other->value)));
 	}
 	return list;
 }
@@ -72,22 +69,10 @@ static json_t *keys_json(const struct report *report, const struct bundle_key *o
 	const struct bundle *bundle = &report->resolution->bundle;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < bundle->key_count; i++) {
-		if (only && only != &bundle->keys[i])
-			continue;
-		if (json_array_append_new(list, key_json(report, &bundle->keys[i])) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < bundle->key_count; i++)
+		if (!only || only == &bundle->keys[i])
+			dump_append(&list, key_json(report, &bundle->keys[i]));
 	return list;
-}
-
-static json_t *printable_json(const char *text)
-{
-	char shown[4 * 1024];
-
-	return json_string(text_printable(shown, sizeof(shown), text));
 }
 
 json_t *report_json_findings(const struct diag *diag)
@@ -97,15 +82,11 @@ json_t *report_json_findings(const struct diag *diag)
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
 
-		if (json_array_append_new(list,
-			    json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "severity",
-				    diag_severity_text(item->severity), "code", item->code, "key",
-				    item->key, "origin", printable_json(item->origin), "text",
-				    printable_json(item->text), "hint", printable_json(item->hint),
-				    "allowed", item->allowed)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "severity",
+					   diag_severity_text(item->severity), "code", item->code,
+					   "key", item->key, "origin", dump_shown(item->origin),
+					   "text", dump_shown(item->text), "hint",
+					   dump_shown(item->hint), "allowed", item->allowed));
 	}
 	return list;
 }
@@ -121,7 +102,7 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 
 	// one by one: json_pack leaves out an optional member that there was no memory for
 	if (ini)
-		code |= json_object_set_new(object, "ini", printable_json(ini));
+		code |= json_object_set_new(object, "ini", dump_shown(ini));
 	if (with_keys)
 		code |= json_object_set_new(object, "keys", keys_json(report, key));
 	code |= json_object_set_new(object, "findings", report_json_findings(diag));

@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 
 #include <jansson.h>
 
@@ -22,14 +23,11 @@ int sarif_rule(struct sarif_rules *rules, enum finding finding)
 
 	if (rules->index[finding])
 		return rules->index[finding] - 1;
-	if (json_array_append_new(rules->list,
-		    json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s+}, s:{s:s}}", "id", kind->code,
-			    "shortDescription", "text", kind->title, "fullDescription", "text",
-			    kind->why, "help", "text", "fix: ", kind->fix, "defaultConfiguration",
-			    "level", sarif_level(kind->severity))) < 0) {
-		json_decref(rules->list);
-		rules->list = NULL;
-	}
+	dump_append(&rules->list,
+		json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s+}, s:{s:s}}", "id", kind->code,
+			"shortDescription", "text", kind->title, "fullDescription", "text",
+			kind->why, "help", "text", "fix: ", kind->fix, "defaultConfiguration",
+			"level", sarif_level(kind->severity)));
 	rules->index[finding] = (int)json_array_size(rules->list);
 	return rules->index[finding] - 1;
 }

@@ -7,6 +7,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/inspect/built/scanned.h"
 
 #include <errno.h>
@@ -138,12 +139,9 @@ int baseline_write(const char *path, const struct scanned *scanned, struct err *
 	own_free char *text = NULL;
 	json_t *json;
 
-	for (size_t i = 0; i < scanned->count && list; i++)
-		if (scanned->items[i].severity != DIAG_NOTE &&
-			json_array_append_new(list, entry_json(&scanned->items[i])) < 0) {
-			json_decref(list);
-			list = NULL;
-		}
+	for (size_t i = 0; i < scanned->count; i++)
+		if (scanned->items[i].severity != DIAG_NOTE)
+			dump_append(&list, entry_json(&scanned->items[i]));
 	json = json_pack("{s:i, s:o}", "v", 1, "accepted", list);
 	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);

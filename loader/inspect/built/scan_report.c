@@ -3,6 +3,7 @@
 #include "loader/inspect/built/scan_report.h"
 
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/wire/scanreport.h"
 #include "loader/inspect/built/baseline.h"
 #include "loader/inspect/built/scanned.h"
@@ -120,35 +121,20 @@ void scan_report_text(const struct scan_report *report)
 
 // ---- JSON
 
-static void push(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
-static json_t *printable(const char *text)
-{
-	char shown[SHOWN_SIZE];
-
-	return json_string(text_printable(shown, sizeof(shown), text));
-}
-
 static json_t *item_json(const struct scanned_item *item)
 {
 	const struct scanreport_place *place = &item->record->place;
 	json_t *inside = json_array();
 
 	for (size_t i = 0; i < place->inside_count; i++)
-		push(&inside, printable(place->inside[i]));
+		dump_append(&inside, dump_shown(place->inside[i]));
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:I, s:b}",
 		"severity", diag_severity_text(item->severity), "code",
-		finding_kind(item->finding)->code, "key", printable(item->key), "path",
-		printable(place->path), "inside", inside, "offset", (json_int_t)place->offset,
+		finding_kind(item->finding)->code, "key", dump_shown(item->key), "path",
+		dump_shown(place->path), "inside", inside, "offset", (json_int_t)place->offset,
 		"line", (json_int_t)place->line, "kind", item->kind, "form", item->form, "origin",
-		printable(item->record->origin), "text", printable(item->text), "hint",
-		printable(item->hint), "count", (json_int_t)item->count, "accepted",
+		dump_shown(item->record->origin), "text", dump_shown(item->text), "hint",
+		dump_shown(item->hint), "count", (json_int_t)item->count, "accepted",
 		item->accepted);
 }
 
@@ -160,9 +146,10 @@ static json_t *stale_json(const struct baseline *baseline)
 		const struct baseline_entry *entry = &baseline->entries[i];
 
 		if (!entry->met)
-			push(&list, json_pack("{s:o, s:o, s:o}", "place", printable(entry->place),
-					    "code", printable(entry->code), "key",
-					    printable(entry->key)));
+			dump_append(&list,
+				json_pack("{s:o, s:o, s:o}", "place", dump_shown(entry->place),
+					"code", dump_shown(entry->code), "key",
+					dump_shown(entry->key)));
 	}
 	return list;
 }
@@ -173,7 +160,7 @@ json_t *scan_report_json(const struct scan_report *report)
 	json_t *findings = json_array();
 
 	for (size_t i = 0; i < scanned->count; i++)
-		push(&findings, item_json(&scanned->items[i]));
+		dump_append(&findings, item_json(&scanned->items[i]));
 	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:b}", "v", 1, "files",
 		(json_int_t)scanned->files, "members", (json_int_t)scanned->members, "bytes",
 		(json_int_t)scanned->bytes, "not_unpacked", (json_int_t)count_not_unpacked(scanned),
@@ -226,7 +213,7 @@ static json_t *result_json(const struct scanned_item *item, struct sarif_rules *
 	identity_of(item, identity);
 	result = json_pack("{s:s, s:i, s:s, s:{s:o}, s:[o], s:{s:s}}", "ruleId",
 		finding_kind(item->finding)->code, "ruleIndex", rule, "level",
-		sarif_level(item->severity), "message", "text", printable(text), "locations",
+		sarif_level(item->severity), "message", "text", dump_shown(text), "locations",
 		location_json(item), "partialFingerprints", "samekey/v1", identity);
 	if (result && item->accepted &&
 		json_object_set_new(
@@ -244,6 +231,6 @@ json_t *scan_report_sarif(const struct scan_report *report)
 	json_t *results = json_array();
 
 	for (size_t i = 0; i < scanned->count; i++)
-		push(&results, result_json(&scanned->items[i], &rules));
+		dump_append(&results, result_json(&scanned->items[i], &rules));
 	return sarif_log(rules.list, results);
 }

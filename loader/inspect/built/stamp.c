@@ -9,6 +9,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "lib/value/dump.h"
 #include "lib/value/shape.h"
 #include "loader/resolve/resolution.h"
 
@@ -85,14 +86,6 @@ int stamp_make(const struct resolution *resolution, struct pool *pool, struct st
 
 // ---- to JSON
 
-static void append(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
 static json_t *keys_to_json(const struct stamp *stamp)
 {
 	json_t *list = json_array();
@@ -100,11 +93,12 @@ static json_t *keys_to_json(const struct stamp *stamp)
 	for (size_t i = 0; list && i < stamp->key_count; i++) {
 		const struct stamp_key *key = &stamp->keys[i];
 
-		append(&list, json_pack("{s:s, s:s, s:o*, s:s, s:b, s:b}", "key", key->name,
-				      "fingerprint", key->fingerprint, "length",
-				      key->length ? json_integer((json_int_t)key->length) : NULL,
-				      "origin", key->origin, "sentinel", key->sentinel, "secret",
-				      key->secret));
+		dump_append(
+			&list, json_pack("{s:s, s:s, s:o*, s:s, s:b, s:b}", "key", key->name,
+				       "fingerprint", key->fingerprint, "length",
+				       key->length ? json_integer((json_int_t)key->length) : NULL,
+				       "origin", key->origin, "sentinel", key->sentinel, "secret",
+				       key->secret));
 	}
 	return list;
 }
@@ -116,7 +110,7 @@ static json_t *frozen_to_json(const struct stamp *stamp)
 	for (size_t i = 0; list && i < stamp->frozen_count; i++) {
 		const struct stamp_frozen *frozen = &stamp->frozen[i];
 
-		append(&list,
+		dump_append(&list,
 			json_pack("{s:s, s:s, s:s, s:I}", "key", frozen->key, "path", frozen->path,
 				"form", frozen->form, "offset", (json_int_t)frozen->offset));
 	}

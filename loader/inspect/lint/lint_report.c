@@ -4,6 +4,7 @@
 
 #include "lib/base/setting.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape.h"
 #include "lib/value/strength.h"
@@ -331,29 +332,13 @@ int lint_report_text(const struct lint_report *report)
 
 // ---- JSON
 
-// Appends an item, which it takes; without memory the list becomes NULL.
-static void push(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
-static json_t *printable(const char *text)
-{
-	char shown[SHOWN_SIZE];
-
-	return json_string(text_printable(shown, sizeof(shown), text));
-}
-
 static json_t *names_json(const struct lint *lint, uint64_t loaders)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < lint->options.loader_count; i++)
 		if (loaders & (UINT64_C(1) << i))
-			push(&list, json_string(lint->options.loaders[i]->name));
+			dump_append(&list, json_string(lint->options.loaders[i]->name));
 	return list;
 }
 
@@ -376,7 +361,7 @@ static json_t *outcomes_json(const struct lint_report *report, const struct lint
 
 	for (const struct lint_outcome *at = finding->outcomes; at; at = at->next)
 		if (at->loaders & report->lint->mask)
-			push(&list, outcome_json(report, finding, at));
+			dump_append(&list, outcome_json(report, finding, at));
 	return list;
 }
 
@@ -384,10 +369,10 @@ static json_t *finding_json(const struct lint_report *report, const struct lint_
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:b, s:o}", "severity",
 		diag_severity_text(finding->severity), "code", finding_kind(finding->finding)->code,
-		"key", printable(finding->key), "origin", printable(finding->origin), "file",
-		printable(finding->place), "line", (int)finding->line, "column",
-		(int)finding->column, "text", printable(finding->text), "hint",
-		printable(finding->hint), "allowed", lint_report_allows(report, finding),
+		"key", dump_shown(finding->key), "origin", dump_shown(finding->origin), "file",
+		dump_shown(finding->place), "line", (int)finding->line, "column",
+		(int)finding->column, "text", dump_shown(finding->text), "hint",
+		dump_shown(finding->hint), "allowed", lint_report_allows(report, finding),
 		"readings", outcomes_json(report, finding));
 }
 
@@ -402,10 +387,10 @@ static json_t *rewrite_json(const struct lint_report *report, const struct lint_
 		if (!is_same(at, now))
 			changes |= at->loaders & report->lint->mask;
 	everybody.loaders = report->lint->mask;
-	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "key", printable(rewrite->key),
-		"origin", printable(rewrite->origin), "file", printable(rewrite->place), "line",
-		(int)rewrite->line, "column", (int)rewrite->column, "before",
-		outcomes_json(report, rewrite), "now",
+	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "key",
+		dump_shown(rewrite->key), "origin", dump_shown(rewrite->origin), "file",
+		dump_shown(rewrite->place), "line", (int)rewrite->line, "column",
+		(int)rewrite->column, "before", outcomes_json(report, rewrite), "now",
 		now ? outcome_json(report, rewrite, &everybody) : json_null(), "changes",
 		names_json(report->lint, changes));
 }
@@ -415,8 +400,9 @@ static json_t *loaders_json(const struct lint_report *report)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < report->lint->options.loader_count; i++)
-		push(&list, json_pack("{s:s, s:o}", "name", report->lint->options.loaders[i]->name,
-				    "why", printable(report->why[i])));
+		dump_append(&list,
+			json_pack("{s:s, s:o}", "name", report->lint->options.loaders[i]->name,
+				"why", dump_shown(report->why[i])));
 	return list;
 }
 
@@ -428,11 +414,11 @@ json_t *lint_report_json(const struct lint_report *report)
 	json_t *rewritten = json_array();
 
 	for (size_t i = 0; sorted && sorted[i]; i++)
-		push(&findings, finding_json(report, sorted[i]));
+		dump_append(&findings, finding_json(report, sorted[i]));
 	for (size_t i = 0; report->rewrites && i < report->rewrites->findings.count; i++)
-		push(&rewritten, rewrite_json(report, lint_at(report->rewrites, i)));
+		dump_append(&rewritten, rewrite_json(report, lint_at(report->rewrites, i)));
 	for (size_t i = 0; i < report->lint->files.count; i++)
-		push(&shown, printable(files[i]->shown));
+		dump_append(&shown, dump_shown(files[i]->shown));
 	return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:i, s:b}", "v", 1, "loaders",
 		loaders_json(report), "reference", report->lint->options.reference->name, "files",
 		shown, "findings", findings, "rewritten", rewritten, "fixed", (int)report->fixed,

@@ -3,20 +3,13 @@
 #include "loader/inspect/lint/lint_sarif.h"
 
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_report.h"
 #include "loader/inspect/sarif.h"
 #include "loader/read/dialects/dialect.h"
 
 #include <jansson.h>
-
-static void push(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
 
 static json_t *location_json(const struct lint_finding *finding)
 {
@@ -83,6 +76,6 @@ json_t *lint_sarif_json(const struct lint_report *report)
 	json_t *results = sorted ? json_array() : NULL;
 
 	for (size_t i = 0; sorted && sorted[i]; i++)
-		push(&results, result_json(report, sorted[i], &rules));
+		dump_append(&results, result_json(report, sorted[i], &rules));
 	return sarif_log(rules.list, results);
 }

@@ -38,15 +38,6 @@ static void finish(struct route_reply *reply, unsigned status, json_t *json)
 		.status = status, .content_type = ANSWERS_JSON, .body = body, .length = length};
 }
 
-// Adds an item, whose reference is taken; NULL: memory was short. Then the list is freed and NULL.
-static void push(json_t **list, json_t *item)
-{
-	if (json_array_append_new(*list, item) == 0)
-		return;
-	json_decref(*list);
-	*list = NULL;
-}
-
 static bool is_meant(const struct route_request *request, const char *app)
 {
 	return !request->app || text_equal(request->app, app);
@@ -82,9 +73,9 @@ static json_t *reasons_json(const struct readiness_reason *reasons, size_t count
 	for (size_t i = 0; list && i < count; i++) {
 		const struct readiness_reason *reason = &reasons[i];
 
-		push(&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", reason->code, "app",
-				    reason->app, "key", reason->key, "text", reason->text, "hint",
-				    reason->hint));
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", reason->code,
+					   "app", reason->app, "key", reason->key, "text",
+					   reason->text, "hint", reason->hint));
 	}
 	return list;
 }
@@ -99,8 +90,9 @@ static json_t *allowed_json(struct registry *registry, const struct route_reques
 		if (entry->dead || !is_meant(request, entry->app))
 			continue;
 		for (size_t j = 0; list && j < entry->allowed_count; j++)
-			push(&list, json_pack("{s:s, s:s, s:s}", "app", entry->app, "code",
-					    entry->allowed[j].code, "key", entry->allowed[j].key));
+			dump_append(&list,
+				json_pack("{s:s, s:s, s:s}", "app", entry->app, "code",
+					entry->allowed[j].code, "key", entry->allowed[j].key));
 	}
 	return list;
 }
@@ -150,13 +142,13 @@ static json_t *apps_json(
 
 	for (size_t i = 0; list && i < rules->app_count; i++)
 		if (is_meant(request, rules->apps[i].name))
-			push(&list, app_json(answers, rules->apps[i].name, rules->apps[i].expected,
-					    pool));
+			dump_append(&list, app_json(answers, rules->apps[i].name,
+						   rules->apps[i].expected, pool));
 	for (size_t i = 0; list && i < registry_size(registry); i++) {
 		const char *app = registry_at(registry, i)->app;
 
 		if (is_meant(request, app) && !is_seen(registry, app, i))
-			push(&list, app_json(answers, app, false, pool));
+			dump_append(&list, app_json(answers, app, false, pool));
 	}
 	return list;
 }
@@ -198,7 +190,7 @@ static json_t *others_json(const struct registry_key *key)
 
 		if (other->kind != CANDIDATE_SHADOWED)
 			continue;
-		push(&list,
+		dump_append(&list,
 			json_pack("{s:s, s:s, s:b}", "source", source_text(other->origin.source),
 				"origin", origin_text(other->origin, origin, sizeof(origin)),
 				"differs", other->differs));
@@ -225,7 +217,7 @@ static json_t *keys_json(const struct registry_entry *entry)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < entry->key_count; i++)
-		push(&list, key_json(&entry->keys[i]));
+		dump_append(&list, key_json(&entry->keys[i]));
 	return list;
 }
 
@@ -262,7 +254,7 @@ static json_t *profile_json(const struct profile *profile)
 	json_t *keys = json_array();
 
 	for (size_t i = 0; keys && i < profile->key_count; i++)
-		push(&keys, profile_key_json(&profile->keys[i]));
+		dump_append(&keys, profile_key_json(&profile->keys[i]));
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o}", "name", profile->rules->name, "kind",
 		profile_kinds[profile->rules->kind], "usable", profile->usable, "fault",
 		profile->fault, "hint", profile->hint, "keys", keys);
@@ -277,7 +269,7 @@ static json_t *profiles_json(struct answers *answers, const struct route_request
 		const struct profile *profile = keyring_at(answers->keyring, i);
 
 		if (!request->app || profile_is_of(profile->rules, request->app))
-			push(&list, profile_json(profile));
+			dump_append(&list, profile_json(profile));
 	}
 	return list;
 }
@@ -292,7 +284,7 @@ void answers_secrets(
 		const struct registry_entry *entry = registry_at(registry, i);
 
 		if (is_meant(request, entry->app))
-			push(&list, entry_json(registry, entry));
+			dump_append(&list, entry_json(registry, entry));
 	}
 	finish(reply, 200,
 		json_pack("{s:i, s:s, s:I, s:o, s:o}", "v", 1, "fingerprint_key",
@@ -457,7 +449,7 @@ static json_t *attestations_json(
 		while (later < count && !attestations_alike(attestations_at(list, later), word))
 			later++;
 		if (!word->same && later == count && is_meant(request, word->app))
-			push(&records, attested_json(answers, i, pool));
+			dump_append(&records, attested_json(answers, i, pool));
 	}
 	return records;
 }
@@ -471,10 +463,10 @@ static json_t *findings_json(const struct refusal *refusal)
 	for (size_t i = 0; list && i < refusal->finding_count; i++) {
 		const struct diag_item *item = &refusal->findings[i];
 
-		push(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
-				    diag_severity_text(item->severity), "code", item->code, "key",
-				    item->key, "origin", item->origin, "text", item->text, "hint",
-				    item->hint));
+		dump_append(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
+					   diag_severity_text(item->severity), "code", item->code,
+					   "key", item->key, "origin", item->origin, "text",
+					   item->text, "hint", item->hint));
 	}
 	return list;
 }
@@ -500,7 +492,7 @@ static json_t *refused_json(struct answers *answers, const struct route_request 
 		const struct refusal *refusal = refusals_at(refusals, i);
 
 		if (is_meant(request, refusal->app))
-			push(&list, refusal_json(refusal));
+			dump_append(&list, refusal_json(refusal));
 	}
 	return list;
 }
@@ -530,7 +522,7 @@ static json_t *tokens_json(struct answers *answers, const struct route_request *
 		const struct sighting *sighting = sightings_at(sightings, i);
 
 		if (is_meant(request, sighting->app))
-			push(&list, sighting_json(sighting));
+			dump_append(&list, sighting_json(sighting));
 	}
 	return list;
 }
@@ -557,7 +549,7 @@ static size_t push_runs(json_t **list, const struct drifting *drifting, size_t a
 				 registry_same_drift(&drift[at], &drift[at + length]);)
 			length++;
 		if (run_is_meant(drifting->request, drift + at, length))
-			push(list,
+			dump_append(list,
 				run_json(drifting->registry, drift + at, length, drifting->pool));
 	}
 	return at;
