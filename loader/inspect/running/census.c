@@ -126,7 +126,7 @@ static int find_listeners(struct counting *counting)
 	for (size_t i = 0; i < list->count; i++)
 		counting->listens[i] = has_port(&list->items[i], counting->request->port);
 	for (size_t i = 0; i < list->count; i++) {
-		const struct process *parent = lineage_find(list, list->items[i].parent);
+		const struct process *parent = process_find(list, list->items[i].parent);
 
 		if (!parent || !has_port(parent, counting->request->port) ||
 			!process_variable(list->items[i].environment, "NODE_UNIQUE_ID", &id))

@@ -11,27 +11,11 @@
 
 #define UP_MAX 256 // generations that are looked at
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t left = ((const struct process *)a)->pid, right = ((const struct process *)b)->pid;
-
-	return (left > right) - (left < right);
-}
-
-const struct process *lineage_find(const struct process_list *list, pid_t pid)
-{
-	const struct process wanted = {.pid = pid};
-
-	return list->count
-		       ? bsearch(&wanted, list->items, list->count, sizeof(wanted), compare_pids)
-		       : NULL;
-}
-
 const struct process *lineage_adopted(
 	const struct process_list *list, const struct process *process)
 {
 	for (unsigned i = 0; i < UP_MAX && process->session != process->pid; i++) {
-		const struct process *parent = lineage_find(list, process->parent);
+		const struct process *parent = process_find(list, process->parent);
 
 		// of one that is not shown (hidepid) nothing is known, but that 1 is init
 		if (!parent || (!*parent->name && parent->pid != 1))
@@ -80,7 +64,7 @@ const char *lineage_text(
 		text = name ? pool_format(
 				      pool, "%s%s%s [%d]", text, i ? " < " : "", name, process->pid)
 			    : NULL;
-		process = lineage_find(list, process->parent);
+		process = process_find(list, process->parent);
 	}
 	return text;
 }

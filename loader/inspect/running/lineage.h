@@ -5,17 +5,11 @@
 
 #include "lib/base/base.h"
 
-#include <sys/types.h>
-
 struct pool;
 struct process;
 struct process_list;
 
 #define LINEAGE_MAX 16 // generations that are written out
-
-// Finds a process of a look.
-// Returns: the process or NULL.
-const struct process *lineage_find(const struct process_list *list, pid_t pid);
 
 // Who of a process and those that started it was taken over by init or a subreaper, since his
 // parent ended: a process shares its parent's session unless it began one of its own. Returns: the

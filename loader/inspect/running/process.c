@@ -312,6 +312,7 @@ struct kin {
 	bool within;
 };
 
+// Of two items that begin with their pid.
 static int compare_pids(const void *a, const void *b)
 {
 	pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
@@ -497,6 +498,13 @@ int process_folder(const struct process *process)
 		folder = take_fd(&sight.folder);
 	sight_close(&sight);
 	return folder;
+}
+
+const struct process *process_find(const struct process_list *list, pid_t pid)
+{
+	return list->count
+		       ? bsearch(&pid, list->items, list->count, sizeof(*list->items), compare_pids)
+		       : NULL;
 }
 
 bool process_lives(const struct process *process)

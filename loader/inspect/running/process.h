@@ -26,7 +26,8 @@ enum process_sight {
 };
 
 struct process {
-	pid_t pid, parent;
+	pid_t pid; // first: process_find
+	pid_t parent;
 	pid_t session;  // of its leader; descendants share it until one begins its own
 	uint64_t start; // in clock ticks since boot: with the pid it names a process for good
 	uint64_t age_s; // since its start
@@ -64,6 +65,9 @@ struct process_list {
 // Returns: 0, -ENOENT (no /proc), -EMFILE (no descriptors left), or -ENOMEM.
 int process_look(const struct process_query *query, struct secret_arena *arena, struct pool *pool,
 	struct process_list *ret_list, struct err *err) must_check;
+
+// Returns: the process of this number, or NULL.
+const struct process *process_find(const struct process_list *list, pid_t pid);
 
 // Whether the process still is the one that was looked at.
 bool process_lives(const struct process *process);
