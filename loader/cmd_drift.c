@@ -115,9 +115,11 @@ const struct command cmd_drift = {
 		"  samekey drift --stamp build.stamp --scan .next\n"
 		"  samekey drift --json | jq '.drift[] | select(.severity == \"error\")'\n"
 		"\n"
-		"Exit 0: nothing disagrees; 1: an error or a warning; 65: a stamp that is damaged\n"
-		"or was changed; 66: a stamp or DIR that cannot be read; 69: --scan, and no\n"
-		"samekey-scan; 78: a stamp of another fingerprint key.\n",
+		"Exit 0: nothing disagrees, or there are only notes; 1: an error or a warning; 65: "
+		"a\n"
+		"stamp that is damaged or was changed; 66: a stamp or DIR that cannot be read; "
+		"69:\n"
+		"--scan, and no samekey-scan; 78: a stamp of another fingerprint key.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "witness", NULL},
 	.settings = true,
 	.run = run,

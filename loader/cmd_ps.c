@@ -367,6 +367,7 @@ const struct command cmd_ps = {
 		"lacks\n"
 		"    samekey ps --all           settings too\n"
 		"    sudo samekey ps            the processes of all users\n"
+		"    samekey help process-other what to do about `other`; the same for each state\n"
 		"\n"
 		"What a program reads from a file by itself after its start (dotenv, @next/env) is "
 		"not in its\n"

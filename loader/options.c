@@ -20,7 +20,7 @@ static const char *const phase_words[] = {"", "build", "start", NULL};
 static const struct setting rows[] = {
 	{"common", "help", SETTING_FLAG, AT(help), NULL, NULL, NULL, "shows this"},
 	{"output", "json", SETTING_FLAG, AT(json), NULL, NULL, NULL, "prints JSON for programs"},
-	{"quiet", "quiet", SETTING_FLAG, AT(quiet), NULL, NULL, NULL, "says only what stops a start, or the tokens of a profile"},
+	{"quiet", "quiet", SETTING_FLAG, AT(quiet), NULL, NULL, NULL, "says only what stops a start or is wrong, or the tokens of a profile"},
 	{"strict", "strict", SETTING_FLAG, AT(strict), NULL, NULL, NULL, "warnings fail too"},
 	{"root", "root", SETTING_TEXT, AT(root), NULL, NULL, "DIR",
 		"the folder where all begins; default: the current one"},
@@ -31,7 +31,7 @@ static const struct setting rows[] = {
 	{"resolve", "dotenv", SETTING_LIST, AT(dotenv), NULL, NULL, "FILE",
 		"reads this env file instead of the cascade; may repeat, the first wins"},
 	{"resolve", "allow", SETTING_LIST, AT(allow), NULL, NULL, "CODE[:KEY]",
-		"turns an error into a warning for this start; may repeat"},
+		"turns an error into a warning, this once; may repeat"},
 	{"keygen", "bytes", SETTING_COUNT, AT(bytes), NULL, "32", "N",
 		"how many random bytes, 16 to 1024"},
 	{"parse", "dialect", SETTING_TEXT, AT(dialect), NULL, NULL, "DIALECT",
