@@ -20,6 +20,7 @@ struct word {
 	const char *app, *key, *value;
 	uint64_t uid;
 	int64_t pid;
+	size_t work;
 };
 
 // Judges a proof by its text in hex, or of the value.
@@ -34,7 +35,8 @@ static int judge_hex(struct attesting *shop, const struct word *word, const char
 		.pid = word->pid ? word->pid : WEB_PID,
 		.key = word->key ? word->key : "NEXTAUTH_SECRET",
 		.nonce = nonce,
-		.proof = proof};
+		.proof = proof,
+		.work = word->work};
 	int result;
 
 	for (size_t i = 0; i < sizeof(nonce); i++)
@@ -240,6 +242,64 @@ static void instances(void **state)
 	assert_int_equal(answer.bundle, id);
 }
 
+#define MANY 600
+#define WORK (ATTEST_WORK_MAX / 64) // of one of 64 keys that are asked about at once
+
+// However much an app holds: what everybody knows and misspellings are found, and what was left out
+// is said.
+static void an_app_with_more_than_can_be_tried(void **state)
+{
+	static struct attesting_value values[MANY];
+	static char names[MANY][24];
+	struct word word = {.pid = 99, .work = WORK};
+	struct attesting *shop = *state;
+	struct attest_answer answer;
+
+	for (size_t i = 0; i + 1 < MANY; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "A%06zu_SECRET", i);
+		values[i] =
+			(struct attesting_value){names[i], ".env", "", REFRESH, CANDIDATE_WINNER};
+	}
+	values[MANY - 1] =
+		(struct attesting_value){"NEXTAUTH_SECRET", ".env", "", SECRET, CANDIDATE_WINNER};
+	attesting_offer(shop, &(struct bundle){.app = "web"}, WEB_UID, 99, values, MANY);
+	word.value = "your-secret-key";
+	assert_int_equal(judge(shop, &word, &answer), ATTEST_OK);
+	assert_int_equal(answer.state, ATTEST_PLACEHOLDER);
+	word.value = SECRET "\n";
+	assert_int_equal(judge(shop, &word, &answer), ATTEST_OK);
+	assert_int_equal(answer.state, ATTEST_NEAR_MISS);
+	word.value = "nobody-knows-this";
+	assert_int_equal(judge(shop, &word, &answer), ATTEST_OK);
+	assert_int_equal(answer.state, ATTEST_UNKNOWN);
+	assert_non_null(strstr(answer.text, "not every value of the app was tried"));
+}
+
+// Whoever was wrong too often tries one key's values by another key no more.
+static void a_question_about_one_key_alone(void **state)
+{
+	struct attesting *shop = *state;
+	struct vault_snapshot *snapshot = vault_now(shop->vault);
+	uint8_t nonce[ATTEST_NONCE_SIZE] = {0}, proof[ATTEST_PROOF_SIZE];
+	struct attest_question question = {.scope = {snapshot, shop->registry, WEB_UID, "web"},
+		.pid = WEB_PID,
+		.key = "NEXTAUTH_SECRET",
+		.nonce = nonce,
+		.proof = proof};
+	struct attest_answer answer;
+
+	attesting_prove(nonce, "web", question.key, REFRESH, proof);
+	assert_int_equal(
+		attest_judge(&question, vault_arena(shop->vault), shop->pool, &answer), ATTEST_OK);
+	assert_int_equal(answer.state, ATTEST_OTHER_KEY);
+	question.is_alone = true;
+	assert_int_equal(
+		attest_judge(&question, vault_arena(shop->vault), shop->pool, &answer), ATTEST_OK);
+	assert_int_equal(answer.state, ATTEST_UNKNOWN);
+	assert_non_null(strstr(answer.text, "not every value of the app was tried"));
+	vault_snapshot_unref(snapshot);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -247,6 +307,8 @@ int main(void)
 		TEST(proofs_that_others_made),
 		TEST(what_a_process_holds_is_named),
 		TEST(a_proof_is_bound_to_all_of_it),
+		TEST(an_app_with_more_than_can_be_tried),
+		TEST(a_question_about_one_key_alone),
 		TEST(only_live_bundles_of_the_user_count),
 		TEST(instances),
 	};

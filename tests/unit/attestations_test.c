@@ -12,14 +12,14 @@
 
 #include <cmocka.h>
 
-static bool everybody_lives(int64_t pid)
+static bool everybody_lives(const struct attestation *attestation)
 {
-	return pid != 0;
+	return attestation->pid != 0;
 }
 
-static bool only_42_lives(int64_t pid)
+static bool only_42_lives(const struct attestation *attestation)
 {
-	return pid == 42;
+	return attestation->pid == 42;
 }
 
 static struct attestation word(int64_t pid, const char *key, const char *state, const char *text)
@@ -134,11 +134,48 @@ static void neither_list_grows_without_end(void **state)
 	attestations_free(list);
 }
 
+static void nobody_is_forgotten_for_another(void **state)
+{
+	struct attestations *list = make();
+
+	(void)state;
+	assert_true(note(list, word(41, "A", "unknown", "what"), 0));
+	for (int64_t pid = 0; pid < ATTESTATIONS_MAX; pid++)
+		for (uint64_t uid = 1; uid <= 8; uid++) {
+			struct attestation loud = word(1000 + pid, "A", "unknown", "what");
+
+			loud.uid = 5000 + uid;
+			assert_true(note(list, loud, 1));
+		}
+	assert_in_range(attestations_size(list), ATTESTATIONS_MAX / 2, ATTESTATIONS_MAX - 1);
+	assert_int_equal(attestations_at(list, 0)->uid, WEB_UID);
+	attestations_free(list);
+}
+
+static void a_pid_that_came_again_is_another_process(void **state)
+{
+	struct attestations *list = make();
+	struct attestation said = word(41, "A", "unknown", "what");
+
+	(void)state;
+	said.started = 7;
+	assert_true(note(list, said, 1000));
+	assert_false(note(list, said, 2000));
+	assert_int_equal(attestations_at(list, 0)->since_ms, 1000);
+	said.started = 8;
+	(void)note(list, said, 3000);
+	assert_int_equal(attestations_size(list), 1);
+	assert_int_equal(attestations_at(list, 0)->since_ms, 3000);
+	attestations_free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_word_counts),
 		cmocka_unit_test(what_is_over_goes),
+		cmocka_unit_test(nobody_is_forgotten_for_another),
+		cmocka_unit_test(a_pid_that_came_again_is_another_process),
 		cmocka_unit_test(neither_list_grows_without_end),
 	};
 

@@ -60,24 +60,43 @@ static void a_user_has_a_share(void **state)
 	nonces_free(nonces);
 }
 
-static void all_together_have_an_end(void **state)
+static void nobody_takes_all_of_it(void **state)
 {
 	struct nonces *nonces = make();
 	uint8_t first[NONCES_SIZE], nonce[NONCES_SIZE];
 
 	(void)state;
+	nonces_give(nonces, 1000, "web", "KEY", 1000, first);
+	for (uint64_t uid = 0; uid < 20; uid++)
+		while (nonces_wait(nonces, uid, 1, 2000) == 0)
+			nonces_give(nonces, uid, "web", "KEY", 2000, nonce);
+	assert_int_not_equal(nonces_wait(nonces, 10, 16, 3000), 0);
+	assert_int_equal(nonces_wait(nonces, 9999, 4, 3000), 0); // who has none has room
+	nonces_give(nonces, 9999, "web", "KEY", 3000, nonce);
+	assert_int_equal(nonces_judge(nonces, 9999, "web", "KEY", 3000, nonce), NONCES_GOOD);
+	assert_int_equal(nonces_judge(nonces, 1000, "web", "KEY", 3000, first), NONCES_GOOD);
+	nonces_free(nonces);
+}
+
+static void all_together_have_an_end(void **state)
+{
+	struct nonces *nonces = make();
+	uint8_t first[NONCES_SIZE], nonce[NONCES_SIZE];
+	const uint64_t end = 1000 + NONCES_LIFE_MS;
+
+	(void)state;
 	nonces_give(nonces, 0, "web", "KEY", 1000, first);
 	for (size_t i = 1; i < NONCES_MAX; i++)
-		nonces_give(nonces, i / 100, "web", "KEY", 1000 + i, nonce);
-	assert_int_equal(nonces_wait(nonces, 9999, 1, 5000), 1000 + NONCES_LIFE_MS - 5000);
+		nonces_give(nonces, i / 100, "web", "KEY", i < 10 ? 1000 : 2000, nonce);
+	assert_int_equal(nonces_wait(nonces, 9999, 1, 5000), end - 5000);
 	nonces_give(nonces, 9999, "web", "KEY", 5000, nonce); // for which there is no room
 	assert_int_equal(nonces_judge(nonces, 9999, "web", "KEY", 5000, nonce), NONCES_E_UNKNOWN);
 	assert_int_equal(nonces_judge(nonces, 0, "web", "KEY", 5000, first), NONCES_GOOD);
 	// the oldest goes, once it is over
-	assert_int_equal(nonces_wait(nonces, 9999, 1, 1000 + NONCES_LIFE_MS), 0);
-	nonces_give(nonces, 9999, "web", "KEY", 1000 + NONCES_LIFE_MS, nonce);
-	assert_int_equal(nonces_judge(nonces, 9999, "web", "KEY", 61000, nonce), NONCES_GOOD);
-	assert_int_equal(nonces_judge(nonces, 0, "web", "KEY", 61000, first), NONCES_E_UNKNOWN);
+	assert_int_equal(nonces_wait(nonces, 9999, 1, end), 0);
+	nonces_give(nonces, 9999, "web", "KEY", end, nonce);
+	assert_int_equal(nonces_judge(nonces, 9999, "web", "KEY", end, nonce), NONCES_GOOD);
+	assert_int_equal(nonces_judge(nonces, 0, "web", "KEY", end, first), NONCES_E_UNKNOWN);
 	nonces_free(nonces);
 }
 
@@ -86,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_once_for_one),
 		cmocka_unit_test(a_user_has_a_share),
+		cmocka_unit_test(nobody_takes_all_of_it),
 		cmocka_unit_test(all_together_have_an_end),
 	};
 

@@ -150,7 +150,8 @@ static size_t find(const struct attestations *list, const struct attestation *at
 }
 
 // Makes room for one more of a user: the oldest that says `same` goes, else the oldest; the user's
-// own when it is the user who has too many.
+// own when it is the user who has too many. Users who take all they can leave room for the others,
+// so that nobody makes another's word forgotten.
 static void make_room(struct attestations *list, uint64_t uid)
 {
 	size_t own = 0, first = list->size, first_same = list->size;
@@ -158,7 +159,8 @@ static void make_room(struct attestations *list, uint64_t uid)
 
 	for (size_t i = 0; i < list->size; i++)
 		own += list->kept[i]->attestation.uid == uid;
-	too_many = own >= ATTESTATIONS_UID_MAX;
+	too_many = own >= ATTESTATIONS_UID_MAX ||
+		   (own && own >= (ATTESTATIONS_MAX - list->size) / ATTESTATIONS_SHARE);
 	if (!too_many && list->size < ATTESTATIONS_MAX)
 		return;
 	for (size_t i = list->size; i-- > 0;) {
@@ -192,7 +194,8 @@ bool attestations_note(
 	is_news = !kept->attestation.same;
 	if (index < list->size) {
 		before = cut(list, index);
-		if (says_alike(&before->attestation, attestation))
+		if (before->attestation.started == attestation->started &&
+			says_alike(&before->attestation, attestation))
 			kept->attestation.since_ms = before->attestation.since_ms;
 		is_news = !says_alike(&before->attestation, attestation) &&
 			  !(before->attestation.same && kept->attestation.same);
@@ -212,7 +215,7 @@ static bool is_over(const struct attestation *attestation, const struct registry
 	const struct registry_entry *entry = registry_by_id(registry, attestation->bundle);
 
 	return now_ms - attestation->seen_ms > ATTESTATIONS_KEEP_MS || !entry || entry->dead ||
-	       (attestation->pid && !lives(attestation->pid));
+	       (attestation->pid && !lives(attestation));
 }
 
 void attestations_settle(struct attestations *list, const struct registry *registry,

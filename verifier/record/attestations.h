@@ -11,6 +11,7 @@ struct registry;
 
 #define ATTESTATIONS_MAX 1024    // that are kept; of the oldest those that say `same` go first
 #define ATTESTATIONS_UID_MAX 256 // of one user
+#define ATTESTATIONS_SHARE 3     // nor more than this part of what is free
 #define ATTESTATIONS_COUNTS_MAX \
 	256 // triples of app, key and state; what comes then is counted as one
 #define ATTESTATIONS_KEEP_MS (24u * 60 * 60 * 1000) // since it was made last
@@ -24,7 +25,8 @@ struct attestation {
 	const char *origin, *text, *fix;
 	uint64_t bundle; // the id that the registry knows it by
 	uint64_t uid;
-	int64_t pid; // 0: unknown
+	int64_t pid;      // 0: unknown
+	uint64_t started; // of the process, in clock ticks after boot; 0: unknown
 
 	// of those that are given out
 	bool same;
@@ -43,8 +45,8 @@ struct attestations *attestations_free(struct attestations *list); // NULL is fi
 bool attestations_note(struct attestations *list, const struct attestation *attestation,
 	uint64_t now_ms) must_check;
 
-// Whether a process may still live.
-typedef bool attestations_lives(int64_t pid);
+// Whether the process of one may still live: another one may have its pid by now.
+typedef bool attestations_lives(const struct attestation *attestation);
 
 // Forgets those that are too old, whose bundle lives no longer, or whose process ended.
 void attestations_settle(struct attestations *list, const struct registry *registry,

@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "lib/wire/peer.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/guesses.h"
 #include "verifier/door/api/nonces.h"
@@ -25,6 +26,7 @@
 
 #define ANSWER_ROOM 1024 // of one key
 #define DIGITS 43        // of 32 bytes
+#define ANY_KEY ""       // a guess at one key is one at every other key of the app, too
 
 _Static_assert(NONCES_SIZE == ATTEST_NONCE_SIZE, "one nonce");
 
@@ -405,10 +407,11 @@ static bool nonces_are_good(struct asking *asking)
 		return false;
 	}
 	for (size_t i = 0; i < asking->count; i++) {
-		wait = guesses_wait(
-			attestor->guesses, uid, asking->app, asking->items[i].key, asking->now_ms);
+		wait = guesses_wait(attestor->guesses, uid, asking->app, asking->items[i].key, i,
+			asking->now_ms);
 		(void)snprintf(text, sizeof(text),
-			"%s was attested with values that nobody knows %d times in a minute",
+			"%s, or too many other keys, were attested with values that nobody knows; "
+			"%d times a minute a key are allowed",
 			asking->items[i].key, GUESSES_WRONG_MAX);
 		if (wait)
 			return come_again(asking, wait, text);
@@ -441,7 +444,7 @@ static void tell(const struct asking *asking, const struct attestation *attestat
 
 static void record(const struct asking *asking, const char *key, const struct attest_answer *answer)
 {
-	const struct attestation attestation = {.app = asking->app,
+	struct attestation attestation = {.app = asking->app,
 		.key = key,
 		.state = attest_state_text(answer->state),
 		.origin = answer->origin,
@@ -451,6 +454,8 @@ static void record(const struct asking *asking, const char *key, const struct at
 		.uid = asking->caller->uid,
 		.pid = asking->caller->pid};
 
+	if (attestation.pid && peer_start_time((pid_t)attestation.pid, &attestation.started) < 0)
+		attestation.started = 0; // where /proc hides it, the pid must do
 	if (attestations_note(asking->answers->attestations, &attestation, asking->now_ms))
 		tell(asking, &attestation);
 }
@@ -482,11 +487,15 @@ static void add_answer(
 static int judge_item(struct asking *asking, const struct item *item, struct pool *pool)
 {
 	struct attestor *attestor = asking->answers->attestor;
+	uint64_t uid = asking->caller->uid;
 	const struct attest_question question = {.scope = scope_of(asking),
 		.pid = asking->caller->pid,
 		.key = item->key,
 		.nonce = item->nonce,
-		.proof = item->proof};
+		.proof = item->proof,
+		.is_alone = guesses_wait(attestor->guesses, uid, asking->app, ANY_KEY, 0,
+				    asking->now_ms) > 0,
+		.work = ATTEST_WORK_MAX / asking->count};
 	struct attest_answer answer;
 	int result;
 
@@ -494,9 +503,10 @@ static int judge_item(struct asking *asking, const struct item *item, struct poo
 	result = attest_judge(&question, vault_arena(asking->answers->vault), pool, &answer);
 	if (result != ATTEST_OK)
 		return result;
-	if (answer.state == ATTEST_UNKNOWN)
-		guesses_note(attestor->guesses, asking->caller->uid, asking->app, item->key,
-			asking->now_ms);
+	if (answer.state == ATTEST_UNKNOWN) {
+		guesses_note(attestor->guesses, uid, asking->app, item->key, asking->now_ms);
+		guesses_note(attestor->guesses, uid, asking->app, ANY_KEY, asking->now_ms);
+	}
 	record(asking, item->key, &answer);
 	add_answer(asking->reply, item->key, &answer);
 	return 0;
@@ -548,10 +558,16 @@ void attest_answer(
 
 // ---- what is over
 
-// A process of another user is there as well.
-static bool lives(int64_t pid)
+// A process of another user is there as well. Where /proc told when it started, it tells whether it
+// still is that one.
+static bool lives(const struct attestation *attestation)
 {
-	return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+	pid_t pid = (pid_t)attestation->pid;
+	uint64_t started;
+
+	if (attestation->started && peer_start_time(pid, &started) == 0)
+		return started == attestation->started;
+	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
 void attest_settle(struct answers *answers)

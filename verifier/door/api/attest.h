@@ -59,7 +59,8 @@
 //   proof := base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 //
 // Nothing is judged, and no nonce used, unless all of a list can be. Values that nobody knows are
-// limited to 10 a minute for each user and key: then 429 with Retry-After.
+// limited to 10 a minute for each user and key, and to GUESSES_UID_MAX keys: then 429 with
+// Retry-After. After ten for one app no value is held against its other keys for a while.
 
 #define ATTEST_KEYS_MAX 64      // of one question
 #define ATTEST_LOG_AT_ONCE 20   // lines of one user, then

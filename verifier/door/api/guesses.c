@@ -6,13 +6,14 @@
 #include <sodium.h>
 
 struct subject {
+	uint64_t uid;
 	uint8_t who[crypto_generichash_BYTES];
 	uint64_t times[GUESSES_WRONG_MAX]; // a ring; 0: none
 	size_t next;                       // the oldest one
 };
 
 struct guesses {
-	struct subject subjects[GUESSES_SUBJECTS_MAX + 1]; // the last one is shared
+	struct subject subjects[GUESSES_SUBJECTS_MAX];
 	size_t count;
 };
 
@@ -44,15 +45,18 @@ static bool is_over(uint64_t time_ms, uint64_t now_ms)
 	return !time_ms || now_ms - time_ms >= GUESSES_SPAN_MS;
 }
 
+static uint64_t last_of(const struct subject *subject)
+{
+	return subject->times[(subject->next + GUESSES_WRONG_MAX - 1) % GUESSES_WRONG_MAX];
+}
+
 // The last guess is over, and so are those before it.
 static bool is_free(const struct subject *subject, uint64_t now_ms)
 {
-	size_t last = (subject->next + GUESSES_WRONG_MAX - 1) % GUESSES_WRONG_MAX;
-
-	return is_over(subject->times[last], now_ms);
+	return is_over(last_of(subject), now_ms);
 }
 
-// Where a subject stands, or would; the shared place when there is no other.
+// Where a subject stands, or would; GUESSES_SUBJECTS_MAX when there is no room.
 static size_t place_of(const struct guesses *guesses, const uint8_t *who, uint64_t now_ms)
 {
 	size_t room = guesses->count;
@@ -66,8 +70,45 @@ static size_t place_of(const struct guesses *guesses, const uint8_t *who, uint64
 	return room;
 }
 
+// Whether a user's share has no room for `more` keys that it was not wrong about of late.
+static bool is_full(const struct guesses *guesses, uint64_t uid, size_t more, uint64_t now_ms)
+{
+	size_t own = 0, all = 0;
+
+	for (size_t i = 0; i < guesses->count; i++) {
+		bool taken = !is_free(&guesses->subjects[i], now_ms);
+
+		all += taken;
+		own += taken && guesses->subjects[i].uid == uid;
+	}
+	return own + more > GUESSES_UID_MAX ||
+	       own + more > (GUESSES_SUBJECTS_MAX - all) / GUESSES_SHARE;
+}
+
+// Until the first subject of a user is free; of all users when this one has none.
+static uint64_t until_free(const struct guesses *guesses, uint64_t uid, uint64_t now_ms)
+{
+	uint64_t least_own = GUESSES_SPAN_MS, least = GUESSES_SPAN_MS;
+	bool has_own = false;
+
+	for (size_t i = 0; i < guesses->count; i++) {
+		const struct subject *subject = &guesses->subjects[i];
+		uint64_t left;
+
+		if (is_free(subject, now_ms))
+			continue;
+		left = last_of(subject) + GUESSES_SPAN_MS - now_ms;
+		least = left < least ? left : least;
+		if (subject->uid != uid)
+			continue;
+		has_own = true;
+		least_own = left < least_own ? left : least_own;
+	}
+	return has_own ? least_own : least;
+}
+
 uint64_t guesses_wait(const struct guesses *guesses, uint64_t uid, const char *app, const char *key,
-	uint64_t now_ms)
+	size_t before, uint64_t now_ms)
 {
 	uint8_t who[crypto_generichash_BYTES];
 	const struct subject *subject;
@@ -76,9 +117,10 @@ uint64_t guesses_wait(const struct guesses *guesses, uint64_t uid, const char *a
 
 	name(uid, app, key, who);
 	place = place_of(guesses, who, now_ms);
-	subject = &guesses->subjects[place];
-	if (place < GUESSES_SUBJECTS_MAX && memcmp(subject->who, who, sizeof(who)) != 0)
-		return 0;
+	subject = guesses->subjects + place;
+	if (place == guesses->count || is_free(subject, now_ms))
+		return is_full(guesses, uid, before + 1, now_ms) ? until_free(guesses, uid, now_ms)
+								 : 0;
 	oldest = subject->times[subject->next];
 	return is_over(oldest, now_ms) ? 0 : oldest + GUESSES_SPAN_MS - now_ms;
 }
@@ -92,11 +134,13 @@ void guesses_note(
 
 	name(uid, app, key, who);
 	place = place_of(guesses, who, now_ms);
+	if (place == GUESSES_SUBJECTS_MAX)
+		return; // guesses_wait said so
 	subject = &guesses->subjects[place];
-	if (place == guesses->count && place < GUESSES_SUBJECTS_MAX)
+	if (place == guesses->count)
 		guesses->count++;
-	if (place < GUESSES_SUBJECTS_MAX && memcmp(subject->who, who, sizeof(who)) != 0) {
-		*subject = (struct subject){0};
+	if (memcmp(subject->who, who, sizeof(who)) != 0) {
+		*subject = (struct subject){.uid = uid};
 		memcpy(subject->who, who, sizeof(who));
 	}
 	subject->times[subject->next] = now_ms;

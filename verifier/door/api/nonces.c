@@ -71,7 +71,7 @@ uint64_t nonces_wait(const struct nonces *nonces, uint64_t uid, size_t count, ui
 	}
 	if (own + count > NONCES_UID_MAX)
 		return until_oldest(nonces, &uid, now_ms);
-	if (all + count > NONCES_MAX)
+	if (own + count > (NONCES_MAX - all) / NONCES_SHARE)
 		return until_oldest(nonces, NULL, now_ms);
 	return 0;
 }

@@ -11,6 +11,7 @@ struct nonces;
 #define NONCES_SIZE 32     // bytes of one
 #define NONCES_MAX 2048    // that are remembered
 #define NONCES_UID_MAX 256 // of one user, that wait
+#define NONCES_SHARE 4     // nor more than this part of what is free: many cannot take all of it
 #define NONCES_LIFE_MS 60000
 
 enum nonces_state {
@@ -25,7 +26,8 @@ enum nonces_state {
 struct nonces *nonces_new(void) must_check;
 struct nonces *nonces_free(struct nonces *nonces); // NULL is fine; returns NULL
 
-// How long a user has to wait for `count` more: until one of those that wait is too old.
+// How long a user has to wait for `count` more: until one of those that wait is too old. Whoever
+// holds little finds room, however many users take as much as they can.
 // Returns: 0, or milliseconds.
 uint64_t nonces_wait(const struct nonces *nonces, uint64_t uid, size_t count, uint64_t now_ms);
 

@@ -1,5 +1,6 @@
-// Candidates are tried in a fixed order: what was given, then what is met most. A value that is
-// held twice is tried twice; the number of tries is bounded.
+// Candidates are tried in a fixed order: what was given, then what is met most. A value that the
+// next instance of the app holds as well is tried once. The work is bounded; what it leaves out is
+// said.
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/attest.h"
 
@@ -44,7 +45,7 @@ struct judging {
 	struct pool *pool;
 	struct attest_answer *answer;
 	uint8_t message[MESSAGE_MAX];
-	size_t length, tried;
+	size_t length, work; // work: what is left
 
 	// what was found
 	const struct bundle *bundle;
@@ -53,6 +54,7 @@ struct judging {
 	const struct nearmiss *mistake;
 	char placeholder[PLACEHOLDER_MAX + 1];
 	bool is_reference, no_memory;
+	bool cut; // not everything was tried
 };
 
 // ---- one try
@@ -77,6 +79,17 @@ static void compose(struct judging *judging)
 	judging->length += put(judging->message + judging->length, question->key);
 }
 
+// Whether there is work left, which then is done.
+static bool pay(struct judging *judging, size_t work)
+{
+	if (judging->work < work) {
+		judging->cut = true;
+		return false;
+	}
+	judging->work -= work;
+	return true;
+}
+
 // Whether the proof is one of this value.
 static bool proves(struct judging *judging, struct secret value)
 {
@@ -85,7 +98,7 @@ static bool proves(struct judging *judging, struct secret value)
 	struct hmac hmac;
 	bool is;
 
-	if (judging->tried++ >= ATTEST_TRIES_MAX)
+	if (!pay(judging, 1 + value.length / ATTEST_WORK_BYTES))
 		return false;
 	(void)crypto_hash_sha256_init(&state); // none of these can fail
 	(void)crypto_hash_sha256_update(
@@ -231,9 +244,22 @@ static bool found(struct judging *judging, const struct bundle *bundle,
 	return true;
 }
 
+// Whether a candidate is that of the key in another bundle: instances of an app mostly share it.
+static bool is_there(struct judging *judging, const struct bundle_key *key, size_t index,
+	const struct candidate *candidate)
+{
+	size_t length = candidate->value.length;
+
+	return key && index < key->count && key->candidates[index].kind == candidate->kind &&
+	       key->candidates[index].value.length == length &&
+	       pay(judging, length / ATTEST_COMPARE_BYTES) &&
+	       secret_equal(key->candidates[index].value, candidate->value);
+}
+
 static bool try_pass(struct judging *judging, const struct pass *pass)
 {
 	const struct attest_scope *scope = &judging->question->scope;
+	const struct bundle_key *newer = NULL; // of the bundle before, which was tried
 	const struct registry_entry *entry;
 
 	for (size_t i = vault_snapshot_size(scope->vault); i-- > 0;) {
@@ -241,11 +267,15 @@ static bool try_pass(struct judging *judging, const struct pass *pass)
 		const struct bundle_key *key =
 			bundle ? bundle_find(bundle, judging->question->key) : NULL;
 
-		for (size_t c = 0; key && c < key->count; c++)
-			if (key->candidates[c].kind == pass->kind &&
-				pass->visit(judging, &key->candidates[c]))
-				return found(
-					judging, bundle, key, &key->candidates[c], pass->state);
+		for (size_t c = 0; key && c < key->count; c++) {
+			const struct candidate *candidate = &key->candidates[c];
+
+			if (candidate->kind == pass->kind &&
+				!is_there(judging, newer, c, candidate) &&
+				pass->visit(judging, candidate))
+				return found(judging, bundle, key, candidate, pass->state);
+		}
+		newer = key ? key : newer;
 	}
 	return false;
 }
@@ -280,26 +310,47 @@ static bool try_given(struct judging *judging)
 	return true;
 }
 
-// The secrets of the app under other names; KEY_PREVIOUS is one of them.
+static bool is_other_secret(const struct judging *judging, const struct bundle_key *key)
+{
+	const struct candidate *winner = bundle_winner(key);
+
+	return winner && winner->value.length && (key->flags & BUNDLE_KEY_SECRET) &&
+	       !text_equal(key->name, judging->question->key);
+}
+
+static bool try_others_of(struct judging *judging, const struct bundle *bundle)
+{
+	for (size_t k = 0; k < bundle->key_count; k++) {
+		const struct bundle_key *key = &bundle->keys[k];
+
+		if (is_other_secret(judging, key) && proves(judging, bundle_winner(key)->value))
+			return found(judging, bundle, key, bundle_winner(key), ATTEST_OTHER_KEY);
+	}
+	return false;
+}
+
+// The secrets of the bundle under other names; KEY_PREVIOUS is one of them. There may be thousands:
+// half of the work is left for what is tried after them.
 static bool try_other_keys(struct judging *judging)
 {
 	const struct attest_scope *scope = &judging->question->scope;
 	const struct registry_entry *entry;
+	size_t kept = judging->work / 2;
+	bool is = false;
 
-	for (size_t i = vault_snapshot_size(scope->vault); i-- > 0;) {
+	if (judging->question->is_alone) {
+		judging->cut = true;
+		return false;
+	}
+	judging->work -= kept;
+	for (size_t i = vault_snapshot_size(scope->vault); !is && i-- > 0;) {
 		const struct bundle *bundle = bundle_of(scope, i, BUNDLE_PHASE_START, &entry);
 
-		for (size_t k = 0; bundle && k < bundle->key_count; k++) {
-			const struct bundle_key *key = &bundle->keys[k];
-			const struct candidate *winner = bundle_winner(key);
-
-			if (winner && winner->value.length && (key->flags & BUNDLE_KEY_SECRET) &&
-				!text_equal(key->name, judging->question->key) &&
-				proves(judging, winner->value))
-				return found(judging, bundle, key, winner, ATTEST_OTHER_KEY);
-		}
+		is = bundle && entry->id == judging->answer->bundle &&
+		     try_others_of(judging, bundle);
 	}
-	return false;
+	judging->work += kept;
+	return is;
 }
 
 // ---- what everybody can read
@@ -444,7 +495,10 @@ static const char *tell_near_miss(struct judging *judging)
 
 static const char *tell_unknown(struct judging *judging)
 {
-	(void)judging;
+	if (judging->cut)
+		return "a value that was not found, but not every value of the app was tried: "
+		       "there "
+		       "are too many for one question, or too many guesses were wrong";
 	return "a value that no source of the app offers, in no known spelling";
 }
 
@@ -481,8 +535,11 @@ int attest_judge(const struct attest_question *question, struct secret_arena *ar
 	struct pool *pool, struct attest_answer *ret_answer)
 {
 	struct attest_answer answer = {ATTEST_UNKNOWN, 0, "", "", "", "", ""};
-	struct judging judging = {
-		.question = question, .arena = arena, .pool = pool, .answer = &answer};
+	struct judging judging = {.question = question,
+		.arena = arena,
+		.pool = pool,
+		.answer = &answer,
+		.work = question->work ? question->work : ATTEST_WORK_MAX};
 	int result = attest_look(&question->scope, question->key);
 
 	if (result != ATTEST_OK)
@@ -491,7 +548,7 @@ int attest_judge(const struct attest_question *question, struct secret_arena *ar
 	compose(&judging);
 	(void)(try_given(&judging) ||
 		try_passes(&judging, exact_passes, ARRAY_SIZE(exact_passes)) ||
-		try_other_keys(&judging) || try_public(&judging) ||
+		try_public(&judging) || try_other_keys(&judging) ||
 		try_passes(&judging, form_passes, ARRAY_SIZE(form_passes)));
 	if (judging.no_memory || describe(&judging) < 0)
 		return -ENOMEM;

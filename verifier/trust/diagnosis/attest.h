@@ -23,13 +23,18 @@ struct vault_snapshot;
 #define ATTEST_LABEL "samekey attest v1" // its NUL belongs to it
 #define ATTEST_NONCE_SIZE 32
 #define ATTEST_PROOF_SIZE 32
-#define ATTEST_TRIES_MAX 4096 // values that one proof is held against
+
+// What a proof may cost: a try counts 1, and 1 more for each ATTEST_WORK_BYTES of the value; two
+// values are compared for 1 each ATTEST_COMPARE_BYTES.
+#define ATTEST_WORK_MAX (48u * 1024) // a 64th tries all public texts and all forms of a value
+#define ATTEST_WORK_BYTES 256
+#define ATTEST_COMPARE_BYTES 2048
 
 enum attest_state {
 	ATTEST_SAME,        // what its app was given
 	ATTEST_SHADOWED,    // a candidate that was beaten, or what a build had
 	ATTEST_READING,     // what another dialect makes of the bytes of a candidate
-	ATTEST_OTHER_KEY,   // the value of another key of the app
+	ATTEST_OTHER_KEY,   // the value of another key of its bundle
 	ATTEST_PLACEHOLDER, // a public example, "undefined", "${NAME}" and the like
 	ATTEST_EMPTY,       // no value, where the app was given one
 	ATTEST_NEAR_MISS,   // a misspelling of a winner or a shadowed candidate
@@ -64,6 +69,8 @@ struct attest_question {
 	const char *key;
 	const uint8_t *nonce; // ATTEST_NONCE_SIZE
 	const uint8_t *proof; // ATTEST_PROOF_SIZE
+	bool is_alone;        // it is not held against the values of other keys
+	size_t work;          // what it may cost; 0: ATTEST_WORK_MAX
 };
 
 // Texts are "" where there is nothing to say.
