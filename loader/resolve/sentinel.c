@@ -14,6 +14,8 @@
 #define DIGITS_MIN 24   // fewer digits can be guessed
 #define SCHEME_MAX 32
 #define LABEL_MAX 64
+#define LINE 64  // letters of a line of PEM
+#define TRIES 64 // until a word or a port is another than the value's own
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -32,6 +34,7 @@ struct form {
 	const char *alphabet;
 	size_t length;  // of what is drawn
 	size_t padding; // `=` at its end, which the length holds
+	size_t line;    // letters of a line, whose ends the length holds; 0: there are none
 };
 
 size_t sentinel_length(size_t length)
@@ -79,7 +82,7 @@ static size_t padding_of(struct secret value)
 	return padding;
 }
 
-static void draw(uint8_t *at, const struct form *form)
+static void draw_letters(uint8_t *at, const struct form *form)
 {
 	size_t letters = form->length - form->padding;
 
@@ -91,6 +94,8 @@ static void draw(uint8_t *at, const struct form *form)
 		at[i] = (uint8_t)alphabet[randombytes_uniform((uint32_t)strlen(alphabet))];
 	}
 	memset(at + letters, '=', form->padding);
+	for (size_t i = form->line; form->line && i < letters; i += form->line + 1)
+		at[i] = '\n';
 }
 
 static int write_form(const struct form *form, struct secret_arena *arena, struct secret *ret_value)
@@ -101,7 +106,7 @@ static int write_form(const struct form *form, struct secret_arena *arena, struc
 	if (!bytes)
 		return -ENOMEM;
 	memcpy(bytes, form->before, before);
-	draw(bytes + before, form);
+	draw_letters(bytes + before, form);
 	memcpy(bytes + before + form->length, form->behind, behind);
 	*ret_value = secret_view(bytes, before + form->length + behind);
 	return 0;
@@ -128,7 +133,7 @@ static int draw_uuid(struct secret_arena *arena, struct secret *ret_value)
 
 	if (!at)
 		return -ENOMEM;
-	draw(at, &hex);
+	draw_letters(at, &hex);
 	at[8] = at[13] = at[18] = at[23] = '-';
 	at[14] = '4';
 	at[19] = (uint8_t) "89ab"[randombytes_uniform(4)];
@@ -136,56 +141,83 @@ static int draw_uuid(struct secret_arena *arena, struct secret *ret_value)
 	return 0;
 }
 
-// ":5432" of "scheme://user:password@host:5432/name", or "".
-static void copy_port(struct secret value, struct secret password, char out[static 8])
+// ":5432" of "scheme://user:password@host:5432/name", or ""; `at` is where the host may begin.
+static void copy_port(const uint8_t *at, const uint8_t *end, char out[static 8])
 {
-	const uint8_t *end = secret_bytes(value) + value.length;
-	const uint8_t *at = secret_bytes(password) + password.length;
 	size_t digits = 1;
 
 	*out = '\0';
-	while (at < end && *at != '/' && *at != '?' && *at != ':')
-		at++;
+	while (at < end && *at != '/' && *at != '?' && *at != ':') {
+		const uint8_t *close = *at == '[' ? memchr(at, ']', (size_t)(end - at)) : NULL;
+
+		at = close ? close + 1 : at + 1; // an address of IPv6
+	}
 	if (at == end || *at != ':')
 		return;
 	while (digits < 6 && at + digits < end && at[digits] >= '0' && at[digits] <= '9')
 		digits++;
-	(void)snprintf(out, 8, "%.*s", (int)digits, (const char *)at);
+	if (digits > 1)
+		(void)snprintf(out, 8, "%.*s", (int)digits, (const char *)at);
 }
 
-// A URL with a password. RFC 6761 keeps .invalid from ever being a host.
+// A URL. RFC 6761 keeps .invalid from ever being a host.
 // Returns: 1 drawn, 0 it is none, or -ENOMEM.
-static int draw_url(struct secret like, struct secret_arena *arena, struct secret *ret_value)
+static int draw_url(const struct sentinel_request *request, struct secret_arena *arena,
+	struct secret *ret_value)
 {
-	const uint8_t *scheme = secret_bytes(like);
-	char before[SCHEME_MAX + 16], behind[64], port[8];
-	struct secret password;
-	const uint8_t *colon;
+	struct secret like = request->like, password;
+	const uint8_t *scheme = secret_bytes(like), *end = scheme + like.length, *colon;
+	char before[SCHEME_MAX + 32], behind[64] = "", port[8];
+	struct form form = {before, behind, LETTERS, USUAL_LENGTH, 0, 0};
+	bool secret = shape_url_password(like, &password);
+	size_t least;
 
-	if (!shape_url_password(like, &password))
+	if (!secret && !shape_is_type(SHAPE_URL, like, NULL))
 		return 0;
 	colon = memchr(scheme, ':', like.length);
 	if (!colon || colon - scheme > SCHEME_MAX)
 		return 0;
-	copy_port(like, password, port);
-	(void)snprintf(before, sizeof(before), "%.*s://standin:", (int)(colon - scheme), scheme);
-	(void)snprintf(behind, sizeof(behind), "@stand-in.invalid%s/standin", port);
-	return write_form(&(struct form){.before = before,
-				  .behind = behind,
-				  .alphabet = LETTERS,
-				  .length = sentinel_length(password.length)},
-		       arena, ret_value) < 0
-		       ? -ENOMEM
-		       : 1;
+	copy_port(secret ? secret_bytes(password) + password.length : colon + 3, end, port);
+	(void)snprintf(before, sizeof(before),
+		secret ? "%.*s://standin:" : "%.*s://stand-in.invalid%s/", (int)(colon - scheme),
+		scheme, port);
+	if (secret)
+		(void)snprintf(behind, sizeof(behind), "@stand-in.invalid%s/standin", port);
+	least = secret ? password.length : USUAL_LENGTH;
+	form.length = sentinel_length(least > request->min_length ? least : request->min_length);
+	return write_form(&form, arena, ret_value) < 0 ? -ENOMEM : 1;
+}
+
+// By what services mark the keys that they give out, longest first where one begins another:
+// programs look at it, and it tells nothing of the rest.
+static const char *const prefixes[] = {"sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_",
+	"ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "npm_", "xoxb-", "xoxp-", "xapp-",
+	"sk-ant-", "sk-proj-", "sk-", "re_", "hf_", "shpat_", "shpss_", "lin_api_", "pat_", "SG.",
+	"phc_", "phx_", "dop_v1_", "key-", "sb_secret_"};
+
+static const char *prefix_of(struct secret value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
+
+		if (value.length >= length + SENTINEL_SIZE_MIN &&
+			memcmp(secret_bytes(value), prefixes[i], length) == 0)
+			return prefixes[i];
+	}
+	return NULL;
 }
 
 // A PEM block with the label of the other, if that is one.
-static int draw_pem(struct secret like, struct secret_arena *arena, struct secret *ret_value)
+static int draw_pem(const struct sentinel_request *request, struct secret_arena *arena,
+	struct secret *ret_value)
 {
 	static const char begin[] = "-----BEGIN ";
 	char label[LABEL_MAX] = "PRIVATE KEY", before[LABEL_MAX + 20], behind[LABEL_MAX + 20];
+	struct secret like = request->like;
 	const char *at = (const char *)secret_bytes(like);
 	size_t start = sizeof(begin) - 1, end = start;
+	size_t wanted = like.length > request->min_length ? like.length : request->min_length;
+	size_t lines = (sentinel_length(wanted) + LINE - 1) / LINE;
 
 	if (like.length > start && memcmp(at, begin, start) == 0) {
 		while (end < like.length && at[end] != '-' && at[end] != '\n')
@@ -196,7 +228,8 @@ static int draw_pem(struct secret like, struct secret_arena *arena, struct secre
 	}
 	(void)snprintf(before, sizeof(before), "-----BEGIN %s-----\n", label);
 	(void)snprintf(behind, sizeof(behind), "\n-----END %s-----\n", label);
-	return write_form(&(struct form){before, behind, LETTERS, 64, 0}, arena, ret_value);
+	return write_form(&(struct form){before, behind, LETTERS, lines * (LINE + 1) - 1, 0, LINE},
+		arena, ret_value);
 }
 
 static int draw_text(const struct sentinel_request *request, struct secret_arena *arena,
@@ -217,17 +250,49 @@ static int draw_text(const struct sentinel_request *request, struct secret_arena
 	return write_form(&form, arena, ret_value);
 }
 
+// Three parts of base64url, the first of them a JSON object.
+static bool is_token(struct secret value)
+{
+	const uint8_t *at = secret_bytes(value);
+	size_t dots = 0;
+
+	if (value.length < 4 || memcmp(at, "eyJ", 3) != 0)
+		return false;
+	for (size_t i = 0; i < value.length; i++) {
+		if (!at[i] || !strchr(LETTERS "-_.", at[i]))
+			return false;
+		dots += at[i] == '.';
+	}
+	return dots == 2;
+}
+
 // A value without a declared type is taken for what it looks like.
 static int draw_like(const struct sentinel_request *request, struct secret_arena *arena,
 	struct secret *ret_value)
 {
-	int code = draw_url(request->like, arena, ret_value);
+	// {"alg":"HS256"} and {}
+	static const struct form token = {
+		"eyJhbGciOiJIUzI1NiJ9.e30.", "", LETTERS, USUAL_LENGTH, 0, 0};
+	int code = draw_url(request, arena, ret_value);
+	struct form marked = {.behind = "", .alphabet = LETTERS};
 
 	if (code)
 		return code < 0 ? code : 0;
 	if (is_uuid(request->like))
 		return draw_uuid(arena, ret_value);
+	if (is_token(request->like))
+		return write_form(&token, arena, ret_value);
+	marked.before = prefix_of(request->like);
+	if (marked.before) {
+		marked.length = sentinel_length(request->like.length - strlen(marked.before));
+		return write_form(&marked, arena, ret_value);
+	}
 	return draw_text(request, arena, ret_value);
+}
+
+static bool begins_with(struct secret value, uint8_t byte)
+{
+	return value.length && *secret_bytes(value) == byte;
 }
 
 // What an undeclared value is well-formed as.
@@ -238,45 +303,78 @@ static enum shape_type type_of(const struct sentinel_request *request)
 	for (size_t i = 0; request->type == SHAPE_STRING && i < ARRAY_SIZE(types); i++)
 		if (shape_is_type(types[i], request->like, NULL))
 			return types[i];
-	if (request->type == SHAPE_STRING && request->like.length &&
-		*secret_bytes(request->like) == '{' &&
+	if (request->type == SHAPE_STRING &&
+		(begins_with(request->like, '{') || begins_with(request->like, '[')) &&
 		shape_is_type(SHAPE_JSON, request->like, NULL))
 		return SHAPE_JSON;
 	return request->type;
 }
 
-int sentinel_draw(const struct sentinel_request *request, struct secret_arena *arena,
-	struct secret *ret_value)
+// What is of a fixed form, whatever stands in it.
+static int draw_fixed(const struct sentinel_request *request, const struct form *form,
+	struct secret_arena *arena, struct secret *ret_value)
 {
-	static const char *const flags[] = {"true", "false"};
+	struct form longer = *form;
+
+	if (longer.length >= USUAL_LENGTH && request->min_length > longer.length)
+		longer.length = sentinel_length(request->min_length);
+	return write_form(&longer, arena, ret_value);
+}
+
+static int draw(const struct sentinel_request *request, enum shape_type type,
+	struct secret_arena *arena, struct secret *ret_value)
+{
 	// 16 digits, of which a JavaScript number loses none
 	static const struct form forms[SHAPE_TYPES] = {
-		[SHAPE_INTEGER] = {"1", "", DIGITS, 15, 0},
-		[SHAPE_PORT] = {"4", "", DIGITS, 4, 0},
-		[SHAPE_URL] = {"https://stand-in.invalid/", "", LETTERS, USUAL_LENGTH, 0},
-		[SHAPE_JWK] = {"{\"kty\":\"oct\",\"k\":\"", "\"}", LETTERS, USUAL_LENGTH, 0},
-		[SHAPE_JSON] = {"{\"stand-in\":\"", "\"}", LETTERS, USUAL_LENGTH, 0},
+		[SHAPE_INTEGER] = {"1", "", DIGITS, 15, 0, 0},
+		[SHAPE_PORT] = {"4", "", DIGITS, 4, 0, 0},
+		[SHAPE_URL] = {"https://stand-in.invalid/", "", LETTERS, USUAL_LENGTH, 0, 0},
+		[SHAPE_JWK] = {"{\"kty\":\"oct\",\"k\":\"", "\"}", LETTERS, USUAL_LENGTH, 0, 0},
+		[SHAPE_JSON] = {"{\"stand-in\":\"", "\"}", LETTERS, USUAL_LENGTH, 0, 0},
 	};
-	enum shape_type type = type_of(request);
-	const char *word = "";
+	static const struct form list = {"[\"", "\"]", LETTERS, USUAL_LENGTH, 0, 0};
 	int code;
 
-	if (type == SHAPE_BOOLEAN)
-		word = flags[randombytes_uniform(ARRAY_SIZE(flags))];
-	else if (type == SHAPE_ENUM && request->word_count)
-		word = request->words[randombytes_uniform((uint32_t)request->word_count)];
-	if (type == SHAPE_BOOLEAN || type == SHAPE_ENUM) {
-		*ret_value = secret_view(word, strlen(word));
-		return 0;
-	}
 	if (type == SHAPE_PEM)
-		return draw_pem(request->like, arena, ret_value);
+		return draw_pem(request, arena, ret_value);
 	if (type == SHAPE_STRING)
 		return draw_like(request, arena, ret_value);
-	code = type == SHAPE_URL ? draw_url(request->like, arena, ret_value) : 0;
+	code = type == SHAPE_URL ? draw_url(request, arena, ret_value) : 0;
 	if (code)
 		return code < 0 ? code : 0;
 	if (!forms[type].alphabet)
 		return draw_text(request, arena, ret_value);
-	return write_form(&forms[type], arena, ret_value);
+	return draw_fixed(request,
+		type == SHAPE_JSON && begins_with(request->like, '[') ? &list : &forms[type], arena,
+		ret_value);
+}
+
+static bool draw_word(
+	const struct sentinel_request *request, enum shape_type type, struct secret *ret_value)
+{
+	static const char *flags[] = {"true", "false"};
+	const char **words = type == SHAPE_BOOLEAN ? flags : request->words, *word;
+	size_t count = type == SHAPE_BOOLEAN ? ARRAY_SIZE(flags) : request->word_count;
+
+	if (type != SHAPE_BOOLEAN && type != SHAPE_ENUM)
+		return false;
+	word = count ? words[randombytes_uniform((uint32_t)count)] : "";
+	*ret_value = secret_view(word, strlen(word));
+	return true;
+}
+
+int sentinel_draw(const struct sentinel_request *request, struct secret_arena *arena,
+	struct secret *ret_value)
+{
+	enum shape_type type = type_of(request);
+	struct secret value = SECRET_NONE;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!draw_word(request, type, &value) && draw(request, type, arena, &value) < 0)
+			return -ENOMEM;
+		if (!secret_equal(value, request->like))
+			break;
+	}
+	*ret_value = value;
+	return 0;
 }

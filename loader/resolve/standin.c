@@ -12,6 +12,8 @@
 
 #include <errno.h>
 
+#define ALIASES_MAX 16 // links of a chain of same_as
+
 // A key of the build that is not to be baked in: its rule says so, or all secrets are meant. What a
 // browser is given anyway is none, and what `phases = build` asks for is needed.
 static bool is_meant(const struct resolution *resolution, const struct contest *contest)
@@ -30,26 +32,58 @@ bool standin_spares(const struct resolution *resolution, const struct contest *c
 	return contest->rule && is_meant(resolution, contest);
 }
 
-int standin_of(struct resolution *resolution, struct contest *contest, struct secret *ret_value)
+static struct contest *alias_of(const struct resolution *resolution, const struct contest *contest)
+{
+	const char *name = contest->rule ? contest->rule->same_as : NULL;
+	struct contest *other = name ? contest_find(resolution, name, strlen(name)) : NULL;
+
+	return other && is_meant(resolution, other) ? other : NULL;
+}
+
+// Aliases are equal at build as well, so one of them is drawn for all: the last one that a chain of
+// `same_as` leads to, and the first by name of two that name each other.
+static struct contest *leader_of(const struct resolution *resolution, struct contest *contest)
+{
+	struct contest *other;
+
+	for (unsigned i = 0; i < ALIASES_MAX && (other = alias_of(resolution, contest)); i++) {
+		if (alias_of(resolution, other) == contest)
+			return contest < other ? contest : other;
+		contest = other;
+	}
+	return contest;
+}
+
+static int draw(struct resolution *resolution, struct contest *contest)
 {
 	const struct settings_key *rule = contest->rule;
 	const struct contestant *winner = contest_winner(contest);
 	struct sentinel_request request = {.like = winner ? winner->value : SECRET_NONE};
-	int code = 0;
 
-	// what is only inherited and empty, or not there at all, needs none
-	if (!is_meant(resolution, contest) || (!rule && !winner))
-		return 0;
 	if (rule) {
 		request.type = (enum shape_type)rule->type;
 		request.min_length = (size_t)rule->min_length;
 		request.words = rule->values.items;
 		request.word_count = rule->values.count;
 	}
-	if (!contest->standin.length)
-		code = sentinel_draw(&request, resolution->arena, &contest->standin);
-	*ret_value = contest->standin;
-	return code < 0 ? code : 1;
+	return sentinel_draw(&request, resolution->arena, &contest->standin);
+}
+
+int standin_of(struct resolution *resolution, struct contest *contest, struct secret *ret_value)
+{
+	struct contest *leader;
+	int code = 0;
+
+	// what is only inherited and empty, or not there at all, needs none
+	if (!is_meant(resolution, contest) || (!contest->rule && !contest_winner(contest)))
+		return 0;
+	leader = leader_of(resolution, contest);
+	if (!leader->standin.length)
+		code = draw(resolution, leader);
+	if (code < 0)
+		return code;
+	contest->standin = *ret_value = leader->standin;
+	return 1;
 }
 
 static int give_one(struct resolution *resolution, struct contest *contest, struct secret value)

@@ -187,6 +187,15 @@ END
   grep -qE '^DATABASE_URL=postgres://standin:[A-Za-z0-9]{44}@stand-in.invalid:5432/standin$' <<<"$output"
 }
 
+@test "--sentinels: aliases are equal in a build too" {
+  ini '[key Z_TOKEN]' 'required = yes' '[key A_TOKEN]' 'same_as = Z_TOKEN' '[key B_TOKEN]' 'same_as = A_TOKEN' \
+    '[key C_TOKEN]' 'same_as = D_TOKEN' '[key D_TOKEN]' 'same_as = C_TOKEN'
+  printf '%s_TOKEN=%s\n' A "$GOOD" B "$GOOD" C "$GOOD2" D "$GOOD2" Z "$GOOD" >.env
+  sk run --quiet --sentinels --allow not-scanned --phase build -- \
+    sh -c '[ $A_TOKEN = $B_TOKEN ] && [ $A_TOKEN = $Z_TOKEN ] && [ $C_TOKEN = $D_TOKEN ] && [ $A_TOKEN != $C_TOKEN ]'
+  exits 0
+}
+
 @test "--sentinels: what phases = build asks for is given, and what is missing is stood in for" {
   ini '[key A_TOKEN]' 'phases = build' '[key B_TOKEN]' 'required = yes'
   sk A_TOKEN="$GOOD" run --quiet --sentinels --allow not-scanned --phase build -- env

@@ -49,8 +49,31 @@ static const struct {
 		"^https://stand-in\\.invalid/[A-Za-z0-9]{44}$"},
 	{"a PEM block with its label", SHAPE_STRING,
 		"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n", 0,
-		"^-----BEGIN EC PRIVATE KEY-----\n[A-Za-z0-9]{64}\n-----END EC PRIVATE "
-		"KEY-----\n$"},
+		"^-----BEGIN EC PRIVATE KEY-----\n[A-Za-z0-9]{64}\n[A-Za-z0-9]{64}\n-----END EC "
+		"PRIVATE KEY-----\n$"},
+	{"a PEM block of which nothing is known", SHAPE_PEM, "", 0,
+		"^-----BEGIN PRIVATE KEY-----\n[A-Za-z0-9]{64}\n-----END PRIVATE KEY-----\n$"},
+	{"a PEM block as long as it must be", SHAPE_PEM, "", 250,
+		"^-----BEGIN PRIVATE KEY-----\n([A-Za-z0-9]{64}\n){4}-----END PRIVATE KEY-----\n$"},
+	{"a URL with an address of IPv6", SHAPE_STRING, "postgres://u:pw@[::1]:5432/x", 0,
+		"^postgres://standin:[A-Za-z0-9]{16}@stand-in\\.invalid:5432/standin$"},
+	{"one without a port behind it", SHAPE_STRING, "postgres://u:pw@[::1]/x", 0,
+		"^postgres://standin:[A-Za-z0-9]{16}@stand-in\\.invalid/standin$"},
+	{"a URL as long as it must be", SHAPE_URL, "postgres://u:pw@h/x", 200,
+		"^postgres://standin:[A-Za-z0-9]{256}@stand-in\\.invalid/standin$"},
+	{"a URL without a password, by its looks", SHAPE_STRING, "http://hooks.example:81/T/B/x", 0,
+		"^http://stand-in\\.invalid:81/[A-Za-z0-9]{44}$"},
+	{"a scheme that is not https", SHAPE_URL, "redis://cache:6379/0", 0,
+		"^redis://stand-in\\.invalid:6379/[A-Za-z0-9]{44}$"},
+	{"a JWT", SHAPE_STRING, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.k7Vw2mQx9RtLzB4nHc8sJ5dYf3gT",
+		0, "^eyJhbGciOiJIUzI1NiJ9\\.e30\\.[A-Za-z0-9]{44}$"},
+	{"a key with the prefix of its service", SHAPE_STRING,
+		"sk_live_51H8xQ2eZvKYlo2Ck7Vw2mQx9RtLzB4n", 0, "^sk_live_[A-Za-z0-9]{32}$"},
+	{"a prefix of one word", SHAPE_STRING, "ghp_51H8xQ2eZvKYlo2Ck7Vw2mQx9RtLzB4n0Ht", 0,
+		"^ghp_[A-Za-z0-9]{44}$"},
+	{"words that are no prefix", SHAPE_STRING, "my_secret_password_password_password", 0,
+		"^[A-Za-z0-9]{44}$"},
+	{"a list in JSON", SHAPE_STRING, "[1,2]", 0, "^\\[\"[A-Za-z0-9]{44}\"\\]$"},
 	{"JSON", SHAPE_STRING, "{\"a\":1}", 0, "^\\{\"stand-in\":\"[A-Za-z0-9]{44}\"\\}$"},
 	{"a JWK", SHAPE_STRING, "{\"kty\":\"oct\",\"k\":\"AAAA\"}", 0,
 		"^\\{\"kty\":\"oct\",\"k\":\"[A-Za-z0-9]{44}\"\\}$"},
@@ -111,6 +134,27 @@ static void each_is_another(void **state)
 	}
 }
 
+static void none_is_what_it_stands_in_for(void **state)
+{
+	static const char *words[] = {"blue", "red", "true", "4"};
+	static const enum shape_type types[] = {SHAPE_ENUM, SHAPE_BOOLEAN};
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++) {
+		struct secret value;
+		struct sentinel_request request = {.type = types[i % 2],
+			.like = view(words[i % 2 ? 2 : 0]),
+			.words = words,
+			.word_count = ARRAY_SIZE(words)};
+
+		assert_int_equal(sentinel_draw(&request, arena, &value), 0);
+		assert_false(secret_equal(value, request.like));
+		request.word_count = 1; // there is no other
+		assert_int_equal(sentinel_draw(&request, arena, &value), 0);
+		assert_true(value.length > 0);
+	}
+}
+
 static void a_length_stands_for_a_class(void **state)
 {
 	size_t before = 0;
@@ -145,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_look_like_what_they_stand_in_for),
 		cmocka_unit_test(each_is_another),
+		cmocka_unit_test(none_is_what_it_stands_in_for),
 		cmocka_unit_test(a_length_stands_for_a_class),
 	};
 
