@@ -90,6 +90,23 @@ size_t text_utf8_error(const void *bytes, size_t length)
 	return length;
 }
 
+size_t text_put_point(uint32_t point, uint8_t *out)
+{
+	static const struct {
+		uint32_t end; // the first number that is longer
+		uint8_t lead;
+	} lengths[TEXT_POINT_MAX] = {{0x80, 0}, {0x800, 0xC0}, {0x10000, 0xE0}, {0x200000, 0xF0},
+		{0x4000000, 0xF8}, {0x80000000, 0xFC}};
+	size_t more = 0;
+
+	while (more + 1 < TEXT_POINT_MAX && point >= lengths[more].end)
+		more++;
+	for (size_t i = more; i > 0; i--, point >>= 6)
+		out[i] = (uint8_t)(0x80 | (point & 0x3F));
+	out[0] = (uint8_t)(lengths[more].lead | point);
+	return more + 1;
+}
+
 static bool is_name_byte(char byte, bool first)
 {
 	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' ||

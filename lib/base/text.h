@@ -14,6 +14,11 @@ bool text_equal(const char *a, const char *b); // NULL equals only NULL
 // Returns: the offset of the first bad sequence, or `length` when all is well.
 size_t text_utf8_error(const void *bytes, size_t length);
 
+// Writes a code point as UTF-8, and a number up to 0x7FFFFFFF as RFC 2279 once did.
+// Returns: how many bytes of `out` were written: 1 to 4 for a code point, up to TEXT_POINT_MAX.
+#define TEXT_POINT_MAX 6
+size_t text_put_point(uint32_t point, uint8_t *out);
+
 // Whether bytes are a line that may be shown and sent as it is: UTF-8 without control characters,
 // as text_printable leaves it.
 bool text_is_line(const void *bytes, size_t length);

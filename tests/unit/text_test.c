@@ -94,6 +94,26 @@ static void utf8_agrees_with_another_decoder(void **state)
 	}
 }
 
+static void a_code_point_is_written_as_others_read_it(void **state)
+{
+	static const uint32_t largest = 0x7FFFFFFF;
+	unsigned char out[TEXT_POINT_MAX];
+
+	(void)state;
+	for (uint32_t point = 0; point <= 0x10FFFF; point++) {
+		bool half = point >= 0xD800 && point <= 0xDFFF;
+		size_t length = text_put_point(point, out);
+		uint32_t read = length == 1 ? out[0] : out[0] & (0x7Fu >> length);
+
+		for (size_t i = 1; i < length; i++)
+			read = read << 6 | (out[i] & 0x3F);
+		if (read != point || expected_length(out, length) != (half ? 0 : length))
+			fail_msg("U+%04X", point);
+	}
+	assert_int_equal(text_put_point(largest, out), TEXT_POINT_MAX);
+	assert_memory_equal(out, "\xFD\xBF\xBF\xBF\xBF\xBF", TEXT_POINT_MAX);
+}
+
 static void names(void **state)
 {
 	static const char *const good[] = {"A", "_", "a1", "NEXTAUTH_SECRET", "_9"};
@@ -233,6 +253,7 @@ int main(void)
 		cmocka_unit_test(beginnings_ends_and_sameness),
 		cmocka_unit_test(utf8_is_judged_strictly),
 		cmocka_unit_test(utf8_agrees_with_another_decoder),
+		cmocka_unit_test(a_code_point_is_written_as_others_read_it),
 		cmocka_unit_test(names),
 		cmocka_unit_test(nothing_printable_moves_a_terminal),
 		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),

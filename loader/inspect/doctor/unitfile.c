@@ -136,30 +136,6 @@ int unitfile_read(const uint8_t *bytes, size_t size, uint8_t *scratch,
 
 // ---- words
 
-static size_t put_utf8(uint32_t code, uint8_t *out)
-{
-	if (code < 0x80) {
-		out[0] = (uint8_t)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (uint8_t)(0xC0 | code >> 6);
-		out[1] = (uint8_t)(0x80 | (code & 0x3F));
-		return 2;
-	}
-	if (code < 0x10000) {
-		out[0] = (uint8_t)(0xE0 | code >> 12);
-		out[1] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-		out[2] = (uint8_t)(0x80 | (code & 0x3F));
-		return 3;
-	}
-	out[0] = (uint8_t)(0xF0 | code >> 18);
-	out[1] = (uint8_t)(0x80 | (code >> 12 & 0x3F));
-	out[2] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-	out[3] = (uint8_t)(0x80 | (code & 0x3F));
-	return 4;
-}
-
 // Digits of a base behind an escape's letter.
 // Returns: whether all are there.
 static bool digits(struct span rest, size_t count, unsigned bits, uint32_t *ret_code)
@@ -208,7 +184,7 @@ static size_t unescape(struct span rest, uint8_t *out, size_t *ret_length)
 		if (numbers[i].letter == 'x')
 			*out = (uint8_t)code;
 		else
-			*ret_length = put_utf8(code, out);
+			*ret_length = text_put_point(code, out);
 		return numbers[i].count + 1;
 	}
 	return 0;

@@ -1,6 +1,7 @@
 // The dialect of docker compose: statements rather than lines, Go's escapes in double quotes, and
 // templates with defaults, alternatives and required variables.
 // SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
 #include "loader/read/dialects/families.h"
 
 #include "loader/read/dialects/emulation.h"
@@ -280,11 +281,10 @@ static const uint8_t *put_octal(
 	if (!octal || at < digits + COMPOSE_OCTALS || value > 0xFF) {
 		emulation_put_byte(emulation, '\\');
 		emulation_put(emulation, span_between(digits, at));
-	} else if (value < 0x80) {
-		emulation_put_byte(emulation, (uint8_t)value);
 	} else {
-		emulation_put_byte(emulation, (uint8_t)(0xC0 | value >> 6));
-		emulation_put_byte(emulation, (uint8_t)(0x80 | (value & 0x3F)));
+		uint8_t bytes[TEXT_POINT_MAX];
+
+		emulation_put(emulation, (struct span){bytes, text_put_point(value, bytes)});
 	}
 	return at;
 }

@@ -67,14 +67,9 @@ void jstext_decode(struct emulation *emulation)
 
 static void put_point(struct emulation *emulation, uint32_t point)
 {
-	static const uint8_t leads[] = {0x00, 0xC0, 0xE0, 0xF0};
-	size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-	uint8_t bytes[4];
+	uint8_t bytes[TEXT_POINT_MAX];
 
-	for (size_t i = length - 1; i > 0; i--, point >>= 6)
-		bytes[i] = (uint8_t)(0x80 | (point & 0x3F));
-	bytes[0] = (uint8_t)(leads[length - 1] | point);
-	emulation_put(emulation, (struct span){bytes, length});
+	emulation_put(emulation, (struct span){bytes, text_put_point(point, bytes)});
 }
 
 void jstext_decode_utf16(struct emulation *emulation)

@@ -1,5 +1,6 @@
 // The escapes of $'...' in a shell, and text put in quotes again.
 // SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/sh_shell.h"
 
@@ -26,20 +27,10 @@ static size_t read_digits(struct span text, size_t *at, size_t most, int base, u
 
 static void put_code_point(struct sh *sh, uint32_t code)
 {
-	uint8_t bytes[6];
-	size_t length = code < 0x80        ? 1
-			: code < 0x800     ? 2
-			: code < 0x10000   ? 3
-			: code < 0x200000  ? 4
-			: code < 0x4000000 ? 5
-					   : 6;
-	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0, 0xf8, 0xfc};
+	uint8_t bytes[TEXT_POINT_MAX];
 
-	for (size_t i = length - 1; i > 0; i--, code >>= 6)
-		bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
-	bytes[0] = (uint8_t)(first[length] | code);
 	if (code <= 0x7fffffff)
-		emulation_put(sh->emulation, (struct span){bytes, length});
+		emulation_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
 }
 
 // Puts a byte.

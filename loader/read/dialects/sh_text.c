@@ -1,6 +1,7 @@
 // Text as a shell sees it: characters, their case, and patterns with * ? and [...]. Whatever a
 // match costs is counted as work.
 // SPDX-License-Identifier: MIT
+#include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/sh_shell.h"
 
@@ -362,14 +363,9 @@ static uint32_t change_case(uint32_t code, uint8_t how)
 
 static void put_character(struct sh *sh, uint32_t code)
 {
-	uint8_t bytes[4];
-	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	uint8_t bytes[TEXT_POINT_MAX];
 
-	for (size_t i = length - 1; i > 0; i--, code >>= 6)
-		bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
-	bytes[0] = (uint8_t)(first[length] | code);
-	emulation_put(sh->emulation, (struct span){bytes, length});
+	emulation_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
 }
 
 void sh_text_case(

@@ -15,21 +15,7 @@ struct reader {
 
 static void put_point(struct reader *reader, uint32_t point)
 {
-	if (point < 0x80) {
-		*reader->out++ = (uint8_t)point;
-		return;
-	}
-	if (point < 0x800) {
-		*reader->out++ = (uint8_t)(0xC0 | point >> 6);
-	} else if (point < 0x10000) {
-		*reader->out++ = (uint8_t)(0xE0 | point >> 12);
-		*reader->out++ = (uint8_t)(0x80 | (point >> 6 & 0x3F));
-	} else {
-		*reader->out++ = (uint8_t)(0xF0 | point >> 18);
-		*reader->out++ = (uint8_t)(0x80 | (point >> 12 & 0x3F));
-		*reader->out++ = (uint8_t)(0x80 | (point >> 6 & 0x3F));
-	}
-	*reader->out++ = (uint8_t)(0x80 | (point & 0x3F));
+	reader->out += text_put_point(point, reader->out);
 }
 
 static bool skip(struct reader *reader, const char *text)

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/respell.h"
 
+#include "lib/base/text.h"
+
 #include <sodium.h>
 #include <utf8proc.h>
 
@@ -416,12 +418,9 @@ bool respell_normalise(struct respell_draft *draft, const struct respell_recipe 
 
 static void put_rune(struct respell_draft *draft, uint32_t rune)
 {
-	if (rune < 0x80) {
-		put(draft, (uint8_t)rune);
-		return;
-	}
-	put(draft, (uint8_t)(0xC0 | rune >> 6));
-	put(draft, (uint8_t)(0x80 | (rune & 0x3F)));
+	uint8_t bytes[TEXT_POINT_MAX];
+
+	put_bytes(draft, bytes, text_put_point(rune, bytes));
 }
 
 bool respell_from_latin1(struct respell_draft *draft, const struct respell_recipe *recipe)
