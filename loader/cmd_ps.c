@@ -377,11 +377,13 @@ const struct command cmd_ps = {
 		"repository, or the\n"
 		"folder of samekey.ini) that holds none of its values is only counted, unless the "
 		"key says\n"
-		"shared = yes.\n"
+		"shared = yes. A process that holds no secret at all, such as a server that fell "
+		"back to a\n"
+		"default in its code, is seen with --listen only.\n"
 		"\n"
 		"Exit 0: nobody holds anything else; 1: a process does (with --listen or --strict "
-		"also when a\n"
-		"secret is missing), or nobody listens on the port; 77: the port is another "
+		"also when it\n"
+		"lacks a secret), or nobody listens on the port; 77: the port is another "
 		"user's.\n",
 	.groups = (const char *const[]){"ps", "resolve", "root", "output", "quiet", "strict", NULL},
 	.settings = true,
