@@ -242,6 +242,8 @@ STYLE(js_all_upper, .control = &x_upper, .foreign = &x_upper, .other = &x_upper,
 STYLE(js_all_braces, .control = &braces_lower, .foreign = &braces_lower, .other = &braces_lower,
 	.all = true);
 
+#define HTML_ALL(how) .control = &(how), .foreign = &(how), .other = &(how), .all = true
+
 STYLE(html_react, .spelled = spelled_react);
 STYLE(html_lodash, .spelled = spelled_lodash);
 STYLE(html_go, .spelled = spelled_gohtml);
@@ -257,6 +259,9 @@ STYLE(html_he, .spelled = spelled_he, .foreign = &html_upper);
 STYLE(html_ascii, .spelled = spelled_react, .foreign = &html_decimal);
 STYLE(html_ascii_hex, .spelled = spelled_react, .foreign = &html_lower);
 STYLE(html_signs, .foreign = &html_decimal, .other = &html_decimal);
+STYLE(html_all, HTML_ALL(html_decimal));
+STYLE(html_all_hex, HTML_ALL(html_lower));
+STYLE(html_all_upper, HTML_ALL(html_upper));
 
 #define URL(hex) .control = &(hex), .foreign = &(hex), .other = &(hex), .bytes = true
 #define PLAIN_COMPONENT "-_.!~*'()"
@@ -535,6 +540,11 @@ struct row {
 	{ \
 		name, style, write_base64, BASE64_URL | 2, NULL \
 	}
+#define UTF16(name, style) \
+	{name, style, write_utf16, 0, NULL}, \
+	{ \
+		name, style, write_utf16, UTF16_BIG, NULL \
+	}
 
 // What stands first gives its name to what is the same bytes.
 // clang-format off
@@ -565,7 +575,8 @@ static const struct row rows[] = {
 	AS("html", html_text), AS("html", html_quot), AS("html", html_attribute), AS("html", html_php),
 	AS("html", html_xml), AS("html", html_mustache), AS("html", html_handlebars),
 	AS("html", html_he), AS("html", html_ascii), AS("html", html_ascii_hex),
-	AS("html", html_signs),
+	AS("html", html_signs), AS("html", html_all), AS("html", html_all_hex),
+	AS("html", html_all_upper),
 	AS("url", url_component), AS("url", url_component_lower), AS("url", url_uri),
 	AS("url", url_uri_lower), AS("url", url_form), AS("url", url_form_lower), AS("url", url_strict),
 	AS("url", url_strict_lower), AS("url", url_strict_plus), AS("url", url_strict_plus_lower),
@@ -610,8 +621,15 @@ static const struct row rows[] = {
 	IN("json in url", json, url_form_lower),
 	IN("json in url", json, url_strict),
 	IN("json in url", json_ascii, url_strict_plus),
-	BASE64("json in base64", &json, NULL),
-	BASE64URL("json in base64url", &json),
+	BASE64("json in base64", &json, NULL), BASE64("json in base64", &json_ascii, NULL),
+	BASE64("json in base64", &json_safe, NULL), BASE64("json in base64", &json_slash, NULL),
+	BASE64("json in base64", &json_slash_ascii, NULL), BASE64("json in base64", &json_php, NULL),
+	BASE64URL("json in base64url", &json), BASE64URL("json in base64url", &json_ascii),
+	BASE64URL("json in base64url", &json_safe), BASE64URL("json in base64url", &json_slash),
+	BASE64URL("json in base64url", &json_slash_ascii), BASE64URL("json in base64url", &json_php),
+	UTF16("json in utf-16", &json), UTF16("json in utf-16", &json_ascii),
+	UTF16("json in utf-16", &json_safe), UTF16("json in utf-16", &json_slash),
+	UTF16("json in utf-16", &json_slash_ascii), UTF16("json in utf-16", &json_php),
 	BASE64("base64 in url", NULL, &url_component),
 	BASE64("base64 in url", NULL, &url_component_lower),
 	BASE64("base64 in json", NULL, &json_slash),

@@ -6,12 +6,13 @@
 #include "loader/scan/search/loose.h"
 
 #include "lib/base/text.h"
+#include "loader/scan/search/character.h"
+#include "loader/scan/search/entity.h"
 
 #define PLACES_MAX 48 // kept at once
 #define RUN_MAX 15    // backslashes before one character: four languages deep
 #define LAYERS_MAX 4  // of "amp;" and of "25"
 #define WRITTEN_MAX 64
-#define POINT_BYTES_MAX 4
 #define HEX 16
 #define POINT_MAX 0x10FFFFu
 
@@ -20,16 +21,12 @@ struct places {
 	size_t count;
 };
 
-struct character {
-	const uint8_t *bytes;
-	size_t length;
-	uint32_t point;
-};
-
-static bool is_plain(uint8_t byte)
+bool loose_is_plain(const uint8_t *value, size_t length)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9');
+	for (size_t i = 0; i < length; i++)
+		if (!character_is_plain(value[i]))
+			return false;
+	return true;
 }
 
 bool loose_anchor(
@@ -38,13 +35,13 @@ bool loose_anchor(
 	size_t best = 0, best_at = 0, run = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		run = is_plain(value[i]) ? run + 1 : 0;
+		run = character_is_plain(value[i]) ? run + 1 : 0;
 		if (run > best) {
 			best = run;
 			best_at = i + 1 - run;
 		}
 	}
-	if (best < LOOSE_ANCHOR_MIN || best == length)
+	if (best < LOOSE_ANCHOR_MIN)
 		return false;
 	*ret_at = best_at;
 	*ret_length = best < most ? best : most;
@@ -93,13 +90,28 @@ static bool read_number(const struct loose_text *text, size_t *at, uint32_t base
 	return true;
 }
 
+// One backslash, as it is or as a URL has it.
+static bool skip_backslash(const struct loose_text *text, size_t *at)
+{
+	size_t end = *at;
+
+	if (skip(text, at, "\\"))
+		return true;
+	if (!skip(text, &end, "%"))
+		return false;
+	for (int layer = 0; layer < LAYERS_MAX && skip(text, &end, "25");)
+		layer++;
+	if (!skip(text, &end, "5C") && !skip(text, &end, "5c"))
+		return false;
+	*at = end;
+	return true;
+}
+
 static size_t skip_backslashes(const struct loose_text *text, size_t at)
 {
-	size_t end = at;
-
-	while (end < text->size && end - at < RUN_MAX && text->bytes[end] == '\\')
-		end++;
-	return end;
+	for (int i = 0; i < RUN_MAX && skip_backslash(text, &at);)
+		i++;
+	return at;
 }
 
 // Behind a \u: four digits, or two such numbers that are a pair of surrogates.
@@ -107,6 +119,7 @@ static void read_units(const struct loose_text *text, size_t at, const struct ch
 	struct places *places)
 {
 	uint32_t unit, low;
+	size_t behind;
 
 	if (!read_number(text, &at, HEX, 4, 4, &unit))
 		return;
@@ -114,11 +127,37 @@ static void read_units(const struct loose_text *text, size_t at, const struct ch
 		keep(places, at);
 	if (unit < 0xD800 || unit > 0xDBFF)
 		return;
-	at = skip_backslashes(text, at);
+	behind = skip_backslashes(text, at);
+	if (behind == at)
+		(void)skip(text, &behind, "%");
+	at = behind;
 	if (skip(text, &at, "u") && read_number(text, &at, HEX, 4, 4, &low) && low >= 0xDC00 &&
 		low <= 0xDFFF &&
 		0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00) == character->point)
 		keep(places, at);
+}
+
+// \xd0\xb6 or \320\266: every byte of the character, as Python and C write it.
+static void read_escaped_bytes(const struct loose_text *text, size_t at,
+	const struct character *character, struct places *places)
+{
+	for (size_t i = 0; i < character->length; i++) {
+		uint32_t number;
+		bool hex;
+
+		if (i > 0) {
+			size_t end = skip_backslashes(text, at);
+
+			if (end == at)
+				return;
+			at = end;
+		}
+		hex = skip(text, &at, "x");
+		if (!read_number(text, &at, hex ? HEX : 8, hex ? 2 : 3, hex ? 2 : 3, &number) ||
+			number != character->bytes[i])
+			return;
+	}
+	keep(places, at);
 }
 
 // Behind backslashes.
@@ -141,6 +180,10 @@ static void read_escaped(const struct loose_text *text, size_t at,
 	if (skip(text, &behind, "u"))
 		read_units(text, behind, character, places);
 	behind = at;
+	if (skip(text, &behind, "U") && read_number(text, &behind, HEX, 8, 8, &number) &&
+		number == point)
+		keep(places, behind);
+	behind = at;
 	if (skip(text, &behind, "x") && read_number(text, &behind, HEX, 2, 2, &number) &&
 		number == point)
 		keep(places, behind);
@@ -149,18 +192,7 @@ static void read_escaped(const struct loose_text *text, size_t at,
 		if (read_number(text, &behind, 8, digits, digits, &number) && number == point)
 			keep(places, behind);
 	}
-}
-
-static void read_backslashes(const struct loose_text *text, size_t at,
-	const struct character *character, struct places *places)
-{
-	size_t end = skip_backslashes(text, at);
-
-	if (end == at)
-		return;
-	for (size_t run = 2; character->point == '\\' && run <= end - at; run *= 2)
-		keep(places, at + run);
-	read_escaped(text, end, character, places);
+	read_escaped_bytes(text, at, character, places);
 }
 
 // `&`, and what stands for it where HTML stands in JSON or JS.
@@ -179,22 +211,17 @@ static bool skip_ampersand(const struct loose_text *text, size_t *at)
 static void read_reference(const struct loose_text *text, size_t at,
 	const struct character *character, struct places *places)
 {
-	static const struct {
-		const char *name;
-		uint32_t point;
-	} known[] = {{"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}, {"nbsp;", 0xA0}};
 	uint32_t number;
+	size_t length;
 
 	if (!skip_ampersand(text, &at))
 		return;
 	for (int layer = 0; layer < LAYERS_MAX; layer++) {
 		size_t behind = at;
 
-		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-			if (known[i].point == character->point &&
-				skip(text, &behind, known[i].name))
-				keep(places, behind);
-		behind = at;
+		length = entity_read(text->bytes + at, text->size - at, &number);
+		if (length > 0 && number == character->point)
+			keep(places, at + length);
 		if (skip(text, &behind, "#") &&
 			(skip(text, &behind, "x") || skip(text, &behind, "X")
 					? read_number(text, &behind, HEX, 1, 8, &number)
@@ -208,6 +235,26 @@ static void read_reference(const struct loose_text *text, size_t at,
 	}
 }
 
+// %u0416 and %E9, as escape() of JavaScript writes them.
+static void read_code_point(const struct loose_text *text, size_t at,
+	const struct character *character, struct places *places)
+{
+	size_t behind = at;
+	uint32_t number;
+
+	if (character->length > 1 && read_number(text, &behind, HEX, 2, 2, &number) &&
+		number == character->point)
+		keep(places, behind);
+	if (skip(text, &at, "u"))
+		read_units(text, at, character, places);
+}
+
+// A space may be a plus sign before it is escaped.
+static bool is_byte_of(const struct character *character, size_t index, uint32_t number)
+{
+	return number == character->bytes[index] || (character->point == ' ' && number == '+');
+}
+
 // %41, %2541, ...: every byte of the character.
 static void read_percents(const struct loose_text *text, size_t at,
 	const struct character *character, size_t done, struct places *places)
@@ -218,12 +265,14 @@ static void read_percents(const struct loose_text *text, size_t at,
 	}
 	if (!skip(text, &at, "%"))
 		return;
+	if (done == 0)
+		read_code_point(text, at, character, places);
 	for (int layer = 0; layer < LAYERS_MAX; layer++) {
 		size_t behind = at;
 		uint32_t number;
 
 		if (read_number(text, &behind, HEX, 2, 2, &number) &&
-			number == character->bytes[done]) {
+			is_byte_of(character, done, number)) {
 			read_percents(text, behind, character, done + 1, places);
 			if (character->length > 1)
 				return;
@@ -231,6 +280,31 @@ static void read_percents(const struct loose_text *text, size_t at,
 		if (!skip(text, &at, "25"))
 			return;
 	}
+}
+
+static void read_backslashes(const struct loose_text *text, size_t at,
+	const struct character *character, struct places *places)
+{
+	size_t end = at;
+
+	for (int run = 1; run <= RUN_MAX && skip_backslash(text, &end); run++)
+		if (character->point == '\\' && (run & (run - 1)) == 0)
+			keep(places, end);
+	if (end == at)
+		return;
+	read_escaped(text, end, character, places);
+	if (character->point > ' ' && character->point < 0x7F) { // "\&quot;", "%5C%22"
+		read_reference(text, end, character, places);
+		read_percents(text, end, character, 0, places);
+	}
+}
+
+// A quote in single quotes of a shell.
+static void read_shell_quote(const struct loose_text *text, size_t at,
+	const struct character *character, struct places *places)
+{
+	if (character->point == '\'' && (skip(text, &at, "'\\''") || skip(text, &at, "'\"'\"'")))
+		keep(places, at);
 }
 
 static void read_character(const struct loose_text *text, size_t at,
@@ -250,7 +324,11 @@ static void read_character(const struct loose_text *text, size_t at,
 		read_reference(text, at, character, places);
 		break;
 	case '%':
+		read_backslashes(text, at, character, places);
 		read_percents(text, at, character, 0, places);
+		break;
+	case '\'':
+		read_shell_quote(text, at, character, places);
 		break;
 	case '+':
 		if (character->point == ' ')
@@ -306,39 +384,6 @@ static void step_backwards(
 	*places = next;
 }
 
-// The character that begins at a byte; whatever is no UTF-8 is a character a byte.
-static struct character character_at(const struct loose_value *value, size_t at)
-{
-	const uint8_t *bytes = value->bytes + at;
-	size_t left = value->length - at, length = *bytes >= 0xF0   ? 4
-						   : *bytes >= 0xE0 ? 3
-						   : *bytes >= 0xC0 ? 2
-								    : 1;
-	struct character character = {bytes, 1, *bytes};
-
-	if (length == 1 || length > left || text_utf8_error(bytes, length) != length)
-		return character;
-	character.length = length;
-	character.point = *bytes & (0x7Fu >> length);
-	for (size_t i = 1; i < length; i++)
-		character.point = character.point << 6 | (bytes[i] & 0x3Fu);
-	return character;
-}
-
-static struct character character_before(const struct loose_value *value, size_t end)
-{
-	for (size_t length = POINT_BYTES_MAX; length > 1; length--) {
-		struct character character;
-
-		if (length > end)
-			continue;
-		character = character_at(value, end - length);
-		if (character.length == length)
-			return character;
-	}
-	return character_at(value, end - 1);
-}
-
 static size_t outermost(const struct places *places, bool first)
 {
 	size_t best = places->at[0];
@@ -352,18 +397,17 @@ static size_t outermost(const struct places *places, bool first)
 bool loose_stands(const struct loose_value *value, const struct loose_text *text, size_t at,
 	struct loose_span *ret_span)
 {
-	struct places before = {{at}, 1}, after = {{at + value->anchor_length}, 1};
+	struct places before = {{at}, 1}, after = {{at}, 1};
 	size_t start, end;
 
-	for (size_t i = value->anchor_at + value->anchor_length;
-		i < value->length && after.count > 0;) {
-		struct character character = character_at(value, i);
+	for (size_t i = value->anchor_at; i < value->length && after.count > 0;) {
+		struct character character = character_at(value->bytes, value->length, i);
 
 		step_forwards(text, &character, &after);
 		i += character.length;
 	}
 	for (size_t i = value->anchor_at; i > 0 && after.count > 0 && before.count > 0;) {
-		struct character character = character_before(value, i);
+		struct character character = character_before(value->bytes, i);
 
 		step_backwards(text, &character, &before);
 		i -= character.length;

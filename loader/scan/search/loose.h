@@ -10,15 +10,18 @@
 // A part of letters and digits that is shorter would be found everywhere.
 #define LOOSE_ANCHOR_MIN 4
 
+// Whether a value has only letters and digits, which nobody escapes.
+bool loose_is_plain(const uint8_t *value, size_t length) must_check;
+
 // The longest part of letters and digits of a value, of at most `most` bytes.
-// Returns: whether there is one, and something beside it that could be escaped.
+// Returns: whether there is one of LOOSE_ANCHOR_MIN bytes.
 bool loose_anchor(const uint8_t *value, size_t length, size_t most, size_t *ret_at,
 	size_t *ret_length) must_check;
 
 struct loose_value {
 	const uint8_t *bytes;
 	size_t length;
-	size_t anchor_at, anchor_length;
+	size_t anchor_at; // of the byte, the first one of a character, that the anchor leads to
 };
 
 struct loose_text {
@@ -30,7 +33,7 @@ struct loose_span {
 	size_t start, end;
 };
 
-// Whether the value stands around its anchor, which stands at `at` of the text.
+// Whether the value stands there, so that its character at `anchor_at` begins at `at` of the text.
 // Returns: whether it does; `ret_span` says from where to where.
 bool loose_stands(const struct loose_value *value, const struct loose_text *text, size_t at,
 	struct loose_span *ret_span) must_check;

@@ -8,12 +8,14 @@
 #include "lib/base/secret.h"
 #include "lib/value/encoding.h"
 #include "lib/wire/scanjob.h"
+#include "loader/scan/search/seam.h"
 
 #include <errno.h>
 #include <sodium.h>
 
-// Patterns shorter than this would be found in anything.
-#define PATTERN_SHORTEST SCANJOB_SEARCHED_MIN
+// Patterns shorter than this would be found in anything. Three characters in UTF-16 are not.
+#define PATTERN_SHORTEST 6
+_Static_assert(PATTERN_SHORTEST <= SCANJOB_SEARCHED_MIN, "every value has patterns");
 
 #define CHUNK ((size_t)64 * 1024)
 #define SCRATCH FORMS_ROOM((size_t)PATTERN_VALUE_MAX)
@@ -141,13 +143,22 @@ static bool choose_anchor(struct pattern *pattern)
 	return best > 0;
 }
 
-static bool is_there(
-	const struct pool_list *list, size_t first, const uint8_t *bytes, size_t length)
+// Whether what stands beside a text says nothing new.
+static bool same_edge(struct forms_edge there, struct forms_edge edge)
+{
+	return !edge.mask || (there.mask == edge.mask && there.bits == edge.bits);
+}
+
+static bool is_there(const struct pool_list *list, size_t first, const uint8_t *bytes,
+	const struct forms_text *text)
 {
 	const struct pattern *items = list->items;
 
 	for (size_t i = first; i < list->count; i++)
-		if (items[i].length == length && memcmp(items[i].bytes, bytes, length) == 0)
+		if (items[i].length == text->length &&
+			memcmp(items[i].bytes, bytes, text->length) == 0 &&
+			same_edge(items[i].before, text->before) &&
+			same_edge(items[i].after, text->after))
 			return true;
 	return false;
 }
@@ -171,39 +182,73 @@ static uint8_t *take_bytes(struct patterns *patterns, size_t length)
 
 static int push(struct maker *maker, const struct pattern *pattern)
 {
-	uint8_t *bytes = take_bytes(maker->patterns, pattern->length);
-	struct pattern made = *pattern, *room;
+	struct pattern *room = pool_push(maker->pool, &maker->list, sizeof(*room));
 
-	if (!bytes)
-		return -ENOMEM;
-	memcpy(bytes, pattern->bytes, pattern->length);
-	made.bytes = bytes;
-	if (made.loose)
-		made.anchor.bytes = bytes + made.anchor_at;
-	else if (!choose_anchor(&made))
-		return 0;
-	room = pool_push(maker->pool, &maker->list, sizeof(*room));
 	if (!room)
 		return -ENOMEM;
-	*room = made;
+	*room = *pattern;
 	return 0;
+}
+
+// A copy of bytes that stays.
+static const uint8_t *keep_bytes(struct maker *maker, const uint8_t *bytes, size_t length)
+{
+	uint8_t *kept = take_bytes(maker->patterns, length);
+
+	return kept ? memcpy(kept, bytes, length) : NULL;
+}
+
+static int push_written(struct maker *maker, const struct pattern *pattern)
+{
+	struct pattern made = *pattern;
+
+	made.bytes = keep_bytes(maker, pattern->bytes, pattern->length);
+	if (!made.bytes)
+		return -ENOMEM;
+	return choose_anchor(&made) ? push(maker, &made) : 0;
+}
+
+// A pattern for each way in which the beginning of the search may be written.
+static int push_spelled(struct maker *maker, struct pattern *pattern)
+{
+	const size_t size = SEAM_ANCHORS_MAX * sizeof(struct seam_anchor);
+	struct seam_anchor *anchors = (void *)secret_arena_take(maker->patterns->arena, size);
+	size_t count;
+	int code = anchors ? 0 : -ENOMEM;
+
+	if (code != 0)
+		return code;
+	count = seam_anchors(pattern->bytes, pattern->length, anchors, &pattern->anchor_at);
+	for (size_t i = 0; i < count && code == 0; i++) {
+		pattern->anchor = (struct literal){
+			keep_bytes(maker, anchors[i].bytes, anchors[i].length), anchors[i].length};
+		pattern->anchor_skip = anchors[i].skip;
+		code = pattern->anchor.bytes ? push(maker, pattern) : -ENOMEM;
+	}
+	secret_arena_give(maker->patterns->arena, (uint8_t *)anchors, size);
+	return code;
 }
 
 // What no form knows.
 static int add_loose(struct maker *maker, size_t value, struct secret part)
 {
 	const struct secret whole = maker->job->values[value].value;
-	struct pattern pattern = {.bytes = secret_bytes(part),
-		.length = part.length,
+	struct pattern pattern = {.length = part.length,
 		.form = "escaped",
 		.value = value,
 		.core = core_length(whole),
 		.middle = part.length < whole.length,
 		.loose = true};
 
+	if (loose_is_plain(secret_bytes(part), part.length))
+		return 0;
+	pattern.bytes = keep_bytes(maker, secret_bytes(part), part.length);
+	if (!pattern.bytes)
+		return -ENOMEM;
 	if (!loose_anchor(pattern.bytes, pattern.length, LITERALS_LONGEST, &pattern.anchor_at,
 		    &pattern.anchor.length))
-		return 0;
+		return push_spelled(maker, &pattern);
+	pattern.anchor.bytes = pattern.bytes + pattern.anchor_at;
 	return push(maker, &pattern);
 }
 
@@ -220,16 +265,16 @@ static int add_value(struct maker *maker, size_t value)
 
 		if (!forms_write(form, part, maker->scratch, SCRATCH, &text) ||
 			text.length < PATTERN_SHORTEST ||
-			is_there(&maker->list, first, maker->scratch, text.length))
+			is_there(&maker->list, first, maker->scratch, &text))
 			continue;
-		code = push(maker, &(struct pattern){.bytes = maker->scratch,
-					   .length = text.length,
-					   .before = text.before,
-					   .after = text.after,
-					   .form = forms_name(form),
-					   .value = value,
-					   .core = core_length(whole),
-					   .middle = part.length < whole.length});
+		code = push_written(maker, &(struct pattern){.bytes = maker->scratch,
+						   .length = text.length,
+						   .before = text.before,
+						   .after = text.after,
+						   .form = forms_name(form),
+						   .value = value,
+						   .core = core_length(whole),
+						   .middle = part.length < whole.length});
 	}
 	return code ? code : add_loose(maker, value, part);
 }
@@ -307,12 +352,11 @@ static bool agrees(struct forms_edge edge, uint8_t neighbour)
 bool pattern_stands(const struct pattern *pattern, const struct loose_text *text, size_t at,
 	struct loose_span *ret_span)
 {
-	const struct loose_value loose = {
-		pattern->bytes, pattern->length, pattern->anchor_at, pattern->anchor.length};
+	const struct loose_value loose = {pattern->bytes, pattern->length, pattern->anchor_at};
 	struct loose_span span;
 
 	if (pattern->loose)
-		return loose_stands(&loose, text, at, ret_span);
+		return loose_stands(&loose, text, at + pattern->anchor_skip, ret_span);
 	if (at < pattern->anchor_at)
 		return false;
 	span.start = at - pattern->anchor_at;

@@ -23,7 +23,8 @@ struct pattern {
 	const uint8_t *bytes;
 	size_t length;
 	struct literal anchor; // a part of the bytes: what is looked for
-	size_t anchor_at;
+	size_t anchor_at;      // of the bytes; of a loose one where a character begins
+	size_t anchor_skip;    // of a loose one: bytes of the anchor before that
 	struct forms_edge before, after;
 	const char *form;
 	size_t value; // which one of the job
