@@ -20,7 +20,6 @@
 #include <jansson.h>
 
 #define SHOWN 4200
-#define KEY_COLUMN_MAX 32
 
 struct listing {
 	const struct options *options;
@@ -63,18 +62,14 @@ static const char *origin_of(
 
 static int widest_key(const struct listing *listing)
 {
-	size_t widest = 3;
+	size_t widest = REPORT_KEY_WIDTH;
 
 	for (size_t i = 0; i < listing->census.count; i++) {
 		const struct holding_list *holdings = &listing->census.members[i].holdings;
 
-		for (size_t j = 0; j < holdings->count; j++) {
-			size_t length = strlen(holdings->items[j].key->name);
-
-			if (is_shown(listing, &holdings->items[j]) && length > widest &&
-				length <= KEY_COLUMN_MAX)
-				widest = length;
-		}
+		for (size_t j = 0; j < holdings->count; j++)
+			if (is_shown(listing, &holdings->items[j]))
+				widest = report_key_width(widest, holdings->items[j].key->name);
 	}
 	return (int)widest;
 }

@@ -119,16 +119,22 @@ static void log_key(
 	log_end(&line);
 }
 
+static size_t widen(size_t width, size_t length, size_t most)
+{
+	return length > width && length <= most ? length : width;
+}
+
+size_t report_key_width(size_t width, const char *name)
+{
+	return widen(width, strlen(name), KEY_COLUMN_MAX);
+}
+
 static size_t widest_key(const struct bundle *bundle)
 {
-	size_t widest = 3;
+	size_t widest = REPORT_KEY_WIDTH;
 
-	for (size_t i = 0; i < bundle->key_count; i++) {
-		size_t length = strlen(bundle->keys[i].name);
-
-		if (length > widest && length <= KEY_COLUMN_MAX)
-			widest = length;
-	}
+	for (size_t i = 0; i < bundle->key_count; i++)
+		widest = report_key_width(widest, bundle->keys[i].name);
 	return widest;
 }
 
@@ -139,11 +145,11 @@ static size_t widest_place(const struct bundle *bundle)
 
 	for (size_t i = 0; i < bundle->key_count; i++) {
 		const struct candidate *winner = bundle_winner(&bundle->keys[i]);
-		size_t length =
-			winner ? strlen(origin_text(winner->origin, origin, sizeof(origin))) : 0;
 
-		if (length > widest && length <= PLACE_COLUMN_MAX)
-			widest = length;
+		if (winner)
+			widest = widen(widest,
+				strlen(origin_text(winner->origin, origin, sizeof(origin))),
+				PLACE_COLUMN_MAX);
 	}
 	return widest;
 }

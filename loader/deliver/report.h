@@ -31,6 +31,11 @@ struct report {
 // one logfmt line a key.
 void report_resolved(const struct report *report);
 
+// The width of a column of keys that has one more of them; one that is too long for a column juts
+// out. Begins with REPORT_KEY_WIDTH.
+#define REPORT_KEY_WIDTH ((size_t)3)
+size_t report_key_width(size_t width, const char *name);
+
 // Lists the findings on stderr.
 void report_findings(const struct report *report);
 
