@@ -1,5 +1,5 @@
 // What all reports as SARIF 2.1.0 (OASIS) have in common: a rule for each kind of finding that was
-// made, places as URIs, and the log around the results.
+// made, results with places as URIs, and the log around them.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_SARIF_H
 #define LOADER_INSPECT_SARIF_H
@@ -12,26 +12,29 @@ struct json_t;
 
 #define SARIF_TEXT_SIZE 4096 // of a message, with its NUL
 
-// The rules in use, and where each stands among them. Begins as {.list = json_array()}.
-struct sarif_rules {
-	struct json_t *list; // NULL once memory was short
-	int index[FINDINGS]; // from 1; 0: not there yet
+// A run that is being told: begins as {.rules = json_array(), .results = json_array()}. A list is
+// NULL once memory was short.
+struct sarif {
+	struct json_t *rules, *results;
+	int index[FINDINGS]; // of a finding's rule, from 1; 0: not there yet
 };
 
-// Makes sure that a finding's rule is there.
-// Returns: its index.
-int sarif_rule(struct sarif_rules *rules, enum finding finding);
+struct sarif_result {
+	enum finding finding;
+	enum diag_severity severity;
+	const char *text;      // of the message; it is made printable
+	const char *path;      // from the current folder or the root
+	struct json_t *region; // in that file; the reference is taken
+	const char *identity;  // what a service knows the result again by; NULL: nothing
+	bool accepted;         // somebody lets it pass
+};
 
-// How a severity is called: "note", "warning", "error".
-const char *sarif_level(enum diag_severity severity);
+// Adds a result, and the rule of its finding where it is the first of them.
+void sarif_add(struct sarif *sarif, const struct sarif_result *result);
 
-// A path, from the current folder or the root, as a URI reference (RFC 3986).
+// Makes the log; takes the lists.
 // Returns: the caller's reference, or NULL when memory is short.
-struct json_t *sarif_uri(const char *path) must_check;
-
-// Makes the log; takes the rules and the results.
-// Returns: the caller's reference, or NULL when memory is short.
-struct json_t *sarif_log(struct json_t *rules, struct json_t *results) must_check;
+struct json_t *sarif_log(const struct sarif *sarif) must_check;
 
 // Makes a log with one run that did not come to results.
 // Returns: the caller's reference, or NULL when memory is short.

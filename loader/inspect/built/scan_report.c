@@ -188,49 +188,36 @@ static void identity_of(const struct scanned_item *item, char ret_text[static ID
 }
 
 // A line is one of the file itself only where it lies in no container.
-static json_t *location_json(const struct scanned_item *item)
+static json_t *region_json(const struct scanreport_place *place)
 {
-	const struct scanreport_place *place = &item->record->place;
-	json_t *region = NULL;
-
 	if (place->line && !place->inside_count)
-		region = json_pack("{s:I}", "startLine", (json_int_t)place->line);
-	else
-		region = json_pack("{s:I, s:i}", "byteOffset",
-			(json_int_t)(place->inside_count ? 0 : place->offset), "byteLength", 0);
-	return json_pack("{s:{s:{s:o}, s:o}}", "physicalLocation", "artifactLocation", "uri",
-		sarif_uri(*place->path ? place->path : "."), "region", region);
+		return json_pack("{s:I}", "startLine", (json_int_t)place->line);
+	return json_pack("{s:I, s:i}", "byteOffset",
+		(json_int_t)(place->inside_count ? 0 : place->offset), "byteLength", 0);
 }
 
-static json_t *result_json(const struct scanned_item *item, struct sarif_rules *rules)
+static void add(struct sarif *sarif, const struct scanned_item *item)
 {
-	int rule = sarif_rule(rules, item->finding);
+	const struct scanreport_place *place = &item->record->place;
 	char text[SARIF_TEXT_SIZE], identity[IDENTITY_SIZE];
-	json_t *result;
 
 	(void)snprintf(text, sizeof(text), "%s%s%s (%s). Fix: %s", item->key,
 		*item->key ? ": " : "", item->text, item->where, item->hint);
 	identity_of(item, identity);
-	result = json_pack("{s:s, s:i, s:s, s:{s:o}, s:[o], s:{s:s}}", "ruleId",
-		finding_kind(item->finding)->code, "ruleIndex", rule, "level",
-		sarif_level(item->severity), "message", "text", dump_shown(text), "locations",
-		location_json(item), "partialFingerprints", "samekey/v1", identity);
-	if (result && item->accepted &&
-		json_object_set_new(
-			result, "suppressions", json_pack("[{s:s}]", "kind", "external")) < 0) {
-		json_decref(result);
-		return NULL;
-	}
-	return result;
+	sarif_add(sarif, &(struct sarif_result){.finding = item->finding,
+				 .severity = item->severity,
+				 .text = text,
+				 .path = *place->path ? place->path : ".",
+				 .region = region_json(place),
+				 .identity = identity,
+				 .accepted = item->accepted});
 }
 
 json_t *scan_report_sarif(const struct scan_report *report)
 {
-	const struct scanned *scanned = report->scanned;
-	struct sarif_rules rules = {.list = json_array()};
-	json_t *results = json_array();
+	struct sarif sarif = {.rules = json_array(), .results = json_array()};
 
-	for (size_t i = 0; i < scanned->count; i++)
-		dump_append(&results, result_json(&scanned->items[i], &rules));
-	return sarif_log(rules.list, results);
+	for (size_t i = 0; i < report->scanned->count; i++)
+		add(&sarif, &report->scanned->items[i]);
+	return sarif_log(&sarif);
 }
