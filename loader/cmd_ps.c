@@ -112,6 +112,8 @@ static void print_head(const struct census_member *member)
 		process->folder_gone ? " (deleted since)" : "");
 	for (size_t i = 0; i < process->port_count; i++)
 		(void)printf("%s%u", i ? "," : "  port ", process->ports[i]);
+	if (process->ports_apart)
+		(void)printf(" of another network (a container)");
 	(void)printf("  started %s ago%s", text_span(span, (double)process->age_s),
 		member->related ? "" : "  (not of this project)");
 	if (*member->holdings.pm2_id)
@@ -233,13 +235,13 @@ static json_t *member_json(const struct listing *listing, const struct census_me
 	for (size_t i = 0; i < member->holdings.count; i++)
 		if (is_shown(listing, &member->holdings.items[i]))
 			dump_append(&keys, holding_json(listing, &member->holdings.items[i]));
-	return json_pack(
-		"{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:I, s:I, s:I, s:b, s:b, s:o, s:o}",
+	return json_pack("{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:b, s:o, s:b, s:I, s:I, s:I, s:b, "
+			 "s:b, s:o, s:o}",
 		"pid", process->pid, "parent", process->parent, "name", member->name, "program",
 		dump_shown(process->program), "lineage", member->lineage, "role",
 		census_role_text(member->role), "folder", or_null(process->folder),
-		"folder_deleted", process->folder_gone, "ports", ports_json(process), "uid",
-		(json_int_t)process->uid, "started_s",
+		"folder_deleted", process->folder_gone, "ports", ports_json(process), "ports_apart",
+		process->ports_apart, "uid", (json_int_t)process->uid, "started_s",
 		(json_int_t)clock_wall_ms() / 1000 - (json_int_t)process->age_s, "age_s",
 		(json_int_t)process->age_s, "orphan", member->orphan, "related", member->related,
 		"pm2", pm2_json(member), "keys", keys);

@@ -282,6 +282,28 @@ elsewhere() {
   prints "$PWD/release (deleted since)"
 }
 
+@test "in a container the same path is another folder, and the project's own may have another path" {
+  [ "$(id -u)" -eq 0 ] || skip "only root mounts"
+  unshare -m true 2>/dev/null || skip "no mount namespace"
+  echo "A_SECRET=$GOOD" >.env
+  mkdir "$BATS_TEST_TMPDIR/else"
+  # shellcheck disable=SC2016  # for the inner shell
+  starts A_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
+    'mount -t tmpfs none "$1" && cd "$1" && exec sleep 60' sh "$PWD"
+  until [[ $(readlink "/proc/$PID/exe") == */sleep ]]; do :; done
+  [ "$(readlink "/proc/$PID/cwd")" = "$PWD" ]
+  sk ps --json
+  exits 0
+  elsewhere 1
+  # shellcheck disable=SC2016
+  starts A_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
+    'mount --bind "$1" "$2" && cd "$2" && exec sleep 60' sh "$PWD" "$BATS_TEST_TMPDIR/else"
+  until [[ $(readlink "/proc/$PID/exe") == */sleep ]]; do :; done
+  sk ps --json
+  exits 1
+  finds_process process-other error A_SECRET
+}
+
 # ---- PM2
 
 @test "a worker of PM2's cluster: what pm2_env says, not what stands beside it" {
@@ -343,6 +365,58 @@ elsewhere() {
   exits 0
 }
 
+@test "--listen: another network's port of the same number is listed, and blamed on nobody" {
+  [ "$(id -u)" -eq 0 ] || skip "only root has another network"
+  unshare -n true 2>/dev/null || skip "no network namespace"
+  [ -n "$PYTHON" ] || skip "no python3"
+  echo "A_SECRET=$GOOD" >.env
+  serves A_SECRET="$GOOD"
+  mkdir "$BATS_TEST_TMPDIR/other"
+  starts A_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "
+import socket, time
+server = socket.create_server(('127.0.0.1', $PORT))
+open('ready', 'w').close()
+time.sleep(60)"
+  local deadline=$((SECONDS + 10))
+  until [ -e "$BATS_TEST_TMPDIR/other/ready" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "nobody listens"
+    sleep 0.01
+  done
+  sk ps --listen "$PORT" --json
+  exits 0
+  elsewhere 1
+  [ "$(jq -c '[.processes[].ports_apart] | sort' <<<"$output")" = "[false,true]" ] || complain "ports"
+  sk ps --listen "$PORT"
+  prints "port $PORT of another network"
+}
+
+@test "--listen: what Docker forwards to is held to the bundle, what forwards is not" {
+  [ "$(id -u)" -eq 0 ] || skip "only root has another network"
+  unshare -n true 2>/dev/null || skip "no network namespace"
+  [ -n "$PYTHON" ] || skip "no python3"
+  echo "A_SECRET=$GOOD" >.env
+  free_port
+  mkdir "$BATS_TEST_TMPDIR/other"
+  cp "$("$PYTHON" -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$BATS_TEST_TMPDIR/other/docker-proxy"
+  local serve="
+import socket, sys, time
+server = socket.create_server(('127.0.0.1', $PORT))
+open(sys.argv[1], 'w').close()
+time.sleep(60)" prefix
+  prefix=$("$PYTHON" -c 'import sys; print(sys.prefix)')
+  starts PYTHONHOME="$prefix" env -C "$BATS_TEST_TMPDIR/other" ./docker-proxy -c "$serve" front
+  local front=$PID deadline=$((SECONDS + 10))
+  starts A_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "$serve" back
+  until [ -e "$BATS_TEST_TMPDIR/other/front" ] && [ -e "$BATS_TEST_TMPDIR/other/back" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "nobody listens"
+    sleep 0.01
+  done
+  sk ps --listen "$PORT" --json
+  exits 1
+  finds_process process-other error A_SECRET
+  [ "$(jq '.findings | length' <<<"$output")" -eq 1 ] || complain "$front is blamed too"
+}
+
 @test "a port that nobody listens on: exit 1, and said" {
   [ -n "$PYTHON" ] || skip "no python3"
   echo "A_SECRET=$GOOD" >.env
@@ -391,6 +465,36 @@ elsewhere() {
   sk ps
   prints "orphan: sleep [$PID]"
   says "its parent ended" "kill $PID"
+}
+
+@test "below a samekey whose start has ended, an orphan too" {
+  echo "A_SECRET=$GOOD" >.env
+  # shellcheck disable=SC2016  # for the inner shells
+  starts PATH="$PATH" HOME="$HOME" setsid sh -c '
+    "$1" run --quiet --reach warn -- sh -c "echo \$\$ >part; mv part pid; sleep 60; :" &
+    read -r x </dev/zero' sh "$SAMEKEY"
+  local leader=$PID deadline=$((SECONDS + 10)) supervisor
+  until [ -s pid ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "no pid"
+    sleep 0.01
+  done
+  PID=$(cat pid)
+  supervisor=$(awk '{ print $4 }' "/proc/$PID/stat")
+  PIDS+=("$supervisor" "$PID")
+  kill -KILL "$leader"
+  wait "$leader" 2>/dev/null || true
+  until [ "$(awk '{ print $4 }' "/proc/$supervisor/stat")" != "$leader" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "still its child"
+    sleep 0.01
+  done
+  deadline=$((SECONDS + 30)) # until it has wiped its environment
+  until [ -z "$(tr -d '\0' <"/proc/$supervisor/environ")" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "not wiped"
+    sleep 0.1
+  done
+  sk ps --json
+  jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid).orphan' <<<"$output" >/dev/null ||
+    complain "no orphan"
 }
 
 # ---- what cannot be seen

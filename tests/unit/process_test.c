@@ -316,6 +316,8 @@ static void test_variable(void **state)
 		{"another that ends so", "AKEY=v", 7, NULL},
 		{"a name without a value", "KEY", 4, NULL},
 		{"behind empty ones", "\0\0\0KEY=v", 9, "v"},
+		{"the rest of another name, behind a title", "worker\0KEY=v", 12, NULL},
+		{"whole, behind a title and a rest", "worker\0T=v\0KEY=v", 16, "v"},
 		{"a value that holds one", "A=KEY=v", 8, NULL},
 		{"nothing", "", 0, NULL},
 	};

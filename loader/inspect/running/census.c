@@ -7,6 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "loader/inspect/running/belonging.h"
 #include "loader/inspect/running/census_tell.h"
 #include "loader/inspect/running/lineage.h"
 #include "loader/inspect/running/port.h"
@@ -26,6 +27,7 @@ struct counting {
 	const char *project; // the folder of all that belongs together
 	bool *listens;       // of each process of the list: on the port, or behind it
 	bool *primary;       // it listens for workers
+	bool forwarded;      // who listens on the port hands on to another network
 };
 
 const char *census_role_text(enum census_role role)
@@ -33,7 +35,8 @@ const char *census_role_text(enum census_role role)
 	static const char *const texts[] = {[CENSUS_PROGRAM] = "",
 		[CENSUS_SHELL] = "a shell",
 		[CENSUS_PM2] = "PM2's daemon",
-		[CENSUS_PRIMARY] = "the primary of a cluster"};
+		[CENSUS_PRIMARY] = "the primary of a cluster",
+		[CENSUS_FORWARDER] = "it forwards to a container"};
 
 	return texts[role];
 }
@@ -150,47 +153,40 @@ static bool is_member(const struct counting *counting, size_t index)
 
 // ---- what it is
 
+// Programs that are told by their name.
+static const struct {
+	const char *name;
+	enum census_role role;
+} programs[] = {
+	{"sh", CENSUS_SHELL},
+	{"bash", CENSUS_SHELL},
+	{"dash", CENSUS_SHELL},
+	{"zsh", CENSUS_SHELL},
+	{"fish", CENSUS_SHELL},
+	{"ksh", CENSUS_SHELL},
+	{"ash", CENSUS_SHELL},
+	{"mksh", CENSUS_SHELL},
+	{"tcsh", CENSUS_SHELL},
+	{"csh", CENSUS_SHELL},
+	{"docker-proxy", CENSUS_FORWARDER},
+	{"rootlessport", CENSUS_FORWARDER},
+	{"slirp4netns", CENSUS_FORWARDER},
+	{"pasta", CENSUS_FORWARDER},
+	{"pasta.avx2", CENSUS_FORWARDER},
+};
+
 static enum census_role role_of(const struct counting *counting, const struct process *process)
 {
-	static const char *const shells[] = {
-		"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "mksh", "tcsh", "csh"};
 	const char *program = text_basename(process->program);
 
 	if (text_starts(process->name, "PM2 v"))
 		return CENSUS_PM2;
 	if (counting->primary && counting->primary[process - counting->list.items])
 		return CENSUS_PRIMARY;
-	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-		if (text_equal(program, shells[i]))
-			return CENSUS_SHELL;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (text_equal(program, programs[i].name))
+			return programs[i].role;
 	return CENSUS_PROGRAM;
-}
-
-static bool is_within(const char *folder, const char *above)
-{
-	size_t length = strlen(above);
-
-	while (length && above[length - 1] == '/')
-		length--;
-	return length && strncmp(folder, above, length) == 0 &&
-	       (folder[length] == '/' || !folder[length]);
-}
-
-// The nearest folder above the root that is a repository, else the root.
-static const char *find_project(const struct resolution *resolution, struct pool *pool)
-{
-	char *folder = pool_copy(pool, resolution->place.root);
-
-	for (char *slash; folder && (slash = strrchr(folder, '/')) && slash > folder;
-		*slash = '\0') {
-		const char *mark = pool_format(pool, "%s/.git", folder);
-
-		if (!mark)
-			return NULL;
-		if (access(mark, F_OK) == 0)
-			return folder;
-	}
-	return pool_copy(pool, resolution->place.root);
 }
 
 static bool holds_ours(const struct holding_list *holdings)
@@ -201,14 +197,16 @@ static bool holds_ours(const struct holding_list *holdings)
 	return false;
 }
 
-// A service of the machine runs in /, which is above every project and belongs to none.
+// A service of the machine runs in /, which is above every project and belongs to none. Another
+// network has a port of the same number for itself, unless somebody forwards ours to it.
 static bool is_ours(const struct counting *counting, const struct process *process)
 {
 	const struct place *place = &counting->request->resolution->place;
 
-	return counting->request->port || is_within(process->folder, counting->project) ||
-	       is_within(process->folder, place->start) ||
-	       is_within(process->program, counting->project);
+	return (counting->request->port && (!process->ports_apart || counting->forwarded)) ||
+	       belonging_runs_in(process, counting->project) ||
+	       belonging_runs_in(process, place->start) ||
+	       belonging_is_program_of(process, counting->project);
 }
 
 // PM2's own variable alone makes no member.
@@ -222,14 +220,22 @@ static bool holds_any(const struct counting *counting, const struct holding_list
 }
 
 // Whether what started the app has ended: it itself was taken over, or a part of its start was,
-// such as npx. A job of CI or a shell that outlived its terminal is no part of the app.
-static bool is_orphan(const struct counting *counting, const struct process *process)
+// such as npx, or samekey, which has wiped its environment. A job of CI or a shell that outlived
+// its terminal is no part of the app.
+// Returns: 1, 0, or -ENOMEM.
+static int is_orphan(const struct counting *counting, const struct process *process)
 {
-	const struct process *adopted = lineage_adopted(&counting->list, process);
+	const struct process *found = lineage_adopted(&counting->list, process);
+	struct process adopted;
 
-	return adopted && (adopted == process || carries(counting, adopted->environment) ||
-				  (runner_of(adopted->program) == RUNNER_RUNTIME &&
-					  text_equal(adopted->folder, process->folder)));
+	if (!found || found == process)
+		return found != NULL;
+	adopted = *found;
+	if (adopted.sight == PROCESS_UNASKED && process_add_links(&adopted, counting->pool) < 0)
+		return -ENOMEM;
+	return is_samekey(counting, &adopted) || carries(counting, adopted.environment) ||
+	       (runner_of(adopted.program) == RUNNER_RUNTIME &&
+		       text_equal(adopted.folder, process->folder));
 }
 
 // Returns: 1 when it is one, 0, or -ENOMEM.
@@ -237,6 +243,7 @@ static int fill_member(
 	struct counting *counting, const struct process *process, struct census_member *member)
 {
 	const struct resolution *resolution = counting->request->resolution;
+	int code;
 
 	if (counting->bundle != &counting->with_readings) {
 		if (readings_add(resolution, counting->pool, &counting->with_readings) < 0)
@@ -252,7 +259,10 @@ static int fill_member(
 	if (!counting->request->port && !holds_any(counting, &member->holdings))
 		return 0;
 	member->role = role_of(counting, process);
-	member->orphan = is_orphan(counting, process);
+	code = is_orphan(counting, process);
+	if (code < 0)
+		return code;
+	member->orphan = code > 0;
 	member->ours = is_ours(counting, process);
 	member->related = member->ours || holds_ours(&member->holdings);
 	member->name = lineage_name(process, counting->pool);
@@ -282,11 +292,21 @@ static int find_ports(struct census_member *members, size_t count, struct pool *
 	return port_find(processes, count, pool);
 }
 
+static bool is_forwarded(const struct counting *counting)
+{
+	for (size_t i = 0; i < counting->list.count; i++)
+		if (counting->listens && counting->listens[i] &&
+			role_of(counting, &counting->list.items[i]) == CENSUS_FORWARDER)
+			return true;
+	return false;
+}
+
 static int count_members(struct counting *counting, struct census *census)
 {
 	struct pool_list members = {0};
 	struct census_member *at;
 
+	counting->forwarded = is_forwarded(counting);
 	for (size_t i = 0; i < counting->list.count; i++) {
 		struct census_member member;
 		int code = is_member(counting, i)
@@ -337,7 +357,7 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 
 	if (code < 0)
 		return code;
-	counting.project = find_project(resolution, pool);
+	counting.project = belonging_project(resolution, pool);
 	if (!counting.project || (request->port && find_listeners(&counting) < 0) ||
 		count_members(&counting, &census) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");

@@ -18,8 +18,9 @@ struct resolution;
 enum census_role {
 	CENSUS_PROGRAM,
 	CENSUS_SHELL,
-	CENSUS_PM2,     // PM2's own daemon
-	CENSUS_PRIMARY, // of node's cluster module: it listens, its workers answer
+	CENSUS_PM2,       // PM2's own daemon
+	CENSUS_PRIMARY,   // of node's cluster module: it listens, its workers answer
+	CENSUS_FORWARDER, // of Docker or Podman: it listens, a container answers
 };
 
 struct census_member {
@@ -27,7 +28,7 @@ struct census_member {
 	struct holding_list holdings;
 	enum census_role role;
 	bool orphan;         // what started it has ended
-	bool ours;           // it runs in the bundle's project, or has to do with the asked port
+	bool ours;           // it runs in the bundle's project, or answers on the asked port
 	bool related;        // ours, or it holds a value of the bundle that nobody guesses
 	const char *name;    // see lineage_name
 	const char *lineage; // see lineage_text

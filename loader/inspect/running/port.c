@@ -96,18 +96,24 @@ static int read_tables(int folder, struct table *table, struct pool *pool)
 	return 0;
 }
 
+// The number of the network namespace that a process lives in; 0: it is not shown.
+static uint64_t net_of(int folder)
+{
+	char target[LINK_SIZE];
+	ssize_t length = readlinkat(folder, "ns/net", target, sizeof(target));
+	uint64_t net;
+
+	return length > 0 && procfs_link(target, (size_t)length, "net", &net) ? net : 0;
+}
+
 // The table of the network namespace that a process lives in, read when it is first met. All
 // whose namespace is not shown are taken to share one.
 // Returns: the table, or NULL when memory is short.
 static struct table *table_of(int folder, struct pool_list *tables, struct pool *pool)
 {
-	char target[LINK_SIZE];
-	ssize_t length = readlinkat(folder, "ns/net", target, sizeof(target));
+	uint64_t net = net_of(folder);
 	struct table *table;
-	uint64_t net;
 
-	if (length <= 0 || !procfs_link(target, (size_t)length, "net", &net))
-		net = 0;
 	for (size_t i = 0; i < tables->count; i++) {
 		table = ((struct table **)tables->items)[i];
 		if (table->net == net || i + 1 == PORT_NAMESPACES_MAX)
@@ -175,7 +181,8 @@ static void look_through(int folder, const struct table *table, struct ports *po
 	(void)closedir(listing);
 }
 
-static int find_of(struct process *process, struct pool_list *tables, struct pool *pool)
+static int find_of(
+	struct process *process, uint64_t own_net, struct pool_list *tables, struct pool *pool)
 {
 	own_fd int folder = process_folder(process);
 	struct ports ports = {.count = 0};
@@ -197,15 +204,18 @@ static int find_of(struct process *process, struct pool_list *tables, struct poo
 	memcpy(kept, ports.numbers, ports.count * sizeof(*kept));
 	process->ports = kept;
 	process->port_count = ports.count;
+	process->ports_apart = table->net && own_net && table->net != own_net;
 	return 0;
 }
 
 int port_find(struct process *const *processes, size_t count, struct pool *pool)
 {
+	own_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t own_net = self < 0 ? 0 : net_of(self);
 	struct pool_list tables = {0};
 
 	for (size_t i = 0; i < count; i++)
-		if (find_of(processes[i], &tables, pool) < 0)
+		if (find_of(processes[i], own_net, &tables, pool) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -210,12 +210,12 @@ static int see_facts(struct look *look, const struct sight *sight, struct proces
 	return process->name ? 0 : -ENOMEM;
 }
 
-static int see_links(struct look *look, const struct sight *sight, struct process *process)
+static int see_links(struct pool *pool, const struct sight *sight, struct process *process)
 {
 	bool replaced;
 
-	process->program = link_text(sight, "exe", &replaced, look->pool);
-	process->folder = link_text(sight, "cwd", &process->folder_gone, look->pool);
+	process->program = link_text(sight, "exe", &replaced, pool);
+	process->folder = link_text(sight, "cwd", &process->folder_gone, pool);
 	return process->program && process->folder ? 0 : -ENOMEM;
 }
 
@@ -254,7 +254,7 @@ static int see_program(struct look *look, const struct sight *sight, struct proc
 		process->sight = PROCESS_UNASKED;
 		return 1;
 	}
-	if (see_links(look, sight, process) < 0)
+	if (see_links(look->pool, sight, process) < 0)
 		return -ENOMEM;
 	over = read_stat(sight->stat, &second) < 0 || is_over(&second) || has_ended(sight);
 	if (!over && is_settled(sight, &second, &block)) {
@@ -283,7 +283,7 @@ static int see_once(struct look *look, struct sight *sight, struct process *proc
 		return -ENOMEM;
 	if (look->query->environment)
 		return see_program(look, sight, process);
-	return see_links(look, sight, process) < 0 ? -ENOMEM : 1;
+	return see_links(look->pool, sight, process) < 0 ? -ENOMEM : 1;
 }
 
 // Returns: 1, 0 when it is none that is shown, or a negative errno.
@@ -507,6 +507,14 @@ const struct process *process_find(const struct process_list *list, pid_t pid)
 		       : NULL;
 }
 
+int process_add_links(struct process *process, struct pool *pool)
+{
+	own_fd int folder = process_folder(process);
+	const struct sight sight = {.pidfd = -1, .folder = folder, .stat = -1};
+
+	return folder < 0 ? 0 : see_links(pool, &sight, process);
+}
+
 bool process_lives(const struct process *process)
 {
 	own_fd int folder = process_folder(process);
@@ -519,15 +527,17 @@ bool process_variable(struct secret environment, const char *name, struct secret
 	const uint8_t *at = secret_bytes(environment);
 	const uint8_t *end = at ? at + environment.length : NULL;
 	size_t length = strlen(name);
+	bool whole = true;
 
 	while (at < end) {
 		const uint8_t *stop = memchr(at, '\0', (size_t)(end - at));
 		size_t size = (size_t)((stop ? stop : end) - at);
 
-		if (size > length && at[length] == '=' && memcmp(at, name, length) == 0) {
+		if (whole && size > length && at[length] == '=' && memcmp(at, name, length) == 0) {
 			*ret_value = secret_view(at + length + 1, size - length - 1);
 			return true;
 		}
+		whole = !size || memchr(at, '=', size);
 		at += size + 1;
 	}
 	return false;

@@ -40,6 +40,7 @@ struct process {
 	struct secret environment; // NAME=VALUE, each ended by a NUL, as it was given at its start
 	const uint16_t *ports;     // TCP, on which it listens
 	size_t port_count;
+	bool ports_apart; // they are of another network namespace than this program's
 };
 
 struct process_query {
@@ -72,12 +73,17 @@ const struct process *process_find(const struct process_list *list, pid_t pid);
 // Whether the process still is the one that was looked at.
 bool process_lives(const struct process *process);
 
+// Reads program and folder of a process that was not wanted.
+// Returns: 0, also where they are not shown or it is gone; or -ENOMEM.
+int process_add_links(struct process *process, struct pool *pool) must_check;
+
 // Opens the folder of a process in /proc, which never becomes another's.
 // Returns: a handle that the caller closes, or -ENOENT when the process is gone.
 int process_folder(const struct process *process) must_check;
 
 // A variable of an environment as process_look reads it; the first one counts, as for getenv(3).
-// Returns: whether it is there; its value in ret_value (a view).
+// What stands behind a text without `=` is passed over: it may be the rest of what was written
+// over. Returns: whether it is there; its value in ret_value (a view).
 bool process_variable(struct secret environment, const char *name, struct secret *ret_value);
 
 // Whether a program has written over the environment that it was given: a title that needs more
