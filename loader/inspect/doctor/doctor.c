@@ -104,33 +104,33 @@ static void tell(struct doctor *doctor, const struct bundle_key *key,
 		won);
 }
 
-// Variables that change how a program reads its environment, whatever the bundle holds.
-static const struct {
-	const char *name, *holds, *text;
-} flags[] = {
-	{"NODE_ENV", "test", "with NODE_ENV=test Next.js drops .env.production and .env.local"},
-	{"NODE_OPTIONS", "--env-file", "NODE_OPTIONS makes every node read an env file"},
-	{"NODE_TLS_REJECT_UNAUTHORIZED", "0", "node accepts every certificate"},
+const struct doctor_flag doctor_flags[] = {
+	{"NODE_ENV", "test", false,
+		"with NODE_ENV=test Next.js drops .env.production and .env.local"},
+	{"NODE_OPTIONS", "--env-file", true, "NODE_OPTIONS makes every node read an env file"},
+	{"NODE_TLS_REJECT_UNAUTHORIZED", "0", false, "node accepts every certificate"},
 };
+const size_t doctor_flag_count = ARRAY_SIZE(doctor_flags);
 
-static bool is_flag(const struct doctor_given *given, size_t i)
+static bool sets(const struct doctor_given *given, const struct doctor_flag *flag)
 {
+	size_t length = strlen(flag->value);
 	struct secret value = given->value;
 
-	return text_equal(given->key, flags[i].name) && value.length >= strlen(flags[i].holds) &&
-	       memmem(secret_bytes(value), value.length, flags[i].holds, strlen(flags[i].holds)) &&
-	       (flags[i].holds[0] == '-' || value.length == strlen(flags[i].holds));
+	return text_equal(given->key, flag->name) &&
+	       memmem(secret_bytes(value), value.length, flag->value, length) &&
+	       (flag->anywhere || value.length == length);
 }
 
 static void judge_flag(struct doctor *doctor, const struct doctor_given *given)
 {
 	const char *flag;
 
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (is_flag(given, i))
+	for (size_t i = 0; i < doctor_flag_count; i++)
+		if (sets(given, &doctor_flags[i]))
 			finding_add(doctor->diag, FINDING_STORED_FLAG,
 				&(struct finding_about){.key = given->key, .origin = given->origin},
-				"%s: %s", given->who, flags[i].text);
+				"%s: %s", given->who, doctor_flags[i].text);
 	for (size_t i = 0; (flag = framework_flag(i)); i++)
 		if (text_equal(flag, given->key) && given->value.length && !given->through_samekey)
 			finding_add(doctor->diag, FINDING_STORED_FLAG,

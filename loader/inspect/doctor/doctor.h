@@ -84,6 +84,15 @@ void doctor_saw(struct doctor *doctor, const char *format, ...) printf_like(2, 3
 void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)
 	printf_like(3, 4);
 
+// A variable that changes how a program reads its environment, whatever the bundle holds.
+struct doctor_flag {
+	const char *name, *value;
+	bool anywhere; // in its value; else that is all of it
+	const char *text;
+};
+extern const struct doctor_flag doctor_flags[];
+extern const size_t doctor_flag_count;
+
 // A place that gives a key a value.
 struct doctor_given {
 	const char *key;

@@ -92,11 +92,6 @@ static int find_paths(struct paths *paths)
 
 // ---- the job
 
-// Variables that the bundle need not hold: what they must not be.
-static const struct {
-	const char *name, *value;
-} flags[] = {{"NODE_ENV", "test"}, {"NODE_TLS_REJECT_UNAUTHORIZED", "0"}};
-
 static int add_value(
 	struct doctor *doctor, struct pool_list *values, const char *name, const char *value)
 {
@@ -111,10 +106,24 @@ static int add_value(
 	return secret_copy(doctor->resolution->arena, value, strlen(value), &made->value);
 }
 
+// samekey-scan compares whole values only.
+static int add_flags(struct doctor *doctor, struct pool_list *values)
+{
+	const char *flag;
+	int code = 0;
+
+	for (size_t i = 0; i < doctor_flag_count && code == 0; i++)
+		if (!doctor_flags[i].anywhere)
+			code = add_value(
+				doctor, values, doctor_flags[i].name, doctor_flags[i].value);
+	for (size_t i = 0; code == 0 && (flag = framework_flag(i)); i++)
+		code = add_value(doctor, values, flag, "true");
+	return code;
+}
+
 static int make_job(struct doctor *doctor, const struct paths *paths, struct scanjob *job)
 {
 	struct pool_list values = {0};
-	const char *flag;
 	int code;
 
 	*job = (struct scanjob){.task = SCANJOB_DEPLOYMENT,
@@ -129,10 +138,8 @@ static int make_job(struct doctor *doctor, const struct paths *paths, struct sca
 		if (value)
 			*value = job->values[i];
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(flags) && code == 0; i++)
-		code = add_value(doctor, &values, flags[i].name, flags[i].value);
-	for (size_t i = 0; code == 0 && (flag = framework_flag(i)); i++)
-		code = add_value(doctor, &values, flag, "true");
+	if (code == 0)
+		code = add_flags(doctor, &values);
 	job->values = values.items;
 	job->value_count = values.count;
 	return code;
