@@ -16,7 +16,9 @@ const BATCH_MAX = 64 // tokens of one question, and
 const BATCH_BYTES = 60000 // of them as JSON: samekeyd reads 64 KiB by default
 const ATTEST_KEYS = 64 // of one question
 const ATTEST_LABEL = 'samekey attest v1\0'
-const DIGITS_32 = /^[A-Za-z0-9_-]{43}$/ // base64url of 32 bytes
+const DIGITS_32 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/ // base64url of 32 bytes
+const APP_MAX = 255 // bytes of an app's name
+const SAID_MAX = 1000 // characters of what is repeated of an answer
 const TIMER_MAX_MS = 0x7fffffff // what setTimeout can wait
 
 const SYSTEM_SOCKET = '/run/samekey/api.sock'
@@ -37,6 +39,7 @@ const hints = {
 const mends = {
   no_live_bundle: 'start the app with `samekey run`, as the user that it runs as; what a build says of itself is frozen and counts for nothing',
   no_such_key: '`samekey status` lists the keys of the app',
+  attests_too_often: 'keep the answer and ask less often: 10 times a minute a key may be proved with a value that nobody knows',
   app_required: "name it: connect({ app }), attest(values, { app }) or SAMEKEY_APP",
 }
 
@@ -85,6 +88,8 @@ function defaultSocket() {
 }
 
 function failureOf(error, socket) {
+  if (String(error.code).startsWith('HPE_'))
+    return new SamekeyError('protocol', `${socket} does not answer as samekeyd does: ${error.code}`, { socket, cause: error })
   const { code, hint } = causes[error.code] ?? { code: 'refused', hint: 'samekeyd ended the connection: see its log' }
   return new SamekeyError(code, `cannot reach samekeyd at ${socket}: ${error.code ?? error.message}`, { socket, hint, cause: error })
 }
@@ -94,7 +99,9 @@ function exchange(client, method, path, body) {
   const { socket, timeout, agent } = client
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    let begun = false
     const asked = request({ socketPath: socket, agent, method, path, headers }, (answer) => {
+      begun = true
       const parts = []
       let size = 0
       answer.on('data', (part) => {
@@ -110,14 +117,20 @@ function exchange(client, method, path, body) {
       answer.on('error', fail)
     })
     const timer = setTimeout(() => {
-      asked.destroy(new SamekeyError('slow', `no answer from samekeyd at ${socket} within ${timeout} ms`, { socket }))
+      fail(new SamekeyError('slow', `no answer from samekeyd at ${socket} within ${timeout} ms`, { socket }))
+      asked.destroy()
     }, timeout)
     function fail(error) {
       clearTimeout(timer)
-      error.reused = asked.reusedSocket
+      error.unasked = asked.reusedSocket && !begun
       reject(error)
     }
     asked.on('error', fail)
+    // nobody else takes the connection then: without this, no other event would ever come
+    asked.on('upgrade', (_, connection) => {
+      connection.destroy()
+      fail(new SamekeyError('protocol', `${socket} wants to speak something else than HTTP`, { socket }))
+    })
     asked.end(body)
   })
 }
@@ -130,7 +143,7 @@ async function ask(client, method, path, body) {
     } catch (error) {
       if (error instanceof SamekeyError) throw error
       // a kept connection that samekeyd closed meanwhile, as at its restart: nothing was asked yet
-      const stale = error.reused && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      const stale = error.unasked && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
       if (!again || !stale) throw failureOf(error, client.socket)
     }
   }
@@ -148,15 +161,26 @@ function parse(client, { status, text }) {
 
 const refusals = { 403: 'denied', 409: 'stale', 429: 'slow', 503: 'unusable' }
 
-// What is neither an answer nor the token's fault.
+// A text of an answer as it may stand in a message or a log.
+function said(text) {
+  if (typeof text !== 'string') return ''
+  return text.slice(0, SAID_MAX).replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?')
+}
+
+// What is neither an answer nor the token's fault. Every refusal of samekeyd has a code.
 function refusalOf(client, status, body) {
+  if (typeof body.code !== 'string')
+    return new SamekeyError('protocol', `${client.socket} answered ${status}, and not as samekeyd does`, {
+      socket: client.socket,
+      status,
+    })
   const busy = status === 503 && body.code !== 'key_unusable' // too many connections, or out of memory
   const code = busy ? 'slow' : (refusals[status] ?? 'request')
-  const said = [body.code ?? body.type, body.detail].filter(Boolean).join(': ')
-  return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${said}`, {
+  const why = [said(body.code), said(body.detail)].filter(Boolean).join(': ')
+  return new SamekeyError(code, `samekeyd at ${client.socket} answered ${status}: ${why}`, {
     socket: client.socket,
     status,
-    hint: mends[body.code] ?? hints[code],
+    hint: Object.hasOwn(mends, body.code) ? mends[body.code] : hints[code],
   })
 }
 
@@ -201,9 +225,9 @@ function judgement(body, at) {
 
 async function post(client, path, body) {
   const answer = await ask(client, 'POST', path, body)
-  const said = parse(client, answer)
-  if (answer.status !== 200 && answer.status !== 401) throw refusalOf(client, answer.status, said)
-  return said
+  const given = parse(client, answer)
+  if (answer.status !== 200 && answer.status !== 401) throw refusalOf(client, answer.status, given)
+  return given
 }
 
 function be32(text) {
@@ -245,12 +269,26 @@ function nonceOf(client, text) {
   return Buffer.from(text, 'base64url')
 }
 
+const isTextOrNull = (value) => value === null || typeof value === 'string'
+
+// What is said of one value: nothing that a program could take for it is made up here.
+function attestationOf(client, answer, at) {
+  const { state, origin = null, dialects = [], spelling = null, text = '', fix = '' } = answer ?? {}
+  const good =
+    [state, text, fix].every((value) => typeof value === 'string') &&
+    [origin, spelling].every(isTextOrNull) &&
+    Array.isArray(dialects) &&
+    dialects.every((dialect) => typeof dialect === 'string')
+  if (good) return { state, origin, dialects, spelling, text, fix, at }
+  throw new SamekeyError('protocol', `${client.socket} did not say what the values are`, { socket: client.socket })
+}
+
 // Attests at most ATTEST_KEYS values.
 async function attestSome(client, app, values) {
   const keys = values.map(([key]) => key)
   const given = await post(client, '/v1/attest', { app, keys })
   const nonces = exactly(client, given.nonces, keys)
-  if (typeof given.app !== 'string' || (app !== undefined && given.app !== app))
+  if (typeof given.app !== 'string' || given.app.length > APP_MAX || (app !== undefined && given.app !== app))
     throw new SamekeyError('protocol', `${client.socket} answered for another app`, { socket: client.socket })
   const attestations = values.map(([key, value]) => ({
     key,
@@ -260,7 +298,7 @@ async function attestSome(client, app, values) {
   const judged = await post(client, '/v1/attest', { app: given.app, attestations })
   const at = Date.now()
   exactly(client, judged.keys, keys)
-  return keys.map((key) => [key, { ...judged.keys[key], at }])
+  return keys.map((key) => [key, attestationOf(client, judged.keys[key], at)])
 }
 
 const timers = new WeakMap() // of sockets: the timer that will close each
@@ -309,7 +347,7 @@ class Samekey {
     const answer = await ask(this.#client, 'GET', `/readyz${query}`)
     const body = parse(this.#client, answer)
     if (answer.status !== 200 && answer.status !== 503) throw refusalOf(this.#client, answer.status, body)
-    return { ready: body.ready === true, reasons: body.reasons ?? [] }
+    return { ready: body.ready === true, reasons: Array.isArray(body.reasons) ? body.reasons : [] }
   }
 
   // Proves which values this process really uses, and sends none of them. A value that differs from
