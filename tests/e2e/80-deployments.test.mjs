@@ -3,7 +3,7 @@
 // settings, once with a samekey.ini, once with one literal file as the source of truth.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -18,6 +18,7 @@ const standalone = (app) => () => ['node', join(app.folder, '.next/standalone/se
 const frozen = (expression) => `module.exports = { env: { NEXTAUTH_SECRET: ${expression} } }\n`
 const above = "require('dotenv').config({ path: require('path').join(__dirname, '../.env'), quiet: true })\n"
 const lean = "module.exports = { output: 'standalone', outputFileTracingRoot: __dirname }\n"
+const plainScript = readFileSync(new URL('apps/next/start-production.js', import.meta.url), 'utf8')
 const onlyThree = `
 const { spawn } = require('child_process')
 const { PATH, PORT } = process.env
@@ -279,43 +280,51 @@ async function start(app, d, setup) {
 const builds = new Map()
 
 // The build of a deployment, shared by all that are built alike. Gives { app } or { refused }.
-async function built(version, d, setup) {
+async function built({ version, flags }, d, setup) {
   const made = { files: d.files ?? {}, env: {}, ...d.built }
   // dynamic routes take nothing from a build, so one serves all that have no config of their own
-  const kind = JSON.stringify([d.config, setup, d.config ? [made, d.root, setup === 'truth' && d.truth] : null])
+  const own = d.config ? [made, d.root, setup === 'truth' && d.truth] : null
+  const kind = JSON.stringify([version, flags, d.config, setup, own])
   if (!builds.has(kind)) {
     const name = `deployed-${version}-${builds.size}`
     const app = makeApp(name, version, d.config ? { 'next.config.js': d.config } : {})
     layAll(app, d, setup, made.files)
-    const [program, ...words] = wrapped(app, setup)(() => [app.next, 'build'])(0)
+    const [program, ...words] = wrapped(app, setup)(() => [app.next, 'build', ...flags])(0)
     const { code, output } = await run([program, ...words], { cwd: app.folder, env: made.env })
     builds.set(kind, code === 0 ? { app } : { app, refused: output })
   }
   return builds.get(kind)
 }
 
-async function deploy(version, d, setup) {
-  const { app, refused } = await built(version, d, setup)
+async function deploy(bundler, d, setup) {
+  const { app, refused } = await built(bundler, d, setup)
   if (refused) return { refused }
-  const script = join(app.folder, 'start-production.js')
-  if (d.script) {
-    rmSync(script)
-    write(app.folder, { 'start-production.js': d.script })
-  }
+  write(app.folder, { 'start-production.js': d.script ?? plainScript })
   layAll(app, d, setup, d.files ?? {})
   return start(app, d, setup)
 }
 
-for (const version of versions('main'))
+// Next 16 builds with Turbopack and, where it is told to, as the older ones do.
+const bundlers = versions('main').flatMap((version) =>
+  version === 'next-16' && process.env.E2E === 'full'
+    ? [
+        { version, flags: [] },
+        { version, flags: ['--webpack'] },
+      ]
+    : [{ version, flags: [] }],
+)
+
+for (const bundler of bundlers)
   for (const d of deployments) {
-    test(`${version}: alone: ${d.name}`, async () => {
-      assert.deepEqual(await deploy(version, d), { said: d.alone })
+    const title = [bundler.version, ...bundler.flags].join(' ')
+    test(`${title}: alone: ${d.name}`, async () => {
+      assert.deepEqual(await deploy(bundler, d), { said: d.alone })
     })
     for (const setup of Object.keys(setups)) {
       // a build each: with E2E=full
       if (setup === 'ini' && d.config && d.refused?.ini !== 'missing' && process.env.E2E !== 'full') continue
-      test(`${version}: with samekey, ${setup}: ${d.name}`, async () => {
-        const { said, refused } = await deploy(version, d, setup)
+      test(`${title}: with samekey, ${setup}: ${d.name}`, async () => {
+        const { said, refused } = await deploy(bundler, d, setup)
         if (!d.refused?.[setup]) assert.equal(said ?? refused, 'accepted')
         else assert.ok(refused?.includes(d.refused[setup]), `said '${said}', refused with:\n${refused}`)
       })

@@ -24,15 +24,15 @@ export const PLAIN = 'Xw3nV8rTq1ZbK6yHc0LmD5sPg9JfRe2u'
 export const OTHER = 'Ub7oE4jNs2MxC9vQw6TzA1kYh8GdFi3p'
 const secrets = [DOLLAR, PLAIN, OTHER]
 
-// Which installed versions of Next a test runs on: 'main' is the newest, 'older' all others. With
-// E2E=full 'main' is every one and 'older' none, so that each test runs on each version once.
+// Which installed versions of Next a test runs on: 'main' is the newest, or with E2E=full every one;
+// 'older' is all but the newest.
 export function versions(which) {
   const all = readdirSync(join(build, 'cache'))
     .filter((name) => name.startsWith('next-'))
     .sort()
     .reverse()
-  if (process.env.E2E === 'full') return which === 'main' ? all : []
-  return which === 'main' ? all.slice(0, 1) : all.slice(1)
+  if (which === 'older') return all.slice(1)
+  return process.env.E2E === 'full' ? all : all.slice(0, 1)
 }
 
 export function toolOf(stack, program) {
