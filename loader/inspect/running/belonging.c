@@ -1,6 +1,6 @@
 // The links `cwd` and `exe` of /proc/PID lead to the files themselves, in whatever namespace they
-// are; what they read as is a path there. So files are compared, and paths only where they are
-// gone. SPDX-License-Identifier: MIT
+// are; what they read as is a path there. So files are compared, and paths where a file is gone.
+// SPDX-License-Identifier: MIT
 #include "loader/inspect/running/belonging.h"
 
 #include "lib/base/pool.h"
