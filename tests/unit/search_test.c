@@ -191,6 +191,34 @@ static void pieces_and_windows_change_nothing(void **state)
 	free(bytes);
 }
 
+// vectorscan overlooks literals near the end of a block, by where they lie and what else is sought.
+static void the_end_of_a_stream_is_searched(void **state)
+{
+	static const char *const values[] = {
+		"5\u0444\u043450GL", PLAIN, "8bytes+1", "\u0436\u0444\u0449\u044f"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const struct scanjob_value value = value_of("K", SCANJOB_CURRENT, values[i]);
+		const struct scanjob job = {.values = &value, .value_count = 1};
+		struct seen seen;
+		struct search *search = open_search(&job, &seen);
+		char text[400];
+
+		for (int before = 0; before < 140; before++)
+			for (int behind = 0; behind < 70; behind += 3) {
+				int size = snprintf(text, sizeof(text), "%*s%s%*s", before, "",
+					values[i], behind, "");
+
+				seen = (struct seen){0};
+				feed(search, &(struct scanreport_place){.path = "f"}, text,
+					(size_t)size, (size_t)size);
+				assert_int_equal(seen.count, 1);
+			}
+		(void)search_close(search);
+	}
+}
+
 static void behind_a_hole_places_are_those_of_the_file(void **state)
 {
 	const struct scanjob_value value = value_of("K", SCANJOB_CURRENT, PLAIN);
@@ -599,6 +627,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_found_once),
 		cmocka_unit_test(pieces_and_windows_change_nothing),
+		cmocka_unit_test(the_end_of_a_stream_is_searched),
 		cmocka_unit_test(behind_a_hole_places_are_those_of_the_file),
 		cmocka_unit_test(the_value_that_is_meant_is_told),
 		cmocka_unit_test(base64_is_confirmed_at_its_edges),

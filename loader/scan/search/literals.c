@@ -136,6 +136,7 @@ struct literals *literals_close(struct literals *literals)
 }
 
 struct telling {
+	size_t size;
 	literals_found *found;
 	void *user;
 };
@@ -147,19 +148,20 @@ static int tell(
 
 	(void)from;
 	(void)flags;
-	telling->found(telling->user, id, (size_t)to);
+	if (to <= telling->size)
+		telling->found(telling->user, id, (size_t)to);
 	return 0;
 }
 
 int literals_scan(const struct literals *literals, const uint8_t *bytes, size_t size,
 	literals_found *found, void *user)
 {
-	struct telling telling = {found, user};
+	struct telling telling = {size, found, user};
 
 	if (!literals->database || !size)
 		return 0;
-	return hs_scan(literals->database, (const char *)bytes, (unsigned)size, 0,
-		       literals->scratch, tell, &telling) == HS_SUCCESS
+	return hs_scan(literals->database, (const char *)bytes, (unsigned)(size + LITERALS_BEHIND),
+		       0, literals->scratch, tell, &telling) == HS_SUCCESS
 		       ? 0
 		       : -ENOMEM;
 }

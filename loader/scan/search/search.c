@@ -31,6 +31,7 @@
 #define SHOWN_MAX 256            // for people
 
 _Static_assert(BACK >= PATTERN_LONGEST && AHEAD >= PATTERN_LONGEST, "a pattern fits");
+_Static_assert(AHEAD >= LITERALS_BEHIND, "what may be read is there");
 _Static_assert(AHEAD > SCANREPORT_TOKEN_MAX, "a token fits, and one byte more");
 _Static_assert(BACK >= FALLBACK_BACK && AHEAD >= FALLBACK_AHEAD, "an expression fits");
 _Static_assert(BACK >= OLDER_WRITTEN_MAX, "a literal fits");
@@ -339,6 +340,8 @@ static int look(struct search_stream *stream, bool last)
 	int code;
 
 	look_at_head(stream);
+	if (last)
+		memset(stream->window + limit, 0, LITERALS_BEHIND);
 	stream->budget = BUDGET;
 	code = literals_scan(search->literals, stream->window + round.from, limit - round.from,
 		take_literal, &round);
@@ -402,7 +405,7 @@ static struct search_stream *stream_free(struct search_stream *stream)
 	hits_clear(&stream->hits);
 	free(stream->values.items);
 	free(stream->prints.items);
-	secret_arena_give(stream->search->arena, stream->window, WINDOW);
+	secret_arena_give(stream->search->arena, stream->window, WINDOW + LITERALS_BEHIND);
 	free(stream);
 	return NULL;
 }
@@ -414,7 +417,7 @@ static struct search_stream *stream_new(struct search *search)
 	if (!stream)
 		return NULL;
 	stream->search = search;
-	stream->window = secret_arena_take(search->arena, WINDOW);
+	stream->window = secret_arena_take(search->arena, WINDOW + LITERALS_BEHIND);
 	return stream->window ? stream : stream_free(stream);
 }
 
