@@ -38,15 +38,19 @@ struct supervision {
 	int status;
 };
 
-uint64_t supervise_moment(size_t index)
+uint64_t supervise_moment(size_t index, bool late)
 {
 	static const uint64_t first[] = {50, 100, 200};
+	const size_t dense = SUPERVISE_LOOKS_MS / 500;
 	uint64_t moment;
 
 	if (index < ARRAY_SIZE(first))
 		return first[index];
-	moment = (index - ARRAY_SIZE(first) + 1) * 500;
-	return moment <= SUPERVISE_LOOKS_MS ? moment : UINT64_MAX;
+	index -= ARRAY_SIZE(first);
+	if (index < dense)
+		return (index + 1) * 500;
+	moment = SUPERVISE_LOOKS_MS + (index - dense + 1) * 2000;
+	return late && moment <= SUPERVISE_LATE_MS ? moment : UINT64_MAX;
 }
 
 // ---- stopping the tree
@@ -256,6 +260,15 @@ static void settle(struct supervision *supervision)
 	(void)malloc_trim(0);
 }
 
+// When the next look is due.
+static uint64_t next_moment(const struct supervision *supervision)
+{
+	bool late = supervision->options->outlast && !supervision->ended &&
+		    supervision->view == SUPERVISE_VIEW_OPEN;
+
+	return supervise_moment(supervision->moment, late);
+}
+
 // Looks when it is time.
 // Returns: in how many milliseconds it is time again, -1: never.
 static int look(struct supervision *supervision)
@@ -265,13 +278,13 @@ static int look(struct supervision *supervision)
 
 	if (supervision->settled)
 		return -1;
-	if (options->look && age >= supervise_moment(supervision->moment)) {
+	if (options->look && age >= next_moment(supervision)) {
 		supervision->view = options->look(options->user, supervision->child);
 		supervision->stopped = supervision->view == SUPERVISE_VIEW_BAD;
-		while (age >= supervise_moment(supervision->moment))
+		while (age >= next_moment(supervision))
 			supervision->moment++; // one look is enough for all that were missed
 	}
-	due = options->look ? supervise_moment(supervision->moment) : UINT64_MAX;
+	due = options->look ? next_moment(supervision) : UINT64_MAX;
 	if (due != UINT64_MAX)
 		return (int)(due - age);
 	if (!supervision->stopped)

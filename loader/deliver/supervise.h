@@ -28,7 +28,9 @@
 //   needs NotifyAccess=all, as behind npm.
 
 #define SUPERVISE_LOOKS_MS 10000 // so long the tree is looked at
-#define SUPERVISE_GRACE_MS 5000  // between SIGTERM and SIGKILL
+#define SUPERVISE_LATE_MS \
+	120000                  // so long where a server is late: a build before it, a busy machine
+#define SUPERVISE_GRACE_MS 5000 // between SIGTERM and SIGKILL
 
 // What a look says of the tree.
 enum supervise_view {
@@ -41,10 +43,11 @@ struct supervise_options {
 	char *const *program; // ended by NULL
 	char **environment;   // ended by NULL; see launch_environment
 	// Looks at the child and what is below it: often in the beginning, then each half second,
-	// for SUPERVISE_LOOKS_MS. NULL: nobody looks.
+	// for SUPERVISE_LOOKS_MS; see `outlast`. NULL: nobody looks.
 	enum supervise_view (*look)(void *user, pid_t child);
-	// What the child left running when it exited with 0 is looked at until a look says good or
-	// bad, nobody is there, or no look is due.
+	// The looks are to know: while none has said good or bad they go on, each two seconds for
+	// SUPERVISE_LATE_MS, and for SUPERVISE_LOOKS_MS also at what the child left running when it
+	// exited with 0.
 	bool outlast;
 	// There will be no more look: the caller lets go of values, memory and descriptors. Our own
 	// environment, in which values were inherited, has been wiped then, and all descriptors but
@@ -74,6 +77,7 @@ void supervise_stop(uint64_t grace_ms);
 int supervise_end(int status) must_check;
 
 // When the look at `index` is due, in milliseconds from the start; UINT64_MAX: there is none.
-uint64_t supervise_moment(size_t index);
+// `late`: it is not known yet what the looks are for.
+uint64_t supervise_moment(size_t index, bool late);
 
 #endif

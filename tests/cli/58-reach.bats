@@ -301,6 +301,16 @@ write_detach() {
   kill -TERM "$(cat server)"
 }
 
+@test "a server that comes after the first ten seconds is looked at too" {
+  write_start
+  stays --reach fail -- sh -c 'sleep 11; python3 start.py clear'
+  wait "$samekey" && status=0 || status=$?
+  stderr=$(cat said)
+  exits 78
+  says "1 error [not-reached]" "does not have it  (pid $(cat server))"
+  until_true is_over "$(cat server)"
+}
+
 @test "told to end while it looks at what was detached, it stops that" {
   write_start
   stays --reach fail -- sh -c 'sleep 300 & echo $! >part; mv part below'

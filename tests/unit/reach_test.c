@@ -181,9 +181,9 @@ static void a_number_given_anew_is_another_process(void **state)
 		abort();
 	assert_int_equal(reach_judge(reach, &process, 1000, diag), 0);
 	process.start = 2;
-	assert_int_equal(reach_judge(reach, &process, 11000, diag), 0);
+	assert_int_equal(reach_judge(reach, &process, 2000, diag), 0);
 	assert_int_equal(diag_size(diag), 0);
-	assert_int_equal(reach_judge(reach, &process, 21000, diag), 0);
+	assert_int_equal(reach_judge(reach, &process, 9000, diag), 0);
 	assert_int_equal(diag_count(diag, DIAG_ERROR), 1);
 	reach_free(reach);
 }
@@ -215,6 +215,35 @@ static void once_the_server_is_reached_a_helper_stops_nothing(void **state)
 	}
 	assert_int_equal(diag_count(diag, DIAG_WARNING), 1);
 	assert_int_equal(diag_count(diag, DIAG_ERROR), 0);
+	reach_free(reach);
+}
+
+static void a_late_server_fails_once_it_listens(void **state)
+{
+	own(resolution_release) struct resolution *resolution = resolve(NULL);
+	own(diag_release) struct diag *diag = diag_new();
+	static char *given[] = {NULL};
+	static const uint16_t port = 3000;
+	struct reach *reach = reach_new(resolution, given, true);
+	const struct process migration = {
+		.pid = 1, .program = "/usr/bin/node", .name = "", .folder = ""};
+	struct process server = {
+		.pid = 2, .program = "/usr/bin/node", .name = "", .folder = "", .ports = &port};
+
+	(void)state;
+	if (!reach || !diag)
+		abort();
+	assert_int_equal(reach_judge(reach, &migration, 0, diag), 0);
+	assert_false(reach_is_known(reach));
+	assert_int_equal(reach_judge(reach, &server, REACH_LATE_MS, diag), 0);
+	assert_int_equal(reach_judge(reach, &server, REACH_LATE_MS + REACH_RIPE_MS, diag), 0);
+	assert_int_equal(diag_count(diag, DIAG_WARNING), 1);
+	assert_int_equal(diag_count(diag, DIAG_ERROR), 0);
+	server.port_count = 1;
+	for (uint64_t now = 20000; now <= 21000; now += 500)
+		assert_int_equal(reach_judge(reach, &server, now, diag), 0);
+	assert_int_equal(diag_count(diag, DIAG_ERROR), 1);
+	assert_false(reach_is_known(reach));
 	reach_free(reach);
 }
 
@@ -273,6 +302,7 @@ int main(void)
 		cmocka_unit_test(who_is_blamed_and_how),
 		cmocka_unit_test(a_number_given_anew_is_another_process),
 		cmocka_unit_test(once_the_server_is_reached_a_helper_stops_nothing),
+		cmocka_unit_test(a_late_server_fails_once_it_listens),
 		cmocka_unit_test(levels),
 	};
 

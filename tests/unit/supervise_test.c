@@ -20,11 +20,24 @@ static void looks_are_dense_first_and_end(void **state)
 
 	(void)state;
 	for (; i < ARRAY_SIZE(first); i++)
-		assert_int_equal(supervise_moment(i), first[i]);
-	for (; supervise_moment(i) != UINT64_MAX; i++)
-		assert_int_equal(supervise_moment(i), supervise_moment(i - 1) + 500);
-	assert_int_equal(supervise_moment(i - 1), SUPERVISE_LOOKS_MS);
-	assert_true(supervise_moment(i + 1) == UINT64_MAX);
+		assert_int_equal(supervise_moment(i, false), first[i]);
+	for (; supervise_moment(i, false) != UINT64_MAX; i++)
+		assert_int_equal(supervise_moment(i, false), supervise_moment(i - 1, false) + 500);
+	assert_int_equal(supervise_moment(i - 1, false), SUPERVISE_LOOKS_MS);
+	assert_true(supervise_moment(i + 1, false) == UINT64_MAX);
+}
+
+static void looks_for_a_late_server_are_rare_and_end(void **state)
+{
+	size_t i = 0;
+
+	(void)state;
+	for (; supervise_moment(i, false) != UINT64_MAX; i++)
+		assert_int_equal(supervise_moment(i, true), supervise_moment(i, false));
+	for (; supervise_moment(i, true) != UINT64_MAX; i++)
+		assert_int_equal(supervise_moment(i, true), supervise_moment(i - 1, true) + 2000);
+	assert_int_equal(supervise_moment(i - 1, true), SUPERVISE_LATE_MS);
+	assert_true(supervise_moment(i + 1, true) == UINT64_MAX);
 }
 
 // A child with a child, both waiting for a signal; the grandchild's pid comes by a pipe.
@@ -114,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looks_are_dense_first_and_end),
+		cmocka_unit_test(looks_for_a_late_server_are_rare_and_end),
 		cmocka_unit_test(descendants_are_found_held_and_stopped),
 		cmocka_unit_test(without_anybody_stopping_is_at_once),
 		cmocka_unit_test(an_exit_status_is_handed_on),

@@ -18,12 +18,19 @@
 
 #define WHO_SIZE 1024
 
+// What was said of a process and a key: a warning until it listens, an error then.
+enum telling {
+	TELLING_NONE,
+	TELLING_WARNING,
+	TELLING_ERROR,
+};
+
 // A process that was seen.
 struct sighting {
 	pid_t pid;
 	uint64_t start;
 	uint64_t first_ms;
-	bool *told; // by the bundle's keys
+	enum telling *told; // by the bundle's keys
 };
 
 struct reach {
@@ -33,6 +40,9 @@ struct reach {
 	bool fails;
 	bool reached; // a process that listens holds all secrets
 	bool unripe;  // the last look saw a process too early
+	bool late;    // REACH_LATE_MS are over
+	bool begun;
+	uint64_t begun_ms; // of the first process
 	char self[PATH_MAX];
 	struct pool_list seen; // struct sighting
 };
@@ -99,8 +109,8 @@ static struct sighting *see(struct reach *reach, const struct process *process, 
 	*seen = (struct sighting){.pid = process->pid,
 		.start = process->start,
 		.first_ms = now_ms,
-		.told = pool_array(
-			reach->pool, reach->resolution->bundle.key_count + 1, sizeof(bool))};
+		.told = pool_array(reach->pool, reach->resolution->bundle.key_count + 1,
+			sizeof(enum telling))};
 	if (seen->told)
 		return seen;
 	reach->seen.count--;
@@ -139,8 +149,8 @@ static void tell_who(const struct process *process, char *out, size_t size)
 		port);
 }
 
-static void tell(const struct reach *reach, const struct process *process,
-	const struct holding *holding, struct diag *diag)
+static void tell(
+	const struct process *process, const struct holding *holding, bool fails, struct diag *diag)
 {
 	static const char *const texts[HOLDING_STATES] = {
 		[HOLDING_STALE] = "holds another value, that of",
@@ -162,9 +172,7 @@ static void tell(const struct reach *reach, const struct process *process,
 		(void)snprintf(fingerprint, sizeof(fingerprint), " (%s)", holding->fingerprint);
 	}
 	finding_add(diag, FINDING_NOT_REACHED,
-		&(struct finding_about){.key = holding->key->name,
-			.origin = pid,
-			.fails = reach->fails && (process->port_count || !reach->reached)},
+		&(struct finding_about){.key = holding->key->name, .origin = pid, .fails = fails},
 		"%s %s%s%s", who, texts[holding->state], from, fingerprint);
 }
 
@@ -182,17 +190,20 @@ static void judge_holdings(struct reach *reach, const struct process *process,
 	const struct sighting *sighting, const struct holding_list *list, struct diag *diag)
 {
 	bool reached = process->port_count > 0;
+	bool fails = reach->fails && (process->port_count || !(reach->reached || reach->late));
+	enum telling telling = fails ? TELLING_ERROR : TELLING_WARNING;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct holding *holding = &list->items[i];
-		bool *told = &sighting->told[holding->key - reach->resolution->bundle.keys];
+		enum telling *told = &sighting->told[holding->key - reach->resolution->bundle.keys];
 
 		if (!differs(process, holding))
 			continue;
 		reached = false;
-		if (!*told)
-			tell(reach, process, holding, diag);
-		*told = true;
+		if (*told < telling) {
+			tell(process, holding, fails, diag);
+			*told = telling;
+		}
 	}
 	reach->reached = reach->reached || reached;
 }
@@ -207,6 +218,11 @@ int reach_judge(
 
 	if (!is_judged(reach, process))
 		return 0;
+	if (!reach->begun) {
+		reach->begun = true;
+		reach->begun_ms = now_ms;
+	}
+	reach->late = now_ms - reach->begun_ms >= REACH_LATE_MS;
 	sighting = see(reach, process, now_ms);
 	if (!sighting || sighting->first_ms == now_ms ||
 		(!process->port_count && now_ms - sighting->first_ms < REACH_RIPE_MS)) {

@@ -17,6 +17,9 @@ struct resolution;
 // A process that does not listen must be there for so long: helpers come and go in a few seconds,
 // and many are given a clean environment on purpose.
 #define REACH_RIPE_MS 5000
+// After so long one that does not listen is a warning at most: what runs before a late server, a
+// build or a migration, may be given a clean environment.
+#define REACH_LATE_MS 10000
 #define REACH_SEEN_MAX 1000
 
 // How a start is looked at: the setting; without one it is off for builds, development servers and
