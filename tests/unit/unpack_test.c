@@ -239,6 +239,37 @@ static struct packed make_rpm(void)
 	packed = packed_join(packed, packed_copy(header, 36));
 	return packed_join(packed, filtered("gzip", make_newc()));
 }
+static struct packed make_program(void)
+{
+	return packed_join(text("#!/bin/sh\nexec unpack $0\n"), make_zip());
+}
+static struct packed make_makeself(void)
+{
+	return packed_join(text("#!/bin/sh\ntail -n +3 $0 | tar xz\n"),
+		filtered("gzip", boxed("ustar", "app/.env", text("A=a needle"))));
+}
+static struct packed make_two_zips(void)
+{
+	return packed_join(boxed("zip", "a.js", text("one")), boxed("zip", "b.js", text("two")));
+}
+static struct packed make_zlib(void)
+{
+	return packed_copy("\x78\x9c\x4b\x54\xc8\x4b\x4d\x4d\xc9\x49\x55\xc8\xcc\x53\xa8\xca"
+			   "\xc9\x4c\x02\x00\x2f\x65\x05\xb7",
+		24);
+}
+static struct packed make_zstd_with_dictionary(void)
+{
+	return packed_copy("\x28\xb5\x2f\xfd\x21\x07\x05\x29\0\0hello", 15);
+}
+static struct packed make_frame_with_dictionary(void)
+{
+	return packed_join(text("head"), make_zstd_with_dictionary());
+}
+static struct packed make_talk(void)
+{
+	return packed_copy("PK\x03\x04 at the begin, \x1f\x8b\x08 or PK\x03\x04" + 4, 40);
+}
 static struct packed make_7zip(void)
 {
 	return text("7z\xbc\xaf\x27\x1c needle");
@@ -289,6 +320,19 @@ static const struct {
 	{"a.rpm", make_rpm,
 		" a.rpm a.rpm: rpm a.rpm: rpm: gzip: app/page.js a.rpm: rpm: gzip: .env",
 		"a.rpm: rpm: gzip: .env", "A=second needle", ""},
+	{"a.run", make_program, " a.run a.run: zip@25: app/page.js a.run: zip@25: .env",
+		"a.run: zip@25: .env", "A=second needle", ""},
+	{"a.run", make_makeself, " a.run a.run: gzip@33: app/.env", "a.run: gzip@33: app/.env",
+		"A=a needle", ""},
+	{"a.zip", make_two_zips, " a.zip: a.js a.zip a.zip: zip@167: b.js", "a.zip: zip@167: b.js",
+		"two", ""},
+	{"0a1b2c", make_zlib, " 0a1b2c 0a1b2c: zlib", "0a1b2c: zlib", "a needle in zlib", ""},
+	{"page.cache", make_brotli, " page.cache page.cache: br", "page.cache: br",
+		"needle in brotli", ""},
+	{"a", make_zstd_with_dictionary, " a", "a", "hello",
+		"a: foreign: zstd that needs a dictionary is not looked into\n"},
+	{"a", make_frame_with_dictionary, " a", "a", "hello", ""},
+	{"a", make_talk, " a", "a", " at the begin", ""},
 	{"a", make_7zip, " a", "a", " needle", "a: foreign: a 7-Zip archive is not looked into\n"},
 	{"a", make_squashfs_in_tar, " a: root.squashfs", "a: root.squashfs", " needle",
 		"a: root.squashfs: foreign: a file system of SquashFS is not looked into\n"},
@@ -516,6 +560,48 @@ static void what_unpacks_to_a_thousand_times_its_size_is_given_up(void **state)
 	assert_true(resident_kib() - before < RESIDENT_KIB_MAX);
 }
 
+static void what_is_packed_well_is_no_bomb(void **state)
+{
+	static const char *const filters[] = {NULL, "xz", "bzip2"};
+	struct packed plain = {.bytes = malloc(24 * MIB), .size = 24 * MIB};
+	uint32_t random = 1;
+
+	(void)state;
+	if (!plain.bytes)
+		abort();
+	memset(plain.bytes, 'a', plain.size);
+	for (size_t i = 0; i < plain.size; i += 150)
+		plain.bytes[i] = (uint8_t)((random = random * 1103515245 + 12345) >> 16);
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		const struct packed_member member = {"x", plain.bytes, plain.size};
+		struct unpacked got;
+
+		walk_limited(filters[i] ? packed_filter(filters[i], plain.bytes, plain.size)
+					: packed_archive("zip", NULL, &member, 1),
+			(struct scanjob){0}, &got);
+		assert_string_equal(got.skipped, "");
+		assert_true(got.total.bytes >= plain.size);
+		unpacked_done(&got);
+	}
+	packed_done(&plain);
+}
+
+// Their encoders take more memory than may be looked for here.
+static void so_are_bombs_of_slower_methods(void **state)
+{
+	static const char *const filters[] = {"xz", "lzma", "lzip", "bzip2"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		struct unpacked got;
+
+		walk_limited(packed_zeros(filters[i], 100 * MIB), (struct scanjob){0}, &got);
+		assert_true(got.total.bytes < 40 * MIB);
+		assert_non_null(strstr(got.skipped, "more than 1000 times its size"));
+		unpacked_done(&got);
+	}
+}
+
 static void a_bomb_of_brotli_is_given_up(void **state)
 {
 	struct unpacked got;
@@ -680,6 +766,8 @@ int main(void)
 		TEST(what_lies_across_two_pieces_is_found),
 		TEST(what_is_not_built_up_like_it_begins_is_looked_at_raw),
 		TEST(what_unpacks_to_a_thousand_times_its_size_is_given_up),
+		TEST(so_are_bombs_of_slower_methods),
+		TEST(what_is_packed_well_is_no_bomb),
 		TEST(a_bomb_of_brotli_is_given_up),
 		TEST(a_file_of_bombs_is_given_up),
 		TEST(a_bomb_of_many_levels_is_given_up),

@@ -1,5 +1,5 @@
 // gzip (RFC 1952): members one behind the other are one stream, as gunzip has it; what else is
-// behind the last one is left alone.
+// behind the last one is left alone. And zlib (RFC 1950), which is one stream.
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/decoder.h"
 
@@ -7,24 +7,39 @@
 #define ZLIB_CONST // so that what it reads is const
 #include <zlib.h>
 
-#define WINDOW_GZIP (15 + 16) // the largest window; a gzip header is wanted
+#define WINDOW_ZLIB 15        // the largest window
+#define WINDOW_GZIP (15 + 16) // the same; a gzip header is wanted
 
-static const uint8_t magic[] = {0x1f, 0x8b};
+static const uint8_t magic[] = {0x1f, 0x8b, 0x08};
 
 struct gunzip {
 	z_stream stream;
-	bool between; // members
+	bool between, single; // members
 	size_t matched;
 };
 
-static void *gunzip_open(void)
+static void *open_window(int bits)
 {
 	struct gunzip *gunzip = calloc(1, sizeof(*gunzip));
 
-	if (gunzip && inflateInit2(&gunzip->stream, WINDOW_GZIP) != Z_OK) {
+	if (gunzip && inflateInit2(&gunzip->stream, bits) != Z_OK) {
 		free(gunzip);
 		return NULL;
 	}
+	return gunzip;
+}
+
+static void *gunzip_open(void)
+{
+	return open_window(WINDOW_GZIP);
+}
+
+static void *unzlib_open(void)
+{
+	struct gunzip *gunzip = open_window(WINDOW_ZLIB);
+
+	if (gunzip)
+		gunzip->single = true;
 	return gunzip;
 }
 
@@ -35,6 +50,17 @@ static bool gunzip_begin(void *state, bool inner)
 	(void)inner;
 	gunzip->between = false;
 	return inflateReset(&gunzip->stream) == Z_OK;
+}
+
+// Behind a magic number is as between two members, when that of the second was met.
+static bool gunzip_begin_inside(void *state, bool inner)
+{
+	struct gunzip *gunzip = state;
+
+	(void)inner;
+	gunzip->between = true;
+	gunzip->matched = sizeof(magic);
+	return true;
 }
 
 static enum decoder_step gunzip_inflate(struct gunzip *gunzip, struct decoder_io *io)
@@ -55,7 +81,7 @@ static enum decoder_step gunzip_inflate(struct gunzip *gunzip, struct decoder_io
 	if (code == Z_STREAM_END) {
 		gunzip->between = true;
 		gunzip->matched = 0;
-		return DECODER_MORE;
+		return gunzip->single ? DECODER_DONE : DECODER_MORE;
 	}
 	return code == Z_OK || code == Z_BUF_ERROR ? DECODER_MORE : DECODER_BROKEN;
 }
@@ -75,9 +101,10 @@ static enum decoder_step gunzip_step(void *state, struct decoder_io *io)
 	}
 	gunzip->between = false;
 	head.out = io->out; // a header makes nothing
-	if (inflateReset(&gunzip->stream) != Z_OK)
+	if (inflateReset(&gunzip->stream) != Z_OK ||
+		gunzip_inflate(gunzip, &head) == DECODER_BROKEN)
 		return DECODER_BROKEN;
-	return gunzip_inflate(gunzip, &head);
+	return gunzip_inflate(gunzip, io);
 }
 
 static void gunzip_close(void *state)
@@ -91,6 +118,20 @@ static void gunzip_close(void *state)
 const struct decoder_kind decode_gzip = {.name = "gzip",
 	.broken = "it begins like a gzip file and is broken",
 	.open = gunzip_open,
+	.begin = gunzip_begin,
+	.step = gunzip_step,
+	.close = gunzip_close};
+
+const struct decoder_kind decode_gzip_inside = {.name = "gzip",
+	.guessed = true,
+	.open = gunzip_open,
+	.begin = gunzip_begin_inside,
+	.step = gunzip_step,
+	.close = gunzip_close};
+
+const struct decoder_kind decode_zlib = {.name = "zlib",
+	.guessed = true,
+	.open = unzlib_open,
 	.begin = gunzip_begin,
 	.step = gunzip_step,
 	.close = gunzip_close};

@@ -4,6 +4,7 @@
 #include "loader/scan/unpack/decoder.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define MAGIC_SIZE 4
 #define LARGE (16u << 20) // bytes of a state that is not kept
@@ -66,7 +67,8 @@ static enum decoder_step unzstd_decode(struct unzstd *unzstd, struct decoder_io 
 	io->out += out.pos;
 	io->out_size -= out.pos;
 	if (ZSTD_isError(left))
-		return DECODER_BROKEN;
+		return ZSTD_getErrorCode(left) == ZSTD_error_dictionary_wrong ? DECODER_FOREIGN
+									      : DECODER_BROKEN;
 	if (left == 0) {
 		unzstd->between = true;
 		unzstd->matched = 0;
@@ -124,6 +126,7 @@ static void unzstd_close(void *state)
 }
 
 const struct decoder_kind decode_zstd = {.name = "zstd",
+	.foreign = "zstd that needs a dictionary is not looked into",
 	.broken = "it begins like a zstd file and is broken, or needs too much memory",
 	.open = unzstd_open,
 	.begin = unzstd_begin,

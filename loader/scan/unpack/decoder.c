@@ -16,7 +16,7 @@ struct decoder {
 	uint8_t *buffer;
 	struct scanreport_place *place; // of what comes out
 	uint64_t begin, made;           // where it began in the tap; bytes that came out
-	bool done, primed;
+	bool done, primed, foreign;
 	struct source_piece first;
 };
 
@@ -37,6 +37,12 @@ static const char *truncated(const struct decoder *decoder)
 	return decoder->tap->later.size ? "it has a hole" : "it is truncated";
 }
 
+// What to say of bytes that may have been nothing of the kind.
+static const char *blame(const struct decoder *decoder, size_t made, const char *why)
+{
+	return decoder->kind->guessed && decoder->made + made < LOOK_BUFFER ? NULL : why;
+}
+
 // One step.
 // Returns: whether it may go on; `made` says how many bytes came out.
 static bool step(struct decoder *decoder, size_t *made)
@@ -53,13 +59,14 @@ static bool step(struct decoder *decoder, size_t *made)
 	taken = tap->size - io.in_size;
 	*made = LOOK_BUFFER - io.out_size;
 	tap_skip(tap, taken);
+	decoder->foreign = result == DECODER_FOREIGN;
 	if (result == DECODER_BROKEN)
-		return stop(decoder, "it is broken");
-	if (result == DECODER_DONE)
+		return stop(decoder, blame(decoder, *made, "it is broken"));
+	if (result != DECODER_MORE)
 		return stop(decoder, NULL);
 	if (!taken && !*made && io.in_ended)
-		return stop(decoder, truncated(decoder));
-	return taken || *made || stop(decoder, "it is broken");
+		return stop(decoder, blame(decoder, 0, truncated(decoder)));
+	return taken || *made || stop(decoder, blame(decoder, 0, "it is broken"));
 }
 
 static bool decoder_read(struct source *source, struct source_piece *ret_piece)
@@ -119,6 +126,8 @@ static void run(struct decoder *decoder)
 		look_stream(look, &decoder->source, decoder->place);
 	else if (decoder->source.why && decoder->kind->broken)
 		look_skip(look, &decoder->tap->place, decoder->kind->broken);
+	if (decoder->foreign && decoder->kind->foreign)
+		look_foreign(look, &decoder->tap->place, decoder->kind->foreign);
 }
 
 bool decoder_look(struct tap *tap, const struct decoder_kind *kind, const char *name)

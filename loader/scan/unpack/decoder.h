@@ -20,11 +20,18 @@ struct decoder_io {
 	size_t out_size;
 };
 
-enum decoder_step { DECODER_MORE, DECODER_DONE, DECODER_BROKEN };
+enum decoder_step {
+	DECODER_MORE,
+	DECODER_DONE,
+	DECODER_BROKEN,
+	DECODER_FOREIGN, // it is well formed, but needs what lies elsewhere
+};
 
 struct decoder_kind {
 	const char *name;
-	const char *broken; // what is said when not even one byte comes out; NULL: nothing
+	const char *broken;  // what is said when not even one byte comes out; NULL: nothing
+	const char *foreign; // what is said with DECODER_FOREIGN; NULL: nothing
+	bool guessed;        // it may be none at all: what breaks soon is not spoken of
 	// Makes a state. Returns: it, or NULL when memory is short.
 	void *(*open)(void);
 	// Begins anew with a state. `inner`: another of its kind is around it.
@@ -37,11 +44,18 @@ struct decoder_kind {
 };
 
 // Each in the file of its name.
-extern const struct decoder_kind decode_gzip;       // all members from here on, as one stream
-extern const struct decoder_kind decode_zstd;       // all frames from here on, as one stream
-extern const struct decoder_kind decode_zstd_frame; // one frame, from behind its magic number
+extern const struct decoder_kind decode_gzip;        // all members from here on, as one stream
+extern const struct decoder_kind decode_gzip_inside; // the same, from behind its magic number
+extern const struct decoder_kind decode_zlib;        // objects of git
+extern const struct decoder_kind decode_zstd;        // all frames from here on, as one stream
+extern const struct decoder_kind decode_zstd_frame;  // one frame, from behind its magic number
 extern const struct decoder_kind decode_brotli;
+extern const struct decoder_kind decode_brotli_unnamed;
 extern const struct decoder_kind decode_base64; // what is behind "data:"
+
+// Whether bytes that nothing else is known of may be the beginning of brotli, or all of it: they
+// make more than they are.
+bool decode_brotli_fits(const uint8_t *head, size_t size) must_check;
 
 // Looks at what a decoder makes of the tap's bytes, under a name. Afterwards the tap stands behind
 // what was decoded.

@@ -4,35 +4,37 @@
 #include "loader/scan/unpack/embedded.h"
 
 #include "loader/scan/unpack/decoder.h"
+#include "loader/scan/unpack/members.h"
 #include "loader/scan/unpack/tap.h"
 
-static const struct {
-	const char *needle;
-	size_t size;
-	const struct decoder_kind *kind;
-} needles[EMBEDDED_KINDS] = {
-	{"\x28\xb5\x2f\xfd", 4, &decode_zstd_frame},
-	{"sourceMappingURL=data:", 22, &decode_base64},
+static const struct embedded_kind kinds[EMBEDDED_KINDS] = {
+	{"\x28\xb5\x2f\xfd", 4, 3, &decode_zstd_frame, NULL}, // 0xfd is in no UTF-8
+	{"sourceMappingURL=data:", 22, 0, &decode_base64, NULL},
+	{"PK\x03\x04", 4, 3, NULL, &members_zip_inside},
+	{"\x1f\x8b\x08", 3, 0, &decode_gzip_inside, NULL},
 };
 
-// Where a needle begins, or NULL. The last byte of the first one is in no UTF-8: text is passed at
-// the speed of memchr.
-static const uint8_t *find(size_t kind, const uint8_t *bytes, size_t size)
+// Where a needle begins, or NULL: text is passed at the speed of memchr.
+static const uint8_t *find(const struct embedded_kind *kind, const uint8_t *bytes, size_t size)
 {
-	const uint8_t *end = bytes + size, *at = bytes + 3;
+	const uint8_t *end = bytes + size, *at = bytes + kind->rare;
+	int rare = (uint8_t)kind->needle[kind->rare];
 
-	if (needles[kind].needle[0] != '\x28')
-		return memmem(bytes, size, needles[kind].needle, needles[kind].size);
-	while (at < end && (at = memchr(at, 0xfd, (size_t)(end - at)))) {
-		if (memcmp(at - 3, needles[kind].needle, 3) == 0)
-			return at - 3;
+	if (size < kind->size)
+		return NULL;
+	if (kind->decoder == &decode_base64)
+		return memmem(bytes, size, kind->needle, kind->size);
+	end -= kind->size - 1 - kind->rare;
+	while (at < end && (at = memchr(at, rare, (size_t)(end - at)))) {
+		if (memcmp(at - kind->rare, kind->needle, kind->size) == 0)
+			return at - kind->rare;
 		at++;
 	}
 	return NULL;
 }
 
 // Looks for a needle that began in the tail.
-static const struct decoder_kind *across(
+static const struct embedded_kind *across(
 	struct embedded *embedded, struct tap *tap, uint64_t *ret_offset)
 {
 	uint8_t joint[2 * EMBEDDED_NEEDLE_MAX];
@@ -42,14 +44,14 @@ static const struct decoder_kind *across(
 	memcpy(joint, embedded->tail, tail);
 	memcpy(joint + tail, tap->bytes, more);
 	for (size_t kind = 0; kind < EMBEDDED_KINDS; kind++) {
-		const uint8_t *at = find(kind, joint, tail + more);
+		const uint8_t *at = find(&kinds[kind], joint, tail + more);
 		size_t begin = at ? (size_t)(at - joint) : tail;
 
-		if (begin < tail && begin + needles[kind].size > tail) {
+		if (begin < tail && begin + kinds[kind].size > tail) {
 			*ret_offset = tap->at - (tail - begin);
-			tap_skip(tap, begin + needles[kind].size - tail);
+			tap_skip(tap, begin + kinds[kind].size - tail);
 			embedded->tail_size = 0;
-			return needles[kind].kind;
+			return &kinds[kind];
 		}
 	}
 	return NULL;
@@ -69,13 +71,13 @@ static void keep_tail(struct embedded *embedded, const struct tap *tap)
 	embedded->tail_end = tap->at + tap->size;
 }
 
-const struct decoder_kind *embedded_next(
+const struct embedded_kind *embedded_next(
 	struct embedded *embedded, struct tap *tap, uint64_t *ret_offset)
 {
 	size_t first = 0;
 
 	if (embedded->tail_size && embedded->tail_end == tap->at) {
-		const struct decoder_kind *kind = across(embedded, tap, ret_offset);
+		const struct embedded_kind *kind = across(embedded, tap, ret_offset);
 
 		if (kind)
 			return kind;
@@ -85,7 +87,7 @@ const struct decoder_kind *embedded_next(
 			     embedded->piece_at == tap->piece.offset;
 
 		if (!known || embedded->next[kind] < tap->at) {
-			const uint8_t *at = find(kind, tap->bytes, tap->size);
+			const uint8_t *at = find(&kinds[kind], tap->bytes, tap->size);
 
 			embedded->next[kind] =
 				at ? tap->at + (uint64_t)(at - tap->bytes) : UINT64_MAX;
@@ -102,6 +104,6 @@ const struct decoder_kind *embedded_next(
 	}
 	*ret_offset = embedded->next[first];
 	embedded->tail_size = 0;
-	tap_skip(tap, (size_t)(*ret_offset - tap->at) + needles[first].size);
-	return needles[first].kind;
+	tap_skip(tap, (size_t)(*ret_offset - tap->at) + kinds[first].size);
+	return &kinds[first];
 }

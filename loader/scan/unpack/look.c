@@ -159,24 +159,33 @@ const char *look_bomb(
 	return "it unpacks to more than 1000 times its size: not looked at further";
 }
 
+// What was found in the middle of something else, under a name that says where.
+static void look_embedded(struct tap *tap, const struct embedded_kind *kind, uint64_t offset)
+{
+	const char *what = kind->decoder ? kind->decoder->name : kind->members->inside;
+	uint64_t behind = tap->at;
+	bool decoded;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s@%" PRIu64, what, offset);
+	decoded = kind->decoder ? decoder_look(tap, kind->decoder, name)
+				: members_look_inside(tap, kind->members, name);
+	if (!decoded)
+		tap_rewind(tap, behind);
+}
+
 // What is in no container, to the end.
 static void look_plain(struct tap *tap)
 {
 	struct embedded embedded = {0};
 
 	do {
-		const struct decoder_kind *kind;
+		const struct embedded_kind *kind;
 		uint64_t offset;
 
 		while (tap->size && !tap->look->limited &&
-			(kind = embedded_next(&embedded, tap, &offset))) {
-			uint64_t behind = tap->at;
-			char name[64];
-
-			(void)snprintf(name, sizeof(name), "%s@%" PRIu64, kind->name, offset);
-			if (!decoder_look(tap, kind, name))
-				tap_rewind(tap, behind);
-		}
+			(kind = embedded_next(&embedded, tap, &offset)))
+			look_embedded(tap, kind, offset);
 		tap_skip(tap, tap->size);
 	} while (tap_more(tap) || tap_jump(tap));
 }

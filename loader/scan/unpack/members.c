@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/members.h"
 
+#include "lib/base/text.h"
 #include "loader/scan/unpack/excluded.h"
 #include "loader/scan/unpack/look.h"
 #include "loader/scan/unpack/tap.h"
@@ -20,6 +21,8 @@ const struct members_kind members_tar = {ARCHIVE(tar)};
 const struct members_kind members_ar = {ARCHIVE(ar)};
 const struct members_kind members_cpio = {ARCHIVE(cpio)};
 const struct members_kind members_zip = {ARCHIVE(zip_streamable), .packed = true};
+const struct members_kind members_zip_inside = {
+	ARCHIVE(zip_streamable), .inside = "zip", .packed = true, .lead = "PK\x03\x04"};
 
 #define COMPRESSED(read, what) \
 	{ \
@@ -39,7 +42,9 @@ struct members {
 	struct archive *archive;
 	struct tap *tap;
 	const struct members_kind *kind;
-	bool in_header, ended, dead;
+	const struct scanreport_place *around;
+	bool in_header, ended, dead, led;
+	size_t whole;                   // members that came to their end
 	bool warned;                    // about the current member
 	size_t header;                  // bytes that were read for the current header
 	struct scanreport_place *place; // of the current member
@@ -52,6 +57,11 @@ static la_ssize_t members_pull(struct archive *archive, void *user, const void *
 	struct tap *tap = members->tap;
 	size_t size;
 
+	if (members->kind->lead && !members->led) {
+		members->led = true;
+		*ret_bytes = members->kind->lead;
+		return (la_ssize_t)strlen(members->kind->lead);
+	}
 	if (members->in_header && members->header > MEMBERS_HEADER_MAX) {
 		archive_set_error(archive, E2BIG, "a header over the limit");
 		return ARCHIVE_FATAL;
@@ -79,6 +89,8 @@ static const char *reason(const struct members *members)
 	struct tap *tap = members->tap;
 
 	if (tap->look->limited || !look_goes_on(tap->look) || (members->ended && tap->source->why))
+		return NULL;
+	if (members->kind->lead && !members->whole)
 		return NULL;
 	if (archive_errno(members->archive) == ENOMEM)
 		return "it needs too much memory";
@@ -123,6 +135,7 @@ static bool member_read(struct source *source, struct source_piece *ret_piece)
 	if (source->why || members->tap->look->limited)
 		return false;
 	code = next_block(members, &bytes, &size);
+	members->whole += code == ARCHIVE_EOF;
 	if (code == ARCHIVE_EOF)
 		return member_stop(members, members->warned ? "it is broken" : NULL);
 	if (code < ARCHIVE_WARN) {
@@ -147,7 +160,7 @@ static const char *refusal(const struct members *members, struct archive_entry *
 		"(uncompressed)", "(deflation)", "(bzip)", "(lzma)", "(xz)", "(zstd)"};
 	const char *format = archive_format_name(members->archive);
 
-	if (members->kind != &members_zip)
+	if (members->kind->format != members_zip.format)
 		return NULL;
 	if (archive_entry_is_encrypted(entry))
 		return "it is encrypted and not looked into";
@@ -173,32 +186,32 @@ static const char *name_of(struct archive_entry *entry)
 	return name;
 }
 
-static bool is_whiteout(const char *name)
+// What a layer of an image takes away from those below.
+static bool is_whiteout(const char *name, struct archive_entry *entry)
 {
-	const char *slash = strrchr(name, '/');
-
-	return strncmp(slash ? slash + 1 : name, ".wh.", 4) == 0; // of an image's layer
+	return strncmp(text_basename(name), ".wh.", 4) == 0 && !archive_entry_size(entry);
 }
 
 // Looks at one member, and leaves the archive at its end.
 static void look_at_member(struct members *members, struct archive_entry *entry)
 {
 	struct look *look = members->tap->look;
-	const char *inside = members->kind->inside, *name = inside ? inside : name_of(entry);
+	bool compressed = members->kind->filter;
+	const char *name = compressed ? members->kind->inside : name_of(entry);
 	const char *why = refusal(members, entry);
 	struct scanreport_place place;
 	unsigned type = archive_entry_filetype(entry); // 0: ar(1) need not say
-	bool passed = (type && type != AE_IFREG) || is_whiteout(name) ||
+	bool passed = (type && type != AE_IFREG) || is_whiteout(name, entry) ||
 		      excluded_is(look->job, name) ||
 		      (archive_entry_hardlink(entry) && !archive_entry_size(entry));
 
-	if (!passed && look_inside(look, &members->tap->place, name, &place)) {
+	if (!passed && look_inside(look, members->around, name, &place)) {
 		look->total->members++;
 		members->source = (struct source){.read = member_read};
 		members->place = &place;
 		members->made = 0;
 		members->warned = false;
-		members->begin = inside ? 0 : taken_by(members);
+		members->begin = compressed ? 0 : taken_by(members);
 		if (why)
 			look_foreign(look, &place, why);
 		else
@@ -236,7 +249,7 @@ static void look_at_all(struct members *members)
 	int code;
 
 	while ((code = next_header(members, &entry)) == ARCHIVE_OK) {
-		if (!look_count_member(look, &members->tap->place))
+		if (!look_count_member(look, members->around))
 			return;
 		look_at_member(members, entry);
 		count++;
@@ -248,7 +261,7 @@ static void look_at_all(struct members *members)
 	if (why && !count && members->kind->broken)
 		why = members->kind->broken;
 	if (why)
-		look_skip(look, &members->tap->place, why);
+		look_skip(look, members->around, why);
 }
 
 // Returns: 0, -ENOTSUP (this libarchive cannot), or -ENOMEM.
@@ -260,21 +273,59 @@ static int prepare(struct archive *archive, const struct members_kind *kind)
 	return kind->filter && kind->filter(archive) != ARCHIVE_OK ? -ENOTSUP : 0;
 }
 
-void members_look(struct tap *tap, const struct members_kind *kind)
+static void look_around(struct members *members)
 {
-	struct members members = {.tap = tap, .kind = kind, .archive = archive_read_new()};
-	uint64_t start = tap->at;
-	int code = prepare(members.archive, kind);
+	struct tap *tap = members->tap;
+	uint64_t start = tap->at, taken;
+	size_t lead = members->kind->lead ? strlen(members->kind->lead) : 0;
+	int code;
 
+	members->archive = archive_read_new();
+	code = prepare(members->archive, members->kind);
 	if (code == -ENOMEM)
 		tap->look->failed = code;
 	else if (code < 0)
-		look_foreign(tap->look, &tap->place,
+		look_foreign(tap->look, members->around,
 			"what is in it is not looked into: this libarchive cannot");
-	else if (archive_read_open(members.archive, &members, NULL, members_pull, NULL) ==
+	else if (archive_read_open(members->archive, members, NULL, members_pull, NULL) ==
 		 ARCHIVE_OK)
-		look_at_all(&members);
-	if (code == 0)
-		tap_rewind(tap, start + taken_by(&members));
-	(void)archive_read_free(members.archive); // the tap is not its own
+		look_at_all(members);
+	taken = code == 0 ? taken_by(members) : 0;
+	tap_rewind(tap, start + (taken > lead ? taken - lead : 0));
+	(void)archive_read_free(members->archive); // the tap is not its own
+}
+
+void members_look(struct tap *tap, const struct members_kind *kind)
+{
+	struct members members = {.tap = tap, .kind = kind, .around = &tap->place};
+
+	look_around(&members);
+}
+
+// Whether a header as APPNOTE 4.3.7 has it goes on behind its magic number: a version, flags and a
+// method that exist, and a name. What is cut off by the end of a piece is taken for one.
+static bool is_header(const struct tap *tap)
+{
+	static const uint8_t methods[] = {0, 8, 9, 12, 14, 93, 95, 98, 99};
+	const uint8_t *bytes = tap->bytes;
+	unsigned flags, name;
+
+	if (tap->size <= 26)
+		return true;
+	flags = bytes[2] | (unsigned)bytes[3] << 8;
+	name = bytes[22] | (unsigned)bytes[23] << 8;
+	return bytes[0] >= 10 && bytes[0] <= 63 && bytes[1] <= 20 && !(flags & 0xd780) &&
+	       memchr(methods, bytes[4], sizeof(methods)) && !bytes[5] && name &&
+	       name < LOOK_NAME && bytes[26] > ' ';
+}
+
+bool members_look_inside(struct tap *tap, const struct members_kind *kind, const char *name)
+{
+	struct scanreport_place place;
+	struct members members = {.tap = tap, .kind = kind, .around = &place};
+
+	if (!is_header(tap) || !look_inside(tap->look, &tap->place, name, &place))
+		return false;
+	look_around(&members);
+	return members.whole > 0;
 }
