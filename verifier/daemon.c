@@ -151,6 +151,32 @@ static int take_settings(struct daemon *daemon, const struct setup *fresh)
 	return code;
 }
 
+// Rules tell callers apart where the file's mode did.
+static mode_t mode_of(const struct setup *setup)
+{
+	return setup->admit_count ? LISTEN_OPEN_MODE : LISTEN_MODE;
+}
+
+// A mode that somebody gave the files by hand stays while the rules want the same as before.
+static void change_modes(const struct daemon *daemon, const struct setup *fresh)
+{
+	const struct listen_socket *const sockets[] = {&daemon->handoff, &daemon->api};
+	mode_t mode = mode_of(fresh);
+
+	if (daemon->options->private || mode == mode_of(daemon->ruling.setup))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
+		int code = listen_change_mode(sockets[i], mode);
+		char what[192];
+
+		if (code == 0)
+			continue;
+		(void)snprintf(what, sizeof(what), "%s keeps its mode: %s", sockets[i]->path,
+			strerror(-code));
+		log_event(&daemon->log, LOG_WARNING, "socket_mode", "what", what);
+	}
+}
+
 static void reload(struct daemon *daemon)
 {
 	struct ruling fresh = {0};
@@ -167,6 +193,7 @@ static void reload(struct daemon *daemon)
 			log_event(&daemon->log, LOG_WARNING, "needs_restart", "settings",
 				"handoff, api, http, memory and fingerprint key change at a "
 				"restart");
+		change_modes(daemon, fresh.setup);
 		rules = registry_rules_of(fresh.setup);
 		http_rules = http_rules_of(&fresh);
 		registry_change(daemon->registry, &rules);
@@ -497,7 +524,7 @@ static int open_private_sockets(struct daemon *daemon, struct err *err)
 static int open_sockets(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
-	mode_t mode = setup->admit_count ? LISTEN_OPEN_MODE : LISTEN_MODE;
+	mode_t mode = mode_of(setup);
 	int code;
 
 	if (daemon->options->private)

@@ -253,6 +253,23 @@ sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
   kill -0 "$DAEMON"
 }
 
+@test "the first [admit] section opens the sockets at a reload, the last one's end closes them" {
+  start
+  [ "$(stat -c %a "$HANDOFF" "$API" | tr '\n' ' ')" = "660 660 " ]
+  printf '[admit apps]\nuid = 4711\nverbs = offer\n' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  [ "$(stat -c %a "$HANDOFF" "$API" | tr '\n' ' ')" = "666 666 " ]
+  mv "$API" "$API.moved" # another file in its place is not ours
+  : >"$API"
+  listen </dev/null
+  kill -HUP "$DAEMON"
+  until_true log_says event=socket_mode
+  reloaded_twice() { [ "$(grep -c event=reloaded "$LOG")" = 2 ]; }
+  until_true reloaded_twice
+  [ "$(stat -c %a "$HANDOFF" "$API" "$API.moved" | tr '\n' ' ')" = "660 600 666 " ]
+}
+
 @test "SIGHUP says what only a restart changes" {
   start
   sed -i "s|^handoff = .*|handoff = $DIR/run/other.sock\napi = $API|" "$INI"

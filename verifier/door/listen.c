@@ -170,14 +170,36 @@ int listen_unix(
 	return code < 0 ? code : bind_here(&address, type, mode, ret_socket, err);
 }
 
+static bool is_ours(const struct listen_socket *socket, const struct stat *facts)
+{
+	return facts->st_dev == socket->device && facts->st_ino == socket->inode;
+}
+
+int listen_change_mode(const struct listen_socket *socket, mode_t mode)
+{
+	char handle_path[64];
+	own_fd int handle = -1;
+	struct stat facts;
+
+	if (!socket->path[0])
+		return 0;
+	handle = open(socket->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (handle < 0 || fstat(handle, &facts) < 0)
+		return -errno;
+	if (!is_ours(socket, &facts))
+		return -ENOENT;
+	// fchmod refuses such a handle; by its path another file could have come in between
+	(void)snprintf(handle_path, sizeof(handle_path), "/proc/self/fd/%d", handle);
+	return chmod(handle_path, mode) < 0 ? -errno : 0;
+}
+
 void listen_close(struct listen_socket *socket)
 {
 	struct stat facts;
 
 	if (!socket->path[0])
 		return;
-	if (lstat(socket->path, &facts) == 0 && facts.st_dev == socket->device &&
-		facts.st_ino == socket->inode)
+	if (lstat(socket->path, &facts) == 0 && is_ours(socket, &facts))
 		(void)unlink(socket->path); // a leftover would only be cleared by the next start
 	own_fd_release(&socket->fd);
 	*socket = LISTEN_NONE;

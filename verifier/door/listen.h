@@ -37,6 +37,13 @@ struct listen_socket {
 int listen_unix(const char *path, int type, mode_t mode, struct listen_socket *ret_socket,
 	struct err *err) must_check;
 
+// Gives a socket's file another mode; one that is no longer the file that was made is left alone.
+// Fine on LISTEN_NONE.
+// Returns: 0
+//   -ENOENT  another file stands there, or none
+//   another negative errno
+int listen_change_mode(const struct listen_socket *socket, mode_t mode) must_check;
+
 // Closes it (unless its descriptor was taken) and removes its file; fine on LISTEN_NONE.
 void listen_close(struct listen_socket *socket);
 
