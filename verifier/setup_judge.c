@@ -85,18 +85,18 @@ static unsigned judge_verbs(
 	struct setup_reading *reading, const struct setting_list *list, int line)
 {
 	unsigned verbs = 0;
-	char shown[96];
+	char shown[96], known[128], hint[192];
 
+	(void)snprintf(hint, sizeof(hint), "verbs: %s (commas between them), or none",
+		admit_verbs_text(known, sizeof(known)));
 	for (size_t i = 0; i < list->count; i++) {
 		unsigned verb = admit_verb(list->items[i]);
 
 		verbs |= verb;
 		if (verb || (list->count == 1 && text_equal(list->items[i], "none")))
 			continue;
-		setup_reading_complain(reading, line,
-			"verbs: offer, status, verify, introspect, issue, diagnose (commas between "
-			"them)",
-			"no verb: '%s'", shape_show(shown, sizeof(shown), list->items[i]));
+		setup_reading_complain(reading, line, hint, "no verb: '%s'",
+			shape_show(shown, sizeof(shown), list->items[i]));
 	}
 	return verbs;
 }

@@ -103,10 +103,15 @@ static void new_rules_keep_the_counts(void **state)
 
 static void verbs_have_names(void **state)
 {
+	char text[128];
+
 	(void)state;
 	assert_int_equal(admit_verb("offer"), ADMIT_OFFER);
 	assert_int_equal(admit_verb("status"), ADMIT_STATUS);
 	assert_int_equal(admit_verb("none"), 0);
+	assert_string_equal(admit_verbs_text(text, sizeof(text)),
+		"offer, status, verify, introspect, issue, diagnose, attest");
+	assert_string_equal(admit_verbs_text(text, 8), "offer, ");
 	assert_int_equal(admit_verb(""), 0);
 }
 

@@ -40,6 +40,17 @@ const char *admit_verb_name(unsigned verb)
 	return NULL;
 }
 
+const char *admit_verbs_text(char *out, size_t size)
+{
+	size_t length = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; verb_names[i] && length < size; i++)
+		length += (size_t)snprintf(
+			out + length, size - length, "%s%s", i ? ", " : "", verb_names[i]);
+	return out;
+}
+
 struct admit *admit_new(const struct admit_rule *rules, size_t count, uint64_t connections_per_uid)
 {
 	struct admit *admit = calloc(1, sizeof(*admit));

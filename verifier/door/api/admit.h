@@ -32,6 +32,9 @@ unsigned admit_verb(const char *name);
 // Returns: the name, or NULL.
 const char *admit_verb_name(unsigned verb);
 
+// The names of all verbs, "offer, status, ...", cut at `size`. Returns: `out`.
+const char *admit_verbs_text(char *out, size_t size);
+
 // A rule holds for a peer that has the uid and the gid it names; one that is not named fits all.
 struct admit_rule {
 	bool has_uid, has_gid;
