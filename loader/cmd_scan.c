@@ -20,8 +20,6 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
-#define ORIGIN_SIZE 128
-
 struct scanning {
 	const struct options *options;
 	struct pool *pool;

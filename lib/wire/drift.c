@@ -41,11 +41,6 @@ static const char *const severities[DIAG_SEVERITIES] = {
 	[DIAG_ERROR] = "error",
 };
 
-const char *drift_kind_text(enum drift_kind kind)
-{
-	return kinds[kind];
-}
-
 const char *drift_life_text(enum drift_life life)
 {
 	return lives[life];

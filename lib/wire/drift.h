@@ -60,8 +60,7 @@ struct drift {
 	const char *text;    // what is wrong in a sentence; NULL: the sides say it
 };
 
-// The words of the JSON record.
-const char *drift_kind_text(enum drift_kind kind); // "app", "rotation", "build", ...
+// How a life is written in the JSON record.
 const char *drift_life_text(enum drift_life life); // "live", "stale", "dead", ...
 
 // The record as a JSON object: {"kind","severity","code","key","group","sides":[{"app","phase",

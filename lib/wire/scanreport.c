@@ -58,11 +58,6 @@ static const struct {
 	{"members", AT(members)},
 };
 
-const char *scanreport_type_text(enum scanreport_type type)
-{
-	return types[type];
-}
-
 // ---- writing
 
 static json_t *shown_json(const char *text, size_t most)

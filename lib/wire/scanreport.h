@@ -62,9 +62,6 @@ struct scanreport {
 	uint64_t files, bytes, members; // of SCANREPORT_DONE
 };
 
-// How a type is written: "value", "old", ...
-const char *scanreport_type_text(enum scanreport_type type);
-
 // The record as a JSON object; empty members are left out. The caller owns the reference.
 // Returns: the object, or NULL when memory is short. What is no UTF-8 is written as \xNN.
 struct json_t *scanreport_to_json(const struct scanreport *report) must_check;

@@ -15,7 +15,6 @@ struct pool;
 struct secret_arena;
 
 #define SOURCE_DIRECTORY_FILES_MAX 10000 // entries of a secrets directory
-#define SOURCE_FILES_MAX 64              // env files of one start
 
 // What every source needs; made once, then passed on.
 struct source_reader {

@@ -106,6 +106,7 @@ static void test_child(void **state)
 	pid_t pid = start(sleeper, variables, "/tmp");
 	const struct process *child;
 	struct secret value;
+	int folder;
 
 	look(scene, (struct process_query){.environment = true});
 	child = find(scene, pid);
@@ -119,14 +120,16 @@ static void test_child(void **state)
 	assert_string_equal(child->folder, "/tmp");
 	assert_non_null(strstr(child->program, "/"));
 	assert_true(child->age_s < 60);
-	assert_true(process_lives(child));
+	folder = process_folder(child);
+	assert_true(folder >= 0);
+	assert_int_equal(close(folder), 0);
 	assert_true(process_variable(child->environment, "A", &value) && secret_is(value, "1"));
 	assert_true(process_variable(child->environment, "EMPTY", &value) && !value.length);
 	assert_true(process_variable(child->environment, "B", &value));
 	assert_true(secret_is(value, "two words"));
 	assert_false(process_variable(child->environment, "C", &value));
 	stop(pid);
-	assert_false(process_lives(child));
+	assert_int_equal(process_folder(child), -ENOENT);
 	look(scene, (struct process_query){0});
 	assert_null(find(scene, pid));
 }

@@ -202,7 +202,8 @@ int build_drift_compare(const struct stamp *stamp, const char *path,
 	return compare_all(&comparing);
 }
 
-void build_drift_complain(struct diag *diag, int code, const struct err *err)
+// Adds what is wrong with a stamp, as stamp_read said it, to the findings.
+static void complain(struct diag *diag, int code, const struct err *err)
 {
 	enum finding finding = code == STAMP_E_OTHER_KEY ? FINDING_STAMP_KEY
 			       : code > 0                ? FINDING_STAMP
@@ -224,7 +225,7 @@ int build_drift_judge(const char *path, const struct resolution *resolution, str
 	if (code == -ENOMEM)
 		return code;
 	if (code != 0) {
-		build_drift_complain(resolution->diag, code, &err);
+		complain(resolution->diag, code, &err);
 		return 0;
 	}
 	if (build_drift_compare(&stamp, path, resolution, pool, &drifts) < 0)

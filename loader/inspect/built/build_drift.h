@@ -6,9 +6,7 @@
 
 #include "lib/base/base.h"
 
-struct diag;
 struct drift;
-struct err;
 struct pool;
 struct pool_list;
 struct resolution;
@@ -27,8 +25,5 @@ int build_drift_compare(const struct stamp *stamp, const char *path,
 // Returns: 0 or -ENOMEM.
 int build_drift_judge(const char *path, const struct resolution *resolution, struct pool *pool)
 	must_check;
-
-// Adds what is wrong with a stamp, as stamp_read said it, to the findings.
-void build_drift_complain(struct diag *diag, int code, const struct err *err);
 
 #endif

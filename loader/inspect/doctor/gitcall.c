@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 
 #define COMPLAINT_MAX 512
-#define EXIT_FATAL 128 // git's
 
 static const char *const places[] = {"/usr/bin/git", "/usr/local/bin/git", "/bin/git"};
 

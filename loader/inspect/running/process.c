@@ -515,13 +515,6 @@ int process_add_links(struct process *process, struct pool *pool)
 	return folder < 0 ? 0 : see_links(pool, &sight, process);
 }
 
-bool process_lives(const struct process *process)
-{
-	own_fd int folder = process_folder(process);
-
-	return folder >= 0;
-}
-
 bool process_variable(struct secret environment, const char *name, struct secret *ret_value)
 {
 	const uint8_t *at = secret_bytes(environment);

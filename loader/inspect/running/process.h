@@ -70,9 +70,6 @@ int process_look(const struct process_query *query, struct secret_arena *arena, 
 // Returns: the process of this number, or NULL.
 const struct process *process_find(const struct process_list *list, pid_t pid);
 
-// Whether the process still is the one that was looked at.
-bool process_lives(const struct process *process);
-
 // Reads program and folder of a process that was not wanted.
 // Returns: 0, also where they are not shown or it is gone; or -ENOMEM.
 int process_add_links(struct process *process, struct pool *pool) must_check;

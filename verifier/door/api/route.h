@@ -10,7 +10,6 @@ struct answers;
 struct route_headers;
 
 #define ROUTE_TARGET_MAX 2047 // bytes of a path with its query
-#define ROUTE_METHOD_MAX 15
 #define ROUTE_PROBLEM "application/problem+json"
 #define ROUTE_NAME_MAX 255 // bytes of an app's or a profile's name in a target
 
