@@ -14,11 +14,11 @@
 #include <errno.h>
 
 // What cannot be compared is no drift, but what was asked for was not done.
-static int exit_of(int code)
+static int exit_of_stamp(int code)
 {
 	if (code == STAMP_E_OTHER_KEY)
 		return EXIT_SETTINGS;
-	return code > 0 ? EXIT_DATA : command_exit_code(code);
+	return code > 0 ? EXIT_DATA : code < 0 ? EXIT_NO_INPUT : EXIT_OK;
 }
 
 // Whoever was named and cannot be asked ends it; the others are only unasked.
@@ -31,14 +31,14 @@ static int ask_all(
 
 	if (code == 0 && options->stamp)
 		code = witnesses_ask_stamp(witnesses, options->stamp, err);
-	*ret_exit = exit_of(code);
+	*ret_exit = exit_of_stamp(code);
 	if (code == 0)
 		code = witnesses_ask_framework(witnesses);
 	if (code == 0)
 		code = witnesses_ask_processes(witnesses);
 	if (code == 0 && options->scan.count) {
 		code = witnesses_ask_output(witnesses, &output, err);
-		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : exit_of(code);
+		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
 	}
 	if (code == -ENOMEM)
 		*ret_exit = EXIT_TRY_AGAIN;

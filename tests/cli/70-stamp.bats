@@ -148,7 +148,9 @@ no_value() {
   exits 66
   truncate -s 9M large.stamp
   sk run --stamp large.stamp -- true
-  [ "$status" -eq 65 ] || [ "$status" -eq 66 ]
+  exits 65
+  says "larger than"
+  says_not max_file
   printf '{"v":1}\0' >nul.stamp
   sk run --stamp nul.stamp -- true
   exits 65
@@ -184,13 +186,56 @@ no_value() {
     complain "other JSON"
 }
 
-@test "drift: a stamp that cannot be read" {
+@test "drift and run: a stamp that cannot be used has one exit status, and a fix that fits" {
+  local path
   echo "A_TOKEN=$GOOD" >.env
-  sk drift --json --stamp none
-  exits 66
-  echo '{}' >build.stamp
-  sk drift --stamp build.stamp
-  exits 65
+  mkdir folder
+  mkfifo fifo
+  ln -s loop loop
+  for path in none folder fifo loop /dev/null /dev/zero '' folder/; do
+    sk drift --json --stamp "$path"
+    exits 66
+    says "--stamp names the file that the build left"
+    says_not "out of the sources"
+    sk run --quiet --stamp "$path" -- touch started
+    exits 66
+    [ ! -e started ]
+  done
+  truncate -s 1T sparse
+  echo '{}' >empty
+  printf '[%.0s' {1..5000} >deep
+  echo '{"v":2,"key_id":"000000000000"}' >newer
+  for path in sparse empty deep newer; do
+    sk drift --stamp "$path"
+    exits 65
+    says "hint: "
+    sk run --quiet --stamp "$path" -- touch started
+    exits 65
+  done
+}
+
+@test "a stamp has a name, which is asked for before the build" {
+  local path
+  echo "A_TOKEN=$GOOD" >.env
+  for path in '' folder/; do
+    build --quiet --stamp "$path" -- touch built
+    exits 78
+    says "is no name of a file"
+    [ ! -e built ]
+  done
+}
+
+@test "a link in the place of a stamp is replaced, and nothing behind it is touched" {
+  echo "A_TOKEN=$GOOD" >.env
+  build --quiet --stamp build.stamp -- true
+  cp build.stamp kept.stamp
+  ln -s kept.stamp link.stamp
+  sk run --stamp link.stamp -- true
+  exits 0
+  build --quiet --stamp link.stamp -- true
+  exits 0
+  [ ! -L link.stamp ]
+  cmp build.stamp kept.stamp
 }
 
 # What is built here holds the value in one file as it is and in another as base64.

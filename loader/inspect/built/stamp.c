@@ -379,11 +379,14 @@ int stamp_decode(const char *bytes, size_t length, const struct fingerprint_key 
 		return err_set(err, STAMP_E_MALFORMED, NULL, "no stamp: %zu bytes, the cap is %u",
 			length, STAMP_SIZE_MAX);
 	json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		return json_error_code(&error) == json_error_out_of_memory
-			       ? out_of_memory(err)
-			       : err_set(err, STAMP_E_MALFORMED, NULL,
-					 "no stamp, or cut off: line %d is no JSON", error.line);
+	if (!json && json_error_code(&error) == json_error_out_of_memory)
+		return out_of_memory(err);
+	if (!json) {
+		(void)err_set(err, STAMP_E_MALFORMED, NULL,
+			"no stamp, or cut off: line %d is no JSON", error.line);
+		(void)err_hint(err, "build again with --stamp");
+		return STAMP_E_MALFORMED;
+	}
 	judge_version(&reader, json);
 	judge_key(&reader, json, key, &stamp);
 	judge_code(&reader, json, key);
@@ -391,6 +394,10 @@ int stamp_decode(const char *bytes, size_t length, const struct fingerprint_key 
 	json_decref(json);
 	if (reader.code == 0)
 		*ret_stamp = stamp;
+	else if (err && !*err->hint && reader.code > 0)
+		(void)err_hint(err, reader.code == STAMP_E_VERSION
+					    ? "build and start with the same samekey"
+					    : "build again with --stamp");
 	return reader.code;
 }
 
@@ -435,6 +442,8 @@ int stamp_prepare(const char *path, const struct fingerprint_key *key, struct er
 	}
 	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
 		slash ? path : ".");
+	if (!*path || path[strlen(path) - 1] == '/')
+		return err_set(err, -EINVAL, "--stamp", "\"%s\" is no name of a file", path);
 	code = judge_there(path, err);
 	if (code == 0 && access(folder, W_OK | X_OK) < 0)
 		return err_set(
@@ -454,6 +463,21 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 	return code < 0 ? code : fs_write_new(path, text, strlen(text), 0644 & ~mask, true, err);
 }
 
+// What is said of a source that cannot be read does not fit a stamp.
+static int cannot_read(int code, const char *path, struct err *err)
+{
+	if (code == -ENOMEM)
+		return code;
+	if (code == -E2BIG || code == -EFBIG)
+		code = err_set(err, STAMP_E_MALFORMED, path, "no stamp: it is larger than %u bytes",
+			STAMP_SIZE_MAX);
+	if (!*err->where)
+		(void)snprintf(err->where, sizeof(err->where), "%s", *path ? path : "--stamp");
+	(void)err_hint(err, "--stamp names the file that the build left, which the user of the "
+			    "start must be able to read");
+	return code;
+}
+
 int stamp_read(const char *path, const struct resolution *resolution, struct pool *pool,
 	struct stamp *ret_stamp, struct err *err)
 {
@@ -462,7 +486,7 @@ int stamp_read(const char *path, const struct resolution *resolution, struct poo
 	int code = fs_read(AT_FDCWD, path, &rules, resolution->arena, &file, err);
 
 	if (code < 0)
-		return code;
+		return cannot_read(code, path, err);
 	code = stamp_decode((const char *)file.bytes, file.size, resolution->fingerprints, pool,
 		ret_stamp, err);
 	fs_file_done(&file, resolution->arena);
