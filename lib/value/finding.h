@@ -217,7 +217,7 @@ struct finding_kind {
 	// lib/base/exit.h; 0: a rule of `run`; EXIT_FINDINGS: no start makes it, only lint,
 	// diagnose, doctor
 	int exit;
-	bool loud; // something ends though the app starts: shown also when quiet
+	bool loud; // seen to be wrong behind a start or a build that goes on: shown also when quiet
 };
 
 // The row of a finding.

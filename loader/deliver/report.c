@@ -250,7 +250,7 @@ static bool is_loud(const struct diag_item *item)
 }
 
 // An error that --allow let pass is shown even when quiet: a start with it must leave a trace. So
-// is what ends something though the app starts. A refusal tells of the errors by itself.
+// is what was seen to be wrong behind it. A refusal tells of the errors by itself.
 static bool is_shown(const struct report *report, const struct diag_item *item)
 {
 	if (report->key && *item->key && !text_equal(item->key, report->key))

@@ -338,9 +338,9 @@ write_detach() {
   says "has it empty"
 }
 
-@test "warn says it once and lets the server be" {
+@test "warn says it once, with --quiet too, and lets the server be" {
   write_start
-  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" run --reach warn -- python3 start.py clear 2>said 3>&- &
+  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" run --quiet --reach warn -- python3 start.py clear 2>said 3>&- &
   samekey=$!
   until_true grep -q code=not-reached said
   local server
