@@ -633,7 +633,8 @@ static const struct row rows[] = {
 	BASE64("base64 in url", NULL, &url_component),
 	BASE64("base64 in url", NULL, &url_component_lower),
 	BASE64("base64 in json", NULL, &json_slash),
-	BASE64("base64 in json", NULL, &json_serialize),
+	BASE64("base64 in json", NULL, &json_serialize), BASE64("base64 in json", NULL, &json_net),
+	BASE64("base64 in html", NULL, &html_go_plus), BASE64("base64 in html", NULL, &html_mustache),
 };
 // clang-format on
 
@@ -676,6 +677,7 @@ bool forms_write(
 	if (row->outer)
 		text = (struct forms_text){0}; // a digit beside may be spelled in some other way
 	text.length = even.length;
+	text.wraps = row->encode == write_base64 && !row->outer;
 	*ret_text = text;
 	return true;
 }

@@ -21,6 +21,7 @@ struct forms_edge {
 struct forms_text {
 	size_t length;
 	struct forms_edge before, after;
+	bool wraps; // digits of base64, which may be broken into lines
 };
 
 // How many forms there are.

@@ -38,6 +38,8 @@ static int compare_worth(const struct hit *a, const struct hit *b, const struct 
 	if (order == 0)
 		order = compare(a->pattern->loose, b->pattern->loose);
 	if (order == 0)
+		order = compare(a->pattern->wraps, b->pattern->wraps);
+	if (order == 0)
 		order = compare(b->end - b->start, a->end - a->start);
 	if (order == 0)
 		order = compare(a->start, b->start);
@@ -64,13 +66,19 @@ static bool beats(const struct hit *other, const struct hit *hit, const struct s
 	       compare_worth(other, hit, job) < 0;
 }
 
+// Whether two anchors of a value led to one place.
+static bool is_same(const struct hit *a, const struct hit *b)
+{
+	return a->start == b->start && a->end == b->end && a->pattern->value == b->pattern->value;
+}
+
 // Whether another place of the same key that overlaps this one is rather meant.
 static bool is_beaten(const struct hits *hits, size_t index, const struct scanjob *job)
 {
 	const struct hit *hit = &hits->items[index];
 
 	for (size_t i = index; i-- > 0 && hits->items[i].start + hits->longest > hit->start;)
-		if (beats(&hits->items[i], hit, job))
+		if (beats(&hits->items[i], hit, job) || is_same(&hits->items[i], hit))
 			return true;
 	for (size_t i = index + 1; i < hits->count && hits->items[i].start < hit->end; i++)
 		if (beats(&hits->items[i], hit, job))

@@ -394,6 +394,14 @@ static size_t outermost(const struct places *places, bool first)
 	return best;
 }
 
+size_t loose_character(const struct loose_text *text, size_t at, const struct character *character)
+{
+	struct places ends = {.count = 0};
+
+	read_character(text, at, character, &ends);
+	return ends.count > 0 ? outermost(&ends, false) : at;
+}
+
 bool loose_stands(const struct loose_value *value, const struct loose_text *text, size_t at,
 	struct loose_span *ret_span)
 {

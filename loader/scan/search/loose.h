@@ -29,9 +29,16 @@ struct loose_text {
 	size_t size, most; // no value takes up more bytes than `most`
 };
 
+struct character;
+
 struct loose_span {
 	size_t start, end;
 };
+
+// Where a writing of the character ends that begins at `at`: the longest one.
+// Returns: that place, or `at`: there is none.
+size_t loose_character(const struct loose_text *text, size_t at, const struct character *character)
+	must_check;
 
 // Whether the value stands there, so that its character at `anchor_at` begins at `at` of the text.
 // Returns: whether it does; `ret_span` says from where to where.

@@ -9,6 +9,7 @@
 #include "lib/value/encoding.h"
 #include "lib/wire/scanjob.h"
 #include "loader/scan/search/seam.h"
+#include "loader/scan/search/wrapped.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -198,6 +199,21 @@ static const uint8_t *keep_bytes(struct maker *maker, const uint8_t *bytes, size
 	return kept ? memcpy(kept, bytes, length) : NULL;
 }
 
+// A pattern for each of two anchors, of which no line break can hit both.
+static int push_wrapped(struct maker *maker, struct pattern *pattern)
+{
+	size_t at[WRAPPED_ANCHORS], length;
+	int code = 0;
+
+	wrapped_anchors(pattern->bytes, pattern->length, LITERALS_LONGEST, at, &length);
+	for (size_t i = 0; i < ARRAY_SIZE(at) && code == 0; i++) {
+		pattern->anchor_at = at[i];
+		pattern->anchor = (struct literal){pattern->bytes + at[i], length};
+		code = push(maker, pattern);
+	}
+	return code;
+}
+
 static int push_written(struct maker *maker, const struct pattern *pattern)
 {
 	struct pattern made = *pattern;
@@ -205,6 +221,8 @@ static int push_written(struct maker *maker, const struct pattern *pattern)
 	made.bytes = keep_bytes(maker, pattern->bytes, pattern->length);
 	if (!made.bytes)
 		return -ENOMEM;
+	if (pattern->wraps)
+		return push_wrapped(maker, &made);
 	return choose_anchor(&made) ? push(maker, &made) : 0;
 }
 
@@ -269,6 +287,7 @@ static int add_value(struct maker *maker, size_t value)
 			continue;
 		code = push_written(maker, &(struct pattern){.bytes = maker->scratch,
 						   .length = text.length,
+						   .wraps = text.wraps,
 						   .before = text.before,
 						   .after = text.after,
 						   .form = forms_name(form),
@@ -349,6 +368,28 @@ static bool agrees(struct forms_edge edge, uint8_t neighbour)
 	return digit < 0 || ((unsigned)digit & edge.mask) == edge.bits;
 }
 
+// The end of a line break may look like a digit: \n, %0A.
+static bool agrees_before(const struct pattern *pattern, const struct loose_text *text, size_t at)
+{
+	size_t before;
+
+	if (at == 0 || agrees(pattern->before, text->bytes[at - 1]))
+		return true;
+	before = pattern->wraps ? wrapped_before_break(text, at) : at;
+	return before < at && (before == 0 || agrees(pattern->before, text->bytes[before - 1]));
+}
+
+static bool stands_exactly(const struct pattern *pattern, const struct loose_text *text, size_t at,
+	struct loose_span *ret_span)
+{
+	if (at < pattern->anchor_at)
+		return false;
+	ret_span->start = at - pattern->anchor_at;
+	ret_span->end = ret_span->start + pattern->length;
+	return ret_span->end <= text->size &&
+	       memcmp(text->bytes + ret_span->start, pattern->bytes, pattern->length) == 0;
+}
+
 bool pattern_stands(const struct pattern *pattern, const struct loose_text *text, size_t at,
 	struct loose_span *ret_span)
 {
@@ -357,13 +398,10 @@ bool pattern_stands(const struct pattern *pattern, const struct loose_text *text
 
 	if (pattern->loose)
 		return loose_stands(&loose, text, at + pattern->anchor_skip, ret_span);
-	if (at < pattern->anchor_at)
+	if (pattern->wraps ? !wrapped_stands(&loose, text, at, &span)
+			   : !stands_exactly(pattern, text, at, &span))
 		return false;
-	span.start = at - pattern->anchor_at;
-	span.end = span.start + pattern->length;
-	if (span.end > text->size ||
-		memcmp(text->bytes + span.start, pattern->bytes, pattern->length) != 0 ||
-		(span.start > 0 && !agrees(pattern->before, text->bytes[span.start - 1])) ||
+	if (!agrees_before(pattern, text, span.start) ||
 		(span.end < text->size && !agrees(pattern->after, text->bytes[span.end])))
 		return false;
 	*ret_span = span;

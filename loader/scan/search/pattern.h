@@ -30,6 +30,7 @@ struct pattern {
 	size_t value; // which one of the job
 	size_t core;  // bytes of the value without quotes and space around it
 	bool middle;  // of the value only its middle
+	bool wraps;   // base64 that may be broken into lines
 	bool loose;   // the bytes are the value, and any escape of them counts
 };
 

@@ -524,7 +524,8 @@ static int add_patterns(struct search *search)
 	for (size_t i = 0; i < patterns->count && code == 0; i++) {
 		const struct pattern *pattern = &patterns->items[i];
 
-		size_t longest = pattern->loose ? PATTERN_LONGEST : pattern->length;
+		size_t longest =
+			pattern->loose || pattern->wraps ? PATTERN_LONGEST : pattern->length;
 
 		if (longest > search->longest_pattern)
 			search->longest_pattern = longest;

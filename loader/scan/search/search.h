@@ -30,7 +30,6 @@ struct search_sink {
 // scratch, which holds no bytes of literals.
 //
 // Of a value of more than 512 bytes its middle is searched, and the offset is that of the middle.
-// Base64 that is broken into lines is found where no break falls into the value.
 //
 // The job outlives the search. Values shorter than SCANJOB_SEARCHED_MIN are reported once as
 // skipped. Searches are opened and closed by one thread: vectorscan's allocator is the process's.
