@@ -471,7 +471,7 @@ static int cannot_read(int code, const char *path, struct err *err)
 	if (code == -E2BIG || code == -EFBIG)
 		code = err_set(err, STAMP_E_MALFORMED, path, "no stamp: it is larger than %u bytes",
 			STAMP_SIZE_MAX);
-	if (!*err->where)
+	if (err && !*err->where)
 		(void)snprintf(err->where, sizeof(err->where), "%s", *path ? path : "--stamp");
 	(void)err_hint(err, "--stamp names the file that the build left, which the user of the "
 			    "start must be able to read");
