@@ -120,6 +120,15 @@ static int add_declared(struct holding *holding)
 	return 0;
 }
 
+// Whether the environment has the key, or names a file for it.
+static bool is_offered(const struct holding *holding, const char *key)
+{
+	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
+
+	(void)snprintf(name, sizeof(name), "%s_FILE", key);
+	return variable(holding, key) || variable(holding, name);
+}
+
 // A framework's own secret is the app's, also where the environment alone has it.
 static int add_framework_secrets(struct holding *holding)
 {
@@ -129,7 +138,7 @@ static int add_framework_secrets(struct holding *holding)
 		struct found_set *found = holding->resolution->found;
 		struct found_key *key = found_find(found, *secrets);
 
-		if (!key && variable(holding, *secrets)) {
+		if (!key && is_offered(holding, *secrets)) {
 			key = found_key(found, *secrets, strlen(*secrets));
 			if (!key)
 				return -ENOMEM;
@@ -438,6 +447,33 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 	return 0;
 }
 
+// DB_PASSWORD_FILE alone, and nobody names DB_PASSWORD: the app goes without, and nobody would
+// know.
+static void report_unasked(const struct holding *holding)
+{
+	const struct resolution *resolution = holding->resolution;
+	char key[BUNDLE_NAME_MAX + 1];
+
+	for (size_t i = 0; resolution->environment[i]; i++) {
+		const char *variable = resolution->environment[i];
+		size_t length = strcspn(variable, "=");
+
+		if (length <= strlen("_FILE") || length > BUNDLE_NAME_MAX)
+			continue;
+		memcpy(key, variable, length);
+		key[length] = '\0';
+		if (!text_ends(key, "_FILE"))
+			continue;
+		key[length - strlen("_FILE")] = '\0';
+		if (text_is_name(key) && shape_name_looks_secret(key) &&
+			!found_find(resolution->found, key))
+			finding_add(resolution->diag, FINDING_UNASKED_FILE,
+				&(struct finding_about){.key = key, .origin = "env"},
+				"%s_FILE is set, but nothing names %s, so the file is not read",
+				key, key);
+	}
+}
+
 static int compare_name(const void *a, const void *b)
 {
 	return strcmp(((const struct contest *)a)->name, ((const struct contest *)b)->name);
@@ -470,6 +506,7 @@ static int hold_all(struct holding *holding)
 		if (hold_one(holding, key, &resolution->contests[resolution->contest_count++]) < 0)
 			return -ENOMEM;
 	}
+	report_unasked(holding);
 	if (resolution->contest_count)
 		qsort(resolution->contests, resolution->contest_count,
 			sizeof(*resolution->contests), compare_name);

@@ -17,6 +17,13 @@
 #include <errno.h>
 #include <limits.h>
 
+static const char *frozen_text(const struct framework_frozen *frozen)
+{
+	if (!frozen->value.length)
+		return "an empty value";
+	return placeholder_is_known(frozen->value) ? "a known placeholder" : "another value";
+}
+
 // What the framework's build holds.
 static void judge_frozen(struct judging *judging)
 {
@@ -34,8 +41,9 @@ static void judge_frozen(struct judging *judging)
 		finding_add(judging->resolution->diag, FINDING_FROZEN,
 			&(struct finding_about){
 				.key = contest->name, .origin = framework->frozen_file},
-			"the build of %s froze another value than %s gives",
-			clock_text(built, framework->frozen_at_s), judging->origin);
+			"the build of %s froze %s, not the one that %s gives",
+			clock_text(built, framework->frozen_at_s), frozen_text(frozen),
+			judging->origin);
 	}
 }
 
@@ -180,8 +188,7 @@ void rules_framework_judge_build(struct resolution *resolution)
 			&(struct finding_about){
 				.key = frozen->name, .origin = framework->frozen_file},
 			"the build of %s froze %s for this secret",
-			clock_text(built, framework->frozen_at_s),
-			frozen->value.length ? "a known placeholder" : "an empty value");
+			clock_text(built, framework->frozen_at_s), frozen_text(frozen));
 	}
 }
 

@@ -34,6 +34,18 @@ load helper
   finds "note newline-stripped DB_PASSWORD pw" "note guessed-secret DB_PASSWORD pw" -- DB_PASSWORD_FILE=pw
 }
 
+@test "KEY_FILE of a key that nobody names is not read, and that is said" {
+  echo "$GOOD" >pw
+  lacks DB_PASSWORD DB_PASSWORD_FILE=pw
+  finds "note unasked-file DB_PASSWORD env" -- DB_PASSWORD_FILE=pw PID_FILE=/run/x.pid
+}
+
+@test "KEY_FILE alone gives a secret that the framework signs with" {
+  echo '{"dependencies":{"next":"16"}}' >package.json
+  echo "$GOOD" >pw
+  gives NEXTAUTH_SECRET "$GOOD" NEXTAUTH_SECRET_FILE=pw
+}
+
 @test "exactly one newline goes" {
   printf '[key A]\nsecret = yes\n' >samekey.ini
   printf '%s\n\n' "$GOOD" >pw

@@ -152,7 +152,7 @@ static void who_is_blamed_and_how(void **state)
 			NULL, PROCESS_SEEN},
 		{"one that wiped what it has read", "/opt/server", "APP_SECRET=;;;;PORT=3000;",
 			true, 1000, NULL, PROCESS_SEEN},
-		{"a title over the first of them", "/opt/server", "er: main;APP_SECRET=" LOSER ";",
+		{"a title over the first of them", "/opt/server", "er: main;T=v;APP_SECRET=" LOSER ";",
 			true, 1000, "holds another value, that of .env:1:1", PROCESS_SEEN},
 		{"a tool that does not listen", "/usr/bin/sleep", "A=1;", false, REACH_RIPE_MS,
 			NULL, PROCESS_SEEN},
