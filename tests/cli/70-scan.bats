@@ -270,6 +270,41 @@ with_scan() {
   prints "is in the baseline and was not found"
 }
 
+@test "a baseline outlives the names that each build makes anew, and accepts no file more" {
+  local before after
+  setup_shop
+  local -A names=(
+    [static/chunks/main-app-9167ffb4b107a8d7.js]=static/chunks/main-app-00c27ab4b107a8aa.js
+    [static/chunks/4bd1b696-c023c6e3521b1417.js]=static/chunks/4bd1b696-77aac6e3521b1000.js
+    [static/J546Eq791NgtV6WxGhKYs/_buildManifest.js]=static/XDCi2MjUji0E__IyNj-hV/_buildManifest.js
+    [static/chunks/3qfy96eoyh-ek.js]=static/chunks/0cz1d0mv5g_q7.js
+    [static/chunks/turbopack-2u1d16houkiyo.js]=static/chunks/turbopack-0m3mby5pxg4oz.js
+    ['server/chunks/[root-of-the-server]__0dm_kxgpszvv-._.js']='server/chunks/[root-of-the-server]__1h-iy2_j0tk74._.js'
+    [server/chunks/_0a7_025s6ce-5._.js]=server/chunks/_1aqujzra9bc85._.js
+    [assets/index-D_9x-Zk1.js]=assets/index-BqW4mm0p.js
+    [_nuxt/entry.DfG12abc.css]=_nuxt/entry.Q1-_9xYz.css
+  )
+  for before in "${!names[@]}"; do install -D /dev/stdin "dist/$before" <<<"x='$VALUE'"; done
+  sk scan --write-baseline known.json dist
+  exits 0
+  for before in "${!names[@]}"; do
+    after=${names[$before]}
+    mkdir -p "dist/${after%/*}"
+    mv "dist/$before" "dist/$after"
+  done
+  sk scan --json --baseline known.json dist
+  exits 0
+  counts '.accepted' "${#names[@]}"
+  jq -e '.stale == []' <<<"$output" >/dev/null || complain "something is stale"
+  cp "dist/static/chunks/0cz1d0mv5g_q7.js" dist/static/chunks/39_j1bdzreq0m.js
+  sk scan --json --baseline known.json dist
+  exits 1
+  counts '.accepted | not' 1
+  sk scan --format sarif dist
+  jq -e '[.runs[0].results[].partialFingerprints["samekey/v1"]] | length == 10 and length == (unique | length)' \
+    <<<"$output" >/dev/null || complain "two results have one identity"
+}
+
 @test "a baseline that is none is refused" {
   setup_shop
   local text

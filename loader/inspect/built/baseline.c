@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "loader/inspect/built/lasting.h"
 #include "loader/inspect/built/scanned.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ static int read_entry(const char *path, json_t *object, struct pool *pool,
 		return malformed(path, "an entry has a member that is not known", err);
 	if (!*entry->code)
 		return malformed(path, "an entry has no code", err);
-	return 0;
+	entry->place = lasting_place(entry->place, pool);
+	return entry->place ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 }
 
 static int read_entries(const char *path, json_t *json, struct pool *pool,
@@ -84,43 +86,68 @@ static int read_entries(const char *path, json_t *json, struct pool *pool,
 	return code;
 }
 
-int baseline_read(const char *path, struct secret_arena *arena, struct pool *pool,
+int baseline_decode(const char *path, const uint8_t *bytes, size_t size, struct pool *pool,
 	struct baseline *ret_baseline, struct err *err)
 {
-	const struct fs_rules rules = {.max_size = BASELINE_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
 	struct baseline baseline = {0};
-	struct fs_file file;
-	json_t *json;
-	int code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
+	json_t *json = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, NULL);
+	int code = json ? read_entries(path, json, pool, &baseline, err)
+			: malformed(path, "it is no JSON", err);
 
-	if (code < 0)
-		return code;
-	json = json_loadb((const char *)file.bytes, file.size, JSON_REJECT_DUPLICATES, NULL);
-	fs_file_done(&file, arena);
-	code = json ? read_entries(path, json, pool, &baseline, err)
-		    : malformed(path, "it is no JSON", err);
 	json_decref(json);
 	if (code == 0)
 		*ret_baseline = baseline;
 	return code;
 }
 
+int baseline_read(const char *path, struct secret_arena *arena, struct pool *pool,
+	struct baseline *ret_baseline, struct err *err)
+{
+	const struct fs_rules rules = {.max_size = BASELINE_SIZE_MAX, .links = FS_LINKS_ANYWHERE};
+	struct fs_file file;
+	int code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
+
+	if (code < 0)
+		return code;
+	code = baseline_decode(path, file.bytes, file.size, pool, ret_baseline, err);
+	fs_file_done(&file, arena);
+	return code;
+}
+
+static bool is_meant(const struct baseline_entry *entry, const struct scanned_item *item)
+{
+	return text_equal(entry->place, item->lasting) &&
+	       text_equal(entry->code, finding_kind(item->finding)->code) &&
+	       text_equal(entry->key, item->key) && text_equal(entry->kind, item->kind) &&
+	       text_equal(entry->form, item->form);
+}
+
+// The item that an entry accepts: one that no other entry accepts, else what is accepted anyway.
+static struct scanned_item *find_item(
+	const struct baseline_entry *entry, const struct scanned *scanned)
+{
+	struct scanned_item *accepted = NULL;
+
+	for (size_t i = 0; i < scanned->count; i++) {
+		struct scanned_item *item = &scanned->items[i];
+
+		if (!is_meant(entry, item))
+			continue;
+		if (!item->accepted)
+			return item;
+		if (!item->met)
+			accepted = item;
+	}
+	return accepted;
+}
+
 void baseline_apply(struct baseline *baseline, struct scanned *scanned)
 {
 	for (size_t i = 0; i < baseline->count; i++) {
-		struct baseline_entry *entry = &baseline->entries[i];
+		struct scanned_item *item = find_item(&baseline->entries[i], scanned);
 
-		for (size_t j = 0; j < scanned->count; j++) {
-			struct scanned_item *item = &scanned->items[j];
-
-			if (!text_equal(entry->place, item->place) ||
-				!text_equal(entry->code, finding_kind(item->finding)->code) ||
-				!text_equal(entry->key, item->key) ||
-				!text_equal(entry->kind, item->kind) ||
-				!text_equal(entry->form, item->form))
-				continue;
-			item->accepted = entry->met = true;
-		}
+		if (item)
+			item->accepted = item->met = baseline->entries[i].met = true;
 	}
 }
 
@@ -128,7 +155,7 @@ void baseline_apply(struct baseline *baseline, struct scanned *scanned)
 
 static json_t *entry_json(const struct scanned_item *item)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "place", item->place, "code",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "place", item->lasting, "code",
 		finding_kind(item->finding)->code, "key", item->key, "kind", item->kind, "form",
 		item->form);
 }

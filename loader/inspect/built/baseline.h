@@ -14,7 +14,9 @@ struct secret_arena;
 #define BASELINE_SIZE_MAX (8u * 1024 * 1024) // bytes of the file
 #define BASELINE_ENTRIES_MAX 20000
 
-// One accepted finding; texts are "" where it has none.
+// One accepted finding; texts are "" where it has none. The place is a lasting one (lasting.h), and
+// an entry accepts one finding: where a folder gets one hashed file more that is alike, that is
+// new.
 struct baseline_entry {
 	const char *place, *code, *key, *kind, *form;
 	bool met; // by a scan
@@ -29,6 +31,11 @@ struct baseline {
 // Returns: 0; -EBADMSG (no baseline; err says what); another negative errno when the file cannot be
 // read: see fs_read.
 int baseline_read(const char *path, struct secret_arena *arena, struct pool *pool,
+	struct baseline *ret_baseline, struct err *err) must_check;
+
+// Reads the bytes of one; `path` is how it is called in messages.
+// Returns: 0, -EBADMSG or -ENOMEM.
+int baseline_decode(const char *path, const uint8_t *bytes, size_t size, struct pool *pool,
 	struct baseline *ret_baseline, struct err *err) must_check;
 
 // Marks what the baseline accepts, and the entries that were met.

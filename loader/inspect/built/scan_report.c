@@ -174,11 +174,14 @@ json_t *scan_report_json(const struct scan_report *report)
 // What a service knows a finding again by, whatever line it moves to.
 static void identity_of(const struct scanned_item *item, char ret_text[static IDENTITY_SIZE])
 {
-	const char *const parts[] = {
-		item->place, finding_kind(item->finding)->code, item->key, item->kind, item->form};
+	char twin[24] = "";
+	const char *const parts[] = {item->lasting, finding_kind(item->finding)->code, item->key,
+		item->kind, item->form, twin};
 	uint8_t hash[(IDENTITY_SIZE - 1) / 2];
 	crypto_generichash_state state;
 
+	if (item->twin)
+		(void)snprintf(twin, sizeof(twin), "%zu", item->twin);
 	(void)crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		(void)crypto_generichash_update(

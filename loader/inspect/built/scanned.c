@@ -9,6 +9,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/placeholder.h"
+#include "loader/inspect/built/lasting.h"
 #include "loader/inspect/built/residue.h"
 #include "loader/resolve/resolution.h"
 
@@ -131,6 +132,7 @@ static int add(struct judging *judging, const struct remark *remark)
 		.record = record,
 		.where = show_place(record, judging->pool),
 		.place = place,
+		.lasting = lasting_place(place, judging->pool),
 		.key = record->key,
 		.kind = record->kind,
 		.form = record->form,
@@ -139,7 +141,7 @@ static int add(struct judging *judging, const struct remark *remark)
 		.count = 1,
 		.accepted = finding_is_allowed(
 			remark->finding, record->key, question->allow, question->allow_count)};
-	return item->where ? 0 : -ENOMEM;
+	return item->where && item->lasting ? 0 : -ENOMEM;
 }
 
 // An error, but a warning in what is no part of the output.
@@ -506,6 +508,23 @@ static int sort_items(struct judging *judging, struct scanned *scanned)
 	return 0;
 }
 
+// What only differs in what a build makes anew is told apart by its turn.
+static int number_twins(struct judging *judging, const struct scanned *scanned)
+{
+	map_clear(judging->known);
+	for (size_t i = 0; i < scanned->count; i++) {
+		struct scanned_item *item = &scanned->items[i];
+		const char *name = pool_format(judging->pool, "%s\n%s\n%s\n%s\n%s", item->lasting,
+			finding_kind(item->finding)->code, item->key, item->kind, item->form);
+		size_t before = name ? map_find(judging->known, name, strlen(name)) : 0;
+
+		item->twin = before == MAP_ABSENT ? 0 : before;
+		if (!name || map_put(judging->known, name, strlen(name), item->twin + 1) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int scanned_judge(
 	const struct scanned_question *question, struct pool *pool, struct scanned *ret_scanned)
 {
@@ -528,6 +547,8 @@ int scanned_judge(
 		code = fold_env_files(&judging);
 	if (code == 0)
 		code = sort_items(&judging, &scanned);
+	if (code == 0)
+		code = number_twins(&judging, &scanned);
 	if (code == 0)
 		*ret_scanned = scanned;
 	return code;

@@ -29,13 +29,15 @@ struct scanned_item {
 	enum finding finding;
 	enum diag_severity severity;
 	const struct scanreport *record; // the first one; all zeros for what is no file's
-	const char *where; // for people: "build.tgz!package/app.js:12", "... at byte 40"
-	const char
-		*place; // what stays the same from one build to the next, without line and offset
+	const char *where;   // for people: "build.tgz!package/app.js:12", "... at byte 40"
+	const char *place;   // without line and offset
+	const char *lasting; // what stays of it from one build to the next
+	size_t twin;         // how many before it are alike but for what does not stay
 	const char *key, *kind, *form; // ""
 	const char *text, *hint;
 	size_t count;  // how many of them there are in the place
 	bool accepted; // by a baseline, or by --allow
+	bool met;      // by an entry of a baseline
 };
 
 struct scanned {
