@@ -22,6 +22,10 @@ struct pool;
 #define SCANREPORT_BY_SECRET_FILE "secret file" // a file that `origin` names is the value
 #define SCANREPORT_BY_SECRET "Secret"           // of Kubernetes: data or stringData
 #define SCANREPORT_BY_CONFIG_MAP "ConfigMap"
+#define SCANREPORT_BY_COMPOSE_FILE "compose" // a compose file that another one takes in
+
+// The state of what was passed over since it is named and not there; the file itself was read.
+#define SCANREPORT_UNMET "unmet"
 
 // Where in the world bytes lie.
 struct scanreport_place {

@@ -7,10 +7,13 @@
 #include "lib/base/err.h"
 #include "lib/base/fs.h"
 #include "lib/base/map.h"
+#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/placeholder.h"
 #include "lib/wire/scanjob.h"
 #include "lib/wire/scanreport.h"
+#include "loader/scan/kuberef.h"
+#include "loader/scan/yamltext.h"
 #include "loader/scan/yamltree.h"
 
 #include <errno.h>
@@ -20,26 +23,40 @@
 #define NAME_MAX_SHOWN 80 // bytes of a service's or object's name
 #define SEARCH_DEPTH_MAX 24
 
-struct look {
+// All files of a job. They are read twice: for what containers refer to, and for what there is.
+struct reading {
 	const struct scanjob *job;
-	const struct deployment_file *file;
 	const struct deployment_listener *listener;
 	struct secret_arena *arena;
 	struct map *keys; // name to the first value of it in the job
+	struct kuberefs refs;
+	bool gathers; // the first time: nothing is told
+};
+
+struct look {
+	const struct scanjob *job;
+	const struct deployment_file *file;
+	struct reading *reading;
+	struct secret_arena *arena;
+	struct map *keys;
 	struct yamltree *tree;
 	size_t records;
 	unsigned depth;
-	char who[256]; // "service web", "container app of Deployment shop"
+	char who[256];               // "service web", "container app of Deployment shop"
+	const char *kind;            // of Kubernetes: "Secret" or "ConfigMap"; NULL: none of them
+	char object[NAME_MAX_SHOWN]; // its name
 };
 
 // ---- telling
 
 static int tell(struct look *look, const struct scanreport *report)
 {
-	if (look->records == DEPLOYMENT_RECORDS_MAX)
+	const struct deployment_listener *listener = look->reading->listener;
+
+	if (look->records == DEPLOYMENT_RECORDS_MAX || look->reading->gathers)
 		return 0;
 	look->records++;
-	return look->listener->tell(look->listener->user, report);
+	return listener->tell(listener->user, report);
 }
 
 static int skip(struct look *look, uint64_t line, const char *why)
@@ -96,71 +113,6 @@ static const struct scanjob_value *find_value(
 	return NULL;
 }
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-// Without quotes, and line ends and blanks around it. What went is said.
-static struct secret strip(struct secret value, const char **ret_what)
-{
-	const uint8_t *at = secret_bytes(value), *end = at + value.length;
-
-	while (end > at && is_space(end[-1]))
-		*ret_what = *--end == '\n' ? "a line end stands behind the value, as echo without "
-					     "-n makes it"
-					   : "white space stands behind the value";
-	if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
-		*ret_what = "quotes are part of the value";
-		at++;
-		end--;
-	}
-	return secret_view(at, (size_t)(end - at));
-}
-
-// Where a reference to a variable begins.
-static const uint8_t *find_reference(const struct given *given)
-{
-	const uint8_t *at = secret_bytes(given->value), *end = at + given->value.length;
-
-	for (; at + 1 < end; at++) {
-		if (*at != '$')
-			continue;
-		if (at[1] == '$')
-			at++;
-		else if (given->parens
-				 ? at[1] == '('
-				 : at[1] == '{' || at[1] == '_' || (at[1] | 0x20) - 'a' + 0u < 26)
-			return at;
-	}
-	return NULL;
-}
-
-// The default in ${NAME:-default} or ${NAME-default}, when the value is nothing else.
-static struct secret default_of(struct secret value)
-{
-	const uint8_t *at = secret_bytes(value), *end = at + value.length, *dash;
-
-	if (value.length < 4 || at[0] != '$' || at[1] != '{' || end[-1] != '}')
-		return SECRET_NONE;
-	dash = memchr(at, '-', value.length);
-	return dash ? secret_view(dash + 1, (size_t)(end - 1 - dash - 1)) : SECRET_NONE;
-}
-
-// Undoes $$ into a block of its own.
-static struct secret undollar(struct secret value, uint8_t *out)
-{
-	const uint8_t *at = secret_bytes(value), *end = at + value.length;
-	size_t used = 0;
-
-	for (; at < end; at++) {
-		out[used++] = *at;
-		if (*at == '$' && at + 1 < end && at[1] == '$')
-			at++;
-	}
-	return secret_view(out, used);
-}
-
 static const char *const kind_texts[SCANJOB_KINDS] = {
 	[SCANJOB_CURRENT] = "current",
 	[SCANJOB_SHADOWED] = "shadowed",
@@ -193,7 +145,7 @@ static void judge_literal(const struct look *look, const struct given *given, st
 	report->state = placeholder_is_known(value) || placeholder_is_undefined_text(value)
 				? "placeholder"
 				: "other";
-	found = find_value(look, given->key, strip(value, &what));
+	found = find_value(look, given->key, yamltext_strip(value, &what));
 	if (!what || !found)
 		return;
 	take_value(report, found);
@@ -204,7 +156,7 @@ static void judge_literal(const struct look *look, const struct given *given, st
 static void judge_reference(const struct look *look, const struct given *given,
 	struct scanreport *report, const char **ret_note)
 {
-	struct secret fallback = default_of(given->value);
+	struct secret fallback = yamltext_default(given->value);
 	const struct scanjob_value *found = find_value(look, given->key, given->value);
 
 	report->state = "reference";
@@ -240,15 +192,38 @@ static int tell_given(struct look *look, const struct given *given)
 	block = secret_arena_take(look->arena, room);
 	if (!block)
 		return -ENOMEM;
-	if (expands && find_reference(given))
+	if (expands && yamltext_has_reference(given->value, given->parens))
 		judge_reference(look, given, &report, &note);
 	else
-		judge_literal(look, given, expands ? undollar(given->value, block) : given->value,
-			&report, &note);
+		judge_literal(look, given,
+			expands ? yamltext_undollar(given->value, block) : given->value, &report,
+			&note);
 	secret_arena_give(look->arena, block, room);
 	(void)snprintf(text, sizeof(text), "%s%s%s", look->who, note ? "; " : "", note ? note : "");
 	report.text = text;
 	return tell(look, &report);
+}
+
+// An entry of a Secret or ConfigMap, under the names that containers have for it as well.
+static int tell_entry(struct look *look, const struct given *given)
+{
+	const struct kuberefs *refs = &look->reading->refs;
+	char name[256], note[DEPLOYMENT_TEXT_SIZE];
+	int code = tell_given(look, given);
+
+	for (size_t i = 0; look->kind && i < refs->count && code == 0; i++) {
+		struct given renamed = *given;
+
+		renamed.key = kuberef_name(
+			&refs->items[i], look->kind, look->object, given->key, name, sizeof(name));
+		if (!renamed.key)
+			continue;
+		(void)snprintf(note, sizeof(note), "for %s%s%s", refs->items[i].who,
+			given->note ? "; " : "", given->note ? given->note : "");
+		renamed.note = note;
+		code = tell_given(look, &renamed);
+	}
+	return code;
 }
 
 // A key that is there without a value of its own.
@@ -290,7 +265,7 @@ static int take_pair(struct pairs *pairs, struct secret name, const struct yamlt
 		return 0;
 	if (value) {
 		given.value = *value;
-		return tell_given(pairs->look, &given);
+		return tell_entry(pairs->look, &given);
 	}
 	given.note = pairs->passed;
 	return tell_reference(pairs->look, &given, "reference", NULL);
@@ -349,6 +324,30 @@ static int take_env_file(
 										  : NULL);
 }
 
+static int take_include(
+	void *user, const struct yamltree_node *key, const struct yamltree_node *value)
+{
+	struct look *look = user;
+	const struct yamltree_node *path = yamltree_get(look->tree, value, "path");
+
+	(void)key;
+	if (value->kind == YAMLTREE_TEXT)
+		return tell_path(look, value, NULL, SCANREPORT_BY_COMPOSE_FILE, NULL);
+	if (path && path->kind == YAMLTREE_TEXT)
+		return tell_path(look, path, NULL, SCANREPORT_BY_COMPOSE_FILE, NULL);
+	return path && path->kind == YAMLTREE_LIST
+		       ? yamltree_each(look->tree, path, take_include, look)
+		       : 0;
+}
+
+static int take_extends(struct look *look, const struct yamltree_node *service)
+{
+	const struct yamltree_node *file =
+		yamltree_get(look->tree, yamltree_get(look->tree, service, "extends"), "file");
+
+	return file ? tell_path(look, file, NULL, SCANREPORT_BY_COMPOSE_FILE, NULL) : 0;
+}
+
 static int take_service(
 	void *user, const struct yamltree_node *key, const struct yamltree_node *value)
 {
@@ -372,7 +371,7 @@ static int take_service(
 		code = yamltree_each(look->tree,
 			yamltree_get(look->tree, yamltree_get(look->tree, value, "build"), "args"),
 			take_entry, &arguments);
-	return code;
+	return code ? code : take_extends(look, value);
 }
 
 // A secret that is called as a key, in either case, is its value.
@@ -406,9 +405,15 @@ static int take_secret(
 
 static int read_compose(struct look *look, const struct yamltree_node *root)
 {
+	const struct yamltree_node *include = yamltree_get(look->tree, root, "include");
 	int code = yamltree_each(
 		look->tree, yamltree_get(look->tree, root, "services"), take_service, look);
 
+	(void)snprintf(look->who, sizeof(look->who), "include");
+	if (code == 0 && include)
+		code = include->kind == YAMLTREE_LIST
+			       ? yamltree_each(look->tree, include, take_include, look)
+			       : take_include(look, NULL, include);
 	if (code == 0)
 		code = yamltree_each(
 			look->tree, yamltree_get(look->tree, root, "secrets"), take_secret, look);
@@ -444,9 +449,63 @@ static int take_data(void *user, const struct yamltree_node *key, const struct y
 		given.value = value->text;
 		given.note = "it is no base64, though data must be";
 	}
-	code = tell_given(look, &given);
+	code = tell_entry(look, &given);
 	secret_arena_give(look->arena, block, room);
 	return code;
+}
+
+// Notes what a container takes by name: `node` has a `name`, and a `key` where only one is taken.
+static int gather(
+	struct look *look, const char *kind, const struct yamltree_node *node, const char *variable)
+{
+	const struct yamltree_node *name = yamltree_get(look->tree, node, "name"),
+				   *key = yamltree_get(look->tree, node, "key");
+	char item[256], object[NAME_MAX_SHOWN];
+
+	if (!look->reading->gathers || !name || name->kind != YAMLTREE_TEXT ||
+		(key && (key->kind != YAMLTREE_TEXT || !key_text(key->text, item, sizeof(item)))))
+		return 0;
+	return kuberef_add(&look->reading->refs,
+		&(struct kuberef){.kind = kind,
+			.object = name_of(name, object),
+			.item = key ? item : NULL,
+			.variable = variable,
+			.who = look->who,
+			.path = look->file->path,
+			.line = name->line,
+			.optional =
+				yamltree_is(yamltree_get(look->tree, node, "optional"), "true")});
+}
+
+static int take_env_from(
+	void *user, const struct yamltree_node *key, const struct yamltree_node *value)
+{
+	struct look *look = user;
+	const struct yamltree_node *before = yamltree_get(look->tree, value, "prefix");
+	char prefix[256] = "";
+	int code;
+
+	(void)key;
+	if (before &&
+		(before->kind != YAMLTREE_TEXT ||
+			(before->text.length && !key_text(before->text, prefix, sizeof(prefix)))))
+		return 0;
+	code = gather(look, "Secret", yamltree_get(look->tree, value, "secretRef"), prefix);
+	return code ? code
+		    : gather(look, "ConfigMap", yamltree_get(look->tree, value, "configMapRef"),
+			      prefix);
+}
+
+static int take_value_from(struct look *look, const struct yamltree_node *from, struct given *given)
+{
+	int code =
+		gather(look, "Secret", yamltree_get(look->tree, from, "secretKeyRef"), given->key);
+
+	if (code == 0)
+		code = gather(look, "ConfigMap", yamltree_get(look->tree, from, "configMapKeyRef"),
+			given->key);
+	given->note = "its value comes from elsewhere in the cluster";
+	return code ? code : tell_reference(look, given, "reference", NULL);
 }
 
 static int take_variable(
@@ -454,7 +513,8 @@ static int take_variable(
 {
 	struct look *look = user;
 	const struct yamltree_node *name = yamltree_get(look->tree, value, "name"),
-				   *text = yamltree_get(look->tree, value, "value");
+				   *text = yamltree_get(look->tree, value, "value"),
+				   *from = yamltree_get(look->tree, value, "valueFrom");
 	char named[256];
 	struct given given = {.key = named, .form = SCANREPORT_BY_ENVIRONMENT, .parens = true};
 
@@ -462,10 +522,8 @@ static int take_variable(
 	if (!name || name->kind != YAMLTREE_TEXT || !key_text(name->text, named, sizeof(named)))
 		return 0;
 	given.line = text ? text->line : name->line;
-	if (yamltree_get(look->tree, value, "valueFrom")) {
-		given.note = "its value comes from elsewhere in the cluster";
-		return tell_reference(look, &given, "reference", NULL);
-	}
+	if (from)
+		return take_value_from(look, from, &given);
 	if (text && text->kind == YAMLTREE_TEXT && !yamltree_is_null(text))
 		given.value = text->text;
 	return tell_given(look, &given);
@@ -484,6 +542,9 @@ static int take_container(
 		name_of(yamltree_get(look->tree, value, "name"), name), outer);
 	code = yamltree_each(
 		look->tree, yamltree_get(look->tree, value, "env"), take_variable, look);
+	if (code == 0)
+		code = yamltree_each(look->tree, yamltree_get(look->tree, value, "envFrom"),
+			take_env_from, look);
 	memcpy(look->who, outer, sizeof(outer));
 	return code;
 }
@@ -516,20 +577,25 @@ static int read_object(
 				   *meta = yamltree_get(tree, object, "metadata");
 	struct pairs config = {look, SCANREPORT_BY_CONFIG_MAP, false, NULL};
 	struct pairs strings = {look, SCANREPORT_BY_SECRET, false, NULL};
-	char kind_name[NAME_MAX_SHOWN], name[NAME_MAX_SHOWN];
+	char kind_name[NAME_MAX_SHOWN];
 	int code;
 
 	(void)key;
 	(void)snprintf(look->who, sizeof(look->who), "%s %s", name_of(kind, kind_name),
-		name_of(yamltree_get(tree, meta, "name"), name));
-	if (yamltree_is(kind, "ConfigMap"))
-		return yamltree_each(tree, data, take_entry, &config);
-	if (!yamltree_is(kind, "Secret"))
+		name_of(yamltree_get(tree, meta, "name"), look->object));
+	if (!yamltree_is(kind, "ConfigMap") && !yamltree_is(kind, "Secret"))
 		return search(look, NULL, object);
-	code = yamltree_each(tree, data, take_data, look);
-	if (code == 0)
-		code = yamltree_each(
-			tree, yamltree_get(tree, object, "stringData"), take_entry, &strings);
+	look->kind = yamltree_is(kind, "Secret") ? "Secret" : "ConfigMap";
+	kuberef_meet(&look->reading->refs, look->kind, look->object);
+	if (yamltree_is(kind, "ConfigMap")) {
+		code = yamltree_each(tree, data, take_entry, &config);
+	} else {
+		code = yamltree_each(tree, data, take_data, look);
+		if (code == 0)
+			code = yamltree_each(tree, yamltree_get(tree, object, "stringData"),
+				take_entry, &strings);
+	}
+	look->kind = NULL;
 	return code;
 }
 
@@ -541,7 +607,7 @@ static int read_document(struct look *look, const struct yamltree_node *root, bo
 	const struct yamltree_node *items = yamltree_get(tree, root, "items");
 
 	look->who[0] = '\0';
-	if (yamltree_get(tree, root, "services")) {
+	if (yamltree_get(tree, root, "services") || yamltree_get(tree, root, "include")) {
 		*ret_known = true;
 		return read_compose(look, root);
 	}
@@ -586,18 +652,17 @@ static int index_keys(const struct scanjob *job, struct map *keys)
 	return code;
 }
 
-int deployment_read(const struct scanjob *job, const struct deployment_file *file,
-	const struct deployment_listener *listener, struct secret_arena *arena)
+// Once through one file.
+static int read_file(struct reading *reading, const struct deployment_file *file)
 {
-	own(map_release) struct map *keys = map_new();
-	struct look look = {
-		.job = job, .file = file, .listener = listener, .arena = arena, .keys = keys};
+	struct look look = {.job = reading->job,
+		.file = file,
+		.reading = reading,
+		.arena = reading->arena,
+		.keys = reading->keys};
 	struct err err = ERR_NONE;
-	int code = keys ? index_keys(job, keys) : -ENOMEM;
+	int code = yamltree_read(file->bytes, file->size, reading->arena, &look.tree, &err);
 
-	if (code < 0)
-		return code;
-	code = yamltree_read(file->bytes, file->size, arena, &look.tree, &err);
 	if (code == -ENOMEM)
 		return code;
 	if (code < 0)
@@ -609,45 +674,118 @@ int deployment_read(const struct scanjob *job, const struct deployment_file *fil
 	return code;
 }
 
-static int read_path(const struct scanjob *job, const char *path,
-	const struct deployment_listener *listener, struct secret_arena *arena,
-	struct deployment_file *ret_file)
+static bool was_told(const struct kuberefs *refs, size_t index)
+{
+	const struct kuberef *ref = &refs->items[index];
+
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(refs->items[i].kind, ref->kind) &&
+			text_equal(refs->items[i].object, ref->object))
+			return true;
+	return false;
+}
+
+// Says which objects are in no file.
+static int tell_unmet(const struct reading *reading)
+{
+	const struct kuberefs *refs = &reading->refs;
+	char text[DEPLOYMENT_TEXT_SIZE];
+	int code = 0;
+
+	for (size_t i = 0; i < refs->count && code == 0; i++) {
+		const struct kuberef *ref = &refs->items[i];
+		struct scanreport report = {.type = SCANREPORT_SKIPPED,
+			.place = {.path = ref->path, .line = ref->line},
+			.state = SCANREPORT_UNMET,
+			.text = text};
+
+		if (ref->met || ref->optional || was_told(refs, i) ||
+			(ref->item && map_find(reading->keys, ref->variable,
+					      strlen(ref->variable)) == MAP_ABSENT))
+			continue;
+		(void)snprintf(text, sizeof(text),
+			"%s takes variables from %s %s, which no file here holds: not followed",
+			ref->who, ref->kind, ref->object);
+		code = reading->listener->tell(reading->listener->user, &report);
+	}
+	return code;
+}
+
+// Begins a reading.
+// Returns: 0 or -ENOMEM; either way the caller ends it.
+static int begin(struct reading *reading)
+{
+	reading->keys = map_new();
+	reading->refs.pool = pool_new();
+	reading->gathers = true;
+	return reading->keys && reading->refs.pool ? index_keys(reading->job, reading->keys)
+						   : -ENOMEM;
+}
+
+static void end(const struct reading *reading)
+{
+	map_free(reading->keys);
+	pool_free(reading->refs.pool);
+}
+
+int deployment_read(const struct scanjob *job, const struct deployment_file *file,
+	const struct deployment_listener *listener, struct secret_arena *arena)
+{
+	struct reading reading = {.job = job, .listener = listener, .arena = arena};
+	int code = begin(&reading);
+
+	if (code == 0)
+		code = read_file(&reading, file);
+	reading.gathers = false;
+	if (code == 0)
+		code = read_file(&reading, file);
+	if (code == 0)
+		code = tell_unmet(&reading);
+	end(&reading);
+	return code;
+}
+
+static int read_path(struct reading *reading, const char *path, uint64_t *files, uint64_t *bytes)
 {
 	const struct fs_rules rules = {.max_size = YAMLTREE_SIZE_MAX};
 	struct deployment_file file = {.path = path};
 	struct err err = ERR_NONE;
 	struct fs_file read;
-	int code = fs_read(AT_FDCWD, path, &rules, arena, &read, &err);
+	int code = fs_read(AT_FDCWD, path, &rules, reading->arena, &read, &err);
 
-	if (code == -ENOMEM)
-		return code;
-	*ret_file = (struct deployment_file){0};
+	if (code == -ENOMEM || (code < 0 && reading->gathers))
+		return code == -ENOMEM ? code : 0;
 	if (code < 0)
-		return listener->tell(
-			listener->user, &(struct scanreport){.type = SCANREPORT_SKIPPED,
-						.place = {.path = path},
-						.text = err.what});
+		return reading->listener->tell(
+			reading->listener->user, &(struct scanreport){.type = SCANREPORT_SKIPPED,
+							 .place = {.path = path},
+							 .text = err.what});
 	file.bytes = read.bytes;
 	file.size = read.size;
-	code = deployment_read(job, &file, listener, arena);
-	fs_file_done(&read, arena);
-	*ret_file = file;
+	code = read_file(reading, &file);
+	if (!reading->gathers) {
+		++*files;
+		*bytes += file.size;
+	}
+	fs_file_done(&read, reading->arena);
 	return code;
 }
 
 int deployment_look(const struct scanjob *job, const struct deployment_listener *listener,
 	struct secret_arena *arena, uint64_t *ret_files, uint64_t *ret_bytes)
 {
+	struct reading reading = {.job = job, .listener = listener, .arena = arena};
 	uint64_t files = 0, bytes = 0;
-	int code = 0;
+	int code = begin(&reading);
 
-	for (size_t i = 0; i < job->path_count && code == 0; i++) {
-		struct deployment_file file = {0};
-
-		code = read_path(job, job->paths[i], listener, arena, &file);
-		files += file.path != NULL;
-		bytes += file.size;
-	}
+	for (size_t i = 0; i < job->path_count && code == 0; i++)
+		code = read_path(&reading, job->paths[i], &files, &bytes);
+	reading.gathers = false;
+	for (size_t i = 0; i < job->path_count && code == 0; i++)
+		code = read_path(&reading, job->paths[i], &files, &bytes);
+	if (code == 0)
+		code = tell_unmet(&reading);
+	end(&reading);
 	*ret_files = files;
 	*ret_bytes = bytes;
 	return code;

@@ -361,6 +361,48 @@ repository() {
   done
 }
 
+@test "compose: what another file takes in is looked at, in circles too, or named" {
+  app
+  mkdir parts
+  cat >compose.yaml <<-EOF
+	include: [parts/ws.yml, "https://example.org/x.yml", parts/none.yml]
+	services:
+	  web:
+	    extends: {file: parts/base.yml, service: web}
+	EOF
+  printf 'include: [../compose.yaml]\nservices:\n  ws:\n    env_file: ws.env\n' >parts/ws.yml
+  printf 'NEXTAUTH_SECRET="%s"\n' "$OTHER" >parts/ws.env
+  printf 'services:\n  web:\n    environment: {NEXTAUTH_SECRET: ""}\n' >parts/base.yml
+  doctor
+  finds feeds-empty feeds-other could-not-look
+  prints "parts/base.yml:3" "parts/ws.env:1" "takes in https://example.org/x.yml" "parts/none.yml"
+  prints_not "parts/../compose.yaml"
+}
+
+@test "Kubernetes: what a container takes by name is followed over files, or named" {
+  app
+  mkdir k8s
+  cat >k8s/app.yaml <<-EOF
+	apiVersion: apps/v1
+	kind: Deployment
+	metadata: {name: shop}
+	spec:
+	  template:
+	    spec:
+	      containers:
+	      - name: app
+	        env:
+	        - name: NEXTAUTH_SECRET
+	          valueFrom: {secretKeyRef: {name: web, key: auth}}
+	        envFrom: [{secretRef: {name: sealed}}]
+	EOF
+  printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: web}\ndata:\n  auth: %s\n' \
+    "$(printf %s "$OTHER" | base64 -w0)" >k8s/a-secret.yaml
+  doctor
+  finds feeds-other could-not-look
+  prints "k8s/a-secret.yaml:5" "container app of Deployment shop" "Secret sealed, which no file here holds"
+}
+
 @test "compose: blanks, env files, build arguments, flags and secrets" {
   app
   rm .env.old

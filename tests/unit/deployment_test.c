@@ -144,7 +144,10 @@ static const struct {
 	{"one from a secret",
 		POD
 		"    env:\n    - name: KEY\n      valueFrom: {secretKeyRef: {name: a, key: b}}\n",
-		"8 KEY environment reference"},
+		"8 KEY environment reference; 9 - - skipped"},
+	{"one that nobody asked about, from a secret",
+		POD "    env:\n    - name: X\n      valueFrom: {secretKeyRef: {name: a, key: b}}\n",
+		""},
 	{"one without a value", POD "    env:\n    - name: KEY\n", "8 KEY environment empty"},
 	{"a dollar that Kubernetes leaves alone",
 		POD "    env: [{name: MONEY, value: " MONEY "}]\n",
@@ -281,6 +284,67 @@ static void the_listener_can_end_it(void **state)
 	assert_int_equal(deployment_read(&job, &file, &listener, arena), -EIO);
 }
 
+#define DEPLOY \
+	"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template:\n    " \
+	"spec:\n      containers:\n      - name: app\n"
+#define WEB_SECRET "---\napiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData:\n"
+
+static void what_containers_take_by_name_is_followed(void **state)
+{
+	static const struct {
+		const char *prose, *yaml, *records, *note;
+	} takings[] = {
+		{"a key of a Secret under another name",
+			DEPLOY
+			"        env:\n        - name: KEY\n          valueFrom: {secretKeyRef: "
+			"{name: web, key: the-key}}\n" WEB_SECRET "  the-key: " OLD "\n",
+			"10 KEY environment reference; 17 KEY Secret shadowed=.env.old:1:1",
+			"Secret web; for container app of Deployment shop\n"},
+		{"all of a ConfigMap with something in front",
+			DEPLOY
+			"        envFrom:\n        - prefix: K\n          configMapRef: {name: c}\n"
+			"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  "
+			"EY: " REAL "\n",
+			"17 KEY ConfigMap same=.env:1:1", "for container app"},
+		{"all of a Secret by its own names: told once",
+			DEPLOY "        envFrom: [{secretRef: {name: web}}]\n" WEB_SECRET
+			       "  KEY: " REAL "\n",
+			"15 KEY Secret same=.env:1:1", "Secret web\n"},
+		{"a Secret that is nowhere, named twice",
+			DEPLOY
+			"        envFrom: [{secretRef: {name: web}}, {secretRef: {name: web}}]\n",
+			"9 - - skipped",
+			"takes variables from Secret web, which no file here holds"},
+		{"one that may be missing",
+			DEPLOY "        envFrom: [{secretRef: {name: web, optional: true}}]\n", "",
+			""},
+		{"a ConfigMap of the name of the Secret is none",
+			DEPLOY "        envFrom: [{configMapRef: {name: web}}]\n" SECRET
+			       "  KEY: " REAL "\n",
+			"15 KEY Secret same=.env:1:1; 9 - - skipped", "from ConfigMap web"},
+		{"compose: other files are named",
+			"include:\n- a.yml\n- path: [b.yml, c.yml]\n- {path: d.yml}\nservices:\n  "
+			"web:\n    "
+			"extends: {file: e.yml, service: x}\n  ws: {extends: web}\n",
+			"7 - compose file=e.yml; 2 - compose file=a.yml; 3 - compose file=b.yml; 3 "
+			"- "
+			"compose file=c.yml; 4 - compose file=d.yml",
+			""},
+		{"compose: nothing but an include", "include: [a.yml]\n", "1 - compose file=a.yml",
+			""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(takings); i++) {
+		struct list list = {0};
+
+		print_message("%s\n", takings[i].prose);
+		read_text(takings[i].yaml, strlen(takings[i].yaml), &list);
+		assert_string_equal(list.text, takings[i].records);
+		assert_non_null(strstr(list.notes, takings[i].note));
+	}
+}
+
 static void files_are_found_by_the_paths_of_the_job(void **state)
 {
 	static const char *const paths[] = {"deployment-test.yaml", "deployment-test-absent.yaml"};
@@ -319,6 +383,7 @@ int main(void)
 		cmocka_unit_test(aliases_that_multiply_end_in_bounds),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(the_listener_can_end_it),
+		cmocka_unit_test(what_containers_take_by_name_is_followed),
 		cmocka_unit_test(files_are_found_by_the_paths_of_the_job),
 	};
 	int failed;

@@ -18,9 +18,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 
 #define TIMEOUT_S 20
 #define FOLDER_DEPTH_MAX 4
+#define ROUNDS_MAX 4 // compose files that include others that include others
 
 // ---- which files
 
@@ -325,6 +327,9 @@ static int judge(struct doctor *doctor, const struct scanreport *report)
 		doctor_could_not(doctor, origin, "%s", report->text ? report->text : "");
 	if (report->type != SCANREPORT_VARIABLE || !report->state)
 		return 0;
+	if (text_equal(report->state, "file") &&
+		text_equal(report->form, SCANREPORT_BY_COMPOSE_FILE))
+		return 0; // see follow
 	if (text_equal(report->state, "file"))
 		return report->origin ? judge_file(doctor, report, origin) : 0;
 	if (!key) {
@@ -342,37 +347,110 @@ static bool was_skipped(const struct residue *residue, const char *path)
 {
 	for (size_t i = 0; i < residue->count; i++)
 		if (residue->records[i].type == SCANREPORT_SKIPPED &&
+			!text_equal(residue->records[i].state ? residue->records[i].state : "",
+				SCANREPORT_UNMET) &&
 			text_equal(residue->records[i].place.path, path))
 			return true;
 	return false;
 }
 
-int doctor_deployments(struct doctor *doctor)
+// ---- compose files that others take in
+
+// Whether a file is asked about already, under whatever path.
+static bool is_listed(const struct paths *paths, const char *path)
 {
-	struct paths paths = {.doctor = doctor};
+	const char *const *list = paths->list.items;
+	struct stat wanted, listed;
+
+	if (stat(path, &wanted) < 0)
+		return false; // what is not there is said when it is read
+	for (size_t i = 0; i < paths->list.count; i++)
+		if (stat(list[i], &listed) == 0 && listed.st_dev == wanted.st_dev &&
+			listed.st_ino == wanted.st_ino)
+			return true;
+	return false;
+}
+
+static int follow_one(struct paths *paths, const struct scanreport *report)
+{
+	struct doctor *doctor = paths->doctor;
+	const char *path = beside(doctor, report, report->origin), **slot;
+
+	if (!path)
+		return -ENOMEM;
+	if (strstr(report->origin, "://") || text_starts(report->origin, "git@") ||
+		strchr(report->origin, '$')) {
+		doctor_could_not(doctor, doctor_show_path(doctor, report->place.path),
+			"it takes in %s, which is not here or not known by name: not followed",
+			report->origin);
+		return 0;
+	}
+	if (is_listed(paths, path) || paths->list.count == SCANJOB_PATHS_MAX)
+		return 0;
+	slot = pool_push(doctor->pool, &paths->list, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = path;
+	return 0;
+}
+
+static int follow(struct paths *paths, const struct residue *residue)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < residue->count && code == 0; i++) {
+		const struct scanreport *report = &residue->records[i];
+
+		if (report->type == SCANREPORT_VARIABLE && report->origin && report->form &&
+			text_equal(report->form, SCANREPORT_BY_COMPOSE_FILE))
+			code = follow_one(paths, report);
+	}
+	return code;
+}
+
+// Asks about the files from `first` on, and adds those that they take in to the list.
+// Returns: 0, 1 when nobody could look, or -ENOMEM.
+static int ask_round(struct paths *paths, size_t first)
+{
+	struct doctor *doctor = paths->doctor;
 	struct residue residue = {0};
 	struct err err = ERR_NONE;
 	struct scanjob job;
-	int code = find_paths(&paths);
+	int code = make_job(doctor, paths, &job);
 
-	if (code == 0 && !paths.list.count) {
-		doctor_saw(doctor, "no compose or Kubernetes file here");
-		return 0;
-	}
-	if (code == 0)
-		code = make_job(doctor, &paths, &job);
+	job.paths += first;
+	job.path_count -= first;
 	if (code == 0)
 		code = residue_ask(&job, doctor->resolution->arena, doctor->pool, &residue, &err);
 	if (code == -ENOMEM)
 		return code;
 	if (code != 0) {
 		doctor_could_not(doctor, err.where, "%s", err.what);
-		return 0;
+		return 1;
 	}
 	for (size_t i = 0; i < residue.count && code == 0; i++)
 		code = judge(doctor, &residue.records[i]);
 	for (size_t i = 0; i < job.path_count; i++)
 		if (!was_skipped(&residue, job.paths[i]))
 			doctor_saw(doctor, "%s", doctor_show_path(doctor, job.paths[i]));
-	return code;
+	return code ? code : follow(paths, &residue);
+}
+
+int doctor_deployments(struct doctor *doctor)
+{
+	struct paths paths = {.doctor = doctor};
+	size_t asked = 0;
+	int code = find_paths(&paths);
+
+	if (code == 0 && !paths.list.count) {
+		doctor_saw(doctor, "no compose or Kubernetes file here");
+		return 0;
+	}
+	for (unsigned i = 0; i < ROUNDS_MAX && code == 0 && asked < paths.list.count; i++) {
+		size_t count = paths.list.count;
+
+		code = ask_round(&paths, asked);
+		asked = count;
+	}
+	return code < 0 ? code : 0;
 }
