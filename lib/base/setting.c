@@ -243,14 +243,6 @@ void setting_print_row(FILE *out, const char *left, const struct setting *row)
 	(void)fputc('\n', out);
 }
 
-static bool is_among(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (text_equal(word, *words))
-			return true;
-	return false;
-}
-
 void setting_print(FILE *out, const struct setting *table, size_t count, const char *const *named)
 {
 	const char *section = "";
@@ -261,7 +253,7 @@ void setting_print(FILE *out, const struct setting *table, size_t count, const c
 
 		if (!text_equal(row->section, section))
 			(void)fprintf(out, "\n[%s%s]\n", row->section,
-				is_among(row->section, named) ? " NAME" : "");
+				text_is_among(row->section, named) ? " NAME" : "");
 		section = row->section;
 		(void)snprintf(left, sizeof(left), "%s = %s%s", row->key, setting_argument(row),
 			setting_is_list(row) ? ", ..." : "");

@@ -26,6 +26,14 @@ bool text_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+bool text_is_among(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (text_equal(word, *words))
+			return true;
+	return false;
+}
+
 static size_t skip_ascii(const unsigned char *at, size_t i, size_t length)
 {
 	while (length - i >= 32) {

@@ -10,6 +10,9 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_equal(const char *a, const char *b); // NULL equals only NULL
 
+// Whether a word is one of `words`, which NULL ends.
+bool text_is_among(const char *word, const char *const *words);
+
 // Where UTF-8 first goes wrong (RFC 3629: no overlong form, no surrogate, none past U+10FFFF).
 // Returns: the offset of the first bad sequence, or `length` when all is well.
 size_t text_utf8_error(const void *bytes, size_t length);

@@ -236,14 +236,11 @@ struct walk {
 static int is_folder(const struct dirent *entry)
 {
 	static const char *const filled[] = {"node_modules", "vendor", "venv", "target", "dist",
-		"build", "coverage", "__pycache__"};
+		"build", "coverage", "__pycache__", NULL};
 
 	if (*entry->d_name == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
-		if (text_equal(entry->d_name, filled[i]))
-			return 0;
-	return 1;
+	return !text_is_among(entry->d_name, filled);
 }
 
 static int walk_below(struct walk *walk, int folder, const char *prefix, unsigned depth);

@@ -26,9 +26,8 @@ static const char *const foreign_starts[] = {"npm_", "GITHUB_", "GITLAB_", "XDG_
 
 static bool is_foreign(const char *name)
 {
-	for (size_t i = 0; foreign_names[i]; i++)
-		if (text_equal(name, foreign_names[i]))
-			return true;
+	if (text_is_among(name, foreign_names))
+		return true;
 	for (size_t i = 0; foreign_starts[i]; i++)
 		if (text_starts(name, foreign_starts[i]))
 			return true;

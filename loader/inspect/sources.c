@@ -6,14 +6,9 @@
 
 static const char *const others[] = {"node_modules", "bower_components", "dist", "build", "out",
 	"target", "vendor", "venv", "site-packages", "__pycache__", "coverage", "__tests__",
-	"__mocks__", "test", "tests", "spec", "e2e", "cypress", "fixtures", "testdata"};
+	"__mocks__", "test", "tests", "spec", "e2e", "cypress", "fixtures", "testdata", NULL};
 
 bool sources_enter(const char *folder)
 {
-	if (folder[0] == '.')
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (text_equal(folder, others[i]))
-			return false;
-	return true;
+	return folder[0] != '.' && !text_is_among(folder, others);
 }

@@ -55,14 +55,6 @@ struct walk {
 	const char *shown;            // its path in the pool once something points there
 };
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (text_equal(word, *words))
-			return true;
-	return false;
-}
-
 static const char *shown_path(struct walk *walk)
 {
 	if (!walk->shown)
@@ -241,9 +233,9 @@ enum file_kind { FILE_OTHER, FILE_ENV, FILE_EXAMPLE, FILE_PACKAGE, FILE_SOURCE }
 
 static enum file_kind kind_of(const char *name)
 {
-	if (is_one_of(name, example_files))
+	if (text_is_among(name, example_files))
 		return FILE_EXAMPLE;
-	if (is_one_of(name, foreign_env_files))
+	if (text_is_among(name, foreign_env_files))
 		return FILE_OTHER;
 	if (text_equal(name, ".env") || text_starts(name, ".env."))
 		return FILE_ENV;

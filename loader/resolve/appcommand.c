@@ -24,14 +24,6 @@ struct reading {
 
 static int read_words(struct reading *reading, char *const *words);
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (text_equal(word, *words))
-			return true;
-	return false;
-}
-
 // `path` as seen from where the command runs.
 static const char *from_here(const struct reading *reading, const char *path)
 {
@@ -85,7 +77,7 @@ static char *const *skip_options(
 		for (const char *const *at = grammar->mode_options; at && *at; at++)
 			if (strlen(*at) == length && strncmp(*words, *at, length) == 0)
 				*ret_mode = (*words)[length] ? *words + length + 1 : words[1];
-		words += is_one_of(*words, grammar->options) && words[1];
+		words += text_is_among(*words, grammar->options) && words[1];
 	}
 	return words;
 }
@@ -219,7 +211,7 @@ static int read_folder_option(struct reading *reading, char *const *words)
 	static const char *const names[] = {"--prefix", "-C", "--dir", "--cwd", NULL};
 	static const char *const joined[] = {"--prefix=", "--dir=", "--cwd="};
 
-	if (is_one_of(*words, names) && words[1])
+	if (text_is_among(*words, names) && words[1])
 		return enter(reading, words[1]) < 0 ? -ENOMEM : 2;
 	for (size_t i = 0; i < ARRAY_SIZE(joined); i++)
 		if (text_starts(*words, joined[i]))
@@ -232,7 +224,7 @@ static bool picks_workspace(const char *word)
 	static const char *const words[] = {"-w", "--workspace", "-ws", "--workspaces", "--filter",
 		"-F", "-r", "--recursive", "workspace", "workspaces", NULL};
 
-	return is_one_of(word, words) || text_starts(word, "--workspace=") ||
+	return text_is_among(word, words) || text_starts(word, "--workspace=") ||
 	       text_starts(word, "--filter=");
 }
 
@@ -251,7 +243,7 @@ static int read_options(struct reading *reading, char *const *words, char *const
 			return taken;
 		if (picks_workspace(*words))
 			reading->command->elsewhere = true;
-		if (!taken && !other && (*words)[0] != '-' && !is_one_of(*words, passed))
+		if (!taken && !other && (*words)[0] != '-' && !text_is_among(*words, passed))
 			other = words;
 		words += taken ? taken : 1;
 	}
@@ -270,7 +262,7 @@ static int read_runner(struct reading *reading, char *const *words)
 
 	reading->depth++;
 	if (code == 0 && other && !reading->command->elsewhere) {
-		if (is_one_of(*other, runs))
+		if (text_is_among(*other, runs))
 			other++;
 		else
 			code = read_script(reading, *other, &found);
@@ -311,9 +303,9 @@ static int read_words(struct reading *reading, char *const *words)
 
 		if (is_program(reading, name))
 			return read_program(reading, words + 1, direct);
-		if (direct && is_one_of(name, runners))
+		if (direct && text_is_among(name, runners))
 			return read_runner(reading, words);
-		if (direct && is_one_of(name, workspace_runners)) {
+		if (direct && text_is_among(name, workspace_runners)) {
 			reading->command->elsewhere = true;
 			return 0;
 		}
@@ -324,7 +316,7 @@ static int read_words(struct reading *reading, char *const *words)
 		if (code < 0)
 			return code;
 		reading->bare &= text_equal(name, "node") || name[0] == '-';
-		direct = is_one_of(name, launchers) ||
+		direct = text_is_among(name, launchers) ||
 			 (direct && (name[0] == '-' || strchr(*words, '=')));
 	}
 	return 0;

@@ -225,11 +225,10 @@ bool doctor_next_line(const struct doctor_file *file, size_t *at, struct doctor_
 bool doctor_is_env_file(const char *name)
 {
 	static const char *const others[] = {".env.example", ".env.sample", ".env.template",
-		".env.dist", ".env.defaults", ".env.vault", ".env.keys", ".env.me"};
+		".env.dist", ".env.defaults", ".env.vault", ".env.keys", ".env.me", NULL};
 
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (text_equal(name, others[i]))
-			return false;
+	if (text_is_among(name, others))
+		return false;
 	return text_equal(name, ".env") ||
 	       (text_starts(name, ".env.") && !text_ends(name, ".example") &&
 		       !text_ends(name, ".swp"));

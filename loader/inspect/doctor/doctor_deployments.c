@@ -184,12 +184,9 @@ static void judge_state(struct doctor *doctor, const struct scanreport *report,
 // A secret that stands there itself, or nearly.
 static bool is_literal(const struct scanreport *report)
 {
-	static const char *const literal[] = {"same", "shadowed", "other", "quoted"};
+	static const char *const literal[] = {"same", "shadowed", "other", "quoted", NULL};
 
-	for (size_t i = 0; i < ARRAY_SIZE(literal); i++)
-		if (text_equal(report->state, literal[i]))
-			return true;
-	return false;
+	return text_is_among(report->state, literal);
 }
 
 static void judge_clear(

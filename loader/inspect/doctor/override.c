@@ -45,12 +45,10 @@ static const struct row {
 static bool is_script(const char *name)
 {
 	static const char *const names[] = {"package.json", "Procfile", "Makefile", "justfile",
-		"Dockerfile", "Containerfile", "Taskfile.yml", "Taskfile.yaml"};
+		"Dockerfile", "Containerfile", "Taskfile.yml", "Taskfile.yaml", NULL};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (text_equal(name, names[i]))
-			return true;
-	return text_ends(name, ".sh") || text_starts(name, "ecosystem.config.");
+	return text_is_among(name, names) || text_ends(name, ".sh") ||
+	       text_starts(name, "ecosystem.config.");
 }
 
 bool override_looks_at(const char *file_name)
