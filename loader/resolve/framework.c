@@ -8,6 +8,8 @@
 #include "loader/resolve/framework_row.h"
 #include "loader/resolve/place.h"
 
+#include <errno.h>
+
 // The first that knows an app has it: Nuxt and much of what uses Next bring Vite along.
 static const struct framework_row *const rows[] = {
 	&framework_next, &framework_nuxt, &framework_vite, &framework_node};
@@ -76,25 +78,29 @@ bool framework_rewrites(const struct framework *framework, struct secret raw,
 	return row && row->rewrites && row->rewrites(raw, reading, ret_length);
 }
 
-bool framework_take(
-	const struct appcommand *command, const char *const *reasons, struct framework *framework)
+int framework_read(char *const *program, const struct appcommand_grammar *grammar,
+	const char *const *reasons, struct pool *pool, struct framework *framework)
 {
-	framework->elsewhere |= command->elsewhere;
-	if (!command->verb || command->elsewhere)
-		return false;
-	framework->recognised = reasons[command->verb];
-	framework->develops = command->verb == APPCOMMAND_DEV;
-	framework->mode = command->mode         ? command->mode
+	struct appcommand command;
+
+	if (appcommand_read(program, grammar, pool, &command) < 0)
+		return -ENOMEM;
+	framework->elsewhere |= command.elsewhere;
+	if (!command.verb || command.elsewhere)
+		return 0;
+	framework->recognised = reasons[command.verb];
+	framework->develops = command.verb == APPCOMMAND_DEV;
+	framework->mode = command.mode          ? command.mode
 			  : framework->develops ? "development"
 						: "production";
 	framework->files_mode = framework->mode;
 	framework->phase_implied = true;
 	framework->phase =
-		command->verb == APPCOMMAND_BUILD ? BUNDLE_PHASE_BUILD : BUNDLE_PHASE_START;
-	framework->folder = command->folder;
-	framework->copy_folder = command->output;
-	framework->direct = command->direct;
-	return true;
+		command.verb == APPCOMMAND_BUILD ? BUNDLE_PHASE_BUILD : BUNDLE_PHASE_START;
+	framework->folder = command.folder;
+	framework->copy_folder = command.output;
+	framework->direct = command.direct;
+	return 1;
 }
 
 bool framework_depends(const struct framework_scene *scene, const char *package)

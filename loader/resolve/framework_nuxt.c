@@ -10,7 +10,6 @@
 #include "loader/resolve/framework_row.h"
 #include "loader/resolve/place.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #define OUTPUT "/.output"
@@ -69,11 +68,8 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 		[APPCOMMAND_DEV] = "nuxt dev",
 		[APPCOMMAND_SERVER] = "server/index.mjs of Nuxt",
 	};
-	struct appcommand command;
 
-	if (appcommand_read(program, &grammar, pool, &command) < 0)
-		return -ENOMEM;
-	return framework_take(&command, reasons, framework);
+	return framework_read(program, &grammar, reasons, pool, framework);
 }
 
 static bool recognise(const struct framework_scene *scene, struct framework *framework)

@@ -5,7 +5,8 @@
 
 #include "loader/resolve/framework.h"
 
-struct appcommand;
+struct appcommand_grammar;
+struct pool;
 
 struct framework_row {
 	const char *name;
@@ -31,10 +32,11 @@ struct framework_row {
 
 extern const struct framework_row framework_next, framework_nuxt, framework_vite, framework_node;
 
-// Fills in what any framework's command says; `reasons` by enum appcommand_verb.
-// Returns: whether it says anything.
-bool framework_take(
-	const struct appcommand *command, const char *const *reasons, struct framework *framework);
+// Reads a command by a framework's grammar and fills in what it says; `reasons` by enum
+// appcommand_verb.
+// Returns: 1 it says something, 0 not, -ENOMEM.
+int framework_read(char *const *program, const struct appcommand_grammar *grammar,
+	const char *const *reasons, struct pool *pool, struct framework *framework) must_check;
 
 // Whether package.json of the app's folder has a package among its dependencies.
 bool framework_depends(const struct framework_scene *scene, const char *package);

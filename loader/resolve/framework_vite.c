@@ -6,8 +6,6 @@
 #include "loader/resolve/appcommand.h"
 #include "loader/resolve/framework_row.h"
 
-#include <errno.h>
-
 static bool is_server(const char *path, struct appcommand_server *ret_server)
 {
 	(void)path, (void)ret_server;
@@ -37,11 +35,8 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 		[APPCOMMAND_START] = "vite preview",
 		[APPCOMMAND_DEV] = "vite dev",
 	};
-	struct appcommand command;
 
-	if (appcommand_read(program, &grammar, pool, &command) < 0)
-		return -ENOMEM;
-	return framework_take(&command, reasons, framework);
+	return framework_read(program, &grammar, reasons, pool, framework);
 }
 
 static bool recognise(const struct framework_scene *scene, struct framework *framework)
