@@ -43,15 +43,6 @@ static int judge_folder(const char *path, struct pool *pool, struct err *err)
 		err, "choose a folder that only this user writes to, or chmod o-w '%s'", folder);
 }
 
-static bool is_source(const struct resolution *resolution, const struct stat *facts)
-{
-	for (size_t i = 0; i < resolution->file_count; i++)
-		if (resolution->files[i]->device == facts->st_dev &&
-			resolution->files[i]->inode == facts->st_ino)
-			return true;
-	return false;
-}
-
 // The file that would be replaced.
 static int judge_file(const char *path, const struct resolution *resolution, struct err *err)
 {
@@ -71,7 +62,7 @@ static int judge_file(const char *path, const struct resolution *resolution, str
 		(void)err_set(err, -EPERM, path, "is there already, and another user owns it");
 		return err_hint(err, "remove it, or choose another name");
 	}
-	if (is_source(resolution, &facts)) {
+	if (resolution_file(resolution, &facts)) {
 		(void)err_set(err, -EPERM, path, "the values come from this file");
 		return err_hint(err, "write to another one; samekey lint --fix changes a file in "
 				     "place");

@@ -36,6 +36,16 @@ const char *resolution_variable(const struct resolution *resolution, const char 
 	return NULL;
 }
 
+const struct found_file *resolution_file(
+	const struct resolution *resolution, const struct stat *facts)
+{
+	for (size_t i = 0; i < resolution->file_count; i++)
+		if (resolution->files[i]->device == facts->st_dev &&
+			resolution->files[i]->inode == facts->st_ino)
+			return resolution->files[i];
+	return NULL;
+}
+
 uint64_t resolution_changed_at(const struct resolution *resolution, const char *place)
 {
 	for (size_t i = 0; i < resolution->file_count; i++)

@@ -18,6 +18,7 @@ struct pool;
 struct secret_arena;
 struct setting;
 struct settings;
+struct stat;
 
 // A setting given outside samekey.ini.
 struct resolution_override {
@@ -84,6 +85,11 @@ void resolution_release(struct resolution **resolution); // for own(...)
 // The variable of the environment the resolution was made with.
 // Returns: its value, or NULL.
 const char *resolution_variable(const struct resolution *resolution, const char *name);
+
+// The env file that was read and is this file, whatever it is called.
+// Returns: the file, or NULL.
+const struct found_file *resolution_file(
+	const struct resolution *resolution, const struct stat *facts);
 
 // When the env file with that name was last changed.
 // Returns: seconds since the epoch, or 0 when it is no file that was read.

@@ -351,18 +351,14 @@ static int judge_skipped(struct judging *judging, const struct scanreport *recor
 // The files that the values come from; a copy that a build made is none of them.
 static bool is_own(const struct judging *judging, const struct scanreport *record)
 {
-	const struct resolution *resolution = judging->question->resolution;
+	const struct found_file *file;
 	struct stat facts;
 
 	if (record->place.inside_count || !*record->place.path ||
 		stat(record->place.path, &facts) < 0)
 		return false;
-	for (size_t i = 0; i < resolution->file_count; i++)
-		if (!resolution->files[i]->build_copy &&
-			resolution->files[i]->inode == facts.st_ino &&
-			resolution->files[i]->device == facts.st_dev)
-			return true;
-	return false;
+	file = resolution_file(judging->question->resolution, &facts);
+	return file && !file->build_copy;
 }
 
 static int judge_record(struct judging *judging, const struct scanreport *record)

@@ -264,15 +264,6 @@ static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
 	(void)trouble;
 }
 
-static bool is_read(const struct resolution *resolution, const struct stat *facts)
-{
-	for (size_t i = 0; i < resolution->file_count; i++)
-		if (resolution->files[i]->device == facts->st_dev &&
-			resolution->files[i]->inode == facts->st_ino)
-			return true;
-	return false;
-}
-
 static int collect_env_file(void *user, const struct tree_file *found)
 {
 	struct collecting *collecting = user;
@@ -301,7 +292,7 @@ static int collect_env_file(void *user, const struct tree_file *found)
 	*made = (struct doctor_env_file){.path = pool_copy(doctor->pool, found->path),
 		.facts = facts,
 		.secret = collecting->secret,
-		.read = is_read(doctor->resolution, &facts)};
+		.read = resolution_file(doctor->resolution, &facts) != NULL};
 	return made->path ? 0 : -ENOMEM;
 }
 
