@@ -551,7 +551,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 	[FINDING_STAMP_KEY] = {"stamp-key", DIAG_ERROR,
 		"a stamp that was made with another fingerprint key",
 		"Fingerprints of different keys say nothing about each other.",
-		"give build and start the same key = FILE under [fingerprint] in samekey.ini"},
+		"give build and start the same key: key = FILE under [fingerprint] in samekey.ini, or --fingerprint-key FILE"},
 	[FINDING_APP_OWNER] = {"app-owner", DIAG_ERROR,
 		"the app's name belongs to another user",
 		"Another uid offered it first, or samekeyd.ini binds it to one.",

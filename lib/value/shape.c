@@ -428,10 +428,17 @@ char *shape_show_name(char *out, size_t size, const char *name, size_t length)
 	return out;
 }
 
+// An option of samekey's own that looks like a secret's name and is given a file.
+static bool names_file(const char *option)
+{
+	return text_equal(option, "--fingerprint-key") || text_equal(option, "--fingerprint_key");
+}
+
 // Whether a part of a command line names what the next one is: --token, Bearer, PASSWORD:.
 static bool announces_secret(const char *part)
 {
-	return part && !strchr(part, '=') && !strchr(part, '/') && !strchr(part, '.') &&
+	return part && !names_file(part) && !strchr(part, '=') && !strchr(part, '/') &&
+	       !strchr(part, '.') &&
 	       (part[0] == '-' || text_ends(part, ":") || text_equal(part, "Bearer")) &&
 	       (shape_name_looks_secret(part) || text_equal(part, "Bearer"));
 }
@@ -441,12 +448,15 @@ static size_t shown_length(const char *before, const char *part)
 {
 	const char *equals = strchr(part, '=');
 	char name[SHAPE_PART_MAX];
+	struct secret value;
 
 	if (announces_secret(before) && part[0] != '-')
 		return 0;
 	if (equals && (size_t)(equals - part) < sizeof(name)) {
 		(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - part), part);
-		if (shape_looks_secret(name, secret_view(equals + 1, strlen(equals + 1))))
+		value = secret_view(equals + 1, strlen(equals + 1));
+		if (names_file(name) ? shape_value_looks_secret(value)
+				     : shape_looks_secret(name, value))
 			return (size_t)(equals - part) + 1;
 	}
 	return shape_value_looks_secret(secret_view(part, strlen(part))) ? 0 : strlen(part);

@@ -157,7 +157,8 @@ no_value() {
   head -c 32 /dev/urandom >other.key
   sk run --stamp build.stamp --fingerprint-key other.key -- true
   exits 78
-  says "[stamp-key]" "cannot compare"
+  says "[stamp-key]" "cannot compare" "or --fingerprint-key FILE" \
+    "now  samekey run --allow stamp-key --stamp build.stamp --fingerprint-key other.key -- true"
 }
 
 @test "drift --stamp: the list, worst first, and as JSON" {
@@ -195,7 +196,7 @@ no_value() {
   for path in none folder fifo loop /dev/null /dev/zero '' folder/; do
     sk drift --json --stamp "$path"
     exits 66
-    says "--stamp names the file that the build left"
+    says "--stamp names the file that the build left" "run --phase build --stamp FILE -- COMMAND"
     says_not "out of the sources"
     sk run --quiet --stamp "$path" -- touch started
     exits 66

@@ -344,7 +344,8 @@ static void judge_key(struct reader *reader, const json_t *json, const struct fi
 		"cannot compare: made with the fingerprint key %s, here it is %s", id,
 		fingerprint_key_id(key));
 	(void)err_hint(reader->err,
-		"give build and start the same key = FILE under [fingerprint] in samekey.ini");
+		"give build and start the same key: key = FILE under [fingerprint] in samekey.ini, "
+		"or --fingerprint-key FILE");
 }
 
 static void judge_code(struct reader *reader, json_t *json, const struct fingerprint_key *key)
@@ -473,8 +474,9 @@ static int cannot_read(int code, const char *path, struct err *err)
 			STAMP_SIZE_MAX);
 	if (err && !*err->where)
 		(void)snprintf(err->where, sizeof(err->where), "%s", *path ? path : "--stamp");
-	(void)err_hint(err, "--stamp names the file that the build left, which the user of the "
-			    "start must be able to read");
+	(void)err_hint(err, "--stamp names the file that the build left (samekey run --phase build "
+			    "--stamp FILE -- COMMAND), which the user of the start must be able to "
+			    "read");
 	return code;
 }
 
