@@ -319,7 +319,7 @@ static void what_containers_take_by_name_is_followed(void **state)
 			DEPLOY "        envFrom: [{secretRef: {name: web, optional: true}}]\n", "",
 			""},
 		{"a ConfigMap of the name of the Secret is none",
-			DEPLOY "        envFrom: [{configMapRef: {name: web}}]\n" SECRET
+			DEPLOY "        envFrom: [{configMapRef: {name: web}}]\n" WEB_SECRET
 			       "  KEY: " REAL "\n",
 			"15 KEY Secret same=.env:1:1; 9 - - skipped", "from ConfigMap web"},
 		{"compose: other files are named",
