@@ -5,6 +5,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
+#include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/value/jsontext.h"
 #include "loader/command.h"
@@ -41,24 +42,17 @@ static int read_all(
 	int fd, size_t most, struct secret_arena *arena, struct secret *ret_text, struct err *err)
 {
 	uint8_t *block = secret_arena_take(arena, most + 1);
-	size_t length = 0;
+	ssize_t length;
 
 	if (!block)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	while (length <= most) {
-		ssize_t got = read(fd, block + length, most + 1 - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, -errno, NULL, "cannot read it: %s", strerror(errno));
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	if (length > most)
+	length = fs_read_all(fd, block, most + 1);
+	if (length < 0)
+		return err_set(
+			err, (int)length, NULL, "cannot read it: %s", strerror((int)-length));
+	if ((size_t)length > most)
 		return err_set(err, -EFBIG, NULL, "over %zu bytes", most);
-	*ret_text = secret_view(block, length);
+	*ret_text = secret_view(block, (size_t)length);
 	return 0;
 }
 

@@ -268,6 +268,24 @@ void fs_hold_standard(void)
 			ignore_result(open("/dev/null", O_PATH | O_CLOEXEC));
 }
 
+ssize_t fs_read_all(int fd, void *bytes, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t got = read(fd, (uint8_t *)bytes + used, size - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	return (ssize_t)used;
+}
+
 int fs_write_all(int fd, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;

@@ -69,6 +69,10 @@ int fs_rewrite(const char *path, const void *bytes, size_t size, const struct st
 // them again.
 void fs_hold_standard(void);
 
+// Reads up to `size` bytes from a descriptor, through EINTR and short reads.
+// Returns: how many there were before its end, or a negative errno.
+ssize_t fs_read_all(int fd, void *bytes, size_t size) must_check;
+
 // Writes all bytes to a descriptor, through EINTR and short writes.
 // Returns: 0 or a negative errno.
 int fs_write_all(int fd, const void *bytes, size_t size) must_check;

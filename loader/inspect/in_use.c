@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/in_use.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 
@@ -106,23 +107,16 @@ static void load(struct look *look)
 	own_fd int fd = openat(look->folder, look->name,
 		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat facts;
+	ssize_t got;
 
 	look->unreadable = true;
 	if (fd < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode) || facts.st_size <= 0 ||
 		facts.st_size > (off_t)IN_USE_FILE_MAX)
 		return;
 	look->bytes = malloc((size_t)facts.st_size);
-	while (look->bytes && look->length < (size_t)facts.st_size) {
-		ssize_t got =
-			read(fd, look->bytes + look->length, (size_t)facts.st_size - look->length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		look->length += (size_t)got;
-	}
-	look->unreadable = look->bytes == NULL;
+	got = look->bytes ? fs_read_all(fd, look->bytes, (size_t)facts.st_size) : -ENOMEM;
+	look->unreadable = got < 0;
+	look->length = got > 0 ? (size_t)got : 0;
 }
 
 // The line that holds both words.

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/survey.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
@@ -147,27 +148,18 @@ static ssize_t read_whole(struct walk *walk)
 	own_fd int fd = openat(walk->file->folder, walk->file->name,
 		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat facts;
-	size_t size = 0;
+	ssize_t size;
 
 	if (fd < 0 || fstat(fd, &facts) < 0)
 		return -errno;
 	if (!S_ISREG(facts.st_mode))
 		return -EINVAL;
-	while (size < SURVEY_FILE_MAX) {
-		ssize_t got = read(fd, walk->block + size, SURVEY_FILE_MAX - size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		size += (size_t)got;
-	}
+	size = fs_read_all(fd, walk->block, SURVEY_FILE_MAX);
 	if (size == SURVEY_FILE_MAX)
 		return -EFBIG;
-	walk->bytes += size;
-	return (ssize_t)size;
+	if (size > 0)
+		walk->bytes += (uint64_t)size;
+	return size;
 }
 
 static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)

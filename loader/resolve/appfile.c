@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/appfile.h"
 
+#include "lib/base/fs.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -34,23 +36,16 @@ bool appfile_holds(int folder, const char *path, const char *word)
 {
 	struct stat facts;
 	own_fd int handle = open_regular(folder, path, &facts);
-	size_t size = 0;
-	bool holds = false;
-	char *text;
+	own_free char *text = NULL;
+	ssize_t size;
 
 	if (handle < 0 || facts.st_size == 0)
 		return false;
 	text = malloc((size_t)facts.st_size);
-	while (text && size < (size_t)facts.st_size) {
-		ssize_t got = read(handle, text + size, (size_t)facts.st_size - size);
-
-		if (got <= 0)
-			break;
-		size += (size_t)got;
-	}
-	holds = text && memmem(text, size, word, strlen(word));
-	free(text);
-	return holds;
+	if (!text)
+		return false;
+	size = fs_read_all(handle, text, (size_t)facts.st_size);
+	return size > 0 && memmem(text, (size_t)size, word, strlen(word));
 }
 
 void appfile_release(json_t **json)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/built_code.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/base/tree.h"
@@ -201,7 +202,8 @@ static int read_file(void *user, const struct tree_file *file)
 	struct reading *reading = user;
 	own_fd int handle = -1;
 	struct stat facts;
-	size_t size, used = 0;
+	size_t size;
+	ssize_t used;
 
 	if (!is_code(file->name))
 		return 0;
@@ -214,17 +216,12 @@ static int read_file(void *user, const struct tree_file *file)
 	size = (size_t)facts.st_size;
 	if (make_room(reading, size) < 0)
 		return -ENOMEM;
-	while (used < size) {
-		ssize_t got = read(handle, reading->buffer + used, size - used);
-
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	reading->bytes += used;
-	if (!used || !reading->buffer)
+	used = fs_read_all(handle, reading->buffer, size);
+	if (used <= 0 || !reading->buffer)
 		return 0;
-	return built_code_read(reading->buffer, used, file->path, reading->pool, reading->found);
+	reading->bytes += (size_t)used;
+	return built_code_read(
+		reading->buffer, (size_t)used, file->path, reading->pool, reading->found);
 }
 
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/doctor/doctor.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/base/tree.h"
 #include "lib/value/bundle.h"
@@ -156,30 +157,12 @@ bool doctor_judge(struct doctor *doctor, const struct doctor_given *given)
 
 // ---- files
 
-static int read_all(int fd, struct doctor_file *file)
-{
-	size_t size = (size_t)file->facts.st_size;
-
-	while (file->size < size) {
-		ssize_t got = read(fd, file->bytes + file->size, size - file->size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		file->size += (size_t)got;
-	}
-	return 0;
-}
-
 int doctor_load(
 	const struct doctor *doctor, int folder, const char *path, struct doctor_file *ret_file)
 {
 	own_fd int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct doctor_file file = {0};
-	int code;
+	ssize_t got;
 
 	if (fd < 0 || fstat(fd, &file.facts) < 0)
 		return -errno;
@@ -191,12 +174,14 @@ int doctor_load(
 		doctor->resolution->arena, (size_t)file.facts.st_size + 1);
 	if (!file.bytes)
 		return -ENOMEM;
-	code = read_all(fd, &file);
-	if (code < 0)
+	got = fs_read_all(fd, file.bytes, (size_t)file.facts.st_size);
+	if (got < 0) {
 		doctor_done(doctor, &file);
-	else
-		*ret_file = file;
-	return code;
+		return (int)got;
+	}
+	file.size = (size_t)got;
+	*ret_file = file;
+	return 0;
 }
 
 void doctor_done(const struct doctor *doctor, struct doctor_file *file)
