@@ -6,7 +6,6 @@
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
-#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "loader/command.h"

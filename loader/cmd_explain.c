@@ -1,6 +1,5 @@
 // samekey explain: which source won for each key, which lost, and why.
 // SPDX-License-Identifier: MIT
-#include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"

@@ -4,7 +4,6 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
-#include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"

@@ -7,7 +7,6 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/shape.h"
 #include "loader/commands.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/lint/lint.h"

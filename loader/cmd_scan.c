@@ -4,7 +4,6 @@
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "loader/commands.h"
 #include "loader/inspect/built/baseline.h"
 #include "loader/inspect/built/residue.h"

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inquiry.h"
 
-#include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"

@@ -3,7 +3,6 @@
 #include "loader/signers.h"
 
 #include "lib/base/clock.h"
-#include "lib/base/err.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/wire/scanreport.h"

@@ -5,7 +5,6 @@
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "loader/resolve/contest.h"
 #include "loader/resolve/given.h"
 #include "loader/resolve/resolution.h"
 

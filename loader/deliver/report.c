@@ -7,9 +7,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "loader/deliver/facts.h"
-#include "loader/deliver/handoff.h"
 #include "loader/resolve/resolution.h"
-#include "loader/resolve/settings.h"
 
 #include <stdarg.h>
 #include <time.h>

@@ -8,7 +8,6 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/sibling.h"
-#include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/placeholder.h"

@@ -4,7 +4,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/sibling.h"
-#include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"

@@ -4,7 +4,6 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/running/pm2env.h"
 #include "loader/resolve/resolution.h"

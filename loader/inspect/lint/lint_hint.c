@@ -3,7 +3,6 @@
 #include "loader/inspect/lint/lint_hint.h"
 
 #include "loader/inspect/lint/lint.h"
-#include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/spelling.h"
 
 #include <errno.h>

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_sarif.h"
 
-#include "lib/base/text.h"
-#include "lib/value/dump.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_report.h"
 #include "loader/inspect/sarif.h"
