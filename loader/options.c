@@ -75,7 +75,7 @@ static const struct setting rows[] = {
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
 		"takes the standing offer of this app back"},
 	{"ps", "listen", SETTING_COUNT, AT(listen), NULL, NULL, "PORT",
-		"only who listens on this TCP port; what it lacks counts too"},
+		"only who listens on this TCP port (1 to 65535); what it lacks counts too"},
 	{"ps", "all", SETTING_FLAG, AT(all), NULL, NULL, NULL,
 		"also processes that carry settings and no secret; shows settings"},
 	{"doctor", "host", SETTING_TEXT, AT(host), NULL, NULL, "DIR",
@@ -221,12 +221,17 @@ static int judge_allow(struct parsing *parsing, const char *text)
 	return err_hint(parsing->err, "samekey help findings lists the codes");
 }
 
-// Says which option the error is about.
+// Says which option the error is about, once, and what the option wants.
 static int name_option(struct parsing *parsing, const struct setting *row)
 {
-	(void)snprintf(
-		parsing->err->where, sizeof(parsing->err->where), "--%s", options_row_name(row));
-	return parsing->err->code;
+	struct err *err = parsing->err;
+	size_t length = strlen(row->key);
+
+	(void)snprintf(err->where, sizeof(err->where), "--%s", options_row_name(row));
+	if (text_starts(err->what, "'") && strncmp(err->what + 1, row->key, length) == 0 &&
+		text_starts(err->what + 1 + length, "' "))
+		memmove(err->what, err->what + length + 3, strlen(err->what + length + 3) + 1);
+	return *err->hint ? err->code : err_hint(err, "%s: %s", err->where, row->doc);
 }
 
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
@@ -260,6 +265,14 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	return 0;
 }
 
+// What stands behind an option that wants a value is another option: the value was forgotten.
+static int complain_eaten(struct parsing *parsing, const struct setting *row, const char *text)
+{
+	(void)err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s, and '%s' is an option",
+		options_row_name(row), row->metavar ? row->metavar : "a value", text);
+	return err_hint(parsing->err, "--%s: %s", options_row_name(row), row->doc);
+}
+
 // "--name", "--name=text" or "--name text".
 // Returns: how many words it took, or a negative errno.
 static int take_option(struct parsing *parsing, char **words)
@@ -281,6 +294,8 @@ static int take_option(struct parsing *parsing, char **words)
 	if (!text || text_equal(text, "--"))
 		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", copied,
 			row->metavar ? row->metavar : "a value");
+	if (text == words[1] && text_starts(text, "--") && find_row(parsing->command, text + 2))
+		return complain_eaten(parsing, row, text);
 	code = apply(parsing, row, text);
 	if (code < 0 && !parsing->err->what[0])
 		return err_set(parsing->err, code, NULL, "option '--%s' cannot be taken", copied);

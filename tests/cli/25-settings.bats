@@ -87,7 +87,7 @@ faulty() {
   says "samekey.ini:2" "'order' names no source: files" "env, credentials, secrets, dotenv"
   sk check --order env,env
   exits 2
-  says "--order: 'order' names env twice"
+  says "--order: names env twice"
   sk check --order ''
   exits 2
   says "option '--order' needs"
@@ -245,10 +245,10 @@ name = $(printf 'x%.0s' {1..200})"
 @test "options of settings are judged like the ini" {
   sk check --rotation soon
   exits 2
-  says "--rotation: 'rotation' must be a duration"
+  says "--rotation: must be a duration"
   sk check --phase dev
   exits 2
-  says "--phase: 'phase' must be one of: build, start"
+  says "--phase: must be one of: build, start"
   sk check --max-file 2
   exits 0
   echo A=123 >.env
