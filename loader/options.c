@@ -66,7 +66,7 @@ static const struct setting rows[] = {
 		"a file or folder below that is passed over; may repeat"},
 	{"scan", "no-tokens", SETTING_FLAG, AT(no_tokens), NULL, NULL, NULL,
 		"looks for no tokens"},
-	{"scan", "max-depth", SETTING_COUNT, AT(max_depth), NULL, "6", "N",
+	{"scan", "max-depth", SETTING_COUNT, AT(max_depth), NULL, "8", "N",
 		"how deep containers in containers are opened"},
 	{"scan", "max-size", SETTING_SIZE, AT(max_size), NULL, "2G", "SIZE",
 		"of a larger file only the beginning is looked at"},

@@ -392,9 +392,18 @@ with_scan() {
   ln -s ../.env dist/away
   mkfifo dist/fifo
   ln dist/fifo dist/fifo2
-  sk scan dist
+  ln -s nowhere dist/dangling
+  mkdir -p dist/in other/deep
+  ln -s ../away dist/in/near
+  ln -s ../../other dist/in/far
+  ln -s "$PWD/other" dist/absolute
+  sk scan --strict --json dist
   exits 0
-  prints_not "[frozen-value]"
+  counts '.code == "not-opened" and .path == "dist/away" and .severity == "note"' 1
+  counts '.code == "not-opened" and (.path == "dist/in/far" or .path == "dist/absolute")' 2
+  counts 'true' 3
+  sk scan --json dist other
+  counts 'true' 1 # a path of its own is looked at
 }
 
 @test "a sparse file of a terabyte and a file that cannot be read: the answer comes, and says so" {
@@ -451,12 +460,12 @@ PY
   tar -cf dist/a.tar squash.img
   sk scan --strict --json dist
   exits 0
-  jq -e '.not_unpacked == 3' <<<"$output" >/dev/null || complain "not counted"
-  counts '.code == "not-unpacked" and .severity == "note" and .path == "dist/a.7z" and (.text | contains("7-Zip"))' 1
-  counts '.code == "not-unpacked" and .inside == ["squash.img"] and (.text | contains("SquashFS"))' 1
-  counts '.code == "not-unpacked" and .inside == ["closed.txt"] and (.text | contains("encrypted"))' 1
+  jq -e '.not_opened == 3' <<<"$output" >/dev/null || complain "not counted"
+  counts '.code == "not-opened" and .severity == "note" and .path == "dist/a.7z" and (.text | contains("7-Zip"))' 1
+  counts '.code == "not-opened" and .inside == ["squash.img"] and (.text | contains("SquashFS"))' 1
+  counts '.code == "not-opened" and .inside == ["closed.txt"] and (.text | contains("encrypted"))' 1
   sk scan dist
-  prints "3 containers not looked into"
+  prints "3 not opened"
 }
 
 @test "an env file that cannot be understood: what it holds was not searched" {

@@ -43,12 +43,12 @@ static const char *size_text(uint64_t bytes, char *out, size_t size)
 	return out;
 }
 
-static size_t count_not_unpacked(const struct scanned *scanned)
+static size_t count_not_opened(const struct scanned *scanned)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < scanned->count; i++)
-		if (scanned->items[i].finding == FINDING_NOT_UNPACKED)
+		if (scanned->items[i].finding == FINDING_NOT_OPENED)
 			count += scanned->items[i].count;
 	return count;
 }
@@ -56,7 +56,7 @@ static size_t count_not_unpacked(const struct scanned *scanned)
 static void print_sum(const struct scanned *scanned)
 {
 	size_t counts[DIAG_SEVERITIES] = {0}, accepted = 0;
-	size_t closed = count_not_unpacked(scanned);
+	size_t closed = count_not_opened(scanned);
 	char size[32];
 
 	for (size_t i = 0; i < scanned->count; i++)
@@ -78,7 +78,7 @@ static void print_sum(const struct scanned *scanned)
 	if (accepted)
 		(void)printf(", %zu accepted", accepted);
 	if (closed)
-		(void)printf(", %zu container%s not looked into", closed, text_plural(closed));
+		(void)printf(", %zu not opened", closed);
 	(void)putchar('\n');
 }
 
@@ -163,7 +163,7 @@ json_t *scan_report_json(const struct scan_report *report)
 		dump_append(&findings, item_json(&scanned->items[i]));
 	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:b}", "v", 1, "files",
 		(json_int_t)scanned->files, "members", (json_int_t)scanned->members, "bytes",
-		(json_int_t)scanned->bytes, "not_unpacked", (json_int_t)count_not_unpacked(scanned),
+		(json_int_t)scanned->bytes, "not_opened", (json_int_t)count_not_opened(scanned),
 		"findings", findings, "omitted", (json_int_t)scanned->omitted, "stale",
 		stale_json(report->baseline), "ok",
 		scanned_objections(scanned, report->strict) == 0);

@@ -341,7 +341,7 @@ static int judge_skipped(struct judging *judging, const struct scanreport *recor
 	if (*record->key && !*record->place.path)
 		finding = FINDING_VALUE_NOT_SEARCHED;
 	else if (text_equal(record->state, "foreign"))
-		finding = FINDING_NOT_UNPACKED;
+		finding = FINDING_NOT_OPENED;
 	return add(judging, &(struct remark){.finding = finding,
 				    .severity = finding_kind(finding)->severity,
 				    .record = record,

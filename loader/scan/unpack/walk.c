@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -186,6 +187,46 @@ static void look_at_file(struct walk *walk, int fd, const struct stat *facts)
 		skip(walk, why);
 }
 
+// Whether a link leads above the root that the walk is in, by its text alone.
+static bool leads_above(const struct walk *walk, const char *target)
+{
+	long depth = 0;
+
+	if (*target == '/')
+		return true;
+	for (const char *at = walk->path + walk->below; (at = strchr(at, '/')); at++)
+		depth++;
+	while (*target) {
+		size_t length = strcspn(target, "/");
+
+		if (length == 2 && strncmp(target, "..", 2) == 0)
+			depth--;
+		else if (length && !(length == 1 && *target == '.'))
+			depth++;
+		if (depth < 0)
+			return true;
+		target += length + strspn(target + length, "/");
+	}
+	return false;
+}
+
+// A link is not followed. What it leads to may be looked at by its own name; if not, that is said.
+static void pass_link(struct walk *walk, int folder, const char *name)
+{
+	const struct walk_taker *taker = walk->look->taker;
+	struct scanreport_place place = here(walk);
+	char target[PATH_MAX + 1];
+	struct stat facts;
+	ssize_t length = readlinkat(folder, name, target, sizeof(target) - 1);
+
+	if (length < 0 || !taker->foreign)
+		return;
+	target[length] = '\0';
+	if (leads_above(walk, target) && fstatat(folder, name, &facts, 0) == 0 &&
+		(S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)) && !is_root(walk, &facts))
+		taker->foreign(taker->user, &place, "a link that leads out is not followed");
+}
+
 static void walk_folder(struct walk *walk, int fd);
 
 // Looks at a name of a folder. `type` is what the folder says it is.
@@ -194,11 +235,15 @@ static void look_at_name(struct walk *walk, int folder, const char *name, unsign
 	own_fd int fd = -1;
 	struct stat facts;
 
+	if (type == DT_LNK)
+		return pass_link(walk, folder, name);
 	if (type != DT_REG && type != DT_DIR && type != DT_UNKNOWN)
 		return;
 	if (type == DT_UNKNOWN) { // to open a device can have an effect
 		if (fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) < 0)
 			return skip(walk, strerrordesc_np(errno));
+		if (S_ISLNK(facts.st_mode))
+			return pass_link(walk, folder, name);
 		if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))
 			return;
 	}

@@ -31,7 +31,8 @@ struct walk_taker {
 	int (*end)(void *stream);
 	// Something was not looked at, or not whole.
 	void (*skipped)(void *user, const struct scanreport_place *place, const char *why);
-	// A container of a kind that nothing here undoes: its bytes were looked at as they are.
+	// A container of a kind that nothing here undoes: its bytes were looked at as they are. Or
+	// a link out of the path.
 	// NULL: nobody wants to know.
 	void (*foreign)(void *user, const struct scanreport_place *place, const char *what);
 	// A file or a member begins: its name or its first bytes (at most 4096, 0 when it is empty)
