@@ -583,7 +583,25 @@ static void older_values_are_found_by_fingerprint(void **state)
 		{"in markup", "<p>" OLD_A "</p>", "old A - markup 1:3\n"},
 		{"in markup, escaped", "<p>with &quot;quotes&quot; &amp; \\ and &#xe9;</p>",
 			"old B - markup 1:3\n"},
-		{"of no known length", "k=\"" OLD_C "\"", "old C - quoted 1:3\n"},
+		{"in base64", "k=\"b2xkLVZhbHVlLW9mLTIwLWJ5dGU=\"", "old A - base64 1:3\n"},
+		{"in base64 without padding", "K=b2xkLVZhbHVlLW9mLTIwLWJ5dGU\n",
+			"old A - base64 1:2\n"},
+		{"in JSON in base64", "k='eyJrIjoib2xkLVZhbHVlLW9mLTIwLWJ5dGUifQ'",
+			"old A - base64 1:3\n"},
+		{"in hex", "k='6f6c642d56616C75652d6f662d32302d62797465'", "old A - hex 1:3\n"},
+		{"in a URL's spelling", "k='with%20%22quotes%22%20%26%20%5C%20and%20%C3%A9'",
+			"old B - url 1:3\n"},
+		{"in JSON in an attribute", "<p d=\"{&quot;k&quot;:&quot;" OLD_A "&quot;}\">",
+			"old A - markup 1:6\n"},
+		{"of no known length, in base64",
+			"k=\"dW5rbm93bkxlbmd0aE9mMzFCeXRlc1h5ejEyMzQ1Ng==\"",
+			"old C - base64 1:3\n"},
+		{"of no known length, in hex",
+			"k=\"756e6b6e6f776e4c656e6774684f6633314279746573"
+			"58797a313233343536\"",
+			"old C - hex 1:3\n"},
+		{"another value in base64", "k=\"MGxkLVZhbHVlLW9mLTIwLWJ5dGU=\"", ""},
+		{"of no known length, in quotes", "k=\"" OLD_C "\"", "old C - quoted 1:3\n"},
 		{"another value of that length", "k=\"0ld-Value-of-20-byte\"", ""},
 		{"part of a literal", "k=\"" OLD_A "x\"", ""},
 	};
@@ -605,6 +623,29 @@ static void older_values_are_found_by_fingerprint(void **state)
 
 			if (strcmp(found, cases[i].wanted) != 0)
 				fail_msg("%s: %s", cases[i].name, found);
+		}
+}
+
+static void older_values_are_found_in_utf16(void **state)
+{
+	static const char *const texts[] = {
+		"A=1\r\nK=" OLD_A "\r\n", "K=" OLD_A, "{\"k\":\"" OLD_A "\"}", "k='" OLD_A "'\n"};
+	struct scanjob_print print = {.key = "A", .origin = "a build", .length = strlen(OLD_A)};
+	struct scanjob job = {.prints = &print, .print_count = 1};
+
+	(void)state;
+	fingerprint_by_subkey(job.fingerprint_key, secret_of(OLD_A), print.fingerprint);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		for (int way = 0; way < 4; way++) { // big or little, with and without its mark
+			uint8_t bytes[200] = {way & 1 ? 0xFE : 0xFF, way & 1 ? 0xFF : 0xFE};
+			size_t size = way & 2 ? 2 : 0;
+
+			for (const char *at = texts[i]; *at; at++, size += 2) {
+				bytes[size] = way & 1 ? 0 : (uint8_t)*at;
+				bytes[size + 1] = way & 1 ? (uint8_t)*at : 0;
+			}
+			if (!strstr(found_in(&job, "f", bytes, size, 7), "old A - utf-16"))
+				fail_msg("%zu %d", i, way);
 		}
 }
 
@@ -640,6 +681,7 @@ int main(void)
 		cmocka_unit_test(tokens_are_found_once),
 		cmocka_unit_test(a_token_has_a_length),
 		cmocka_unit_test(older_values_are_found_by_fingerprint),
+		cmocka_unit_test(older_values_are_found_in_utf16),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

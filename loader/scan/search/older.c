@@ -9,6 +9,7 @@
 #include "lib/base/secret.h"
 #include "lib/value/fingerprint.h"
 #include "lib/wire/scanjob.h"
+#include "loader/scan/search/undo.h"
 #include "loader/scan/search/unescape.h"
 
 #include <errno.h>
@@ -16,9 +17,10 @@
 #include <emmintrin.h>
 #endif
 
-#define LANES 16      // bytes that are looked at at once
-#define LAYERS_MAX 4  // languages that a literal stands in, one in the other
-#define NAME_ROOM 300 // what may stand on a line beside a value
+#define LANES 16     // bytes that are looked at at once
+#define LAYERS_MAX 4 // languages that a literal stands in, one in the other
+#define INNER_SIZE ((size_t)OLDER_WRITTEN_MAX * 3 / 2) // UTF-16 as UTF-8
+#define NAME_ROOM 300                                  // what may stand on a line beside a value
 
 struct older {
 	const struct scanjob *job;
@@ -28,6 +30,7 @@ struct older {
 	bool unknown;                      // some print has no length
 	size_t shortest, longest;
 	uint8_t *scratch; // OLDER_WRITTEN_MAX bytes of the arena
+	uint8_t *inner;   // INNER_SIZE bytes of it: what a literal encodes
 };
 
 // What is looked at.
@@ -38,6 +41,7 @@ struct look {
 	older_found *found;
 	void *user;
 	uint64_t told; // behind the offset that was told last
+	bool inside;   // of what a literal encodes: no deeper
 };
 
 // A literal as it is written.
@@ -120,7 +124,8 @@ int older_open(const struct scanjob *job, struct secret_arena *arena, struct old
 	older->shortest = SIZE_MAX;
 	older->prints = map_new();
 	older->scratch = secret_arena_take(arena, OLDER_WRITTEN_MAX);
-	code = older->prints && older->scratch ? add_prints(older) : -ENOMEM;
+	older->inner = secret_arena_take(arena, INNER_SIZE);
+	code = older->prints && older->scratch && older->inner ? add_prints(older) : -ENOMEM;
 	if (code != 0) {
 		(void)older_close(older);
 		return err_set(err, code, NULL, "out of memory");
@@ -135,11 +140,17 @@ struct older *older_close(struct older *older)
 		return NULL;
 	(void)map_free(older->prints);
 	secret_arena_give(older->arena, older->scratch, OLDER_WRITTEN_MAX);
+	secret_arena_give(older->arena, older->inner, INNER_SIZE);
 	free(older);
 	return NULL;
 }
 
 // ---- judging a literal
+
+static bool is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
 
 static bool has_no_space(const uint8_t *bytes, size_t length)
 {
@@ -159,8 +170,8 @@ static bool is_wanted(const struct older *older, const uint8_t *bytes, size_t le
 	return older->wanted[length];
 }
 
-static void judge(
-	struct look *look, const struct written *written, const uint8_t *bytes, size_t length)
+static void judge(struct look *look, const struct written *written, const char *form,
+	const uint8_t *bytes, size_t length)
 {
 	struct older *older = look->older;
 	uint8_t fingerprint[FINGERPRINT_BYTES];
@@ -173,7 +184,153 @@ static void judge(
 	if (print == MAP_ABSENT)
 		return;
 	look->told = written->start + 1;
-	look->found(look->user, print, written->start, written->form);
+	look->found(look->user, print, written->start, form);
+}
+
+static void scan(struct look *look);
+
+struct relay {
+	struct look *outer;
+	const struct written *written;
+	const char *form;
+	bool told;
+};
+
+// What stands in an encoded literal stands where that begins.
+static void relay_found(void *user, size_t print, uint64_t offset, const char *form)
+{
+	struct relay *relay = user;
+
+	(void)offset;
+	(void)form;
+	relay->told = true;
+	if (relay->written->start < relay->outer->told)
+		return;
+	relay->outer->told = relay->written->start + 1;
+	relay->outer->found(relay->outer->user, print, relay->written->start, relay->form);
+}
+
+// Looks for literals in `length` bytes at `inner`, which is what a literal encodes.
+// Returns: whether something was told.
+static bool look_inside(
+	struct look *look, const struct written *written, const char *form, size_t length)
+{
+	struct relay relay = {look, written, form, false};
+	struct older_state state = {.line = 0};
+	struct older_part part = {.bytes = look->older->inner, .to = length, .last = true};
+	struct look inner = {.older = look->older,
+		.state = &state,
+		.part = &part,
+		.found = relay_found,
+		.user = &relay,
+		.inside = true};
+
+	scan(&inner);
+	return relay.told;
+}
+
+// Whether base64 begins with what looks like text.
+static bool encodes_text(const uint8_t *at, size_t length)
+{
+	uint8_t bytes[6];
+
+	if (length < 8 || undo_base64(at, 8, bytes) != sizeof(bytes))
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		if ((bytes[i] < ' ' && !is_blank(bytes[i])) || bytes[i] >= 0x7F)
+			return false;
+	return true;
+}
+
+static void try_base64(
+	struct look *look, const struct written *written, const uint8_t *at, size_t length)
+{
+	struct older *older = look->older;
+	size_t size = undo_base64_size(at, length);
+	bool text;
+
+	if (size < older->shortest)
+		return;
+	text = encodes_text(at, length);
+	if (!text && !(size <= older->longest && older->wanted[size]))
+		return;
+	if (!undo_base64(at, length, older->inner))
+		return;
+	judge(look, written, "base64", older->inner, size);
+	if (text)
+		(void)look_inside(look, written, "base64", size);
+}
+
+static void try_hex(
+	struct look *look, const struct written *written, const uint8_t *at, size_t length)
+{
+	struct older *older = look->older;
+
+	if (length % 2 || length / 2 < older->shortest || length / 2 > older->longest ||
+		!(older->unknown || older->wanted[length / 2]) ||
+		!undo_hex(at, length, older->inner))
+		return;
+	judge(look, written, "hex", older->inner, length / 2);
+}
+
+static void try_percents(
+	struct look *look, const struct written *written, const uint8_t *at, size_t length)
+{
+	struct older *older = look->older;
+
+	if (length < older->shortest + 2 || length / 3 > older->longest || !memchr(at, '%', length))
+		return;
+	judge(look, written, "url", older->inner, undo_percents(at, length, older->inner));
+}
+
+// Between two quotes or line ends of UTF-16 a half of the first or of the last one is left over.
+static size_t decode_wide(const struct older *older, const uint8_t *at, size_t length, bool big)
+{
+	if (length >= 2 && at[0] == (big ? 0xFE : 0xFF) && at[1] == (big ? 0xFF : 0xFE)) {
+		at += 2;
+		length -= 2;
+	} else if (!big && length % 2) {
+		at++;
+	}
+	return undo_utf16(at, length & ~(size_t)1, big, older->inner);
+}
+
+static bool is_wide(const uint8_t *at, size_t length)
+{
+	return length >= 4 && (at[0] == 0 || at[1] == 0 || (at[0] == 0xFF && at[1] == 0xFE) ||
+				      (at[0] == 0xFE && at[1] == 0xFF));
+}
+
+static void try_wide(
+	struct look *look, const struct written *written, const uint8_t *at, size_t length)
+{
+	uint8_t *inner = look->older->inner;
+
+	for (int big = 0; big < 2; big++) {
+		size_t size = decode_wide(look->older, at, length, big);
+
+		judge(look, written, "utf-16", inner, size);
+		if (!memchr(inner, '\\', size))
+			continue;
+		size = unescape_script(inner, size, inner);
+		judge(look, written, "utf-16", inner, size);
+	}
+}
+
+// A literal without its escapes, and what it may encode.
+static void try_text(
+	struct look *look, const struct written *written, const uint8_t *at, size_t length)
+{
+	judge(look, written, written->form, at, length);
+	if (look->inside || length < look->older->shortest)
+		return;
+	if (is_wide(at, length)) {
+		try_wide(look, written, at, length);
+		return;
+	}
+	try_hex(look, written, at, length);
+	try_base64(look, written, at, length);
+	try_percents(look, written, at, length);
 }
 
 static void try_written(struct look *look, const struct written *written)
@@ -188,13 +345,13 @@ static void try_written(struct look *look, const struct written *written)
 		return;
 	length = (size_t)(written->end - written->start);
 	at = part->bytes + (written->start - part->base);
-	judge(look, written, at, length);
+	try_text(look, written, at, length);
 	if (!written->unescape || length < older->shortest || length / 6 > older->longest)
 		return;
 	for (int layer = 0; layer < LAYERS_MAX; layer++) {
 		length = written->unescape(at, length, older->scratch);
 		at = older->scratch;
-		judge(look, written, at, length);
+		try_text(look, written, at, length);
 		if (written->unescape != unescape_script || !memchr(at, '\\', length))
 			return;
 	}
@@ -240,6 +397,26 @@ static bool has_reference(const struct look *look, uint64_t start, uint64_t end)
 	       memchr(part->bytes + (start - part->base), '&', (size_t)(end - start));
 }
 
+// Whether it is JSON in an attribute, the quotes of which are references.
+static bool is_quoted_json(const uint8_t *at, size_t length)
+{
+	size_t near = length < NAME_ROOM ? length : NAME_ROOM;
+
+	return length > 0 && (*at == '{' || *at == '[') &&
+	       (memmem(at, near, "&quot;", 6) || memmem(at, near, "&#34;", 5) ||
+		       memmem(at, near, "&#x22;", 6));
+}
+
+static void look_into_attribute(struct look *look, const struct written *written)
+{
+	const uint8_t *at = look->part->bytes + (written->start - look->part->base);
+	size_t length = (size_t)(written->end - written->start);
+
+	if (is_quoted_json(at, length))
+		(void)look_inside(
+			look, written, "markup", unescape_markup(at, length, look->older->inner));
+}
+
 static void meet_quote(struct look *look, uint64_t offset, size_t kind)
 {
 	struct older_state *state = look->state;
@@ -257,11 +434,8 @@ static void meet_quote(struct look *look, uint64_t offset, size_t kind)
 		return;
 	written.unescape = unescape_markup;
 	try_written(look, &written);
-}
-
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+	if (!look->inside)
+		look_into_attribute(look, &written);
 }
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
@@ -329,12 +503,36 @@ static void try_line(struct look *look, const uint8_t *at, const uint8_t *end)
 		try_trimmed(look, value, comment, "unquoted", false);
 }
 
+// A line of UTF-16.
+// Returns: whether it is one.
+static bool try_wide_line(struct look *look, uint64_t start, uint64_t end)
+{
+	const struct older_part *part = look->part;
+	const struct written written = {.start = start};
+	const uint8_t *at;
+	size_t length;
+
+	if (look->inside || start < part->base || end - start > OLDER_WRITTEN_MAX ||
+		(end - start) / 2 < look->older->shortest)
+		return false;
+	at = part->bytes + (start - part->base);
+	length = (size_t)(end - start);
+	if (!is_wide(at, length))
+		return false;
+	if (!look_inside(look, &written, "utf-16", decode_wide(look->older, at, length, false)))
+		(void)look_inside(
+			look, &written, "utf-16", decode_wide(look->older, at, length, true));
+	return true;
+}
+
 static void meet_line(struct look *look, uint64_t offset)
 {
 	const struct older_part *part = look->part;
 	uint64_t start = look->state->line;
 
 	look->state->line = offset + 1;
+	if (try_wide_line(look, start, offset))
+		return;
 	if (start >= part->base && offset - start >= look->older->shortest &&
 		offset - start <= look->older->longest + NAME_ROOM)
 		try_line(look, part->bytes + (start - part->base),
@@ -404,20 +602,27 @@ static unsigned marks_of(const uint8_t *at)
 }
 #endif
 
-void older_look(struct older *older, struct older_state *state, const struct older_part *part,
-	older_found *found, void *user)
+static void scan(struct look *look)
 {
-	struct look look = {older, state, part, found, user, 0};
+	const struct older_part *part = look->part;
 	size_t at = part->from;
 
 	for (; part->to - at >= LANES; at += LANES)
 		for (unsigned bits = marks_of(part->bytes + at); bits; bits &= bits - 1) {
 			size_t place = at + (unsigned)__builtin_ctz(bits);
 
-			meet(&look, part->base + place, marks[part->bytes[place]]);
+			meet(look, part->base + place, marks[part->bytes[place]]);
 		}
 	for (; at < part->to; at++)
-		meet(&look, part->base + at, marks[part->bytes[at]]);
+		meet(look, part->base + at, marks[part->bytes[at]]);
 	if (part->last)
-		meet_line(&look, part->base + part->to);
+		meet_line(look, part->base + part->to);
+}
+
+void older_look(struct older *older, struct older_state *state, const struct older_part *part,
+	older_found *found, void *user)
+{
+	struct look look = {older, state, part, found, user, 0, false};
+
+	scan(&look);
 }

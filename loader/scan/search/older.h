@@ -29,7 +29,8 @@ struct older_state {
 };
 
 // Told of a literal that has the fingerprint of print `print` of the job; `form` says in what it
-// stands: "quoted", "unquoted" or "markup".
+// stands: "quoted", "unquoted" or "markup", or what it is encoded in: "base64", "hex", "url",
+// "utf-16".
 typedef void older_found(void *user, size_t print, uint64_t offset, const char *form);
 
 // Makes ready to look for the prints of a job, which outlives this.

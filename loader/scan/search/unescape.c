@@ -4,6 +4,7 @@
 #include "loader/scan/search/unescape.h"
 
 #include "lib/base/text.h"
+#include "loader/scan/search/entity.h"
 
 #define POINT_MAX 0x10FFFFu
 #define DIGITS_MAX 8
@@ -120,18 +121,16 @@ size_t unescape_script(const uint8_t *text, size_t length, uint8_t *out)
 
 static bool read_reference(struct reader *reader)
 {
-	static const struct {
-		const char *name, byte;
-	} known[] = {{"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}};
 	struct reader ahead = *reader;
 	uint32_t point;
 	unsigned base;
+	size_t length = entity_read(reader->at, (size_t)(reader->end - reader->at), &point);
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (skip(reader, known[i].name)) {
-			*reader->out++ = (uint8_t)known[i].byte;
-			return true;
-		}
+	if (length > 0) {
+		reader->at += length;
+		put_point(reader, point);
+		return true;
+	}
 	if (!skip(&ahead, "#"))
 		return false;
 	base = skip(&ahead, "x") || skip(&ahead, "X") ? 16 : 10;
