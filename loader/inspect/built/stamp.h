@@ -71,7 +71,8 @@ int stamp_decode(const char *bytes, size_t length, const struct fingerprint_key 
 // Whether a stamp can be left at `path` once the build has ended: this fingerprint key lasts, the
 // folder can be written, and what already has the name is a stamp, which is deleted: a build that
 // fails leaves none.
-// Returns: 0, -EINVAL (an ephemeral key, no name), -EEXIST (something else has the name), or another errno.
+// Returns: 0, -EINVAL (an ephemeral key, no name), -EEXIST (something else has the name), or
+// another errno.
 int stamp_prepare(const char *path, const struct fingerprint_key *key, struct err *err) must_check;
 
 // Writes a stamp, whole or not at all. Everybody may read it as far as the umask lets them.
@@ -80,8 +81,8 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 	struct err *err) must_check;
 
 // Reads a stamp's file.
-// Returns: as stamp_decode, also for a file that is too large; or a negative errno when it cannot be
-// read: see fs_read.
+// Returns: as stamp_decode, also for a file that is too large; or a negative errno when it cannot
+// be read: see fs_read.
 int stamp_read(const char *path, const struct resolution *resolution, struct pool *pool,
 	struct stamp *ret_stamp, struct err *err) must_check;
 
