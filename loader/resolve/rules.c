@@ -19,6 +19,8 @@
 #include <errno.h>
 #include <limits.h>
 
+#define PUBLIC_MIN 8 // bytes
+
 // A key that a [key] section or a framework vouches for: its faults are errors.
 static bool is_declared(const struct contest *contest)
 {
@@ -199,6 +201,28 @@ static void judge_relations(struct judging *judging)
 	}
 }
 
+// A public name for what is secret under another. Short values are equal by chance.
+static void judge_public(struct judging *judging)
+{
+	const struct resolution *resolution = judging->resolution;
+	struct secret value = judging->winner->value;
+
+	if (!shape_name_is_public(judging->contest->name) || value.length < PUBLIC_MIN)
+		return;
+	for (size_t i = 0; i < resolution->contest_count; i++) {
+		const struct contest *other = &resolution->contests[i];
+		const struct contestant *winner = other->secret ? contest_winner(other) : NULL;
+
+		if (!winner || other == judging->contest || !secret_equal(winner->value, value))
+			continue;
+		judging->contest->bad = true;
+		finding_add(resolution->diag, FINDING_PUBLIC_SECRET, &judging->about,
+			"it has the value of the secret %s, and bundlers give it to every browser",
+			other->name);
+		return;
+	}
+}
+
 // A loser from another kind of source that holds something else.
 static const struct contestant *find_opponent(const struct judging *judging)
 {
@@ -277,6 +301,7 @@ static int judge_one(
 	if (!judging.winner || (contest->secret && !judging.winner->value.length))
 		return 0;
 	judge_text(&judging);
+	judge_public(&judging);
 	if (contest->rule) {
 		judge_type(&judging);
 		judge_relations(&judging);

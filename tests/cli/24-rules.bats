@@ -187,6 +187,18 @@ END
   grep -qE '^DATABASE_URL=postgres://standin:[A-Za-z0-9]{44}@stand-in.invalid:5432/standin$' <<<"$output"
 }
 
+@test "a public name for what is secret under another is named, without the value" {
+  printf 'A_TOKEN=%s\nNEXT_PUBLIC_TOKEN=%s\nVITE_B=%s\n' "$GOOD" "$GOOD" "$GOOD2" >.env
+  sk check --json
+  exits 0
+  jq -e '[.findings[] | select(.code == "public-secret") | [.key, .severity]] == [["NEXT_PUBLIC_TOKEN", "warning"]]' \
+    <<<"$output" >/dev/null || complain "not the one"
+  [[ $output != *"$GOOD"* ]] || complain "shown"
+  printf 'A_TOKEN=1234567\nNEXT_PUBLIC_TOKEN=1234567\n' >.env
+  sk check --json
+  [[ $output != *public-secret* ]] || complain "by chance"
+}
+
 @test "--sentinels: aliases are equal in a build too" {
   ini '[key Z_TOKEN]' 'required = yes' '[key A_TOKEN]' 'same_as = Z_TOKEN' '[key B_TOKEN]' 'same_as = A_TOKEN' \
     '[key C_TOKEN]' 'same_as = D_TOKEN' '[key D_TOKEN]' 'same_as = C_TOKEN'
