@@ -10,6 +10,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
+#include "loader/resolve/minted.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,7 +121,8 @@ static bool is_for_secret(struct secret name, struct secret fallback)
 	return shape_name_looks_secret(text);
 }
 
-static int add(struct secret name, const char *file, struct pool *pool, struct pool_list *found)
+static int add(struct secret name, struct secret fallback, const char *file, struct pool *pool,
+	struct pool_list *found)
 {
 	const struct built_fallback *known = found->items;
 	struct built_fallback *added;
@@ -136,8 +138,9 @@ static int add(struct secret name, const char *file, struct pool *pool, struct p
 	added = pool_push(pool, found, sizeof(*added));
 	if (!added)
 		return -ENOMEM;
-	*added = (struct built_fallback){pool_copy(pool, key), pool_copy(pool, file)};
-	return added->key && added->file ? 0 : -ENOMEM;
+	*added = (struct built_fallback){pool_copy(pool, key), pool_copy(pool, file),
+		pool_format(pool, "%.*s", (int)fallback.length, (const char *)fallback.bytes)};
+	return added->key && added->file && added->placeholder ? 0 : -ENOMEM;
 }
 
 int built_code_read(const char *text, size_t length, const char *file, struct pool *pool,
@@ -155,7 +158,7 @@ int built_code_read(const char *text, size_t length, const char *file, struct po
 		cursor.at += strlen(READ);
 		name = take_word(&cursor);
 		if (take_fallback(text, &cursor, &fallback) && is_for_secret(name, fallback))
-			code = add(name, file, pool, ret_found);
+			code = add(name, fallback, file, pool, ret_found);
 	}
 	return code;
 }
@@ -164,7 +167,12 @@ int built_code_read(const char *text, size_t length, const char *file, struct po
 
 struct reading {
 	struct pool *pool;
-	struct pool_list *found;
+	bool (*is_wanted)(const char *name);
+	// Returns: 0 to go on; what else it returns ends the walk.
+	int (*text)(struct reading *reading, const char *text, size_t length, const char *file);
+	struct pool_list *found; // of built_code_fallbacks
+	const char *placeholder; // of built_code_minted
+	const char *minted;
 	char *buffer; // BUILT_CODE_FILE_MAX bytes at most
 	size_t room;
 	size_t bytes;
@@ -175,12 +183,26 @@ static bool is_shown(const char *name)
 	return name[0] != '.';
 }
 
+static bool is_of(const char *name, const char *const *ends)
+{
+	for (; *ends; ends++)
+		if (is_shown(name) && text_ends(name, *ends))
+			return true;
+	return false;
+}
+
 static bool is_code(const char *name)
 {
-	const char *dot = strrchr(name, '.');
+	static const char *const ends[] = {".js", ".cjs", ".mjs", NULL};
 
-	return dot && is_shown(name) &&
-	       (text_equal(dot, ".js") || text_equal(dot, ".cjs") || text_equal(dot, ".mjs"));
+	return is_of(name, ends);
+}
+
+static bool is_rendered(const char *name)
+{
+	static const char *const ends[] = {".body", ".html", ".rsc", ".json", NULL};
+
+	return is_of(name, ends);
 }
 
 static int make_room(struct reading *reading, size_t size)
@@ -205,7 +227,7 @@ static int read_file(void *user, const struct tree_file *file)
 	size_t size;
 	ssize_t used;
 
-	if (!is_code(file->name))
+	if (!reading->is_wanted(file->name))
 		return 0;
 	handle = openat(file->folder, file->name,
 		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
@@ -220,18 +242,50 @@ static int read_file(void *user, const struct tree_file *file)
 	if (used <= 0 || !reading->buffer)
 		return 0;
 	reading->bytes += (size_t)used;
-	return built_code_read(
-		reading->buffer, (size_t)used, file->path, reading->pool, reading->found);
+	return reading->text(reading, reading->buffer, (size_t)used, file->path);
+}
+
+static int read_below(int at, const char *folder, struct reading *reading)
+{
+	own_fd int handle = openat(at, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct tree_walk walk = {
+		.prefix = folder, .enters = is_shown, .file = read_file, .user = reading};
+	int code = handle < 0 ? 0 : tree_walk(handle, &walk, NULL);
+
+	free(reading->buffer);
+	return code;
+}
+
+static int read_code(struct reading *reading, const char *text, size_t length, const char *file)
+{
+	return built_code_read(text, length, file, reading->pool, reading->found);
 }
 
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
 {
-	own_fd int handle = openat(at, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct reading reading = {.pool = pool, .found = ret_found};
-	const struct tree_walk walk = {
-		.prefix = folder, .enters = is_shown, .file = read_file, .user = &reading};
-	int code = handle < 0 ? 0 : tree_walk(handle, &walk, NULL);
+	struct reading reading = {
+		.pool = pool, .is_wanted = is_code, .text = read_code, .found = ret_found};
 
-	free(reading.buffer);
-	return code;
+	return read_below(at, folder, &reading);
+}
+
+static int read_rendered(struct reading *reading, const char *text, size_t length, const char *file)
+{
+	if (!minted_holds(text, length, reading->placeholder))
+		return 0;
+	reading->minted = pool_copy(reading->pool, file);
+	return reading->minted ? 1 : -ENOMEM;
+}
+
+int built_code_minted(int at, const char *folder, const char *placeholder, struct pool *pool,
+	const char **ret_file)
+{
+	struct reading reading = {.pool = pool,
+		.is_wanted = is_rendered,
+		.text = read_rendered,
+		.placeholder = placeholder};
+	int code = read_below(at, folder, &reading);
+
+	*ret_file = reading.minted;
+	return code < 0 ? code : 0;
 }

@@ -13,9 +13,10 @@ struct pool_list;
 #define BUILT_CODE_BYTES_MAX (128u * 1024 * 1024) // bytes of all files
 #define BUILT_CODE_KEYS_MAX 100                   // keys that are told
 
-// A key, and the first file that falls back.
+// A key, the first file that falls back, and the placeholder.
 struct built_fallback {
 	const char *key, *file; // the file as seen from where the folder is named from
+	const char *placeholder;
 };
 
 // Looks through the .js, .cjs and .mjs files below `folder`, which starts at the handle `at`, in
@@ -25,7 +26,13 @@ struct built_fallback {
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
 	must_check;
 
-// The same of one text; `file` goes with what is found. For tests.
+// Looks through what was rendered at build below `folder` (.body, .html, .rsc and .json files) for
+// a token that a placeholder signed.
+// Returns: 0 with *ret_file the first file that holds one, from the pool, or NULL; or -ENOMEM.
+int built_code_minted(int at, const char *folder, const char *placeholder, struct pool *pool,
+	const char **ret_file) must_check;
+
+// What built_code_fallbacks does, of one text; `file` goes with what is found. For tests.
 // Returns: 0 or -ENOMEM.
 int built_code_read(const char *text, size_t length, const char *file, struct pool *pool,
 	struct pool_list *ret_found) must_check;

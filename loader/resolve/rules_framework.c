@@ -201,6 +201,26 @@ static bool is_given(const struct resolution *resolution, const char *key)
 	return winner && winner->value.length;
 }
 
+// A route that was rendered at build while nobody gave the secret goes on handing out the token of
+// then.
+static int judge_minted(
+	struct resolution *resolution, const char *folder, const struct built_fallback *fallback)
+{
+	const char *file;
+
+	if (built_code_minted(resolution->place.handle, folder, fallback->placeholder,
+		    resolution->pool, &file) < 0)
+		return -ENOMEM;
+	if (file)
+		finding_add(resolution->diag, FINDING_FROZEN,
+			&(struct finding_about){.key = fallback->key,
+				.origin = file,
+				.hint = resolution->framework.thaw},
+			"was rendered at build, with a token that the public placeholder of the "
+			"code signed");
+	return 0;
+}
+
 int rules_framework_judge_code(struct resolution *resolution)
 {
 	const struct framework *framework = &resolution->framework;
@@ -217,12 +237,15 @@ int rules_framework_judge_code(struct resolution *resolution)
 	if (built_code_fallbacks(resolution->place.handle, folder, resolution->pool, &found) < 0)
 		return -ENOMEM;
 	fallback = found.items;
-	for (size_t i = 0; i < found.count; i++, fallback++)
+	for (size_t i = 0; i < found.count; i++, fallback++) {
 		if (!is_given(resolution, fallback->key))
 			finding_add(resolution->diag, FINDING_FALLS_BACK,
 				&(struct finding_about){
 					.key = fallback->key, .origin = fallback->file},
 				"no source gives it, and the compiled code then takes a public "
 				"placeholder");
+		else if (judge_minted(resolution, folder, fallback) < 0)
+			return -ENOMEM;
+	}
 	return 0;
 }

@@ -237,6 +237,26 @@ standalone() {
   says_not falls-back
 }
 
+@test "an answer that was rendered at build with a token of the public placeholder" {
+  local token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.2JhuqMzzFc4oQg2ew-nvhmFMrVsoW6Rpdc-TWLTr6_E
+  next_app
+  mkdir -p .next/server/app
+  echo 'let e=process.env.AUTH_SECRET||"your-secret-key";' >.next/server/app/route.js
+  echo "AUTH_SECRET=$GOOD" >.env
+  sk check -- next start
+  says_not "[frozen]"
+  printf '{"token":"%s"}' "$token" >.next/server/app/token.body
+  sk run -- next start
+  exits 78
+  says "[frozen]" "AUTH_SECRET  was rendered at build" ".next/server/app/token.body" "force-dynamic"
+  sk check -- next build
+  says_not "[frozen]"
+  # a token that another key signed is none of this: an example, or one of the true key
+  printf '{"token":"%s"}' "${token/sIn0/sIn1}" >.next/server/app/token.body
+  sk check -- next start
+  says_not "[frozen]"
+}
+
 @test "a standalone server is production, start" {
   standalone
   implies production start node .next/standalone/server.js
