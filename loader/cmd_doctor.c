@@ -13,6 +13,7 @@
 #include "loader/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 
 #define SHOWN 4096
@@ -165,13 +166,31 @@ static int examine(struct sum *sum, const struct options *options, struct doctor
 	return 0;
 }
 
+// What cannot be entered has no units; "nothing was found" would be a wrong answer.
+static int check_host(const struct options *options)
+{
+	struct err err = ERR_NONE;
+	own_fd int folder = -1;
+
+	if (!options->host)
+		return EXIT_OK;
+	folder = open(options->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0)
+		return EXIT_OK;
+	(void)err_set(&err, -errno, options->host, "cannot enter the folder: %s", strerror(errno));
+	(void)err_hint(&err, "--host names where a file system is mounted, such as /mnt/image");
+	return command_fail(options, &err, EXIT_NO_INPUT);
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct doctor doctor = {.pool = pool, .programs = true};
 	struct sum sum = {.list = options->json == SETTING_YES ? json_array() : NULL};
-	int code = session_resolve(options, pool, &resolution);
+	int code = check_host(options);
 
+	if (code == EXIT_OK)
+		code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK) {
 		json_decref(sum.list);
 		return code;

@@ -45,6 +45,16 @@ finds_not() {
   done
 }
 
+@test "--host that is no folder: exit 66, and nothing is said to be fine" {
+  local host
+  for host in /no/such/dir .env ''; do
+    sk doctor --host "$host"
+    exits 66
+    says "cannot enter the folder" "hint: --host names"
+    [ -z "$output" ] || complain "looked around"
+  done
+}
+
 @test "a clean folder: a line each, exit 0" {
   app
   rm .env.old
