@@ -58,13 +58,13 @@ load helper
   exits 2
   says "option '--mode' needs MODE"
   sk run --reach --name web -- true # the value was forgotten
-  exits 64
+  exits 2
   says "option '--reach' needs off|warn|fail, and '--name' is an option" "hint: --reach: looks"
   sk run --reach=--name -- true
-  exits 64
+  exits 2
   says "--reach: must be one of: off, warn, fail"
   sk ps --listen web
-  exits 64
+  exits 2
   says "samekey: --listen: must be a whole number" "1 to 65535"
 }
 

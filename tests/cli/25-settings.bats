@@ -268,7 +268,7 @@ name = $(printf 'x%.0s' {1..200})"
   for name in $'a\nb' $'a\xff' "$(printf 'x%.0s' {1..256})"; do
     sk check --name "$name"
     exits 2
-    says "--name: 'name' is UTF-8 of up to 255 bytes on one line"
+    says "--name: is UTF-8 of up to 255 bytes on one line"
     sk check --group "$name"
     exits 2
   done
