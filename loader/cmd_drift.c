@@ -62,19 +62,22 @@ static void tell_unasked(const struct witnesses *witnesses)
 	}
 }
 
-static int print(const struct witnesses *witnesses, bool json)
+static int print(const struct witnesses *witnesses, const struct options *options)
 {
+	bool quiet = options->quiet == SETTING_YES;
 	const struct drift *drifts = witnesses->drifts.items;
 	int code = EXIT_OK;
 
 	for (size_t i = 0; i < witnesses->drifts.count; i++)
 		if (drifts[i].severity > DIAG_NOTE)
 			code = EXIT_FINDINGS;
-	if (json)
+	if (options->json == SETTING_YES)
 		return command_print_json(witnesses_to_json(witnesses), code);
-	(void)puts(code == EXIT_OK ? "no drift" : "drift"); // a note is none
+	if (!quiet)
+		(void)puts(code == EXIT_OK ? "no drift" : "drift"); // a note is none
 	for (size_t i = 0; i < witnesses->drifts.count; i++)
-		drift_list_print(&drifts[i]);
+		if (!quiet || drifts[i].severity > DIAG_NOTE)
+			drift_list_print(&drifts[i]);
 	return code;
 }
 
@@ -89,11 +92,12 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	witnesses.resolution = resolution;
 	code = ask_all(&witnesses, options, &exit, &err);
-	tell_unasked(&witnesses);
+	if (options->quiet != SETTING_YES)
+		tell_unasked(&witnesses);
 	if (code != 0)
 		return command_fail(options, &err, exit);
 	witnesses_sort(&witnesses);
-	return print(&witnesses, options->json == SETTING_YES);
+	return print(&witnesses, options);
 }
 
 const struct command cmd_drift = {
@@ -103,24 +107,25 @@ const struct command cmd_drift = {
 	.summary = "list every disagreement between the bundle and what was really used",
 	.details =
 		"Asks everybody who can show which value was really used, worst first, each with\n"
-		"both origins, their ages and the fix: the verifier (other apps, rotations, "
-		"builds,\n"
-		"what processes say of themselves, tokens), the stamp of a build, what a "
-		"framework\n"
-		"froze into it, running processes (as samekey ps) and, with --scan, what was "
-		"built\n"
-		"(as samekey scan). Who could not be asked is named on stderr.\n"
+		"both origins, their ages and the fix: the verifier (other apps, rotations,\n"
+		"builds, what processes say of themselves, tokens), the stamp of a build, what a\n"
+		"framework froze into it, running processes (as samekey ps) and, with --scan, "
+		"what\n"
+		"was built (as samekey scan). Who could not be asked is named on stderr. --quiet\n"
+		"prints errors and warnings alone.\n"
 		"\n"
 		"  samekey drift\n"
 		"  samekey drift --stamp build.stamp --scan .next\n"
+		"  samekey drift --quiet        for cron: silent while nothing disagrees\n"
 		"  samekey drift --json | jq '.drift[] | select(.severity == \"error\")'\n"
 		"\n"
-		"Exit 0: nothing disagrees, or there are only notes; 1: an error or a warning; 65: "
-		"a\n"
-		"stamp that is damaged or was changed; 66: a stamp or DIR that cannot be read; "
-		"69:\n"
-		"--scan, and no samekey-scan; 78: a stamp of another fingerprint key.\n",
-	.groups = (const char *const[]){"resolve", "root", "output", "witness", NULL},
+		"Exit 0: nothing disagrees, or there are only notes; 1: something disagrees, be "
+		"it\n"
+		"an error or a warning; 65: a stamp that is damaged or was changed; 66: a stamp "
+		"or\n"
+		"DIR that cannot be read; 69: --scan, and no samekey-scan; 78: a stamp of another\n"
+		"fingerprint key.\n",
+	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "witness", NULL},
 	.settings = true,
 	.run = run,
 };

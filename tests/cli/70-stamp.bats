@@ -85,6 +85,9 @@ no_value() {
   sk run --stamp build.stamp -- true
   exits 0
   says "level=warning event=finding code=build-drift key=A_TOKEN" "the build of 20" "was given another value (.env:1:1) than .env:1:1 gives now"
+  sk drift --quiet --stamp build.stamp # a warning alone is a disagreement too
+  exits 1
+  [[ $output == *"warning [build-drift] A_TOKEN"* && $output$stderr != *"not asked"* ]] || complain "not the list alone"
   no_value
   ini '[key A_TOKEN]' 'build_drift = ignore'
   sk run --stamp build.stamp -- true
@@ -169,6 +172,9 @@ no_value() {
   exits 0
   prints "no drift"
   says "not asked: the verifier"
+  sk drift --quiet --stamp build.stamp
+  exits 0
+  [ -z "$output$stderr" ] || complain "not quiet"
   printf 'A_TOKEN=%s\nB_TOKEN=%s\n' "$GOOD2" "$GOOD2" >.env
   sk drift --stamp build.stamp
   exits 1
