@@ -267,6 +267,13 @@ static bool is_compared(const struct reader *reader, size_t before)
 {
 	size_t from = before > 32 ? before - 32 : 0;
 
+	size_t start = before;
+
+	while (start > from &&
+		(is_name_byte(reader->bytes[start - 1]) || reader->bytes[start - 1] == '.'))
+		start--;
+	if (start > from + 1 && reader->bytes[start - 1] == '!' && reader->bytes[start - 2] != '!')
+		return true;
 	return memmem(reader->bytes + from, before - from, "void 0===", 9) ||
 	       memmem(reader->bytes + from, before - from, "undefined === ", 14) ||
 	       memmem(reader->bytes + from, before - from, "null==", 6);
@@ -303,6 +310,26 @@ static bool set_key(struct reader *reader, struct span name)
 	return true;
 }
 
+// What says that a value is missing, or that it is there.
+static const char *const absent[] = {
+	"===void 0", "=== void 0", "===undefined", "=== undefined", "==null", "== null", NULL};
+static const char *const present[] = {
+	"!==void 0", "!== void 0", "!==null", "!== null", "!=null", "!= null", NULL};
+
+static bool skip_any(struct reader *reader, const char *const *texts)
+{
+	for (; *texts; texts++)
+		if (skip_text(reader, *texts))
+			return true;
+	return false;
+}
+
+static bool skip_question(struct reader *reader)
+{
+	skip_bytes(reader, " \t\r\n");
+	return skip_text(reader, "?");
+}
+
 // From behind the name of what is read; `before` is where the read begins.
 static bool read_guard(struct reader *reader, size_t before)
 {
@@ -313,7 +340,10 @@ static bool read_guard(struct reader *reader, size_t before)
 		(void)skip_text(reader, "=");
 		return read_operand(reader);
 	}
-	if (skip_text(reader, "&&")) { // null !== (e = X) && void 0 !== e ? e : "..."
+	if (skip_any(reader, absent))
+		return skip_question(reader) && read_operand(reader);
+	if (skip_any(reader, present) ||
+		skip_text(reader, "&&")) { // null !== (e = X) && void 0 !== e ? e : "..."
 		limit = reader->at + ARM_MAX;
 		while (reader->at < reader->size && reader->at < limit && peek(reader) != '?' &&
 			peek(reader) != ';' && peek(reader) != ',')
