@@ -268,7 +268,7 @@ static struct packed make_frame_with_dictionary(void)
 }
 static struct packed make_talk(void)
 {
-	return packed_copy("PK\x03\x04 at the begin, \x1f\x8b\x08 or PK\x03\x04" + 4, 40);
+	return text(" at the begin, \x1f\x8b\x08 or PK\x03\x04");
 }
 static struct packed make_7zip(void)
 {
