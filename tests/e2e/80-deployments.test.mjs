@@ -27,6 +27,7 @@ const child = spawn('node', words, { stdio: 'inherit', env: { PATH, NODE_ENV: 'p
 process.on('SIGTERM', () => child.kill())
 child.on('exit', (code) => process.exit(code ?? 1))
 `
+const late = `setTimeout(() => {${onlyThree}}, 11_000)\n`
 
 // files: in the app's folder; root: one folder up; at: what is there while it is built, where that
 // differs; truth: the secret that everybody should hold. alone: what ws says, or how the fault shows.
@@ -97,6 +98,18 @@ const deployments = [
     webEnv: { NEXTAUTH_SECRET: PLAIN },
     wsFiles: { '.env': key(PLAIN) },
     script: onlyThree,
+    command: startScript,
+    alone: INVALID,
+    truth: PLAIN,
+    refused: { bare: 'not-reached', ini: 'not-reached', truth: 'not-reached' },
+  },
+  {
+    name: 'the same, eleven seconds after its start',
+    built: { files: { '.env': key(PLAIN) } },
+    files: {},
+    webEnv: { NEXTAUTH_SECRET: PLAIN },
+    wsFiles: { '.env': key(PLAIN) },
+    script: late,
     command: startScript,
     alone: INVALID,
     truth: PLAIN,
