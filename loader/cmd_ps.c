@@ -372,14 +372,16 @@ const struct command cmd_ps = {
 		"repository, or the\n"
 		"folder of samekey.ini) that holds none of its values is only counted, unless the "
 		"key says\n"
-		"shared = yes. A process that holds no secret at all, such as a server that fell "
-		"back to a\n"
-		"default in its code, is seen with --listen only.\n"
+		"shared = yes. A server that holds no secret at all, such as one that fell back to "
+		"a default\n"
+		"in its code, is seen where it runs in the bundle's folder by a runtime (node, "
+		"python ...).\n"
 		"\n"
-		"Exit 0: nobody holds anything else; 1: a process does (with --listen or --strict "
-		"also when it\n"
-		"lacks a secret), or nobody listens on the port; 77: the port is another "
-		"user's.\n",
+		"Exit 0: nobody holds anything else; 1: a process does, or lacks a secret that is "
+		"required or\n"
+		"the framework's own (with --listen or --strict any), or nobody listens on the "
+		"port; 77: the\n"
+		"port is another user's.\n",
 	.groups = (const char *const[]){"ps", "resolve", "root", "output", "quiet", "strict", NULL},
 	.settings = true,
 	.run = run,

@@ -122,16 +122,74 @@ http.server.HTTPServer(('127.0.0.1', $PORT), http.server.SimpleHTTPRequestHandle
   finds_process process-other error A_SECRET
 }
 
-@test "a missing secret counts with --strict" {
+@test "a missing secret is a warning, an error where it is required, and counts with --strict" {
   printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD" "$GOOD2" >.env
   starts A_SECRET="$GOOD" sleep 60
   holds B_SECRET missing
   exits 0
+  finds_process process-missing warning B_SECRET
+  sk drift --json
+  exits 1
+  jq -e '.drift[] | select(.code == "process-missing" and .key == "B_SECRET" and
+    .severity == "warning")' <<<"$output" >/dev/null || complain "not in the list"
+  printf '[key B_SECRET]\nrequired = yes\n' >samekey.ini
+  sk ps --json
+  exits 1
+  finds_process process-missing error B_SECRET
+  rm samekey.ini
   sk ps --strict --json
   exits 1
   finds_process process-missing error B_SECRET
   sk ps
   says "reads by itself after its start"
+}
+
+@test "a server of the project that holds no secret at all is seen" {
+  echo "A_SECRET=$GOOD" >.env
+  serves
+  holds A_SECRET missing
+  exits 0
+  finds_process process-missing warning A_SECRET
+  jq -e --argjson pid "$PID" --argjson port "$PORT" '.processes[] | select(.pid == $pid).ports ==
+    [$port]' <<<"$output" >/dev/null || complain "no port"
+  sk ps --strict
+  exits 1
+  sk drift --json
+  exits 1
+  jq -e --arg who "pid $PID" '.drift[] | select(.code == "process-missing" and .witness == $who)' \
+    <<<"$output" >/dev/null || complain "not in the list"
+  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  sk ps --json
+  exits 1
+  finds_process process-missing error A_SECRET
+}
+
+@test "a server elsewhere, and a runtime that does not listen, are nobody's business" {
+  mkdir -p other/web mine
+  echo "A_SECRET=$GOOD" >mine/.env
+  cd other/web
+  serves
+  cd ../../mine
+  [ -n "$PYTHON" ] || skip "no python3"
+  starts "$PYTHON" -c 'import time; time.sleep(60)'
+  sk ps --strict
+  exits 0
+  prints "no process that this user may read carries a secret"
+}
+
+@test "samekeyd on the asked port is said to be samekeyd" {
+  echo "A_SECRET=$GOOD" >.env
+  [ -n "$PYTHON" ] || skip "no python3"
+  export PYTHONHOME
+  PYTHONHOME=$("$PYTHON" -c 'import sys; print(sys.prefix)')
+  cp "$("$PYTHON" -c 'import os, sys; print(os.path.realpath(sys.executable))')" samekeyd
+  PYTHON=$PWD/samekeyd serves PYTHONHOME="$PYTHONHOME"
+  sk ps --listen "$PORT"
+  exits 0
+  prints "$PID" "samekey's verifier"
+  prints_not missing "orphan:"
+  sk ps --strict
+  exits 0
 }
 
 @test "--allow lets it pass" {

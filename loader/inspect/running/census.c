@@ -11,6 +11,7 @@
 #include "loader/inspect/running/census_tell.h"
 #include "loader/inspect/running/lineage.h"
 #include "loader/inspect/running/port.h"
+#include "loader/resolve/given.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/runner.h"
@@ -27,6 +28,7 @@ struct counting {
 	const char *project; // the folder of all that belongs together
 	bool *listens;       // of each process of the list: on the port, or behind it
 	bool *primary;       // it listens for workers
+	bool *serves;        // it listens in the bundle's folder and carries nothing
 	bool forwarded;      // who listens on the port hands on to another network
 };
 
@@ -36,7 +38,8 @@ const char *census_role_text(enum census_role role)
 		[CENSUS_SHELL] = "a shell",
 		[CENSUS_PM2] = "PM2's daemon",
 		[CENSUS_PRIMARY] = "the primary of a cluster",
-		[CENSUS_FORWARDER] = "it forwards to a container"};
+		[CENSUS_FORWARDER] = "it forwards to a container",
+		[CENSUS_VERIFIER] = "samekey's verifier"};
 
 	return texts[role];
 }
@@ -103,9 +106,36 @@ static bool carries(const struct counting *counting, struct secret environment)
 	return false;
 }
 
+// Whether a samekey gave a process what is no secret of this bundle: it is another app's.
+static bool is_of_another_app(const struct counting *counting, struct secret environment)
+{
+	const struct fingerprint_key *fingerprints = counting->request->resolution->fingerprints;
+	const struct given *given = NULL;
+	struct secret value;
+	const char *text;
+
+	if (!process_variable(environment, GIVEN_VARIABLE, &value))
+		return false;
+	text = pool_text(counting->pool, (const char *)secret_bytes(value), value.length);
+	if (!text || given_read(text, fingerprints, counting->pool, &given) < 0 || !given)
+		return false;
+	for (size_t i = 0; i < counting->bundle->key_count; i++) {
+		const struct bundle_key *key = &counting->bundle->keys[i];
+		const struct candidate *winner = bundle_winner(key);
+
+		if (winner && key->flags & BUNDLE_KEY_SECRET &&
+			given_has(given, fingerprints, key->name, winner->value))
+			return false;
+	}
+	return true;
+}
+
+// What carries nothing and may be a server all the same is left to find_servers; nothing can be
+// said of one that has written over its environment.
 static bool wants(void *user, struct secret environment)
 {
-	return carries(user, environment);
+	return carries(user, environment) || process_is_overwritten(environment) ||
+	       is_of_another_app(user, environment);
 }
 
 static bool has_port(const struct process *process, uint16_t port)
@@ -137,6 +167,41 @@ static int find_listeners(struct counting *counting)
 		counting->listens[i] = true;
 		counting->primary[parent - list->items] = true;
 	}
+	return 0;
+}
+
+// A server that fell back to a default carries no secret at all: a runtime that runs in the
+// bundle's folder, carries nothing and listens, in this network.
+static int find_servers(struct counting *counting)
+{
+	struct process_list *list = &counting->list;
+	const struct place *place = &counting->request->resolution->place;
+	struct process *all = pool_array(counting->pool, list->count + 1, sizeof(*all));
+	struct process **found = pool_array(counting->pool, list->count + 1, sizeof(*found));
+	size_t count = 0;
+
+	counting->serves = pool_array(counting->pool, list->count + 1, sizeof(bool));
+	if (!all || !found || !counting->serves)
+		return -ENOMEM;
+	if (list->count)
+		memcpy(all, list->items, list->count * sizeof(*all));
+	list->items = all;
+	for (size_t i = 0; i < list->count; i++) {
+		if (all[i].sight != PROCESS_UNASKED)
+			continue;
+		if (process_add_links(&all[i], counting->pool) < 0)
+			return -ENOMEM;
+		if (runner_of(all[i].program) == RUNNER_RUNTIME &&
+			belonging_runs_in(&all[i], place->root))
+			found[count++] = &all[i];
+	}
+	if (port_find(found, count, counting->pool) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		counting->serves[found[i] - all] = found[i]->port_count && !found[i]->ports_apart;
+	for (size_t i = 0; i < list->count; i++)
+		if (counting->serves[i])
+			all[i].sight = PROCESS_SEEN; // and has nothing that counts
 	return 0;
 }
 
@@ -173,6 +238,7 @@ static const struct {
 	{"slirp4netns", CENSUS_FORWARDER},
 	{"pasta", CENSUS_FORWARDER},
 	{"pasta.avx2", CENSUS_FORWARDER},
+	{"samekeyd", CENSUS_VERIFIER},
 };
 
 static enum census_role role_of(const struct counting *counting, const struct process *process)
@@ -256,13 +322,19 @@ static int fill_member(
 		holding_compare(counting->bundle, resolution->fingerprints, process,
 			resolution->arena, counting->pool, &member->holdings) < 0)
 		return -ENOMEM;
-	if (!counting->request->port && !holds_any(counting, &member->holdings))
-		return 0;
 	member->role = role_of(counting, process);
+	if (!counting->request->port &&
+		(member->role == CENSUS_VERIFIER ||
+			(!holds_any(counting, &member->holdings) &&
+				!counting->serves[process - counting->list.items])))
+		return 0;
+	if (member->role == CENSUS_VERIFIER)
+		member->holdings.count = 0;
 	code = is_orphan(counting, process);
 	if (code < 0)
 		return code;
-	member->orphan = code > 0;
+	member->orphan = code > 0 && member->role != CENSUS_VERIFIER;
+	member->home = belonging_runs_in(process, resolution->place.root);
 	member->ours = is_ours(counting, process);
 	member->related = member->ours || holds_ours(&member->holdings);
 	member->name = lineage_name(process, counting->pool);
@@ -358,7 +430,8 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	if (code < 0)
 		return code;
 	counting.project = belonging_project(resolution, pool);
-	if (!counting.project || (request->port && find_listeners(&counting) < 0) ||
+	if (!counting.project ||
+		(request->port ? find_listeners(&counting) : find_servers(&counting)) < 0 ||
 		count_members(&counting, &census) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	sum_up(&counting.list, &census);

@@ -1,6 +1,6 @@
-// Every process that carries a key of a bundle, what it holds of it, and what is wrong with that:
-// what `samekey ps` shows and `samekey drift` lists. Shows no value.
-// SPDX-License-Identifier: MIT
+// Every process that carries a key of a bundle, and every server in its folder, what it holds of
+// it, and what is wrong with that: what `samekey ps` shows and `samekey drift` lists. Shows no
+// value. SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_RUNNING_CENSUS_H
 #define LOADER_INSPECT_RUNNING_CENSUS_H
 
@@ -21,6 +21,7 @@ enum census_role {
 	CENSUS_PM2,       // PM2's own daemon
 	CENSUS_PRIMARY,   // of node's cluster module: it listens, its workers answer
 	CENSUS_FORWARDER, // of Docker or Podman: it listens, a container answers
+	CENSUS_VERIFIER,  // samekeyd, which needs no secret; seen only on the asked port
 };
 
 struct census_member {
@@ -29,6 +30,7 @@ struct census_member {
 	enum census_role role;
 	bool orphan;         // what started it has ended
 	bool ours;           // it runs in the bundle's project, or answers on the asked port
+	bool home;           // it runs in the folder where the bundle begins, or below
 	bool related;        // ours, or it holds a value of the bundle that nobody guesses
 	const char *name;    // see lineage_name
 	const char *lineage; // see lineage_text
@@ -47,7 +49,8 @@ struct census_request {
 	uint16_t port; // only who listens on it, and the workers of a cluster behind it; 0: whoever
 		       // carries a secret
 	bool settings; // carrying a setting is enough
-	bool strict;   // a secret that is missing is an error; with a port it always is
+	bool strict;   // a secret that is missing is an error; with a port it always is, and else
+		       // where it must be there
 };
 
 // What a role is called, in words: "a shell"; "" for a program.

@@ -163,6 +163,31 @@ static void add_warning(struct diag *diag, enum finding finding, const struct fi
 			       .hint = about->hint ? about->hint : finding_kind(finding)->fix});
 }
 
+// Whether a framework's server reads the value from its file by itself, which nobody sees.
+static bool is_read_later(const struct telling *telling, const struct bundle_key *key)
+{
+	const struct candidate *winner = bundle_winner(key);
+
+	return winner && winner->origin.source == SOURCE_DOTENV &&
+	       telling->request->resolution->framework.kind == FRAMEWORK_SERVER;
+}
+
+// A program may do without a secret, or read it from a file by itself, unless somebody says that it
+// must be there.
+static bool is_warning(const struct telling *telling, const struct holding *holding)
+{
+	const struct bundle_key *key = holding->key;
+	const struct contest *contest;
+
+	if (telling->member->role != CENSUS_PROGRAM)
+		return true;
+	if (holding->state != HOLDING_MISSING || telling->request->port || telling->request->strict)
+		return false;
+	contest = contest_find(telling->request->resolution, key->name, strlen(key->name));
+	return is_read_later(telling, key) ||
+	       !(key->flags & BUNDLE_KEY_REQUIRED || (contest && contest->framework_secret));
+}
+
 static int tell_holding(const struct telling *telling, const struct holding *holding)
 {
 	const struct candidate *winner = bundle_winner(holding->key);
@@ -178,10 +203,10 @@ static int tell_holding(const struct telling *telling, const struct holding *hol
 	if (winner)
 		(void)origin_text(winner->origin, origin, sizeof(origin));
 	about.hint = hint_text(telling, holding);
-	if (telling->member->role == CENSUS_PROGRAM)
-		finding_add(telling->diag, kinds[holding->state], &about, "%s", text);
-	else
+	if (is_warning(telling, holding))
 		add_warning(telling->diag, kinds[holding->state], &about, text);
+	else
+		finding_add(telling->diag, kinds[holding->state], &about, "%s", text);
 	return 0;
 }
 
@@ -200,7 +225,7 @@ static bool is_told(const struct telling *telling, const struct holding *holding
 	if (holding->state != HOLDING_MISSING)
 		return true;
 	return telling->member->role == CENSUS_PROGRAM &&
-	       (telling->request->port || telling->request->strict);
+	       (telling->member->home || telling->request->port || telling->request->strict);
 }
 
 // One that holds what it should is listed as an orphan, and no disagreement.
