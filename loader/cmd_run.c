@@ -220,9 +220,11 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	if (start.resolution->phase != BUNDLE_PHASE_BUILD &&
 		(options->sentinels == SETTING_YES || options->scan.count))
-		return complain_usage(options->scan.count ? "--scan is for a build here"
-							  : "--sentinels is for a build",
-			"samekey run --phase build --sentinels --scan dist -- COMMAND");
+		return complain_usage(options->scan.count
+					      ? "--scan is for a build, and this is a start"
+					      : "--sentinels is for a build, and this is a start",
+			"if COMMAND builds, say so: samekey run --phase build --scan dist -- "
+			"COMMAND");
 	start.report = &report;
 	report.resolution = start.resolution;
 	start.building = (struct building){options, start.resolution, &report, pool};

@@ -402,4 +402,5 @@ scans() { [ -x "$(dirname "$SAMEKEY")/samekey-scan" ] || skip "samekey-scan is n
   echo "A_TOKEN=$GOOD" >.env
   sk run --scan . -- true
   exits 2
+  says "this is a start" "if COMMAND builds, say so: samekey run --phase build"
 }
