@@ -60,7 +60,7 @@ finds_not() {
   rm .env.old
   doctor
   exits 0
-  prints "PM2 is not used here" "0 units looked at" "no compose or Kubernetes file here" \
+  prints "no dump of PM2, no ecosystem file here (folders below are not looked at)" "0 units looked at" "no compose or Kubernetes file here" \
     "no Dockerfile here" "0 errors, 0 warnings"
 }
 

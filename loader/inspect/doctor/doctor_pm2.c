@@ -257,6 +257,7 @@ int doctor_pm2(struct doctor *doctor)
 		for (size_t j = 0; j < ARRAY_SIZE(names) && code == 0; j++)
 			code = look_at_ecosystem(doctor, place->folders[i], names[j]);
 	if (!doctor->looked_at.count && code == 0)
-		doctor_saw(doctor, "PM2 is not used here: no dump, no ecosystem file");
+		doctor_saw(doctor, "no dump of PM2, no ecosystem file here (folders below are not "
+				   "looked at)");
 	return code;
 }
