@@ -1,6 +1,7 @@
 // Every process that carries a key of a bundle, and every server in its folder, what it holds of
 // it, and what is wrong with that: what `samekey ps` shows and `samekey drift` lists. Shows no
-// value. SPDX-License-Identifier: MIT
+// value.
+// SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_RUNNING_CENSUS_H
 #define LOADER_INSPECT_RUNNING_CENSUS_H
 

@@ -129,7 +129,7 @@ const struct decoder_kind decode_gzip_inside = {.name = "gzip",
 	.step = gunzip_step,
 	.close = gunzip_close};
 
-const struct decoder_kind decode_zlib = {.name = "zlib",
+const struct decoder_kind decode_gzip_zlib = {.name = "zlib",
 	.guessed = true,
 	.open = unzlib_open,
 	.begin = gunzip_begin,

@@ -46,7 +46,7 @@ struct decoder_kind {
 // Each in the file of its name.
 extern const struct decoder_kind decode_gzip;        // all members from here on, as one stream
 extern const struct decoder_kind decode_gzip_inside; // the same, from behind its magic number
-extern const struct decoder_kind decode_zlib;        // objects of git
+extern const struct decoder_kind decode_gzip_zlib;   // objects of git
 extern const struct decoder_kind decode_zstd;        // all frames from here on, as one stream
 extern const struct decoder_kind decode_zstd_frame;  // one frame, from behind its magic number
 extern const struct decoder_kind decode_brotli;

@@ -117,7 +117,7 @@ struct sniffed sniff(const char *name, const uint8_t *head, size_t size)
 	if (size >= TAR_BLOCK && is_tar(head))
 		return (struct sniffed){.members = &members_tar};
 	if (size > 2 && head[0] == 0x78 && (head[0] << 8 | head[1]) % 31 == 0 && !(head[1] & 0x20))
-		return (struct sniffed){.decoder = &decode_zlib}; // RFC 1950 section 2.2
+		return (struct sniffed){.decoder = &decode_gzip_zlib}; // RFC 1950 section 2.2
 	if (decode_brotli_fits(head, size))
 		return (struct sniffed){.decoder = &decode_brotli_unnamed};
 	return (struct sniffed){0};
