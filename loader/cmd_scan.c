@@ -195,12 +195,10 @@ static int apply_baseline(struct scanning *scanning, struct err *err)
 	const struct options *options = scanning->options;
 	int code = 0;
 
-	if (options->write_baseline) {
-		code = baseline_write(options->write_baseline, &scanning->scanned, err);
-		return code < 0 ? fail(scanning, command_exit_code(code), code) : 0;
-	}
 	baseline_apply(&scanning->baseline, &scanning->scanned);
-	return 0;
+	if (options->write_baseline)
+		code = baseline_write(options->write_baseline, &scanning->scanned, err);
+	return code < 0 ? fail(scanning, command_exit_code(code), code) : 0;
 }
 
 static int read_baseline(struct scanning *scanning, struct err *err)

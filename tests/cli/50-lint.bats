@@ -409,8 +409,9 @@ END
   exits 0
   prints "warning: K" "0 errors"
   says "compares all" "nothing here says which are in use"
-  sk lint --strict .env
+  sk lint --strict --quiet .env
   exits 1
+  prints "warning: K"
 }
 
 @test "loaders: a misspelt one" {

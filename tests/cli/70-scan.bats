@@ -139,6 +139,9 @@ with_scan() {
   prints "warning: NEXTAUTH_SECRET" "in a build cache"
   sk scan --strict .next
   exits 1
+  sk scan --strict --quiet .next # what stands against it is no talk
+  exits 1
+  prints "warning: NEXTAUTH_SECRET"
 }
 
 @test "a fallback that a read guards is a warning, one that is all that is left an error" {
@@ -268,6 +271,10 @@ with_scan() {
   jq -e '.stale | length == 1 and .[0].code == "shipped-env-file"' <<<"$output" >/dev/null || complain "nothing is stale"
   sk scan --baseline known.json dist
   prints "is in the baseline and was not found"
+  sk scan --baseline known.json --write-baseline all.json dist # the next one, from the last
+  exits 0
+  prints "1 accepted"
+  jq -e '.accepted | length == 2' all.json >/dev/null
 }
 
 @test "a baseline outlives the names that each build makes anew, and accepts no file more" {

@@ -94,6 +94,15 @@ static void print_stale(const struct baseline *baseline)
 				*baseline->entries[i].key ? " " : "", baseline->entries[i].code);
 }
 
+// Quiet leaves what stands against the output.
+static bool is_shown(const struct scan_report *report, const struct scanned_item *item)
+{
+	if (!report->quiet)
+		return true;
+	return !item->accepted &&
+	       (item->severity == DIAG_ERROR || (report->strict && item->severity == DIAG_WARNING));
+}
+
 void scan_report_text(const struct scan_report *report)
 {
 	const struct scanned *scanned = report->scanned;
@@ -102,7 +111,7 @@ void scan_report_text(const struct scan_report *report)
 	for (size_t i = 0; i < scanned->count; i++) {
 		const struct scanned_item *item = &scanned->items[i], *next = item + 1;
 
-		if (report->quiet && (item->severity != DIAG_ERROR || item->accepted))
+		if (!is_shown(report, item))
 			continue;
 		print_item(item);
 		// equal hints behind one another are said once

@@ -210,7 +210,8 @@ static void print_head(const struct lint_report *report, const struct lint_findi
 
 static bool is_shown(const struct lint_report *report, const struct lint_finding *finding)
 {
-	return !report->quiet || finding->severity == DIAG_ERROR;
+	return !report->quiet || finding->severity == DIAG_ERROR ||
+	       (report->strict && finding->severity == DIAG_WARNING);
 }
 
 // Findings with the same readings stand together; readings and equal hints are shown once.
