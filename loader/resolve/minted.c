@@ -38,8 +38,11 @@ static bool is_signed(
 // Whether a token begins there that the key signed.
 static bool begins(const char *at, const char *end, const char *key)
 {
-	size_t length = part_length(at, end);
+	size_t length;
 
+	if ((size_t)(end - at) > MINTED_TOKEN_MAX)
+		end = at + MINTED_TOKEN_MAX;
+	length = part_length(at, end);
 	for (unsigned part = 1; part < 3; part++) {
 		size_t signed_length = length;
 
@@ -47,8 +50,6 @@ static bool begins(const char *at, const char *end, const char *key)
 			return false;
 		length++;
 		length += part_length(at + length, end);
-		if (length > MINTED_TOKEN_MAX)
-			return false;
 		if (part == 2)
 			return length - signed_length - 1 == SIGNATURE_LENGTH &&
 			       is_signed(at, signed_length, at + signed_length + 1, key);
