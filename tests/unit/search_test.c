@@ -634,6 +634,23 @@ static void older_values_are_found_by_fingerprint(void **state)
 		}
 }
 
+// Writes a text as UTF-16, big or little, with or without its mark.
+// Returns: its length.
+static size_t write_utf16(const char *text, bool big, bool marked, uint8_t *out)
+{
+	size_t size = 0;
+
+	if (marked) {
+		out[size++] = big ? 0xFE : 0xFF;
+		out[size++] = big ? 0xFF : 0xFE;
+	}
+	for (; *text; text++) {
+		out[size++] = big ? 0 : (uint8_t)*text;
+		out[size++] = big ? (uint8_t)*text : 0;
+	}
+	return size;
+}
+
 static void older_values_are_found_in_utf16(void **state)
 {
 	static const char *const texts[] = {
@@ -644,14 +661,10 @@ static void older_values_are_found_in_utf16(void **state)
 	(void)state;
 	fingerprint_by_subkey(job.fingerprint_key, secret_of(OLD_A), print.fingerprint);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		for (int way = 0; way < 4; way++) { // big or little, with and without its mark
-			uint8_t bytes[200] = {way & 1 ? 0xFE : 0xFF, way & 1 ? 0xFF : 0xFE};
-			size_t size = way & 2 ? 2 : 0;
+		for (int way = 0; way < 4; way++) {
+			uint8_t bytes[200];
+			size_t size = write_utf16(texts[i], way & 1, way & 2, bytes);
 
-			for (const char *at = texts[i]; *at; at++, size += 2) {
-				bytes[size] = way & 1 ? 0 : (uint8_t)*at;
-				bytes[size + 1] = way & 1 ? (uint8_t)*at : 0;
-			}
 			if (!strstr(found_in(&job, "f", bytes, size, 7), "old A - utf-16"))
 				fail_msg("%zu %d", i, way);
 		}

@@ -76,7 +76,7 @@ static void escapes_are_read_and_others_are_not(void **state)
 static void no_line_breaks_both_anchors(void **state)
 {
 	static const char *const digits[] = {"abcdefghij", "ab+de/ghij",
-		"abcdefghijklmnopqrstuvwxyz", DIGITS DIGITS DIGITS, "++++++++++",
+		"abcdefghijklmnopqrstuvwxyz", (DIGITS DIGITS DIGITS), "++++++++++",
 		"abcd+abcd+abcd+abcde+fghij+"};
 
 	(void)state;
