@@ -16,7 +16,8 @@ struct options;
 
 // Writes the token that the options mean as JSON: a word, which is wiped where it stood,
 // --token-file, `-`, or standard input that is no terminal. White space and a "Bearer" around it
-// are left out. Says on stderr what is worth knowing about the way that it came. Returns: 0;
+// are left out. Says on stderr what is worth knowing about the way that it came.
+// Returns: 0;
 // -EINVAL (none, empty, or two ways at once); -EFBIG; -EBADMSG (no UTF-8 text); another negative
 // errno.
 int entry_token(const struct options *options, struct draft *draft, struct err *err) must_check;

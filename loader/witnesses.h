@@ -36,7 +36,8 @@ int witnesses_ask_stamp(struct witnesses *witnesses, const char *path, struct er
 int witnesses_ask_framework(struct witnesses *witnesses) must_check;
 
 // Every running process that carries a secret of the bundle, as `samekey ps` sees it. Who may not
-// be looked at is unasked. Returns: 0 or -ENOMEM.
+// be looked at is unasked.
+// Returns: 0 or -ENOMEM.
 int witnesses_ask_processes(struct witnesses *witnesses) must_check;
 
 // What was built, as `samekey scan` sees it; `stamp` (a path, or NULL) adds older values.
@@ -53,7 +54,8 @@ int witnesses_ask_output(struct witnesses *witnesses, const struct witnesses_out
 void witnesses_sort(struct witnesses *witnesses);
 
 // The whole as JSON: {"v":1,"drift":[...],"unasked":[{"witness","text","hint"}]}. The caller owns
-// the reference. Returns: the object, or NULL when memory is short.
+// the reference.
+// Returns: the object, or NULL when memory is short.
 struct json_t *witnesses_to_json(const struct witnesses *witnesses) must_check;
 
 #endif

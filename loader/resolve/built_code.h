@@ -21,7 +21,8 @@ struct built_fallback {
 
 // Looks through the .js, .cjs and .mjs files below `folder`, which starts at the handle `at`, in
 // the order of tree_walk. A folder that is not there holds none. What is over a limit is passed
-// over: this is an aid, no proof. Returns: 0 with struct built_fallback added to `ret_found`, no
+// over: this is an aid, no proof.
+// Returns: 0 with struct built_fallback added to `ret_found`, no
 // key twice; or -ENOMEM.
 int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct pool_list *ret_found)
 	must_check;

@@ -22,8 +22,8 @@ struct sentinel_request {
 // with digits, letters and digits; the padding of base64; the shape of a UUID, a JWT, a PEM block,
 // JSON or a URL (scheme and port kept, the host one that does not exist); the prefix by which a
 // service marks its keys (sk_live_). Its length is the next that keys usually have, from 16, 24,
-// 32, 44, 64, 88, 128, ... bytes on. It never is the other, unless there is only one word. Returns:
-// 0 with a value in the arena (a word: a view of it), or -ENOMEM.
+// 32, 44, 64, 88, 128, ... bytes on. It never is the other, unless there is only one word.
+// Returns: 0 with a value in the arena (a word: a view of it), or -ENOMEM.
 int sentinel_draw(const struct sentinel_request *request, struct secret_arena *arena,
 	struct secret *ret_value) must_check;
 

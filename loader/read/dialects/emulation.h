@@ -32,7 +32,8 @@ struct emulation_options {
 	// Returns: whether `name` is there, then with its value.
 	bool (*environment)(void *user, struct span name, struct span *ret_value);
 	// The environment's variables one by one, for a loader that takes several at once; NULL:
-	// none are known that way. A name may come out empty. Returns: whether there is something
+	// none are known that way. A name may come out empty.
+	// Returns: whether there is something
 	// at `index`.
 	bool (*environment_at)(
 		void *user, size_t index, struct span *ret_name, struct span *ret_value);
