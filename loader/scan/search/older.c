@@ -21,6 +21,7 @@
 #define LAYERS_MAX 4 // languages that a literal stands in, one in the other
 #define INNER_SIZE ((size_t)OLDER_WRITTEN_MAX * 3 / 2) // UTF-16 as UTF-8
 #define NAME_ROOM 300                                  // what may stand on a line beside a value
+#define WIDE_BEGINNING 8                               // bytes of four characters in UTF-16
 
 struct older {
 	const struct scanjob *job;
@@ -295,10 +296,17 @@ static size_t decode_wide(const struct older *older, const uint8_t *at, size_t l
 	return undo_utf16(at, length & ~(size_t)1, big, older->inner);
 }
 
+// Whether it begins as UTF-16 of ASCII does: every other byte is zero. Programs are full of zeros.
 static bool is_wide(const uint8_t *at, size_t length)
 {
-	return length >= 4 && (at[0] == 0 || at[1] == 0 || (at[0] == 0xFF && at[1] == 0xFE) ||
-				      (at[0] == 0xFE && at[1] == 0xFF));
+	bool marked = length >= 2 && (at[0] ^ at[1]) == 1 && (at[0] & at[1]) == 0xFE;
+
+	at += marked ? 2 : 0;
+	length -= marked ? 2 : 0;
+	for (size_t i = 0; i < WIDE_BEGINNING; i++)
+		if (i >= length || (at[i] == 0) != ((at[0] == 0) == (i % 2 == 0)))
+			return false;
+	return true;
 }
 
 static void try_wide(
