@@ -186,15 +186,11 @@ static int find_servers(struct counting *counting)
 	if (list->count)
 		memcpy(all, list->items, list->count * sizeof(*all));
 	list->items = all;
-	for (size_t i = 0; i < list->count; i++) {
-		if (all[i].sight != PROCESS_UNASKED)
-			continue;
-		if (process_add_links(&all[i], counting->pool) < 0)
-			return -ENOMEM;
-		if (runner_of(all[i].program) == RUNNER_RUNTIME &&
+	for (size_t i = 0; i < list->count; i++)
+		if (all[i].sight == PROCESS_UNASKED &&
+			runner_of(all[i].program) == RUNNER_RUNTIME &&
 			belonging_runs_in(&all[i], place->root))
 			found[count++] = &all[i];
-	}
 	if (port_find(found, count, counting->pool) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
@@ -288,20 +284,15 @@ static bool holds_any(const struct counting *counting, const struct holding_list
 // Whether what started the app has ended: it itself was taken over, or a part of its start was,
 // such as npx, or samekey, which has wiped its environment. A job of CI or a shell that outlived
 // its terminal is no part of the app.
-// Returns: 1, 0, or -ENOMEM.
-static int is_orphan(const struct counting *counting, const struct process *process)
+static bool is_orphan(const struct counting *counting, const struct process *process)
 {
-	const struct process *found = lineage_adopted(&counting->list, process);
-	struct process adopted;
+	const struct process *adopted = lineage_adopted(&counting->list, process);
 
-	if (!found || found == process)
-		return found != NULL;
-	adopted = *found;
-	if (adopted.sight == PROCESS_UNASKED && process_add_links(&adopted, counting->pool) < 0)
-		return -ENOMEM;
-	return is_samekey(counting, &adopted) || carries(counting, adopted.environment) ||
-	       (runner_of(adopted.program) == RUNNER_RUNTIME &&
-		       text_equal(adopted.folder, process->folder));
+	if (!adopted || adopted == process)
+		return adopted != NULL;
+	return is_samekey(counting, adopted) || carries(counting, adopted->environment) ||
+	       (runner_of(adopted->program) == RUNNER_RUNTIME &&
+		       text_equal(adopted->folder, process->folder));
 }
 
 // Returns: 1 when it is one, 0, or -ENOMEM.
@@ -309,7 +300,6 @@ static int fill_member(
 	struct counting *counting, const struct process *process, struct census_member *member)
 {
 	const struct resolution *resolution = counting->request->resolution;
-	int code;
 
 	if (counting->bundle != &counting->with_readings) {
 		if (readings_add(resolution, counting->pool, &counting->with_readings) < 0)
@@ -330,10 +320,7 @@ static int fill_member(
 		return 0;
 	if (member->role == CENSUS_VERIFIER)
 		member->holdings.count = 0;
-	code = is_orphan(counting, process);
-	if (code < 0)
-		return code;
-	member->orphan = code > 0 && member->role != CENSUS_VERIFIER;
+	member->orphan = member->role != CENSUS_VERIFIER && is_orphan(counting, process);
 	member->home = belonging_runs_in(process, resolution->place.root);
 	member->ours = is_ours(counting, process);
 	member->related = member->ours || holds_ours(&member->holdings);

@@ -252,7 +252,7 @@ static int see_program(struct look *look, const struct sight *sight, struct proc
 	if (is_unwanted(look, sight, process, &block)) {
 		give_back(look, &block);
 		process->sight = PROCESS_UNASKED;
-		return 1;
+		return see_links(look->pool, sight, process) < 0 ? -ENOMEM : 1;
 	}
 	if (see_links(look->pool, sight, process) < 0)
 		return -ENOMEM;
@@ -505,14 +505,6 @@ const struct process *process_find(const struct process_list *list, pid_t pid)
 	return list->count
 		       ? bsearch(&pid, list->items, list->count, sizeof(*list->items), compare_pids)
 		       : NULL;
-}
-
-int process_add_links(struct process *process, struct pool *pool)
-{
-	own_fd int folder = process_folder(process);
-	const struct sight sight = {.pidfd = -1, .folder = folder, .stat = -1};
-
-	return folder < 0 ? 0 : see_links(pool, &sight, process);
 }
 
 bool process_variable(struct secret environment, const char *name, struct secret *ret_value)

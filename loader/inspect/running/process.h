@@ -47,8 +47,8 @@ struct process_query {
 	pid_t below;      // only this process and its descendants; 0: every process
 	bool environment; // read it, where that is allowed
 	bool ports;       // find listening sockets
-	// Whether a process with this environment is of interest; of another one neither
-	// environment nor links are kept. NULL: each is.
+	// Whether a process with this environment is of interest; that of another one is not kept.
+	// NULL: each is.
 	bool (*wanted)(void *user, struct secret environment);
 	void *user;
 };
@@ -69,10 +69,6 @@ int process_look(const struct process_query *query, struct secret_arena *arena, 
 
 // Returns: the process of this number, or NULL.
 const struct process *process_find(const struct process_list *list, pid_t pid);
-
-// Reads program and folder of a process that was not wanted.
-// Returns: 0, also where they are not shown or it is gone; or -ENOMEM.
-int process_add_links(struct process *process, struct pool *pool) must_check;
 
 // Opens the folder of a process in /proc, which never becomes another's.
 // Returns: a handle that the caller closes, or -ENOENT when the process is gone.
