@@ -529,7 +529,7 @@ time.sleep(60)" prefix
   echo "A_SECRET=$GOOD" >.env
   # shellcheck disable=SC2016  # for the inner shells
   starts PATH="$PATH" HOME="$HOME" setsid sh -c '
-    "$1" run --quiet --reach warn -- sh -c "echo \$\$ >part; mv part pid; sleep 60; :" &
+    "$1" run --quiet --reach warn -- sh -c "echo \$\$ >part; mv part pid; exec sleep 60" &
     read -r x </dev/zero' sh "$SAMEKEY"
   local leader=$PID deadline=$((SECONDS + 10)) supervisor
   until [ -s pid ]; do
