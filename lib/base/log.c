@@ -1,87 +1,111 @@
-// logfmt: quoting, escaping, one write a line. Does not filter by content and does not buffer.
+// Takes a line's fields, judges whether it may be written, and writes it once. Does not buffer.
 // SPDX-License-Identifier: MIT
 #include "lib/base/log.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/fs.h"
-#include "lib/base/text.h"
+#include "lib/base/logflood.h"
+#include "lib/base/logform.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <time.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 _Static_assert(LOG_LINE_SIZE <= PIPE_BUF, "a line is written whole or not at all");
 
-#define LOG_VALUE_SIZE 1024
+const char *const log_level_words[] = {"debug", "info", "warning", "error", NULL};
+const char *const log_format_words[] = {"auto", "logfmt", "json", "journal", NULL};
 
-static void add_byte(struct log_line *line, char byte)
+#define MORE "..." // ends what was cut
+
+int log_open_journal(const char *path)
 {
-	if (line->used < sizeof(line->text) - 1)
-		line->text[line->used++] = byte;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	own_fd int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return take_fd(&fd);
 }
 
-static void add(struct log_line *line, const char *text)
+bool log_is_journal(int fd)
 {
-	while (*text)
-		add_byte(line, *text++);
-}
+	const char *stream = getenv("JOURNAL_STREAM"); // DEVICE:INODE, in decimal
+	struct stat facts;
+	char text[64];
 
-static void add_time(struct log_line *line)
-{
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	char text[sizeof("2026-01-31T23:59:59Z") + 8]; // years grow
-	struct tm parts;
-
-	if (gmtime_r(&now, &parts) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts))
-		log_text(line, "time", text);
+	if (!stream || fstat(fd, &facts) < 0)
+		return false;
+	(void)snprintf(
+		text, sizeof(text), "%ju:%ju", (uintmax_t)facts.st_dev, (uintmax_t)facts.st_ino);
+	return strcmp(stream, text) == 0;
 }
 
 void log_begin(
 	struct log_line *line, const struct log *log, enum log_level level, const char *event)
 {
-	static const char *const names[] = {"debug", "info", "warning", "error"};
-
 	line->log = log;
-	line->wanted = log->fd >= 0 && level >= log->lowest;
+	line->level = level;
+	line->event = event;
+	line->wanted = (log->fd >= 0 || log->format == LOG_JOURNAL) && level >= log->lowest;
+	line->withheld[0] = '\0';
 	line->used = 0;
-	if (log->timed && line->wanted)
-		add_time(line);
-	log_text(line, "level", names[level]);
-	log_text(line, "event", event);
+}
+
+// Whether a value stands in this field; the first one is remembered.
+static bool is_secret(struct log_line *line, const char *key, const char *value, size_t length)
+{
+	const struct log *log = line->log;
+
+	if (*line->withheld || !log->holds_secret || !log->holds_secret(log->owner, value, length))
+		return *line->withheld;
+	(void)snprintf(line->withheld, sizeof(line->withheld), "%s", key);
+	return true;
 }
 
 void log_text(struct log_line *line, const char *key, const char *value)
 {
-	char shown[LOG_VALUE_SIZE];
-	bool quote;
+	char cut[LOG_VALUE_SIZE];
+	size_t length;
 
 	if (!line->wanted || !value || !*value)
 		return;
-	(void)text_printable(shown, sizeof(shown), value);
-	quote = strpbrk(shown, " \"=\\") != NULL;
-	if (line->used)
-		add(line, " ");
-	add(line, key);
-	add(line, quote ? "=\"" : "=");
-	for (char *at = shown; *at; at++) {
-		if (quote && (*at == '"' || (*at == '\\' && at[1] != 'x')))
-			add_byte(line, '\\');
-		add_byte(line, *at);
+	length = strlen(value);
+	if (is_secret(line, key, value, length))
+		return;
+	if (length < sizeof(cut)) {
+		logform_add(line, key, value, false);
+		return;
 	}
-	if (quote)
-		add(line, "\"");
+	length = sizeof(cut) - sizeof(MORE);
+	while (length && ((unsigned char)value[length] & 0xC0) == 0x80) // not within a character
+		length--;
+	memcpy(cut, value, length);
+	memcpy(cut + length, MORE, sizeof(MORE));
+	logform_add(line, key, cut, false);
 }
 
 void log_number(struct log_line *line, const char *key, uint64_t value)
 {
 	char text[24];
+	int length;
 
 	if (!line->wanted)
 		return;
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	log_text(line, key, text);
+	length = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	if (!is_secret(line, key, text, (size_t)length))
+		logform_add(line, key, text, true);
 }
+
+// ---- writing
 
 // Whether the line may be written now; counts it if not.
 static bool has_room(struct log_line *line)
@@ -91,22 +115,60 @@ static bool has_room(struct log_line *line)
 
 	if (!lost)
 		return true;
-	if (poll(&ready, 1, 0) == 0) {
+	if (line->log->format != LOG_JOURNAL && poll(&ready, 1, 0) == 0) {
 		++*lost;
 		return false;
 	}
 	if (*lost)
 		log_number(line, "lines_lost", *lost);
-	*lost = 0;
 	return true;
+}
+
+// Waits for nobody: journald may stand still, or be away.
+static bool send_fields(const struct log *log, const char *bytes, size_t length)
+{
+	return send(log->journal, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+static void write_line(struct log_line *line)
+{
+	const struct log *log = line->log;
+	char out[LOGFORM_SIZE];
+	bool sent = true;
+
+	if (!has_room(line))
+		return;
+	if (log->format == LOG_JOURNAL)
+		sent = send_fields(log, out, logform_journal(line, out));
+	else if (log->format == LOG_JSON)
+		ignore_result(fs_write_all(log->fd, out, logform_json(line, out)));
+	else
+		ignore_result(fs_write_all(log->fd, out, logform_logfmt(line, out)));
+	if (log->lost)
+		*log->lost = sent ? 0 : *log->lost + 1;
+}
+
+// Who asks for each request gets each.
+static bool is_flood(const struct log_line *line)
+{
+	return line->log->flood && line->level > LOG_DEBUG &&
+	       !logflood_admits(line->log->flood, line->event, clock_steady_ms());
 }
 
 void log_end(struct log_line *line)
 {
-	if (!line->wanted || !has_room(line))
+	struct log_line instead;
+
+	if (!line->wanted || is_flood(line))
 		return;
-	line->text[line->used++] = '\n';
-	ignore_result(fs_write_all(line->log->fd, line->text, line->used)); // nobody to tell
+	if (!*line->withheld) {
+		write_line(line);
+		return;
+	}
+	log_begin(&instead, line->log, LOG_ERROR, "withheld");
+	logform_add(&instead, "of", line->event, false);
+	logform_add(&instead, "field", line->withheld, false);
+	write_line(&instead);
 }
 
 void log_event(const struct log *log, enum log_level level, const char *event, const char *key,
@@ -128,4 +190,20 @@ void log_failure(const struct log *log, const char *event, const struct err *err
 	log_text(&line, "where", err->where);
 	log_text(&line, "hint", err->hint);
 	log_end(&line);
+}
+
+void log_tell(const struct log *log)
+{
+	const char *event;
+	uint64_t suppressed;
+
+	while (log->flood && (event = logflood_take(log->flood, &suppressed))) {
+		struct log_line line;
+
+		log_begin(&line, log, LOG_WARNING, "flood");
+		log_text(&line, "of", event);
+		log_number(&line, "suppressed", suppressed);
+		if (line.wanted)
+			write_line(&line);
+	}
 }

@@ -151,6 +151,19 @@ bool text_is_line(const void *bytes, size_t length)
 	return text_utf8_error(at + plain, length - plain) == length - plain;
 }
 
+bool text_is_token(const char *text, size_t length)
+{
+	static const uint32_t may[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff}; // a bit for each
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned at = (unsigned char)text[i];
+
+		if (at > 0x7f || !(may[at / 32] >> at % 32 & 1u))
+			return false;
+	}
+	return length > 0;
+}
+
 bool text_is_name(const char *text)
 {
 	size_t i = 0;

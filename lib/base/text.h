@@ -26,6 +26,9 @@ size_t text_put_point(uint32_t point, uint8_t *out);
 // as text_printable leaves it.
 bool text_is_line(const void *bytes, size_t length);
 
+// Whether a text is a token as RFC 9110 section 5.6.2 has it: the name of a header or a cookie.
+bool text_is_token(const char *text, size_t length);
+
 // A variable name as every shell and loader takes it: [A-Za-z_][A-Za-z0-9_]*, 1 to 255 bytes.
 bool text_is_name(const char *text);
 

@@ -47,7 +47,7 @@ static unsigned char kind_of(int folder, const struct dirent *entry)
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
 	return fstatat(folder, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0
-		       ? IFTODT(facts.st_mode)
+		       ? (unsigned char)IFTODT(facts.st_mode)
 		       : DT_UNKNOWN;
 }
 

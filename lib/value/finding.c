@@ -378,7 +378,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"rename the file, or let KEY_FILE name it"},
 	[FINDING_UNASKED_FILE] = {"unasked-file", DIAG_NOTE,
 		"a KEY_FILE whose KEY nobody names",
-		"KEY_FILE counts for keys that samekey.ini or another source names. Else a variable that only looks like it, AWS_WEB_IDENTITY_TOKEN_FILE for one, would put a secret into the environment that nobody asked for.",
+		"KEY_FILE counts for keys that samekey.ini or another source names. Else a variable that only looks like it, as libraries have them for themselves, would put a secret into the environment that nobody asked for.",
 		"if KEY is the app's, write [key KEY] in samekey.ini"},
 	[FINDING_EXAMPLE_MISSING] = {"example-missing", DIAG_WARNING,
 		"a key of the example file that no source gives",

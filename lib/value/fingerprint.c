@@ -38,6 +38,8 @@ static int read_key(const char *path, struct secret_arena *arena,
 	if (!err)
 		err = &unread; // err_hint gives back the code that it finds there
 	code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
+	if (code == -ENOENT)
+		return err_hint(err, "(umask 077; head -c 32 /dev/urandom > %s)", path);
 	if (code < 0)
 		return code;
 	if (file.size != FINGERPRINT_KEY_BYTES) {

@@ -13,7 +13,8 @@ struct problem {
 	const char *fix;
 };
 
-// Every row: first what a token can have wrong, then what a request can.
+// Every row: first what a token can have wrong, then what a request can, then why /readyz is red or
+// warns.
 extern const struct problem problem_table[];
 extern const size_t problem_count;
 

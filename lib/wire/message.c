@@ -195,7 +195,7 @@ static bool is_finding(const struct diag_item *finding)
 
 static bool offer_good(const struct message *message)
 {
-	return message->offer.kind <= MESSAGE_OFFER_STANDING && message->offer.size > 0 &&
+	return message->offer.kind <= MESSAGE_OFFER_PARENT && message->offer.size > 0 &&
 	       message->offer.size <= BUNDLE_SIZE_MAX;
 }
 

@@ -39,6 +39,7 @@ enum message_type {
 enum message_offer_kind {
 	MESSAGE_OFFER_PROCESS,  // live while the offering process lives, through exec
 	MESSAGE_OFFER_STANDING, // `samekey offer`: live until it is replaced or withdrawn
+	MESSAGE_OFFER_PARENT,   // live while the parent of the offering process lives
 };
 
 struct message_offer {

@@ -146,6 +146,73 @@ int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 	return 0;
 }
 
+// The parent's number as it is now. Returns: 0, or -ESRCH.
+static int parent_of(pid_t pid, pid_t *ret_parent)
+{
+	char line[STAT_LINE_SIZE], *rest = NULL, *field;
+	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
+	uint64_t number;
+
+	if (!stat || !strtok_r(line + (stat - line), " ", &rest))
+		return -ESRCH;
+	field = strtok_r(NULL, " ", &rest);
+	if (!field || num_parse(field, INT_MAX, &number) < 0 || number < 1)
+		return -ESRCH;
+	*ret_parent = (pid_t)number;
+	return 0;
+}
+
+static bool is_of_user(pid_t pid, uid_t uid)
+{
+	struct stat facts;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &facts) == 0 && facts.st_uid == uid;
+}
+
+int peer_parent(const struct peer *peer, struct peer *ret_parent, struct err *err)
+{
+	struct peer parent = {.uid = peer->uid, .gid = peer->gid, .pidfd = -1};
+	pid_t again;
+
+	if (parent_of(peer->pid, &parent.pid) == 0 &&
+		peer_start_time(parent.pid, &parent.start_time) == 0 &&
+		is_of_user(parent.pid, peer->uid)) {
+		parent.pidfd = pidfd_of_number(parent.pid, parent.start_time);
+		// the peer still lives and has the same parent: the numbers were theirs all along
+		if ((parent.pidfd >= 0 || parent.pidfd == -ENOSYS) &&
+			parent_of(peer->pid, &again) == 0 && again == parent.pid &&
+			peer_life(peer) == PEER_ALIVE) {
+			parent.pidfd = parent.pidfd < 0 ? -1 : parent.pidfd;
+			*ret_parent = parent;
+			return 0;
+		}
+		own_fd_release(&parent.pidfd);
+	}
+	(void)err_set(err, -ESRCH, NULL, "cannot see the process that called it, of the same user");
+	(void)err_hint(err, "samekeyd needs /proc with the processes of its users (hidepid, "
+			    "ProtectProc=), and the same PID namespace or one above");
+	return -ESRCH; // also to who takes no words
+}
+
+int peer_again(pid_t pid, uint64_t start_time, struct peer *ret_peer)
+{
+	struct peer peer = PEER_NONE;
+
+	peer.pid = pid;
+	peer.start_time = start_time;
+	if (!start_time || peer_life(&peer) != PEER_ALIVE)
+		return -ESRCH;
+	peer.pidfd = pidfd_of_number(pid, start_time);
+	if (peer.pidfd == -ESRCH)
+		return -ESRCH;
+	if (peer.pidfd < 0)
+		peer.pidfd = -1; // no handle on this kernel: pid and start time must do
+	*ret_peer = peer;
+	return 0;
+}
+
 void peer_done(struct peer *peer)
 {
 	own_fd_release(&peer->pidfd);

@@ -41,6 +41,15 @@ int peer_credentials(int socket, struct peer *ret_peer, struct err *err) must_ch
 // died meanwhile; another negative errno. Release with peer_done.
 int peer_identify(int socket, struct peer *ret_peer, struct err *err) must_check;
 
+// The process that started a peer, which must be of the same user: asked of /proc while the peer
+// lives, so that nobody can name another one. Returns: 0; -ESRCH when there is none, it ended, the
+// peer did, or it is another user's or cannot be seen. Release with peer_done.
+int peer_parent(const struct peer *peer, struct peer *ret_parent, struct err *err) must_check;
+
+// Finds a process again by its number and start time; uid and gid are left as nobody's.
+// Returns: 0; -ESRCH when it has ended; another negative errno. Release with peer_done.
+int peer_again(pid_t pid, uint64_t start_time, struct peer *ret_peer) must_check;
+
 // Closes the pidfd; fine on PEER_NONE.
 void peer_done(struct peer *peer);
 

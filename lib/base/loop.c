@@ -1,7 +1,7 @@
 // epoll and a sorted list of timers. A watch that is cancelled while its batch is being called
 // stays allocated until the batch is over, so that a stale event finds it dead instead of gone.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/loop.h"
+#include "lib/base/loop.h"
 
 #include "lib/base/clock.h"
 

@@ -1,8 +1,8 @@
 // The daemon's one event loop: descriptors and deadlines with an owner each. Knows nothing of what
 // they are for. Cancelling is always legal, also from inside a callback.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_DOOR_LOOP_H
-#define VERIFIER_DOOR_LOOP_H
+#ifndef LIB_BASE_LOOP_H
+#define LIB_BASE_LOOP_H
 
 #include "lib/base/base.h"
 
