@@ -358,8 +358,11 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 	own(kept_release) struct kept *kept = NULL;
 	int code = keep(offer, now_ms, &kept);
 
-	if (code == 0)
+	if (code == 0 && !offer->past_generation)
 		code = judgement_of(registry, offer, &kept->entry, now_ms, diag);
+	else if (code == 0 &&
+		 !registry_may_offer(registry, kept->entry.app, offer->uid, offer->gid))
+		return REGISTRY_E_REFUSED;
 	if (code == REGISTRY_E_REFUSED)
 		refusals_note(registry->refusals, offer, now_ms, diag);
 	if (code != REGISTRY_ACCEPTED)
@@ -376,6 +379,8 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 	drop_replaced(registry, &kept->entry);
 	refusals_forget(registry->refusals, kept->entry.app, offer->uid);
 	note_change(registry);
+	if (offer->past_generation > registry->generation)
+		registry->generation = offer->past_generation;
 	kept->entry.id = registry->next_id++;
 	kept->entry.generation = registry->generation;
 	*ret_id = kept->entry.id;

@@ -53,6 +53,9 @@ struct registry_offer {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid; // 0: unknown
+	// Of one that was accepted before a restart: it is not judged again, but for whose name it
+	// is. 0: a new one.
+	uint64_t past_generation;
 };
 
 enum registry_life { REGISTRY_LIVE, REGISTRY_STALE, REGISTRY_DEAD };
