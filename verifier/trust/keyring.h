@@ -41,6 +41,12 @@ const struct profile *keyring_at(const struct keyring *keyring, size_t index);
 // newest bundle has or lacks.
 void keyring_judge(const struct keyring *keyring, const char *app, struct diag *diag);
 
+// How long what is revoked must be remembered, by whichever profile somebody here would take it: by
+// how much clocks may differ, and the life of a token with that. The profile `but` (or NULL) is for
+// tokens that live elsewhere; NULL is an empty keyring.
+void keyring_spans(const struct keyring *keyring, const char *but, uint64_t *ret_leeway_ms,
+	uint64_t *ret_life_ms);
+
 // Finds a profile by name.
 // Returns: the profile, or NULL.
 const struct profile *keyring_find(const struct keyring *keyring, const char *name, size_t length);

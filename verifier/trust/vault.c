@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
+#include "lib/value/sieve.h"
 
 #include <errno.h>
 
@@ -11,6 +12,7 @@
 
 struct vault_bundle {
 	struct vault *vault;
+	struct vault_bundle *next; // of all of the vault
 	size_t references;
 	struct bundle bundle;
 	uint8_t *block;
@@ -32,6 +34,10 @@ struct vault_snapshot {
 struct vault {
 	struct secret_arena *arena;
 	struct vault_snapshot *now;
+	struct vault_bundle *all;
+	struct sieve *sieve; // of all; NULL: none has been asked for
+	bool changed;        // since the sieve was made
+	bool is_sieve_whole; // it knows all
 };
 
 static struct vault_snapshot *snapshot_new(size_t count)
@@ -70,6 +76,7 @@ struct vault *vault_close(struct vault *vault)
 	if (!vault)
 		return NULL;
 	vault_snapshot_unref(vault->now);
+	sieve_free(vault->sieve);
 	secret_arena_free(vault->arena);
 	free(vault);
 	return NULL;
@@ -90,8 +97,11 @@ struct vault_bundle *vault_bundle_new(struct vault *vault, const struct bundle *
 {
 	struct vault_bundle *kept = calloc(1, sizeof(*kept));
 
-	if (kept)
-		*kept = (struct vault_bundle){vault, 1, *bundle, block, block_size, pool};
+	if (!kept)
+		return NULL;
+	*kept = (struct vault_bundle){vault, vault->all, 1, *bundle, block, block_size, pool};
+	vault->all = kept;
+	vault->changed = true;
 	return kept;
 }
 
@@ -103,8 +113,14 @@ struct vault_bundle *vault_bundle_ref(struct vault_bundle *bundle)
 
 struct vault_bundle *vault_bundle_unref(struct vault_bundle *bundle)
 {
+	struct vault_bundle **link;
+
 	if (!bundle || --bundle->references)
 		return NULL;
+	for (link = &bundle->vault->all; *link != bundle;)
+		link = &(*link)->next;
+	*link = bundle->next;
+	bundle->vault->changed = true; // the sieve points into the block
 	secret_arena_give(bundle->vault->arena, bundle->block, bundle->block_size);
 	pool_free(bundle->pool);
 	free(bundle);
@@ -119,6 +135,59 @@ void vault_bundle_release(struct vault_bundle **bundle)
 const struct bundle *vault_bundle_view(const struct vault_bundle *bundle)
 {
 	return &bundle->bundle;
+}
+
+// ---- what may not be shown
+
+// Makes the sieve anew after a change: there are many more lines than changes. One that could not
+// be made is not tried again before the next change.
+// Returns: whether it knows all.
+static bool fill_sieve(struct vault *vault)
+{
+	if (!vault->changed)
+		return vault->is_sieve_whole;
+	vault->changed = false;
+	vault->is_sieve_whole = false;
+	if (!vault->sieve)
+		vault->sieve = sieve_new(vault->arena);
+	if (!vault->sieve)
+		return false;
+	sieve_clear(vault->sieve);
+	for (const struct vault_bundle *at = vault->all; at; at = at->next)
+		if (sieve_add_bundle(vault->sieve, &at->bundle) < 0)
+			return false;
+	vault->is_sieve_whole = true;
+	return true;
+}
+
+static bool key_holds(const struct bundle_key *key, const char *text, size_t length)
+{
+	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++) {
+		struct secret value = key->candidates[i].value;
+
+		if (value.length >= SIEVE_VALUE_MIN &&
+			memmem(text, length, secret_bytes(value), value.length))
+			return true;
+	}
+	return false;
+}
+
+// Where there is no memory for a sieve: slower, but no value passes.
+static bool search_each(const struct vault *vault, const char *text, size_t length)
+{
+	for (const struct vault_bundle *at = vault->all; at; at = at->next)
+		for (size_t i = 0; i < at->bundle.key_count; i++)
+			if (key_holds(&at->bundle.keys[i], text, length))
+				return true;
+	return false;
+}
+
+bool vault_holds(struct vault *vault, const char *text, size_t length)
+{
+	if (length < SIEVE_VALUE_MIN || !vault->all)
+		return false;
+	return fill_sieve(vault) ? sieve_holds(vault->sieve, text, length)
+				 : search_each(vault, text, length);
 }
 
 // The present set without `id`, with room for `more` at the end.

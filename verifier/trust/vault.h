@@ -26,6 +26,10 @@ struct vault *vault_close(struct vault *vault);
 // The arena, for bytes that will become a bundle or that pass through.
 struct secret_arena *vault_arena(struct vault *vault);
 
+// Whether a text holds the value of a secret that lies here, as it is or with its control bytes
+// escaped; values under eight bytes are not looked for.
+bool vault_holds(struct vault *vault, const char *text, size_t length) must_check;
+
 // How well the memory is guarded so far.
 struct secret_guard vault_guard(const struct vault *vault);
 

@@ -266,10 +266,22 @@ static bool is_misplaced(const struct diagnosing *diagnosing)
 	return count == (wants_session ? PARTS_SIGNED : PARTS_SESSION);
 }
 
-static int judge(struct diagnosing *diagnosing)
+static void judge_text(
+	struct diagnosing *diagnosing, struct part token, struct token_verdict *ret_verdict)
 {
 	const struct diagnose_question *question = diagnosing->question;
 	const struct token_options options = {.now_ms = question->now_ms};
+	const struct profile *profile = diagnosing->diagnosis->profile;
+
+	token_verify(profile, token.text, token.length, &options, &diagnosing->room->judged,
+		ret_verdict);
+	if (ret_verdict->code == TOKEN_OK && question->standing)
+		question->standing(question->owner, profile->rules, ret_verdict);
+}
+
+static int judge(struct diagnosing *diagnosing)
+{
+	const struct diagnose_question *question = diagnosing->question;
 	struct diagnosis *diagnosis = diagnosing->diagnosis;
 	struct token_verdict verdict;
 
@@ -277,14 +289,12 @@ static int judge(struct diagnosing *diagnosing)
 	diagnosis->code = TOKEN_E_KEY_UNUSABLE;
 	if (!diagnosis->profile || question->signer_only)
 		return 0;
-	token_verify(diagnosis->profile, question->token, question->length, &options,
-		&diagnosing->room->judged, &verdict);
+	judge_text(diagnosing, (struct part){question->token, question->length}, &verdict);
 	diagnosis->code = verdict.code;
 	diagnosis->verified = verdict.key != NULL;
 	diagnosis->detail = pool_copy(diagnosing->pool, verdict.detail);
 	if (verdict.code != TOKEN_OK && diagnosing->token.length < question->length) {
-		token_verify(diagnosis->profile, diagnosing->token.text, diagnosing->token.length,
-			&options, &diagnosing->room->judged, &verdict);
+		judge_text(diagnosing, diagnosing->token, &verdict);
 		diagnosing->good_alone = verdict.code == TOKEN_OK;
 	}
 	diagnosing->misplaced = is_misplaced(diagnosing);

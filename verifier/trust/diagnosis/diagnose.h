@@ -67,6 +67,10 @@ struct diagnosis {
 	struct secret_arena *arena;
 };
 
+// Has the last say about a token that is good by its profile: may turn the verdict.
+typedef void diagnose_standing(
+	const void *owner, const struct profile_rules *rules, struct token_verdict *verdict);
+
 struct diagnose_question {
 	const struct keyring *keyring;
 	const struct vault_snapshot *vault;
@@ -74,6 +78,8 @@ struct diagnose_question {
 	size_t length;
 	const struct profile *profile; // NULL: the only one that there is, else none judges it
 	int64_t now_ms;                // CLOCK_REALTIME
+	diagnose_standing *standing;   // or NULL
+	const void *owner;             // of standing
 	uint64_t cost_us;              // at most, of all tries; 0: DIAGNOSE_COST_MAX_US
 	bool signer_only;              // nothing but the signer: for the tries in the background
 };

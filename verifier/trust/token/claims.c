@@ -208,7 +208,7 @@ static bool judge_times(struct judging *it)
 	}
 	if (it->nbf > it->now + leeway)
 		return refuse_time(it, TOKEN_E_NOT_YET, "nbf", it->nbf);
-	if (it->iat > it->now + (double)TOKEN_FUTURE_S * MS_PER_S)
+	if (!it->options->may_be_ahead && it->iat > it->now + (double)TOKEN_FUTURE_S * MS_PER_S)
 		return refuse_time(it, TOKEN_E_FUTURE, "iat", it->iat);
 	return judge_age(it);
 }

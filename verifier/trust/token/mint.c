@@ -260,11 +260,11 @@ static int judge_claims(struct minting *it, const struct text *claims)
 
 // ---- the token
 
-static const struct profile_key *find_key(const struct profile *profile)
+const struct profile_key *mint_key(const struct profile *profile)
 {
 	bool is_session = profile->rules->kind != PROFILE_JWS;
 
-	for (size_t i = 0; i < profile->key_count; i++) {
+	for (size_t i = 0; profile->usable && i < profile->key_count; i++) {
 		const struct profile_key *key = &profile->keys[i];
 
 		if (key->state == KEY_ACTIVE &&
@@ -386,7 +386,7 @@ static void refuse_key(const struct profile *profile, struct err *err)
 int mint_token(const struct profile *profile, const struct mint_request *request,
 	struct minted *ret_minted, struct err *err)
 {
-	const struct profile_key *key = profile->usable ? find_key(profile) : NULL;
+	const struct profile_key *key = mint_key(profile);
 	struct minting it = {.rules = profile->rules, .request = request, .err = err};
 	uint8_t random[MINT_ID_BYTES];
 	struct minted minted = {0};
@@ -396,8 +396,12 @@ int mint_token(const struct profile *profile, const struct mint_request *request
 		refuse_key(profile, err);
 		return MINT_E_KEY;
 	}
-	randombytes_buf(random, sizeof(random));
-	(void)sodium_bin2hex(minted.id, sizeof(minted.id), random, sizeof(random));
+	if (request->id) {
+		(void)snprintf(minted.id, sizeof(minted.id), "%s", request->id);
+	} else {
+		randombytes_buf(random, sizeof(random));
+		(void)sodium_bin2hex(minted.id, sizeof(minted.id), random, sizeof(random));
+	}
 	it.id = minted.id;
 	result = mint(&it, key, &minted);
 	if (result != MINT_OK)

@@ -8,8 +8,10 @@
 
 struct err;
 struct profile;
+struct profile_key;
 
 #define MINT_ID_BYTES 16 // of a jti, random
+#define MINT_ID_MAX 64   // of one that is given
 
 struct mint_request {
 	const char
@@ -17,13 +19,14 @@ struct mint_request {
 	size_t length;
 	uint64_t lifetime_ms; // 0: the profile's; longer is refused
 	int64_t now_ms;       // CLOCK_REALTIME
+	const char *id;       // its jti, at most MINT_ID_MAX bytes; NULL: a random one
 };
 
 struct minted {
 	char *token; // heap; the caller's, wiped by mint_done
 	size_t length;
 	int64_t expires_in_s;
-	char id[MINT_ID_BYTES * 2 + 1]; // its jti
+	char id[MINT_ID_MAX + 1]; // its jti
 };
 
 enum mint_result {
@@ -38,6 +41,9 @@ enum mint_result {
 // Returns: an enum mint_result (err says why), -ENOMEM or -EIO.
 int mint_token(const struct profile *profile, const struct mint_request *request,
 	struct minted *ret_minted, struct err *err) must_check;
+
+// The key that a usable profile signs or seals with now, or NULL.
+const struct profile_key *mint_key(const struct profile *profile);
 
 // Wipes and frees the token.
 void mint_done(struct minted *minted);

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 
 const char *const profile_kinds[] = {"jws", "nextauth-v4", "authjs-v5", NULL};
+const char *const profile_formats[] = {"jwt", "opaque", NULL};
 
 bool profile_is_of(const struct profile_rules *rules, const char *app)
 {

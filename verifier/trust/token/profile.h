@@ -20,6 +20,10 @@ struct jwe_key;
 enum profile_kind { PROFILE_JWS, PROFILE_NEXTAUTH_V4, PROFILE_AUTHJS_V5 };
 extern const char *const profile_kinds[]; // as configuration writes them, ended by NULL
 
+// The order of `format`: of refresh tokens.
+enum profile_format { PROFILE_JWT, PROFILE_OPAQUE };
+extern const char *const profile_formats[]; // likewise
+
 // Where a key of a profile comes from, and what configuration says it is. All borrowed.
 struct profile_source {
 	const char *app, *key; // the winner of this key in the app's newest bundle; or else
@@ -45,6 +49,8 @@ struct profile_rules {
 	uint64_t leeway_ms;
 	uint64_t max_age_ms;         // since iat; 0: not judged
 	uint64_t lifetime_ms;        // of tokens that are minted
+	enum profile_format format;  // of a session's refresh token
+	bool redirect;               // /auth/check sends who is not logged in to the login page
 	struct profile_list cookies; // names; for a session kind the library's own by default
 	const struct profile_source *sources; // in the order of the file
 	size_t source_count;

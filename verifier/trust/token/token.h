@@ -78,6 +78,7 @@ struct token_options {
 	const char *audience; // a further audience that must be there, or NULL
 	size_t audience_length;
 	const char *cookie; // for a session kind: the cookie that it came in, or NULL: any
+	bool may_be_ahead;  // an iat in the future is no fault: the caller has a record of it
 };
 
 // What is known about a token. Views point into the scratch and into the profile.
