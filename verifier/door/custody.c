@@ -5,11 +5,11 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/loop.h"
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
 #include "lib/wire/peer.h"
-#include "verifier/door/loop.h"
-#include "verifier/door/throttle.h"
+#include "verifier/door/api/throttle.h"
 #include "verifier/trust/outcome.h"
 #include "verifier/trust/vault.h"
 
@@ -27,6 +27,7 @@ struct hold {
 	struct peer peer;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
+	char kept_as[KEEPSAKE_NAME_SIZE]; // by the service manager; "": it is not
 };
 
 struct custody {
@@ -78,6 +79,8 @@ static void settle(struct custody *custody)
 			continue;
 		}
 		*at = hold->next;
+		if (custody->parts.keep)
+			keepsake_remove(custody->parts.keep, hold->kept_as);
 		hold_free(hold);
 	}
 	if (custody->parts.changed)
@@ -176,20 +179,43 @@ static struct hold *hold_new(
 	return NULL;
 }
 
-static int keep(struct custody *custody, struct hold *hold, struct vault_bundle *bundle,
+static int keep(struct custody *custody, struct hold *hold, const struct custody_offer *offered,
 	const struct registry_offer *offer, struct diag *diag)
 {
-	struct vault_snapshot *prepared = vault_prepare(custody->parts.vault, bundle);
+	struct vault_snapshot *prepared = vault_prepare(custody->parts.vault, offered->bundle);
+	uint64_t now_ms = offered->past ? offered->past->offered_ms : clock_steady_ms();
 	int code;
 
 	if (!prepared) // before the registry lets go of what this bundle replaces
 		return -ENOMEM;
-	code = registry_offer(custody->parts.registry, offer, clock_steady_ms(), diag, &hold->id);
+	code = registry_offer(custody->parts.registry, offer, now_ms, diag, &hold->id);
 	if (code == REGISTRY_ACCEPTED)
 		vault_put(custody->parts.vault, prepared, hold->id);
 	else
 		vault_snapshot_unref(prepared);
 	return code;
+}
+
+// Has what was just accepted kept over a restart.
+static void keep_safe(
+	struct custody *custody, struct hold *hold, const struct custody_offer *offered)
+{
+	const struct registry_entry *entry = registry_by_id(custody->parts.registry, hold->id);
+
+	if (offered->past)
+		(void)snprintf(hold->kept_as, sizeof(hold->kept_as), "%s", offered->past->kept_as);
+	if (offered->past || !custody->parts.keep || offered->memfd < 0 || !entry)
+		return;
+	if (!keepsake_put(custody->parts.keep, offered->memfd, offered->peer,
+		    &(struct keepsake_facts){.hold = entry->hold,
+			    .uid = entry->uid,
+			    .gid = offered->peer->gid,
+			    .pid = entry->pid,
+			    .offered_ms = entry->offered_ms,
+			    .generation = entry->generation,
+			    .id = entry->id},
+		    hold->kept_as))
+		log_event(custody->parts.log, LOG_WARNING, "not_kept", "app", entry->app);
 }
 
 int custody_offer(struct custody *custody, const struct custody_offer *offered, struct diag *diag,
@@ -201,7 +227,8 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 		.hold = offered->hold,
 		.uid = peer->uid,
 		.gid = peer->gid,
-		.pid = peer->pid};
+		.pid = peer->pid,
+		.past_generation = offered->past ? offered->past->generation : 0};
 	struct registry_key *keys;
 	struct hold *hold;
 	int code = outcome_of(view, custody->parts.key, pool, &keys);
@@ -209,12 +236,12 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 	if (code < 0)
 		return code;
 	offer.keys = keys;
-	if (peer_life(peer) == PEER_UNKNOWN)
+	if (offer.hold == REGISTRY_PROCESS && peer_life(peer) == PEER_UNKNOWN)
 		offer.hold = REGISTRY_STANDING;
 	hold = hold_new(custody, offer.hold, peer);
 	if (!hold)
 		return -ENOMEM;
-	code = keep(custody, hold, offered->bundle, &offer, diag);
+	code = keep(custody, hold, offered, &offer, diag);
 	if (code != REGISTRY_ACCEPTED) {
 		hold_free(hold);
 		if (code < 0)
@@ -222,7 +249,8 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 	} else {
 		hold->next = custody->holds;
 		custody->holds = hold;
-		log_entry(custody, LOG_INFO, "offered", hold->id);
+		keep_safe(custody, hold, offered);
+		log_entry(custody, LOG_INFO, offered->past ? "restored" : "offered", hold->id);
 		settle(custody);
 	}
 	*ret_verdict = (struct custody_verdict){(enum registry_result)code, keys};

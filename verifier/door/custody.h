@@ -5,6 +5,7 @@
 #define VERIFIER_DOOR_CUSTODY_H
 
 #include "lib/base/base.h"
+#include "verifier/door/keepsake.h"
 #include "verifier/record/registry.h"
 
 struct custody;
@@ -28,6 +29,7 @@ struct custody_parts {
 	struct throttle *throttle;
 	void (*withdrawn)(void *owner, const char *app); // before `changed`; or NULL
 	void (*changed)(void *owner); // the set of bundles is another now; or NULL
+	keepsake_tell *keep;          // has bundles kept over a restart; or NULL
 	void *owner;
 };
 
@@ -42,11 +44,19 @@ struct custody_verdict {
 	const struct registry_key *keys; // of the bundle, in its order; in the pool given
 };
 
-// What is offered, and by whom; both stay the caller's.
+// Of a bundle that was held before a restart of ours.
+struct custody_past {
+	const char *kept_as; // see keepsake.h
+	uint64_t offered_ms, generation;
+};
+
+// What is offered, and by whom; all stays the caller's.
 struct custody_offer {
 	struct vault_bundle *bundle;
 	enum registry_hold hold;
 	const struct peer *peer;
+	int memfd;                       // the sealed one that it came in, or -1
+	const struct custody_past *past; // NULL: it is new
 };
 
 // Judges a bundle and, unless it is refused, keeps a reference to it. Findings go to `diag`,

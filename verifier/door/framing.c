@@ -23,24 +23,12 @@ static const struct {
 	[FRAMING_IF_NONE_MATCH] = {"If-None-Match", 13, NULL},
 	[FRAMING_ORIGIN] = {"Origin", 6, "more than one Origin"},
 	[FRAMING_FETCH_SITE] = {"Sec-Fetch-Site", 14, "more than one Sec-Fetch-Site"},
+	[FRAMING_FETCH_MODE] = {"Sec-Fetch-Mode", 14, "more than one Sec-Fetch-Mode"},
 	[FRAMING_FORWARDED] = {"Forwarded", 9, NULL},
 	[FRAMING_FORWARDED_FOR] = {"X-Forwarded-For", 15, NULL},
 	[FRAMING_TOKEN] = {"X-Samekey-Token", 15, "more than one X-Samekey-Token"},
+	[FRAMING_NUMBERED] = {"Sec-Samekey-Cookies", 19, NULL},
 };
-
-// RFC 9110 token: what a header's name may consist of. A bit for each character.
-static bool is_token(const char *name, size_t length)
-{
-	static const uint32_t may[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned at = (unsigned char)name[i];
-
-		if (at > 0x7f || !(may[at / 32] >> at % 32 & 1u))
-			return false;
-	}
-	return length;
-}
 
 static void keep(struct framing_headers *headers, enum framing_name name, const char *value)
 {
@@ -62,7 +50,7 @@ bool framing_add(struct framing_headers *headers, const struct framing_header *h
 		fault = "too many headers";
 	else if (header->glued)
 		fault = "a folded header line";
-	else if (!is_token(header->name, header->name_length))
+	else if (!text_is_token(header->name, header->name_length))
 		fault = "a header's name is no token";
 	else if (memchr(header->value, '\r', header->value_length))
 		fault = "a carriage return in a header";
@@ -143,6 +131,14 @@ static bool is_our_origin(const char *origin, unsigned port)
 	       is_our_host(origin + strlen("http://"), port, port == 80);
 }
 
+// Whether the browser asks because a link led its person here, say from an alert.
+static bool is_visit(const struct framing_headers *headers, const char *target)
+{
+	const char *mode = headers->first[FRAMING_FETCH_MODE];
+
+	return text_equal(target, "/") && mode && strcasecmp(mode, "navigate") == 0;
+}
+
 unsigned framing_stranger(const struct framing_headers *headers, const char *target, bool on_behalf,
 	unsigned port, const char **ret_code, const char **ret_text)
 {
@@ -158,8 +154,9 @@ unsigned framing_stranger(const struct framing_headers *headers, const char *tar
 	if (on_behalf)
 		return 0; // what else there is was copied from whom the proxy asks about
 	if ((origin && !is_our_origin(origin, port)) ||
-		(site && (strcasecmp(site, "cross-site") == 0 ||
-				 strcasecmp(site, "same-site") == 0))) {
+		(site && !is_visit(headers, target) &&
+			(strcasecmp(site, "cross-site") == 0 ||
+				strcasecmp(site, "same-site") == 0))) {
 		*ret_code = "cross_site";
 		*ret_text = "a page of another site may not ask";
 		return 403;

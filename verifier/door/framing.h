@@ -21,11 +21,13 @@ enum framing_name {
 	FRAMING_IF_NONE_MATCH,
 	FRAMING_ORIGIN,
 	FRAMING_FETCH_SITE, // Sec-Fetch-Site
+	FRAMING_FETCH_MODE, // Sec-Fetch-Mode
 	FRAMING_FORWARDED,
 	FRAMING_FORWARDED_FOR,
 	FRAMING_TOKEN, // X-Samekey-Token: the token of token_file, where Authorization holds
 		       // another
-	FRAMING_NAMES, // how many there are
+	FRAMING_NUMBERED, // Sec-Samekey-Cookies
+	FRAMING_NAMES,    // how many there are
 };
 
 // A header as it came; each text ends with a NUL.
@@ -62,7 +64,8 @@ uint64_t framing_body(const struct framing_headers *headers);
 
 // Whether a request that came over loopback TCP was meant for us and does not come from a web page:
 // Host names loopback (and, if it has a port, ours); Origin, if any, is this host; Sec-Fetch-Site
-// is not cross-site or same-site; on paths below /v1/ nothing says that a proxy forwards it. Where
+// is not cross-site or same-site, but for a link that a person follows to "/", which shows and does
+// nothing; on paths below /v1/ nothing says that a proxy forwards it. Where
 // a proxy asks about a request of somebody else (`on_behalf`) only Host is its own.
 // Returns: 0, or the status to answer with, and its code and text.
 unsigned framing_stranger(const struct framing_headers *headers, const char *target, bool on_behalf,

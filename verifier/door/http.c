@@ -7,16 +7,18 @@
 #include "lib/base/err.h"
 #include "lib/base/fs.h"
 #include "lib/base/log.h"
+#include "lib/base/loop.h"
 #include "lib/base/text.h"
 #include "lib/wire/peer.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/reply.h"
+#include "verifier/door/api/throttle.h"
+#include "verifier/door/bearer.h"
 #include "verifier/door/body.h"
 #include "verifier/door/framing.h"
-#include "verifier/door/loop.h"
 #include "verifier/door/requestlog.h"
-#include "verifier/door/throttle.h"
+#include "verifier/door/visitor.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,197 +32,48 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define HTTP_IDLE_MS 30000   // a kept connection may wait so long for its next request
-#define HTTP_EARLY_SIZE 1024 // of an answer with its headers
+// A kept connection may wait so long for its next request. Those of proxies wait longer than the
+// proxies themselves do (nginx 60 s, Traefik 90 s, Caddy 120 s), so that none sends into a close.
+#define HTTP_IDLE_MS 30000
+#define HTTP_SESSION_IDLE_MS 150000
 
 // For one connection: request line, headers, what is noted of them, the answer's headers. A proxy
 // passes on what it takes itself, nginx 32 KiB, and makes 500 of an answer that had no room.
 #define HTTP_MEMORY (48u * 1024)
+#define HTTP_SESSION_MEMORY (80u * 1024) // answers with many cookies
 
 // libmicrohttpd parses in place: a value follows its name after ':' and blanks. Farther apart, the
 // line was glued together from several.
 #define HTTP_BLANKS_MAX 64
 
+#define HTTP_DOORS 4
+
 struct door {
-	struct http *http;
-	enum route_door kind;
+	struct visitor_door common;
 	struct MHD_Daemon *daemon;
 	struct loop_watch *watch;
-	unsigned port; // of TCP
-	bool stopped;
-};
-
-// A request, from its first line to the end of its answer. Zeroed for each but the texts.
-struct asked {
-	bool too_long, seen;
-	struct framing_headers headers;
-	struct body body;
-	char target[ROUTE_TARGET_MAX + 1];
-};
-
-// A connection, from libmicrohttpd's accept to its close.
-struct visitor {
-	struct door *door;
-	struct visitor *before, *after;
-	int fd;
-	struct peer peer; // of the Unix socket
-	bool counted;     // with admit
-	bool stranger;    // without a verb, counted among http's
-	bool waiting;     // no request has begun
-	bool answered;    // the present request's answer is on its way
-	uint64_t due_ms;  // when it is ended
-	struct loop_timer *timer;
-	struct asked asked;
 };
 
 struct http {
 	struct http_parts parts;
-	struct door doors[2];
+	struct door doors[HTTP_DOORS];
 	size_t door_count;
-	struct visitor *visitors;
-	size_t count, strangers;
+	struct visitors visitors;
 };
 
-// ---- answers without libmicrohttpd, which gives none before it has a whole request
-
-// Sends a problem; whether it arrives or not, the connection is closed then.
-static void send_early(
-	const struct visitor *visitor, unsigned status, const char *code, const char *detail)
-{
-	struct route_reply reply = {0};
-	char text[HTTP_EARLY_SIZE];
-	int length;
-
-	route_problem(&reply, status, code, detail);
-	length = snprintf(text, sizeof(text),
-		"HTTP/1.1 %u %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
-		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n"
-		"%sContent-Length: %zu\r\n\r\n%s\n",
-		status, MHD_get_reason_phrase_for(status), reply.content_type,
-		status == 503 ? "Retry-After: 1\r\n" : "", reply.length + 1,
-		reply.body ? reply.body : "");
-	route_reply_done(&reply);
-	ignore_result(send(visitor->fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0);
-}
-
-// ---- deadlines
-
-static void on_deadline(void *owner);
-
-// One timer for all deadlines of a connection: it looks no later than any that is set meanwhile
-// could be due.
-static void arm(struct visitor *visitor, uint64_t now)
-{
-	struct http *http = visitor->door->http;
-	uint64_t delay = visitor->due_ms > now ? visitor->due_ms - now : 0;
-
-	if (delay > http->parts.rules.deadline_ms)
-		delay = http->parts.rules.deadline_ms;
-	if (loop_after(http->parts.loop, delay, on_deadline, visitor, &visitor->timer) < 0)
-		(void)shutdown(visitor->fd, SHUT_RDWR); // no deadline, no service
-}
-
-static void on_deadline(void *owner)
-{
-	struct visitor *visitor = owner;
-	uint64_t now = clock_steady_ms();
-
-	visitor->timer = NULL;
-	if (now < visitor->due_ms) {
-		arm(visitor, now);
-		return;
-	}
-	if (!visitor->answered && !visitor->waiting)
-		send_early(visitor, 408, "timeout", "no whole request came in time");
-	(void)shutdown(visitor->fd, SHUT_RDWR); // libmicrohttpd sees the end and closes it
-}
-
-static void set_deadline(struct visitor *visitor, uint64_t delay_ms)
-{
-	uint64_t now = clock_steady_ms();
-
-	visitor->due_ms = now + delay_ms;
-	if (!visitor->timer)
-		arm(visitor, now);
-}
+static const struct visitor_limits api_limits = {
+	.connections = HTTP_CONNECTIONS_MAX, .memory = HTTP_MEMORY, .idle_ms = HTTP_IDLE_MS};
+static const struct visitor_limits session_limits = {.connections = HTTP_SESSIONS_MAX,
+	.of_one_user = HTTP_SESSIONS_OF_USER_MAX,
+	.memory = HTTP_SESSION_MEMORY,
+	.idle_ms = HTTP_SESSION_IDLE_MS};
 
 // ---- connections
-
-static void turn_away(struct visitor *visitor)
-{
-	visitor->door->http->parts.answers->counts.denied[visitor->door->kind]++;
-	send_early(visitor, 503, "busy", "too many connections of this user");
-	(void)shutdown(visitor->fd, SHUT_RDWR); // libmicrohttpd sees the end and closes it
-}
-
-static struct visitor *visitor_new(struct door *door, int fd)
-{
-	struct http *http = door->http;
-	struct visitor *visitor = calloc(1, sizeof(*visitor));
-
-	if (!visitor)
-		return NULL;
-	visitor->door = door;
-	visitor->after = http->visitors;
-	visitor->fd = fd;
-	visitor->peer = PEER_NONE;
-	visitor->waiting = true;
-	if (http->visitors)
-		http->visitors->before = visitor;
-	http->visitors = visitor;
-	http->count++;
-	http->parts.answers->counts.connections[door->kind]++;
-	return visitor;
-}
-
-static void visitor_free(struct visitor *visitor)
-{
-	struct http *http = visitor->door->http;
-
-	loop_forget(visitor->timer);
-	body_done(&visitor->asked.body);
-	if (visitor->counted)
-		admit_leave(http->parts.admit, visitor->peer.uid);
-	http->strangers -= visitor->stranger;
-	if (visitor->before)
-		visitor->before->after = visitor->after;
-	else
-		http->visitors = visitor->after;
-	if (visitor->after)
-		visitor->after->before = visitor->before;
-	http->count--;
-	http->parts.answers->counts.connections[visitor->door->kind]--;
-	free(visitor);
-}
-
-// Whether the user may have one more connection. Those who may ask for health alone have few
-// places, or two of them could hold all that there are.
-static bool has_place(struct visitor *visitor)
-{
-	struct http *http = visitor->door->http;
-	const struct peer *peer = &visitor->peer;
-	bool stranger = !admit_verbs(http->parts.admit, peer->uid, peer->gid);
-
-	if (stranger && http->strangers == HTTP_STRANGERS_MAX)
-		return false;
-	visitor->counted = admit_enter(http->parts.admit, peer->uid);
-	visitor->stranger = stranger && visitor->counted;
-	http->strangers += visitor->stranger;
-	return visitor->counted;
-}
-
-static void greet(struct visitor *visitor)
-{
-	if (visitor->door->kind == ROUTE_API &&
-		(peer_credentials(visitor->fd, &visitor->peer, NULL) < 0 || !has_place(visitor)))
-		turn_away(visitor);
-	else
-		set_deadline(visitor, HTTP_IDLE_MS);
-}
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
+	struct door *door = cls;
 	const union MHD_ConnectionInfo *info;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -232,10 +85,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (!info)
 		return;
-	*context = visitor_new(cls, info->connect_fd);
-	if (*context)
-		greet(*context);
-	else
+	*context = visitor_new(&door->common, info->connect_fd);
+	if (!*context)
 		(void)shutdown(info->connect_fd, SHUT_RDWR); // out of memory
 }
 
@@ -249,6 +100,11 @@ static struct visitor *visitor_of(struct MHD_Connection *connection)
 
 // ---- answers
 
+static const char *const challenges[] = {
+	[ROUTE_CHALLENGE_BEARER] = "Bearer realm=\"samekeyd\"",
+	[ROUTE_CHALLENGE_BASIC] = "Basic realm=\"samekeyd\", charset=\"UTF-8\"",
+};
+
 static void add_headers(struct MHD_Response *response, const struct route_reply *reply)
 {
 	const struct {
@@ -257,7 +113,7 @@ static void add_headers(struct MHD_Response *response, const struct route_reply 
 		{"Content-Type", reply->content_type},
 		{"Cache-Control", reply->cache ? reply->cache : "no-store"},
 		{"X-Content-Type-Options", "nosniff"},
-		{"WWW-Authenticate", reply->ask_token ? "Bearer realm=\"samekeyd\"" : NULL},
+		{"WWW-Authenticate", challenges[reply->challenge]},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
@@ -278,7 +134,7 @@ struct refusal {
 static void note_request(
 	const struct visitor *visitor, const char *method, const struct route_reply *reply)
 {
-	const struct http_parts *parts = &visitor->door->http->parts;
+	const struct http_parts *parts = visitor->door->visitors->parts;
 	const struct peer *peer = &visitor->peer;
 	bool known = visitor->door->kind == ROUTE_API;
 	const struct requestlog requestlog = {parts->log, parts->throttle, &parts->answers->counts};
@@ -287,7 +143,7 @@ static void note_request(
 		&(struct requestlog_entry){.door = visitor->door->kind,
 			.method = method,
 			.target = visitor->asked.target,
-			.uid = known ? peer->uid : THROTTLE_UNKNOWN,
+			.uid = visitor->door->is_local ? peer->uid : THROTTLE_UNKNOWN,
 			.stranger = !known || !admit_verbs(parts->admit, peer->uid, peer->gid),
 			.reply = reply});
 }
@@ -347,8 +203,26 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct visitor *
 		MHD_destroy_response(response);
 	}
 	route_reply_done(reply);
-	visitor->answered = result == MHD_YES;
+	if (result == MHD_YES)
+		visitor->state = VISITOR_ANSWERED;
 	return result;
+}
+
+// Whether nothing but 2xx, 401 and 403 may be said: a proxy asks about a request of somebody else.
+static bool is_on_behalf(const struct visitor *visitor)
+{
+	static const char check[] = "/auth/check";
+	const char *target = visitor->asked.target;
+
+	if (visitor->door->kind != ROUTE_SESSION)
+		return route_is_forward(target);
+	return strncmp(target, check, sizeof(check) - 1) == 0 &&
+	       strchr("/?", target[sizeof(check) - 1]); // its NUL is found as well
+}
+
+static bool is_for_people(const struct route *route)
+{
+	return route && (route->flags & ROUTE_BROWSER);
 }
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, struct visitor *visitor,
@@ -357,11 +231,49 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, struct visitor 
 	struct route_reply reply = {0};
 	unsigned status = refusal->status;
 
-	if (route_is_forward(visitor->asked.target))
+	if (is_on_behalf(visitor))
 		status = status == 400 || status == 401 ? 401 : 403; // no other is passed on
-	route_problem(&reply, status, refusal->code, refusal->text);
-	reply.ask_token = status == 401;
+	visitor_problem(visitor, &reply, status, refusal->code, refusal->text);
+	if (status == 401 && visitor->door->kind != ROUTE_SESSION)
+		reply.challenge = is_for_people(route_find(method, visitor->asked.target))
+					  ? ROUTE_CHALLENGE_BASIC
+					  : ROUTE_CHALLENGE_BEARER;
 	return queue(connection, visitor, method, &reply, true);
+}
+
+// ---- late answers
+
+// libmicrohttpd takes a response for a suspended connection, and sends it once that is resumed, on
+// the next turn. One without a response it asks about again; on_request ends it then.
+static void resume(struct visitor *visitor, enum visitor_state state)
+{
+	visitor_waited(visitor, state);
+	MHD_resume_connection(visitor->asked.connection);
+}
+
+static void on_late_answer(void *owner, struct route_reply *reply)
+{
+	struct visitor *visitor = owner;
+	const struct visitor_asked *asked = &visitor->asked;
+	bool queued = queue(asked->connection, visitor, asked->method, reply,
+			      visitor->door->stopped) == MHD_YES;
+
+	resume(visitor, queued ? VISITOR_ANSWERED : VISITOR_GONE);
+}
+
+static void on_expired(struct visitor *visitor)
+{
+	struct route_reply reply = {0};
+
+	later_forget(&visitor->lender);
+	visitor_problem(visitor, &reply, 503, "timeout", "no answer came in time");
+	on_late_answer(visitor, &reply);
+}
+
+static void on_left(struct visitor *visitor)
+{
+	later_forget(&visitor->lender);
+	resume(visitor, VISITOR_GONE);
 }
 
 // ---- requests
@@ -386,8 +298,8 @@ static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *n
 // Returns: whether the request may go on; why not is in `ret_refusal`.
 static bool judge(const struct visitor *visitor, const char *version, struct refusal *ret_refusal)
 {
-	const struct door *door = visitor->door;
-	const struct asked *asked = &visitor->asked;
+	const struct visitor_door *door = visitor->door;
+	const struct visitor_asked *asked = &visitor->asked;
 	uint64_t length = framing_body(&asked->headers);
 	struct refusal *refusal = ret_refusal;
 
@@ -398,7 +310,7 @@ static bool judge(const struct visitor *visitor, const char *version, struct ref
 	if (asked->too_long)
 		*refusal =
 			(struct refusal){414, "target_too_long", "a path has at most 2047 bytes"};
-	else if (length != FRAMING_UNKNOWN && length > door->http->parts.rules.body_max)
+	else if (length != FRAMING_UNKNOWN && length > door->visitors->parts->rules.body_max)
 		*refusal = (struct refusal){
 			413, "body_too_large", "see body under [limits] in samekeyd.ini"};
 	else if (door->kind == ROUTE_API && visitor->peer.uid == PEER_NOBODY)
@@ -410,33 +322,28 @@ static bool judge(const struct visitor *visitor, const char *version, struct ref
 	return !refusal->status;
 }
 
-// Who asks, over TCP: a bearer of the token or a stranger. Where Authorization holds a token that
-// is to be judged, ours comes in a header of its own.
-// Returns: whether to go on; a wrong token is refused.
-static bool identify(struct visitor *visitor, const char *method, struct route_caller *caller,
+// Who asks, over TCP: whoever shows the token, or a stranger. Where Authorization holds a token
+// that is to be judged, ours comes in a header of its own. Returns: whether to go on; a wrong token
+// is refused.
+static bool identify(const struct visitor *visitor, const char *method, struct route_caller *caller,
 	struct refusal *ret_refusal)
 {
-	static const char scheme[] = "Bearer ";
 	const struct framing_headers *headers = &visitor->asked.headers;
-	const struct http_rules *rules = &visitor->door->http->parts.rules;
+	const struct http_rules *rules = &visitor->door->visitors->parts->rules;
 	const struct route *route = route_find(method, visitor->asked.target);
-	const char *given = headers->first[FRAMING_TOKEN];
+	const char *given = headers->first[FRAMING_AUTHORIZATION];
 	bool is_theirs = route ? (route->flags & ROUTE_JUDGES_BEARER) != 0
 			       : route_is_forward(visitor->asked.target);
-	bool good = given;
+	bool good;
 
 	caller->uid = THROTTLE_UNKNOWN;
 	caller->lacks_token = !rules->token.length;
-	if (!given && !is_theirs)
-		given = headers->first[FRAMING_AUTHORIZATION];
-	if (!given)
+	if (headers->first[FRAMING_TOKEN])
+		good = bearer_is(rules->token, headers->first[FRAMING_TOKEN]);
+	else if (given && !is_theirs)
+		good = bearer_is_shown(rules->token, given, is_for_people(route));
+	else
 		return true;
-	if (!good && strncasecmp(given, scheme, sizeof(scheme) - 1) == 0) {
-		given += sizeof(scheme) - 1;
-		good = true;
-	}
-	good = good && rules->token.length &&
-	       secret_equal(rules->token, secret_view(given, strlen(given)));
 	*ret_refusal = (struct refusal){
 		route && (route->verb & ~(unsigned)ADMIT_STATUS) ? 403 : 401, "tcp_token_wrong",
 		rules->token.length ? "the token is not the one of token_file"
@@ -447,12 +354,25 @@ static bool identify(struct visitor *visitor, const char *method, struct route_c
 	return good;
 }
 
+// Fills in who asks. Returns: whether to go on.
+static bool introduce(const struct visitor *visitor, const char *method,
+	struct route_caller *caller, struct refusal *ret_refusal)
+{
+	struct admit *admit = visitor->door->visitors->parts->admit;
+
+	caller->uid = visitor->door->is_local ? visitor->peer.uid : THROTTLE_UNKNOWN;
+	caller->pid = visitor->peer.pid;
+	if (caller->door == ROUTE_API)
+		caller->verbs = admit_verbs(admit, visitor->peer.uid, visitor->peer.gid);
+	return caller->door != ROUTE_TCP || identify(visitor, method, caller, ret_refusal);
+}
+
 static enum MHD_Result answer(
 	struct MHD_Connection *connection, struct visitor *visitor, const char *method)
 {
-	const struct asked *asked = &visitor->asked;
+	const struct http_parts *parts = visitor->door->visitors->parts;
+	struct visitor_asked *asked = &visitor->asked;
 	const struct framing_headers *headers = &asked->headers;
-	struct http *http = visitor->door->http;
 	struct route_request request = {.caller = {.door = visitor->door->kind},
 		.method = method,
 		.target = asked->target,
@@ -461,28 +381,37 @@ static enum MHD_Result answer(
 		.length = asked->body.length,
 		.authorization = headers->first[FRAMING_AUTHORIZATION],
 		.if_none_match = headers->first[FRAMING_IF_NONE_MATCH],
+		.host = headers->first[FRAMING_HOST],
+		.origin = headers->first[FRAMING_ORIGIN],
+		.fetch_site = headers->first[FRAMING_FETCH_SITE],
 		.cookies = headers->cookies,
-		.cookie_count = headers->times[FRAMING_COOKIE]};
+		.cookie_count = headers->times[FRAMING_COOKIE],
+		.numbered = headers->first[FRAMING_NUMBERED],
+		.lender = &visitor->lender};
+	struct route_reply reply = {0};
 	struct refusal refusal;
-	struct route_reply reply;
 
-	if (request.caller.door == ROUTE_API) {
-		request.caller.uid = visitor->peer.uid;
-		request.caller.pid = visitor->peer.pid;
-		request.caller.verbs =
-			admit_verbs(http->parts.admit, visitor->peer.uid, visitor->peer.gid);
-	} else if (!identify(visitor, method, &request.caller, &refusal)) {
+	if (!introduce(visitor, method, &request.caller, &refusal))
 		return refuse(connection, visitor, method, &refusal);
-	}
-	route_answer(http->parts.answers, &request, &reply);
-	return queue(connection, visitor, method, &reply, visitor->door->stopped);
+	asked->connection = connection;
+	asked->method = method;
+	visitor->lender = (struct later_lender){.answer = on_late_answer, .owner = visitor};
+	if (request.caller.door == ROUTE_SESSION)
+		parts->answer_session(parts->sessions, &request, &reply);
+	else
+		route_answer(parts->answers, &request, &reply);
+	if (!later_waits(&visitor->lender, &reply))
+		return queue(connection, visitor, method, &reply, visitor->door->stopped);
+	MHD_suspend_connection(connection);
+	visitor_waits(visitor);
+	return MHD_YES;
 }
 
 // The headers are complete.
 static enum MHD_Result begin(struct MHD_Connection *connection, struct visitor *visitor,
 	const char *method, const char *version)
 {
-	struct asked *asked = &visitor->asked;
+	struct visitor_asked *asked = &visitor->asked;
 	struct refusal refusal;
 	uint64_t length;
 
@@ -504,15 +433,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	size_t more = *size;
 
 	(void)url; // decoded already; the route table wants it as it came
-	if (!visitor)
-		return MHD_NO; // out of memory when it began
+	if (!visitor || visitor->state == VISITOR_GONE)
+		return MHD_NO; // out of memory when it began, or it waited in vain
 	if (!visitor->asked.seen)
 		return begin(connection, visitor, method, version);
 	if (!more)
 		return answer(connection, visitor, method);
 	*size = 0;
-	if (visitor->asked.body.length + more > door->http->parts.rules.body_max) {
-		send_early(
+	if (visitor->asked.body.length + more > door->common.visitors->parts->rules.body_max) {
+		visitor_send_early(
 			visitor, 413, "body_too_large", "see body under [limits] in samekeyd.ini");
 		return MHD_NO;
 	}
@@ -523,38 +452,21 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct visitor *visitor = visitor_of(connection);
-	struct asked *asked;
-	size_t length = strlen(target);
 
 	(void)cls;
-	if (!visitor)
-		return NULL;
-	asked = &visitor->asked;
-	asked->seen = false;
-	asked->too_long = length > ROUTE_TARGET_MAX;
-	asked->headers = (struct framing_headers){0};
-	if (asked->too_long)
-		length = ROUTE_TARGET_MAX;
-	memcpy(asked->target, target, length);
-	asked->target[length] = '\0';
-	visitor->waiting = visitor->answered = false;
-	set_deadline(visitor, visitor->door->http->parts.rules.deadline_ms);
+	if (visitor)
+		visitor_asks(visitor, target);
 	return visitor;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code)
 {
-	struct visitor *visitor = *context;
-
 	(void)cls;
 	(void)connection;
 	(void)code;
-	if (visitor) {
-		visitor->waiting = true;
-		body_wipe(&visitor->asked.body);
-		set_deadline(visitor, HTTP_IDLE_MS);
-	}
+	if (*context)
+		visitor_rests(*context);
 	*context = NULL;
 }
 
@@ -566,27 +478,40 @@ static void on_ready(void *owner, uint32_t events)
 	(void)events;
 }
 
-static int open_door(struct http *http, enum route_door kind, int fd, struct err *err)
+static int find_port(struct visitor_door *door, int fd, struct err *err)
 {
-	struct door *door = &http->doors[http->door_count];
-	const union MHD_DaemonInfo *info;
 	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof(address);
 
-	*door = (struct door){.http = http, .kind = kind};
 	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
 		return err_set(err, -errno, NULL, "cannot ask for the port: %s", strerror(errno));
+	door->is_local = address.ss_family == AF_UNIX;
 	if (address.ss_family == AF_INET)
 		door->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
 	else if (address.ss_family == AF_INET6)
 		door->port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	door->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, door,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, door,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_URI_LOG_CALLBACK,
-		on_target, NULL, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_MS / 1000u, MHD_OPTION_STRICT_FOR_CLIENT,
-		0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+	return 0;
+}
+
+static int open_door(struct http *http, enum route_door kind, int fd, struct err *err)
+{
+	const struct visitor_limits *limits = kind == ROUTE_SESSION ? &session_limits : &api_limits;
+	struct door *door = &http->doors[http->door_count];
+	const union MHD_DaemonInfo *info;
+	int code;
+
+	*door = (struct door){.common = {&http->visitors, limits, kind}};
+	code = find_port(&door->common, fd, err);
+	if (code < 0)
+		return code;
+	door->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_request, door, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, door, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		limits->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits->memory,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(limits->idle_ms / 1000),
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_END);
 	if (!door->daemon)
 		return err_set(err, -EIO, NULL, "libmicrohttpd cannot start");
 	http->door_count++;
@@ -598,15 +523,22 @@ static int open_door(struct http *http, enum route_door kind, int fd, struct err
 
 int http_open(const struct http_parts *parts, struct http **ret_http, struct err *err)
 {
+	const struct {
+		enum route_door kind;
+		int fd;
+	} doors[HTTP_DOORS] = {{ROUTE_API, parts->api}, {ROUTE_TCP, parts->tcp},
+		{ROUTE_SESSION, parts->session}, {ROUTE_SESSION, parts->session_tcp}};
 	struct http *http = calloc(1, sizeof(*http));
-	int code;
+	int code = 0;
 
 	if (!http)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	http->parts = *parts;
-	code = parts->api >= 0 ? open_door(http, ROUTE_API, parts->api, err) : 0;
-	if (code == 0 && parts->tcp >= 0)
-		code = open_door(http, ROUTE_TCP, parts->tcp, err);
+	http->visitors =
+		(struct visitors){.parts = &http->parts, .expired = on_expired, .left = on_left};
+	for (size_t i = 0; i < HTTP_DOORS && code == 0; i++)
+		if (doors[i].fd >= 0)
+			code = open_door(http, doors[i].kind, doors[i].fd, err);
 	if (code < 0) {
 		http_close(http);
 		return code;
@@ -643,69 +575,32 @@ void http_stop(struct http *http)
 {
 	for (size_t i = 0; i < http->door_count; i++) {
 		struct door *door = &http->doors[i];
-		int fd = door->stopped ? -1 : MHD_quiesce_daemon(door->daemon);
+		int fd = door->common.stopped ? -1 : MHD_quiesce_daemon(door->daemon);
 
-		door->stopped = true;
+		door->common.stopped = true;
 		own_fd_release(&fd);
 	}
-	for (struct visitor *visitor = http->visitors; visitor; visitor = visitor->after)
-		if (visitor->waiting)
-			(void)shutdown(visitor->fd, SHUT_RDWR);
+	for (struct visitor *visitor = http->visitors.first; visitor; visitor = visitor->after)
+		if (visitor->state == VISITOR_IDLE)
+			visitor_hang_up(visitor);
 }
 
 size_t http_count(const struct http *http)
 {
-	return http->count;
+	return http->visitors.count;
 }
 
 struct http *http_close(struct http *http)
 {
 	if (!http)
 		return NULL;
+	for (struct visitor *visitor = http->visitors.first; visitor; visitor = visitor->after)
+		if (visitor->state == VISITOR_WAITING)
+			on_left(visitor); // MHD_stop_daemon aborts over a suspended connection
 	for (size_t i = 0; i < http->door_count; i++) {
 		loop_unwatch(http->doors[i].watch);
 		MHD_stop_daemon(http->doors[i].daemon);
 	}
 	free(http);
 	return NULL;
-}
-
-// ---- the token
-
-static int judge_token(const struct fs_file *file, const char *path, size_t length, struct err *err)
-{
-	if (file->facts.st_mode & S_IROTH) {
-		(void)err_set(err, -EPERM, path, "everybody may read this token");
-		return err_hint(err, "chmod o-r %s", path);
-	}
-	if (length < HTTP_TOKEN_MIN || length > HTTP_TOKEN_MAX) {
-		(void)err_set(err, -EINVAL, path, "a token has %d to %d bytes", HTTP_TOKEN_MIN,
-			HTTP_TOKEN_MAX);
-		return err_hint(err, "samekey keygen > %s", path);
-	}
-	for (size_t i = 0; i < length; i++)
-		if (file->bytes[i] <= ' ' || file->bytes[i] > '~')
-			return err_set(err, -EINVAL, path,
-				"a token is one line of letters, digits and signs");
-	return 0;
-}
-
-int http_token_read(
-	const char *path, struct secret_arena *arena, struct secret *ret_token, struct err *err)
-{
-	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_ANYWHERE};
-	struct fs_file file;
-	size_t length;
-	int code = fs_read(AT_FDCWD, path, &rules, arena, &file, err);
-
-	if (code < 0)
-		return code;
-	length = file.size;
-	if (length && file.bytes[length - 1] == '\n')
-		length--;
-	code = judge_token(&file, path, length, err);
-	if (code == 0)
-		code = secret_copy(arena, file.bytes, length, ret_token);
-	fs_file_done(&file, arena);
-	return code;
 }

@@ -1,5 +1,6 @@
 // One connection, one struct, one timer. A packet is a whole message, so there is nothing half
-// received to keep: what is not whole is a fault.
+// received to keep: what is not whole is a fault. While a question waits for its answer the next
+// packet stays with the kernel.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/intake.h"
 
@@ -7,6 +8,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/loop.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -16,10 +18,11 @@
 #include "lib/wire/peer.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/later.h"
+#include "verifier/door/api/throttle.h"
 #include "verifier/door/custody.h"
-#include "verifier/door/loop.h"
+#include "verifier/door/opening.h"
 #include "verifier/door/requestlog.h"
-#include "verifier/door/throttle.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
@@ -29,6 +32,7 @@
 
 #define INTAKE_PAUSE_MS 100
 #define INTAKE_BACKLOG_MAX 1024 // that many are taken in at the end; a flood is not
+#define INTAKE_SHOWN 96         // bytes of a target that are kept for the log
 
 struct connection {
 	struct intake *intake;
@@ -40,6 +44,10 @@ struct connection {
 	bool adopted; // has no deadline
 	struct loop_watch *watch;
 	struct loop_timer *timer;
+	// Of a question that is answered later.
+	struct later_lender lender;
+	char method[MESSAGE_METHOD_MAX + 1];
+	char target[INTAKE_SHOWN];
 };
 
 struct intake {
@@ -64,6 +72,7 @@ static void hang_up(struct connection *connection)
 {
 	struct intake *intake = connection->intake;
 
+	later_forget(&connection->lender);
 	loop_unwatch(connection->watch);
 	loop_forget(connection->timer);
 	admit_leave(intake->parts.admit, connection->peer.uid);
@@ -229,28 +238,6 @@ static bool send_verdict(struct request *request, const struct bundle *bundle,
 
 // ---- requests
 
-// Reads the bundle into the vault's memory.
-static int open_bundle(struct request *request, struct vault_bundle **ret_bundle, struct err *err)
-{
-	struct vault *vault = request->connection->intake->parts.vault;
-	struct exchange_bundle opened = EXCHANGE_NO_BUNDLE;
-	own(pool_release) struct pool *texts = pool_new();
-	int code = texts ? exchange_open_bundle(
-				   &request->received, vault_arena(vault), texts, &opened, err)
-			 : -ENOMEM;
-
-	if (code)
-		return code;
-	*ret_bundle =
-		vault_bundle_new(vault, &opened.bundle, opened.block, opened.block_size, texts);
-	if (!*ret_bundle) {
-		exchange_bundle_done(&opened, vault_arena(vault));
-		return -ENOMEM;
-	}
-	texts = NULL; // the vault's bundle has it now
-	return 0;
-}
-
 // What an accepted start does to the profiles that have keys of the app. It is no reason to refuse
 // it: the app may do without samekeyd's tokens.
 static void judge_profiles(const struct intake *intake, const struct bundle *bundle,
@@ -268,20 +255,27 @@ static bool on_offer(struct request *request)
 	struct intake *intake = connection->intake;
 	own(vault_bundle_release) struct vault_bundle *bundle = NULL;
 	own(diag_release) struct diag *diag = diag_new();
-	enum registry_hold hold = request->received.message.offer.kind == MESSAGE_OFFER_STANDING
-					  ? REGISTRY_STANDING
-					  : REGISTRY_PROCESS;
+	enum message_offer_kind kind = request->received.message.offer.kind;
+	enum registry_hold hold =
+		kind == MESSAGE_OFFER_STANDING ? REGISTRY_STANDING : REGISTRY_PROCESS;
+	own(peer_done) struct peer parent = PEER_NONE;
 	struct custody_verdict verdict;
 	struct err err = ERR_NONE;
 	int code;
 
 	if (!is_admitted(request, ADMIT_OFFER, &err))
 		return problem(request, FAULT_E_NOT_ADMITTED, &err);
-	code = diag ? open_bundle(request, &bundle, &err) : -ENOMEM;
+	if (kind == MESSAGE_OFFER_PARENT && peer_parent(&connection->peer, &parent, &err) < 0)
+		return problem(request, FAULT_E_NOT_ADMITTED, &err);
+	code = diag ? opening_read(intake->parts.vault, &request->received, &bundle, &err)
+		    : -ENOMEM;
 	if (code == 0)
 		code = custody_offer(intake->parts.custody,
-			&(struct custody_offer){bundle, hold, &connection->peer}, diag,
-			request->pool, &verdict);
+			&(struct custody_offer){.bundle = bundle,
+				.hold = hold,
+				.peer = kind == MESSAGE_OFFER_PARENT ? &parent : &connection->peer,
+				.memfd = request->received.fd},
+			diag, request->pool, &verdict);
 	if (code == 0 && verdict.result == REGISTRY_E_FULL) {
 		(void)err_set(&err, FAULT_E_BUSY, NULL, "no room for another bundle");
 		(void)err_hint(&err, "raise bundles under [limits] in samekeyd.ini");
@@ -307,11 +301,10 @@ static bool send_answer(struct request *request, const struct route_reply *reply
 	return code == 0 || (code != -EPIPE && code != -ECONNRESET && failed(request, code, &err));
 }
 
-static void note_answer(const struct request *request, const struct route_reply *reply)
+static void note_answer(const struct connection *connection, const struct message_ask *ask,
+	const struct route_reply *reply)
 {
-	const struct connection *connection = request->connection;
 	const struct intake_parts *parts = &connection->intake->parts;
-	const struct message_ask *ask = &request->received.message.ask;
 	const struct requestlog requestlog = {parts->log, parts->throttle, &parts->answers->counts};
 
 	requestlog_note(&requestlog, &(struct requestlog_entry){.door = ROUTE_HANDOFF,
@@ -323,23 +316,87 @@ static void note_answer(const struct request *request, const struct route_reply 
 					     .reply = reply});
 }
 
+// ---- late answers
+
+static void on_readable(void *owner, uint32_t events);
+static void on_deadline(void *owner);
+
+static int arm(struct connection *connection)
+{
+	struct intake *intake = connection->intake;
+
+	connection->timer = loop_forget(connection->timer);
+	return loop_after(intake->parts.loop, intake->parts.deadline_ms, on_deadline, connection,
+		&connection->timer);
+}
+
+// The next request may come: an adopted connection takes its time.
+static bool rearm(struct connection *connection)
+{
+	connection->timer = loop_forget(connection->timer);
+	return connection->adopted || arm(connection) == 0;
+}
+
+static int watch(struct connection *connection, uint32_t events, loop_ready *ready)
+{
+	connection->watch = loop_unwatch(connection->watch);
+	return loop_watch(connection->intake->parts.loop, connection->socket, events, ready,
+		connection, &connection->watch);
+}
+
+static void on_late_answer(void *owner, struct route_reply *reply)
+{
+	struct connection *connection = owner;
+	struct request request = {.connection = connection,
+		.exchange = {.socket = connection->socket,
+			.arena = vault_arena(connection->intake->parts.vault)}};
+	const struct message_ask ask = {.method = connection->method, .path = connection->target};
+
+	note_answer(connection, &ask, reply);
+	if (!send_answer(&request, reply) || connection->requests >= INTAKE_REQUESTS_MAX ||
+		!rearm(connection) || watch(connection, EPOLLIN, on_readable) < 0)
+		hang_up(connection);
+	route_reply_done(reply);
+}
+
+static void on_gone(void *owner, uint32_t events)
+{
+	(void)events; // none was asked for: it is an error or the peer's close
+	hang_up(owner);
+}
+
+// Whatever else the connection says is not read meanwhile; its end is seen.
+static bool wait_on(struct connection *connection, const struct message_ask *ask)
+{
+	(void)snprintf(connection->method, sizeof(connection->method), "%s", ask->method);
+	(void)snprintf(connection->target, sizeof(connection->target), "%s", ask->path);
+	return watch(connection, 0, on_gone) == 0 && arm(connection) == 0;
+}
+
+// ---- questions
+
 static bool on_ask(struct request *request)
 {
 	const struct message_ask *ask = &request->received.message.ask;
-	struct answers *answers = request->connection->intake->parts.answers;
+	struct connection *connection = request->connection;
+	struct answers *answers = connection->intake->parts.answers;
 	struct route_request question = {.caller = {.door = ROUTE_HANDOFF,
-						 .verbs = request->connection->verbs,
-						 .uid = request->connection->peer.uid,
-						 .pid = request->connection->peer.pid},
+						 .verbs = connection->verbs,
+						 .uid = connection->peer.uid,
+						 .pid = connection->peer.pid},
 		.method = ask->method,
 		.target = ask->path,
 		.body = ask->body,
-		.length = ask->body_length};
+		.length = ask->body_length,
+		.lender = &connection->lender};
 	struct route_reply reply;
 	bool go_on;
 
+	connection->lender = (struct later_lender){.answer = on_late_answer, .owner = connection};
 	route_answer(answers, &question, &reply);
-	note_answer(request, &reply);
+	if (later_waits(&connection->lender, &reply))
+		return wait_on(connection, ask);
+	note_answer(connection, ask, &reply);
 	go_on = send_answer(request, &reply);
 	route_reply_done(&reply);
 	return go_on;
@@ -394,9 +451,16 @@ static bool dispatch(struct request *request)
 static void on_deadline(void *owner)
 {
 	struct connection *connection = owner;
+	struct route_reply late = {0};
 	struct err err = ERR_NONE;
 
 	connection->timer = NULL;
+	if (connection->lender.later) {
+		later_forget(&connection->lender);
+		route_problem(&late, 503, "timeout", "no answer came in time");
+		on_late_answer(connection, &late);
+		return;
+	}
 	if (!connection->requests) {
 		(void)err_set(&err, FAULT_E_TIMEOUT, NULL, "no whole request came in time");
 		note_problem(connection->intake, &connection->peer, FAULT_E_TIMEOUT, err.what);
@@ -404,17 +468,6 @@ static void on_deadline(void *owner)
 			&err)); // it is closed either way
 	}
 	hang_up(connection);
-}
-
-static bool rearm(struct connection *connection)
-{
-	struct intake *intake = connection->intake;
-
-	connection->timer = loop_forget(connection->timer);
-	if (connection->adopted)
-		return true;
-	return loop_after(intake->parts.loop, intake->parts.deadline_ms, on_deadline, connection,
-		       &connection->timer) == 0;
 }
 
 // Receives and answers one message.
@@ -444,6 +497,8 @@ static bool serve(struct connection *connection)
 	}
 	go_on = dispatch(&request);
 	exchange_done(&request.received, vault_arena(vault));
+	if (connection->lender.later)
+		return go_on;
 	return go_on && connection->requests < INTAKE_REQUESTS_MAX && rearm(connection);
 }
 

@@ -16,7 +16,11 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define LISTEN_BACKLOG 128
+// Of connections that wait: a Unix socket refuses the next one at once, and a proxy's crowd comes
+// in one moment. The kernel takes no more than net.core.somaxconn.
+#define LISTEN_BACKLOG 4096
+
+#define HINT_DESCRIPTORS "raise LimitNOFILE= of the unit, or ulimit -n"
 
 // ---- the folder
 
@@ -48,12 +52,19 @@ static int lock_folder(const char *path, struct err *err)
 		ignore_result(
 			chmod(folder, LISTEN_FOLDER_MODE)); // past the umask; ours alone if not
 	else if (errno != EEXIST) {
-		(void)err_set(err, -errno, folder, "cannot make the folder: %s", strerror(errno));
-		return err_hint(err, "set XDG_RUNTIME_DIR, or name a place under [listen]");
+		(void)err_set(err, errno == ENOENT ? -ENOTDIR : -errno, folder,
+			"cannot make the folder: %s", strerror(errno));
+		return err_hint(
+			err, "set XDG_RUNTIME_DIR, or name a place under [listen] or [session]");
 	}
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, -errno, folder, "cannot open the folder: %s", strerror(errno));
+	if (fd < 0) {
+		code = -errno;
+		(void)err_set(err, code, folder, "cannot open the folder: %s", strerror(errno));
+		return err_hint(err, code == -EMFILE || code == -ENFILE
+					     ? HINT_DESCRIPTORS
+					     : "name another place under [listen] or [session]");
+	}
 	code = judge_folder(fd, folder, err);
 	if (code < 0)
 		return code;
@@ -88,7 +99,8 @@ static int clear_stale(const struct sockaddr_un *address, int type, struct err *
 						 strerror(errno));
 	if (!S_ISSOCK(facts.st_mode)) {
 		(void)err_set(err, -ENOTSOCK, path, "is there and is no socket");
-		return err_hint(err, "move it away, or name another path under [listen]");
+		return err_hint(
+			err, "move it away, or name another path under [listen] or [session]");
 	}
 	if (facts.st_uid != geteuid() && geteuid() != 0)
 		return err_set(err, -EPERM, path, "this socket belongs to uid %lu",
@@ -96,8 +108,8 @@ static int clear_stale(const struct sockaddr_un *address, int type, struct err *
 	listening = is_listening(address, type);
 	if (listening > 0) {
 		(void)err_set(err, -EADDRINUSE, path, "another process listens on this socket");
-		return err_hint(
-			err, "stop the other samekeyd, or name another path under [listen]");
+		return err_hint(err, "stop the other samekeyd, or name another path under [listen] "
+				     "or [session]");
 	}
 	if (listening < 0)
 		return err_set(
@@ -132,11 +144,19 @@ static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
 	struct stat facts;
 	int code = 0;
 
-	if (fd < 0)
-		return err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
+	if (fd < 0) {
+		(void)err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
+		return err_hint(err, HINT_DESCRIPTORS);
+	}
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
 		(void)err_set(err, -errno, path, "cannot bind: %s", strerror(errno));
-		return err_hint(err, "set XDG_RUNTIME_DIR, or name a place under [listen]");
+		if (errno == EACCES)
+			return err_hint(err,
+				"uid %u may not write this folder: let systemd listen, "
+				"or name another place under [listen] or [session]",
+				(unsigned)geteuid());
+		return err_hint(
+			err, "set XDG_RUNTIME_DIR, or name a place under [listen] or [session]");
 	}
 	give_to_group(path);
 	if (chmod(path, mode) < 0 || lstat(path, &facts) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
@@ -151,7 +171,7 @@ static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
 	return 0;
 }
 
-int listen_unix(
+static int make_unix(
 	const char *path, int type, mode_t mode, struct listen_socket *ret_socket, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -168,6 +188,14 @@ int listen_unix(
 		return folder;
 	code = clear_stale(&address, type, err);
 	return code < 0 ? code : bind_here(&address, type, mode, ret_socket, err);
+}
+
+int listen_unix(
+	const char *path, int type, mode_t mode, struct listen_socket *ret_socket, struct err *err)
+{
+	int code = make_unix(path, type, mode, ret_socket, err);
+
+	return code == -EACCES ? LISTEN_E_DENIED : code;
 }
 
 static bool is_ours(const struct listen_socket *socket, const struct stat *facts)
@@ -197,9 +225,7 @@ void listen_close(struct listen_socket *socket)
 {
 	struct stat facts;
 
-	if (!socket->path[0])
-		return;
-	if (lstat(socket->path, &facts) == 0 && is_ours(socket, &facts))
+	if (socket->path[0] && lstat(socket->path, &facts) == 0 && is_ours(socket, &facts))
 		(void)unlink(socket->path); // a leftover would only be cleared by the next start
 	own_fd_release(&socket->fd);
 	*socket = LISTEN_NONE;
@@ -266,8 +292,14 @@ int listen_tcp(const char *text, int *ret_fd, struct err *err)
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)); // only speeds restarts up
 	if (bind(fd, (const struct sockaddr *)&address, size) < 0 ||
 		listen(fd, LISTEN_BACKLOG) < 0) {
-		(void)err_set(err, -errno, text, "cannot listen: %s", strerror(errno));
-		return err_hint(err, "choose another port for http under [listen]");
+		code = err_set(err, errno == EACCES ? LISTEN_E_DENIED : -errno, text,
+			"cannot listen: %s", strerror(errno));
+		(void)err_hint(
+			err, code == -EADDRINUSE
+				     ? "stop who listens there (ss -tlnp), or choose another port "
+				       "for http under [listen] or [session]"
+				     : "choose another port for http under [listen] or [session]");
+		return code;
 	}
 	*ret_fd = take_fd(&fd);
 	return 0;

@@ -17,12 +17,15 @@ struct err;
 #define LISTEN_FOLDER_MODE 0755 // of its folder, when it had to be made
 
 // A socket file that this process made; removed when it is closed, if it is still the same file.
+// Without a path, one that somebody else made and will remove.
 struct listen_socket {
 	int fd;
 	char path[108];
 	dev_t device;
 	ino_t inode;
 };
+
+#define LISTEN_E_DENIED 1 // an outcome: this user may not write the folder, or not take the port
 
 #define LISTEN_NONE ((struct listen_socket){.fd = -1})
 
@@ -32,13 +35,15 @@ struct listen_socket {
 // Returns: 0
 //   -EADDRINUSE  another process listens there
 //   -ENOTSOCK    the path is something else than a socket
+//   -ENOTDIR     the folder cannot be made where no other is
+//   LISTEN_E_DENIED
 //   -EPERM       the folder or the stale socket belongs to somebody else
 //   another negative errno
 int listen_unix(const char *path, int type, mode_t mode, struct listen_socket *ret_socket,
 	struct err *err) must_check;
 
-// Gives a socket's file another mode; one that is no longer the file that was made is left alone.
-// Fine on LISTEN_NONE.
+// Gives a socket's file another mode; one that is no longer the file that was made, or was not made
+// by us, is left alone. Fine on LISTEN_NONE.
 // Returns: 0
 //   -ENOENT  another file stands there, or none
 //   another negative errno
@@ -53,7 +58,7 @@ int listen_address(const char *text, struct sockaddr_storage *ret_address, sockl
 	struct err *err) must_check;
 
 // Makes a non-blocking listening TCP socket at such an address.
-// Returns: 0, -EINVAL, -EADDRINUSE or another negative errno.
+// Returns: 0, LISTEN_E_DENIED, -EINVAL, -EADDRINUSE or another negative errno.
 int listen_tcp(const char *text, int *ret_fd, struct err *err) must_check;
 
 #endif

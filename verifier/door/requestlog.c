@@ -5,17 +5,20 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "verifier/door/api/metrics.h"
-#include "verifier/door/throttle.h"
+#include "verifier/door/api/throttle.h"
 
 #define REQUESTLOG_PATH_SHOWN 64 // bytes of a path
 
-static const char *const door_names[ROUTE_DOORS] = {
-	[ROUTE_HANDOFF] = "handoff", [ROUTE_API] = "api", [ROUTE_TCP] = "tcp"};
+static const char *const door_names[ROUTE_DOORS] = {[ROUTE_HANDOFF] = "handoff",
+	[ROUTE_API] = "api",
+	[ROUTE_TCP] = "tcp",
+	[ROUTE_SESSION] = "session"};
 
-static bool is_denied(const struct route_reply *reply)
+// On the session listener 401 is what everybody gets who has not logged in.
+static bool is_denied(enum route_door door, const struct route_reply *reply)
 {
-	return (reply->status == 401 && !reply->is_of_token) || reply->status == 403 ||
-	       reply->status == 421;
+	return (reply->status == 401 && !reply->is_of_token && door != ROUTE_SESSION) ||
+	       reply->status == 403 || reply->status == 421;
 }
 
 static void log_target(struct log_line *line, const char *target)
@@ -30,7 +33,7 @@ static void log_target(struct log_line *line, const char *target)
 void requestlog_note(const struct requestlog *requestlog, const struct requestlog_entry *entry)
 {
 	const struct route_reply *reply = entry->reply;
-	bool denied = is_denied(reply), refused = denied || reply->status == 400;
+	bool denied = is_denied(entry->door, reply), refused = denied || reply->status == 400;
 	struct log_line line;
 
 	requestlog->counts->requests[entry->door]++;

@@ -30,7 +30,8 @@ struct requestlog_entry {
 	const struct route_reply *reply;
 };
 
-// Counts a request, and whether it was denied: answered 403 or 421, or 401 for want of our token.
+// Counts a request, and whether it was denied: answered 403 or 421, or 401 for want of our token
+// (not on the session listener, where it is for want of a session).
 // Writes a line about it: door, method, path, status, the code of a problem, and of a 403 the verb
 // that the peer lacks or the profile that cannot judge.
 void requestlog_note(const struct requestlog *requestlog, const struct requestlog_entry *entry);

@@ -5,10 +5,10 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/loop.h"
 #include "lib/base/pool.h"
 #include "lib/value/finding.h"
 #include "verifier/door/api/judge.h"
-#include "verifier/door/loop.h"
 #include "verifier/record/sightings.h"
 #include "verifier/trust/diagnosis/diagnose.h"
 #include "verifier/trust/keyring.h"

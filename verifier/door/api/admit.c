@@ -9,7 +9,7 @@
 
 // In the order of their bits.
 static const char *const verb_names[] = {
-	"offer", "status", "verify", "introspect", "issue", "diagnose", "attest", NULL};
+	"offer", "status", "verify", "introspect", "issue", "diagnose", "attest", "revoke", NULL};
 
 struct holder {
 	uid_t uid;

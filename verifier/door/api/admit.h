@@ -20,8 +20,10 @@ enum admit_verb {
 	ADMIT_ISSUE = 1u << 4,      // have tokens minted
 	ADMIT_DIAGNOSE = 1u << 5,   // learn which key signed a token
 	ADMIT_ATTEST = 1u << 6,     // prove which value one's own process uses
-	ADMIT_ALL = (1u << 7) - 1,
-	ADMIT_OVER_TCP = ADMIT_STATUS | ADMIT_VERIFY | ADMIT_INTROSPECT | ADMIT_ISSUE,
+	ADMIT_REVOKE = 1u << 7,     // end sessions and tokens
+	ADMIT_ALL = (1u << 8) - 1,
+	ADMIT_OVER_TCP = ADMIT_STATUS | ADMIT_VERIFY | ADMIT_INTROSPECT | ADMIT_ISSUE |
+			 ADMIT_REVOKE, // no more than who may mint can do
 };
 
 // A verb's bit by its name.

@@ -14,6 +14,7 @@
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/remedy.h"
+#include "verifier/record/sessions/ledger.h"
 #include "verifier/record/sightings.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/keyring.h"
@@ -46,23 +47,31 @@ static bool is_meant(const struct route_request *request, const char *app)
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
-	(void)answers;
-	(void)request;
-	finish(reply, 200, json_pack("{s:i, s:s}", "v", 1, "status", "ok"));
+	char instance[24];
+
+	// loaders that stay see by it that another samekeyd answers, which knows nothing of them
+	(void)snprintf(
+		instance, sizeof(instance), "%llx", (unsigned long long)answers->life.started_ms);
+	finish(reply, 200,
+		json_pack("{s:i, s:s, s:s*}", "v", 1, "status", "ok", "instance",
+			request->caller.door == ROUTE_HANDOFF ? instance : NULL));
 }
 
 // ---- readiness
 
-static int judge_all(struct answers *answers, const char *app, struct pool *pool,
+int answers_judge(struct answers *answers, const char *app, struct pool *pool,
 	struct readiness *ret_readiness)
 {
-	return readiness_judge(&(struct readiness_question){.registry = answers->registry,
-				       .keyring = answers->keyring,
-				       .attestations = answers->attestations,
-				       .life = &answers->life,
-				       .app = app,
-				       .now_ms = clock_steady_ms(),
-				       .wall_ms = clock_wall_ms()},
+	return readiness_judge(
+		&(struct readiness_question){.registry = answers->registry,
+			.keyring = answers->keyring,
+			.attestations = answers->attestations,
+			.life = &answers->life,
+			.store = answers->ledger ? ledger_state(answers->ledger) : NULL,
+			.revocations = answers->revocations,
+			.app = app,
+			.now_ms = clock_steady_ms(),
+			.wall_ms = clock_wall_ms()},
 		pool, ret_readiness);
 }
 
@@ -111,7 +120,7 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 			text_equal(entry->app, app);
 	}
 	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
-	if (judge_all(answers, app, pool, &readiness) < 0)
+	if (answers_judge(answers, app, pool, &readiness) < 0)
 		return NULL;
 	// The only reason is then that nothing of it lives.
 	is_away = !live && !expected && readiness.reason_count == 1;
@@ -153,29 +162,32 @@ static json_t *apps_json(
 	return list;
 }
 
+struct json_t *answers_readiness(struct answers *answers, const struct route_request *request,
+	struct pool *pool, bool *ret_ready)
+{
+	struct readiness readiness;
+
+	attest_settle(answers);
+	if (answers_judge(answers, request->app, pool, &readiness) < 0)
+		return NULL;
+	*ret_ready = readiness.ready;
+	if (!route_sees_names(&request->caller))
+		return json_pack("{s:i, s:b}", "v", 1, "ready", readiness.ready);
+	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o}", "v", 1, "ready", readiness.ready,
+		"reasons", reasons_json(readiness.reasons, readiness.reason_count), "warnings",
+		reasons_json(readiness.warnings, readiness.warning_count), "apps",
+		apps_json(answers, request, pool), "allowed",
+		allowed_json(answers->registry, request));
+}
+
 void answers_readyz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	struct readiness readiness;
-	unsigned status;
+	bool ready = false;
+	json_t *json = pool ? answers_readiness(answers, request, pool, &ready) : NULL;
 
-	attest_settle(answers);
-	if (!pool || judge_all(answers, request->app, pool, &readiness) < 0) {
-		finish(reply, 503, NULL);
-		return;
-	}
-	status = readiness.ready ? 200 : 503;
-	if (!route_sees_names(&request->caller)) {
-		finish(reply, status, json_pack("{s:i, s:b}", "v", 1, "ready", readiness.ready));
-		return;
-	}
-	finish(reply, status,
-		json_pack("{s:i, s:b, s:o, s:o, s:o, s:o}", "v", 1, "ready", readiness.ready,
-			"reasons", reasons_json(readiness.reasons, readiness.reason_count),
-			"warnings", reasons_json(readiness.warnings, readiness.warning_count),
-			"apps", apps_json(answers, request, pool), "allowed",
-			allowed_json(answers->registry, request)));
+	finish(reply, ready ? 200 : 503, json);
 }
 
 // ---- what is held
@@ -204,24 +216,43 @@ static json_t *key_json(const struct registry_key *key)
 	bool weak = key->flags & BUNDLE_KEY_WEAK;
 	json_t *length = key->has_value && !weak ? json_integer(key->length) : json_null();
 
-	return json_pack("{s:s, s:b, s:s, s:s, s:o, s:s?, s:o}", "key", key->name, "secret",
+	return json_pack("{s:s, s:b, s:s, s:s, s:o, s:s?, s:I, s:o}", "key", key->name, "secret",
 		key->flags & BUNDLE_KEY_SECRET ? 1 : 0, "source",
 		source_text(key->has_value ? key->origin.source : SOURCE_NONE), "origin",
 		key->has_value ? origin_text(key->origin, origin, sizeof(origin)) : "", "length",
-		length, "fingerprint", key->has_value ? key->fingerprint : NULL, "shadowed",
+		length, "fingerprint", key->has_value ? key->fingerprint : NULL, "held_s",
+		(json_int_t)((clock_steady_ms() - key->held_since_ms) / 1000), "shadowed",
 		others_json(key));
 }
 
-static json_t *keys_json(const struct registry_entry *entry)
+static bool is_secret(const struct registry_key *key)
+{
+	return key->flags & BUNDLE_KEY_SECRET;
+}
+
+// At most `most`; where not all are, secrets come first.
+static json_t *keys_json(const struct registry_entry *entry, size_t most)
 {
 	json_t *list = json_array();
+	size_t secrets = 0, others;
 
-	for (size_t i = 0; list && i < entry->key_count; i++)
+	for (size_t i = 0; i < entry->key_count; i++)
+		secrets += is_secret(&entry->keys[i]);
+	secrets = secrets < most ? secrets : most;
+	others = most - secrets;
+	for (size_t i = 0; list && i < entry->key_count && secrets + others; i++) {
+		size_t *left = is_secret(&entry->keys[i]) ? &secrets : &others;
+
+		if (!*left)
+			continue;
+		--*left;
 		dump_append(&list, key_json(&entry->keys[i]));
+	}
 	return list;
 }
 
-static json_t *entry_json(struct registry *registry, const struct registry_entry *entry)
+static json_t *entry_json(
+	struct registry *registry, const struct registry_entry *entry, size_t most_keys)
 {
 	enum registry_life life = registry_life(registry, entry);
 
@@ -232,7 +263,7 @@ static json_t *entry_json(struct registry *registry, const struct registry_entry
 		entry->pid ? json_integer(entry->pid) : json_null(), "uid", (json_int_t)entry->uid,
 		"program", entry->program, "generation", (json_int_t)entry->generation, "age_s",
 		(json_int_t)((clock_steady_ms() - entry->offered_ms) / 1000), "keys",
-		keys_json(entry));
+		keys_json(entry, most_keys));
 }
 
 // ---- the profiles
@@ -274,23 +305,46 @@ static json_t *profiles_json(struct answers *answers, const struct route_request
 	return list;
 }
 
-void answers_secrets(
-	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+// How many keys of an entry are wanted, and no longer left of all.
+static size_t take_share(struct answers_share *share, const struct registry_entry *entry)
+{
+	size_t most = share->of_one < share->of_all ? share->of_one : share->of_all;
+
+	if (entry->dead && share->of_one != SIZE_MAX)
+		return 0;
+	most = most < entry->key_count ? most : entry->key_count;
+	share->of_all -= most;
+	return most;
+}
+
+struct json_t *answers_held(
+	struct answers *answers, const struct route_request *request, struct answers_share keys)
 {
 	struct registry *registry = answers->registry;
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < registry_size(registry); i++) {
 		const struct registry_entry *entry = registry_at(registry, i);
+		json_t *json;
 
-		if (is_meant(request, entry->app))
-			dump_append(&list, entry_json(registry, entry));
+		if (!is_meant(request, entry->app))
+			continue;
+		json = entry_json(registry, entry, take_share(&keys, entry));
+		if (json && keys.of_one != SIZE_MAX)
+			ignore_result(json_object_set_new(
+				json, "key_count", json_integer((json_int_t)entry->key_count)));
+		dump_append(&list, json);
 	}
-	finish(reply, 200,
-		json_pack("{s:i, s:s, s:I, s:o, s:o}", "v", 1, "fingerprint_key",
-			fingerprint_key_id(answers->key), "generation",
-			(json_int_t)registry_generation(registry), "apps", list, "profiles",
-			profiles_json(answers, request)));
+	return json_pack("{s:i, s:s, s:I, s:o, s:o}", "v", 1, "fingerprint_key",
+		fingerprint_key_id(answers->key), "generation",
+		(json_int_t)registry_generation(registry), "apps", list, "profiles",
+		profiles_json(answers, request));
+}
+
+void answers_secrets(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	finish(reply, 200, answers_held(answers, request, ANSWERS_ALL_KEYS));
 }
 
 // ---- what disagrees
@@ -580,25 +634,40 @@ static json_t *drift_json(
 	return list;
 }
 
+struct json_t *answers_disagreement(
+	struct answers *answers, const struct route_request *request, struct pool *pool)
+{
+	json_t *list;
+
+	attest_settle(answers);
+	list = drift_json(answers, request, pool);
+	return list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",
+			      refused_json(answers, request), "tokens",
+			      tokens_json(answers, request))
+		    : NULL;
+}
+
 void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	json_t *list;
 
-	attest_settle(answers);
-	list = pool ? drift_json(answers, request, pool) : NULL;
-	finish(reply, 200,
-		list ? json_pack("{s:i, s:o, s:o, s:o}", "v", 1, "drift", list, "refused",
-			       refused_json(answers, request), "tokens",
-			       tokens_json(answers, request))
-		     : NULL);
+	finish(reply, 200, pool ? answers_disagreement(answers, request, pool) : NULL);
+}
+
+void answers_guards(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply)
+{
+	(void)request;
+	if (answers->vault)
+		guards_look(&answers->guards, answers->vault);
+	finish(reply, 200, guards_json(&answers->guards));
 }
 
 void answers_metrics(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
-	const struct metrics_view view = {.counts = &answers->counts,
+	struct metrics_view view = {.counts = &answers->counts,
 		.registry = answers->registry,
 		.keyring = answers->keyring,
 		.key = answers->key,
@@ -606,9 +675,16 @@ void answers_metrics(
 		.attestations = answers->attestations,
 		.life = &answers->life,
 		.tally = answers->judge ? judge_tally(answers->judge) : NULL,
+		.sessions = answers->sessions,
+		.process = answers->process,
+		.guards = &answers->guards,
 		.now_ms = clock_steady_ms(),
 		.names = route_sees_names(&request->caller)};
 
+	if (answers->vault)
+		guards_look(&answers->guards, answers->vault);
+	view.sessions.store = answers->ledger ? ledger_state(answers->ledger) : NULL;
+	view.sessions.revocations = answers->revocations;
 	attest_settle(answers);
 	if (metrics_text(&view, &reply->body, &reply->length) < 0) {
 		finish(reply, 503, NULL);

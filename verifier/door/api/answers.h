@@ -4,6 +4,7 @@
 #ifndef VERIFIER_DOOR_API_ANSWERS_H
 #define VERIFIER_DOOR_API_ANSWERS_H
 
+#include "verifier/door/api/guards.h"
 #include "verifier/door/api/metrics.h"
 #include "verifier/door/api/quota.h"
 #include "verifier/door/api/readiness.h"
@@ -12,13 +13,18 @@
 struct attestations;
 struct attestor;
 struct fingerprint_key;
+struct json_t;
 struct judge;
 struct keyring;
+struct ledger;
+struct pool;
+struct processmetrics;
 struct registry;
+struct revocations;
 struct sightings;
 struct vault;
 
-// What answers are made from; all borrowed but counts and quotas.
+// What answers are made from; all borrowed but guards, counts and quotas.
 struct answers {
 	struct registry *registry;
 	const struct fingerprint_key *key;
@@ -28,14 +34,42 @@ struct answers {
 	struct quota diagnoses;
 	struct sightings *sightings; // who signed bad ones, or NULL
 	struct attestor *attestor;   // what POST /v1/attest needs, or NULL: nobody asks for it
-	struct attestations *attestations; // what it found, or NULL
+	struct attestations *attestations;    // what it found, or NULL
+	struct ledger *ledger;                // where sessions and revocations are kept, or NULL
+	struct revocations *revocations;      // what it told, or NULL; see judge_watch
+	const char *refresh;                  // the profile of refresh tokens, or NULL
+	struct sessionmetrics sessions;       // of the session listener and its upstream
+	const struct processmetrics *process; // what it says of itself, or NULL
+	struct guards guards;                 // what stands around the process
 	struct metrics_counts counts;
 	struct readiness_life life;
 };
 
-// GET /healthz: {"v":1,"status":"ok"}.
+// Judges readiness, of one app or (NULL) of all, as GET /readyz does; texts and lists live in
+// `pool`. Returns: 0 or -ENOMEM.
+int answers_judge(struct answers *answers, const char *app, struct pool *pool,
+	struct readiness *ret_readiness) must_check;
+
+// GET /healthz: {"v":1,"status":"ok"}; on the handoff socket with "instance", which is another one
+// after each start.
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// How many keys are written out, of each bundle and of all; unless it is all, bundles of ended
+// processes have none, secrets come before others, and a bundle has "key_count".
+struct answers_share {
+	size_t of_one, of_all;
+};
+#define ANSWERS_ALL_KEYS ((struct answers_share){SIZE_MAX, SIZE_MAX})
+
+// What GET /readyz, /v1/secrets and /v1/drift answer, as objects whose reference is the caller's.
+// `ret_ready` is filled in unless memory is short. Returns: the object, or NULL when it is.
+struct json_t *answers_readiness(struct answers *answers, const struct route_request *request,
+	struct pool *pool, bool *ret_ready) must_check;
+struct json_t *answers_held(struct answers *answers, const struct route_request *request,
+	struct answers_share keys) must_check;
+struct json_t *answers_disagreement(
+	struct answers *answers, const struct route_request *request, struct pool *pool) must_check;
 
 // GET /readyz[?app=NAME]: 200 or 503,
 // {"v":1,"ready","reasons":[{"code","app","key","text","hint"}], "warnings":[the
@@ -60,6 +94,12 @@ void answers_secrets(
 // one first. A process that says that it uses another value is of kind "attestation": the bundle,
 // then each process.
 void answers_drift(
+	struct answers *answers, const struct route_request *request, struct route_reply *reply);
+
+// GET /v1/guards: {"v":1,"landlock":7,"guards":[{"guard","active","cause","why"}]}: what stands
+// around the process, with Landlock's version; cause and why only of one that is not in force, see
+// verifier/door/api/guards.h.
+void answers_guards(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
 // GET /metrics: Prometheus text; names of keys only for those who may see them.

@@ -172,11 +172,20 @@ static void answer(struct answers *answers, const struct diagnose_question *ques
 	diagnose_done(&diagnosis);
 }
 
+// What sessions know of a token, of which the signature tells nothing.
+static void judge_again(
+	const void *owner, const struct profile_rules *rules, struct token_verdict *verdict)
+{
+	judge_standing(owner, rules, clock_wall_ms(), verdict);
+}
+
 void diagnosis_answer(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
-	struct diagnose_question question = {
-		.keyring = answers->keyring, .now_ms = clock_wall_ms()};
+	struct diagnose_question question = {.keyring = answers->keyring,
+		.now_ms = clock_wall_ms(),
+		.standing = judge_again,
+		.owner = answers->judge};
 	struct vault_snapshot *snapshot;
 
 	if (!is_due(answers, request, reply))

@@ -8,10 +8,6 @@
 
 struct answers;
 
-// Bytes of the identity headers together, as they are sent: the whole head fits into 4 KiB, more
-// than which nginx does not take by default.
-#define FORWARD_HEADERS_MAX 3840
-
 // Judges the token of `Authorization: Bearer` or of the profile's cookie by the profile that the
 // path names; of two cookies the one that the profile names first. Nothing else of the request
 // decides anything: neither its method nor X-Original-URI or X-Forwarded-*, which whoever asks the

@@ -1,77 +1,28 @@
-// The form is read here: two of its fields count.
+// Two fields of the form count.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/introspect.h"
 
-#include "lib/base/text.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/form.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/question.h"
 #include "verifier/door/api/reply.h"
 
-#define INTROSPECT_FORM "application/x-www-form-urlencoded"
 #define INTROSPECT_ROOM 1024
-#define FIELD_NAME_SIZE 16 // longer names than are looked for are cut
-
-// ---- the form
-
-// A field that is looked for.
-struct field {
-	const char *name;
-	char *out;
-	size_t size, length;
-	bool found;
-};
-
-// The value of a field, if it is one of `fields`.
-// Returns: NULL, or what is wrong.
-static const char *read_field(const char *at, const char *stop, struct field *fields, size_t count)
-{
-	const char *equals = memchr(at, '=', (size_t)(stop - at));
-	const char *value = equals ? equals + 1 : stop;
-	char name[FIELD_NAME_SIZE];
-	size_t length =
-		text_from_form(at, (size_t)((equals ? equals : stop) - at), name, sizeof(name));
-
-	if (length == SIZE_MAX)
-		return "a broken escape in the form";
-	for (size_t i = 0; i < count; i++) {
-		struct field *field = &fields[i];
-
-		if (length != strlen(field->name) || memcmp(name, field->name, length) != 0)
-			continue;
-		if (field->found)
-			return "a field stands twice in the form";
-		field->found = true;
-		field->length =
-			text_from_form(value, (size_t)(stop - value), field->out, field->size);
-		if (field->length == SIZE_MAX)
-			return "a broken escape in the form";
-		if (field->length > field->size)
-			field->length = field->size; // too long for what it names, as it is
-	}
-	return NULL;
-}
 
 // Finds the fields `token`, which must be there, and `profile`, as a text.
 // Returns: NULL, or what is wrong; then `ret_code` says which problem that is.
-static const char *read_form(const struct route_request *request, struct field *token,
+static const char *read_form(const struct route_request *request, struct form_field *token,
 	char profile[static ROUTE_NAME_MAX + 1], const char **ret_code)
 {
-	const char *at = request->body, *end = at + request->length, *fault;
-	struct field fields[] = {
+	struct form_field fields[] = {
 		*token, {.name = "profile", .out = profile, .size = ROUTE_NAME_MAX}};
+	const char *fault = form_read(request->body, request->length, fields, ARRAY_SIZE(fields));
 
 	*ret_code = "form_invalid";
-	while (at < end) {
-		const char *next = memchr(at, '&', (size_t)(end - at));
-
-		fault = read_field(at, next ? next : end, fields, ARRAY_SIZE(fields));
-		if (fault)
-			return fault;
-		at = next ? next + 1 : end;
-	}
-	profile[fields[1].length] = '\0';
-	if (strlen(profile) != fields[1].length)
+	if (fault)
+		return fault;
+	if (!form_is_text(&fields[1]))
 		return "a NUL in the form";
 	*token = fields[0];
 	*ret_code = "token_required";
@@ -142,11 +93,11 @@ void introspect_answer(
 	struct judge_question question = {0};
 	struct token_verdict verdict;
 	char profile[ROUTE_NAME_MAX + 1];
-	struct field token = {
+	struct form_field token = {
 		.name = "token", .out = judge_text(answers->judge), .size = JUDGE_TEXT_SIZE};
 	const char *code, *fault;
 
-	if (!question_expects(request, INTROSPECT_FORM, reply))
+	if (!question_expects(request, FORM_TYPE, reply))
 		return;
 	fault = read_form(request, &token, profile, &code);
 	question.token = token.out;

@@ -6,7 +6,10 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "verifier/door/api/tally.h"
+#include "verifier/record/revocations.h"
+#include "verifier/record/sessions/store.h"
 #include "verifier/trust/form/base64url.h"
+#include "verifier/trust/session/refreshtoken.h"
 
 #include <sodium.h>
 
@@ -17,6 +20,8 @@ struct judge {
 	const struct log *log;
 	judge_failed *failed; // or NULL
 	void *owner;
+	const struct revocations *revocations; // or NULL
+	const char *refresh;                   // the name of a profile, or NULL
 	struct tally tally;
 	size_t used;      // bytes of each part of the scratch
 	size_t text_used; // of `text`
@@ -47,6 +52,12 @@ void judge_tell(struct judge *judge, judge_failed *failed, void *owner)
 {
 	judge->failed = failed;
 	judge->owner = owner;
+}
+
+void judge_watch(struct judge *judge, const struct revocations *revocations, const char *refresh)
+{
+	judge->revocations = revocations;
+	judge->refresh = refresh;
 }
 
 struct tally *judge_tally(struct judge *judge)
@@ -87,6 +98,57 @@ static void note_refusal(const struct judge *judge, const struct judge_question 
 	log_end(&line);
 }
 
+// ---- what sessions know of a token
+
+// A jti of one of ours.
+struct standing {
+	char jti[STORE_TOKEN_MAX];
+	size_t length;
+	bool is_session, is_access;
+};
+
+// Returns: whether the token has a jti that can be known.
+static bool read_standing(const struct strictjson_value *jti, struct standing *standing)
+{
+	uint8_t family[FAMILY_ID_BYTES];
+	uint64_t generation;
+
+	standing->length = strictjson_unescape(jti, standing->jti, sizeof(standing->jti));
+	if (standing->length > sizeof(standing->jti))
+		return false;
+	standing->is_session = refreshtoken_jti_read(
+		standing->jti, standing->length, family, &generation, &standing->is_access);
+	return true;
+}
+
+void judge_standing(const struct judge *judge, const struct profile_rules *rules, int64_t now_ms,
+	struct token_verdict *verdict)
+{
+	const struct revocations *revocations = judge->revocations;
+	bool has_any = revocations && revocations_size(revocations);
+	struct standing standing;
+
+	if (verdict->code != TOKEN_OK || !(has_any || judge->refresh) ||
+		!read_standing(&verdict->known[TOKEN_JTI].value, &standing))
+		return;
+	if (has_any && revocations_has(revocations, standing.jti, standing.length, now_ms))
+		(void)token_refuse(
+			verdict, TOKEN_E_REVOKED, TOKEN_CLAIMS, "it was revoked before its end");
+	else if (has_any && standing.is_session &&
+		 revocations_has(revocations, standing.jti, FAMILY_ID_TEXT - 1, now_ms))
+		(void)token_refuse(verdict, TOKEN_E_REVOKED, TOKEN_CLAIMS,
+			"the session that it belongs to has ended");
+	else if (judge->refresh && standing.is_session &&
+		 standing.is_access == text_equal(rules->name, judge->refresh))
+		(void)token_refuse(verdict, TOKEN_E_TYP, TOKEN_CLAIMS,
+			standing.is_access
+				? "its jti is that of an access token, and profile %.64s is for "
+				  "refresh tokens"
+				: "its jti is that of a refresh token, and profile %.64s is not "
+				  "the one for these",
+			rules->name);
+}
+
 // Whatever the token is: nobody could say that it is bad.
 static void refuse_all(const struct profile *profile, struct token_verdict *ret_verdict)
 {
@@ -110,6 +172,7 @@ void judge_token(struct judge *judge, const struct judge_question *question,
 			&judge->scratch, ret_verdict);
 	else
 		refuse_all(question->profile, ret_verdict);
+	judge_standing(judge, question->profile->rules, options.now_ms, ret_verdict);
 	if (used > judge->used)
 		judge->used = used;
 	spent = clock_steady_ns() - began;

@@ -6,10 +6,13 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
+#include "verifier/door/api/guards.h"
+#include "verifier/door/api/keymetrics.h"
+#include "verifier/door/api/processmetrics.h"
 #include "verifier/door/api/readiness.h"
+#include "verifier/door/api/sample.h"
 #include "verifier/door/api/tally.h"
 #include "verifier/record/attestations.h"
-#include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
@@ -21,41 +24,17 @@ struct writing {
 	const struct metrics_view *view;
 	const struct registry_drift *drift;
 	size_t drift_count;
-	bool ready;
+	const struct readiness *readiness;
 	const char *name; // of the metric that is being written
 	FILE *out;
 };
 
 // ---- samples
 
-struct label {
-	const char *name, *value;
-};
-
-static void write_escaped(FILE *out, const char *value)
-{
-	for (; *value; value++) {
-		if (*value == '\n')
-			(void)fputs("\\n", out); // errors show when the stream is closed
-		else if (*value == '\\' || *value == '"')
-			(void)fprintf(out, "\\%c", *value);
-		else
-			(void)fputc(*value, out);
-	}
-}
-
 static void sample(
-	struct writing *writing, const struct label *labels, size_t count, uint64_t value)
+	struct writing *writing, const struct sample_label *labels, size_t count, uint64_t value)
 {
-	FILE *out = writing->out;
-
-	(void)fputs(writing->name, out);
-	for (size_t i = 0; i < count; i++) {
-		(void)fprintf(out, "%c%s=\"", i ? ',' : '{', labels[i].name);
-		write_escaped(out, labels[i].value);
-		(void)fputc('"', out);
-	}
-	(void)fprintf(out, "%s %llu\n", count ? "}" : "", (unsigned long long)value);
+	sample_write(writing->out, writing->name, labels, count, value);
 }
 
 static void plain(struct writing *writing, uint64_t value)
@@ -65,7 +44,7 @@ static void plain(struct writing *writing, uint64_t value)
 
 static void one(struct writing *writing, const char *label, const char *text, uint64_t value)
 {
-	const struct label labels[] = {{label, text}};
+	const struct sample_label labels[] = {{label, text}};
 
 	sample(writing, labels, 1, value);
 }
@@ -79,15 +58,10 @@ static void write_up(struct writing *writing)
 
 static void write_build(struct writing *writing)
 {
-	const struct label labels[] = {{"version", SAMEKEY_VERSION},
+	const struct sample_label labels[] = {{"version", SAMEKEY_VERSION},
 		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
 
 	sample(writing, labels, ARRAY_SIZE(labels), 1);
-}
-
-static void write_start(struct writing *writing)
-{
-	plain(writing, writing->view->counts->started_s);
 }
 
 static void write_locked(struct writing *writing)
@@ -95,14 +69,57 @@ static void write_locked(struct writing *writing)
 	plain(writing, writing->view->counts->locked);
 }
 
+static void write_guards(struct writing *writing)
+{
+	const struct guards *guards = writing->view->guards;
+
+	for (unsigned i = 0; guards && i < GUARDS; i++)
+		one(writing, "guard", guards_name((enum guard)i),
+			guards->causes[i] == GUARD_IN_FORCE);
+}
+
 static void write_ready(struct writing *writing)
 {
-	plain(writing, writing->ready);
+	plain(writing, writing->readiness->ready);
+}
+
+// How many there are of each code.
+static void write_codes(
+	struct writing *writing, const struct readiness_reason *reasons, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t same = 0;
+		bool first = true;
+
+		for (size_t j = 0; j < count; j++) {
+			bool alike = text_equal(reasons[j].code, reasons[i].code);
+
+			same += alike;
+			first = first && !(alike && j < i);
+		}
+		if (first)
+			one(writing, "code", reasons[i].code, same);
+	}
+}
+
+static void write_reasons(struct writing *writing)
+{
+	write_codes(writing, writing->readiness->reasons, writing->readiness->reason_count);
+}
+
+static void write_warnings(struct writing *writing)
+{
+	write_codes(writing, writing->readiness->warnings, writing->readiness->warning_count);
 }
 
 static void write_reload(struct writing *writing)
 {
 	plain(writing, writing->view->life->reload_failed_ms != 0);
+}
+
+static void write_reloaded(struct writing *writing)
+{
+	plain(writing, writing->view->counts->reloaded_s);
 }
 
 static void write_profiles(struct writing *writing)
@@ -129,8 +146,10 @@ static void write_problems(struct writing *writing)
 		one(writing, "code", fault_text((enum fault)i), writing->view->counts->problems[i]);
 }
 
-static const char *const door_names[ROUTE_DOORS] = {
-	[ROUTE_HANDOFF] = "handoff", [ROUTE_API] = "api", [ROUTE_TCP] = "tcp"};
+static const char *const door_names[ROUTE_DOORS] = {[ROUTE_HANDOFF] = "handoff",
+	[ROUTE_API] = "api",
+	[ROUTE_TCP] = "tcp",
+	[ROUTE_SESSION] = "session"};
 
 static void write_requests(struct writing *writing)
 {
@@ -171,7 +190,7 @@ static void write_bundles(struct writing *writing)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct registry_entry *entry = registry_at(registry, i);
-		const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
+		const struct sample_label labels[] = {{"group", entry->group}, {"app", entry->app},
 			{"phase", bundle_phase_text(entry->phase)},
 			{"state", life_names[registry_life(registry, entry)]}};
 		uint64_t same = 0;
@@ -256,87 +275,6 @@ static void write_drift(struct writing *writing)
 	one(writing, "code", finding_kind(FINDING_ATTESTED)->code, attested);
 }
 
-// ---- of the keys
-
-typedef void write_key(struct writing *writing, const struct registry_entry *entry,
-	const struct registry_key *key);
-
-// Whether a later bundle of the list has the same labels: a sample stands once.
-static bool is_repeated(
-	struct registry *registry, size_t index, const struct registry_key *key, bool by_value)
-{
-	const struct registry_entry *entry = registry_at(registry, index);
-
-	for (size_t i = index + 1; i < registry_size(registry); i++) {
-		const struct registry_entry *other = registry_at(registry, i);
-		const struct registry_key *theirs;
-
-		if (other->dead || other->phase != entry->phase ||
-			!text_equal(other->app, entry->app) ||
-			!text_equal(other->group, entry->group))
-			continue;
-		theirs = compare_find(other, key->name);
-		if (theirs && theirs->has_value &&
-			(!by_value || (text_equal(theirs->fingerprint, key->fingerprint) &&
-					      theirs->origin.source == key->origin.source)))
-			return true;
-	}
-	return false;
-}
-
-static void each_secret(struct writing *writing, bool by_value, write_key *write)
-{
-	struct registry *registry = writing->view->registry;
-
-	for (size_t i = 0; i < registry_size(registry); i++) {
-		const struct registry_entry *entry = registry_at(registry, i);
-
-		if (entry->dead)
-			continue;
-		for (size_t k = 0; k < entry->key_count; k++)
-			if ((entry->keys[k].flags & BUNDLE_KEY_SECRET) &&
-				entry->keys[k].has_value &&
-				!is_repeated(registry, i, &entry->keys[k], by_value))
-				write(writing, entry, &entry->keys[k]);
-	}
-}
-
-static void write_secret_info(
-	struct writing *writing, const struct registry_entry *entry, const struct registry_key *key)
-{
-	const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
-		{"phase", bundle_phase_text(entry->phase)}, {"key", key->name},
-		{"source", source_text(key->origin.source)}, {"fingerprint", key->fingerprint},
-		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
-
-	sample(writing, labels, ARRAY_SIZE(labels), 1);
-}
-
-static void write_secret_number(
-	struct writing *writing, const struct registry_entry *entry, const struct registry_key *key)
-{
-	const struct label labels[] = {{"group", entry->group}, {"app", entry->app},
-		{"phase", bundle_phase_text(entry->phase)}, {"key", key->name},
-		{"fingerprint_key", fingerprint_key_id(writing->view->key)}};
-	uint64_t number = 0;
-
-	if (key->flags & BUNDLE_KEY_WEAK)
-		return;
-	for (const char *digit = key->fingerprint; *digit; digit++)
-		number = number * 16 + (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
-	sample(writing, labels, ARRAY_SIZE(labels), number);
-}
-
-static void write_infos(struct writing *writing)
-{
-	each_secret(writing, true, write_secret_info);
-}
-
-static void write_numbers(struct writing *writing)
-{
-	each_secret(writing, false, write_secret_number);
-}
-
 // ---- of the tokens
 
 static const char *result_of(enum token_code code)
@@ -353,7 +291,8 @@ static void write_tokens(struct writing *writing)
 	for (size_t i = 0; tally && i < tally->count; i++)
 		for (unsigned code = 0; code < TOKEN_CODES; code++) {
 			const struct tally_profile *profile = tally->profiles[i];
-			const struct label labels[] = {{"result", result_of((enum token_code)code)},
+			const struct sample_label labels[] = {
+				{"result", result_of((enum token_code)code)},
 				{"code", token_code_text((enum token_code)code)},
 				{"profile", profile->name}};
 
@@ -379,7 +318,7 @@ static void write_by_key(struct writing *writing)
 	for (size_t i = 0; tally && i < tally->count; i++)
 		for (size_t k = 0; k < tally->profiles[i]->key_count; k++) {
 			const struct tally_profile *profile = tally->profiles[i];
-			const struct label labels[] = {{"kid", profile->keys[k].name},
+			const struct sample_label labels[] = {{"kid", profile->keys[k].name},
 				{"state", key_states[profile->keys[k].state]},
 				{"profile", profile->name}};
 
@@ -393,7 +332,7 @@ static void write_signers(struct writing *writing)
 
 	for (size_t i = 0; sightings && i < sightings_counts(sightings); i++) {
 		struct sightings_count count = sightings_count_at(sightings, i);
-		const struct label labels[] = {{"key", count.key}, {"what", count.what}};
+		const struct sample_label labels[] = {{"key", count.key}, {"what", count.what}};
 
 		sample(writing, labels, ARRAY_SIZE(labels), count.tokens);
 	}
@@ -407,7 +346,7 @@ static void write_attestations(struct writing *writing)
 
 	for (size_t i = 0; list && i < attestations_counts(list); i++) {
 		struct attestations_count count = attestations_count_at(list, i);
-		const struct label labels[] = {
+		const struct sample_label labels[] = {
 			{"app", count.app}, {"key", count.key}, {"state", count.state}};
 
 		sample(writing, labels, ARRAY_SIZE(labels), count.times);
@@ -426,8 +365,8 @@ static void write_attested(struct writing *writing)
 
 	for (size_t i = 0; list && i < attestations_size(list); i++) {
 		const struct attestation *attestation = attestations_at(list, i);
-		const struct label labels[] = {{"app", attestation->app}, {"key", attestation->key},
-			{"state", attestation->state}};
+		const struct sample_label labels[] = {{"app", attestation->app},
+			{"key", attestation->key}, {"state", attestation->state}};
 		uint64_t processes = 0;
 		bool first = true;
 
@@ -442,35 +381,16 @@ static void write_attested(struct writing *writing)
 	}
 }
 
-// Nanoseconds as seconds, exactly.
-static void write_seconds(char *out, size_t size, uint64_t ns)
-{
-	size_t length = (size_t)snprintf(out, size, "%llu.%09llu",
-		(unsigned long long)(ns / 1000000000), (unsigned long long)(ns % 1000000000));
-
-	while (out[length - 1] == '0' && out[length - 2] != '.')
-		out[--length] = '\0';
-}
-
 static void write_times(struct writing *writing)
 {
 	const struct tally *tally = writing->view->tally;
-	const char *name = writing->name;
-	uint64_t count = 0;
-	char text[40];
 
-	if (!tally)
-		return;
-	for (size_t i = 0; i < TALLY_TIMES; i++) {
-		count += tally->times[i];
-		write_seconds(text, sizeof(text), tally_bounds[i]);
-		(void)fprintf(writing->out, "%s_bucket{le=\"%s\"} %llu\n", name, text,
-			(unsigned long long)count);
-	}
-	count += tally->times[TALLY_TIMES];
-	write_seconds(text, sizeof(text), tally->spent_ns);
-	(void)fprintf(writing->out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %s\n%s_count %llu\n", name,
-		(unsigned long long)count, name, text, name, (unsigned long long)count);
+	if (tally)
+		sample_histogram(writing->out, writing->name,
+			&(struct sample_times){.bounds = tally_bounds,
+				.times = tally->times,
+				.count = TALLY_TIMES,
+				.spent_ns = tally->spent_ns});
 }
 
 // ---- the table
@@ -483,12 +403,17 @@ static const struct {
 	{"samekey_up", "gauge", "The verifier answers.", false, write_up},
 	{"samekey_build_info", "gauge", "Version and id of the fingerprint key.", false,
 		write_build},
-	{"samekey_start_time_seconds", "gauge", "When the verifier started.", false, write_start},
 	{"samekey_memory_locked", "gauge", "Guarded memory is locked.", false, write_locked},
+	{"samekey_guard", "gauge", "The guard of the process is in force.", false, write_guards},
 	{"samekey_ready", "gauge", "What /readyz says.", false, write_ready},
+	{"samekey_ready_reasons", "gauge", "Why it is not ready, by code.", false, write_reasons},
+	{"samekey_warnings", "gauge", "What is wrong and stops nothing, by code.", false,
+		write_warnings},
 	{"samekey_reload_failed", "gauge",
 		"The settings could not be read again, and the old ones hold.", false,
 		write_reload},
+	{"samekey_reload_success_timestamp_seconds", "gauge",
+		"When the settings were read last without a fault.", false, write_reloaded},
 	{"samekey_profile_usable", "gauge", "The profile has its keys, and verifies.", false,
 		write_profiles},
 	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", false, write_bundles},
@@ -522,22 +447,28 @@ static const struct {
 	{"samekey_attestations_total", "counter",
 		"Values that processes proved to use, by what they are.", true, write_attestations},
 	{"samekey_attested", "gauge", "Processes by what they proved last.", true, write_attested},
-	{"samekey_secret_info", "gauge", "Secrets held, with their fingerprint.", true,
-		write_infos},
-	{"samekey_secret_fingerprint", "gauge", "Fingerprints as numbers of 48 bits.", true,
-		write_numbers},
 };
 
-static void write_all(struct writing *writing)
+static int write_all(struct writing *writing)
 {
+	const struct metrics_view *view = writing->view;
+
+	processmetrics_write(writing->out, view->process, view->counts->started_s);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].names && !writing->view->names)
+		if (rows[i].names && !view->names)
 			continue;
 		writing->name = rows[i].name;
-		(void)fprintf(writing->out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name,
-			rows[i].help, rows[i].name, rows[i].type);
+		sample_head(writing->out, rows[i].name, rows[i].type, rows[i].help);
 		rows[i].write(writing);
 	}
+	sessionmetrics_write(writing->out, &view->sessions);
+	return keymetrics_write(writing->out, &(struct keymetrics){.registry = view->registry,
+						      .key = view->key,
+						      .drift = writing->drift,
+						      .drift_count = writing->drift_count,
+						      .started_s = view->counts->started_s,
+						      .started_ms = view->life->started_ms,
+						      .names = view->names});
 }
 
 int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_length)
@@ -553,6 +484,8 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 		readiness_judge(&(struct readiness_question){.registry = view->registry,
 					.keyring = view->keyring,
 					.attestations = view->attestations,
+					.store = view->sessions.store,
+					.revocations = view->sessions.revocations,
 					.life = view->life,
 					.now_ms = view->now_ms,
 					.wall_ms = clock_wall_ms()},
@@ -560,12 +493,11 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 		registry_drift(view->registry, view->now_ms, &writing.drift, &writing.drift_count) <
 			0)
 		return -ENOMEM;
-	writing.ready = readiness.ready;
+	writing.readiness = &readiness;
 	writing.out = open_memstream(&text, &length);
 	if (!writing.out)
 		return -ENOMEM;
-	write_all(&writing);
-	failed = ferror(writing.out) != 0;
+	failed = write_all(&writing) < 0 || ferror(writing.out) != 0;
 	if (fclose(writing.out) != 0 || failed) {
 		free(text);
 		return -ENOMEM;

@@ -7,10 +7,13 @@
 #include "lib/base/base.h"
 #include "lib/wire/fault.h"
 #include "verifier/door/api/route.h"
+#include "verifier/door/api/sessionmetrics.h"
 
 struct attestations;
 struct fingerprint_key;
+struct guards;
 struct keyring;
+struct processmetrics;
 struct readiness_life;
 struct registry;
 struct sightings;
@@ -19,6 +22,7 @@ struct tally;
 // What has happened since the start.
 struct metrics_counts {
 	uint64_t started_s;                 // CLOCK_REALTIME
+	uint64_t reloaded_s;                // likewise: the settings were read last
 	uint64_t accepted, refused, failed; // offers by what came of them
 	uint64_t problems[FAULTS];          // by enum fault: requests that could not be taken
 	uint64_t requests[ROUTE_DOORS];     // by door
@@ -36,6 +40,9 @@ struct metrics_view {
 	const struct tally *tally;               // of tokens, or NULL
 	const struct sightings *sightings;       // of who signed bad ones, or NULL
 	const struct attestations *attestations; // of what processes say, or NULL
+	struct sessionmetrics sessions;          // zero: none
+	const struct processmetrics *process;    // or NULL
+	const struct guards *guards;             // of the process, or NULL
 	uint64_t now_ms;
 	bool names; // whether names of keys may be shown
 };

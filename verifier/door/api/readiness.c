@@ -9,6 +9,8 @@
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/remedy.h"
+#include "verifier/record/revocations.h"
+#include "verifier/record/sessions/ledger.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>
@@ -362,6 +364,31 @@ static void judge_life(struct judging *judging)
 		      });
 }
 
+static void judge_login(struct judging *judging)
+{
+	if (judging->life->login_lost)
+		add(judging, &(struct readiness_reason){
+				     .code = "login-lost",
+				     .app = "",
+				     .key = "",
+				     .text = "samekeyd-upstream, which asks the login server, was "
+					     "ended: "
+					     "nobody can log in",
+				     .hint = "start samekeyd anew; sessions go on meanwhile",
+			     });
+	else if (judging->life->login_waits)
+		add(judging,
+			&(struct readiness_reason){
+				.code = "login-waiting",
+				.app = "",
+				.key = "",
+				.text = "nobody can log in: where the login server is stands in no "
+					"bundle that was handed over",
+				.hint = "app and key under [upstream] in samekeyd.ini name it; "
+					"start that app, or samekey offer",
+			});
+}
+
 // Where tokens are judged, a clock that was never set makes expired ones good.
 static void judge_clock(struct judging *judging, const struct readiness_question *question)
 {
@@ -375,6 +402,59 @@ static void judge_clock(struct judging *judging, const struct readiness_question
 				     "judged by it",
 			     .hint = "set the clock: timedatectl set-ntp true",
 		     });
+}
+
+// ---- sessions
+
+static double away_s(const struct judging *judging, const struct ledger_state *store)
+{
+	int64_t since = (int64_t)judging->now_ms - store->away_since_steady_ms;
+
+	return since > 0 ? (double)since / 1000 : 0;
+}
+
+static void judge_store(struct judging *judging, const struct ledger_state *store)
+{
+	char age[TEXT_SPAN_SIZE];
+
+	if (!store->up)
+		add(judging, &(struct readiness_reason){
+				     .code = "store-away",
+				     .app = "",
+				     .key = "",
+				     .text = pool_format(judging->pool,
+					     "the store of sessions has been away for %s: %s",
+					     text_span(age, away_s(judging, store)), store->why),
+				     .hint = "url under [store] in samekeyd.ini says where it is; "
+					     "sessions go on by themselves once it is back",
+			     });
+	if (*store->warning)
+		warn(judging, &(struct readiness_reason){
+				      .code = "store-unsafe",
+				      .app = "",
+				      .key = "",
+				      .text = pool_copy(judging->pool, store->warning),
+				      .hint = "until then a restart of the store may bring ended "
+					      "sessions back",
+			      });
+}
+
+static void judge_revocations(struct judging *judging, const struct revocations *revocations)
+{
+	uint64_t lost = revocations_lost(revocations);
+
+	if (lost)
+		warn(judging,
+			&(struct readiness_reason){
+				.code = "revocations-lost",
+				.app = "",
+				.key = "",
+				.text = pool_format(judging->pool,
+					"%llu revocations were forgotten before their end: over %d "
+					"at once",
+					(unsigned long long)lost, REVOCATIONS_MAX),
+				.hint = "a shorter lifetime of the access profile makes them fewer",
+			});
 }
 
 int readiness_judge(const struct readiness_question *question, struct pool *pool,
@@ -392,7 +472,12 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 	judge_drift(&judging);
 	judge_attestations(&judging, question->attestations);
 	judge_life(&judging);
+	judge_login(&judging);
 	judge_clock(&judging, question);
+	if (question->store)
+		judge_store(&judging, question->store);
+	if (question->revocations)
+		judge_revocations(&judging, question->revocations);
 	if (judging.no_memory)
 		return -ENOMEM;
 	*ret_readiness = (struct readiness){.ready = !judging.red,

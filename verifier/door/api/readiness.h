@@ -9,8 +9,10 @@
 
 struct attestations;
 struct keyring;
+struct ledger_state;
 struct pool;
 struct registry;
+struct revocations;
 
 // The present is later than this, the beginning of 2026: a clock that says otherwise was never set.
 #define READINESS_WALL_MIN_MS INT64_C(1767225600000)
@@ -19,7 +21,8 @@ struct registry;
 
 struct readiness_reason {
 	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
-	// "reload-failed", "clock-insane"
+	// "reload-failed", "clock-insane", "store-away", "store-unsafe", "revocations-lost",
+	// "login-lost", "login-waiting"
 	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
@@ -36,6 +39,8 @@ struct readiness {
 struct readiness_life {
 	uint64_t started_ms;
 	uint64_t reload_failed_ms; // when, if the last reload failed; else 0
+	bool login_lost;           // samekeyd-upstream has ended, so nobody can log in
+	bool login_waits;          // no app has said where the login server is
 };
 
 // What is asked; all borrowed.
@@ -44,7 +49,9 @@ struct readiness_question {
 	const struct keyring *keyring;
 	const struct attestations *attestations; // or NULL
 	const struct readiness_life *life;
-	const char *app; // NULL: all
+	const struct ledger_state *store;      // of sessions, or NULL
+	const struct revocations *revocations; // or NULL
+	const char *app;                       // NULL: all
 	uint64_t now_ms;
 	int64_t wall_ms; // CLOCK_REALTIME, by which tokens are judged
 };

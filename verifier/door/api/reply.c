@@ -183,7 +183,8 @@ static const char *put(struct route_headers *headers, const char *text, size_t l
 	return at;
 }
 
-int reply_header(struct route_reply *reply, const char *name, const char *value, size_t length)
+// Adds a header, also when one of its name is there already.
+static int add(struct route_reply *reply, const char *name, const char *value, size_t length)
 {
 	struct route_headers *headers = reply->headers;
 	size_t name_length = strlen(name);
@@ -197,13 +198,27 @@ int reply_header(struct route_reply *reply, const char *name, const char *value,
 		headers->count = headers->used = 0;
 		reply->headers = headers;
 	}
-	for (size_t i = 0; i < headers->count; i++)
-		if (strcasecmp(headers->list[i].name, name) == 0)
-			return -EEXIST;
 	if (headers->count == REPLY_HEADERS_MAX || length > sizeof(headers->text) ||
 		headers->used + name_length + length + 2 > sizeof(headers->text))
 		return -E2BIG;
 	headers->list[headers->count++] =
 		(struct reply_header){put(headers, name, name_length), put(headers, value, length)};
 	return 0;
+}
+
+int reply_header(struct route_reply *reply, const char *name, const char *value, size_t length)
+{
+	const struct route_headers *headers = reply->headers;
+
+	if (!is_name(name) || !is_value(value, length))
+		return -EINVAL;
+	for (size_t i = 0; headers && i < headers->count; i++)
+		if (strcasecmp(headers->list[i].name, name) == 0)
+			return -EEXIST;
+	return add(reply, name, value, length);
+}
+
+int reply_header_more(struct route_reply *reply, const char *name, const char *value, size_t length)
+{
+	return add(reply, name, value, length);
 }

@@ -7,8 +7,8 @@
 #include "lib/base/base.h"
 #include "verifier/door/api/route.h"
 
-#define REPLY_HEADERS_MAX 32
-#define REPLY_HEADER_BYTES 6144 // of all further headers together, names and values
+#define REPLY_HEADERS_MAX 48
+#define REPLY_HEADER_BYTES 24576 // of all further headers together, names and values
 
 struct route_headers {
 	size_t count, used;
@@ -46,6 +46,10 @@ void reply_end(struct route_reply *reply);
 // without its obsolete bytes).
 // Returns: 0; -EINVAL: not that; -EEXIST: the name is there already; -E2BIG: no room; -ENOMEM.
 int reply_header(struct route_reply *reply, const char *name, const char *value, size_t length)
+	must_check;
+
+// The same for a header that may be there several times: Set-Cookie.
+int reply_header_more(struct route_reply *reply, const char *name, const char *value, size_t length)
 	must_check;
 
 #endif

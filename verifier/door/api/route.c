@@ -11,7 +11,9 @@
 #include "verifier/door/api/introspect.h"
 #include "verifier/door/api/issue.h"
 #include "verifier/door/api/jwks.h"
+#include "verifier/door/api/page.h"
 #include "verifier/door/api/reply.h"
+#include "verifier/door/api/revoke.h"
 #include "verifier/door/api/verify.h"
 
 #include <sodium.h>
@@ -21,16 +23,19 @@
 // Every route, in the order of the documentation.
 // clang-format off
 static const struct route routes[] = {
+	{"GET",  "/",           0,            ROUTE_TCP_OPEN,    page_answer,     ROUTE_BROWSER},
 	{"GET",  "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz, ROUTE_APP},
 	{"GET",  "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz,  ROUTE_APP},
 	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
 	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets, ROUTE_APP},
 	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift,   ROUTE_APP},
+	{"GET",  "/v1/guards",  ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_guards,  0},
 	{"POST", "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE},
 	{"GET",  "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE | ROUTE_JUDGES_BEARER},
 	{"POST", "/v1/verify-batch", ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_batch, ROUTE_PROFILE},
 	{"POST", "/v1/introspect", ADMIT_INTROSPECT, ROUTE_TCP_BY_NAME, introspect_answer, ROUTE_PROFILE},
 	{"POST", "/v1/issue",   ADMIT_ISSUE,  ROUTE_TCP_BY_NAME, issue_token,     ROUTE_PROFILE},
+	{"POST", "/v1/revoke",  ADMIT_REVOKE, ROUTE_TCP_BY_NAME, revoke_answer,   ROUTE_PROFILE},
 	{"POST", "/v1/diagnose", ADMIT_DIAGNOSE, ROUTE_TCP_NEVER, diagnosis_answer, ROUTE_PROFILE},
 	{"POST", "/v1/attest",  ADMIT_ATTEST, ROUTE_TCP_NEVER,   attest_answer,   0},
 	{"ANY",  "/v1/auth/",   ADMIT_VERIFY, ROUTE_TCP_BY_NAME, forward_answer,  ROUTE_JUDGES_BEARER | ROUTE_FORWARD},
@@ -58,7 +63,7 @@ static const struct {
 	{503, "Service Unavailable"},
 };
 
-static const char *title_of(unsigned status)
+const char *route_title(unsigned status)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
 		if (titles[i].status == status)
@@ -79,7 +84,7 @@ void route_problem_hint(struct route_reply *reply, unsigned status, const char *
 		reply, status, ROUTE_PROBLEM, ROUTE_PROBLEM_ROOM + strlen(detail) + strlen(hint));
 	reply_text(reply, "{\"type\":\"urn:samekey:error:");
 	reply_text(reply, code);
-	reply_member(reply, "\",\"title\":", title_of(status));
+	reply_member(reply, "\",\"title\":", route_title(status));
 	reply_text(reply, ",\"status\":");
 	reply_number(reply, status);
 	reply_member(reply, ",\"code\":", code);
@@ -162,13 +167,18 @@ static bool is_segment(const char *text, size_t length)
 	return length && length <= ROUTE_NAME_MAX;
 }
 
+static bool takes_segment(const struct route *route)
+{
+	return text_ends(route->path, "/") && route->path[1];
+}
+
 static bool is_path_of(const struct route *route, const char *path, size_t length)
 {
 	size_t own = strlen(route->path);
 
 	if (length < own || memcmp(path, route->path, own) != 0)
 		return false;
-	return route->path[own - 1] == '/' ? is_segment(path + own, length - own) : length == own;
+	return takes_segment(route) ? is_segment(path + own, length - own) : length == own;
 }
 
 static bool is_method_of(const struct route *route, const char *method)
@@ -205,7 +215,7 @@ bool route_is_forward(const char *target)
 static bool refuse(struct route_reply *reply, unsigned status, const char *code, const char *detail)
 {
 	route_problem(reply, status, code, detail);
-	reply->ask_token = status == 401;
+	reply->challenge = status == 401 ? ROUTE_CHALLENGE_BEARER : ROUTE_CHALLENGE_NONE;
 	return false;
 }
 
@@ -283,7 +293,7 @@ static void no_such_path(struct route_reply *reply)
 		if (is_first_of_path(i))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
 				i ? ", " : "", routes[i].path,
-				text_ends(routes[i].path, "/") ? "PROFILE" : "");
+				takes_segment(&routes[i]) ? "PROFILE" : "");
 	route_problem(reply, 404, "no_such_path", text);
 }
 
@@ -356,11 +366,15 @@ static void confine(struct route_reply *reply)
 void route_answer(
 	struct answers *answers, struct route_request *request, struct route_reply *ret_reply)
 {
+	bool forward = route_is_forward(request->target);
+
 	*ret_reply = (struct route_reply){0};
+	if (forward)
+		request->lender = NULL; // nobody would confine what comes later
 	if (request->target[0] != '/')
 		route_problem(ret_reply, 400, "bad_target", "a target is a path");
 	else
 		answer(answers, request, strcspn(request->target, "?"), ret_reply);
-	if (route_is_forward(request->target))
+	if (forward)
 		confine(ret_reply);
 }

@@ -7,6 +7,7 @@
 #include "lib/base/base.h"
 
 struct answers;
+struct later_lender;
 struct route_headers;
 
 #define ROUTE_TARGET_MAX 2047 // bytes of a path with its query
@@ -17,6 +18,7 @@ enum route_door {
 	ROUTE_HANDOFF, // ASK on the handoff socket
 	ROUTE_API,     // HTTP on the Unix socket
 	ROUTE_TCP,     // HTTP on loopback
+	ROUTE_SESSION, // HTTP of the session listener, on either
 	ROUTE_DOORS,   // how many there are
 };
 
@@ -43,10 +45,13 @@ struct route_request {
 	const char *type; // Content-Type, or NULL
 	const char *body;
 	size_t length;
-	const char *authorization;  // or NULL
-	const char *if_none_match;  // or NULL
-	const char *const *cookies; // the Cookie lines
+	const char *authorization;              // or NULL
+	const char *if_none_match;              // or NULL
+	const char *host, *origin, *fetch_site; // headers of these names, or NULL
+	const char *const *cookies;             // the Cookie lines
 	size_t cookie_count;
+	bool numbered; // Sec-Samekey-Cookies is there: cookies that are set are told twice
+	struct later_lender *lender; // of what later_begin takes, or NULL
 
 	// What route_answer finds in the target.
 	const char *app;     // of ?app=NAME, or NULL
@@ -54,18 +59,25 @@ struct route_request {
 	const char *rest;    // of a path whose row ends in '/': what stands behind it
 };
 
+// What a 401 asks for the token with (RFC 9110 section 11.6.1).
+enum route_challenge {
+	ROUTE_CHALLENGE_NONE,
+	ROUTE_CHALLENGE_BEARER,
+	ROUTE_CHALLENGE_BASIC, // a browser asks a person; see ROUTE_BROWSER
+};
+
 struct route_reply {
 	unsigned status; // as in HTTP
 	const char *content_type;
 	char *body; // heap; for route_reply_done
 	size_t length;
-	size_t size;                   // of the body's heap, where api/reply writes; else 0
-	const char *cache;             // Cache-Control; NULL: no-store
-	bool ask_token;                // 401: the token of token_file is missing
-	bool is_private;               // wipe the body: it holds a token or its claims
-	bool is_of_token;              // a refusal: the token's fault, not the caller's
-	bool failed;                   // memory was short while api/reply wrote
-	struct route_headers *headers; // heap; further ones, or NULL
+	size_t size;                    // of the body's heap, where api/reply writes; else 0
+	const char *cache;              // Cache-Control; NULL: no-store
+	enum route_challenge challenge; // 401: how the token of token_file is to come
+	bool is_private;                // wipe the body: it holds a token or its claims
+	bool is_of_token;               // a refusal: the token's fault, not the caller's
+	bool failed;                    // memory was short while api/reply wrote
+	struct route_headers *headers;  // heap; further ones, or NULL
 
 	// For the log; texts that outlive the reply, or NULL.
 	const char *code;    // of a problem
@@ -91,11 +103,14 @@ enum route_flag {
 	// For proxies, which pass on what their own client sent: nothing but 2xx, 401 and 403 ever
 	// leaves here.
 	ROUTE_FORWARD = 1u << 3,
+	// For people: the token may also come as the password of Basic, which browsers send with
+	// every request to this host, so that no other row takes it.
+	ROUTE_BROWSER = 1u << 4,
 };
 
 struct route {
 	const char *method; // GET (answers HEAD as well), POST, or ANY
-	const char *path;   // ends in '/': one more segment follows, a profile's name
+	const char *path;   // ends in '/', but for "/": one more segment follows, a profile's name
 	unsigned verb;      // enum admit_verb; 0: any peer that may connect
 	enum route_tcp tcp;
 	route_handler *handler;
@@ -110,8 +125,12 @@ const struct route *route_find(const char *method, const char *target);
 bool route_is_forward(const char *target);
 
 // Answers a request. Always fills in the reply: what cannot be answered is a problem (RFC 9457).
+// Status 0 where a lender was given: it will be answered later, see api/later.h.
 void route_answer(
 	struct answers *answers, struct route_request *request, struct route_reply *ret_reply);
+
+// Of a status that is answered here, as in RFC 9110. Returns: a text that lives forever.
+const char *route_title(unsigned status);
 
 // `code` lives forever. Makes a problem reply:
 // {"type":"urn:samekey:error:CODE","title","status","code","detail"}. A code is words with

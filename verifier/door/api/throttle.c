@@ -2,7 +2,7 @@
 // what a line costs, and is written while that time is near enough. Memory is fixed: no peer makes
 // it grow.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/throttle.h"
+#include "verifier/door/api/throttle.h"
 
 #include "lib/base/log.h"
 

@@ -1,8 +1,8 @@
 // How many lines a peer may cause in the log. What is over that is counted and summed up in a line
 // of its own, so that nobody fills a disk, and no user's flood hides what others do.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_DOOR_THROTTLE_H
-#define VERIFIER_DOOR_THROTTLE_H
+#ifndef VERIFIER_DOOR_API_THROTTLE_H
+#define VERIFIER_DOOR_API_THROTTLE_H
 
 #include "lib/base/base.h"
 
