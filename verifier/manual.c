@@ -36,9 +36,11 @@ static const char usage[] =
 	"\n"
 	"Signals: SIGHUP reads the settings again, SIGTERM finishes what has begun and ends.\n"
 	"\n"
-	"Logs to standard error, one line an event, each with its time in front unless that is "
-	"the\n"
-	"journal.\n"
+	"Logs to standard error, one line an event, each with its time in front, or to the "
+	"journal\n"
+	"where standard error is the journal; [log] says in which form. A line that would hold a "
+	"value\n"
+	"of a bundle is not written: event=withheld names the event and the field.\n"
 	"\n"
 	"Settings of samekeyd.ini, each under its section:\n";
 

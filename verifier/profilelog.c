@@ -4,7 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "verifier/door/throttle.h"
+#include "verifier/door/api/throttle.h"
 #include "verifier/trust/keyring.h"
 
 struct told {

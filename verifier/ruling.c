@@ -1,4 +1,4 @@
-// Reads the ini, and the token that it names; logs what is wrong with them.
+// Reads the ini, and the token and the password that it names; logs what is wrong with them.
 // SPDX-License-Identifier: MIT
 #include "verifier/ruling.h"
 
@@ -8,7 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "verifier/daemon.h"
-#include "verifier/door/http.h"
+#include "verifier/secretline.h"
 #include "verifier/setup.h"
 #include "verifier/trust/vault.h"
 
@@ -28,11 +28,18 @@ static void log_findings(const struct log *log, const struct diag *diag)
 	}
 }
 
+static void give(struct secret_arena *arena, struct secret secret)
+{
+	if (secret.length)
+		secret_arena_give(arena, (uint8_t *)(uintptr_t)secret.bytes, secret.length);
+}
+
 void ruling_done(struct ruling *ruling, struct vault *vault)
 {
-	if (vault && ruling->token.length)
-		secret_arena_give(vault_arena(vault), (uint8_t *)(uintptr_t)ruling->token.bytes,
-			ruling->token.length);
+	if (vault) {
+		give(vault_arena(vault), ruling->token);
+		give(vault_arena(vault), ruling->store_password);
+	}
 	pool_free(ruling->pool);
 	*ruling = (struct ruling){0};
 }
@@ -48,6 +55,26 @@ static int load_setup(const struct daemon_options *options, struct secret_arena 
 			     : -ENOMEM;
 }
 
+// ---- secrets of its own
+
+// What a private one has no use for: it has neither TCP nor sessions.
+static int read_secrets(struct secret_arena *arena, struct ruling *ruling, struct err *err)
+{
+	struct setup_store *store = &ruling->setup->store;
+	int code = 0;
+
+	if (ruling->setup->token_file)
+		code = secretline_read(
+			SECRETLINE_TOKEN, ruling->setup->token_file, arena, &ruling->token, err);
+	if (code == 0 && store->is_on && store->password_file)
+		code = secretline_read(SECRETLINE_PASSWORD, store->password_file, arena,
+			&ruling->store_password, err);
+	if (code < 0)
+		give(arena, ruling->token);
+	store->options.password = ruling->store_password;
+	return code;
+}
+
 int ruling_read(const struct daemon_options *options, struct secret_arena *arena,
 	const struct log *log, struct ruling *ret_ruling)
 {
@@ -58,8 +85,8 @@ int ruling_read(const struct daemon_options *options, struct secret_arena *arena
 
 	if (ruling.pool && diag)
 		code = load_setup(options, arena, diag, &ruling, &err);
-	if (code == 0 && ruling.setup->token_file && !options->private) // it is for TCP
-		code = http_token_read(ruling.setup->token_file, arena, &ruling.token, &err);
+	if (code == 0 && !options->private)
+		code = read_secrets(arena, &ruling, &err);
 	if (code == 0) {
 		*ret_ruling = ruling;
 		return 0;
@@ -75,9 +102,49 @@ int ruling_read(const struct daemon_options *options, struct secret_arena *arena
 	return code;
 }
 
+void ruling_keep_store(struct ruling *old, struct ruling *fresh)
+{
+	struct secret password = old->store_password;
+
+	old->store_password = fresh->store_password;
+	fresh->store_password = fresh->setup->store.options.password = password;
+}
+
+// A listener that is open goes on answering, and needs the rules that are no longer there.
+int ruling_judge_change(const struct setup *old, const struct setup *new, const struct log *log)
+{
+	struct log_line line;
+
+	if (!old->session.is_on || new->session.is_on)
+		return 0;
+	log_begin(&line, log, LOG_ERROR, "settings");
+	log_text(&line, "what", "the session listener is open, and [session] has none any more");
+	log_text(&line, "hint", "restart samekeyd to do without sessions");
+	log_end(&line);
+	return -EINVAL;
+}
+
+// A store is opened, and the process for the upstream is started, before anything else.
+static bool is_session_moved(const struct setup *old, const struct setup *new)
+{
+	const struct setup_store *a = &old->store, *b = &new->store;
+
+	return !text_equal(old->session.socket, new->session.socket) ||
+	       !text_equal(old->session.http, new->session.http) ||
+	       old->upstream.is_on != new->upstream.is_on || a->is_on != b->is_on ||
+	       !text_equal(a->options.url, b->options.url) ||
+	       !text_equal(a->options.prefix, b->options.prefix) ||
+	       !text_equal(a->options.user, b->options.user) ||
+	       !text_equal(a->password_file, b->password_file) ||
+	       a->options.timeout_ms != b->options.timeout_ms;
+}
+
 bool ruling_needs_restart(const struct setup *old, const struct setup *new)
 {
 	return !text_equal(old->handoff, new->handoff) || !text_equal(old->api, new->api) ||
-	       !text_equal(old->http, new->http) || old->memory != new->memory ||
-	       !text_equal(old->fingerprint_key, new->fingerprint_key);
+	       !text_equal(old->http, new->http) ||
+	       old->descriptor_store != new->descriptor_store || old->memory != new->memory ||
+	       !text_equal(old->fingerprint_key, new->fingerprint_key) ||
+	       old->log_format != new->log_format || old->seccomp != new->seccomp ||
+	       old->landlock != new->landlock || is_session_moved(old, new);
 }

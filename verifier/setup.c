@@ -8,13 +8,17 @@
 #include "verifier/setup_profile.h"
 #include "verifier/setup_reading.h"
 #include "verifier/setup_rows.h"
+#include "verifier/setup_session.h"
+#include "verifier/setup_store.h"
+#include "verifier/setup_upstream.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
 struct setup *setup_new(struct pool *pool)
 {
-	static const char *const kinds[] = {"listen", "drift", "limits", "fingerprint"};
+	static const char *const kinds[] = {"listen", "session", "upstream", "store", "drift",
+		"limits", "fingerprint", "log", "sandbox"};
 	struct setup *setup = pool_take(pool, sizeof(*setup));
 
 	for (size_t i = 0; setup && i < ARRAY_SIZE(kinds); i++)
@@ -33,6 +37,12 @@ int setup_read(struct setup *setup, const char *bytes, size_t length, const char
 		setup_judge(&reading);
 	if (reading.code != -ENOMEM)
 		setup_profile_judge_all(&reading);
+	if (reading.code != -ENOMEM)
+		setup_session_judge(&reading);
+	if (reading.code != -ENOMEM)
+		setup_upstream_judge(&reading);
+	if (reading.code != -ENOMEM)
+		setup_store_judge(&reading);
 	return reading.code;
 }
 

@@ -6,8 +6,11 @@
 
 #include "lib/base/base.h"
 #include "lib/base/setting.h"
+#include "lib/wire/relay.h"
 #include "verifier/door/api/admit.h"
+#include "verifier/door/session/sessionrules.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/sessions/store.h"
 #include "verifier/trust/token/profile.h"
 
 struct diag;
@@ -63,7 +66,36 @@ struct setup_profile {
 	const char *issuer, *typ;
 	struct setting_list audience, require, forward, cookies;
 	uint64_t leeway_ms, max_age_ms, lifetime_ms;
-	enum setting_flag allow_short_key;
+	enum setting_flag allow_short_key, redirect;
+	int format; // enum profile_format
+};
+
+// [session]
+struct setup_session {
+	const char *socket, *http; // NULL: none; without either there is no session listener
+	struct setting_list claims, refresh_claims, pass, origins;
+	int same_site; // enum sessionrules_site
+	enum setting_flag secure;
+
+	// What is made of it.
+	bool is_on;       // there is a listener
+	bool is_insecure; // cookies go over HTTP too: to be said at the start
+	struct sessionrules rules;
+};
+
+// [upstream]. Without an url, and without a key, there is none.
+struct setup_upstream {
+	struct relay_settings settings; // url: NULL where it comes from the bundle
+	const char *app, *key, *path;   // `path` goes behind the URL of the bundle
+	struct setting_list refused;
+	bool is_on;
+};
+
+// [store]
+struct setup_store {
+	struct store_options options; // without the password, see ruling.h
+	const char *password_file;
+	bool is_on; // there is a session listener, or a URL was given
 };
 
 struct setup {
@@ -71,6 +103,7 @@ struct setup {
 	const char *http;              // "host:port", or NULL: no TCP
 	struct setting_list tcp_verbs; // "none", or verbs
 	const char *token_file;
+	enum setting_flag descriptor_store;
 
 	struct setting_list drift_fail;
 
@@ -79,6 +112,13 @@ struct setup {
 	uint64_t body, memory; // bytes
 
 	const char *fingerprint_key;
+
+	enum setting_flag seccomp, landlock; // [sandbox]
+	int log_format, log_level;           // [log]; enum log_format, enum log_level
+
+	struct setup_session session;
+	struct setup_upstream upstream;
+	struct setup_store store;
 
 	size_t admit_count, app_count, profile_count; // sections of each
 

@@ -68,7 +68,9 @@ static void complain_unknown_name(
 {
 	char shown[96];
 
-	setup_reading_complain(reading, line, "a name that this host knows, or a number",
+	setup_reading_complain(reading, line,
+		"a name that this host knows, or a number; at a reload names come from "
+		"/etc/passwd and /etc/group alone: restart samekeyd for those of a directory",
 		"there is no %s '%s'", what, shape_show(shown, sizeof(shown), name));
 }
 
@@ -206,7 +208,8 @@ static const char *run_folder(struct pool *pool)
 	return pool_format(pool, "%s/samekey", runtime);
 }
 
-static void judge_socket(struct setup_reading *reading, const char *path, const char *key)
+// Returns: whether it is well.
+static bool judge_socket(struct setup_reading *reading, const char *path, const char *key)
 {
 	int line = line_of(reading, "listen", key);
 
@@ -216,6 +219,9 @@ static void judge_socket(struct setup_reading *reading, const char *path, const 
 	else if (path && strlen(path) > SETUP_PATH_MAX)
 		setup_reading_complain(
 			reading, line, NULL, "the path of a socket has at most 107 bytes");
+	else
+		return true;
+	return false;
 }
 
 static void set_sockets(struct setup *setup, struct pool *pool)
@@ -248,7 +254,7 @@ static void judge_tcp(struct setup_reading *reading)
 	setup->open_verbs = judge_verbs(reading, &setup->tcp_verbs, line);
 	if (setup->open_verbs & ~(unsigned)ADMIT_OVER_TCP)
 		setup_reading_complain(reading, line, "tcp_verbs = status",
-			"over TCP only status, verify, introspect and issue can be opened");
+			"over TCP only status, verify, introspect, issue and revoke can be opened");
 }
 
 static void judge_listen(struct setup_reading *reading)
@@ -260,8 +266,9 @@ static void judge_listen(struct setup_reading *reading)
 		reading->code = -ENOMEM;
 		return;
 	}
-	judge_socket(reading, setup->handoff, "handoff");
-	judge_socket(reading, setup->api, "api");
+	// what is wrong with the folder of both is said once
+	if (judge_socket(reading, setup->handoff, "handoff") || line_of(reading, "listen", "api"))
+		(void)judge_socket(reading, setup->api, "api");
 	if (text_equal(setup->handoff, setup->api))
 		setup_reading_complain(reading, line_of(reading, "listen", "api"), NULL,
 			"handoff and api are the same socket");

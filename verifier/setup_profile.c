@@ -17,10 +17,6 @@
 #define DAY_MS (24 * 60 * MINUTE_MS)
 #define LEEWAY_MAX_MS (10 * MINUTE_MS)
 
-// RFC 9110 section 5.6.2: names of headers, and of cookies by RFC 6265.
-#define TOKEN_CHARACTERS \
-	"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
 // What holds for a kind where the file says nothing. A browser sends the first cookie over HTTPS.
 static const struct kind_defaults {
 	const char *cookies[PROFILE_COOKIES_MAX];
@@ -323,7 +319,7 @@ static void judge_tokens(
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->items[i];
 
-		if (item[strspn(item, TOKEN_CHARACTERS)])
+		if (!text_is_token(item, strlen(item)))
 			setup_reading_complain(judging->reading, line_of(&place, key), NULL,
 				"no name of a %s: '%s'", what,
 				shape_show(shown, sizeof(shown), item));
@@ -388,8 +384,10 @@ static void judge_profile(
 	struct judging judging = {reading, profile, rules, NULL};
 	const struct place place = place_of(profile);
 
-	*rules = (struct profile_rules){
-		.name = profile->head.name, .kind = (enum profile_kind)profile->kind};
+	*rules = (struct profile_rules){.name = profile->head.name,
+		.kind = (enum profile_kind)profile->kind,
+		.format = (enum profile_format)profile->format,
+		.redirect = profile->redirect == SETTING_YES};
 	judging.sources = pool_array(reading->pool, PROFILE_KEYS_MAX, sizeof(*judging.sources));
 	if (!judging.sources) {
 		reading->code = -ENOMEM;

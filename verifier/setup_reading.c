@@ -52,9 +52,14 @@ static const struct section sections[] = {
 		is_profile_name, "a [profile] section needs a name of at most 64 letters, digits, '-', '_' and '.'", "[profile session]"},
 	{"key", sizeof(struct setup_further_key), offsetof(struct setup_reading, keys), SETUP_READING_FURTHER_MAX,
 		is_profile_name, "a [key] section needs the name of its profile", "[key session]"},
+	{.kind = "session"},
+	{.kind = "upstream"},
+	{.kind = "store"},
 	{.kind = "drift"},
 	{.kind = "limits"},
 	{.kind = "fingerprint"},
+	{.kind = "log"},
+	{.kind = "sandbox"},
 };
 // clang-format on
 
