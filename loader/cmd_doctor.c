@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
+#include "lib/value/shape.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/inspect/doctor/doctor.h"
@@ -17,6 +18,7 @@
 #include <jansson.h>
 
 #define SHOWN 4096
+#define BUNDLE_AREA "bundle" // what no examination looks at
 
 // What one examination came to.
 struct result {
@@ -93,6 +95,7 @@ static json_t *result_json(const struct result *result)
 static struct doctor_verifier ask_verifier(const struct resolution *resolution, struct pool *pool)
 {
 	static const struct handoff_question question = {"GET", "/healthz", NULL};
+	static const struct handoff_question of_guards = {"GET", "/v1/guards", NULL};
 	struct doctor_verifier verifier = {.finding = FINDING_VERIFIER_FAILED};
 	struct handoff_options options;
 	struct handoff_answer answer;
@@ -101,8 +104,15 @@ static struct doctor_verifier ask_verifier(const struct resolution *resolution, 
 
 	session_handoff(resolution, &options);
 	code = handoff_ask(&options, &question, resolution->arena, pool, &answer, &err);
-	if (code == 0)
-		return (struct doctor_verifier){.fine = true, .where = answer.socket};
+	if (code == 0) {
+		verifier = (struct doctor_verifier){.fine = true, .where = answer.socket};
+		if (handoff_ask(&options, &of_guards, resolution->arena, pool, &answer, &err) ==
+			0) {
+			verifier.guards_status = answer.status;
+			verifier.guards = answer.body;
+		}
+		return verifier;
+	}
 	if (code == HANDOFF_E_ABSENT)
 		verifier.finding = FINDING_NO_VERIFIER;
 	else if (code == -EPERM)
@@ -137,13 +147,49 @@ static void tell_resolution(
 	char line[SHOWN];
 	const char *const lines[] = {line};
 	struct result result = {
-		"bundle", "the bundle, as samekey check sees it", lines, 1, resolution->diag};
+		BUNDLE_AREA, "the bundle, as samekey check sees it", lines, 1, resolution->diag};
 
 	(void)snprintf(line, sizeof(line), "%s: %zu key%s from %zu env file%s, root %s",
 		resolution->bundle.app, resolution->bundle.key_count,
 		text_plural(resolution->bundle.key_count), resolution->file_count,
 		text_plural(resolution->file_count), resolution->place.root);
 	tell(sum, options, &result);
+}
+
+// Without a word, everything.
+static bool is_asked_for(const struct options *options, const char *name)
+{
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (text_equal(options->arguments[i], name))
+			return true;
+	return options->argument_count == 0;
+}
+
+static int complain_area(const struct options *options, const char *word)
+{
+	char shown[80], names[200] = "bundle";
+	struct err err = ERR_NONE;
+
+	for (size_t i = 0; i < doctor_examination_count; i++)
+		(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
+			doctor_examinations[i].name);
+	(void)err_set(&err, -EINVAL, NULL, "there is nothing called '%s' to look at",
+		shape_show(shown, sizeof(shown), word));
+	(void)err_hint(&err, "one or more of %s; without a word, all of them", names);
+	return command_fail(options, &err, EXIT_USAGE);
+}
+
+static int check_areas(const struct options *options)
+{
+	for (size_t i = 0; i < options->argument_count; i++) {
+		bool known = text_equal(options->arguments[i], BUNDLE_AREA);
+
+		for (size_t j = 0; j < doctor_examination_count && !known; j++)
+			known = text_equal(options->arguments[i], doctor_examinations[j].name);
+		if (!known)
+			return complain_area(options, options->arguments[i]);
+	}
+	return EXIT_OK;
 }
 
 static int examine(struct sum *sum, const struct options *options, struct doctor *doctor)
@@ -153,6 +199,8 @@ static int examine(struct sum *sum, const struct options *options, struct doctor
 		own(diag_release) struct diag *diag = diag_new();
 		int code = diag ? session_allow(options, diag, doctor->pool) : -ENOMEM;
 
+		if (!is_asked_for(options, examination->name))
+			continue;
 		doctor->diag = diag;
 		doctor->looked_at = (struct pool_list){0};
 		if (code == 0)
@@ -187,8 +235,10 @@ static int run(const struct options *options, struct pool *pool)
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct doctor doctor = {.pool = pool, .programs = true};
 	struct sum sum = {.list = options->json == SETTING_YES ? json_array() : NULL};
-	int code = check_host(options);
+	int code = check_areas(options);
 
+	if (code == EXIT_OK)
+		code = check_host(options);
 	if (code == EXIT_OK)
 		code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK) {
@@ -199,7 +249,8 @@ static int run(const struct options *options, struct pool *pool)
 	doctor.host = options->host ? options->host : "";
 	doctor.home = resolution_variable(resolution, "HOME");
 	doctor.verifier = ask_verifier(resolution, pool);
-	tell_resolution(&sum, options, resolution);
+	if (is_asked_for(options, BUNDLE_AREA))
+		tell_resolution(&sum, options, resolution);
 	code = examine(&sum, options, &doctor);
 	if (code < 0) {
 		json_decref(sum.list);
@@ -221,14 +272,16 @@ static int run(const struct options *options, struct pool *pool)
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.moment = COMMAND_RUNNING,
-	.synopsis = "[OPTION]... [-- COMMAND [ARGUMENT]...]",
+	.synopsis = "[OPTION]... [AREA]... [-- COMMAND [ARGUMENT]...]",
 	.summary = "look around the app for what feeds it another value, or leaks one",
 	.details =
-		"Resolves as `samekey check` does, then looks at what PM2 saved, systemd's units, "
+		"Resolves as `samekey check` does, then looks at what PM2 saved, logs and runs, "
+		"systemd's units, "
 		"compose and\n"
 		"Kubernetes files, code that lets env files win, env files and copies of them, "
 		"Dockerfiles, git,\n"
-		"samekey itself and this machine. Each thing that is fine is a line; a finding "
+		"what guards samekeyd, samekey itself and this machine. Each thing that is fine is "
+		"a line; a finding "
 		"says "
 		"where it\n"
 		"stands and what mends it. Reads only, runs nothing of the project, shows no "
@@ -237,6 +290,9 @@ const struct command cmd_doctor = {
 		"looked at.\n"
 		"\n"
 		"    samekey doctor                    everything\n"
+		"    samekey doctor pm2                one area: bundle, pm2, systemd, "
+		"deployments, code,\n"
+		"                                      files, images, git, verifier or machine\n"
 		"    samekey doctor --quiet            only what is wrong\n"
 		"    samekey doctor --strict           in CI: warnings fail too\n"
 		"    sudo samekey doctor               also what only root may read\n"
@@ -250,5 +306,6 @@ const struct command cmd_doctor = {
 		NULL},
 	.settings = true,
 	.takes_program = true,
+	.max_arguments = 9,
 	.run = run,
 };

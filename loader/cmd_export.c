@@ -11,6 +11,7 @@
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/export.h"
+#include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/resolve/resolution.h"
@@ -20,6 +21,8 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 // ---- where it goes
 
@@ -119,8 +122,32 @@ static int refuse(const struct options *options, const struct report *report)
 	return code;
 }
 
-static int export_bundle(
-	const struct options *options, const struct export_format *format, struct report *report)
+// Once the process that called us is over, samekeyd would take another one for it: the one that we
+// were left to, such as the first of all, which never ends.
+static void end_with_caller(void)
+{
+	ignore_result(
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); // a number that every kernel knows
+}
+
+// The bundle is live while the process lives that called us, for it will hold the values.
+static void offer(struct report *report, struct handoff_verdict *verdict)
+{
+	const struct resolution *resolution = report->resolution;
+	struct handoff_options options;
+
+	session_handoff(resolution, &options);
+	options.kind = MESSAGE_OFFER_PARENT;
+	if (!session_offer(resolution, &options, resolution->pool, verdict))
+		return;
+	report->verdict = verdict;
+	if (!verdict->accepted && !diag_count(resolution->diag, DIAG_ERROR))
+		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
+			"the verifier refused the bundle and gave no reason");
+}
+
+static int export_bundle(const struct options *options, const struct export_format *format,
+	struct report *report, struct handoff_verdict *verdict)
 {
 	const struct resolution *resolution = report->resolution;
 	own(draft_done) struct draft draft = {.arena = resolution->arena};
@@ -128,7 +155,10 @@ static int export_bundle(
 	size_t count = 0;
 	int code = 0;
 
-	report->refused = diag_objections(resolution->diag, report->strict) > 0;
+	if (options->offer == SETTING_YES && !diag_objections(resolution->diag, report->strict))
+		offer(report, verdict);
+	report->refused = diag_objections(resolution->diag, report->strict) > 0 ||
+			  (report->verdict && !report->verdict->accepted);
 	if (!report->refused)
 		code = export_write(resolution, format, &draft, &count);
 	if (code < 0)
@@ -190,6 +220,7 @@ static int complain_json(const struct options *options)
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
+	struct handoff_verdict verdict;
 	struct report report = {
 		.command = "export",
 		.quiet = options->quiet == SETTING_YES,
@@ -208,11 +239,13 @@ static int run(const struct options *options, struct pool *pool)
 	code = options->argument_count ? judge_folder(options->arguments[0], pool, &err) : 0;
 	if (code < 0)
 		return command_fail(options, &err, command_exit_code(code));
+	if (options->offer == SETTING_YES)
+		end_with_caller();
 	code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
-	return export_bundle(options, &format, &report);
+	return export_bundle(options, &format, &report, &verdict);
 }
 
 const struct command cmd_export = {
@@ -226,6 +259,10 @@ const struct command cmd_export = {
 		"dialects lists them) or:\n"
 		"\n"
 		"  json               one object of names and values\n"
+		"  process            what `run` would change: {\"set\": {...}, \"unset\": [...]}; "
+		"with --offer\n"
+		"                     for a process that configures itself, as npm's "
+		"samekey/config\n"
 		"  shell              export NAME=... for `eval` or `.` of any POSIX shell\n"
 		"  kubernetes-secret  the manifest of a Secret, named after the app\n"
 		"  github-env         what GitHub Actions reads from $GITHUB_ENV; append it there\n"

@@ -3,14 +3,21 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
+#include "lib/base/notify.h"
 #include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
+#include "loader/deliver/supervise.h"
+#include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 
 // There is no verdict: the finding says why, as far as it is an error or not.
 static int exit_without_verdict(const struct resolution *resolution)
@@ -76,16 +83,94 @@ static int offer(const struct options *options, struct resolution *resolution, s
 	return verdict.accepted ? EXIT_OK : EXIT_FINDINGS;
 }
 
+// ---- staying
+
+static int complain(const char *what, const char *hint, int code)
+{
+	struct err err = ERR_NONE;
+
+	(void)err_set(&err, -EINVAL, NULL, "%s", what);
+	(void)err_hint(&err, "%s", hint);
+	command_complain(&err);
+	return code;
+}
+
+// Keeps the offer current until somebody says that it is enough.
+static void stay(struct keeping *keeping, int signals)
+{
+	struct pollfd wanted[3] = {{.fd = signals, .events = POLLIN}};
+	int fds[2], wait_ms;
+
+	for (;;) {
+		wait_ms = keeping_wait(keeping, fds);
+		wanted[1] = (struct pollfd){.fd = fds[0], .events = POLLIN};
+		wanted[2] = (struct pollfd){.fd = fds[1], .events = POLLIN};
+		if (poll(wanted, ARRAY_SIZE(wanted), wait_ms) > 0 && wanted[0].revents)
+			return;
+		ignore_result(keeping_turn(keeping)); // a standing offer is taken by itself
+	}
+}
+
+// What ends it; nohup and a shell's `&` have some of it ignored.
+static void choose_ends(sigset_t *ret_set)
+{
+	static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
+	sigset_t ignored;
+
+	supervise_ignored(&ignored);
+	(void)sigemptyset(ret_set);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!sigismember(&ignored, ends[i]))
+			(void)sigaddset(ret_set, ends[i]);
+}
+
+// The set is the keeping's from here on, if that comes to be.
+static int watch(const struct options *options, struct resolution **resolution)
+{
+	const struct keeping_options wanted = {
+		.options = options,
+		.change = KEEPING_STANDS,
+		.held = true,
+		.quiet = options->quiet == SETTING_YES,
+	};
+	struct keeping *keeping;
+	own_fd int signals = -1;
+	sigset_t set;
+
+	choose_ends(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	keeping = signals < 0 ? NULL : keeping_open(&wanted, *resolution);
+	if (!keeping)
+		return command_no_memory();
+	*resolution = NULL;
+	(void)fflush(stdout); // the first verdict is there, and the end may be far away
+	notify_send("READY=1");
+	stay(keeping, signals);
+	notify_send("STOPPING=1");
+	keeping_close(keeping);
+	return EXIT_OK;
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
-	int code = session_resolve(options, pool, &resolution);
+	bool stays = options->watch == SETTING_YES;
+	int code;
 
+	if (stays && (options->withdraw == SETTING_YES || options->json == SETTING_YES))
+		return complain("--watch goes with neither --withdraw nor --json",
+			"samekey offer --withdraw takes the offer back; --watch logs what it does",
+			EXIT_USAGE);
+	if (stays && keeping_guard_environment() < 0)
+		return command_no_memory();
+	code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	if (options->withdraw == SETTING_YES)
 		return withdraw(options, resolution, pool);
-	return offer(options, resolution, pool);
+	code = offer(options, resolution, pool);
+	return stays && code == EXIT_OK ? watch(options, &resolution) : code;
 }
 
 const struct command cmd_offer = {
@@ -96,7 +181,21 @@ const struct command cmd_offer = {
 	.details =
 		"The offer stands until it is replaced by another one of the same app, withdrawn\n"
 		"(--withdraw) or the verifier ends. COMMAND only says what would be started.\n"
-		"Exit 0: accepted; 1: refused, by a rule here or by the verdict; 69: no verdict.\n",
+		"Exit 0: accepted; 1: refused, by a rule here or by the verdict; 69: no verdict.\n"
+		"\n"
+		"--watch stays once the first offer was accepted, as a service of its own for an "
+		"app "
+		"that is\n"
+		"started without samekey. When a file of the sources changes, it resolves, checks "
+		"and offers\n"
+		"anew; a set that is refused is logged (event=change_refused), and the old offer "
+		"stands. When\n"
+		"samekeyd comes back, it gets the set again. SIGTERM and ^C end it with 0 and "
+		"leave "
+		"the offer\n"
+		"standing. Under systemd: Type=notify.\n"
+		"\n"
+		"  samekey offer --watch -- node server.js\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "offer", NULL},
 	.settings = true,
 	.takes_program = true,

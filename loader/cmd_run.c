@@ -12,9 +12,11 @@
 #include "loader/deliver/supervise.h"
 #include "loader/inspect/built/build_drift.h"
 #include "loader/inspect/running/reach.h"
+#include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 #include "loader/session.h"
+#include "loader/steward.h"
 
 #include <errno.h>
 
@@ -29,7 +31,10 @@ static int refuse(const struct report *report)
 
 // What a start needs, as long as run is there.
 struct start {
-	struct resolution *resolution;
+	const struct options *options;
+	struct resolution *resolution; // of `keeping`, once there is one
+	struct keeping *keeping;       // NULL: nobody keeps it current
+	struct steward_plan plan;
 	struct private_verifier private;
 	struct report *report;
 	char *const *program;
@@ -66,8 +71,11 @@ static void let_go(void *user)
 	struct start *start = user;
 
 	start->reach = reach_free(start->reach);
+	if (!start->keeping)
+		resolution_free(start->resolution);
+	start->keeping = keeping_close(start->keeping);
+	start->resolution = NULL;
 	private_close(&start->private);
-	start->resolution = resolution_free(start->resolution);
 }
 
 // What one look found is told at once; an error stops all that was started.
@@ -89,7 +97,7 @@ static enum supervise_view look(void *user, pid_t child)
 {
 	struct start *start = user;
 	const struct bundle *bundle = &start->resolution->bundle;
-	own(diag_release) struct diag *found = diag_new();
+	own(diag_release) struct diag *found = start->reach ? diag_new() : NULL;
 	int code = found ? 0 : -ENOMEM;
 
 	(void)child; // it may have left processes to us
@@ -121,11 +129,97 @@ static int watch(struct start *start)
 	return status ? supervise_end(status) : building_end(&start->building);
 }
 
+// ---- kept current
+
+static int begin_reach(struct start *start, enum settings_reach level)
+{
+	start->reach = reach_free(start->reach);
+	if (level == SETTINGS_REACH_OFF)
+		return 0;
+	start->reach =
+		reach_new(start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
+	return start->reach ? 0 : -ENOMEM;
+}
+
+static int keeper_wait(void *user, int ret_fds[SUPERVISE_FDS])
+{
+	const struct start *start = user;
+
+	return keeping_wait(start->keeping, ret_fds);
+}
+
+static void take_new(struct start *start)
+{
+	start->reach = reach_free(start->reach); // it compares with what goes now
+	start->resolution = keeping_take(start->keeping);
+	start->report->resolution = start->resolution;
+	start->report->verdict = NULL;
+}
+
+static enum supervise_order keeper_turn(void *user)
+{
+	struct start *start = user;
+
+	if (!keeping_turn(start->keeping))
+		return SUPERVISE_GOES_ON;
+	if (start->plan.change == KEEPING_RESTARTS)
+		return SUPERVISE_RESTARTS; // the one that runs still is what is in use
+	take_new(start);
+	return SUPERVISE_SIGNALS;
+}
+
+static char **keeper_environment(void *user)
+{
+	struct start *start = user;
+
+	take_new(start);
+	if (make_environment(start) < 0 ||
+		begin_reach(start, reach_level(start->resolution, start->program)) < 0)
+		return NULL;
+	return start->environment;
+}
+
+static void keeper_restarted(void *user, int code)
+{
+	struct start *start = user;
+	struct err err = ERR_NONE;
+
+	if (code < 0 && launch_failed(start->program, start->environment, code, &err) < 0)
+		command_complain(&err);
+}
+
+// Hands the set over to who keeps it current.
+static int begin_keeping(struct start *start)
+{
+	const struct keeping_options options = {
+		.options = start->options,
+		.change = start->plan.change,
+		.socket = *start->private.handoff ? start->private.handoff : NULL,
+		.held = start->report->verdict != NULL,
+		.quiet = start->report->quiet,
+	};
+
+	if (start->options->supervise != SETTING_YES)
+		return 0;
+	start->keeping = keeping_open(&options, start->resolution);
+	return start->keeping ? 0 : -ENOMEM;
+}
+
 // Runs the command as a child, and ends as it ends. `fails`: what does not reach the server is an
 // error, also where the command has ended.
 static int stay(struct start *start, bool fails)
 {
 	struct err err = ERR_NONE;
+	const struct supervise_keeper keeper = {
+		.wait = keeper_wait,
+		.turn = keeper_turn,
+		.environment = keeper_environment,
+		.restarted = keeper_restarted,
+		.restarts = start->plan.change == KEEPING_RESTARTS,
+		.signal = start->plan.signal,
+		.stop_ms = start->plan.stop_ms,
+		.user = start,
+	};
 	const struct supervise_options options = {
 		.program = start->program,
 		.environment = start->environment,
@@ -133,6 +227,7 @@ static int stay(struct start *start, bool fails)
 		.outlast = start->reach && fails,
 		.settled = let_go,
 		.user = start,
+		.keeper = start->keeping ? &keeper : NULL,
 	};
 	int status, code = supervise_run(&options, &status, &err);
 
@@ -142,6 +237,8 @@ static int stay(struct start *start, bool fails)
 	}
 	if (code)
 		return not_run(code, &err);
+	start->keeping = keeping_close(start->keeping); // it may end by a signal
+	start->resolution = NULL;
 	return supervise_end(status);
 }
 
@@ -160,13 +257,10 @@ static int start_it(struct start *start)
 		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
 	if (building_is_watched(&start->building))
 		return watch(start);
-	if (level != SETTINGS_REACH_OFF) {
-		start->reach = reach_new(
-			start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
-		if (!start->reach)
-			return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+	if (begin_reach(start, level) < 0 || begin_keeping(start) < 0)
+		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+	if (start->reach || start->keeping)
 		return stay(start, level == SETTINGS_REACH_FAIL);
-	}
 	code = launch_exec(start->program, start->environment);
 	return not_run(launch_failed(start->program, start->environment, code, &err), &err);
 }
@@ -197,9 +291,43 @@ static void offer(const struct resolution *resolution, const struct private_veri
 			"the verifier refused the bundle and gave no reason");
 }
 
+// What the words alone say. Returns: EXIT_OK or EXIT_USAGE.
+static int judge_words(const struct options *options, struct steward_plan *ret_plan)
+{
+	struct err err = ERR_NONE;
+
+	if (!options->program)
+		return complain_usage(
+			"run needs a command behind '--'", "samekey run -- node server.js");
+	if (options->verifier_ini && options->private_verifier != SETTING_YES)
+		return complain_usage("--verifier-ini is for a private verifier",
+			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");
+	if (steward_plan(options, ret_plan, &err) == 0)
+		return EXIT_OK;
+	command_complain(&err);
+	return EXIT_USAGE;
+}
+
+// What they mean once the phase is known. Returns: EXIT_OK or EXIT_USAGE.
+static int judge_phase(const struct options *options, enum bundle_phase phase)
+{
+	if (phase == BUNDLE_PHASE_BUILD)
+		return options->supervise == SETTING_YES
+			       ? complain_usage("--supervise is for a start, and this is a build",
+					 "leave it out, or say --phase start")
+			       : EXIT_OK;
+	if (options->sentinels != SETTING_YES && !options->scan.count)
+		return EXIT_OK;
+	return complain_usage(options->scan.count
+				      ? "--scan is for a build, and this is a start"
+				      : "--sentinels is for a build, and this is a start",
+		"if COMMAND builds, say so: samekey run --phase build --scan dist -- COMMAND");
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
-	own(start_done) struct start start = {.private = PRIVATE_NONE, .program = options->program};
+	own(start_done) struct start start = {
+		.options = options, .private = PRIVATE_NONE, .program = options->program};
 	struct handoff_verdict verdict;
 	struct report report = {
 		.quiet = options->quiet == SETTING_YES,
@@ -209,22 +337,17 @@ static int run(const struct options *options, struct pool *pool)
 	};
 	int code;
 
-	if (!options->program)
-		return complain_usage(
-			"run needs a command behind '--'", "samekey run -- node server.js");
-	if (options->verifier_ini && options->private_verifier != SETTING_YES)
-		return complain_usage("--verifier-ini is for a private verifier",
-			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");
+	code = judge_words(options, &start.plan);
+	if (code != EXIT_OK)
+		return code;
+	if (options->supervise == SETTING_YES && keeping_guard_environment() < 0)
+		return command_no_memory();
 	code = session_resolve(options, pool, &start.resolution);
 	if (code != EXIT_OK)
 		return code;
-	if (start.resolution->phase != BUNDLE_PHASE_BUILD &&
-		(options->sentinels == SETTING_YES || options->scan.count))
-		return complain_usage(options->scan.count
-					      ? "--scan is for a build, and this is a start"
-					      : "--sentinels is for a build, and this is a start",
-			"if COMMAND builds, say so: samekey run --phase build --scan dist -- "
-			"COMMAND");
+	code = judge_phase(options, start.resolution->phase);
+	if (code != EXIT_OK)
+		return code;
 	start.report = &report;
 	report.resolution = start.resolution;
 	start.building = (struct building){options, start.resolution, &report, pool};
@@ -281,6 +404,29 @@ const struct command cmd_run = {
 		"\n"
 		"Under systemd a service of Type=notify needs NotifyAccess=all then.\n"
 		"\n"
+		"--supervise always stays, as parent and, in a container, as its first process: "
+		"every "
+		"signal\n"
+		"is handed on, orphans are reaped, the exit status is COMMAND's. It watches the "
+		"sources; when\n"
+		"one changes it resolves and checks anew. A set that is refused, here or by the "
+		"verdict, is\n"
+		"logged (event=change_refused) and changes nothing; so is, with signal and "
+		"restart, one that\n"
+		"lacks a secret of COMMAND. A good one is offered, and --on-change says what "
+		"COMMAND gets:\n"
+		"  offer        nothing: it goes on with its values, and samekeyd shows it as "
+		"stale\n"
+		"  signal NAME  a signal, for a COMMAND that reads its secret files again\n"
+		"  restart      SIGTERM, after --stop-timeout SIGKILL, and a start with the new "
+		"values\n"
+		"When samekeyd comes back after a restart of its own, it gets the set again. A "
+		"COMMAND that\n"
+		"ends by itself ends samekey: to start it again is the service manager's part.\n"
+		"\n"
+		"  samekey run --supervise --on-change restart -- node server.js\n"
+		"  samekey run --supervise --on-change signal HUP -- ./server\n"
+		"\n"
 		"A build is watched when it is given stand-ins (--sentinels, or phases = start "
 		"for a key),\n"
 		"leaves a stamp or is told what it builds: once it has ended with 0, what it built "
@@ -310,8 +456,8 @@ const struct command cmd_run = {
 		"socket. Not found or not to be started: exit 69; bad settings: 78.\n"
 		"\n"
 		"  samekey run --private-verifier -- npm run dev\n",
-	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "private", "witness",
-		"build", NULL},
+	.groups = (const char *const[]){"resolve", "root", "quiet", "strict", "supervise",
+		"private", "witness", "build", NULL},
 	.settings = true,
 	.takes_program = true,
 	.run = run,

@@ -6,6 +6,7 @@
 #include "lib/wire/drift.h"
 #include "loader/commands.h"
 #include "loader/drift_list.h"
+#include "loader/probe.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
@@ -263,8 +264,11 @@ static int run(const struct options *options, struct pool *pool)
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct status status = {0};
 	struct err err = ERR_NONE;
-	int code = session_resolve(options, pool, &resolution);
+	int code;
 
+	if (probe_is_wanted(options))
+		return probe_run(options, pool);
+	code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	status.ready = session_ask(resolution, "/readyz", pool, &code, &err);
@@ -288,8 +292,11 @@ const struct command cmd_status = {
 	.summary = "ask the verifier what it holds, what disagrees and who was refused",
 	.details = "Exit 0: ready; 1: not ready, with the reasons; 69: no verifier answers; 77: it "
 		   "does\n"
-		   "not admit this user, or the socket is somebody else's.\n",
-	.groups = (const char *const[]){"resolve", "root", "output", NULL},
+		   "not admit this user, or the socket is somebody else's.\n\n"
+		   "As a probe: --health is for what starts or restarts a verifier, --ready --name "
+		   "APP\n"
+		   "for what sends an app requests. Both read settings only, and no env file.\n",
+	.groups = (const char *const[]){"probe", "resolve", "root", "output", NULL},
 	.settings = true,
 	.beside = "the other options of samekey run are taken and change nothing here",
 	.run = run,

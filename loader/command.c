@@ -12,6 +12,7 @@
 const struct command *const command_table[] = {
 	&cmd_init,
 	&cmd_keygen,
+	&cmd_install,
 	&cmd_check,
 	&cmd_explain,
 	&cmd_scan,
@@ -24,6 +25,7 @@ const struct command *const command_table[] = {
 	&cmd_verify,
 	&cmd_issue,
 	&cmd_diagnose,
+	&cmd_revoke,
 	&cmd_dialects,
 	&cmd_parse,
 	&cmd_lint,

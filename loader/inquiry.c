@@ -138,8 +138,10 @@ static int ask_running(const struct inquiry *inquiry, const struct options *opti
 		return code ? failed(options, code, &err) : EXIT_OK;
 	if (inquiry->falls_back)
 		return ask_private(inquiry, options, resolution, body, ret_answer);
-	(void)err_hint(&err, "start samekeyd, name its socket with --socket, or let "
-			     "--private-verifier start one for this");
+	(void)err_hint(&err, "%s",
+		inquiry->only_running ? "start samekeyd, or name its socket with --socket"
+				      : "start samekeyd, name its socket with --socket, or let "
+					"--private-verifier start one for this");
 	return failed(options, code, &err);
 }
 
@@ -209,6 +211,9 @@ static const struct {
 	{"profile_required", 0, EXIT_USAGE, "--profile NAME; [profile NAME] in samekeyd.ini"},
 	{"profile_unknown", 0, EXIT_USAGE, "[profile NAME] in samekeyd.ini makes one"},
 	{"key_unusable", 0, EXIT_SETTINGS, "samekey status says which key the profile lacks"},
+	{"not_revocable", 0, EXIT_DATA, "samekey issue mints tokens with both"},
+	{"store_missing", 0, EXIT_SETTINGS, "[store] in samekeyd.ini; then start samekeyd anew"},
+	{"store_away", 0, EXIT_TRY_AGAIN, "samekey status says how the store is"},
 	{"no_such_path", 0, EXIT_UNAVAILABLE, "this samekeyd is older than samekey"},
 	{NULL, 400, EXIT_USAGE, ""},
 	{NULL, 401, EXIT_FINDINGS, ""},

@@ -14,8 +14,9 @@ struct json_t;
 struct options;
 struct pool;
 struct inquiry {
-	const char *path; // "/v1/verify"; POST
-	bool falls_back;  // to a private verifier, where none can be reached
+	const char *path;  // "/v1/verify"; POST
+	bool falls_back;   // to a private verifier, where none can be reached
+	bool only_running; // a private one has no use here
 
 	// Begins the question, an object of JSON that is not ended: the profile of the options is
 	// added. Returns: 0, or a negative errno for entry_fail.

@@ -39,7 +39,9 @@ static const struct setting rows[] = {
 	{"parse", "max-file", SETTING_SIZE, AT(max_file), NULL, "1M", "SIZE",
 		"a larger file is refused"},
 	{"export", "for", SETTING_TEXT, AT(target), NULL, NULL, "FORM",
-		"who reads it: a dialect, json, shell, kubernetes-secret, github-env"},
+		"who reads it: a dialect, json, process, shell, kubernetes-secret, github-env"},
+	{"export", "offer", SETTING_FLAG, AT(offer), NULL, NULL, NULL,
+		"hands the bundle to the verifier too, for the process that called export"},
 	{"init", "print", SETTING_FLAG, AT(print), NULL, NULL, NULL,
 		"prints the file instead of writing it"},
 	{"lint", "loaders", SETTING_WORDS, AT(loaders), NULL, NULL, "DIALECT,...",
@@ -74,6 +76,18 @@ static const struct setting rows[] = {
 		"for all of it"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
 		"takes the standing offer of this app back"},
+	{"probe", "health", SETTING_FLAG, AT(health), NULL, NULL, NULL,
+		"only whether the verifier answers, within 800 ms; quiet when it does"},
+	{"probe", "ready", SETTING_FLAG, AT(ready), NULL, NULL, NULL,
+		"only whether it is ready, for the app of --name where given, within 800 ms; quiet when it is"},
+	{"offer", "watch", SETTING_FLAG, AT(watch), NULL, NULL, NULL,
+		"stays, and offers anew when a source changes or the verifier comes back"},
+	{"supervise", "supervise", SETTING_FLAG, AT(supervise), NULL, NULL, NULL,
+		"stays as COMMAND's parent, and keeps what was handed over current"},
+	{"supervise", "on-change", SETTING_TEXT, AT(on_change), NULL, NULL, "WHAT",
+		"of a new set: offer (the default), signal NAME, or restart"},
+	{"supervise", "stop-timeout", SETTING_DURATION, AT(stop_ms), NULL, "10s", NULL,
+		"for a restart: how long COMMAND may take to end before it is killed"},
 	{"ps", "listen", SETTING_COUNT, AT(listen), NULL, NULL, "PORT",
 		"only who listens on this TCP port (1 to 65535); what it lacks counts too"},
 	{"ps", "all", SETTING_FLAG, AT(all), NULL, NULL, NULL,
@@ -98,6 +112,14 @@ static const struct setting rows[] = {
 		"one more claim, or NAME:=JSON; may repeat"},
 	{"issue", "lifetime", SETTING_DURATION, AT(lifetime_ms), NULL, NULL, NULL,
 		"how long it is good; default, and the most: the profile's lifetime"},
+	{"revoke", "profile", SETTING_TEXT, AT(profile), NULL, NULL, "NAME",
+		"whose token it is; default: the profile that finds it good"},
+	{"revoke", "whole-session", SETTING_FLAG, AT(whole_session), NULL, NULL, NULL,
+		"of an access token: ends the session that it belongs to"},
+	{"revoke", "family", SETTING_TEXT, AT(family), NULL, NULL, "HEX",
+		"the session of this id, in place of a token"},
+	{"revoke", "subject", SETTING_TEXT, AT(subject), NULL, NULL, "TEXT",
+		"every session of this user, in place of a token"},
 	{"private", "private-verifier", SETTING_FLAG, AT(private_verifier), NULL, NULL, NULL,
 		"starts a samekeyd for this alone and asks it; for development"},
 	{"private", "verifier-ini", SETTING_TEXT, AT(verifier_ini), NULL, NULL, "FILE",
@@ -273,6 +295,13 @@ static int complain_eaten(struct parsing *parsing, const struct setting *row, co
 	return err_hint(parsing->err, "--%s: %s", options_row_name(row), row->doc);
 }
 
+// "--on-change signal HUP" is the one option of two words.
+static bool is_signal(const struct setting *row, const char *text)
+{
+	return !options_row_is_setting(row) && row->offset == AT(on_change) &&
+	       text_equal(text, "signal");
+}
+
 // "--name", "--name=text" or "--name text".
 // Returns: how many words it took, or a negative errno.
 static int take_option(struct parsing *parsing, char **words)
@@ -294,6 +323,12 @@ static int take_option(struct parsing *parsing, char **words)
 	if (!text || text_equal(text, "--"))
 		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", copied,
 			row->metavar ? row->metavar : "a value");
+	if (is_signal(row, text) && text == words[1] && words[2] && words[2][0] != '-') {
+		parsing->options->on_change = pool_format(parsing->pool, "%s %s", text, words[2]);
+		return parsing->options->on_change
+			       ? 3
+			       : err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+	}
 	if (text == words[1] && text_starts(text, "--") && find_row(parsing->command, text + 2))
 		return complain_eaten(parsing, row, text);
 	code = apply(parsing, row, text);

@@ -31,10 +31,17 @@ struct options {
 	uint64_t max_file;           // parse
 	enum setting_flag print;     // init
 	const char *target;          // export
+	enum setting_flag offer;     // export
 	struct setting_list loaders; // lint
 	int format;                  // lint; enum options_format
 	enum setting_flag fix;       // lint
 	enum setting_flag withdraw;  // offer
+	enum setting_flag health;    // status
+	enum setting_flag ready;     // status
+	enum setting_flag watch;     // offer
+	enum setting_flag supervise; // run
+	const char *on_change;       // run: "offer", "restart", "signal NAME"
+	uint64_t stop_ms;            // run
 	uint64_t listen;             // ps; OPTIONS_NO_PORT: not asked for
 	enum setting_flag all;       // ps
 	const char *host;            // doctor
@@ -44,11 +51,13 @@ struct options {
 	enum setting_flag sentinels; // run
 	struct setting_list scan;    // run, drift
 	const char *profile;         // tokens
-	const char *token_file;      // verify, diagnose
+	const char *token_file;      // verify, diagnose, revoke
 	const char *audience;        // verify
 	const char *claims;          // issue
 	struct setting_list claim;
 	uint64_t lifetime_ms;                  // issue; 0: the profile's
+	const char *family, *subject;          // revoke
+	enum setting_flag whole_session;       // revoke
 	const char *baseline, *write_baseline; // scan
 	struct setting_list exclude;
 	enum setting_flag no_tokens;

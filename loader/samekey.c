@@ -9,6 +9,7 @@
 #include "loader/usage.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
 
 static int complain_unknown(const char *word)
@@ -64,6 +65,16 @@ static int dispatch(const struct command *command, char **words, struct pool *po
 	return finish(command->run(&options, pool));
 }
 
+// npm's launcher, which became us in place, says so by our name: node ignores these signals, and
+// what is ignored stays so through exec.
+static void mend_signals(const char *name)
+{
+	if (!text_equal(name, "samekey(npm)"))
+		return;
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
 	own(pool_release) struct pool *pool = pool_new();
@@ -73,6 +84,7 @@ int main(int argc, char **argv)
 	// no core file and no tracer sees the values; exec gives the child its own setting back
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	fs_hold_standard();
+	mend_signals(argv[0]);
 	if (!pool)
 		return command_no_memory();
 	if (text_equal(word, "--version")) {

@@ -10,6 +10,7 @@
 #include "loader/command.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
+#include "loader/probe.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
@@ -17,10 +18,9 @@
 #include <errno.h>
 #include <jansson.h>
 
-int session_resolve(
-	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
+int session_open(const struct options *options, struct pool *pool,
+	struct resolution **ret_resolution, struct err *err)
 {
-	struct err err = ERR_NONE;
 	struct resolution_override *overrides =
 		pool_array(pool, options->override_count + 1, sizeof(*overrides));
 	struct resolution_request request = {
@@ -36,18 +36,25 @@ int session_resolve(
 		.phase = options->phase == OPTIONS_PHASE_BUILD ? BUNDLE_PHASE_BUILD
 							       : BUNDLE_PHASE_START,
 		.sentinels = options->sentinels == SETTING_YES,
+		.settings_only = probe_is_wanted(options),
 		.program = options->program,
 		.environment = environ,
 	};
-	int code = -ENOMEM;
 
 	for (size_t i = 0; overrides && i < options->override_count; i++)
 		overrides[i] = (struct resolution_override){
 			options->overrides[i].row, options->overrides[i].text};
-	if (overrides)
-		code = resolution_open(&request, ret_resolution, &err);
-	else
-		(void)err_set(&err, code, NULL, "out of memory");
+	if (!overrides)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return resolution_open(&request, ret_resolution, err);
+}
+
+int session_resolve(
+	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
+{
+	struct err err = ERR_NONE;
+	int code = session_open(options, pool, ret_resolution, &err);
+
 	if (code == 0)
 		return EXIT_OK;
 	return command_fail(options, &err, command_exit_code(code));
@@ -129,17 +136,23 @@ static void report_failure(const struct resolution *resolution,
 		"%s", err->what);
 }
 
-bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
-	struct pool *pool, struct handoff_verdict *ret_verdict)
+int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err)
 {
-	struct err err = ERR_NONE;
 	struct bundle bundle;
-	int code;
 
 	// without readings the verifier can name fewer mistakes; no reason not to offer
 	if (readings_add(resolution, pool, &bundle) < 0)
 		bundle = resolution->bundle;
-	code = handoff_offer(options, &bundle, resolution->arena, pool, ret_verdict, &err);
+	return handoff_offer(options, &bundle, resolution->arena, pool, ret_verdict, err);
+}
+
+bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict)
+{
+	struct err err = ERR_NONE;
+	int code = session_hand_over(resolution, options, pool, ret_verdict, &err);
+
 	if (code != 0) {
 		report_failure(resolution, options, code, &err);
 		return false;

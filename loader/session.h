@@ -21,6 +21,11 @@ struct resolution;
 int session_resolve(const struct options *options, struct pool *pool,
 	struct resolution **ret_resolution) must_check;
 
+// The same without a word.
+// Returns: 0 with *ret_resolution, or as resolution_open.
+int session_open(const struct options *options, struct pool *pool,
+	struct resolution **ret_resolution, struct err *err) must_check;
+
 // What --allow lets pass of findings that are not the resolution's own.
 // Returns: 0 or -ENOMEM.
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
@@ -39,6 +44,11 @@ struct json_t *session_ask(const struct resolution *resolution, const char *path
 // Returns: whether there is a verdict.
 bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
 	struct pool *pool, struct handoff_verdict *ret_verdict) must_check;
+
+// The same without a finding.
+// Returns: as handoff_offer.
+int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err) must_check;
 
 // Starts a private verifier with the settings that the options or the app's folder name, and says
 // on stderr what is wrong if it does not.

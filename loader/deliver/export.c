@@ -18,6 +18,7 @@ static int write_lines(struct exporting *exporting);
 
 static const struct export_format formats[] = {
 	{"json", NULL, NULL, export_forms_json},
+	{"process", NULL, NULL, export_forms_process},
 	{"shell", "sh", "export ", write_lines},
 	{"kubernetes-secret", NULL, NULL, export_forms_kubernetes_secret},
 	{"github-env", NULL, NULL, export_forms_github_env},

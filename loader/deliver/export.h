@@ -57,6 +57,7 @@ void export_refuse(struct exporting *exporting, size_t index, const char *reason
 
 // The forms with a writer of their own (export_forms.c).
 int export_forms_json(struct exporting *exporting);
+int export_forms_process(struct exporting *exporting);
 int export_forms_kubernetes_secret(struct exporting *exporting);
 int export_forms_github_env(struct exporting *exporting);
 

@@ -6,9 +6,11 @@
 #include "lib/base/text.h"
 #include "lib/value/jsontext.h"
 #include "loader/deliver/draft.h"
+#include "loader/deliver/launch.h"
 #include "loader/resolve/resolution.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sodium.h>
 
 static bool is_text(struct span value)
@@ -23,24 +25,110 @@ static bool holds_nul(struct span value)
 
 // ---- JSON
 
-int export_forms_json(struct exporting *exporting)
+static void put_member(struct draft *draft, bool first, struct span name, struct span value)
 {
-	struct draft *draft = exporting->draft;
+	draft_put_text(draft, first ? "\n  " : ",\n  ");
+	draft_put_json(draft, name.at, name.length);
+	draft_put_text(draft, ": ");
+	draft_put_json(draft, value.at, value.length);
+}
 
-	draft_put_text(draft, "{");
+static void put_pairs(struct exporting *exporting)
+{
 	for (size_t i = 0; i < exporting->count; i++) {
 		struct spelling_pair pair = exporting->pairs[i];
 
 		if (!is_text(pair.value))
 			export_refuse(exporting, i, "JSON holds UTF-8 only, and the value is none");
-		draft_put_text(draft, i ? ",\n  " : "\n  ");
-		draft_put_json(draft, pair.name.at, pair.name.length);
-		draft_put_text(draft, ": ");
-		draft_put_json(draft, pair.value.at, pair.value.length);
+		put_member(exporting->draft, i == 0, pair.name, pair.value);
 	}
-	draft_put_text(draft, exporting->count ? "\n}\n" : "}\n");
+}
+
+static void assert_valid(const struct exporting *exporting)
+{
+	const struct draft *draft = exporting->draft;
+
 	assert(draft->failed || exporting->refused ||
 		jsontext_is_valid(secret_view(draft->bytes, draft->length)));
+	ignore_result(draft);
+}
+
+int export_forms_json(struct exporting *exporting)
+{
+	draft_put_text(exporting->draft, "{");
+	put_pairs(exporting);
+	draft_put_text(exporting->draft, exporting->count ? "\n}\n" : "}\n");
+	assert_valid(exporting);
+	return 0;
+}
+
+// ---- what `run` would change in the environment of a process
+
+// NAME=VALUE, cut.
+static struct span name_of(const char *string)
+{
+	return (struct span){(const uint8_t *)string, strcspn(string, "=")};
+}
+
+static bool holds_name(char *const *environment, struct span name)
+{
+	for (; *environment; environment++)
+		if (strncmp(*environment, (const char *)name.at, name.length) == 0 &&
+			(*environment)[name.length] == '=')
+			return true;
+	return false;
+}
+
+// What samekey itself gives, as SAMEKEY_RUN.
+static void put_own(struct exporting *exporting, char *const *environment)
+{
+	const struct resolution *resolution = exporting->resolution;
+	size_t put = exporting->count;
+
+	for (; *environment; environment++) {
+		struct span name = name_of(*environment);
+		bool known = false;
+
+		// what is inherited is the same string
+		for (char *const *at = resolution->environment; *at && !known; at++)
+			known = *at == *environment;
+		for (size_t i = 0; i < exporting->count && !known; i++)
+			known = exporting->pairs[i].name.length == name.length &&
+				memcmp(exporting->pairs[i].name.at, name.at, name.length) == 0;
+		if (!known)
+			put_member(exporting->draft, put++ == 0, name,
+				span_of(*environment + name.length + 1));
+	}
+}
+
+static void put_unset(struct exporting *exporting, char *const *environment)
+{
+	size_t put = 0;
+
+	for (char *const *at = exporting->resolution->environment; *at; at++) {
+		struct span name = name_of(*at);
+
+		if (holds_name(environment, name) || !is_text(name))
+			continue;
+		draft_put_text(exporting->draft, put++ ? ", " : "");
+		draft_put_json(exporting->draft, name.at, name.length);
+	}
+}
+
+int export_forms_process(struct exporting *exporting)
+{
+	struct draft *draft = exporting->draft;
+	char **environment;
+
+	if (launch_environment(exporting->resolution, NULL, &environment) < 0)
+		return -ENOMEM;
+	draft_put_text(draft, "{\"set\": {");
+	put_pairs(exporting);
+	put_own(exporting, environment);
+	draft_put_text(draft, "\n}, \"unset\": [");
+	put_unset(exporting, environment);
+	draft_put_text(draft, "]}\n");
+	assert_valid(exporting);
 	return 0;
 }
 

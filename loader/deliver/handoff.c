@@ -57,29 +57,52 @@ static int say_absent(struct handoff *handoff, const char *other)
 	return HANDOFF_E_ABSENT;
 }
 
+// The socket that an option or $SAMEKEY_SOCKET names.
+static const char *named_socket(const struct handoff_options *options)
+{
+	const char *named = options->socket;
+
+	if (!named || !*named)
+		named = getenv("SAMEKEY_SOCKET");
+	return named && *named ? named : NULL;
+}
+
+const char *handoff_place(
+	const struct handoff_options *options, size_t index, char out[static HANDOFF_PLACE_SIZE])
+{
+	const char *named = named_socket(options), *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (named)
+		return index ? NULL : named;
+	if (!runtime || runtime[0] != '/' ||
+		snprintf(out, HANDOFF_PLACE_SIZE, "%s/samekey/handoff.sock", runtime) >= PATH_MAX)
+		index++;
+	if (index == 0)
+		return out;
+	return index == 1 ? HANDOFF_SYSTEM_SOCKET : NULL;
+}
+
 // At the places where samekeyd listens by default: this user's own, then the host's.
 static int find_default(struct handoff *handoff)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *path = handoff->path, own[PATH_MAX] = "";
+	char place[HANDOFF_PLACE_SIZE], first[PATH_MAX] = "";
+	const char *path;
 
-	if (runtime && runtime[0] == '/' &&
-		snprintf(path, PATH_MAX, "%s/samekey/handoff.sock", runtime) < PATH_MAX) {
+	for (size_t i = 0; (path = handoff_place(handoff->options, i, place)); i++) {
+		if (i)
+			memcpy(first, handoff->path, strlen(handoff->path) + 1);
+		(void)snprintf(handoff->path, PATH_MAX, "%s", path);
 		if (is_there(handoff, true))
 			return 0;
-		memcpy(own, path, strlen(path) + 1);
 	}
-	(void)snprintf(path, PATH_MAX, "%s", HANDOFF_SYSTEM_SOCKET);
-	return is_there(handoff, true) ? 0 : say_absent(handoff, own);
+	return say_absent(handoff, first);
 }
 
 static int find_socket(struct handoff *handoff)
 {
-	const char *named = handoff->options->socket;
+	const char *named = named_socket(handoff->options);
 
-	if (!named || !*named)
-		named = getenv("SAMEKEY_SOCKET");
-	if (!named || !*named)
+	if (!named)
 		return find_default(handoff);
 	if (strlen(named) >= PATH_MAX)
 		return err_set(handoff->err, -ENAMETOOLONG, NULL, "the socket's path is too long");

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/report.h"
 
-#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
 #include "loader/deliver/facts.h"
+#include "loader/deliver/reportlog.h"
 #include "loader/resolve/resolution.h"
 
 #include <stdarg.h>
@@ -111,7 +111,8 @@ static void log_key(
 	log_text(&line, "source", winner ? source_text(winner->origin.source) : "none");
 	if (winner)
 		log_text(&line, "origin", origin_text(winner->origin, origin, sizeof(origin)));
-	log_text(&line, "length", facts.length);
+	if (winner && *facts.length)
+		log_number(&line, "length", winner->value.length);
 	log_text(&line, "fingerprint", facts.fingerprint);
 	log_text(&line, "shadowed", shadowed);
 	log_end(&line);
@@ -187,15 +188,17 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 void report_resolved(const struct report *report)
 {
 	const struct bundle *bundle = &report->resolution->bundle;
-	const struct log log = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
+	struct reportlog reportlog;
 	size_t key_width, place_width;
 
 	if (report->quiet)
 		return;
 	if (!is_terminal()) {
-		log_head(report, &log);
+		reportlog_begin(&reportlog, report->resolution);
+		log_head(report, &reportlog.log);
 		for (size_t i = 0; i < bundle->key_count; i++)
-			log_key(report, &log, &bundle->keys[i]);
+			log_key(report, &reportlog.log, &bundle->keys[i]);
+		reportlog_end(&reportlog);
 		return;
 	}
 	key_width = widest_key(bundle);
@@ -261,9 +264,10 @@ static bool is_shown(const struct report *report, const struct diag_item *item)
 void report_findings(const struct report *report)
 {
 	const struct diag *diag = report->diag ? report->diag : report->resolution->diag;
-	const struct log log = {.fd = STDERR_FILENO, .lowest = LOG_INFO};
+	struct reportlog reportlog;
 	bool terminal = is_terminal();
 
+	reportlog_begin(&reportlog, report->resolution);
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
 
@@ -272,8 +276,9 @@ void report_findings(const struct report *report)
 		if (terminal)
 			print_finding(stderr, item);
 		else
-			log_finding(&log, item);
+			log_finding(&reportlog.log, item);
 	}
+	reportlog_end(&reportlog);
 	if (diag_omitted(diag))
 		(void)fprintf(stderr, "samekey: %zu more finding%s not shown\n", diag_omitted(diag),
 			text_plural(diag_omitted(diag)));

@@ -3,10 +3,13 @@
 #include "loader/deliver/supervise.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/num.h"
 #include "loader/deliver/family.h"
 #include "loader/deliver/launch.h"
+#include "loader/deliver/pacing.h"
 #include "loader/deliver/spawn.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -21,14 +24,18 @@
 #define HELD_MAX 64        // processes whose end is waited for at once
 #define ROUND_MS 500       // until the tree is read anew while it is stopped
 #define KILL_MS 2000       // how long SIGKILL may take to be felt
+#define FIRST_WAIT_MS 1000 // until a start that failed is tried again
+#define LONGEST_WAIT_MS 8000
 #define EXIT_BY_SIGNAL 128 // and the signal's number, as shells write it
 
 struct supervision {
 	const struct supervise_options *options;
 	struct sigaction inherited; // disposition of SIGCHLD
 	sigset_t mask;              // as it was
+	sigset_t ignored;           // by whoever started us, as nohup does
 	int signals;                // signalfd
 	pid_t child;
+	char **environment; // the child's
 	uint64_t begun_ms;
 	size_t moment;            // of the next look
 	enum supervise_view view; // of the last look
@@ -36,6 +43,12 @@ struct supervision {
 	bool told_to_end;  // somebody outside wants it over
 	bool told_to_stop; // or stopped, as ^Z does
 	int status;
+	// of a restart
+	bool restarting;
+	uint64_t stop_by_ms;  // when SIGKILL follows
+	uint64_t start_at_ms; // when the next try is due
+	unsigned starts;      // that failed
+	struct pacing_tries waits;
 };
 
 uint64_t supervise_moment(size_t index, bool late)
@@ -135,6 +148,16 @@ void supervise_stop(uint64_t grace_ms)
 
 // ---- signals
 
+void supervise_ignored(sigset_t *ret_set)
+{
+	struct sigaction now;
+
+	(void)sigemptyset(ret_set);
+	for (int i = 1; i < NSIG; i++)
+		if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			(void)sigaddset(ret_set, i);
+}
+
 // What a terminal does to whoever is not in front. A fault of our own ends us also where its
 // signal is blocked; one that somebody sends, as systemd's watchdog does, is meant for the child.
 static const int left_alone[] = {SIGTTIN, SIGTTOU};
@@ -170,9 +193,25 @@ static void stop_too(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static bool asks_for_end(int signal)
+// Whether it is the end that is asked for. Of a child that is kept, SIGHUP and SIGQUIT ask for a
+// reload or a dump unless a terminal sent them.
+static bool asks_for_end(
+	const struct supervision *supervision, const struct signalfd_siginfo *signal)
 {
-	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+	bool kept = supervision->options->keeper && !is_of_terminal(signal);
+
+	if (sigismember(&supervision->ignored, (int)signal->ssi_signo) == 1)
+		return false; // blocked, it comes all the same
+	switch (signal->ssi_signo) {
+	case SIGTERM:
+	case SIGINT:
+		return true;
+	case SIGHUP:
+	case SIGQUIT:
+		return !kept;
+	default:
+		return false;
+	}
 }
 
 static void relay(struct supervision *supervision, const struct signalfd_siginfo *signal)
@@ -183,7 +222,7 @@ static void relay(struct supervision *supervision, const struct signalfd_siginfo
 
 	if (sent && (sender == getpid() || family_has(getpid(), sender)))
 		return;
-	supervision->told_to_end |= asks_for_end(number);
+	supervision->told_to_end |= asks_for_end(supervision, signal);
 	if (!is_of_terminal(signal) && !supervision->ended)
 		(void)kill(supervision->child, number); // ours, and not yet waited for
 	supervision->told_to_stop |= number == SIGTSTP;
@@ -247,12 +286,32 @@ static void close_inherited(int kept)
 	(void)close_range((unsigned)kept + 1, ~0u, 0); // before Linux 5.9 they stay open
 }
 
+// Closes what was inherited and belongs to the child, as close_inherited does; what is ours is
+// close-on-exec.
+static void close_given(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		uint64_t fd;
+
+		if (num_parse(entry->d_name, INT32_MAX, &fd) == 0 && fd > STDERR_FILENO &&
+			!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
+			(void)close((int)fd);
+	}
+	if (folder)
+		(void)closedir(folder);
+}
+
 static void settle(struct supervision *supervision)
 {
 	const struct supervise_options *options = supervision->options;
 
 	supervision->settled = true;
-	if (!options->settled)
+	if (options->keeper && !options->keeper->restarts)
+		close_given();
+	if (options->keeper || !options->settled)
 		return;
 	wipe_environment();
 	options->settled(options->user);
@@ -316,29 +375,154 @@ static bool goes_on(const struct supervision *supervision)
 {
 	if (!supervision->ended)
 		return true;
+	if (supervision->restarting)
+		return !supervision->told_to_end && supervision->starts < SUPERVISE_STARTS_MAX;
 	return supervision->options->outlast && !supervision->settled &&
 	       !supervision->told_to_end && supervision->view == SUPERVISE_VIEW_OPEN &&
 	       leaves_daemon(supervision->status) && leaves_somebody();
 }
 
+// ---- starting
+
+// Returns: 0, or a negative errno as of spawn_child.
+static int start(struct supervision *supervision)
+{
+	const struct spawn_options spawn = {
+		.program = supervision->options->program,
+		.environment = supervision->environment,
+		.mask = &supervision->mask,
+		.on_child_end = &supervision->inherited,
+		.parent_death = SIGTERM,
+	};
+	pid_t child = spawn_child(&spawn);
+
+	if (child < 0)
+		return child;
+	supervision->child = child;
+	supervision->begun_ms = clock_steady_ms();
+	supervision->moment = 0;
+	supervision->view = SUPERVISE_VIEW_OPEN;
+	supervision->settled = supervision->ended = false;
+	return 0;
+}
+
+// ---- a keeper's wishes
+
+static void stop_child(struct supervision *supervision)
+{
+	supervision->restarting = true;
+	supervision->stop_by_ms = clock_steady_ms() + supervision->options->keeper->stop_ms;
+	(void)kill(supervision->child, SIGTERM); // ours, and not yet waited for
+	(void)kill(supervision->child, SIGCONT);
+}
+
+// The child is over, or had its time: what is left of it goes too, and the next one starts.
+static void start_again(struct supervision *supervision)
+{
+	const struct supervise_keeper *keeper = supervision->options->keeper;
+	uint64_t now = clock_steady_ms();
+	char **environment;
+	int code = -ENOMEM;
+
+	if (!supervision->starts) {
+		if (!supervision->ended)
+			supervision->status = SIGKILL; // in wait's form
+		supervise_stop(supervision->ended && now < supervision->stop_by_ms
+				       ? supervision->stop_by_ms - now
+				       : 0);
+		supervision->ended = true;
+		take_signals(supervision); // somebody may want it over meanwhile
+		if (supervision->told_to_end)
+			return;
+	}
+	environment = keeper->environment(keeper->user);
+	if (environment) {
+		supervision->environment = environment;
+		code = start(supervision);
+	}
+	keeper->restarted(keeper->user, code);
+	if (code == 0) {
+		supervision->restarting = false;
+		supervision->starts = 0;
+		pacing_calm(&supervision->waits);
+		return;
+	}
+	supervision->status = code == -ENOENT ? 127 << 8 : 126 << 8; // as run exits, in wait's form
+	supervision->starts++;
+	supervision->start_at_ms = clock_steady_ms() + pacing_wait(&supervision->waits);
+}
+
+static void go_on_restarting(struct supervision *supervision)
+{
+	uint64_t now = clock_steady_ms();
+
+	if (supervision->starts ? now >= supervision->start_at_ms
+				: supervision->ended || now >= supervision->stop_by_ms)
+		start_again(supervision);
+}
+
+static void serve_keeper(struct supervision *supervision)
+{
+	const struct supervise_keeper *keeper = supervision->options->keeper;
+	enum supervise_order order;
+
+	if (!keeper || (supervision->ended && !supervision->restarting))
+		return;
+	if (supervision->told_to_end && (!supervision->restarting || supervision->starts))
+		return; // it is over, or no other one is to start
+	if (supervision->restarting) {
+		go_on_restarting(supervision);
+		return;
+	}
+	order = keeper->turn(keeper->user);
+	if (order == SUPERVISE_SIGNALS)
+		(void)kill(supervision->child, keeper->signal);
+	else if (order == SUPERVISE_RESTARTS)
+		stop_child(supervision);
+}
+
+// Until when a restart waits.
+static int restart_wait(const struct supervision *supervision)
+{
+	uint64_t now = clock_steady_ms();
+	uint64_t until = supervision->starts ? supervision->start_at_ms : supervision->stop_by_ms;
+
+	return until > now ? (int)(until - now) : 0;
+}
+
+// Waits for a signal, for `wait_ms`, or for the keeper's turn.
+static void wait_for_news(struct supervision *supervision, int wait_ms)
+{
+	const struct supervise_keeper *keeper = supervision->options->keeper;
+	struct pollfd wanted[1 + SUPERVISE_FDS] = {{.fd = supervision->signals, .events = POLLIN}};
+	int fds[SUPERVISE_FDS] = {-1, -1}, keeper_ms = -1;
+
+	if (supervision->restarting)
+		keeper_ms = restart_wait(supervision);
+	else if (keeper && !supervision->told_to_end)
+		keeper_ms = keeper->wait(keeper->user, fds);
+	for (size_t i = 0; i < SUPERVISE_FDS; i++)
+		wanted[1 + i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	if (keeper_ms >= 0 && (wait_ms < 0 || keeper_ms < wait_ms))
+		wait_ms = keeper_ms;
+	(void)poll(wanted, ARRAY_SIZE(wanted), wait_ms); // what came is asked for in any case
+}
+
 static void attend(struct supervision *supervision)
 {
-	struct pollfd wanted = {.fd = supervision->signals, .events = POLLIN};
-
 	take_signals(supervision); // the child may be over already
 	while (goes_on(supervision)) {
-		int wait_ms = look(supervision);
+		int wait_ms = supervision->restarting ? -1 : look(supervision);
 
 		if (supervision->stopped)
 			break;
-		if (poll(&wanted, 1, wait_ms) > 0)
-			take_signals(supervision);
+		wait_for_news(supervision, wait_ms);
+		take_signals(supervision);
+		serve_keeper(supervision);
 	}
 	if (!supervision->stopped && !supervision->settled)
 		settle(supervision);
 }
-
-// ---- the whole
 
 static int prepare(struct supervision *supervision, struct err *err)
 {
@@ -346,6 +530,7 @@ static int prepare(struct supervision *supervision, struct err *err)
 	sigset_t set;
 
 	choose_signals(&set);
+	supervise_ignored(&supervision->ignored);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
 		sigaction(SIGCHLD, &usual, &supervision->inherited) < 0 ||
 		sigprocmask(SIG_BLOCK, &set, &supervision->mask) < 0)
@@ -356,37 +541,28 @@ static int prepare(struct supervision *supervision, struct err *err)
 	return 0;
 }
 
-static int start(struct supervision *supervision, struct err *err)
-{
-	const struct supervise_options *options = supervision->options;
-	const struct spawn_options spawn = {
-		.program = options->program,
-		.environment = options->environment,
-		.mask = &supervision->mask,
-		.on_child_end = &supervision->inherited,
-		.parent_death = SIGTERM,
-	};
-	pid_t child = spawn_child(&spawn);
-
-	if (child < 0)
-		return launch_failed(options->program, options->environment, child, err);
-	supervision->child = child;
-	supervision->begun_ms = clock_steady_ms();
-	return 0;
-}
+// ---- the whole
 
 int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)
 {
-	struct supervision supervision = {.options = options, .signals = -1};
+	struct supervision supervision = {
+		.options = options,
+		.signals = -1,
+		.environment = options->environment,
+		.waits = {.least_ms = FIRST_WAIT_MS, .most_ms = LONGEST_WAIT_MS},
+	};
 	int code = prepare(&supervision, err);
 
-	if (code == 0)
-		code = start(&supervision, err);
+	if (code < 0) {
+		own_fd_release(&supervision.signals);
+		return code;
+	}
+	code = start(&supervision);
 	if (code == 0)
 		attend(&supervision);
 	own_fd_release(&supervision.signals);
 	if (code < 0)
-		return code;
+		return launch_failed(options->program, options->environment, code, err);
 	if (supervision.stopped) {
 		supervise_stop(SUPERVISE_GRACE_MS);
 		return SUPERVISE_E_STOPPED;

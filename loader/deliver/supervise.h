@@ -7,6 +7,8 @@
 #include "lib/base/base.h"
 #include "lib/base/err.h"
 
+#include <signal.h>
+
 // What stays is small: after the last look no timer runs, and the caller gives its secrets back
 // (see `settled`).
 //
@@ -14,9 +16,8 @@
 //   whatever kills a group reach it as if we were not there. What a terminal sends to the group is
 //   therefore not relayed; what somebody sends to us alone is, unless it came from below: an app
 //   that signals its parent does not mean itself. Stopped with ^Z we stop as well.
-// - The child gets SIGTERM when we die without a word (SIGKILL). Not SIGKILL: npm hands a SIGTERM
-// on,
-//   and would leave the server behind if it was killed at once.
+// - The child gets SIGTERM when we die without a word (SIGKILL). Not SIGKILL: npm hands on a
+//   SIGTERM, and would leave the server behind if it was killed at once.
 // - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
 //   stopped by supervise_stop.
 // - When the child has ended, so do we, with its status. What it left running is a daemon where it
@@ -28,9 +29,8 @@
 //   needs NotifyAccess=all, as behind npm.
 
 #define SUPERVISE_LOOKS_MS 10000 // so long the tree is looked at
-#define SUPERVISE_LATE_MS \
-	120000                  // so long where a server is late: a build before it, a busy machine
-#define SUPERVISE_GRACE_MS 5000 // between SIGTERM and SIGKILL
+#define SUPERVISE_LATE_MS 120000 // and so long where a server is late: a build before it
+#define SUPERVISE_GRACE_MS 5000  // between SIGTERM and SIGKILL
 
 // What a look says of the tree.
 enum supervise_view {
@@ -38,6 +38,37 @@ enum supervise_view {
 	SUPERVISE_VIEW_GOOD, // whoever is there is as it should be
 	SUPERVISE_VIEW_BAD,  // all of it is to be stopped
 };
+
+// What a keeper wants done with the child.
+enum supervise_order {
+	SUPERVISE_GOES_ON,
+	SUPERVISE_SIGNALS,  // it gets the keeper's signal
+	SUPERVISE_RESTARTS, // it is stopped and started anew
+};
+
+#define SUPERVISE_FDS 2 // descriptors of a keeper
+
+// Somebody who stays as long as the child does, such as to keep what it was given current. With a
+// keeper nothing is settled: what is needed for a restart is kept.
+struct supervise_keeper {
+	// Which descriptors it waits for (SUPERVISE_FDS, -1: none), and for how long.
+	// Returns: milliseconds, or -1.
+	int (*wait)(void *user, int ret_fds[SUPERVISE_FDS]);
+	// Its turn: a descriptor became readable, or the time has come.
+	enum supervise_order (*turn)(void *user);
+	// The child that SUPERVISE_RESTARTS asked to stop is over.
+	// Returns: the environment of the next one, or NULL without memory, then it is asked again.
+	char **(*environment)(void *user);
+	// The next one runs, or (a negative errno) could not be run this time.
+	void (*restarted)(void *user, int code);
+	bool restarts;    // it may ask for SUPERVISE_RESTARTS: what was inherited is kept
+	int signal;       // of SUPERVISE_SIGNALS
+	uint64_t stop_ms; // of SUPERVISE_RESTARTS: between SIGTERM and SIGKILL
+	void *user;
+};
+
+// How often a child that could not be started again is tried, the waits from one second doubled.
+#define SUPERVISE_STARTS_MAX 5
 
 struct supervise_options {
 	char *const *program; // ended by NULL
@@ -55,13 +86,15 @@ struct supervise_options {
 	// when a look stopped it. NULL: everything is kept.
 	void (*settled)(void *user);
 	void *user;
+	const struct supervise_keeper *keeper; // or NULL
 };
 
 enum supervise_outcome {
 	SUPERVISE_E_STOPPED = 1, // a look asked for it, and the tree is gone
 };
 
-// Runs the program to its end, and stops what it left behind but a daemon's processes.
+// Runs the program to its end, and stops what it left behind but a daemon's processes. Of one that
+// a keeper had started again, the last one's end is meant.
 // Returns: 0 with its status as waitpid(2) gives it; SUPERVISE_E_STOPPED; what
 // launch_exec returns when it cannot be run; or another negative errno when it cannot be
 // supervised.
@@ -71,6 +104,10 @@ int supervise_run(const struct supervise_options *options, int *ret_status, stru
 // Stops every process below this one: SIGTERM, and SIGKILL after a grace. Only processes that were
 // found below us, held by pidfd and compared by start time, are signalled.
 void supervise_stop(uint64_t grace_ms);
+
+// The signals that whoever started us has us ignore, as nohup does with SIGHUP. A signalfd takes
+// them all the same.
+void supervise_ignored(sigset_t *ret_set);
 
 // Ends as a child ended: by the same signal, without a core file of ours.
 // Returns: the exit status of a child that exited.

@@ -138,8 +138,10 @@ static int add(struct secret name, struct secret fallback, const char *file, str
 	added = pool_push(pool, found, sizeof(*added));
 	if (!added)
 		return -ENOMEM;
-	*added = (struct built_fallback){pool_copy(pool, key), pool_copy(pool, file),
-		pool_format(pool, "%.*s", (int)fallback.length, (const char *)fallback.bytes)};
+	*added = (struct built_fallback){.key = pool_copy(pool, key),
+		.file = pool_copy(pool, file),
+		.placeholder = pool_format(
+			pool, "%.*s", (int)fallback.length, (const char *)fallback.bytes)};
 	return added->key && added->file && added->placeholder ? 0 : -ENOMEM;
 }
 
@@ -170,9 +172,9 @@ struct reading {
 	bool (*is_wanted)(const char *name);
 	// Returns: 0 to go on; what else it returns ends the walk.
 	int (*text)(struct reading *reading, const char *text, size_t length, const char *file);
-	struct pool_list *found; // of built_code_fallbacks
-	const char *placeholder; // of built_code_minted
-	const char *minted;
+	struct pool_list *found;          // of built_code_fallbacks
+	struct built_fallback *fallbacks; // of built_code_minted
+	size_t count;
 	char *buffer; // BUILT_CODE_FILE_MAX bytes at most
 	size_t room;
 	size_t bytes;
@@ -271,21 +273,26 @@ int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct p
 
 static int read_rendered(struct reading *reading, const char *text, size_t length, const char *file)
 {
-	if (!minted_holds(text, length, reading->placeholder))
-		return 0;
-	reading->minted = pool_copy(reading->pool, file);
-	return reading->minted ? 1 : -ENOMEM;
+	for (size_t i = 0; i < reading->count; i++) {
+		struct built_fallback *fallback = &reading->fallbacks[i];
+
+		if (fallback->minted || !minted_holds(text, length, fallback->placeholder))
+			continue;
+		fallback->minted = pool_copy(reading->pool, file);
+		if (!fallback->minted)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
-int built_code_minted(int at, const char *folder, const char *placeholder, struct pool *pool,
-	const char **ret_file)
+int built_code_minted(int at, const char *folder, struct built_fallback *fallbacks, size_t count,
+	struct pool *pool)
 {
 	struct reading reading = {.pool = pool,
 		.is_wanted = is_rendered,
 		.text = read_rendered,
-		.placeholder = placeholder};
-	int code = read_below(at, folder, &reading);
+		.fallbacks = fallbacks,
+		.count = count};
 
-	*ret_file = reading.minted;
-	return code < 0 ? code : 0;
+	return count ? read_below(at, folder, &reading) : 0;
 }

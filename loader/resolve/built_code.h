@@ -17,6 +17,7 @@ struct pool_list;
 struct built_fallback {
 	const char *key, *file; // the file as seen from where the folder is named from
 	const char *placeholder;
+	const char *minted; // see built_code_minted
 };
 
 // Looks through the .js, .cjs and .mjs files below `folder`, which starts at the handle `at`, in
@@ -28,10 +29,11 @@ int built_code_fallbacks(int at, const char *folder, struct pool *pool, struct p
 	must_check;
 
 // Looks through what was rendered at build below `folder` (.body, .html, .rsc and .json files) for
-// a token that a placeholder signed.
-// Returns: 0 with *ret_file the first file that holds one, from the pool, or NULL; or -ENOMEM.
-int built_code_minted(int at, const char *folder, const char *placeholder, struct pool *pool,
-	const char **ret_file) must_check;
+// tokens that placeholders signed.
+// Returns: 0, with the first file of each in `minted` where there is one, from the pool; or
+// -ENOMEM.
+int built_code_minted(int at, const char *folder, struct built_fallback *fallbacks, size_t count,
+	struct pool *pool) must_check;
 
 // What built_code_fallbacks does, of one text; `file` goes with what is found. For tests.
 // Returns: 0 or -ENOMEM.

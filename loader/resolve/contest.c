@@ -447,6 +447,11 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 	return 0;
 }
 
+// Files that libraries read by themselves, as the clouds name them for every pod.
+static const char *const read_by_libraries[] = {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+	"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
+	"SSL_KEY_FILE", NULL};
+
 // DB_PASSWORD_FILE alone, and nobody names DB_PASSWORD: the app goes without, and nobody would
 // know.
 static void report_unasked(const struct holding *holding)
@@ -462,7 +467,7 @@ static void report_unasked(const struct holding *holding)
 			continue;
 		memcpy(key, variable, length);
 		key[length] = '\0';
-		if (!text_ends(key, "_FILE"))
+		if (!text_ends(key, "_FILE") || text_is_among(key, read_by_libraries))
 			continue;
 		key[length - strlen("_FILE")] = '\0';
 		if (text_is_name(key) && shape_name_looks_secret(key) &&

@@ -140,7 +140,8 @@ static int read_folders(struct gathering *gathering, const char *mode)
 {
 	const struct place *place = &gathering->resolution->place;
 	bool together = text_equal(place->root, place->start);
-	own_fd int opened = together ? -1 : open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	// a folder above may be closed to listing
+	own_fd int opened = together ? -1 : open(place->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int root = together ? place->handle : opened;
 	const char *rest = place->start + strlen(place->root);
 

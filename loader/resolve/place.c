@@ -67,7 +67,8 @@ static int refuse_ini(const struct walk *walk, struct err *err)
 	return err_hint(err, "chown or chmod o-w the folder, or trust the file by --ini " INI_NAME);
 }
 
-// Up to the first .git, or to a folder that somebody else can write.
+// Up to the first .git, or to a folder that somebody else can write. Where all begins may be
+// another user's, as with sudo in the folder of an app: samekey.ini above it counts all the same.
 static int walk_up(struct walk *walk, struct err *err)
 {
 	size_t depth = depth_of(walk->place->start);
@@ -79,10 +80,12 @@ static int walk_up(struct walk *walk, struct err *err)
 		if (push_prefix(walk, i) < 0)
 			return err_set(err, -ENOMEM, NULL, "out of memory");
 		prefix = ((const char **)walk->seen.items)[i];
-		if (!is_trusted_folder(walk, prefix)) {
-			walk->seen.count -= i > 0; // where all begins is read in any case
-			return i || !exists(walk, prefix, INI_NAME) ? 0 : refuse_ini(walk, err);
+		if (!is_trusted_folder(walk, prefix) && i > 0) {
+			walk->seen.count--;
+			return 0;
 		}
+		if (!is_trusted_folder(walk, prefix) && exists(walk, prefix, INI_NAME))
+			return refuse_ini(walk, err);
 		if (walk->ini_at == SIZE_MAX && exists(walk, prefix, INI_NAME))
 			walk->ini_at = i;
 		if (exists(walk, prefix, ".git"))

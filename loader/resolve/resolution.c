@@ -224,7 +224,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 		code = read_ini(resolution, request->ini, err);
 	if (code == 0)
 		code = apply_overrides(resolution, request, err);
-	if (code < 0)
+	if (code < 0 || request->settings_only)
 		return code;
 	judge_elsewhere(resolution, request);
 	if (framework_recognise(&scene, framework) < 0 ||
@@ -305,7 +305,7 @@ static int resolve(
 	struct pool_list removed = {0};
 	int code = prepare(resolution, request, &removed, err);
 
-	if (code < 0)
+	if (code < 0 || request->settings_only)
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
 		return no_memory(err);

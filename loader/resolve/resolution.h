@@ -38,6 +38,7 @@ struct resolution_request {
 	bool phase_given;
 	enum bundle_phase phase;
 	bool sentinels;           // a build gets stand-ins for all secrets
+	bool settings_only;       // no source is read, and no app looked for
 	char *const *program;     // what is started, ended by NULL; or NULL
 	char *const *environment; // ended by NULL
 };

@@ -201,24 +201,23 @@ static bool is_given(const struct resolution *resolution, const char *key)
 	return winner && winner->value.length;
 }
 
-// A route that was rendered at build while nobody gave the secret goes on handing out the token of
-// then.
-static int judge_minted(
-	struct resolution *resolution, const char *folder, const struct built_fallback *fallback)
+// What the code falls back to. A route that was rendered at build while nobody gave the secret goes
+// on handing out the token of then.
+static void judge_fallback(
+	const struct resolution *resolution, const struct built_fallback *fallback)
 {
-	const char *file;
-
-	if (built_code_minted(resolution->place.handle, folder, fallback->placeholder,
-		    resolution->pool, &file) < 0)
-		return -ENOMEM;
-	if (file)
+	if (!is_given(resolution, fallback->key))
+		finding_add(resolution->diag, FINDING_FALLS_BACK,
+			&(struct finding_about){.key = fallback->key, .origin = fallback->file},
+			"no source gives it, and the compiled code then takes a public "
+			"placeholder");
+	else if (fallback->minted)
 		finding_add(resolution->diag, FINDING_FROZEN,
 			&(struct finding_about){.key = fallback->key,
-				.origin = file,
+				.origin = fallback->minted,
 				.hint = resolution->framework.thaw},
 			"was rendered at build, with a token that the public placeholder of the "
 			"code signed");
-	return 0;
 }
 
 int rules_framework_judge_code(struct resolution *resolution)
@@ -226,7 +225,7 @@ int rules_framework_judge_code(struct resolution *resolution)
 	const struct framework *framework = &resolution->framework;
 	const char *output = framework->copy_folder;
 	struct pool_list found = {0};
-	const struct built_fallback *fallback;
+	const struct built_fallback *fallbacks;
 	char folder[PATH_MAX];
 
 	if (!framework->server_code || framework->develops ||
@@ -234,18 +233,12 @@ int rules_framework_judge_code(struct resolution *resolution)
 		return 0;
 	(void)snprintf(folder, sizeof(folder), "%s%s%s", output ? output : "", output ? "/" : "",
 		framework->server_code);
-	if (built_code_fallbacks(resolution->place.handle, folder, resolution->pool, &found) < 0)
+	if (built_code_fallbacks(resolution->place.handle, folder, resolution->pool, &found) < 0 ||
+		built_code_minted(resolution->place.handle, folder, found.items, found.count,
+			resolution->pool) < 0)
 		return -ENOMEM;
-	fallback = found.items;
-	for (size_t i = 0; i < found.count; i++, fallback++) {
-		if (!is_given(resolution, fallback->key))
-			finding_add(resolution->diag, FINDING_FALLS_BACK,
-				&(struct finding_about){
-					.key = fallback->key, .origin = fallback->file},
-				"no source gives it, and the compiled code then takes a public "
-				"placeholder");
-		else if (judge_minted(resolution, folder, fallback) < 0)
-			return -ENOMEM;
-	}
+	fallbacks = found.items;
+	for (size_t i = 0; i < found.count; i++)
+		judge_fallback(resolution, &fallbacks[i]);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/conf.h"
 #include "lib/base/fs.h"
+#include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -38,6 +39,8 @@ const struct setting settings_rows[] = {
 		"who else reads these files, of samekey dialects; lint compares with them"},
 	{"app", "rotation", SETTING_DURATION, AT(rotation_ms), NULL, "5m", NULL,
 		"how long live apps may hold the older value of a shared key from the same origin"},
+	{"app", "log", SETTING_CHOICE, AT(log), log_format_words, "auto", "auto|logfmt|json|journal",
+		"how samekey run tells what it does where stderr is no terminal; journal: logfmt behind the priorities of sd-daemon(3); auto: journal where stderr is the journal, else logfmt"},
 	{"app", "reach", SETTING_CHOICE, AT(reach), reach_words, NULL, "off|warn|fail",
 		"looks for 10 s whether the server below npm, sh or a start script holds the secrets; fail stops it"},
 

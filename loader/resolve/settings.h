@@ -57,6 +57,7 @@ struct settings {
 	const char *name, *group, *mode;
 	struct setting_list loaders;
 	uint64_t rotation_ms;
+	int log; // enum log_format
 	int reach;
 
 	struct setting_list order;

@@ -30,6 +30,7 @@ const struct doctor_examination doctor_examinations[] = {
 	{"files", "files", doctor_files},
 	{"images", "images", doctor_images},
 	{"git", "git", doctor_git},
+	{"verifier", "samekeyd and what guards it", doctor_verifier},
 	{"machine", "samekey and this machine", doctor_machine},
 };
 const size_t doctor_examination_count = ARRAY_SIZE(doctor_examinations);
@@ -157,10 +158,10 @@ bool doctor_judge(struct doctor *doctor, const struct doctor_given *given)
 
 // ---- files
 
-int doctor_load(
-	const struct doctor *doctor, int folder, const char *path, struct doctor_file *ret_file)
+// Reads a regular file, or the `end` of one that is too long.
+static int load(const struct doctor *doctor, int descriptor, bool end, struct doctor_file *ret_file)
 {
-	own_fd int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	own_fd int fd = descriptor;
 	struct doctor_file file = {0};
 	ssize_t got;
 
@@ -168,8 +169,13 @@ int doctor_load(
 		return -errno;
 	if (!S_ISREG(file.facts.st_mode))
 		return -EINVAL;
-	if (file.facts.st_size > (off_t)DOCTOR_FILE_MAX)
-		return -EFBIG;
+	if (file.facts.st_size > (off_t)DOCTOR_FILE_MAX) {
+		if (!end)
+			return -EFBIG;
+		if (lseek(fd, -(off_t)DOCTOR_FILE_MAX, SEEK_END) < 0)
+			return -errno;
+		file.facts.st_size = (off_t)DOCTOR_FILE_MAX;
+	}
 	file.bytes = (char *)secret_arena_take(
 		doctor->resolution->arena, (size_t)file.facts.st_size + 1);
 	if (!file.bytes)
@@ -182,6 +188,22 @@ int doctor_load(
 	file.size = (size_t)got;
 	*ret_file = file;
 	return 0;
+}
+
+int doctor_load(
+	const struct doctor *doctor, int folder, const char *path, struct doctor_file *ret_file)
+{
+	int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return load(doctor, fd, false, ret_file);
+}
+
+int doctor_load_end(
+	const struct doctor *doctor, int folder, const char *path, struct doctor_file *ret_file)
+{
+	int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+
+	return load(doctor, fd, true, ret_file);
 }
 
 void doctor_done(const struct doctor *doctor, struct doctor_file *file)

@@ -29,6 +29,9 @@ struct doctor_verifier {
 	const char *where;    // the socket, or ""
 	const char *what;     // NULL: it was not asked
 	const char *hint;     // or NULL
+
+	unsigned guards_status; // of its answer on what guards it, as in HTTP; 0: it was not asked
+	const char *guards;     // that answer, JSON
 };
 
 struct doctor {
@@ -70,6 +73,8 @@ int doctor_files(struct doctor *doctor) must_check;
 int doctor_images(struct doctor *doctor) must_check;
 // Env files that git knows, knew, or would take.
 int doctor_git(struct doctor *doctor) must_check;
+// What guards the running samekeyd, or what this kernel could.
+int doctor_verifier(struct doctor *doctor) must_check;
 // The environment of this start, the verifier, and this machine: guards of memory, core files, the
 // clock, our own programs and keys.
 int doctor_machine(struct doctor *doctor) must_check;
@@ -122,6 +127,12 @@ struct doctor_file {
 // DOCTOR_FILE_MAX); -ENOMEM.
 int doctor_load(const struct doctor *doctor, int folder, const char *path,
 	struct doctor_file *ret_file) must_check;
+
+// The same of a file that is no link; of one over DOCTOR_FILE_MAX only the end, never -EFBIG.
+int doctor_load_end(const struct doctor *doctor, int folder, const char *path,
+	struct doctor_file *ret_file) must_check;
+
+// Gives back what was read.
 void doctor_done(const struct doctor *doctor, struct doctor_file *file);
 
 // An env file of the project, whether it is read or not.

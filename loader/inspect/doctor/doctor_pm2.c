@@ -5,6 +5,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
+#include "loader/inspect/doctor/doctor_pm2_kept.h"
 #include "loader/inspect/running/pm2env.h"
 #include "loader/resolve/resolution.h"
 
@@ -253,6 +254,10 @@ int doctor_pm2(struct doctor *doctor)
 
 		code = path ? look_at_dump(doctor, path) : -ENOMEM;
 	}
+	if (home && code == 0)
+		code = doctor_pm2_kept_files(doctor, home);
+	if (code == 0)
+		code = doctor_pm2_kept_processes(doctor);
 	for (size_t i = 0; i < place->folder_count; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(names) && code == 0; j++)
 			code = look_at_ecosystem(doctor, place->folders[i], names[j]);

@@ -75,8 +75,8 @@ const struct process *process_find(const struct process_list *list, pid_t pid);
 int process_folder(const struct process *process) must_check;
 
 // A variable of an environment as process_look reads it; the first one counts, as for getenv(3).
-// What stands behind a text without `=` is passed over: it may be the rest of what was written
-// over. Returns: whether it is there; its value in ret_value (a view).
+// What stands behind a text without `=` is passed over: it may be the rest of another text.
+// Returns: whether it is there; its value in ret_value (a view).
 bool process_variable(struct secret environment, const char *name, struct secret *ret_value);
 
 // Whether a program has written over the environment that it was given: a title that needs more

@@ -87,8 +87,12 @@ size_t undo_percents(const uint8_t *text, size_t length, uint8_t *out)
 			high = text_hex_digit((char)text[i + 1]);
 			low = text_hex_digit((char)text[i + 2]);
 		}
-		out[written++] = high < 0 || low < 0 ? text[i] : (uint8_t)(high << 4 | low);
-		i += high < 0 || low < 0 ? 0 : 2;
+		if (high < 0 || low < 0) {
+			out[written++] = text[i];
+			continue;
+		}
+		out[written++] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+		i += 2;
 	}
 	return written;
 }
