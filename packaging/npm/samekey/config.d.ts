@@ -1,0 +1,3 @@
+// `samekey/config` sets process.env and exports nothing.
+// SPDX-License-Identifier: MIT
+export {}

@@ -1,0 +1,3 @@
+// The same for `import`.
+// SPDX-License-Identifier: MIT
+import './config.cjs'

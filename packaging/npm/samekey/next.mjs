@@ -1,0 +1,59 @@
+// Next's proxy (middleware, before Next 16) without a key: samekeyd judges the cookies, refreshes
+// them, or sends the browser to the login page. Runs in node and in the Edge runtime, by fetch.
+// SPDX-License-Identifier: MIT
+import { NextResponse } from 'next/server'
+
+const TIMEOUT_MS = 3000
+const PASSED = new Set([401, 403]) // what samekeyd says to the browser
+
+// The headers that the page gets: who is there, from samekeyd and from nobody else, and the cookies
+// as the browser will have them.
+function headersFor(request, said, cookies) {
+  const headers = new Headers(request.headers)
+  for (const name of [...headers.keys()]) if (/^x[-_]auth[-_]/.test(name)) headers.delete(name)
+  for (const [name, value] of said.headers) if (name.startsWith('x-auth-')) headers.set(name, value)
+  if (cookies.length) {
+    const jar = new Map(request.cookies.getAll().map(({ name, value }) => [name, value]))
+    for (const line of cookies) {
+      const [, name, value] = /^([^=]*)=([^;]*)/.exec(line)
+      jar.set(name, value)
+    }
+    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+  }
+  return headers
+}
+
+// Next wants the whole address, and before Next 16 it knows its own host only, not the site's.
+function loginPage(request, location) {
+  const { headers, nextUrl } = request
+  const scheme = headers.get('x-forwarded-proto')?.split(',')[0] ?? nextUrl.protocol.slice(0, -1)
+  const host = headers.get('x-forwarded-host') ?? headers.get('host')
+  return new URL(location, `${scheme}://${host}`)
+}
+
+// Makes the function that Next calls before a page. Whoever is logged in goes on; when nobody can
+// say, nobody does.
+export function guard({ url = process.env.SAMEKEY_SESSIONS, profile = 'page', timeout = TIMEOUT_MS } = {}) {
+  return async function proxy(request) {
+    let said
+    try {
+      said = await fetch(`${url}/auth/check/${encodeURIComponent(profile)}`, {
+        headers: { cookie: request.headers.get('cookie') ?? '' },
+        redirect: 'manual',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(timeout),
+      })
+    } catch (error) {
+      console.error(`samekey: no answer from samekeyd at ${url}: ${error.cause?.code ?? error.name}`)
+      return new NextResponse(null, { status: 503 })
+    }
+    const cookies = said.headers.getSetCookie()
+    let response
+    if (said.status === 204) response = NextResponse.next({ request: { headers: headersFor(request, said, cookies) } })
+    else if (said.status === 302) response = NextResponse.redirect(loginPage(request, said.headers.get('location')), 302)
+    else response = new NextResponse(null, { status: PASSED.has(said.status) ? said.status : 503 })
+    // one header each: joined, a browser would keep the first alone
+    for (const line of cookies) response.headers.append('set-cookie', line)
+    return response
+  }
+}
