@@ -167,3 +167,13 @@ load helper
   exits 78
   [ "$(jq -r '.error.exit' <<<"$output")" = 78 ]
 }
+
+@test "every reason of /readyz is explained" {
+  local code source=$BATS_TEST_DIRNAME/../../verifier/door/api/readiness.c
+  [ "$(grep -c 'code = "' "$source")" -gt 5 ]
+  while read -r code; do
+    sk help "$code"
+    exits 0
+    prints "fix  "
+  done < <(grep -o 'code = "[a-z-]*"' "$source" | cut -d '"' -f 2)
+}

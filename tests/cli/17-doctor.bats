@@ -70,7 +70,7 @@ finds_not() {
   doctor --json
   exits 0
   jq -n -e 'input | .v == 1 and .ok and ([.examinations[].name] == ["bundle", "pm2", "systemd", "deployments",
-    "code", "files", "images", "git", "machine"]) and (.examinations | all(has("looked_at") and has("findings")))' \
+    "code", "files", "images", "git", "verifier", "machine"]) and (.examinations | all(has("looked_at") and has("findings")))' \
     <<<"$output"
 }
 
@@ -468,4 +468,36 @@ repository() {
   prints "every certificate" "NODE_OPTIONS"
   sk __NEXT_PROCESSED_ENV=true doctor --host "$BATS_TEST_TMPDIR"
   finds leaked-flag
+}
+
+@test "an area alone is looked at; several may be named, and a misspelt one is an error" {
+  app
+  doctor pm2 --json
+  jq -n -e 'input | [.examinations[].name] == ["pm2"]' <<<"$output"
+  doctor git bundle --json
+  jq -n -e 'input | [.examinations[].name] == ["bundle", "git"]' <<<"$output"
+  doctor pm3
+  exits 2
+  says "nothing called 'pm3'" "bundle, pm2, systemd, deployments, code, files, images, git, verifier, machine"
+}
+
+@test "a value in a log of PM2 or in the settings of its modules is found, and not shown" {
+  app
+  rm .env.old
+  mkdir -p "$HOME/.pm2/logs/deep"
+  doctor pm2
+  exits 0
+  { head -c 5000000 /dev/zero; echo "secret is $GOOD"; } >"$HOME/.pm2/logs/web-out.log"
+  echo "$GOOD" >"$HOME/.pm2/logs/deep/web.log"
+  doctor pm2
+  finds clear-secret
+  prints "logs/web-out.log" "a value of NEXTAUTH_SECRET"
+  prints_not "deep/web.log"
+  rm "$HOME/.pm2/logs/web-out.log"
+  printf '{"mod": {"token": "%s"}}' "$GOOD" >"$HOME/.pm2/module_conf.json"
+  doctor pm2
+  finds clear-secret
+  prints "module_conf.json"
+  doctor pm2 --strict
+  exits 1
 }

@@ -38,6 +38,8 @@ load helper
   echo "$GOOD" >pw
   lacks DB_PASSWORD DB_PASSWORD_FILE=pw
   finds "note unasked-file DB_PASSWORD env" -- DB_PASSWORD_FILE=pw PID_FILE=/run/x.pid
+  sk AWS_WEB_IDENTITY_TOKEN_FILE=pw check --json
+  [[ $output != *unasked-file* ]] || complain "a library's own file"
 }
 
 @test "KEY_FILE alone gives a secret that the framework signs with" {

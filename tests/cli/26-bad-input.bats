@@ -45,6 +45,29 @@ teardown() {
   rm -rf ${PLACE:+"$PLACE"}
 }
 
+# ---- folders
+
+@test "a folder above that may be entered and not listed" {
+  mkdir web
+  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  echo "A_SECRET=$GOOD" >web/.env
+  chmod 600 web/.env
+  chmod 311 .
+  as_other check --root web
+  chmod 755 .
+  exits 0
+  prints "ready, 1 key"
+}
+
+@test "samekey.ini counts above a folder that others may write, as another user's with sudo" {
+  mkdir web
+  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  chmod 777 web
+  sk check --root web
+  exits 1
+  says "required, and no source gives it"
+}
+
 # ---- lines
 
 @test "each kind of malformed line, with its column" {

@@ -217,3 +217,22 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   exits 2
   says "name a FILE"
 }
+
+@test "--for process: what run would change, the mark of run and a framework's flag among it" {
+  printf 'A_TOKEN=%s\nPORT=3000\n' "$GOOD" >.env
+  chmod 600 .env
+  printf '[key HIDDEN_TOKEN]\ninject = no\n' >samekey.ini
+  printf '[key HIDDEN_TOKEN]\ninject = no\n[key A_TOKEN]\nfrom = dotenv\n' >samekey.ini
+  sk A_TOKEN=inherited HIDDEN_TOKEN="$GOOD2" PORT=1 export --for process -- node server.js
+  exits 0
+  jq -n -e --arg good "$GOOD" 'input | .set.A_TOKEN == $good and (.set.SAMEKEY_RUN | startswith("1:"))
+    and .unset == ["HIDDEN_TOKEN"] and (.set | has("HIDDEN_TOKEN") | not)' <<<"$output"
+  sk export --for process -- next start
+  jq -n -e 'input | .set.__NEXT_PROCESSED_ENV == "true"' <<<"$output"
+}
+
+@test "--for process of nothing is still JSON" {
+  sk export --for process -- node server.js
+  exits 0
+  jq -n -e 'input | (.set | keys) == ["SAMEKEY_RUN"] and .unset == []' <<<"$output"
+}

@@ -57,7 +57,7 @@ fails() {
 
 @test "a place where no socket can be: say what to do" {
   printf '[listen]\nhandoff = /proc/handoff.sock\n' >"$INI"
-  fails 66 "cannot bind" "name a place under [listen]"
+  fails 66 "cannot bind" "name a place under [listen] or [session]"
 }
 
 @test "a wrong ini stops the start with file, line and hint" {
@@ -76,6 +76,15 @@ fails() {
   listen </dev/null
   chmod o+w "$INI"
   fails 78 "everybody may write this file"
+}
+
+@test "a token, and a fingerprint key, that is not there: how to make it" {
+  cp "$INI" "$DIR/listen.ini"
+  printf 'token_file = %s\n' "$DIR/none" >>"$INI"
+  fails 66 "cannot open it" "(umask 077; samekey keygen > $DIR/none)"
+  cp "$DIR/listen.ini" "$INI"
+  printf '[fingerprint]\nkey = %s\n' "$DIR/none" >>"$INI"
+  fails 66 "cannot open it" "(umask 077; head -c 32 /dev/urandom > $DIR/none)"
 }
 
 @test "a named fingerprint key must be one" {
@@ -109,8 +118,8 @@ fails() {
 
 @test "a folder that cannot be made is told, with the way out" {
   listen <<<"api = $DIR/nowhere/samekey/api.sock"
-  fails 66 "cannot make the folder: No such file or directory"
-  log_says "name a place under [listen]"
+  fails 78 "cannot make the folder: No such file or directory"
+  log_says "name a place under [listen] or [session]"
 }
 
 @test "a second daemon is refused, and the first one goes on" {
@@ -165,10 +174,11 @@ signal.pause()" >"$DIR/bound" 3>&- &
   run -1 grep -vE '^time=20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z level=[a-z]+ event=' "$LOG"
   [ -z "$output" ]
   : >"$LOG"
+  printf '[log]\nformat = logfmt\n' >>"$INI"
   JOURNAL_STREAM=$(stat -c %d:%i "$LOG") start
   stop
   log_says event=stopped
-  run -1 grep -v '^level=' "$LOG"
+  run -1 grep -v '^<[3-7]>level=' "$LOG"
   : >"$LOG"
   JOURNAL_STREAM=1:1 start # it was somebody else's
   run -1 grep -v '^time=' "$LOG"

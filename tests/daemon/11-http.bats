@@ -119,11 +119,13 @@ PY
 
 @test "HEAD is GET without the body, and other methods are told what there is" {
   start
-  local path method
+  local path method moves
   for path in /healthz /readyz /metrics /v1/secrets /v1/drift /nowhere; do
     api "$path" -D "$DIR/get" >"$DIR/body"
     api "$path" --head >"$DIR/head"
-    diff <(grep -vi '^date:' "$DIR/get") <(grep -vi '^date:' "$DIR/head")
+    moves='^date:'
+    [ "$path" != /metrics ] || moves='^date:\|^content-length:' # it counts itself
+    diff <(grep -vi "$moves" "$DIR/get") <(grep -vi "$moves" "$DIR/head")
     [ "$(tr -d '\r' <"$DIR/get" | sed -n 's/^content-length: //Ip')" -eq "$(wc -c <"$DIR/body")" ]
     [ "$(grep -ci '^content-type: ' "$DIR/get")" -eq 1 ]
   done

@@ -39,7 +39,7 @@ start() {
   "$SAMEKEYD" --ini "$DIR/samekeyd.ini" >"$DIR/out" 2>"$DIR/log" 3>&- {TO}>&- {FROM}<&- &
   daemon=$!
   local deadline=$((SECONDS + 20))
-  until [ -S "$SOCKET" ] && [ "$(hostile healthz 2>/dev/null)" = 'answer 200 {"v":1,"status":"ok"}' ]; do
+  until [ -S "$SOCKET" ] && [[ $(hostile healthz 2>/dev/null) == 'answer 200 {"v":1,"status":"ok",'* ]]; do
     if ! kill -0 "$daemon" || [ "$SECONDS" -ge "$deadline" ]; then
       cat "$DIR/log"
       return 1
@@ -279,7 +279,7 @@ END
   read -r said <&"${FLOOD[0]}"
   [ "$said" = "problem busy" ]
   [ "$(hostile --uid 4712 good)" = "verdict accepted" ]
-  [ "$(hostile --uid 0 healthz)" = 'answer 200 {"v":1,"status":"ok"}' ]
+  [[ $(hostile --uid 0 healthz) == 'answer 200 {"v":1,"status":"ok","instance":"'*'"}' ]]
   eval "exec ${FLOOD[1]}>&-"
   wait "$FLOOD_PID"
 }

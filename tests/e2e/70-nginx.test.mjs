@@ -3,7 +3,7 @@
 // smuggled past the question.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
@@ -11,10 +11,10 @@ import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { OTHER, PLAIN, freePort, lay, makeApp, run, samekey, serve, succeed, verifier, versions } from './stand.mjs'
+import { nginx, nginxWords, readdressed } from './nginx.mjs'
+import { OTHER, PLAIN, lay, makeApp, run, samekey, succeed, verifier, versions } from './stand.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const nginx = join(here, '../../build/e2e/debian/usr/sbin/nginx')
 const shipped = readFileSync(join(here, '../../packaging/nginx/samekey.conf'), 'utf8')
 const app = makeApp('nginx', versions('main')[0])
 const { SignJWT } = await import(createRequire(join(app.folder, 'package.json')).resolve('jose'))
@@ -48,31 +48,13 @@ function fronted(use, profile = 'session') {
     const offer = [samekey, 'offer', '--name', 'web', '--root', app.folder]
     await succeed(offer, { cwd: app.folder, env: daemon.env })
     const settings = (port) =>
-      [
+      readdressed(shipped, [
         ['/run/samekey/api.sock', daemon.api],
         ['127.0.0.1:8080', `127.0.0.1:${port}`],
         ['127.0.0.1:3000', `127.0.0.1:${behind.address().port}`],
         ['/v1/auth/session', `/v1/auth/${profile}`],
-      ].reduce((text, [from, to]) => {
-        assert.ok(text.includes(from), from)
-        return text.replaceAll(from, to)
-      }, shipped)
-    const command = (port) => {
-      const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-        (name) => `${name}_temp_path ${join(daemon.folder, name)};`,
-      )
-      mkdirSync(join(daemon.folder, 'logs'), { recursive: true })
-      writeFileSync(join(daemon.folder, 'samekey.conf'), settings(port))
-      writeFileSync(
-        join(daemon.folder, 'nginx.conf'),
-        `daemon off; worker_processes 1; pid ${join(daemon.folder, 'pid')}; error_log stderr;
-         ${process.getuid() === 0 ? 'user root;' : ''}
-         events {}
-         http { access_log off; ${temporary.join(' ')} include ${join(daemon.folder, 'samekey.conf')}; }`,
-      )
-      return [nginx, '-p', daemon.folder, '-c', join(daemon.folder, 'nginx.conf'), '-e', 'stderr']
-    }
-    await serve(command, { cwd: daemon.folder }, async ({ port }) => {
+      ])
+    await nginx(daemon.folder, settings, async ({ port }) => {
       seen.length = 0
       const ask = async (headers = {}, path = '/page') => {
         const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
@@ -203,9 +185,6 @@ test('a samekeyd that hangs costs a second, and lets nobody in', () =>
 
 test('the settings are good by nginx itself', () =>
   fronted(async ({ daemon }) => {
-    const { code, output } = await run(
-      [nginx, '-t', '-p', daemon.folder, '-c', join(daemon.folder, 'nginx.conf'), '-e', 'stderr'],
-      { cwd: daemon.folder },
-    )
+    const { code, output } = await run([...nginxWords(daemon.folder), '-t'], { cwd: daemon.folder })
     assert.equal(code, 0, output)
   }))

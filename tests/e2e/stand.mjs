@@ -39,13 +39,14 @@ export function toolOf(stack, program) {
   return join(build, 'cache', stack, 'node_modules/.bin', program)
 }
 
-// A repository with one app in it: .../shop/web, the packages as hard links. Old ones go first.
-export function makeApp(name, stack, files = {}) {
+// A repository with one app in it: .../shop/web, of a folder of apps/, the packages as hard links. Old
+// ones go first.
+export function makeApp(name, stack, files = {}, of = 'next') {
   const root = join(build, 'work', name, 'shop')
   const folder = join(root, 'web')
   rmSync(root, { recursive: true, force: true })
   mkdirSync(join(root, '.git'), { recursive: true })
-  cpSync(join(here, 'apps/next'), folder, { recursive: true })
+  cpSync(join(here, 'apps', of), folder, { recursive: true })
   cpSync(join(here, 'stacks', stack, 'package.json'), join(folder, 'package.json'))
   execFileSync('cp', ['-al', join(build, 'cache', stack, 'node_modules'), folder])
   cpSync(client, join(folder, 'node_modules/samekey'), { recursive: true })
@@ -104,7 +105,7 @@ function signal(running, name) {
   }
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 // Polls until `ask` gives something; its errors count as nothing.
 export async function until(what, ask, deadline = DEADLINE_MS) {
@@ -155,11 +156,12 @@ export function freePort() {
 }
 
 // Starts a server, hands it to `use` once it answers on its port, and stops it in any case.
-// `command` is made from the port. `use` gets { port, get, json, output, pid,
-// ended }.
+// `command` is made from the port, a free one or that of `options`. `use` gets { port, get, json,
+// output, pid, ended }.
 export async function serve(command, options, use) {
-  const port = await freePort()
-  const running = start(command(port), {
+  const port = options.port ?? (await freePort())
+  const words = command(port)
+  const running = start(words, {
     ...options,
     env: { ...options.env, ...(options.portName ? { [options.portName]: String(port) } : {}) },
   })
@@ -170,7 +172,7 @@ export async function serve(command, options, use) {
     return text
   }
   try {
-    await until(`${command(port).join(' ')} listens`, async () => {
+    await until(`${words.join(' ')} listens`, async () => {
       if (running.ended)
         throw Object.assign(new Error(`ended early:\n${running.output}`), { final: true })
       await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(20_000) })
@@ -220,12 +222,14 @@ export const withSamekey = (command, ...options) => (port) =>
   [samekey, 'run', ...options, '--', ...command(port)]
 
 // Starts samekeyd with sockets of its own in a folder with a short path, hands it to `use` once it
-// answers, and stops it in any case. `use` gets { folder, api, env, output, pid, restart }: `env`
-// tells samekey and its clients where it is.
-export async function verifier(ini, use) {
+// answers, and stops it in any case. `ini` may be made of that folder; `more` is for its environment.
+// `use` gets { folder, api, env, output, pid, restart }: `env` tells samekey and its clients where it
+// is.
+export async function verifier(ini, use, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ske.'))
   const [handoff, api] = ['handoff.sock', 'api.sock'].map((name) => join(folder, name))
-  write(folder, { 'samekeyd.ini': `[listen]\nhandoff = ${handoff}\n${ini}` })
+  const rules = typeof ini === 'function' ? ini(folder) : ini
+  write(folder, { 'samekeyd.ini': `[listen]\nhandoff = ${handoff}\n${rules}` })
   const env = { SAMEKEY_SOCKET: handoff, SAMEKEY_API_SOCKET: api, XDG_STATE_HOME: folder }
   let running
   const stop = async () => {
@@ -234,7 +238,7 @@ export async function verifier(ini, use) {
   }
   const begin = async () => {
     const before = running?.output ?? ''
-    running = start([samekeyd, '--ini', join(folder, 'samekeyd.ini')], { cwd: folder, env })
+    running = start([samekeyd, '--ini', join(folder, 'samekeyd.ini')], { cwd: folder, env: { ...env, ...more } })
     running.output = before
     await until('samekeyd listens', () => {
       if (running.ended) throw Object.assign(new Error(`ended early:\n${running.output}`), { final: true })

@@ -110,7 +110,7 @@ static void verbs_have_names(void **state)
 	assert_int_equal(admit_verb("status"), ADMIT_STATUS);
 	assert_int_equal(admit_verb("none"), 0);
 	assert_string_equal(admit_verbs_text(text, sizeof(text)),
-		"offer, status, verify, introspect, issue, diagnose, attest");
+		"offer, status, verify, introspect, issue, diagnose, attest, revoke");
 	assert_string_equal(admit_verbs_text(text, 8), "offer, ");
 	assert_int_equal(admit_verb(""), 0);
 }

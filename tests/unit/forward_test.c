@@ -2,6 +2,7 @@
 // and headers that say whose it is and can carry nothing else.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/forward.h"
+#include "verifier/door/api/identity.h"
 
 #include "lib/base/text.h"
 #include "tests/forge.h"
@@ -122,7 +123,7 @@ static const struct {
 
 static bool is_answered(size_t i, const struct route_reply *reply)
 {
-	const char *challenge = tokendoor_header(reply, "WWW-Authenticate");
+	const char *challenge = replied_header(reply, "WWW-Authenticate");
 
 	if (reply->status != requests[i].status)
 		return false;
@@ -198,7 +199,7 @@ static void the_headers_say_whose_it_is(void **state)
 	assert_true(reply.is_private);
 	assert_int_equal(reply.headers->count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(tokendoor_header(&reply, expected[i][0]), expected[i][1]);
+		assert_string_equal(replied_header(&reply, expected[i][0]), expected[i][1]);
 	route_reply_done(&reply);
 }
 
@@ -224,7 +225,7 @@ static void values_are_percent_encoded(void **state)
 		if (asprintf(&payload, "{\"sub\":\"%s\"}", values[i].claim) < 0)
 			abort();
 		reply = ask_with(*state, payload);
-		if (!text_equal(tokendoor_header(&reply, "X-Auth-Subject"), values[i].value))
+		if (!text_equal(replied_header(&reply, "X-Auth-Subject"), values[i].value))
 			fail_msg("%s: %u", values[i].name, reply.status);
 		route_reply_done(&reply);
 	}
@@ -251,7 +252,7 @@ static void what_headers_cannot_carry_is_refused(void **state)
 		if (reply.status != unfit[i].status || !strstr(reply.body, unfit[i].code))
 			fail_msg("%s: %u %s", unfit[i].name, reply.status,
 				reply.body ? reply.body : "");
-		assert_null(tokendoor_header(&reply, "X-Auth-Kid"));
+		assert_null(replied_header(&reply, "X-Auth-Kid"));
 		route_reply_done(&reply);
 	}
 }
@@ -262,7 +263,7 @@ static void the_whole_head_fits_into_four_kibibytes(void **state)
 
 	for (size_t more = 0; more < 2; more++) {
 		char payload[8192] = "{\"sub\":\"";
-		size_t used = strlen(payload), length = FORWARD_HEADERS_MAX - rest + more;
+		size_t used = strlen(payload), length = IDENTITY_HEADERS_MAX - rest + more;
 		struct route_reply reply;
 
 		memset(payload + used, 'a', length);

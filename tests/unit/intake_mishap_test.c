@@ -5,6 +5,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/loop.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/value/bundle.h"
@@ -16,9 +17,8 @@
 #include "tests/unit/mishap.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/throttle.h"
 #include "verifier/door/custody.h"
-#include "verifier/door/loop.h"
-#include "verifier/door/throttle.h"
 #include "verifier/trust/vault.h"
 
 #include <dirent.h>

@@ -68,7 +68,7 @@ static void who_has_it_is_not_sent_it_again(void **state)
 	size_t length = reply.length; // which a 304 tells too, if any (RFC 9110 section 8.6)
 	char tag[64], list[96];
 
-	(void)snprintf(tag, sizeof(tag), "%s", tokendoor_header(&reply, "ETag"));
+	(void)snprintf(tag, sizeof(tag), "%s", replied_header(&reply, "ETag"));
 	(void)snprintf(list, sizeof(list), "\"other\", W/%s", tag);
 	route_reply_done(&reply);
 	const struct {
@@ -80,7 +80,7 @@ static void who_has_it_is_not_sent_it_again(void **state)
 		reply = ask(*state, cases[i].given);
 		assert_int_equal(reply.status, cases[i].status);
 		assert_int_equal(reply.length, length);
-		assert_string_equal(tokendoor_header(&reply, "ETag"), tag);
+		assert_string_equal(replied_header(&reply, "ETag"), tag);
 		assert_string_equal(reply.cache, "public, max-age=300");
 		route_reply_done(&reply);
 	}

@@ -724,6 +724,30 @@ static void a_file_of_another_user_is_refused(void **state)
 	room_close(&room);
 }
 
+// What is revoked is refused for as long as the most patient profile would take it.
+static void spans_are_those_of_the_longest(void **state)
+{
+	static const struct profile_rules rules[] = {
+		{.name = "short", .lifetime_ms = 1000, .leeway_ms = 30000},
+		{.name = "long", .lifetime_ms = 900000, .leeway_ms = 5000},
+		{.name = "refresh", .lifetime_ms = 604800000}};
+	uint64_t leeway_ms = 1, life_ms = 1;
+	struct room room;
+
+	(void)state;
+	keyring_spans(NULL, NULL, &leeway_ms, &life_ms);
+	assert_int_equal(leeway_ms, 0);
+	assert_int_equal(life_ms, 0);
+	room_open(&room);
+	configure(&room, rules, ARRAY_SIZE(rules));
+	keyring_spans(room.keyring, "refresh", &leeway_ms, &life_ms);
+	assert_int_equal(leeway_ms, 30000);
+	assert_int_equal(life_ms, 930000);
+	keyring_spans(room.keyring, NULL, &leeway_ms, &life_ms);
+	assert_int_equal(life_ms, 604830000);
+	room_close(&room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -744,6 +768,7 @@ int main(void)
 		cmocka_unit_test(files_are_keys),
 		cmocka_unit_test(a_file_is_read_again_with_the_rules),
 		cmocka_unit_test(a_file_of_another_user_is_refused),
+		cmocka_unit_test(spans_are_those_of_the_longest),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

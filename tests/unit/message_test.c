@@ -27,6 +27,7 @@ static const struct diag_item findings[] = {
 // One of each type.
 static const struct message samples[] = {
 	{.type = MESSAGE_OFFER, .offer = {MESSAGE_OFFER_STANDING, 4711}},
+	{.type = MESSAGE_OFFER, .offer = {MESSAGE_OFFER_PARENT, 1}},
 	{.type = MESSAGE_VERDICT, .verdict = {true, 7, ID, fingerprints, 2, findings, 2}},
 	{.type = MESSAGE_VERDICT, .verdict = {.accepted = false, .key_id = ID}},
 	{.type = MESSAGE_ASK, .ask = {"POST", "/v1/drift?app=web", "{}", 2}},
@@ -165,7 +166,7 @@ static const struct {
 	{"nothing", {.type = MESSAGE_NONE}},
 	{"an offer of nothing", {.type = MESSAGE_OFFER}},
 	{"an offer over the cap", {.type = MESSAGE_OFFER, .offer = {.size = 8388609}}},
-	{"an offer of no kind", {.type = MESSAGE_OFFER, .offer = {(enum message_offer_kind)2, 1}}},
+	{"an offer of no kind", {.type = MESSAGE_OFFER, .offer = {(enum message_offer_kind)3, 1}}},
 	{"a verdict without key id", {.type = MESSAGE_VERDICT}},
 	{"unsorted fingerprints", {.type = MESSAGE_VERDICT,
 					  .verdict = {.key_id = ID,

@@ -246,6 +246,32 @@ static void an_nbf_ahead_is_waited_for(void **state)
 	forge_clear(&profile);
 }
 
+static void a_given_id_is_its_jti_and_all_is_the_same(void **state)
+{
+	static const char claims[] = "{\"sub\":\"1\"}";
+	static const char *const ids[] = {"x",
+		"00112233445566778899aabbccddeeff.9007199254740991.a",
+		"0123456789012345678901234567890123456789012345678901234567890123"};
+	struct profile profile = profile_of(&rules_plain, "k1");
+	struct minted second;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const struct mint_request request = {
+			.claims = claims, .length = strlen(claims), .now_ms = NOW_MS, .id = ids[i]};
+
+		assert_int_equal(mint_token(&profile, &request, &minted, &err), MINT_OK);
+		assert_int_equal(mint_token(&profile, &request, &second, &err), MINT_OK);
+		assert_string_equal(minted.id, ids[i]);
+		assert_string_equal(minted.token, second.token);
+		assert_int_equal(judge(&profile, NOW_MS), TOKEN_OK);
+		assert_true(strictjson_is(&verdict.known[TOKEN_JTI].value, ids[i], strlen(ids[i])));
+		mint_done(&second);
+		mint_done(&minted);
+	}
+	forge_clear(&profile);
+}
+
 static void only_an_active_key_signs(void **state)
 {
 	(void)state;
@@ -321,6 +347,7 @@ int main(void)
 			.test_func = an_access_token_has_all_of_rfc_9068},
 		cmocka_unit_test(lives_are_at_most_the_profiles),
 		cmocka_unit_test(an_nbf_ahead_is_waited_for),
+		cmocka_unit_test(a_given_id_is_its_jti_and_all_is_the_same),
 		cmocka_unit_test(only_an_active_key_signs),
 		cmocka_unit_test(a_token_is_at_most_as_long_as_one_may_be),
 		cmocka_unit_test(a_session_is_minted_as_its_library_does),

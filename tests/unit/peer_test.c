@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -137,6 +138,77 @@ static void a_name_with_a_bracket_hides_nothing(void **state)
 	assert_int_equal(named_time, start_time);
 	assert_int_equal(peer_start_time(0, &named_time), -ESRCH);
 	assert_int_equal(peer_start_time(INT_MAX, &named_time), -ESRCH);
+}
+
+// A child that waits to be killed, as a peer by number.
+static struct peer fork_peer(void)
+{
+	struct peer peer = {.uid = geteuid(), .gid = getegid(), .pidfd = -1};
+
+	peer.pid = fork();
+	assert_true(peer.pid >= 0);
+	if (peer.pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); // should an assertion fail
+		for (;;)
+			(void)pause();
+	}
+	assert_int_equal(peer_start_time(peer.pid, &peer.start_time), 0);
+	return peer;
+}
+
+static void kill_peer(const struct peer *peer)
+{
+	assert_int_equal(kill(peer->pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)peer->pid, NULL, WEXITED | WNOWAIT), 0);
+}
+
+static void a_parent_is_found_while_its_child_lives(void **state)
+{
+	struct peer child = fork_peer(), parent, other = child;
+	struct err err = ERR_NONE;
+
+	(void)state;
+	assert_int_equal(peer_parent(&child, &parent, NULL), 0);
+	assert_int_equal(parent.pid, getpid());
+	assert_int_equal(parent.uid, geteuid());
+	assert_int_equal(parent.gid, getegid());
+	assert_true(parent.pidfd >= 0);
+	assert_int_equal(peer_life(&parent), PEER_ALIVE);
+	peer_done(&parent);
+	other.uid++; // of a user to whom the parent does not belong
+	assert_int_equal(peer_parent(&other, &parent, &err), -ESRCH);
+	assert_true(*err.what && *err.hint);
+	other = child;
+	other.start_time++; // the number was another's
+	assert_int_equal(peer_parent(&other, &parent, NULL), -ESRCH);
+	other.pid = 0;
+	assert_int_equal(peer_parent(&other, &parent, NULL), -ESRCH);
+	other.pid = INT_MAX;
+	assert_int_equal(peer_parent(&other, &parent, NULL), -ESRCH);
+	kill_peer(&child);
+	assert_int_equal(peer_parent(&child, &parent, NULL), -ESRCH); // a zombie has one still
+	assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+	assert_int_equal(peer_parent(&child, &parent, NULL), -ESRCH);
+}
+
+static void a_process_is_found_again_by_number_and_start(void **state)
+{
+	struct peer child = fork_peer(), again = PEER_NONE;
+
+	(void)state;
+	assert_int_equal(peer_again(child.pid, child.start_time, &again), 0);
+	assert_int_equal(again.pid, child.pid);
+	assert_int_equal(again.uid, PEER_NOBODY);
+	assert_true(again.pidfd >= 0);
+	assert_int_equal(peer_life(&again), PEER_ALIVE);
+	peer_done(&again);
+	assert_int_equal(peer_again(child.pid, child.start_time + 1, &again), -ESRCH);
+	assert_int_equal(peer_again(child.pid, 0, &again), -ESRCH);
+	assert_int_equal(peer_again(0, child.start_time, &again), -ESRCH);
+	kill_peer(&child);
+	assert_int_equal(peer_again(child.pid, child.start_time, &again), -ESRCH);
+	assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+	assert_int_equal(peer_again(child.pid, child.start_time, &again), -ESRCH);
 }
 
 // ---- users
@@ -290,6 +362,8 @@ int main(void)
 		cmocka_unit_test(death_is_noticed),
 		cmocka_unit_test(who_died_at_the_door_is_nobody),
 		cmocka_unit_test(a_name_with_a_bracket_hides_nothing),
+		cmocka_unit_test(a_parent_is_found_while_its_child_lives),
+		cmocka_unit_test(a_process_is_found_again_by_number_and_start),
 		cmocka_unit_test(users_are_trusted_by_number),
 		cmocka_unit_test(folders_are_judged),
 		cmocka_unit_test(odd_paths),

@@ -1,10 +1,12 @@
-// A clock that was never set, where tokens are judged by it.
+// A clock that was never set, where tokens are judged by it; a store of sessions that is away.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/readiness.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "verifier/record/registry.h"
+#include "verifier/record/revocations.h"
+#include "verifier/record/sessions/ledger.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
@@ -63,10 +65,107 @@ static void a_clock_that_was_never_set(void **state)
 	vault_close(vault);
 }
 
+// ---- sessions
+
+struct judged {
+	bool ready;
+	char reason[32], warning[32]; // codes of the first ones, or ""
+	char text[256];               // of the reason
+};
+
+static struct judged judge_store(
+	const struct ledger_state *store, const struct revocations *revocations, uint64_t now_ms)
+{
+	static const struct registry_rules rules;
+	static const struct readiness_life life;
+	struct registry *registry = registry_new(&rules);
+	own(pool_release) struct pool *pool = pool_new();
+	struct vault *vault = NULL;
+	struct judged judged = {0};
+	struct readiness readiness;
+	struct keyring *keyring;
+
+	if (vault_open(1u << 20, &vault, NULL) < 0)
+		abort();
+	keyring = keyring_new(vault_arena(vault));
+	if (!registry || !pool || !keyring ||
+		readiness_judge(&(struct readiness_question){.registry = registry,
+					.keyring = keyring,
+					.life = &life,
+					.store = store,
+					.revocations = revocations,
+					.now_ms = now_ms,
+					.wall_ms = READINESS_WALL_MIN_MS},
+			pool, &readiness) != 0)
+		abort();
+	judged.ready = readiness.ready;
+	if (readiness.reason_count) {
+		(void)snprintf(judged.reason, sizeof(judged.reason), "%s", readiness.reasons->code);
+		(void)snprintf(judged.text, sizeof(judged.text), "%s", readiness.reasons->text);
+	}
+	if (readiness.warning_count)
+		(void)snprintf(
+			judged.warning, sizeof(judged.warning), "%s", readiness.warnings->code);
+	registry_free(registry);
+	keyring_free(keyring);
+	vault_close(vault);
+	return judged;
+}
+
+static void a_store_that_is_away(void **state)
+{
+	struct ledger_state store = {.up = true, .why = "the disk is full"};
+	struct judged judged = judge_store(&store, NULL, 60000);
+
+	(void)state;
+	assert_true(judged.ready && !*judged.warning);
+	store.up = false;
+	store.away_since_steady_ms = 55000;
+	judged = judge_store(&store, NULL, 60000);
+	assert_false(judged.ready);
+	assert_string_equal(judged.reason, "store-away");
+	assert_string_equal(
+		judged.text, "the store of sessions has been away for 5 s: the disk is full");
+	judged = judge_store(NULL, NULL, 60000);
+	assert_true(judged.ready);
+}
+
+static void a_store_that_would_forget(void **state)
+{
+	const struct ledger_state store = {.up = true, .warning = "appendonly is off"};
+	struct judged judged = judge_store(&store, NULL, 0);
+
+	(void)state;
+	assert_true(judged.ready);
+	assert_string_equal(judged.warning, "store-unsafe");
+}
+
+static void revocations_that_were_forgotten(void **state)
+{
+	struct revocations *revocations = revocations_new();
+	char name[16];
+
+	(void)state;
+	if (!revocations)
+		abort();
+	for (int i = 0; i <= REVOCATIONS_MAX; i++) {
+		if (i == REVOCATIONS_MAX)
+			assert_string_equal(judge_store(NULL, revocations, 0).warning, "");
+		(void)snprintf(name, sizeof(name), "%d", i);
+		assert_int_equal(
+			revocations_add(revocations, name, strlen(name), INT64_MAX - i), 0);
+	}
+	assert_string_equal(judge_store(NULL, revocations, 0).warning, "revocations-lost");
+	revocations_free(revocations);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_that_was_never_set),
+		cmocka_unit_test(a_store_that_is_away),
+		cmocka_unit_test(a_store_that_would_forget),
+		cmocka_unit_test(revocations_that_were_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,20 @@ static void headers_hold_what_headers_may(void **state)
 	route_reply_done(&reply);
 }
 
+static void some_headers_may_be_there_several_times(void **state)
+{
+	struct route_reply reply = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(reply_header_more(&reply, "Set-Cookie", "a=b", 3), 0);
+	assert_int_equal(reply.headers->count, 3);
+	assert_int_equal(reply_header(&reply, "set-cookie", "a=b", 3), -EEXIST);
+	assert_int_equal(reply_header_more(&reply, "Set-Cookie", "a\r\nb", 4), -EINVAL);
+	assert_int_equal(reply.headers->count, 3);
+	route_reply_done(&reply);
+}
+
 static void headers_are_bounded(void **state)
 {
 	static char text[REPLY_HEADER_BYTES];
@@ -165,6 +179,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_all_their_digits),
 		cmocka_unit_test(a_body_grows_and_keeps_room_for_a_line_end),
 		cmocka_unit_test(headers_hold_what_headers_may),
+		cmocka_unit_test(some_headers_may_be_there_several_times),
 		cmocka_unit_test(headers_are_bounded),
 		cmocka_unit_test(a_request_s_body_is_collected_and_wiped),
 	};

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
+#include "lib/base/loop.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -12,7 +13,6 @@
 #include "lib/value/fingerprint.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
-#include "verifier/door/loop.h"
 #include "verifier/record/registry.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/outcome.h"

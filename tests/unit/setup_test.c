@@ -22,8 +22,8 @@ static const struct {
 	const char *name, *ini, *origin, *text;
 } mistakes[] = {
 	{"an unknown section", "[lisen]\n", "d.ini:1", "unknown section [lisen]"},
-	{"a later issue's section is unknown until it exists", "[session web]\n", "d.ini:1",
-		"unknown section [session]"},
+	{"a session listener with a name", "[session web]\n", "d.ini:1",
+		"section [session] takes no name"},
 	{"an unknown setting", "[listen]\nhandof = /x\n", "d.ini:2",
 		"unknown setting 'handof' in [listen]"},
 	{"a setting of another section", "[listen]\nbundles = 3\n", "d.ini:2",
@@ -45,7 +45,7 @@ static const struct {
 	{"a verb that there is not", "[listen]\ntcp_verbs = statsu\n", "d.ini:2",
 		"no verb: 'statsu'"},
 	{"a verb that TCP never gets", "[listen]\ntcp_verbs = offer\n", "d.ini:2",
-		"over TCP only status, verify, introspect and issue can be opened"},
+		"over TCP only status, verify, introspect, issue and revoke can be opened"},
 	{"a relative token file", "[listen]\ntoken_file = token\n", "d.ini:2",
 		"token_file needs an absolute path"},
 	{"an admit section for nobody", "[admit web]\nverbs = offer\n", "d.ini:1",

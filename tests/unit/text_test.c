@@ -133,6 +133,22 @@ static void names(void **state)
 	assert_false(text_is_name(longest));
 }
 
+static void a_token_is_a_header_s_name(void **state)
+{
+	(void)state;
+	assert_true(text_is_token("__Host-session", 14));
+	assert_true(text_is_token("!#$%&'*+-.^_`|~09AZaz", 21));
+	assert_false(text_is_token("", 0));
+	for (int byte = 0; byte < 256; byte++) {
+		char text[1] = {(char)byte};
+		bool may = byte && strchr("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "abcdefghijklmnopqrstuvwxyz",
+					   byte);
+
+		assert_int_equal(text_is_token(text, 1), may);
+	}
+}
+
 static void nothing_printable_moves_a_terminal(void **state)
 {
 	// U+202E and U+2067 turn a line round; as bytes, since no source shall hold them
@@ -250,6 +266,7 @@ static void forms_are_decoded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_is_a_header_s_name),
 		cmocka_unit_test(beginnings_ends_and_sameness),
 		cmocka_unit_test(utf8_is_judged_strictly),
 		cmocka_unit_test(utf8_agrees_with_another_decoder),

@@ -1,6 +1,6 @@
 // The log under a flood: what is written, what is summed up, and who is not touched by it.
 // SPDX-License-Identifier: MIT
-#include "verifier/door/throttle.h"
+#include "verifier/door/api/throttle.h"
 
 #include "lib/base/log.h"
 

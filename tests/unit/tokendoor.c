@@ -169,25 +169,6 @@ struct route_reply tokendoor_ask(
 	return reply;
 }
 
-const char *tokendoor_header(const struct route_reply *reply, const char *name)
-{
-	for (size_t i = 0; reply->headers && i < reply->headers->count; i++)
-		if (strcasecmp(reply->headers->list[i].name, name) == 0)
-			return reply->headers->list[i].value;
-	return NULL;
-}
-
-char *tokendoor_logged(const struct tokendoor *door)
-{
-	off_t size = lseek(door->log.fd, 0, SEEK_END);
-	char *text = calloc(1, (size_t)size + 1);
-
-	if (!text)
-		abort();
-	assert_int_equal(pread(door->log.fd, text, (size_t)size, 0), size);
-	return text;
-}
-
 char *tokendoor_token(const char *claims)
 {
 	char payload[8192];

@@ -6,6 +6,7 @@
 
 #include "lib/base/base.h"
 #include "lib/base/log.h"
+#include "tests/unit/replied.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/reply.h"
 #include "verifier/door/api/route.h"
@@ -48,12 +49,6 @@ struct tokendoor_ask {
 // Asks; the caller ends the reply with route_reply_done.
 struct route_reply tokendoor_ask(
 	struct tokendoor *door, const char *target, const struct tokendoor_ask *ask);
-
-// The value of a further header, or NULL.
-const char *tokendoor_header(const struct route_reply *reply, const char *name);
-
-// Everything that was logged, on the heap.
-char *tokendoor_logged(const struct tokendoor *door);
 
 // A good token of `session`, on the heap; `claims` begins with a comma, or is "".
 char *tokendoor_token(const char *claims);

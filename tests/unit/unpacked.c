@@ -86,26 +86,25 @@ static int take_end(void *stream)
 	return 0;
 }
 
-static void take_skipped(void *user, const struct scanreport_place *place, const char *why)
+static void note_skipped(struct unpacked *all, const struct scanreport_place *place,
+	const char *before, const char *why)
 {
-	struct unpacked *all = user;
 	own_free char *text = shown(place);
 	own_free char *line = NULL;
 
-	if (asprintf(&line, "%s: %s\n", text, why) < 0)
+	if (asprintf(&line, "%s: %s%s\n", text, before, why) < 0)
 		abort();
 	append(&all->skipped, line);
 }
 
+static void take_skipped(void *user, const struct scanreport_place *place, const char *why)
+{
+	note_skipped(user, place, "", why);
+}
+
 static void take_foreign(void *user, const struct scanreport_place *place, const char *what)
 {
-	struct unpacked *all = user;
-	own_free char *text = shown(place);
-	own_free char *line = NULL;
-
-	if (asprintf(&line, "%s: foreign: %s\n", text, what) < 0)
-		abort();
-	append(&all->skipped, line);
+	note_skipped(user, place, "foreign: ", what);
 }
 
 static void take_named(

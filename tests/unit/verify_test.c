@@ -241,7 +241,7 @@ static void too_many_diagnoses_say_when_to_ask_again(void **state)
 	}
 	assert_int_equal(reply.status, 429);
 	assert_non_null(strstr(reply.body, "ask again in 1 s: "));
-	assert_string_equal(tokendoor_header(&reply, "Retry-After"), "1");
+	assert_string_equal(replied_header(&reply, "Retry-After"), "1");
 	route_reply_done(&reply);
 }
 
@@ -365,7 +365,7 @@ static void every_code_is_told_with_its_stage_and_a_challenge(void **state)
 			!text_equal(text_at(json, "stage"), refused[i].stage) ||
 			!*text_at(json, "detail") || !*text_at(json, "title") ||
 			json_integer_value(json_object_get(json, "status")) != 401 ||
-			!text_equal(tokendoor_header(&reply, "WWW-Authenticate"), challenge) ||
+			!text_equal(replied_header(&reply, "WWW-Authenticate"), challenge) ||
 			!text_equal(reply.content_type, "application/problem+json"))
 			fail_msg("%s: %u %s", refused[i].code, reply.status, reply.body);
 		json_decref(json);
@@ -396,7 +396,8 @@ static void a_kid_that_nobody_vouches_for_stays_json(void **state)
 	struct route_reply reply = tokendoor_ask(*state, "/v1/verify?profile=session",
 		&(struct tokendoor_ask){.body = token, .type = JWT});
 	json_t *json = json_loadb(reply.body, reply.length, JSON_ALLOW_NUL, NULL);
-	own_free char *log = tokendoor_logged(*state);
+	const struct tokendoor *door = *state;
+	own_free char *log = replied_log(&door->log);
 
 	assert_non_null(json);
 	assert_int_equal(json_string_length(json_object_get(json, "kid")), 6);
@@ -658,7 +659,7 @@ static void tokens_are_counted_and_never_noted(void **state)
 	reply = tokendoor_ask(door, "/metrics", &stranger);
 	assert_null(strstr(reply.body, "SESSION_SECRET"));
 	route_reply_done(&reply);
-	log = tokendoor_logged(door);
+	log = replied_log(&door->log);
 	assert_non_null(strstr(log, "event=token_refused profile=session code=signature_invalid "
 				    "stage=signature alg=HS256 token_sha256="));
 	assert_null(strstr(log, "canary"));

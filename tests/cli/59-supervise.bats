@@ -1,0 +1,550 @@
+#!/usr/bin/env bats
+# Goal: samekey run --supervise is no hindrance to the command, and keeps what it was given current:
+# a good new set is taken as --on-change says, a bad one changes nothing.
+
+# shellcheck disable=SC2030,SC2031 # each test has its own $samekey
+load helper
+
+setup_file() { command -v python3 >/dev/null || skip "no python3"; }
+
+# until_true COMMAND...: within 20 s.
+until_true() {
+  local left=400
+  until "$@"; do
+    [ "$((left--))" -gt 0 ] || complain "never: $*" "$(cat said 2>/dev/null)" || return 1
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
+is_over() { ! [ -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+# stays WORD...: samekey run --supervise in the background, its pid in $samekey; what it says in
+# ./said.
+stays() {
+  env -i PATH="$PATH" HOME="$HOME" SAMEKEY_SOCKET="$PWD/no.sock" ${GIVEN:+"$GIVEN"} \
+    "${SAMEKEY:?}" run --supervise "$@" >printed 2>said 3>&- &
+  samekey=$!
+}
+
+teardown() {
+  if [ -n "${samekey:-}" ] && ! is_over "$samekey"; then
+    kill -TERM "$samekey" || true
+    wait "$samekey" || true
+  fi
+}
+
+# ends CODE: told to end, it ends so.
+ends() {
+  kill -TERM "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits "$1"
+}
+
+# a.env is complete the moment that it is there
+puts() {
+  printf '%s\n' "${@:2}" >"$1.part"
+  mv "$1.part" "$1"
+}
+
+event() { grep -q "event=$1" said; }
+count() { grep -c "event=$1" said || true; }
+# said_times EVENT TIMES
+said_times() { [ "$(count "$1")" -ge "$2" ]; }
+
+# The values that the command was started with, one a line; goes on until it is told to end.
+show() { printf 'printenv A_SECRET >>values; exec sleep 300'; }
+last_is() { [ "$(tail -n 1 values 2>/dev/null)" = "$1" ]; }
+
+@test "the exit status is the command's, a signal that ends it ends samekey" {
+  local code signal
+  echo "A_SECRET=$GOOD" >.env
+  for code in 0 1 7 78 255; do
+    sk run --quiet --supervise -- sh -c "exit $code"
+    exits "$code"
+  done
+  for signal in TERM KILL INT SEGV USR1; do
+    run python3 -c '
+import subprocess, sys
+print(-subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode)' \
+      "$SAMEKEY" run --quiet --supervise --on-change restart -- sh -c "kill -$signal \$\$"
+    [ "$output" = "$(kill -l $signal)" ] || complain "$signal ended it with $output"
+  done
+  sk run --quiet --supervise -- ./no-such-command
+  exits 127
+}
+
+@test "each signal is handed on" {
+  local signal
+  for signal in HUP INT QUIT USR1 USR2 TERM WINCH ABRT ALRM CONT; do
+    rm -f ready got
+    stays -- python3 -c "
+import os, signal, sys
+signal.signal(signal.SIG$signal, lambda *_: (open('got', 'w').close(), sys.exit(9)))
+open('ready', 'w').close()
+while True: signal.pause()"
+    until_true test -e ready
+    kill -"$signal" "$samekey"
+    wait "$samekey" && status=0 || status=$?
+    samekey=
+    exits 9
+    [ -e got ]
+  done
+}
+
+@test "restart: a good new set starts the command anew, a bad one changes nothing" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  puts .env "A_SECRET='$GOOD"
+  until_true event change_refused
+  puts .env "A_SECRET=$GOOD"
+  until_true last_is "$GOOD"
+  [ "$(wc -l <values)" -eq 3 ]
+  [ "$(count change_refused)" -eq 1 ]
+  [ "$(grep -c "${GOOD:0:12}\|${GOOD2:0:12}" said)" -eq 0 ]
+  ends 143
+}
+
+@test "what is said of a change has the form that the settings name" {
+  puts .env "A_SECRET=$GOOD"
+  stays --log json --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  until_true event_is_json changed
+  ends 143
+}
+
+event_is_json() { jq -es --arg event "$1" 'any(.event == $event)' said; }
+
+@test "offer: the command goes on, and it is said" {
+  puts .env "A_SECRET=$GOOD"
+  stays -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true grep -q 'event=changed .*keys=A_SECRET action=offer' said
+  [ "$(wc -l <values)" -eq 1 ]
+  ends 143
+}
+
+@test "signal: the command is told, by any spelling of the name" {
+  local words
+  for words in "signal HUP" "signal=SIGHUP" "signal:1" "signal hup"; do
+    rm -f ready got
+    puts .env "A_SECRET=$GOOD"
+    stays --on-change "$words" -- python3 -c "
+import signal
+signal.signal(signal.SIGHUP, lambda *_: open('got', 'w').close())
+open('ready', 'w').close()
+while True: signal.pause()"
+    until_true test -e ready
+    puts .env "A_SECRET=$GOOD2"
+    until_true test -e got
+    ends 143
+  done
+  stays --on-change signal USR2 -- sh -c "trap 'exit 5' USR2; while :; do sleep 0.05; done"
+  until_true event resolved
+  puts .env "A_SECRET=$GOOD"
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 5
+}
+
+@test "misuse is told apart" {
+  echo "A_SECRET=$GOOD" >.env
+  sk run --on-change restart -- true
+  exits 2
+  says "--supervise --on-change restart"
+  sk run --supervise --on-change signal KILL -- true
+  exits 2
+  says "nobody can take the signal"
+  sk run --supervise --on-change signal NOPE -- true
+  exits 2
+  sk run --supervise --on-change reload -- true
+  exits 2
+  says "none of offer, signal NAME and restart"
+  sk run --supervise --phase build -- true
+  exits 2
+  sk offer --watch --json
+  exits 2
+}
+
+@test "told to end while a start that failed waits for its next try: no other one starts" {
+  puts .env "A_SECRET=$GOOD"
+  printf '#!/bin/sh\n%s\n' "$(show)" >app
+  chmod +x app
+  stays --on-change restart -- ./app
+  until_true last_is "$GOOD"
+  mv app gone
+  puts .env "A_SECRET=$GOOD2"
+  until_true grep -q 'cannot run it' said
+  kill -STOP "$samekey"
+  mv gone app
+  kill -TERM "$samekey"
+  read -rt 3 <> <(:) || true # past the next try
+  kill -CONT "$samekey"
+  until_true is_over "$samekey"
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 127
+  [ "$(wc -l <values)" -eq 1 ]
+}
+
+@test "a terminal that goes away does not end what nohup started, nor what it does" {
+  puts .env "A_SECRET=$GOOD"
+  env -i PATH="$PATH" HOME="$HOME" SAMEKEY_SOCKET="$PWD/no.sock" python3 -c '
+import os, pty, signal, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+print(pid, flush=True)
+while not os.path.exists("values"):
+    time.sleep(0.02)' "$SAMEKEY" run --supervise --on-change restart -- sh -c "$(show)" >pid
+  samekey=$(cat pid)
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  kill -TERM "$samekey"
+  until_true is_over "$samekey"
+  samekey=
+}
+
+# ---- what is watched
+
+@test "editors that write in place, rename over, or delete first are all seen" {
+  local how values=("$GOOD" "$GOOD2") turn=0
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  for how in "in place" "by rename" "by sed" "deleted first" "through a link"; do
+    turn=$((1 - turn))
+    case $how in
+    "in place") echo "A_SECRET=${values[turn]}" >.env ;;
+    "by rename") puts .env "A_SECRET=${values[turn]}" ;;
+    "by sed") sed -i "s/=.*/=${values[turn]}/" .env ;;
+    "deleted first")
+      rm .env
+      puts .env "A_SECRET=${values[turn]}"
+      ;;
+    "through a link")
+      puts real.env "A_SECRET=${values[turn]}"
+      ln -s real.env link
+      mv -T link .env
+      ;;
+    esac
+    until_true last_is "${values[turn]}" || complain "not seen: $how"
+  done
+  turn=$((1 - turn)) # what the link leads to
+  puts real.env "A_SECRET=${values[turn]}"
+  until_true last_is "${values[turn]}"
+  ends 143
+}
+
+@test "files that were not there, settings, and what KEY_FILE names are watched as well" {
+  mkdir -p keys/deep
+  puts .env "B=1"
+  puts keys/deep/a "$GOOD"
+  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  GIVEN="A_SECRET_FILE=keys/deep/a" stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts keys/deep/a "$GOOD2"
+  until_true last_is "$GOOD2"
+  mv keys away # named, so it is an error
+  until_true event change_refused
+  mkdir -p keys/deep
+  puts keys/deep/a "$GOOD"
+  until_true last_is "$GOOD"
+  ends 143
+  rm values
+  stays --on-change restart -- sh -c "$(show)"
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 78 # required, and nowhere
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env.production.local "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  printf '[key A_SECRET]\nrequired = yes\n[sources]\nfiles = more.env\n' >samekey.part
+  mv samekey.part samekey.ini
+  until_true event change_refused # more.env is not there
+  puts more.env "A_SECRET=$GOOD-3"
+  until_true last_is "$GOOD-3"
+  ends 143
+}
+
+@test "a secret that is gone from every source does not restart the command without it" {
+  puts .env "A_SECRET=$GOOD" "PORT=1"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  mv .env away
+  until_true event change_refused
+  grep -q 'code=missing key=A_SECRET .*no source gives it any more.* hint=' said
+  mv away .env
+  puts .env "A_SECRET=$GOOD2" # a setting may go
+  until_true last_is "$GOOD2"
+  [ "$(wc -l <values)" -eq 2 ]
+  ends 143
+}
+
+@test "a change that gives the same set does nothing and says nothing" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "# a word" "A_SECRET=$GOOD"
+  puts .env.local "A_SECRET=$GOOD"
+  puts notes "of no interest"
+  puts .env.production "B=1" # is a change, and comes after the others
+  until_true event changed
+  [ "$(count changed)" -eq 1 ]
+  grep -q 'event=changed .*keys=B ' said
+  ends 143
+}
+
+@test "a burst of changes is one change" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  python3 - "$GOOD" <<'PY'
+import os, sys
+for i in range(1, 51):
+    with open(".env.part", "w") as file:
+        file.write(f"A_SECRET={sys.argv[1]}-{i}\n")
+    os.rename(".env.part", ".env")
+PY
+  until_true last_is "$GOOD-50"
+  [ "$(wc -l <values)" -le 3 ]
+  ends 143
+}
+
+@test "a torn file is refused once, and the next good state is taken" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  printf 'A_SECRET="%s' "${GOOD2:0:9}" >.env
+  until_true event change_refused
+  touch .env
+  : >.env # another bad state: without A_SECRET it would be a good one
+  printf 'A_SECRET="%s"\n' "$GOOD2" >.env
+  until_true last_is "$GOOD2"
+  [ "$(count change_refused)" -eq 1 ]
+  ends 143
+}
+
+@test "Kubernetes' set is never mixed, in 200 swaps" {
+  local i old=none
+  mkdir -p vol/..set0
+  for i in A B C; do
+    echo "$GOOD-0" >"vol/..set0/${i}_SECRET"
+    ln -s "..data/${i}_SECRET" "vol/${i}_SECRET"
+  done
+  ln -s ..set0 vol/..data
+  stays --on-change restart --secrets "$PWD/vol" --stop-timeout 2s -- sh -c \
+    'echo "$A_SECRET $B_SECRET $C_SECRET" >>values; exec sleep 300'
+  until_true test -s values
+  for i in {1..200}; do
+    mkdir "vol/..set$i"
+    for key in A B C; do echo "$GOOD-$i" >"vol/..set$i/${key}_SECRET"; done
+    ln -s "..set$i" vol/..data_tmp
+    mv -T vol/..data_tmp vol/..data
+    [ "$old" = none ] || rm -r "vol/$old"
+    old=..set$i
+  done
+  until_true last_is "$GOOD-200 $GOOD-200 $GOOD-200"
+  awk '$1 != $2 || $2 != $3 { exit 1 }' values
+  ends 143
+}
+
+@test "files behind one link that leads elsewhere all the time are never mixed" {
+  local i name
+  puts .env B=1
+  for i in {0..19}; do
+    mkdir -p "sets/$i"
+    for name in A B C D E F G H; do echo "${name}_SECRET=$GOOD-$i" >"sets/$i/$name.env"; done
+  done
+  ln -s sets/0 now
+  printf '[sources]\nfiles = now/%s.env\n' "A.env, now/B.env, now/C.env, now/D.env, now/E.env, now/F.env, now/G.env, now/H" >samekey.ini
+  stays --on-change restart --stop-timeout 2s -- sh -c \
+    'echo "$A_SECRET $B_SECRET $E_SECRET $H_SECRET" >>values; exec sleep 300'
+  until_true test -s values
+  python3 -c '
+import os, time
+end = time.monotonic() + 6
+turn = 0
+while time.monotonic() < end:
+    turn += 1
+    os.symlink(f"sets/{turn % 19}", "new")
+    os.rename("new", "now")
+os.symlink("sets/19", "new")
+os.rename("new", "now")'
+  until_true last_is "$GOOD-19 $GOOD-19 $GOOD-19 $GOOD-19"
+  awk '$1 != $2 || $2 != $3 || $3 != $4 { exit 1 }' values || complain "$(cat values)"
+  ends 143
+}
+
+@test "a folder that is deleted and comes back is watched again" {
+  mkdir vol
+  echo "$GOOD" >vol/A_SECRET
+  puts .env B=1
+  stays --on-change restart --secrets "$PWD/vol" -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  mv vol gone
+  until_true said_times change_refused 1
+  mkdir new
+  echo "$GOOD2" >new/A_SECRET
+  mv new vol
+  until_true last_is "$GOOD2"
+  echo "$GOOD" >vol/A_SECRET
+  until_true last_is "$GOOD"
+  cd ..
+  mv shop shop.old # the folder where all began
+  cp -r shop.old shop
+  cd shop
+  rm -f values
+  echo "$GOOD2" >vol/A_SECRET
+  until_true last_is "$GOOD2"
+  cd ../shop.old # for teardown and count
+  ends 143
+}
+
+# ---- as an init
+
+# as_init WORD...: samekey run --supervise as the first process of a PID namespace.
+as_init() {
+  [ "$(id -u)" -eq 0 ] || skip "only root makes a namespace of processes"
+  env -i PATH="$PATH" HOME="$HOME" SAMEKEY_SOCKET="$PWD/no.sock" \
+    unshare --pid --fork --mount-proc --kill-child \
+    "$SAMEKEY" run --quiet --supervise "$@" >printed 2>said 3>&- &
+  samekey=$!
+  until_true has_child "$samekey"
+  init=$(child_of "$samekey")
+}
+child_of() { grep -o '^[0-9]*' "/proc/$1/task/$1/children" 2>/dev/null; }
+has_child() { [ -n "$(child_of "$1")" ]; }
+
+@test "as the first process it hands signals on, and ends with the command's status" {
+  local signal
+  echo "A_SECRET=$GOOD" >.env
+  for signal in TERM INT HUP USR1 QUIT; do
+    rm -f ready
+    as_init -- python3 -c "
+import os, signal, sys
+signal.signal(signal.SIG$signal, lambda *_: sys.exit(9))
+open('ready', 'w').close()
+while True: signal.pause()"
+    until_true test -e ready
+    kill -"$signal" "$init"
+    wait "$samekey" && status=0 || status=$?
+    samekey=
+    exits 9
+  done
+  as_init -- sleep 300 # has no handler: the signal ends it, and PID 1 cannot end so itself
+  until_true has_child "$init"
+  kill -TERM "$init"
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 143
+}
+
+@test "as the first process it reaps orphans" {
+  echo "A_SECRET=$GOOD" >.env
+  cat >orphans.py <<'PY'
+import os, time
+for _ in range(50):
+    if os.fork() == 0:
+        if os.fork() == 0:
+            time.sleep(0.05)
+        os._exit(0)
+    os.wait()
+deadline = time.monotonic() + 10
+def zombies():
+    found = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                found += open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[0] == "Z"
+            except OSError:
+                pass
+    return found
+time.sleep(0.2)
+while zombies() and time.monotonic() < deadline:
+    time.sleep(0.02)
+print("pid", os.getppid(), "zombies", zombies())
+PY
+  as_init -- python3 orphans.py
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 0
+  [ "$(cat printed)" = "pid 1 zombies 0" ] || complain "$(cat printed said)"
+}
+
+@test "a restart kills what does not stop, and a SIGTERM in the midst of it is the end" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart --stop-timeout 300ms -- sh -c \
+    "trap '' TERM; printenv A_SECRET >>values; while :; do sleep 0.1; done"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  kill -KILL "$(child_of "$samekey" | head -n 1)"
+  wait "$samekey" || true
+  samekey=
+  stays --on-change restart --stop-timeout 60s -- python3 -c "
+import os, signal, sys, time
+def stop(*_):
+    open('stopping', 'w').close()
+    while not os.path.exists('stop'): time.sleep(0.01)
+    sys.exit(3)
+signal.signal(signal.SIGTERM, stop)
+open('ready', 'a').write('.')
+while True: signal.pause()"
+  until_true test -e ready
+  puts .env "A_SECRET=$GOOD"
+  until_true test -e stopping
+  kill -TERM "$samekey"
+  touch stop
+  wait "$samekey" && status=0 || status=$?
+  samekey=
+  exits 3
+  [ "$(cat ready)" = . ]
+}
+
+@test "a SIGHUP that the command takes for a reload does not keep it from a later restart" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "trap 'touch reloaded' HUP
+    printenv A_SECRET >>values; while :; do sleep 0.05; done"
+  until_true last_is "$GOOD"
+  kill -HUP "$samekey"
+  until_true test -e reloaded
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  ends 143
+}
+
+@test "without inotify it looks, and says so once" {
+  [ "$(id -u)" -eq 0 ] || skip "only root makes a user namespace with limits everywhere"
+  puts .env "A_SECRET=$GOOD"
+  env -i PATH="$PATH" HOME="$HOME" SAMEKEY_SOCKET="$PWD/no.sock" \
+    unshare --user --map-root-user sh -c \
+    'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"' sh \
+    "$SAMEKEY" run --supervise --on-change restart -- sh -c "$(show)" >printed 2>said 3>&- &
+  samekey=$!
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  [ "$(count watching_by_looks)" -eq 1 ]
+  ends 143
+}
+
+@test "its own environment holds no value, its child's does" {
+  echo B=1 >.env
+  GIVEN="A_SECRET=$GOOD" stays -- sleep 300
+  until_true has_child "$samekey"
+  until_true grep -q "$GOOD" "/proc/$(child_of "$samekey")/environ"
+  [ "$(grep -c "$GOOD" "/proc/$samekey/environ")" -eq 0 ]
+  ends 143
+}
