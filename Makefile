@@ -10,11 +10,23 @@ ifeq ($(filter $(BUILD),$(FLAVOURS)),)
 $(error BUILD=$(BUILD) is none of: $(FLAVOURS))
 endif
 
+# What calls apt for a target that lacks a package; INSTALL_DEPS=: where that is another's business.
+INSTALL_DEPS ?= packaging/install-deps
+
+# The only time that an artefact may hold: the last commit's; of an unpacked tarball, that of its files.
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH = $(eval SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y NEWS.md))$(SOURCE_DATE_EPOCH)
+endif
+export SOURCE_DATE_EPOCH
+
 # ---- flags: ours first, then the user's, so that theirs win
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wnull-dereference -Werror=format-security
-HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection
+FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+HARDENING := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection -fcf-protection
+# the folder that it is built in leaves no trace in what users get
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
 CFLAGS_BASE := -std=gnu17 -g $(WARNINGS) -Wno-pedantic -fPIE
 LDFLAGS_BASE := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
@@ -22,7 +34,7 @@ LDFLAGS_BASE := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc
 ifeq ($(BUILD),debug)
 CFLAGS_FLAVOUR := -O0
 else ifeq ($(BUILD),release)
-CFLAGS_FLAVOUR := -O2 -D_FORTIFY_SOURCE=2 $(HARDENING) -ffunction-sections
+CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections
 else ifeq ($(BUILD),asan)
 CFLAGS_FLAVOUR := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_FLAVOUR := -fsanitize=address,undefined
@@ -30,8 +42,8 @@ else ifeq ($(BUILD),tsan)
 CFLAGS_FLAVOUR := -O1 -fsanitize=thread
 LDFLAGS_FLAVOUR := -fsanitize=thread
 else ifeq ($(BUILD),static)
-CFLAGS_FLAVOUR := -O2 -D_FORTIFY_SOURCE=2 $(HARDENING) -ffunction-sections -fno-pie
-LDFLAGS_FLAVOUR := -static -no-pie
+CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections
+LDFLAGS_FLAVOUR := -static-pie
 else ifeq ($(BUILD),fuzz)
 CC := clang
 CFLAGS_FLAVOUR := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -43,36 +55,43 @@ endif
 
 PKG_CONFIG ?= pkg-config
 PKGS_loader := libsodium jansson inih
-PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc
+PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc sqlite3 hiredis libseccomp
+PKGS_upstream := libsodium libcurl libseccomp
 PKGS_scan := libsodium jansson inih libhs libarchive libzstd libbrotlidec zlib yaml-0.1 libseccomp
-PKGS_all := $(sort $(PKGS_verifier) $(PKGS_scan))
+PKGS_all := $(sort $(PKGS_verifier) $(PKGS_upstream) $(PKGS_scan))
 pkg_static := $(if $(filter static,$(BUILD)),--static)
 
 # ---- sources: a file belongs to the room it lies in
 OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
+CONFINE_SRC := $(call sources,lib/confine)
 LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect \
 	$(addprefix loader/inspect/,lint built running doctor))
 SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
-VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/record \
-	verifier/trust $(addprefix verifier/trust/,form key token diagnosis))
+VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/door/session verifier/record \
+	verifier/record/sessions verifier/trust $(addprefix verifier/trust/,form key token session diagnosis))
+UPSTREAM_SRC := $(call sources,verifier/upstream)
 LOADER_MAIN := loader/samekey.c
 VERIFIER_MAIN := verifier/samekeyd.c
 SCAN_MAIN := loader/scan/samekeyscan.c
+UPSTREAM_MAIN := verifier/upstream/samekeydupstream.c
 UNIT_SRC := $(wildcard tests/unit/*_test.c tests/spec/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
 comma := ,
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
+CONFINE_OBJ := $(call objects,$(CONFINE_SRC))
 LOADER_OBJ := $(call objects,$(filter-out $(LOADER_MAIN),$(LOADER_SRC)))
 VERIFIER_OBJ := $(call objects,$(filter-out $(VERIFIER_MAIN),$(VERIFIER_SRC)))
 SCAN_OBJ := $(call objects,$(filter-out $(SCAN_MAIN),$(SCAN_SRC)))
+UPSTREAM_OBJ := $(call objects,$(filter-out $(UPSTREAM_MAIN),$(UPSTREAM_SRC)))
 
 # The release programs are the product and lie where a user looks for them.
 BIN := $(if $(filter release,$(BUILD)),build,$(OUT))
-PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(BIN)/samekeyd $(if $(wildcard $(SCAN_MAIN)),$(BIN)/samekey-scan))
+PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(BIN)/samekeyd $(if $(wildcard $(SCAN_MAIN)),$(BIN)/samekey-scan) \
+	$(if $(wildcard $(UPSTREAM_MAIN)),$(BIN)/samekeyd-upstream))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -114,11 +133,16 @@ endef
 
 $(OUT)/lib.a: $(LIB_OBJ) | deps-build
 	$(archive)
+# what only the programs need that confine themselves, by libseccomp
+$(OUT)/confine.a: $(CONFINE_OBJ) | deps-build
+	$(archive)
 $(OUT)/loader.a: $(LOADER_OBJ) | deps-build
 	$(archive)
 $(OUT)/verifier.a: $(VERIFIER_OBJ) | deps-build
 	$(archive)
 $(OUT)/scan.a: $(SCAN_OBJ) | deps-build
+	$(archive)
+$(OUT)/upstream.a: $(UPSTREAM_OBJ) | deps-build
 	$(archive)
 
 # objects first: an archive gives only what was asked for before it
@@ -129,16 +153,19 @@ LATER_OBJ := $(filter-out %/dotenv.o,$(filter $(addprefix $(OUT)/loader/,inspect
 $(BIN)/samekey: $(OUT)/loader/samekey.o $(filter-out $(LATER_OBJ),$(LOADER_OBJ)) $(LIB_OBJ) $(LATER_OBJ)
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) $(pkg_static) --libs $(PKGS_loader))
-$(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/lib.a
+$(BIN)/samekeyd: $(OUT)/verifier/samekeyd.o $(OUT)/verifier.a $(OUT)/confine.a $(OUT)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_verifier))
-$(BIN)/samekey-scan: $(OUT)/loader/scan/samekeyscan.o $(OUT)/scan.a $(OUT)/lib.a
+$(BIN)/samekey-scan: $(OUT)/loader/scan/samekeyscan.o $(OUT)/scan.a $(OUT)/confine.a $(OUT)/lib.a
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_scan))
+$(BIN)/samekeyd-upstream: $(OUT)/verifier/upstream/samekeydupstream.o $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+	@mkdir -p $(@D)
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_upstream))
 
 # ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
-$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_all) cmocka)
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
@@ -147,14 +174,16 @@ MISHAPS := malloc calloc reallocarray strdup mmap mprotect open_memstream json_l
 MISHAP_OBJ := $(OUT)/tests/unit/mishap.o
 $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
+# what answers intake's questions there
+$(OUT)/tests/unit/ask_later_test: MISHAP_FLAGS := -Wl,--wrap=route_answer
 
 # what both the fixtures' test and `emulate` of check-peers are made of
 FIXTURE_OBJ := $(OUT)/tests/spec/fixture.o
 $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 # what makes tokens for the tests of tokens
 FORGE_OBJ := $(OUT)/tests/forge.o
-$(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test): $(FORGE_OBJ)
-$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose): $(FORGE_OBJ)
+$(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test refreshtoken_test): $(FORGE_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose fuzz_refreshtoken): $(FORGE_OBJ)
 # what the libraries for sessions made
 SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
 $(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
@@ -168,8 +197,21 @@ $(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_te
 ATTESTING_OBJ := $(OUT)/tests/unit/attesting.o
 $(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(ATTESTING_OBJ)
 # the routes for tokens, without a socket
-TOKENDOOR_OBJ := $(OUT)/tests/unit/tokendoor.o
-$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
+TOKENDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,tokendoor.o replied.o)
+$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test standing_test revoke_test page_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
+# a real Redis
+REDISSERVER_OBJ := $(OUT)/tests/unit/redisserver.o
+$(addprefix $(OUT)/tests/unit/,redisstore_test redisaway_test redistunnel_test): $(REDISSERVER_OBJ)
+# servers with every fault for the helper that passes logins on
+UPSTREAMING_OBJ := $(OUT)/tests/unit/upstreaming.o
+$(addprefix $(OUT)/tests/unit/,upstream_test upstream_process_test): $(UPSTREAMING_OBJ)
+# what every store does
+STORECONTRACT_OBJ := $(OUT)/tests/unit/store_contract.o
+$(addprefix $(OUT)/tests/unit/,sqlitestore_test redisstore_test redistunnel_test): $(STORECONTRACT_OBJ)
+# the session listener, without a socket
+SESSIONDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,sessiondoor.o replied.o)
+$(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): \
+	$(FORGE_OBJ) $(SESSIONDOOR_OBJ)
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -177,37 +219,63 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
-$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all))
 
-# ---- the bench: tests/bench/NAME.c, one program each, with the one that prints the rows
-BENCH_SRC := $(filter-out %/measure.c,$(wildcard tests/bench/*.c))
+# ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
+BENCH_SRC := $(filter-out %/measure.c %/asking.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
-$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/lib.a
+$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all) libjwt 2>/dev/null)
 
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check
 $(call objects,$(BENCH_SRC)): | deps-bench
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(SCAN_OBJ) \
-	$(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o $(OUT)/loader/scan/samekeyscan.o \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CONFINE_OBJ) $(LOADER_OBJ) $(VERIFIER_OBJ) $(SCAN_OBJ) $(UPSTREAM_OBJ) \
+	$(OUT)/loader/samekey.o $(OUT)/verifier/samekeyd.o $(OUT)/loader/scan/samekeyscan.o $(OUT)/verifier/upstream/samekeydupstream.o \
 	$(TEST_OBJ))
 
-# ---- tests: each target installs what it needs and runs alone
-TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd' SAMEKEY_SCAN='$(CURDIR)/$(BIN)/samekey-scan'
+# ---- man pages and completions, made of the programs' own tables
+MAN := $(patsubst packaging/man/%.scd,build/man/%,$(wildcard packaging/man/*.scd))
+COMPLETIONS := $(addprefix build/completions/,samekey _samekey samekey.fish)
+MAN_DATE := 1795219200 # 2026-11-21, of all pages; SOURCE_DATE_EPOCH goes before it
+# `make install` makes those for which the tools are there
+found = $(shell command -v $(1))
+DOCUMENTS := $(if $(filter static,$(BUILD)),,$(if $(call found,python3),$(COMPLETIONS) $(if $(call found,scdoc),$(MAN))))
 
-.PHONY: check check-programs check-analysis check-tsan check-peers check-e2e check-bare
+.PHONY: man completions
+man: $(MAN) ## makes the man pages, in build/man
+completions: $(COMPLETIONS) ## makes the completions for bash, zsh and fish, in build/completions
+
+build/man/%: packaging/man/%.scd packaging/man/make-page packaging/tables.py $(BIN)/samekey $(BIN)/samekeyd | deps-man
+	@mkdir -p $(@D)
+	$(call say,MAN,$@) $(TEST_ENV) packaging/man/make-page $< > $@.scd && \
+		SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$(strip $(MAN_DATE))} scdoc < $@.scd > $@ && rm $@.scd
+$(COMPLETIONS): packaging/completions/make-completion packaging/tables.py $(BIN)/samekey
+	@mkdir -p $(@D)
+	$(call say,WORDS,$@) $(TEST_ENV) packaging/completions/make-completion $(@F) > $@
+
+# ---- tests: each target installs what it needs and runs alone
+TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd' SAMEKEY_SCAN='$(CURDIR)/$(BIN)/samekey-scan' SAMEKEY_UPSTREAM='$(CURDIR)/$(BIN)/samekeyd-upstream' \
+	CHECK_DEBIAN='$(CURDIR)/build/check/debian'
+
+.PHONY: check check-programs check-analysis check-tsan check-peers check-e2e check-ops check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
 	@$(TEST_ENV) tests/run daemon meta cli spec unit fuzz
-check-programs: $(PROGRAMS) unit fuzzers
+# servers that the tests start themselves, so none is installed
+.PHONY: check-servers
+check-servers:
+	@tests/peers/unpack build/check/debian redis-server redis-tools libjemalloc2 liblzf1 libatomic1 \
+		stunnel4 libwrap0 libnsl2 libtirpc3
+check-programs: $(PROGRAMS) unit fuzzers check-servers
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)
 fuzzers: $(FUZZ_BIN)
 
 # Exported as it is, so that the words need no shell to lose their quotes.
 check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_BASE)
-check-analysis: deps-analysis ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
+check-analysis: deps-analysis check-servers ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
 	@$(if $(wildcard tests/daemon/*.bats),$(MAKE) --no-print-directory BUILD=tsan all)
 	@$(TEST_ENV) tests/run tsan tidy analyzer cppcheck shellcheck format
 
@@ -217,19 +285,35 @@ check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real
 		libassuan0 libdevmapper1.02.1
 	@$(TEST_ENV) tests/peers/run
 
-check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx (E2E=full: everything on every Next version)
+check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx, Redis, Chromium (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
-	@tests/peers/unpack build/e2e/debian nginx
-	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),3600,600) tests/run e2e
+	@tests/peers/unpack build/e2e/debian nginx redis-server redis-tools liblzf1 libjemalloc2 libatomic1
+	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),3600,900) tests/run e2e
+
+check-ops: $(PROGRAMS) npm man completions | deps-ops ## systemd's tools, Debian packages, a static file, OCI, npm, Kubernetes, PM2, Prometheus, Chromium
+	@tests/install-stacks tests/ops/stacks build/ops/stacks
+	@tests/install-stacks tests/e2e/stacks build/e2e/cache next-14 next-16 types
+	@tests/peers/unpack build/ops/debian prometheus
+	@tests/peers/unpack build/ops/debian-oci umoci runc skopeo libgpgme11 libassuan0 libdevmapper1.02.1
+	@tests/peers/unpack build/ops/debian-shells zsh zsh-common fish fish-common libpcre2-32-0 libtinfo6
+	@$(TEST_ENV) LIMIT=900 tests/run ops
 
 check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
 	tests/bare
+
+.PHONY: npm
+npm: static ## packs the npm packages, build/npm/*.tgz (ARM64=FILE: with a static samekey for arm64 that was built elsewhere)
+	@packaging/npm/pack $(VERSION) build/npm x64=build/static/samekey $(addprefix arm64=,$(ARM64))
+
+.PHONY: oci
+oci: all static | deps-oci ## writes build/oci, an OCI layout with the images samekey and samekeyd, without an engine
+	@VERSION=$(VERSION) packaging/oci/layout build/oci
 
 .PHONY: demo bench fuzz format
 demo: $(PROGRAMS) | deps-demo ## runs the main job on the incident it was made for, in a scratch folder
 	@$(TEST_ENV) conf/examples/incident/demo
 
-bench: $(PROGRAMS) $(BENCH_BIN) static | deps-bench ## measures samekey beside its peers (RECORD=yes: into docs/BENCHMARKS.md)
+bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures samekey beside its peers (RECORD=yes: into docs/BENCHMARKS.md)
 	@$(TEST_ENV) RECORD=$(RECORD) tests/bench/run
 
 FUZZ_SECONDS ?= 30
@@ -244,34 +328,76 @@ format: deps-analysis ## formats every C file
 
 # ---- installing: `MODE:FILE:PLACE` below PREFIX; `uninstall` takes away exactly these
 PREFIX ?= /usr/local
+# where zsh looks: Debian's keeps site-functions for what is local
+ZSH_FUNCTIONS ?= share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 there = $(foreach file,$(wildcard $(2)),$(1):$(file):$(3)/$(notdir $(file)))
 install_one = install -D -m $(word 1,$(1)) '$(word 2,$(1))' '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
 uninstall_one = rm -f '$(DESTDIR)$(PREFIX)/$(word 3,$(1))'
-# samekey-scan is no command of its own: samekey finds it in libexec
-INSTALLED = $(foreach program,$(filter-out %-scan,$(PROGRAMS)),755:$(program):bin/$(notdir $(program))) \
-	$(foreach program,$(filter %-scan,$(PROGRAMS)),755:$(program):libexec/samekey/$(notdir $(program))) \
-	$(call there,644,packaging/man/*.1,share/man/man1) \
-	$(call there,644,packaging/man/*.5,share/man/man5) \
-	$(call there,644,packaging/man/*.7,share/man/man7) \
-	$(call there,644,packaging/man/*.8,share/man/man8) \
-	$(call there,644,packaging/systemd/*,lib/systemd/system) \
-	$(call there,644,packaging/completions/*.bash,share/bash-completion/completions) \
-	$(call there,644,packaging/completions/*.fish,share/fish/vendor_completions.d) \
-	$(call there,644,packaging/completions/_*,share/zsh/site-functions) \
+# what only samekey or samekeyd starts is no command of its own: they find it in libexec
+INSTALLED = $(foreach program,$(filter-out %-scan %-upstream,$(PROGRAMS)),755:$(program):bin/$(notdir $(program))) \
+	$(foreach program,$(filter %-scan %-upstream,$(PROGRAMS)),755:$(program):libexec/samekey/$(notdir $(program))) \
+	$(foreach page,$(MAN) $(wildcard packaging/man/*.7),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(call there,644,packaging/systemd/*.socket,lib/systemd/system) \
+	644:build/systemd/samekeyd.service:lib/systemd/system/samekeyd.service \
+	644:packaging/systemd/samekey.sysusers:lib/sysusers.d/samekey.conf \
+	644:packaging/systemd/samekey.tmpfiles:lib/tmpfiles.d/samekey.conf \
+	644:packaging/systemd/upstream.conf:share/doc/samekey/systemd/upstream.conf \
+	644:build/systemd/app.conf:share/doc/samekey/systemd/app.conf \
+	644:build/completions/samekey:share/bash-completion/completions/samekey \
+	644:build/completions/samekey.fish:share/fish/vendor_completions.d/samekey.fish \
+	644:build/completions/_samekey:$(ZSH_FUNCTIONS)/_samekey \
 	$(call there,644,README.md SECURITY.md NEWS.md conf/*.ini,share/doc/samekey)
+NOT_MADE = $(foreach file,$(filter-out $(DOCUMENTS),$(MAN) $(COMPLETIONS)),644:$(file):%)
+
+# units name the programs by where they are installed
+build/systemd/%: packaging/systemd/%.in force
+	@mkdir -p $(@D); sed 's#@bindir@#$(PREFIX)/bin#g' $< >$@
 
 .PHONY: install uninstall
-install: all ## installs below $(DESTDIR)$(PREFIX), /usr/local by default
-	@set -e; $(foreach item,$(INSTALLED),$(call install_one,$(subst :, ,$(item)));)
+install: all $(DOCUMENTS) build/systemd/samekeyd.service build/systemd/app.conf ## installs below $(DESTDIR)$(PREFIX), /usr/local by default
+	@set -e; $(foreach item,$(filter-out $(NOT_MADE),$(INSTALLED)),$(call install_one,$(subst :, ,$(item)));)
 uninstall: ## removes what install put there, and nothing else
 	@set -e; $(foreach item,$(INSTALLED),$(call uninstall_one,$(subst :, ,$(item)));)
-	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
+	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey/systemd' '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
+
+# ---- what others get, in build/dist: the same bytes whoever builds it, wherever and whenever
+DIST := build/dist
+NAME_VERSION := samekey-$(VERSION)
+# git names what was deleted in both lists, so that it stands twice and goes
+project_files = if [ -e .git ]; then git ls-files -z --cached --others --exclude-standard; git ls-files -z --deleted; \
+	else find . \( -path ./build -o -path ./debian -o -path ./.pc \) -prune -o \( -type f -o -type l \) -printf '%P\0'; fi
+
+.PHONY: source deb
+source: $(DIST)/$(NAME_VERSION).tar.gz ## packs the sources as they lie here into build/dist
+$(DIST)/$(NAME_VERSION).tar.gz: force
+	@mkdir -p $(@D)
+	@{ $(project_files); } | LC_ALL=C sort -z | uniq -z -u > $@.files
+	@tar --create --file=$@.tar --format=gnu --transform='flags=r;s,^,$(NAME_VERSION)/,' --mode=u+rw,a+rX,go-w \
+		--mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --no-recursion --null --files-from=$@.files
+	@gzip -n9 < $@.tar > $@.new; rm $@.tar $@.files
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+deb: build/deb/stamp ## builds the Debian packages into build/dist, from the packed sources
+build/deb/stamp: $(DIST)/$(NAME_VERSION).tar.gz | deps-deb
+	@rm -f $(DIST)/*.deb
+	$(call say,DEB,$(DIST)) DEB_BUILD_OPTIONS='parallel=$(JOBS) $(DEB_BUILD_OPTIONS)' packaging/make-debs $< $(VERSION) build/deb $(DIST)
+	@touch $@
+
+# Everything, each artefact made of these sources alone, and the sums of all.
+.PHONY: dist check-dist
+dist: source deb static npm oci ## builds all artefacts into build/dist, and their SHA256SUMS
+	@cp build/npm/*.tgz $(DIST)/
+	@strip -o $(DIST)/$(NAME_VERSION)-linux-$(shell uname -m) build/static/samekey
+	@tar --create --file=$(DIST)/$(NAME_VERSION)-oci.tar --format=gnu --sort=name --mode=u+rw,a+rX,go-w \
+		--mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner -C build/oci .
+	@cd $(DIST) && rm -f SHA256SUMS && LC_ALL=C sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS .
+check-dist: ## builds all artefacts twice, in other folders and surroundings, and compares their bytes
+	@tests/dist
 
 # ---- what a fresh machine lacks
-DEPS := $(addprefix deps-,build demo check analysis peers e2e fuzz bench bare)
+DEPS := $(addprefix deps-,build man oci demo check analysis peers e2e ops fuzz bench bare deb)
 .PHONY: $(DEPS)
 $(DEPS): deps-%:
-	@packaging/install-deps $*
+	@$(INSTALL_DEPS) $*
 
 .PHONY: clean
 clean: ## removes build/

@@ -2,6 +2,7 @@
 // libmicrohttpd alone answering the same request with an empty 200: processor time of the server.
 //     http PID SOCKET PROFILE < TOKEN
 // SPDX-License-Identifier: MIT
+#include "tests/bench/asking.h"
 #include "tests/bench/measure.h"
 
 #include "lib/base/num.h"
@@ -11,18 +12,11 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define BATCHES 41
 #define BATCH 5000
-#define REQUEST_MAX 32768
-
-struct server {
-	clockid_t clock; // its processor time
-	int connection;
-};
+#define EXPECTED "HTTP/1.1 200 "
 
 // ---- libmicrohttpd alone
 
@@ -64,33 +58,10 @@ static _Noreturn void serve(int listener, pid_t parent)
 		(void)pause();
 }
 
-static int unix_socket(const char *path, struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (fd < 0 || strlen(path) >= sizeof(address->sun_path))
-		measure_stop(path, fd < 0 ? errno : ENAMETOOLONG);
-	memcpy(address->sun_path, path, strlen(path) + 1);
-	return fd;
-}
-
-static struct server reach(pid_t pid, const char *path)
+static struct asking start_alone(const char *path, pid_t *ret_pid)
 {
 	struct sockaddr_un address;
-	struct server server = {.connection = unix_socket(path, &address)};
-
-	if (connect(server.connection, (struct sockaddr *)&address, sizeof(address)) < 0)
-		measure_stop(path, errno);
-	if (clock_getcpuclockid(pid, &server.clock) != 0)
-		measure_stop("clock_getcpuclockid", ESRCH);
-	return server;
-}
-
-static struct server start_alone(const char *path, pid_t *ret_pid)
-{
-	struct sockaddr_un address;
-	int listener = unix_socket(path, &address);
+	int listener = asking_socket(path, &address);
 	pid_t parent = getpid();
 
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -102,51 +73,14 @@ static struct server start_alone(const char *path, pid_t *ret_pid)
 	if (*ret_pid == 0)
 		serve(listener, parent);
 	(void)close(listener); // the child's
-	return reach(*ret_pid, path);
+	return asking_reach(*ret_pid, path);
 }
 
 // ---- asking
 
-static uint64_t cpu_of(const struct server *server)
-{
-	struct timespec now;
-
-	if (clock_gettime(server->clock, &now) < 0)
-		measure_stop("the processor time of a server", errno);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-// One request; both answer in one piece.
-static void ask(const struct server *server, const char *request, size_t length)
-{
-	char answer[REQUEST_MAX];
-	ssize_t got;
-
-	if (send(server->connection, request, length, MSG_NOSIGNAL) != (ssize_t)length)
-		measure_stop("send", errno);
-	got = recv(server->connection, answer, sizeof(answer) - 1, 0);
-	if (got <= 0)
-		measure_stop("recv", errno);
-	answer[got] = '\0';
-	if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0) {
-		(void)fprintf(stderr, "bench: %s\n", answer);
-		exit(EXIT_FAILURE);
-	}
-}
-
-// Returns: microseconds of the server for one request.
-static double batch(const struct server *server, const char *request, size_t length)
-{
-	uint64_t began = cpu_of(server);
-
-	for (size_t i = 0; i < BATCH; i++)
-		ask(server, request, length);
-	return (double)(cpu_of(server) - began) / 1e3 / BATCH;
-}
-
 static size_t make_request(const char *profile, char *out, size_t size)
 {
-	char token[REQUEST_MAX / 2], body[REQUEST_MAX / 2 + 256];
+	char token[ASKING_MAX / 2], body[ASKING_MAX / 2 + 256];
 	int length;
 
 	if (!fgets(token, sizeof(token), stdin))
@@ -164,8 +98,8 @@ static size_t make_request(const char *profile, char *out, size_t size)
 int main(int argc, char **argv)
 {
 	double ours[BATCHES], ratio[BATCHES];
-	char request[REQUEST_MAX], path[128], detail[96];
-	struct server verifier, alone;
+	char request[ASKING_MAX], path[128], detail[96];
+	struct asking verifier, alone;
 	double sum = 0;
 	uint64_t number;
 	size_t length;
@@ -179,14 +113,14 @@ int main(int argc, char **argv)
 	(void)snprintf(path, sizeof(path), "%s.alone", argv[2]);
 	if (num_parse(argv[1], INT32_MAX, &number) < 0)
 		measure_stop(argv[1], EINVAL);
-	verifier = reach((pid_t)number, argv[2]);
+	verifier = asking_reach((pid_t)number, argv[2]);
 	alone = start_alone(path, &pid);
-	(void)batch(&verifier, request, length);
-	(void)batch(&alone, request, length);
+	(void)asking_batch(&verifier, request, length, EXPECTED, BATCH);
+	(void)asking_batch(&alone, request, length, EXPECTED, BATCH);
 	for (size_t i = 0; i < BATCHES; i++) {
-		double bare = batch(&alone, request, length);
+		double bare = asking_batch(&alone, request, length, EXPECTED, BATCH);
 
-		ours[i] = batch(&verifier, request, length);
+		ours[i] = asking_batch(&verifier, request, length, EXPECTED, BATCH);
 		ratio[i] = ours[i] / bare;
 		sum += bare;
 	}

@@ -6,13 +6,13 @@ load meta
 # SECTION KEY -DEFAULT of every row of a settings table in the sources $@, `-` alone where there is none.
 setting_rows() {
   sed -E '/^[[:space:]]*\{"/{N;s/\n[[:space:]]*/ /}' "$@" |
-    sed -nE 's/^[[:space:]]*\{"([a-z]+)", "([a-z_]+)", SETTING_[A-Z]+, [A-Z_]*AT\([A-Za-z_.]+\), (NULL|[a-z_]+), ("([^"]*)"|NULL),.*/\1 \2 -\5/p'
+    sed -nE 's/^[[:space:]]*\{"([a-z]+)", "([a-z_]+)", SETTING_[A-Z]+, [A-Z_]*AT\([A-Za-z_.]+(\[[A-Z_]+\])?\), (NULL|[a-z_]+), ("([^"]*)"|NULL),.*/\1 \2 -\6/p'
 }
 
-# The same of a sample, from its lines `;key = default`.
+# The same of a sample, from its lines `;key = default`, as SECTION KEY@N: of its Nth section.
 sample_rows() {
   sed -nE 's/^;?\[([a-z]+).*/[ \1/p; s/^;?([a-z_]+) = (.*)/\1 \2/p' "$1" |
-    awk '$1 == "[" { section = $2; next } { key = $1; sub(/^[^ ]* /, ""); print section, key, "-" $0 }'
+    awk '$1 == "[" { section = $2; at++; next } { key = $1; sub(/^[^ ]* /, ""); print section, key "@" at, "-" $0 }'
 }
 
 # Complains where a sample and its table differ; of a setting with a default, also in that.
@@ -23,11 +23,11 @@ sample_against_table() {
   sample_rows "$sample" | sort >"$BATS_TEST_TMPDIR/sample"
   [ -s "$BATS_TEST_TMPDIR/table" ] || echo "no row was found in $*"
   awk -v sample="$sample" '
-    { name = $1 " " $2; value = $0; sub(/^[^ ]* [^ ]* -/, "", value) }
+    { place = $1 " " $2; name = place; sub(/@.*/, "", name); value = $0; sub(/^[^ ]* [^ ]* -/, "", value) }
     NR == FNR { fallback[name] = value; next }
     !(name in fallback) { print sample ": " name " is no setting"; next }
-    name in seen { print sample ": " name " stands there twice" }
-    { seen[name] = 1 }
+    place in seen { print sample ": " name " stands twice in a section" }
+    { seen[place] = seen[name] = 1 }
     fallback[name] != "" && fallback[name] != value {
       print sample ": " name " = " value ", but the default is " fallback[name]
     }
@@ -83,6 +83,15 @@ commands() {
   done | no_complaint
 }
 
+@test "docs/reference/metrics.md names every metric and its type, and no other" {
+  tr '\n' ' ' <<<"$(cat verifier/door/api/*metrics.c)" |
+    grep -oE '"(samekey|process)_[a-z_]+",\s+"(gauge|counter|histogram)"' |
+    sed -E 's/"([a-z_]+)",\s+"([a-z]+)"/\1 \2/' | sort >"$BATS_TEST_TMPDIR/rows"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/rows")" -gt 40 ]
+  sed -nE 's/^\| `([a-z_]+)` \| ([a-z]+).*/\1 \2/p' docs/reference/metrics.md | sort |
+    diff "$BATS_TEST_TMPDIR/rows" -
+}
+
 @test "every phony target that a person would call is in make help" {
   make help | sed -nE 's/^  ([a-z0-9-]+) .*/\1/p' >"$BATS_TEST_TMPDIR/targets"
   for target in all check check-analysis check-bare clean demo bench fuzz format help install static uninstall; do
@@ -113,7 +122,7 @@ commands() {
 }
 
 @test "samekey help explains every code of the API" {
-  cat verifier/door/*.c verifier/door/api/*.c | tr '\n\t' '  ' >"$BATS_TEST_TMPDIR/door"
+  cat verifier/door/*.c verifier/door/api/*.c verifier/door/session/*.c | tr '\n\t' '  ' >"$BATS_TEST_TMPDIR/door"
   {
     grep -oE '(route_problem|refuse)\([^;]*;|refusal\)\{[^;]*;' "$BATS_TEST_TMPDIR/door" | grep -oE '"[a-z]+(_[a-z]+)+"'
     grep -oE '([45][0-9][0-9],|ret_code =) *"[a-z_]+"' "$BATS_TEST_TMPDIR/door" | grep -oE '"[a-z_]+"'
@@ -174,10 +183,20 @@ in_force() {
   "$SAMEKEYD" --check --ini conf/samekeyd.ini
 }
 
+@test "conf/examples/seed is accepted" {
+  "$SAMEKEYD" --check --ini conf/examples/seed/samekeyd.ini
+  cp conf/examples/seed/samekey.ini "$BATS_TEST_TMPDIR"
+  cd "$BATS_TEST_TMPDIR"
+  umask 077
+  printf 'ETLS_ACCESS=%s\nETLS_REFRESH=%s\nEXTERNAL_API_URL=https://api.example\n' \
+    "$("$SAMEKEY" keygen)" "$("$SAMEKEY" keygen)" >.env
+  "$SAMEKEY" check --strict
+}
+
 @test "conf/samekeyd.ini is accepted with every setting in force" {
   (umask 077 && echo 0123456789abcdef0123456789abcdef >"$BATS_TEST_TMPDIR/token")
   sed -E 's/^;(\[|[a-z_]+ = )/\1/; s,^key = /.*,,' conf/samekeyd.ini |
-    sed -E "s,^(token_file|key_file) = .*,\1 = $BATS_TEST_TMPDIR/token," >"$BATS_TEST_TMPDIR/samekeyd.ini"
+    sed -E "/^url = https:/d; s,^(token_file|key_file|password_file) = .*,\1 = $BATS_TEST_TMPDIR/token," >"$BATS_TEST_TMPDIR/samekeyd.ini"
   "$SAMEKEYD" --check --ini "$BATS_TEST_TMPDIR/samekeyd.ini"
 }
 

@@ -42,6 +42,23 @@ again() {
   grep -v 'Nothing to be done' <<<"$output" | no_complaint
 }
 
+@test "the version stands in one place, and what must name it names the same" {
+  version=$(sed -n 's/^VERSION := //p' Makefile)
+  [ -n "$version" ]
+  {
+    sed -n 's/^samekey (\(.*\)-[^-]*) .*/debian\/changelog \1/p' packaging/debian/changelog | head -n 1
+    sed -n 's/^## \([0-9][0-9.]*\) .*/NEWS.md \1/p' NEWS.md | head -n 1
+    for file in packaging/npm/*/package.json; do
+      echo "$file $(jq -r .version "$file")"
+    done
+    build/debug/samekey --version
+    build/debug/samekeyd --version
+  } >"$BATS_TEST_TMPDIR/named"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -ge 6 ]
+  awk -v version="$version" '$2 != version { print $1 " is of " $2 ", the Makefile of " version }' \
+    "$BATS_TEST_TMPDIR/named" | no_complaint
+}
+
 @test "an unknown flavour is refused" {
   run make -n BUILD=relaese
   [ "$status" -ne 0 ]

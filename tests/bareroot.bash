@@ -1,0 +1,58 @@
+# A fresh Debian root in a folder, for tests that install into one: only root can make it. Its
+# archives, resolv.conf, proxies and certificates are this machine's, taken when it is made.
+# shellcheck shell=bash
+
+# The first archive of this machine's apt sources, in either of their two forms.
+bareroot_mirror() {
+  { sed -nE 's/^URIs: *([^ ]+).*/\1/p' /etc/apt/sources.list.d/*.sources
+    sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list
+  } 2>/dev/null | head -n 1
+}
+
+# bareroot_make ROOT SUITE PACKAGE,...: 75 when the archive did not give it.
+bareroot_make() {
+  local root=$1 log=$1.log
+  timeout 300 debootstrap --variant=minbase --include="$3" "$2" "$root" "$(bareroot_mirror)" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; rm -f "$log"; return 75; }
+  rm -f "$log"
+  rm "$root/etc/apt/sources.list" # debootstrap's own line is there once more
+  cp -rL /etc/apt/. "$root/etc/apt/"
+  cp -rL /usr/share/keyrings/. "$root/usr/share/keyrings/"
+  bareroot_connect "$root"
+}
+
+# This machine's way to the network, which may differ from that of the machine that made the root.
+bareroot_connect() {
+  local root=$1
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  cp -L /etc/hosts "$root/etc/hosts"
+  mkdir -p "$root/usr/local/share/ca-certificates" "$root/etc/ssl/certs"
+  cp -rL /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || true
+}
+
+bareroot_mount() {
+  local root=$1
+  mount -t proc proc "$root/proc"
+  mkdir -p "$root/dev/pts" "$root/dev/shm"
+  mount -t tmpfs tmpfs "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+}
+
+# What was mounted, and then the root itself; never what else may be mounted there.
+bareroot_remove() {
+  local root=$1 mounted
+  for mounted in proc dev/pts dev/shm; do
+    ! mountpoint -q "$root/$mounted" || umount "$root/$mounted"
+  done
+  rm -rf --one-file-system "$root"
+}
+
+# bareroot_run ROOT [NAME=VALUE...] COMMAND...: as root there, with nothing of the caller's
+# environment but the proxies.
+bareroot_run() {
+  local root=$1
+  shift
+  chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    LANG=C.UTF-8 http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@" </dev/null
+}
