@@ -126,8 +126,12 @@ static int refuse(const struct options *options, const struct report *report)
 // were left to, such as the first of all, which never ends.
 static void end_with_caller(void)
 {
+	pid_t caller = getppid();
+
 	ignore_result(
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); // a number that every kernel knows
+	if (getppid() != caller)                            // it was over before
+		ignore_result(raise(SIGKILL));
 }
 
 // The bundle is live while the process lives that called us, for it will hold the values.

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,8 +22,8 @@
 #endif
 
 #define STAT_LINE_SIZE 1024
-#define STAT_STATE_FIELD 3
-#define STAT_START_FIELD 22
+#define TASK_EXITING 0x4U                  // PF_EXITING, which no header of user space names
+#define KILL_PENDING (1U << (SIGKILL - 1)) // in a set of signals
 
 // ---- processes
 
@@ -45,18 +46,37 @@ static const char *read_stat(pid_t pid, char line[static STAT_LINE_SIZE])
 	return line && line[1] == ' ' ? line + 2 : NULL;
 }
 
+// What is asked of that line (proc(5)): the fields by their numbers.
+enum { STAT_STATE = 3, STAT_PARENT = 4, STAT_FLAGS = 9, STAT_START = 22, STAT_SIGNALS = 31 };
+
+struct task {
+	char state;
+	uint64_t numbers[STAT_SIGNALS + 1]; // 0 where it is none
+};
+
+// Returns: 0, or -ESRCH.
+static int read_task(pid_t pid, struct task *ret_task)
+{
+	char line[STAT_LINE_SIZE], *rest = NULL;
+	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
+	char *field = stat ? strtok_r(line + (stat - line), " ", &rest) : NULL;
+
+	*ret_task = (struct task){.state = field ? *field : 0};
+	for (int at = STAT_STATE + 1; field && at <= STAT_SIGNALS; at++) {
+		field = strtok_r(NULL, " ", &rest);
+		if (field && num_parse(field, UINT64_MAX, &ret_task->numbers[at]) < 0)
+			ret_task->numbers[at] = 0;
+	}
+	return field ? 0 : -ESRCH;
+}
+
 int peer_start_time(pid_t pid, uint64_t *ret_start_time)
 {
-	char line[STAT_LINE_SIZE], *rest = NULL, *field;
-	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
+	struct task task;
 
-	if (!stat || *stat == 'Z' || *stat == 'X')
+	if (read_task(pid, &task) < 0 || task.state == 'Z' || task.state == 'X')
 		return -ESRCH;
-	field = strtok_r(line + (stat - line), " ", &rest);
-	for (int at = STAT_STATE_FIELD; field && at < STAT_START_FIELD; at++)
-		field = strtok_r(NULL, " ", &rest);
-	if (!field || num_parse(field, UINT64_MAX, ret_start_time) < 0)
-		return -ESRCH;
+	*ret_start_time = task.numbers[STAT_START];
 	return 0;
 }
 
@@ -146,19 +166,18 @@ int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 	return 0;
 }
 
-// The parent's number as it is now. Returns: 0, or -ESRCH.
+// The parent's number as it is now. One that is about to end has none: it may have been left to
+// another by a parent whose end kills it. Returns: 0, or -ESRCH.
 static int parent_of(pid_t pid, pid_t *ret_parent)
 {
-	char line[STAT_LINE_SIZE], *rest = NULL, *field;
-	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
-	uint64_t number;
+	struct task task;
 
-	if (!stat || !strtok_r(line + (stat - line), " ", &rest))
+	if (read_task(pid, &task) < 0 || task.numbers[STAT_FLAGS] & TASK_EXITING ||
+		task.numbers[STAT_SIGNALS] & KILL_PENDING)
 		return -ESRCH;
-	field = strtok_r(NULL, " ", &rest);
-	if (!field || num_parse(field, INT_MAX, &number) < 0 || number < 1)
+	if (task.numbers[STAT_PARENT] < 1 || task.numbers[STAT_PARENT] > INT_MAX)
 		return -ESRCH;
-	*ret_parent = (pid_t)number;
+	*ret_parent = (pid_t)task.numbers[STAT_PARENT];
 	return 0;
 }
 

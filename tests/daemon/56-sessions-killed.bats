@@ -27,7 +27,8 @@ url = http://127.0.0.1:$(cat "$DIR/port")/login
 [store]
 url = sqlite:$DIR/sessions.db
 INI
-  run -0 python3 "$BATS_TEST_DIRNAME/killed.py" "$SAMEKEYD" "$INI" "$DIR/session.sock" "${KILLS:-40}"
+  run python3 "$BATS_TEST_DIRNAME/killed.py" "$SAMEKEYD" "$INI" "$DIR/session.sock" "${KILLS:-40}"
   echo "$output"
+  [ "$status" -eq 0 ]
   [[ $output == "killed ${KILLS:-40} times, "* ]]
 }

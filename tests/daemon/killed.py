@@ -15,7 +15,8 @@ import threading
 import time
 
 samekeyd, ini, path, rounds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-SESSIONS = 240  # enough that none is used 16 times within a grace of 6 s
+SESSIONS = 480
+REST = 0.45  # seconds of a session between two uses: none is used 16 times within a grace of 6 s
 CLIENTS = 12
 DEADLINE = 10.0
 
@@ -49,6 +50,7 @@ class Session:
         self.successors = {}  # what a token was answered with
         self.unsure = False  # nobody answered the last refresh: a client tries again at once
         self.ended = False  # a logout was asked for, and `sure` if it was answered
+        self.rests_until = 0.0
 
 
 def generation(token):
@@ -102,6 +104,10 @@ def client(sessions, stop, counts, seed):
         try:
             if session.ended:
                 continue
+            if time.monotonic() < session.rests_until:
+                stop.wait(0.001)
+                continue
+            session.rests_until = time.monotonic() + REST
             if dice.random() < 0.02:
                 answer = ask(connections[0], "/auth/logout", session.token)
                 session.ended = True  # or perhaps: then it is neither held to the one nor the other
