@@ -317,11 +317,11 @@ bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures sa
 	@$(TEST_ENV) RECORD=$(RECORD) tests/bench/run
 
 FUZZ_SECONDS ?= 30
-fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus
+fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus (ONLY=NAME: one; RECORD=yes: into docs/RELIABILITY.md)
 	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-each
 .PHONY: fuzz-each
 fuzz-each: $(FUZZ_BIN)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) OUT=$(OUT) tests/fuzz/run
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) RECORD=$(RECORD) OUT=$(OUT) JOBS=$(JOBS) tests/fuzz/run
 
 format: deps-analysis ## formats every C file
 	@find lib loader verifier tests -name '*.[ch]' -exec clang-format -i {} +

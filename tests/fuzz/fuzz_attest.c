@@ -1,5 +1,5 @@
-// No question of attestation is answered where nobody handed anything over, and what is said of it
-// is JSON.
+// Any body as a question of attestation: none is answered where nobody handed anything over, and
+// what is said of it is JSON.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/attest.h"
 

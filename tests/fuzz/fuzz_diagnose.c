@@ -1,7 +1,7 @@
-// Whatever a token and a secret are, a diagnosis ends within its bounds, says only lines that can
-// be shown, calls nothing verified that no key verifies, and its claims are JSON for jansson too.
-// Up to the first newline the bytes are a token, or claims that are signed here; behind it a secret
-// that is held.
+// Any token and any secret as a question for a diagnosis: it ends within its bounds, says only
+// lines that can be shown, calls nothing verified that no key verifies, and its claims are JSON for
+// jansson too. Up to the first newline the bytes are a token, or claims that are signed here;
+// behind it a secret that is held.
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/base/text.h"

@@ -1,4 +1,4 @@
-// Whatever the bundle decoder takes, the encoder writes again byte for byte.
+// Any bytes as a packed bundle: whatever the decoder takes, the encoder writes again byte for byte.
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"

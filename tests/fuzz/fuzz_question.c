@@ -1,6 +1,5 @@
-// No request makes the routes for tokens answer what they must not: without a token of a key that
-// is there, nothing is accepted; what is answered is JSON. The first byte picks the route; the rest
-// is its body, the cookie, or the bearer.
+// Any bytes as a body, cookie or bearer for the routes for tokens: without a token of a key that is
+// there, nothing is accepted; what is answered is JSON. The first byte picks the route.
 // SPDX-License-Identifier: MIT
 #include "lib/base/log.h"
 #include "lib/base/secret.h"

@@ -1,5 +1,6 @@
-// A refresh token that is read says what it would be written as: bytes are one as they are; what
-// stands before the MAC of an opaque one; and, when they begin with a brace, the claims of a JWT.
+// Any bytes as a refresh token: one that is read says what it would be written as. Bytes are one as
+// they are; what stands before the MAC of an opaque one; and, when they begin with a brace, the
+// claims of a JWT.
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/session/refreshtoken.h"
 

@@ -1,4 +1,5 @@
-// Whatever the relay's decoder takes, the encoder writes again byte for byte.
+// Any bytes as a message of the login helper: whatever the decoder takes, the encoder writes again
+// byte for byte.
 // SPDX-License-Identifier: MIT
 #include "lib/wire/relay.h"
 

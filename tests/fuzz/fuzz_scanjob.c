@@ -1,4 +1,5 @@
-// Whatever the job decoder takes, the encoder writes again byte for byte.
+// Any bytes as a job for the scanner: whatever the decoder takes, the encoder writes again byte for
+// byte.
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/wire/scanjob.h"

@@ -1,4 +1,4 @@
-// Whatever record is read, it is written and read again as the same one.
+// Any line as a record of the scanner: whatever is read is written and read again as the same one.
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/wire/scanreport.h"

@@ -1,7 +1,8 @@
-// No token is accepted that the reference refuses. Bytes are a token for profiles of several kinds,
-// of which only the MAC's key could have been met by chance; or, when they begin with a brace, a
-// header and, behind a newline, claims, which are signed here so that they are read: what is then
-// accepted is JSON for jansson, too, of this alg and not expired.
+// Any bytes as a token, or as header and claims to be signed: none is accepted that the reference
+// refuses. Bytes are a token for profiles of several kinds, of which only the MAC's key could have
+// been met by chance; or, when they begin with a brace, a header and, behind a newline, claims,
+// which are signed here so that they are read: what is then accepted is JSON for jansson, too, of
+// this alg and not expired.
 // SPDX-License-Identifier: MIT
 #include "tests/forge.h"
 #include "verifier/trust/token/jwe.h"
