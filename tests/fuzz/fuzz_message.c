@@ -1,5 +1,6 @@
 // Any bytes as a packet of the handoff: whatever the decoder takes, in any state, the encoder
-// writes again byte for byte. SPDX-License-Identifier: MIT
+// writes again byte for byte.
+// SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/wire/message.h"
 
