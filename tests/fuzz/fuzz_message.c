@@ -1,5 +1,5 @@
-// Any bytes as a packet of the handoff: whatever the decoder takes, in any state, the encoder
-// writes again byte for byte.
+// Any bytes as a packet of the handoff: whatever the decoder takes, in any state, is what the
+// encoder writes again, byte for byte.
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/wire/message.h"
