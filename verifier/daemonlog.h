@@ -19,8 +19,8 @@ struct daemonlog {
 // Begins a log on the options' descriptor, as it is until the settings are known.
 void daemonlog_begin(struct daemonlog *daemonlog, const struct daemon_options *options);
 
-// Takes what [log] says, and keeps out what lies in the vault, which is borrowed. Before the fence:
-// it connects to journald.
+// Takes what [log] says, and keeps out what the vault holds or hides; it is borrowed. Before the
+// fence: it connects to journald.
 void daemonlog_configure(struct daemonlog *daemonlog, const struct setup *setup,
 	const struct daemon_options *options, struct vault *vault);
 

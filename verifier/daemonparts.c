@@ -66,9 +66,11 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 	if (code == 0)
 		code = ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->book.log,
 			&daemon->ruling);
-	if (code == 0)
+	if (code == 0) {
+		ruling_hide(&daemon->ruling, daemon->vault);
 		daemonlog_configure(
 			&daemon->book, daemon->ruling.setup, daemon->options, daemon->vault);
+	}
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
 			vault_arena(daemon->vault), &daemon->key, err);

@@ -128,10 +128,12 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 	int code =
 		ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->book.log, fresh);
 
-	if (code < 0)
+	if (code < 0) {
 		fence_explain(daemon->fence, code, &daemon->book.log);
-	else
-		code = fence_judge(daemon->fence, fresh->setup, &daemon->book.log);
+		return code;
+	}
+	ruling_hide(fresh, daemon->vault);
+	code = fence_judge(daemon->fence, fresh->setup, &daemon->book.log);
 	if (code == 0)
 		code = ruling_judge_change(daemon->ruling.setup, fresh->setup, &daemon->book.log);
 	return code == 0 ? take_settings(daemon, fresh->setup) : code;

@@ -28,6 +28,12 @@ static void log_findings(const struct log *log, const struct diag *diag)
 	}
 }
 
+void ruling_hide(const struct ruling *ruling, struct vault *vault)
+{
+	vault_hide(vault, ruling->token);
+	vault_hide(vault, ruling->store_password);
+}
+
 static void give(struct secret_arena *arena, struct secret secret)
 {
 	if (secret.length)
@@ -37,6 +43,8 @@ static void give(struct secret_arena *arena, struct secret secret)
 void ruling_done(struct ruling *ruling, struct vault *vault)
 {
 	if (vault) {
+		vault_forget(vault, ruling->token);
+		vault_forget(vault, ruling->store_password);
 		give(vault_arena(vault), ruling->token);
 		give(vault_arena(vault), ruling->store_password);
 	}

@@ -81,6 +81,51 @@ offer() { "$SAMEKEY" offer --root "$DIR/shop/web" --socket "$HANDOFF" "$@"; }
   log_says event=withheld
 }
 
+# asks VALUE FIELD: asks for something of that name; the line of the request is withheld.
+asks() {
+  : >"$LOG"
+  tcp "/v1/${!1}" >/dev/null
+  until_true log_says event=withheld
+  run -1 grep -qF "${!1}" "$LOG"
+}
+is_told() {
+  : >"$LOG"
+  tcp "/v1/${!1}" >/dev/null
+  until_true log_says "${!1}"
+}
+
+@test "the token for TCP and the store's password reach no line, and new ones of a reload neither" {
+  local first=token-of-callers-over-TCP second=another-token-of-callers third=password-of-store
+  local fourth=another-password-of-store
+  echo "$first" >"$DIR/token"
+  echo "$third" >"$DIR/password"
+  # without sessions the password is read, and nobody connects
+  with_tcp <<END
+token_file = $DIR/token
+[store]
+url = redis://$DIR/none.sock
+password_file = $DIR/password
+END
+  start --verbose
+  asks first
+  asks third
+  is_told second
+  echo "$second" >"$DIR/token"
+  echo "$fourth" >"$DIR/password"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  asks second
+  asks third # the store that is open goes on with it
+  is_told first
+  # settings that do not hold change nothing
+  echo "$first" >"$DIR/token"
+  echo '[nonsense]' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reload_failed
+  asks second
+  is_told first
+}
+
 @test "a value that was withdrawn is no reason to withhold" {
   start
   web

@@ -127,6 +127,43 @@ static void memory_comes_back(void **state)
 	vault_close(vault);
 }
 
+static bool holds(struct vault *vault, const char *text)
+{
+	return vault_holds(vault, text, strlen(text));
+}
+
+static void what_is_hidden_is_looked_for_until_it_is_forgotten(void **state)
+{
+	struct vault *vault = open_vault();
+	const struct secret token = secret_view("token-of-callers", 16);
+	const struct secret password = secret_view("pass\nword", 9),
+			    same = secret_view("token-of-callers", 16);
+	uint8_t *block;
+
+	(void)state;
+	vault_hide(vault, SECRET_NONE);
+	assert_false(holds(vault, "path=/v1/token-of-callers"));
+	vault_hide(vault, token);
+	vault_hide(vault, password);
+	assert_true(holds(vault, "path=/v1/token-of-callers"));
+	assert_true(holds(vault, "as it is shown: pass\\x0aword"));
+	assert_false(holds(vault, "token-of-others"));
+	put(vault, "web", 1, &block);
+	assert_true(holds(vault, "path=/v1/token-of-callers"));
+	vault_forget(vault, token);
+	vault_forget(vault, SECRET_NONE);
+	assert_false(holds(vault, "path=/v1/token-of-callers"));
+	assert_true(holds(vault, "pass\nword"));
+	vault_hide(vault, token);
+	vault_hide(vault, same);
+	vault_forget(vault, token);
+	assert_true(holds(vault, "path=/v1/token-of-callers"));
+	vault_forget(vault, same);
+	vault_forget(vault, password);
+	assert_false(holds(vault, "path=/v1/token-of-callers pass\nword"));
+	vault_close(vault);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +171,7 @@ int main(void)
 		cmocka_unit_test(a_bundle_that_is_refused_leaves_nothing),
 		cmocka_unit_test(what_is_prepared_shows_when_it_is_put),
 		cmocka_unit_test(memory_comes_back),
+		cmocka_unit_test(what_is_hidden_is_looked_for_until_it_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

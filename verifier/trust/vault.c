@@ -6,6 +6,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/sieve.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define VAULT_NO_ID 0 // while a bundle is prepared; records count from 1
@@ -35,7 +36,9 @@ struct vault {
 	struct secret_arena *arena;
 	struct vault_snapshot *now;
 	struct vault_bundle *all;
-	struct sieve *sieve; // of all; NULL: none has been asked for
+	struct secret hidden[VAULT_HIDDEN_MAX];
+	size_t hidden_count;
+	struct sieve *sieve; // of all, and what is hidden; NULL: none has been asked for
 	bool changed;        // since the sieve was made
 	bool is_sieve_whole; // it knows all
 };
@@ -139,6 +142,26 @@ const struct bundle *vault_bundle_view(const struct vault_bundle *bundle)
 
 // ---- what may not be shown
 
+void vault_hide(struct vault *vault, struct secret secret)
+{
+	if (!secret.length)
+		return;
+	assert(vault->hidden_count < VAULT_HIDDEN_MAX);
+	vault->hidden[vault->hidden_count++] = secret;
+	vault->changed = true;
+}
+
+void vault_forget(struct vault *vault, struct secret secret)
+{
+	for (size_t i = 0; i < vault->hidden_count && secret.length; i++) {
+		if (vault->hidden[i].bytes != secret.bytes)
+			continue;
+		vault->hidden[i] = vault->hidden[--vault->hidden_count];
+		vault->changed = true;
+		return;
+	}
+}
+
 // Makes the sieve anew after a change: there are many more lines than changes. One that could not
 // be made is not tried again before the next change.
 // Returns: whether it knows all.
@@ -156,19 +179,24 @@ static bool fill_sieve(struct vault *vault)
 	for (const struct vault_bundle *at = vault->all; at; at = at->next)
 		if (sieve_add_bundle(vault->sieve, &at->bundle) < 0)
 			return false;
+	for (size_t i = 0; i < vault->hidden_count; i++)
+		if (sieve_add(vault->sieve, vault->hidden[i]) < 0)
+			return false;
 	vault->is_sieve_whole = true;
 	return true;
 }
 
+static bool stands_in(struct secret value, const char *text, size_t length)
+{
+	return value.length >= SIEVE_VALUE_MIN &&
+	       memmem(text, length, secret_bytes(value), value.length);
+}
+
 static bool key_holds(const struct bundle_key *key, const char *text, size_t length)
 {
-	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++) {
-		struct secret value = key->candidates[i].value;
-
-		if (value.length >= SIEVE_VALUE_MIN &&
-			memmem(text, length, secret_bytes(value), value.length))
+	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++)
+		if (stands_in(key->candidates[i].value, text, length))
 			return true;
-	}
 	return false;
 }
 
@@ -179,12 +207,15 @@ static bool search_each(const struct vault *vault, const char *text, size_t leng
 		for (size_t i = 0; i < at->bundle.key_count; i++)
 			if (key_holds(&at->bundle.keys[i], text, length))
 				return true;
+	for (size_t i = 0; i < vault->hidden_count; i++)
+		if (stands_in(vault->hidden[i], text, length))
+			return true;
 	return false;
 }
 
 bool vault_holds(struct vault *vault, const char *text, size_t length)
 {
-	if (length < SIEVE_VALUE_MIN || !vault->all)
+	if (length < SIEVE_VALUE_MIN || (!vault->all && !vault->hidden_count))
 		return false;
 	return fill_sieve(vault) ? sieve_holds(vault->sieve, text, length)
 				 : search_each(vault, text, length);

@@ -26,8 +26,15 @@ struct vault *vault_close(struct vault *vault);
 // The arena, for bytes that will become a bundle or that pass through.
 struct secret_arena *vault_arena(struct vault *vault);
 
-// Whether a text holds the value of a secret that lies here, as it is or with its control bytes
-// escaped; values under eight bytes are not looked for.
+#define VAULT_HIDDEN_MAX 8
+
+// A secret of the verifier's own that nobody may see either, until it is forgotten; borrowed. One
+// that is hidden twice is forgotten twice; SECRET_NONE is fine.
+void vault_hide(struct vault *vault, struct secret secret);
+void vault_forget(struct vault *vault, struct secret secret);
+
+// Whether a text holds the value of a secret that lies here or is hidden, as it is or with its
+// control bytes escaped; values under eight bytes are not looked for.
 bool vault_holds(struct vault *vault, const char *text, size_t length) must_check;
 
 // How well the memory is guarded so far.
