@@ -275,9 +275,9 @@ fuzzers: $(FUZZ_BIN)
 
 # Exported as it is, so that the words need no shell to lose their quotes.
 check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_BASE)
-check-analysis: deps-analysis check-servers ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan
-	@$(if $(wildcard tests/daemon/*.bats),$(MAKE) --no-print-directory BUILD=tsan all)
-	@$(TEST_ENV) tests/run tsan tidy analyzer cppcheck shellcheck format
+check-analysis: deps-analysis check-servers $(PROGRAMS) ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan, the release programs: hardened, and under valgrind
+	@$(MAKE) --no-print-directory BUILD=tsan all
+	@$(TEST_ENV) tests/run tsan release tidy analyzer cppcheck shellcheck format
 
 check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real loaders, tokens beside real JWT libraries, at random (PEERS_SECONDS=120)
 	@tests/install-stacks tests/peers/stacks build/peers/stacks

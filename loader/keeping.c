@@ -49,10 +49,11 @@ struct keeping {
 
 int keeping_guard_environment(void)
 {
-	static struct secret_arena *arena; // lives as long as the process
+	static struct secret_arena *arena; // lives as long as the process, as do the strings
+	static char **strings;
 	struct err err = ERR_NONE;
 	size_t size = 0, count = 0;
-	char **strings, *at;
+	char *at;
 
 	for (; environ[count]; count++)
 		size += strlen(environ[count]) + 1;
