@@ -11,7 +11,7 @@
 #include "verifier/activation.h"
 #include "verifier/daemonlog.h"
 #include "verifier/daemonparts.h"
-#include "verifier/daemonreload.h"
+#include "verifier/daemonrules.h"
 #include "verifier/daemonstate.h"
 #include "verifier/daemonstatus.h"
 #include "verifier/door/api/throttle.h"
@@ -86,7 +86,7 @@ static void on_signal(void *owner, uint32_t events)
 	(void)events;
 	while (read(daemon->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP && !daemon->stopping)
-			daemonreload_run(daemon);
+			daemonrules_reload(daemon);
 		else if (info.ssi_signo != SIGHUP)
 			stop(daemon);
 	}

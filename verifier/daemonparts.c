@@ -12,7 +12,7 @@
 #include "verifier/activation.h"
 #include "verifier/daemon.h"
 #include "verifier/daemonlog.h"
-#include "verifier/daemonreload.h"
+#include "verifier/daemonrules.h"
 #include "verifier/daemonstate.h"
 #include "verifier/daemonstatus.h"
 #include "verifier/door/api/admit.h"
@@ -77,7 +77,7 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 	if (code < 0)
 		return code;
 	daemon->keyring = keyring_new(vault_arena(daemon->vault));
-	if (!daemon->keyring || daemonreload_keyring(daemon, daemon->ruling.setup) < 0)
+	if (!daemon->keyring || daemonrules_keyring(daemon, daemon->ruling.setup) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	return 0;
 }
@@ -145,7 +145,7 @@ static int open_loop(struct daemon *daemon, loop_ready *on_signal, struct err *e
 static int open_record(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
-	const struct registry_rules rules = daemonreload_registry_rules(setup);
+	const struct registry_rules rules = daemonrules_registry(setup);
 
 	daemon->registry = registry_new(&rules);
 	daemon->admit = admit_new(setup->rules, setup->admit_count, setup->connections);
@@ -198,7 +198,7 @@ static int open_sockets(struct daemon *daemon, struct err *err)
 {
 	const struct setup *setup = daemon->ruling.setup;
 	struct activation *given = &daemon->activation;
-	mode_t mode = daemonreload_mode(setup);
+	mode_t mode = daemonrules_mode(setup);
 	int code = 0;
 
 	if (daemon->options->private)
@@ -274,7 +274,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 				 .answers = &daemon->answers,
 				 .log = &daemon->book.log,
 				 .throttle = daemon->throttle,
-				 .rules = daemonreload_http_rules(&daemon->ruling)},
+				 .rules = daemonrules_http(&daemon->ruling)},
 		&daemon->http, err);
 }
 
@@ -304,7 +304,7 @@ static void tell_start(struct daemon *daemon)
 	log_text(&line, "memory", guard.hidden ? "hidden" : guard.locked ? "locked" : "not locked");
 	log_number(&line, "pid", (uint64_t)getpid());
 	log_end(&line);
-	daemonreload_judge_descriptors(daemon);
+	daemonrules_judge_descriptors(daemon);
 	if (!guard.locked)
 		log_event(&daemon->book.log, LOG_WARNING, "not_locked", "hint",
 			finding_kind(FINDING_NOT_LOCKED)->fix);

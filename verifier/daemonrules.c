@@ -1,7 +1,7 @@
-// What a SIGHUP does: reads all settings again, takes them over where they hold, and keeps the old
-// ones where not. The start takes its rules from here too.
-// SPDX-License-Identifier: MIT
-#include "verifier/daemonreload.h"
+// What the settings say to the daemon's parts, at the start and anew at a SIGHUP: all settings are
+// read again, taken over where they hold, and the old ones kept where not. What they say is read
+// elsewhere: verifier/ruling.c. SPDX-License-Identifier: MIT
+#include "verifier/daemonrules.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -28,10 +28,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define DAEMONRELOAD_DESCRIPTORS 32    // sockets, event queues, what it was started with
-#define DAEMONRELOAD_WAIT_MORE_MS 3000 // beyond the upstream's own timeout, and its helper's answer
+#define DAEMONRULES_DESCRIPTORS 32    // sockets, event queues, what it was started with
+#define DAEMONRULES_WAIT_MORE_MS 3000 // beyond the upstream's own timeout, and its helper's answer
 
-struct registry_rules daemonreload_registry_rules(const struct setup *setup)
+struct registry_rules daemonrules_registry(const struct setup *setup)
 {
 	return (struct registry_rules){.apps = setup->owners,
 		.app_count = setup->app_count,
@@ -41,23 +41,23 @@ struct registry_rules daemonreload_registry_rules(const struct setup *setup)
 		.dead_max = setup->dead};
 }
 
-struct http_rules daemonreload_http_rules(const struct ruling *ruling)
+struct http_rules daemonrules_http(const struct ruling *ruling)
 {
 	return (struct http_rules){.deadline_ms = ruling->setup->deadline_ms,
 		.body_max = ruling->setup->body,
 		.token = ruling->token,
 		.open_verbs = ruling->setup->open_verbs,
 		.session_wait_ms =
-			ruling->setup->upstream.settings.timeout_ms + DAEMONRELOAD_WAIT_MORE_MS};
+			ruling->setup->upstream.settings.timeout_ms + DAEMONRULES_WAIT_MORE_MS};
 }
 
 // Without a descriptor for newcomers libmicrohttpd waits for one as fast as it can.
-void daemonreload_judge_descriptors(const struct daemon *daemon)
+void daemonrules_judge_descriptors(const struct daemon *daemon)
 {
 	const struct setup *setup = daemon->ruling.setup;
 	uint64_t needed = setup->bundles + 2 * INTAKE_CONNECTIONS_MAX + 2 * HTTP_CONNECTIONS_MAX +
 			  (setup->session.is_on ? 2 * HTTP_SESSIONS_MAX : 0) +
-			  DAEMONRELOAD_DESCRIPTORS;
+			  DAEMONRULES_DESCRIPTORS;
 	struct rlimit limit;
 	char text[160];
 
@@ -70,7 +70,7 @@ void daemonreload_judge_descriptors(const struct daemon *daemon)
 	log_event(&daemon->book.log, LOG_WARNING, "descriptors", "hint", text);
 }
 
-int daemonreload_keyring(struct daemon *daemon, const struct setup *setup)
+int daemonrules_keyring(struct daemon *daemon, const struct setup *setup)
 {
 	struct vault_snapshot *snapshot = vault_now(daemon->vault);
 	int code =
@@ -89,7 +89,7 @@ static int take_settings(struct daemon *daemon, const struct setup *fresh)
 
 	if (code < 0)
 		return code;
-	code = daemonreload_keyring(daemon, fresh);
+	code = daemonrules_keyring(daemon, fresh);
 	if (code < 0) // without memory for this either, the new rules stay until the next reload
 		ignore_result(admit_change(
 			daemon->admit, old->rules, old->admit_count, old->connections));
@@ -97,7 +97,7 @@ static int take_settings(struct daemon *daemon, const struct setup *fresh)
 }
 
 // Rules tell callers apart where the file's mode did.
-mode_t daemonreload_mode(const struct setup *setup)
+mode_t daemonrules_mode(const struct setup *setup)
 {
 	return setup->admit_count ? LISTEN_OPEN_MODE : LISTEN_MODE;
 }
@@ -106,9 +106,9 @@ mode_t daemonreload_mode(const struct setup *setup)
 static void change_modes(const struct daemon *daemon, const struct setup *fresh)
 {
 	const struct listen_socket *const sockets[] = {&daemon->handoff, &daemon->api};
-	mode_t mode = daemonreload_mode(fresh);
+	mode_t mode = daemonrules_mode(fresh);
 
-	if (daemon->options->private || mode == daemonreload_mode(daemon->ruling.setup))
+	if (daemon->options->private || mode == daemonrules_mode(daemon->ruling.setup))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		int code = listen_change_mode(sockets[i], mode);
@@ -139,7 +139,7 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 	return code == 0 ? take_settings(daemon, fresh->setup) : code;
 }
 
-void daemonreload_run(struct daemon *daemon)
+void daemonrules_reload(struct daemon *daemon)
 {
 	struct ruling fresh = {0};
 	struct registry_rules rules;
@@ -158,8 +158,8 @@ void daemonreload_run(struct daemon *daemon)
 				"restart");
 		change_modes(daemon, fresh.setup);
 		daemonlog_change(&daemon->book, fresh.setup, daemon->options);
-		rules = daemonreload_registry_rules(fresh.setup);
-		http_rules = daemonreload_http_rules(&fresh);
+		rules = daemonrules_registry(fresh.setup);
+		http_rules = daemonrules_http(&fresh);
 		registry_change(daemon->registry, &rules);
 		http_change(daemon->http, &http_rules);
 		intake_change(daemon->intake, fresh.setup->deadline_ms);
@@ -169,7 +169,7 @@ void daemonreload_run(struct daemon *daemon)
 		ruling_done(&daemon->ruling, daemon->vault);
 		daemon->ruling = fresh;
 		daemonstatus_refresh(daemon);
-		daemonreload_judge_descriptors(daemon);
+		daemonrules_judge_descriptors(daemon);
 		daemon->answers.life.reload_failed_ms = 0;
 		daemon->answers.counts.reloaded_s = (uint64_t)time(NULL);
 		log_event(&daemon->book.log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
