@@ -290,7 +290,7 @@ static void tell_start(struct daemon *daemon)
 	daemon->answers.counts.locked = guard.locked;
 	log_begin(&line, &daemon->book.log, LOG_INFO, "started");
 	log_text(&line, "version", SAMEKEY_VERSION);
-	log_text(&line, "ini", daemon->options->ini ? daemon->options->ini : "none");
+	log_text(&line, "ini", setup->ini);
 	log_text(&line, "handoff", activation_shown(given, ACTIVATION_HANDOFF, setup->handoff));
 	log_text(&line, "api", activation_shown(given, ACTIVATION_API, setup->api));
 	log_text(&line, "http", activation_shown(given, ACTIVATION_HTTP, setup->http));

@@ -172,7 +172,7 @@ void daemonrules_reload(struct daemon *daemon)
 		daemonrules_judge_descriptors(daemon);
 		daemon->answers.life.reload_failed_ms = 0;
 		daemon->answers.counts.reloaded_s = (uint64_t)time(NULL);
-		log_event(&daemon->book.log, LOG_INFO, "reloaded", "ini", daemon->options->ini);
+		log_event(&daemon->book.log, LOG_INFO, "reloaded", "ini", fresh.setup->ini);
 		profilelog_tell(daemon->profilelog, daemon->keyring);
 	} else {
 		ruling_done(&fresh, daemon->vault);

@@ -21,6 +21,8 @@ struct setup *setup_new(struct pool *pool)
 		"limits", "fingerprint", "log", "sandbox"};
 	struct setup *setup = pool_take(pool, sizeof(*setup));
 
+	if (setup)
+		setup->ini = "none";
 	for (size_t i = 0; setup && i < ARRAY_SIZE(kinds); i++)
 		if (setting_defaults(setup_rows, setup_rows_count, kinds[i], setup, pool) < 0)
 			return NULL;
@@ -72,8 +74,10 @@ int setup_load(const char *path, struct pool *pool, struct secret_arena *arena, 
 		code = setup_read(setup, "", 0, "defaults", pool, diag);
 	else if (code == 0)
 		code = judge_file(&file.facts, shown, err);
-	if (code == 0 && file.bytes)
+	if (code == 0 && file.bytes) {
+		setup->ini = shown;
 		code = setup_read(setup, (const char *)file.bytes, file.size, shown, pool, diag);
+	}
 	if (file.bytes)
 		fs_file_done(&file, arena);
 	if (code == -ENOMEM)

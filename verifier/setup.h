@@ -99,6 +99,7 @@ struct setup_store {
 };
 
 struct setup {
+	const char *ini;               // the file that was read; "none": the defaults
 	const char *handoff, *api;     // sockets
 	const char *http;              // "host:port", or NULL: no TCP
 	struct setting_list tcp_verbs; // "none", or verbs

@@ -334,6 +334,30 @@ PY
   until_true api /healthz
   # whoever does not live in a lasting home has no lasting fingerprints, and is told
   log_says "event=fingerprint_key"
+  log_says 'ini=none'
+  kill -HUP "$DAEMON"
+  until_true log_says 'event=reloaded ini=none'
+}
+
+@test "the ini that is read without being named is in the log" {
+  # in a mount namespace of its own, so that this host's /etc stays as it is
+  cat >"$DIR/within" <<'SH'
+set -eu
+mount -t tmpfs -o mode=755 none /etc
+mkdir -m 755 /etc/samekey
+cp "$1" /etc/samekey/samekeyd.ini
+shift
+exec "$@"
+SH
+  unshare --map-root-user --mount sh "$DIR/within" "$INI" "$SAMEKEYD" >"$DIR/out" 2>>"$LOG" 3>&- &
+  DAEMON=$!
+  until_true log_says event=started
+  log_says 'ini=/etc/samekey/samekeyd.ini'
+  kill -HUP "$DAEMON"
+  until_true log_says 'event=reloaded ini=/etc/samekey/samekeyd.ini'
+  stop
+  start
+  log_says "ini=$INI"
 }
 
 @test "a log on a full disk stops nothing" {
