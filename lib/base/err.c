@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -25,7 +26,7 @@ int err_hint(struct err *err, const char *format, ...)
 	va_list arguments;
 
 	if (!err)
-		return 0;
+		return -EINVAL; // the code was not kept, and 0 would say that nothing failed
 	va_start(arguments, format);
 	(void)vsnprintf(err->hint, sizeof(err->hint), format, arguments);
 	va_end(arguments);

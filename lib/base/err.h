@@ -25,7 +25,8 @@ int err_set(struct err *err, int code, const char *where, const char *format, ..
 	printf_like(4, 5);
 
 // Adds what the user may do; call it right after err_set.
-// Returns: the code recorded before (0 when err is NULL).
+// Returns: the code recorded before, or -EINVAL when err is NULL: a failure stays one. Who calls
+// with NULL and tells codes apart passes an err of its own instead.
 int err_hint(struct err *err, const char *format, ...) printf_like(2, 3);
 
 #endif

@@ -166,9 +166,11 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place.handle < 0)
 		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
-	code = walk_up(&walk, ini ? NULL : err);
-	if (code == -EPERM && ini)
-		code = 0; // named, so trusted
+	code = walk_up(&walk, err);
+	if (code == -EPERM && ini) { // named, so trusted
+		*err = ERR_NONE;
+		code = 0;
+	}
 	if (code == 0 && ini)
 		code = place_named_ini(&walk, ini, err);
 	if (code == 0)

@@ -280,7 +280,7 @@ static void one_process_has_it(void **state)
 	assert_non_null(strstr(scene->err.hint, "one samekeyd a database"));
 	child = fork();
 	if (child == 0)
-		_exit(store_open(&options, &second, NULL) == -EBUSY ? 0 : 1);
+		_exit(store_open(&options, &second, &scene->err) == -EBUSY ? 0 : 1);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	scene->store = store_close(scene->store);
