@@ -142,12 +142,8 @@ static void offer(struct report *report, struct handoff_verdict *verdict)
 
 	session_handoff(resolution, &options);
 	options.kind = MESSAGE_OFFER_PARENT;
-	if (!session_offer(resolution, &options, resolution->pool, verdict))
-		return;
-	report->verdict = verdict;
-	if (!verdict->accepted && !diag_count(resolution->diag, DIAG_ERROR))
-		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
-			"the verifier refused the bundle and gave no reason");
+	if (session_offer(resolution, &options, resolution->pool, verdict))
+		report->verdict = verdict;
 }
 
 static int export_bundle(const struct options *options, const struct export_format *format,

@@ -283,12 +283,8 @@ static void offer(const struct resolution *resolution, const struct private_veri
 	session_handoff(resolution, &options);
 	if (private->connection >= 0)
 		options.connection = &private->connection;
-	if (!session_offer(resolution, &options, resolution->pool, verdict))
-		return;
-	report->verdict = verdict;
-	if (!verdict->accepted && !diag_count(resolution->diag, DIAG_ERROR))
-		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
-			"the verifier refused the bundle and gave no reason");
+	if (session_offer(resolution, &options, resolution->pool, verdict))
+		report->verdict = verdict;
 }
 
 // What the words alone say. Returns: EXIT_OK or EXIT_USAGE.

@@ -355,14 +355,8 @@ static int offer(struct keeping *keeping, struct resolution *resolution, uint64_
 	if (session_hand_over(resolution, &handoff, pool, &verdict, &err) != 0)
 		return no_verdict(keeping, resolution, now_ms, &err);
 	pledge_note(&keeping->pledge, true, now_ms);
-	for (size_t i = 0; i < verdict.finding_count; i++)
-		diag_add(resolution->diag, &verdict.findings[i]);
-	if (verdict.accepted)
-		return 0;
-	if (!diag_objections(resolution->diag, false))
-		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
-			"the verifier refused the set and gave no reason");
-	return -EAGAIN;
+	session_judge(resolution, &verdict);
+	return verdict.accepted ? 0 : -EAGAIN;
 }
 
 // Another app would be another start.

@@ -157,9 +157,17 @@ bool session_offer(const struct resolution *resolution, const struct handoff_opt
 		report_failure(resolution, options, code, &err);
 		return false;
 	}
-	for (size_t i = 0; i < ret_verdict->finding_count; i++)
-		diag_add(resolution->diag, &ret_verdict->findings[i]);
+	session_judge(resolution, ret_verdict);
 	return true;
+}
+
+void session_judge(const struct resolution *resolution, const struct handoff_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		diag_add(resolution->diag, &verdict->findings[i]);
+	if (!verdict->accepted && !diag_count(resolution->diag, DIAG_ERROR))
+		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
+			"the verifier refused the bundle and gave no reason");
 }
 
 // What lies beside samekey.ini is the app's own.

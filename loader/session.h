@@ -40,7 +40,7 @@ struct json_t *session_ask(const struct resolution *resolution, const char *path
 	int *ret_code, struct err *err) must_check;
 
 // Hands the bundle over. Whatever goes wrong becomes a finding of the resolution, an error when a
-// verdict is required; so do the verdict's own findings.
+// verdict is required; so does what the verdict says, as by session_judge.
 // Returns: whether there is a verdict.
 bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
 	struct pool *pool, struct handoff_verdict *ret_verdict) must_check;
@@ -49,6 +49,10 @@ bool session_offer(const struct resolution *resolution, const struct handoff_opt
 // Returns: as handoff_offer.
 int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,
 	struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err) must_check;
+
+// Adds what a verdict says to the findings of the resolution; a refusal without a reason is one,
+// too.
+void session_judge(const struct resolution *resolution, const struct handoff_verdict *verdict);
 
 // Starts a private verifier with the settings that the options or the app's folder name, and says
 // on stderr what is wrong if it does not.
