@@ -49,7 +49,7 @@ commands() {
 }
 
 @test "every path that a document names exists" {
-  for document in *.md; do
+  for document in *.md docs/*.md docs/*/*.md; do
     grep -oE '`[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+/?`' "$document" | tr -d '`' | sort -u |
       while read -r path; do
         case $path in build/* | tests/run) continue ;; esac
@@ -76,10 +76,35 @@ commands() {
 
 @test "every make command of a document is a target" {
   make help | sed -nE 's/^  ([a-z0-9-]+) .*/\1/p' >"$BATS_TEST_TMPDIR/targets"
-  for document in *.md; do
+  for document in *.md docs/*.md docs/*/*.md; do
     grep -ohE '(^ {4}|`|\$ )make [a-z0-9-]+' "$document" | sed 's/.*make //' | sort -u | while read -r target; do
       grep -qx -- "$target" "$BATS_TEST_TMPDIR/targets" || echo "$document names make $target"
     done
+  done | no_complaint
+}
+
+# complaints CHECK PATTERN: what documents.py has against the documents whose names fit.
+complaints() { project_files | grep -E "$2" | tests/meta/documents.py "$1"; }
+
+@test "every command of a document is played, or a row says why not" {
+  complaints commands '\.md$' | no_complaint
+}
+
+@test "every row of tests/unplayed.txt has a line of its page, a reason, and a test that is there" {
+  complaints rows . | no_complaint
+}
+
+@test "what a document says of a command of samekey, its help says too" {
+  complaints help '\.md$' | no_complaint
+}
+
+@test "every link of a document leads to a file, and to a heading in it" {
+  complaints links '\.md$' | no_complaint
+}
+
+@test "docs/README.md leads to every page" {
+  find docs -mindepth 2 -name '*.md' | sort | while read -r page; do
+    grep -qF "(${page#docs/})" docs/README.md || echo "docs/README.md lacks ${page#docs/}"
   done | no_complaint
 }
 

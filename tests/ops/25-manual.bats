@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Goal: the man pages say what the programs do and are clean for man and lintian, their examples run,
-# and bash, zsh and fish complete samekey's command line from its own tables.
+# Goal: the man pages say what the programs do and are clean for man and lintian, and bash, zsh and fish
+# complete samekey's command line from its own tables. tests/daemon/40-pages.bats plays the examples.
 
 bats_require_minimum_version 1.5.0
 
@@ -103,30 +103,6 @@ listed() { { grep -oE '^ +--[a-z-]+' || true; } | tr -d ' ' | sort -u; }
   while read -r variable; do
     grep -qF "$variable" "$BATS_TEST_TMPDIR/pages" || echo "$variable"
   done <"$BATS_TEST_TMPDIR/read" | no_complaint
-}
-
-# The examples of a page's source, block by block: example PAGE N.
-example() { awk -v n="$2" '/^# EXAMPLES/ { here = 1 } /^```/ && here { inside = !inside; at += inside; next } inside && at == n' "$1"; }
-
-@test "the examples of samekey(1) and of the files work" {
-  shop=$BATS_TEST_TMPDIR/shop
-  mkdir -p "$shop/.git" && umask 077
-  export HOME=$BATS_TEST_TMPDIR PATH=$PWD/build:$PATH
-  example packaging/man/samekey.1.scd 1 >"$shop/first"
-  example packaging/man/samekey.1.scd 3 >"$shop/init"
-  example packaging/man/samekey.1.scd 5 | sed 's/next \(build\|start\)/true/; s/--stamp build.stamp -- true/& /' >"$shop/build"
-  example packaging/man/samekey.ini.5.scd 1 >"$BATS_TEST_TMPDIR/two.ini"
-  example packaging/man/samekeyd.ini.5.scd 1 >"$BATS_TEST_TMPDIR/samekeyd.ini"
-  cd "$shop"
-  printf 'NEXTAUTH_SECRET=%s\n' "$("$SAMEKEY" keygen)" >.env
-  sh -e ./first
-  sh -e ./init
-  [ -s session.key ] && [ -s samekey.ini ]
-  rm samekey.ini
-  mkdir dist && sed -i 's/-- true/--scan dist --phase build -- true/; 2s/--scan dist --phase build //' build
-  sh -e ./build
-  "$SAMEKEY" check --ini "$BATS_TEST_TMPDIR/two.ini"
-  "$SAMEKEYD" --check --ini "$BATS_TEST_TMPDIR/samekeyd.ini"
 }
 
 @test "made twice, a page is the same" {
