@@ -285,9 +285,10 @@ check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real
 		libassuan0 libdevmapper1.02.1
 	@$(TEST_ENV) tests/peers/run
 
+E2E_DEBIAN := build/e2e/debian nginx redis-server redis-tools liblzf1 libjemalloc2 libatomic1
 check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx, Redis, Chromium (E2E=full: everything on every Next version)
 	@tests/e2e/prepare
-	@tests/peers/unpack build/e2e/debian nginx redis-server redis-tools liblzf1 libjemalloc2 libatomic1
+	@tests/peers/unpack $(E2E_DEBIAN)
 	@$(TEST_ENV) LIMIT=$(if $(filter full,$(E2E)),3600,900) tests/run e2e
 
 check-ops: $(PROGRAMS) npm man completions | deps-ops ## systemd's tools, Debian packages, a static file, OCI, npm, Kubernetes, PM2, Prometheus, Chromium
@@ -309,12 +310,18 @@ npm: static ## packs the npm packages, build/npm/*.tgz (ARM64=FILE: with a stati
 oci: all static | deps-oci ## writes build/oci, an OCI layout with the images samekey and samekeyd, without an engine
 	@VERSION=$(VERSION) packaging/oci/layout build/oci
 
-.PHONY: demo bench fuzz format
+.PHONY: demo bench soak fuzz format
 demo: $(PROGRAMS) | deps-demo ## runs the main job on the incident it was made for, in a scratch folder
 	@$(TEST_ENV) conf/examples/incident/demo
 
 bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures samekey beside its peers (RECORD=yes: into docs/BENCHMARKS.md)
 	@$(TEST_ENV) RECORD=$(RECORD) tests/bench/run
+
+SOAK_SECONDS ?= 1200
+soak: $(PROGRAMS) | deps-e2e ## a whole site in use while programs die, keys rotate and disks fill, for SOAK_SECONDS (SOAK_SEED=N; RECORD=yes: into docs/RELIABILITY.md)
+	@tests/e2e/prepare
+	@tests/peers/unpack $(E2E_DEBIAN)
+	@$(TEST_ENV) SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) SOAK_ROTATIONS=$(SOAK_ROTATIONS) RECORD=$(RECORD) tests/soak/run
 
 FUZZ_SECONDS ?= 30
 fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus (ONLY=NAME: one; RECORD=yes: into docs/RELIABILITY.md)

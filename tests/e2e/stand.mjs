@@ -70,7 +70,7 @@ export function lay(folder, files) {
 }
 
 // Nothing of the caller's surroundings but what programs need.
-function surroundings(extra) {
+export function surroundings(extra) {
   const env = { NEXT_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' }
   for (const name of ['PATH', 'HOME', 'TMPDIR', 'LC_ALL', 'ASAN_OPTIONS', 'UBSAN_OPTIONS'])
     if (process.env[name]) env[name] = process.env[name]
