@@ -22,9 +22,9 @@ int asking_socket(const char *path, struct sockaddr_un *ret_address);
 // Connects to the server `pid`, which listens at `path`.
 struct asking asking_reach(pid_t pid, const char *path);
 
-// Sends a request; its answer, which comes in one piece, must begin with `expected`. What follows
-// is left in `ret_answer` with a NUL.
-void asking_once(const struct asking *server, const char *request, size_t length,
+// Sends a request; its answer must begin with `expected`. What of it came first, or all of a short
+// one, is left in `ret_answer` with a NUL. Returns: the length of the answer's body.
+size_t asking_once(const struct asking *server, const char *request, size_t length,
 	const char *expected, char ret_answer[static ASKING_MAX]);
 
 // The same so many times. Returns: microseconds of the server's processor for one.

@@ -40,7 +40,7 @@ static void measure_speed(const struct dialect *dialect, struct span text, char 
 	char what[80], detail[80], against[80];
 	size_t count;
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		speeds[i] = (double)text.length / read_as(dialect, text) * 1e3;
 	count = emulation_count(emulation);
 	(void)snprintf(what, sizeof(what), "reading mixed lines as %s", dialect->name);
@@ -51,7 +51,7 @@ static void measure_speed(const struct dialect *dialect, struct span text, char 
 
 		if (strcmp(peers[0], dialect->name) != 0)
 			continue;
-		for (size_t i = 0; i < ROUNDS; i++)
+		for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 			ratios[i] = speeds[i] / theirs;
 		(void)snprintf(against, sizeof(against), "speed of %s", peers[1]);
 		measure_print(&(struct measure_row){.what = what,
@@ -59,14 +59,14 @@ static void measure_speed(const struct dialect *dialect, struct span text, char 
 			.detail = "CPU time",
 			.against = against,
 			.samples = ratios,
-			.count = ROUNDS});
+			.count = measure_rounds(ROUNDS)});
 	}
 	measure_print(&(struct measure_row){.what = what,
 		.unit = "MB/s",
 		.detail = count ? detail : "the loader refuses such a text",
 		.against = "",
 		.samples = speeds,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = MEASURE_AT_LEAST,
 		.limit = 100});
 }

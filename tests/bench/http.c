@@ -1,11 +1,14 @@
-// What POST /v1/verify costs the verifier on one keep-alive connection of its Unix socket, beside
-// libmicrohttpd alone answering the same request with an empty 200: processor time of the server.
-//     http PID SOCKET PROFILE < TOKEN
+// What a request costs the verifier on one keep-alive connection of its Unix socket, beside
+// libmicrohttpd alone answering it: a token's judgement beside an empty 200, a GET beside an answer
+// of the same length. Processor time of the server.
+//     http verify PID SOCKET PROFILE < TOKEN
+//     http get PID SOCKET PATH WHAT
 // SPDX-License-Identifier: MIT
 #include "tests/bench/asking.h"
 #include "tests/bench/measure.h"
 
 #include "lib/base/num.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -14,13 +17,12 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define BATCHES 41
-#define BATCH 5000
+#define ROUNDS_MAX 41
 #define EXPECTED "HTTP/1.1 200 "
 
 // ---- libmicrohttpd alone
 
-static struct MHD_Response *empty;
+static struct MHD_Response *fixed;
 
 // NOLINTNEXTLINE(readability-function-size): the library's signature
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -32,24 +34,25 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	(void)version;
 	(void)data;
 	if (!*context) {
-		*context = empty;
+		*context = fixed;
 		return MHD_YES;
 	}
 	if (*size) {
 		*size = 0;
 		return MHD_YES;
 	}
-	return MHD_queue_response(connection, MHD_HTTP_OK, empty);
+	return MHD_queue_response(connection, MHD_HTTP_OK, fixed);
 }
 
-// Serves until its parent ends.
-static _Noreturn void serve(int listener, pid_t parent)
+// Serves so many bytes until its parent ends.
+static _Noreturn void serve(int listener, size_t length, pid_t parent)
 {
 	struct MHD_Daemon *daemon;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	empty = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	fixed = MHD_create_response_from_buffer(
+		length, calloc(1, length + 1), MHD_RESPMEM_PERSISTENT);
 	daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
 		on_request, NULL, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_END);
 	if (!daemon)
@@ -58,7 +61,7 @@ static _Noreturn void serve(int listener, pid_t parent)
 		(void)pause();
 }
 
-static struct asking start_alone(const char *path, pid_t *ret_pid)
+static struct asking start_alone(const char *path, size_t length, pid_t *ret_pid)
 {
 	struct sockaddr_un address;
 	int listener = asking_socket(path, &address);
@@ -71,14 +74,14 @@ static struct asking start_alone(const char *path, pid_t *ret_pid)
 	if (*ret_pid < 0)
 		measure_stop("fork", errno);
 	if (*ret_pid == 0)
-		serve(listener, parent);
+		serve(listener, length, parent);
 	(void)close(listener); // the child's
 	return asking_reach(*ret_pid, path);
 }
 
 // ---- asking
 
-static size_t make_request(const char *profile, char *out, size_t size)
+static void make_verify(const char *profile, char *out, size_t size)
 {
 	char token[ASKING_MAX / 2], body[ASKING_MAX / 2 + 256];
 	int length;
@@ -88,54 +91,98 @@ static size_t make_request(const char *profile, char *out, size_t size)
 	token[strcspn(token, "\n")] = '\0';
 	length = snprintf(
 		body, sizeof(body), "{\"token\":\"%s\",\"profile\":\"%s\"}", token, profile);
-	length = snprintf(out, size,
+	(void)snprintf(out, size,
 		"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 		"Content-Length: %d\r\nConnection: keep-alive\r\n\r\n%s",
 		length, body);
-	return (size_t)length;
 }
 
-int main(int argc, char **argv)
+struct question {
+	char request[ASKING_MAX], against[80];
+	size_t rounds, batch, answer; // bytes that the other one answers
+	struct measure_row row;
+};
+
+// Takes turns, and prints the row.
+static void measure(struct question *question, const struct asking *verifier, const char *path)
 {
-	double ours[BATCHES], ratio[BATCHES];
-	char request[ASKING_MAX], path[128], detail[96];
-	struct asking verifier, alone;
-	double sum = 0;
-	uint64_t number;
-	size_t length;
+	double ours[ROUNDS_MAX], theirs[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	size_t rounds = measure_rounds(question->rounds), length = strlen(question->request);
+	struct asking alone;
+	char detail[96];
 	pid_t pid;
 
-	if (argc != 4) {
-		(void)fputs("usage: http PID SOCKET PROFILE < TOKEN\n", stderr);
-		return 2;
-	}
-	length = make_request(argv[3], request, sizeof(request));
-	(void)snprintf(path, sizeof(path), "%s.alone", argv[2]);
-	if (num_parse(argv[1], INT32_MAX, &number) < 0)
-		measure_stop(argv[1], EINVAL);
-	verifier = asking_reach((pid_t)number, argv[2]);
-	alone = start_alone(path, &pid);
-	(void)asking_batch(&verifier, request, length, EXPECTED, BATCH);
-	(void)asking_batch(&alone, request, length, EXPECTED, BATCH);
-	for (size_t i = 0; i < BATCHES; i++) {
-		double bare = asking_batch(&alone, request, length, EXPECTED, BATCH);
-
-		ours[i] = asking_batch(&verifier, request, length, EXPECTED, BATCH);
-		ratio[i] = ours[i] / bare;
-		sum += bare;
+	alone = start_alone(path, question->answer, &pid);
+	(void)asking_batch(verifier, question->request, length, EXPECTED, question->batch);
+	(void)asking_batch(&alone, question->request, length, EXPECTED, question->batch);
+	for (size_t i = 0; i < rounds; i++) {
+		theirs[i] =
+			asking_batch(&alone, question->request, length, EXPECTED, question->batch);
+		ours[i] = asking_batch(
+			verifier, question->request, length, EXPECTED, question->batch);
+		ratio[i] = ours[i] / theirs[i];
 	}
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	(void)unlink(path);
 	(void)snprintf(detail, sizeof(detail), "%.2f us against %.2f us",
-		measure_median(ours, BATCHES), sum / BATCHES);
-	measure_print(&(struct measure_row){.what = "POST /v1/verify, processor time",
-		.unit = "x",
-		.against = "libmicrohttpd with an empty 200",
-		.detail = detail,
-		.samples = ratio,
-		.count = BATCHES,
-		.bound = MEASURE_AT_MOST,
-		.limit = 2.0});
+		measure_median(ours, rounds), measure_median(theirs, rounds));
+	question->row.unit = "x";
+	question->row.against = question->against;
+	question->row.detail = detail;
+	question->row.samples = ratio;
+	question->row.count = rounds;
+	measure_print(&question->row);
+}
+
+static void fill_verify(struct question *question, const char *profile)
+{
+	make_verify(profile, question->request, sizeof(question->request));
+	(void)snprintf(
+		question->against, sizeof(question->against), "libmicrohttpd with an empty 200");
+	question->rounds = ROUNDS_MAX;
+	question->batch = 5000;
+	question->row = (struct measure_row){
+		.what = "POST /v1/verify, processor time", .bound = MEASURE_AT_MOST, .limit = 2.0};
+}
+
+static void fill_get(struct question *question, const struct asking *verifier, char **words)
+{
+	char answer[ASKING_MAX];
+
+	(void)snprintf(question->request, sizeof(question->request),
+		"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", words[0]);
+	question->answer = asking_once(
+		verifier, question->request, strlen(question->request), EXPECTED, answer);
+	(void)snprintf(question->against, sizeof(question->against),
+		"libmicrohttpd with %zu bytes that lie ready", question->answer);
+	question->rounds = 15;
+	question->batch = 100;
+	question->row = (struct measure_row){.what = words[1]};
+}
+
+int main(int argc, char **argv)
+{
+	bool is_verify = argc == 5 && text_equal(argv[1], "verify");
+	static struct question question;
+	struct asking verifier;
+	char path[128];
+	uint64_t number;
+
+	if (!is_verify && (argc != 6 || !text_equal(argv[1], "get"))) {
+		(void)fputs("usage: http verify PID SOCKET PROFILE < TOKEN\n"
+			    "       http get PID SOCKET PATH WHAT\n",
+			stderr);
+		return 2;
+	}
+	(void)snprintf(path, sizeof(path), "%s.alone", argv[3]);
+	if (num_parse(argv[2], INT32_MAX, &number) < 0)
+		measure_stop(argv[2], EINVAL);
+	verifier = asking_reach((pid_t)number, argv[3]);
+	if (is_verify)
+		fill_verify(&question, argv[4]);
+	else
+		fill_get(&question, &verifier, argv + 4);
+	measure(&question, &verifier, path);
 	return 0;
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
 
+#include "lib/base/num.h"
+
 #include <errno.h>
 #include <time.h>
 
@@ -10,6 +12,16 @@ static int compare(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
+}
+
+size_t measure_rounds(size_t usual)
+{
+	const char *text = getenv("ROUNDS");
+	uint64_t most;
+
+	if (!text || num_parse(text, usual, &most) < 0 || !most)
+		return usual;
+	return (size_t)most;
 }
 
 double *measure_samples(size_t count)

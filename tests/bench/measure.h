@@ -26,6 +26,10 @@ void measure_read_bound(const char *text, struct measure_row *row);
 // Prints the row: what, median, quartiles, against, budget, verdict, detail.
 void measure_print(const struct measure_row *row);
 
+// How many rounds to take where so many are usual: at most $ROUNDS, for a first look and for the
+// test of the bench itself.
+size_t measure_rounds(size_t usual);
+
 // Room for so many samples, which the caller frees; never NULL.
 double *measure_samples(size_t count);
 

@@ -149,7 +149,7 @@ static void print(const char *what, const char *unit, double *samples)
 		.unit = unit,
 		.detail = "CPU time",
 		.samples = samples,
-		.count = ROUNDS});
+		.count = measure_rounds(ROUNDS)});
 }
 
 static void measure(
@@ -157,7 +157,7 @@ static void measure(
 {
 	double samples[ROUNDS];
 
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began = measure_cpu();
 
 		for (unsigned j = 0; j < ITERATIONS; j++)
@@ -173,7 +173,7 @@ static void measure_adding(void)
 	static char added[ADDED][NAME_SIZE];
 	double samples[ROUNDS];
 
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began;
 
 		for (size_t j = 0; j < ADDED; j++)
@@ -190,7 +190,7 @@ static void measure_settling(void)
 {
 	double samples[ROUNDS];
 
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began = measure_cpu();
 
 		revocations_settle(revocations, NOW_MS * 2);

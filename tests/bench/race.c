@@ -125,7 +125,7 @@ static bool parse(struct race *race, char **words)
 {
 	char **next;
 
-	race->rounds = (size_t)strtod(words[0], NULL);
+	race->rounds = measure_rounds((size_t)strtod(words[0], NULL));
 	race->what = words[1];
 	race->runners[0] = (struct runner){.name = words[1], .words = words + 2};
 	race->count = 1;

@@ -2,6 +2,7 @@
 // lines, check the UTF-8); with every key looked up, by number of keys; and beside other readers,
 // whose speed on the same text somebody else has measured.
 //     read --text FILE       writes that text
+//     read --count keys|least N   nothing but N readings of 1000 keys, for counting instructions
 //     read {PEER MBPS}...    measures
 // SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
@@ -127,7 +128,7 @@ static void measure_spans(const char *what, line_writer *writer)
 	double speeds[ROUNDS], ratios[ROUNDS];
 	char detail[80];
 
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		double least = read_least(&text), spans = read_spans(&text);
 
 		speeds[i] = (double)text.length / spans;
@@ -140,7 +141,7 @@ static void measure_spans(const char *what, line_writer *writer)
 		.detail = detail,
 		.against = "",
 		.samples = speeds,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = MEASURE_AT_LEAST,
 		.limit = 1});
 	measure_print(&(struct measure_row){.what = what,
@@ -148,7 +149,7 @@ static void measure_spans(const char *what, line_writer *writer)
 		.detail = "",
 		.against = "time of memchr and UTF-8 check",
 		.samples = ratios,
-		.count = ROUNDS});
+		.count = measure_rounds(ROUNDS)});
 	free(text.bytes);
 }
 
@@ -194,7 +195,7 @@ static void measure_keys(size_t lines, double costs[static ROUNDS])
 	struct text text = write_text(lines, write_twice);
 	char what[80];
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		costs[i] = collect_keys(&text, lines) / 1e3 / (double)lines;
 	(void)snprintf(what, sizeof(what), "reading %zu keys, a quarter of them twice", lines);
 	measure_print(&(struct measure_row){.what = what,
@@ -202,7 +203,7 @@ static void measure_keys(size_t lines, double costs[static ROUNDS])
 		.detail = "CPU time",
 		.against = "",
 		.samples = costs,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = MEASURE_AT_MOST,
 		.limit = 0.5});
 	free(text.bytes);
@@ -218,14 +219,14 @@ static void measure_growth(void)
 	measure_keys(10000, many);
 	measure_keys(100000, many);
 	measure_keys(1000000, many);
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		ratios[i] = many[i] / few[i];
 	measure_print(&(struct measure_row){.what = "a key among 1000000",
 		.unit = "x",
 		.detail = "1 is linear, 1000 is quadratic",
 		.against = "time of a key among 1000",
 		.samples = ratios,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = MEASURE_AT_MOST,
 		.limit = 2.5});
 }
@@ -250,28 +251,42 @@ static void measure_peers(char **peers)
 	size_t entries = PEER_LINES - (PEER_LINES + 3) / 6; // the third of each six is a comment
 	char detail[120], against[120];
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		ours[i] = (double)text.length / collect_keys(&text, entries) * 1e3;
 	for (; peers[0] && peers[1]; peers += 2) {
 		double theirs = strtod(peers[1], NULL);
 
-		for (size_t i = 0; i < ROUNDS; i++)
+		for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 			ratios[i] = ours[i] / theirs;
 		(void)snprintf(against, sizeof(against), "speed of %s", peers[0]);
 		(void)snprintf(detail, sizeof(detail), "%.0f MB/s against %.0f, CPU time",
-			measure_median(ours, ROUNDS), theirs);
+			measure_median(ours, measure_rounds(ROUNDS)), theirs);
 		measure_print(&(struct measure_row){.what = "reading 20000 mixed lines into keys",
 			.unit = "x",
 			.detail = detail,
 			.against = against,
 			.samples = ratios,
-			.count = ROUNDS});
+			.count = measure_rounds(ROUNDS)});
 	}
 	free(text.bytes);
 }
 
+static int count_readings(const char *which, const char *times)
+{
+	struct text text = write_text(1000, write_plain);
+	unsigned n = (unsigned)strtod(times, NULL);
+
+	while (n--)
+		(void)(strcmp(which, "keys") == 0 ? collect_keys(&text, text.lines)
+						  : read_least(&text)); // the time is not asked for
+	free(text.bytes);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && strcmp(argv[1], "--count") == 0)
+		return count_readings(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "--text") == 0)
 		return write_file(argv[2]);
 	measure_spans("reading to spans, plain lines", write_plain);

@@ -145,7 +145,7 @@ static void measure(const char *what, const char *unit, double (*once)(void),
 	double samples[ROUNDS];
 	char detail[80];
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		samples[i] = once();
 	(void)snprintf(
 		detail, sizeof(detail), "%zu files of %zu MiB", corpus.files, corpus.size >> 20);
@@ -154,7 +154,7 @@ static void measure(const char *what, const char *unit, double (*once)(void),
 		.against = "",
 		.detail = detail,
 		.samples = samples,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = bound,
 		.limit = limit});
 }

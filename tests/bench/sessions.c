@@ -214,13 +214,14 @@ struct figures {
 static void print(struct figures *figures, const char *against, bool is_held)
 {
 	(void)snprintf(figures->detail, sizeof(figures->detail), "%.0f a second against %.0f",
-		measure_median(figures->ours, ROUNDS), measure_median(figures->theirs, ROUNDS));
+		measure_median(figures->ours, measure_rounds(ROUNDS)),
+		measure_median(figures->theirs, measure_rounds(ROUNDS)));
 	measure_print(&(struct measure_row){.what = figures->what,
 		.unit = "x",
 		.against = against,
 		.detail = figures->detail,
 		.samples = figures->ratio,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = is_held ? MEASURE_AT_LEAST : MEASURE_FREE,
 		.limit = 0.7});
 }
@@ -229,7 +230,7 @@ static void print(struct figures *figures, const char *against, bool is_held)
 static void race(struct clients *clients, size_t count, struct bare *bare, size_t writers,
 	struct figures *figures)
 {
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		figures->theirs[i] = bare->write(bare, writers);
 		figures->ours[i] = refresh(clients, count);
 		figures->ratio[i] = figures->ours[i] / figures->theirs[i];
@@ -292,7 +293,7 @@ static void measure_check(char **argv)
 	(void)snprintf(check, sizeof(check),
 		"GET /auth/check/%s HTTP/1.1\r\nHost: localhost\r\nCookie: %s=%s\r\n\r\n", argv[5],
 		argv[6], token);
-	for (size_t i = 0; i < CHECK_BATCHES; i++) {
+	for (size_t i = 0; i < measure_rounds(CHECK_BATCHES); i++) {
 		verifies[i] =
 			asking_batch(&api, verify, strlen(verify), "HTTP/1.1 200 ", CHECK_BATCH);
 		checks[i] =
@@ -300,13 +301,14 @@ static void measure_check(char **argv)
 		ratio[i] = checks[i] / verifies[i];
 	}
 	(void)snprintf(detail, sizeof(detail), "%.2f us against %.2f us",
-		measure_median(checks, CHECK_BATCHES), measure_median(verifies, CHECK_BATCHES));
+		measure_median(checks, measure_rounds(CHECK_BATCHES)),
+		measure_median(verifies, measure_rounds(CHECK_BATCHES)));
 	measure_print(&(struct measure_row){.what = "GET /auth/check, processor time",
 		.unit = "x",
 		.against = "POST /v1/verify",
 		.detail = detail,
 		.samples = ratio,
-		.count = CHECK_BATCHES,
+		.count = measure_rounds(CHECK_BATCHES),
 		.bound = MEASURE_AT_MOST,
 		.limit = 2.0});
 }

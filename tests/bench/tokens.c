@@ -1,6 +1,7 @@
 // The judgement of tokens on memory: beside the bare primitive of each algorithm, with two threads,
 // over hostile tokens, and beside the libraries that apps use. Keys and tokens are made anew.
 //     tokens --write FILE       keys and tokens as JSON, for tests/bench/judges.mjs
+//     tokens --count token|hmac N   nothing but N of HS256, for counting instructions
 //     tokens {ALG PEER US}...   the rows; US is a peer's processor time for such a token
 // SPDX-License-Identifier: MIT
 #include "tests/bench/measure.h"
@@ -262,7 +263,7 @@ static void print_row(const char *what, const char *against, const char *unit, d
 		.unit = unit,
 		.detail = "CPU time",
 		.samples = samples,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = bound,
 		.limit = limit});
 }
@@ -274,7 +275,7 @@ static void measure_subject(struct subject *subject, char **peers)
 	char what[64];
 
 	prepare_bare(subject);
-	for (size_t i = 0; i < ROUNDS; i++) {
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		own[i] = time_calls(subject, verify);
 		of_bare[i] = own[i] / time_calls(subject, verify_bare);
 		of_libjwt[i] = has_libjwt ? time_calls(subject, verify_libjwt) / own[i] : 0;
@@ -284,7 +285,7 @@ static void measure_subject(struct subject *subject, char **peers)
 	for (; peers[0] && peers[1] && peers[2]; peers += 3) {
 		if (strcmp(peers[0], subject->algorithm) != 0)
 			continue;
-		for (size_t i = 0; i < ROUNDS; i++)
+		for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 			of_peer[i] = strtod(peers[2], NULL) / own[i];
 		print_row(what, peers[1], "x faster than", of_peer, MEASURE_FREE, 0);
 	}
@@ -326,14 +327,14 @@ static void measure_threads(void)
 {
 	double scales[ROUNDS];
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)
 		scales[i] = 2 * time_threads(1) / time_threads(2);
 	measure_print(&(struct measure_row){.what = "verifying HS256 in two threads",
 		.against = "what one does in the same time",
 		.unit = "x",
 		.detail = "wall time",
 		.samples = scales,
-		.count = ROUNDS,
+		.count = measure_rounds(ROUNDS),
 		.bound = MEASURE_AT_LEAST,
 		.limit = 1.7});
 }
@@ -425,7 +426,7 @@ static void measure_hostile(void)
 	static hostile_text *const texts[] = {members, escapes, nested, objects, digits, plain};
 	double slowest[ROUNDS];
 
-	for (size_t round = 0; round < ROUNDS; round++) {
+	for (size_t round = 0; round < measure_rounds(ROUNDS); round++) {
 		slowest[round] = 0;
 		for (size_t i = 0; i < 2 * ARRAY_SIZE(texts); i++) {
 			double took = judge_hostile(texts[i / 2], i % 2);
@@ -457,12 +458,27 @@ static void write_subjects(const char *path)
 	json_decref(all);
 }
 
+static int count_calls(const char *which, const char *times)
+{
+	struct subject *subject = &subjects[0];
+	void (*call)(struct subject *) = strcmp(which, "hmac") == 0 ? verify_bare : verify;
+	unsigned n = (unsigned)strtod(times, NULL);
+
+	make(subject);
+	prepare_bare(subject);
+	while (n--)
+		call(subject);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err;
 
 	if (sodium_init() < 0 || secret_arena_open(NULL, &arena, &err) < 0)
 		measure_stop("guarded memory", ENOMEM);
+	if (argc == 4 && strcmp(argv[1], "--count") == 0)
+		return count_calls(argv[2], argv[3]);
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
 		make(&subjects[i]);
 	if (argc == 3 && strcmp(argv[1], "--write") == 0) {
