@@ -497,6 +497,8 @@ static void numbers_are_rounded_correctly_in_any_locale(void **state)
 		value.type = (enum strictjson_type)type;
 		assert_int_equal(strictjson_number(&value, &number), type == STRICTJSON_NUMBER);
 	}
+	value = (struct strictjson_value){.type = STRICTJSON_ABSENT}; // it has no text
+	assert_false(strictjson_number(&value, &number));
 }
 
 // One change: a byte, a byte gone, a byte more, a piece of it copied elsewhere, or the end cut.

@@ -56,9 +56,11 @@ static void a_path_leads_to_a_value(void **state)
 
 		if ((value.type == STRICTJSON_ABSENT) != !paths[i].raw)
 			fail_msg("%s", paths[i].path);
-		if (!paths[i].raw)
-			continue;
 		raw = userdata_raw(&value, &length);
+		if (!paths[i].raw) {
+			assert_true(!raw && !length);
+			continue;
+		}
 		if (length != strlen(paths[i].raw) || memcmp(raw, paths[i].raw, length) != 0)
 			fail_msg("%s: %.*s", paths[i].path, (int)length, raw);
 	}

@@ -49,7 +49,7 @@ const char *userdata_raw(const struct strictjson_value *value, size_t *ret_lengt
 	bool is_text = value->type == STRICTJSON_STRING;
 
 	*ret_length = value->length + (is_text ? 2 : 0);
-	return value->text - is_text;
+	return is_text ? value->text - 1 : value->text; // what is missing has no text
 }
 
 // ---- claims

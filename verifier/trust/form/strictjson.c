@@ -736,13 +736,15 @@ static bool any_number(const char *text, size_t length, double *ret_number)
 
 bool strictjson_number(const struct strictjson_value *value, double *ret_number)
 {
-	bool negative = value->type == STRICTJSON_NUMBER && value->text[0] == '-';
-	size_t length = value->length - negative;
-	const char *digits = value->text + negative;
-	size_t count = 0;
+	const char *digits = value->text;
+	size_t length = value->length, count = 0;
+	bool negative;
 
 	if (value->type != STRICTJSON_NUMBER)
 		return false;
+	negative = *digits == '-';
+	digits += negative;
+	length -= negative;
 	while (count < length && digits[count] >= '0' && digits[count] <= '9')
 		count++;
 	if (count < length || length > INTEGER_DIGITS_MAX)
