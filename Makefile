@@ -183,7 +183,7 @@ $(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
 # what makes tokens for the tests of tokens
 FORGE_OBJ := $(OUT)/tests/forge.o
 $(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test refreshtoken_test): $(FORGE_OBJ)
-$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_diagnose fuzz_refreshtoken): $(FORGE_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_claims fuzz_diagnose fuzz_refreshtoken): $(FORGE_OBJ)
 # what the libraries for sessions made
 SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
 $(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
@@ -212,6 +212,9 @@ $(addprefix $(OUT)/tests/unit/,sqlitestore_test redisstore_test redistunnel_test
 SESSIONDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,sessiondoor.o replied.o)
 $(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): \
 	$(FORGE_OBJ) $(SESSIONDOOR_OBJ)
+$(OUT)/tests/fuzz/fuzz_session: $(FORGE_OBJ) $(SESSIONDOOR_OBJ)
+$(OUT)/tests/fuzz/fuzz_http: $(FORGE_OBJ) $(SESSIONDOOR_OBJ) $(TOKENDOOR_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): FUZZ_PKGS := cmocka
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -220,7 +223,7 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
-	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all))
+	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
 
 # ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
 BENCH_SRC := $(filter-out %/measure.c %/asking.c,$(wildcard tests/bench/*.c))
