@@ -16,6 +16,7 @@
 #include "verifier/door/api/throttle.h"
 #include "verifier/door/bearer.h"
 #include "verifier/door/body.h"
+#include "verifier/door/crowd.h"
 #include "verifier/door/framing.h"
 #include "verifier/door/requestlog.h"
 #include "verifier/door/visitor.h"
@@ -186,6 +187,11 @@ static struct MHD_Response *response_of(struct route_reply *reply)
 	return response;
 }
 
+static bool is_last(const struct visitor *visitor)
+{
+	return visitor->door->stopped || crowd_is_there(visitor->door);
+}
+
 // Queues the reply and is done with it; `close` ends the connection afterwards.
 static enum MHD_Result queue(struct MHD_Connection *connection, struct visitor *visitor,
 	const char *method, struct route_reply *reply, bool close)
@@ -255,8 +261,8 @@ static void on_late_answer(void *owner, struct route_reply *reply)
 {
 	struct visitor *visitor = owner;
 	const struct visitor_asked *asked = &visitor->asked;
-	bool queued = queue(asked->connection, visitor, asked->method, reply,
-			      visitor->door->stopped) == MHD_YES;
+	bool queued = queue(asked->connection, visitor, asked->method, reply, is_last(visitor)) ==
+		      MHD_YES;
 
 	resume(visitor, queued ? VISITOR_ANSWERED : VISITOR_GONE);
 }
@@ -401,7 +407,7 @@ static enum MHD_Result answer(
 	else
 		route_answer(parts->answers, &request, &reply);
 	if (!later_waits(&visitor->lender, &reply))
-		return queue(connection, visitor, method, &reply, visitor->door->stopped);
+		return queue(connection, visitor, method, &reply, is_last(visitor));
 	MHD_suspend_connection(connection);
 	visitor_waits(visitor);
 	return MHD_YES;
@@ -554,8 +560,16 @@ void http_change(struct http *http, const struct http_rules *rules)
 
 void http_turn(struct http *http)
 {
-	for (size_t i = 0; i < http->door_count; i++)
-		ignore_result(MHD_run(http->doors[i].daemon) != MHD_YES); // each turn tries anew
+	for (size_t i = 0; i < http->door_count; i++) {
+		struct door *door = &http->doors[i];
+
+		door->common.left = false;
+		ignore_result(MHD_run(door->daemon) != MHD_YES); // each turn tries anew
+		// where it was full it looks for newcomers on the turn after the one in which one
+		// left
+		if (door->common.left)
+			ignore_result(MHD_run(door->daemon) != MHD_YES); // likewise
+	}
 }
 
 int http_patience(struct http *http)
@@ -599,6 +613,7 @@ struct http *http_close(struct http *http)
 			on_left(visitor); // MHD_stop_daemon aborts over a suspended connection
 	for (size_t i = 0; i < http->door_count; i++) {
 		loop_unwatch(http->doors[i].watch);
+		crowd_done(&http->doors[i].common);
 		MHD_stop_daemon(http->doors[i].daemon);
 	}
 	free(http);

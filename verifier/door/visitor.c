@@ -8,6 +8,7 @@
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/reply.h"
+#include "verifier/door/crowd.h"
 #include "verifier/door/http.h"
 
 #include <sys/epoll.h>
@@ -54,6 +55,13 @@ void visitor_send_early(
 void visitor_hang_up(const struct visitor *visitor)
 {
 	(void)shutdown(visitor->fd, SHUT_RDWR); // fails where the peer was faster
+}
+
+void visitor_give_up(struct visitor *visitor)
+{
+	visitor->door->visitors->parts->answers->counts.denied[visitor->door->kind]++;
+	visitor->state = VISITOR_GONE;
+	visitor_hang_up(visitor);
 }
 
 // ---- deadlines
@@ -154,11 +162,11 @@ static void greet(struct visitor *visitor)
 {
 	if (may_enter(visitor)) {
 		set_deadline(visitor, visitor->door->limits->idle_ms);
+		crowd_judge(visitor->door);
 		return;
 	}
-	visitor->door->visitors->parts->answers->counts.denied[visitor->door->kind]++;
 	visitor_send_early(visitor, 503, "busy", "too many connections of this user");
-	visitor_hang_up(visitor);
+	visitor_give_up(visitor);
 }
 
 // ---- connections
@@ -174,6 +182,7 @@ struct visitor *visitor_new(struct visitor_door *door, int fd)
 	visitor->after = visitors->first;
 	visitor->fd = fd;
 	visitor->peer = PEER_NONE;
+	visitor->since_ms = clock_steady_ms();
 	if (visitors->first)
 		visitors->first->before = visitor;
 	visitors->first = visitor;
@@ -201,6 +210,7 @@ void visitor_free(struct visitor *visitor)
 	if (visitor->after)
 		visitor->after->before = visitor->before;
 	visitors->count--;
+	visitor->door->left = true;
 	visitors->parts->answers->counts.connections[visitor->door->kind]--;
 	free(visitor);
 }
@@ -219,7 +229,10 @@ void visitor_asks(struct visitor *visitor, const char *target)
 		length = ROUTE_TARGET_MAX;
 	memcpy(asked->target, target, length);
 	asked->target[length] = '\0';
+	if (visitor->state == VISITOR_GONE)
+		return; // what had come before it was given up is not answered
 	visitor->state = VISITOR_ASKING;
+	visitor->since_ms = clock_steady_ms();
 	set_deadline(visitor, visitor->door->visitors->parts->rules.deadline_ms);
 }
 
@@ -252,6 +265,9 @@ void visitor_waited(struct visitor *visitor, enum visitor_state state)
 void visitor_rests(struct visitor *visitor)
 {
 	body_wipe(&visitor->asked.body);
+	if (visitor->state == VISITOR_GONE)
+		return;
 	visitor->state = VISITOR_IDLE;
+	visitor->since_ms = clock_steady_ms();
 	set_deadline(visitor, visitor->door->limits->idle_ms);
 }

@@ -41,6 +41,8 @@ struct visitor_door {
 	bool is_local; // a Unix socket: the kernel knows its peers
 	unsigned port; // of TCP
 	bool stopped;
+	bool left;                  // somebody has, on this turn
+	struct loop_timer *crowded; // while the door is full; see crowd.h
 };
 
 // A request, from its first line to the end of its answer. Zeroed for each but the texts.
@@ -58,7 +60,7 @@ enum visitor_state {
 	VISITOR_ASKING,   // one is coming in
 	VISITOR_WAITING,  // its handler answers later
 	VISITOR_ANSWERED, // its answer is on its way
-	VISITOR_GONE,     // it waited, and will get no answer
+	VISITOR_GONE,     // it has been given up, and will get no answer
 };
 
 struct visitor {
@@ -69,7 +71,8 @@ struct visitor {
 	bool counted;     // with admit
 	bool stranger;    // without a verb, counted among the strangers
 	enum visitor_state state;
-	uint64_t due_ms; // when it is ended
+	uint64_t since_ms; // when it came, began to ask, or had its answer
+	uint64_t due_ms;   // when it is ended
 	struct loop_timer *timer;
 	struct loop_watch *watch; // while it waits
 	struct later_lender lender;
@@ -99,6 +102,10 @@ void visitor_rests(struct visitor *visitor);
 
 // Ends it before its deadline: the library sees the end and closes it.
 void visitor_hang_up(const struct visitor *visitor);
+
+// The same where it had no fault but that there was no place for it, which is counted. What it has
+// sent is not answered any more.
+void visitor_give_up(struct visitor *visitor);
 
 // Makes a problem in the form of the door: problem+json, or of the session doors what a form shows
 // and a program tests: {"error","code"}. `code` lives forever.
