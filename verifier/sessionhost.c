@@ -188,7 +188,17 @@ static int open_store(struct sessionhost *host, const struct ruling *ruling, str
 	if (code < 0)
 		return code;
 	host->revocations = revocations_new();
-	return host->revocations ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	if (!host->revocations)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	revocations_await(host->revocations);
+	return 0;
+}
+
+static void collect(struct sessionhost *host)
+{
+	ledger_collect(host->ledger);
+	if (ledger_state(host->ledger)->heard)
+		revocations_told(host->revocations);
 }
 
 static void on_store(void *owner, uint32_t events)
@@ -196,7 +206,7 @@ static void on_store(void *owner, uint32_t events)
 	struct sessionhost *host = owner;
 
 	(void)events;
-	ledger_collect(host->ledger);
+	collect(host);
 }
 
 static int start_ledger(struct sessionhost *host, struct loop *loop)
@@ -209,6 +219,7 @@ static int start_ledger(struct sessionhost *host, struct loop *loop)
 	if (code < 0)
 		return code;
 	host->store = NULL; // the ledger's
+	collect(host);      // before the first token is judged
 	return loop_watch(loop, ledger_fd(host->ledger), EPOLLIN, on_store, host, &host->watch);
 }
 

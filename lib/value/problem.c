@@ -77,7 +77,7 @@ const struct problem problem_table[] = {
 		"what has no jti is known by nothing, and what has no exp would be remembered forever: mint tokens with both (samekey issue does)"},
 	{"store_missing", "503", "samekeyd keeps no sessions and no revocations",
 		"[store] or [session] in samekeyd.ini, then start samekeyd anew"},
-	{"store_away", "503", "the store of sessions is away",
+	{"store_away", "503, by forward-auth 403", "the store of sessions is away",
 		"samekey status and /readyz say what is wrong with it; then ask again, since nothing is lost"},
 	{"not_signed", "500", "the token could not be signed", "see the log of samekeyd"},
 	{"too_often", "429", "diagnoses are asked for too often", "ask again in a moment: each takes work"},

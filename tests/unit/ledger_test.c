@@ -23,7 +23,7 @@ struct puppet {
 	struct store base;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	bool holds, away, shared, closed, unmasked;
+	bool holds, away, full, shared, closed, unmasked;
 	size_t applied, batches, largest, untold, swept;
 	bool in_apply;
 	int64_t fails_after_ms;
@@ -104,7 +104,7 @@ static int puppet_sweep(struct store *store, int64_t now_wall_ms)
 	(void)now_wall_ms;
 	(void)pthread_mutex_lock(&puppet->lock);
 	puppet->swept++;
-	code = puppet->away ? -EAGAIN : 0;
+	code = puppet->away || puppet->full ? -EAGAIN : 0;
 	(void)pthread_mutex_unlock(&puppet->lock);
 	return code;
 }
@@ -358,6 +358,7 @@ static void a_store_that_is_away_at_the_start_is_no_failure(void **state)
 	scene->puppet.away = true;
 	open_ledger(scene);
 	assert_false(ledger_state(scene->ledger)->up);
+	assert_false(ledger_state(scene->ledger)->heard);
 	assert_in_range(ledger_state(scene->ledger)->away_since_steady_ms, 1, clock_steady_ms());
 	(void)pthread_mutex_lock(&scene->puppet.lock);
 	scene->puppet.away = false;
@@ -366,6 +367,24 @@ static void a_store_that_is_away_at_the_start_is_no_failure(void **state)
 	while (!ledger_state(scene->ledger)->up)
 		collect_soon(scene);
 	assert_int_equal(scene->told, 3);
+	assert_true(ledger_state(scene->ledger)->heard);
+}
+
+// It can be read, so what is revoked is known before the first token is judged.
+static void a_store_that_is_full_at_the_start_is_heard(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->puppet.full = true;
+	scene->puppet.untold = 3;
+	open_ledger(scene);
+	ledger_collect(scene->ledger);
+	assert_int_equal(scene->told, 3);
+	assert_true(ledger_state(scene->ledger)->heard);
+	assert_false(ledger_state(scene->ledger)->up);
+	tell_puppet(scene, &scene->puppet.full, false);
+	while (!ledger_state(scene->ledger)->up)
+		collect_soon(scene);
 }
 
 static void nobody_waits_for_one_slow_failure_after_the_other(void **state)
@@ -462,6 +481,7 @@ int main(void)
 		ROW(news_of_others_are_asked_for),
 		ROW(a_store_that_is_away_is_said_and_comes_back),
 		ROW(a_store_that_is_away_at_the_start_is_no_failure),
+		ROW(a_store_that_is_full_at_the_start_is_heard),
 		ROW(nobody_waits_for_one_slow_failure_after_the_other),
 		ROW(a_full_queue_refuses),
 		ROW(the_end_answers_everybody),

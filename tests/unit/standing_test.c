@@ -230,6 +230,57 @@ static void every_route_shows_it(void **state)
 		}
 }
 
+// Until the store has told once what is revoked, a token that may be among it is neither good nor
+// bad.
+static void what_may_be_revoked_waits_for_the_store(void **state)
+{
+	static const struct {
+		const char *name, *jti;
+		bool waits;
+	} cases[] = {
+		{"an access token of a session", FAMILY ".3.a", true},
+		{"a token of somebody else", "order 66", true},
+		{"without a jti", "", false},
+		{"an empty one is none", "", false},
+	};
+	static const struct {
+		const char *target, *type, *before;
+		unsigned status;
+		const char *said;
+	} routes[] = {
+		{"/v1/verify?profile=session", JWT, "", 503, "\"code\":\"store_away\""},
+		{"/v1/introspect", FORM, "profile=session&token=", 503, "\"code\":\"store_away\""},
+		{"/v1/auth/session", NULL, "Bearer ", 403, "\"code\":\"store_away\""},
+	};
+	own_free char *token = token_of(FAMILY ".3.a");
+
+	(void)state;
+	judge_watch(door.answers.judge, revocations, NULL);
+	revocations_await(revocations);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		own_free char *one = token_of(cases[i].jti);
+
+		if (judge("session", one) != (cases[i].waits ? TOKEN_E_STORE_AWAY : TOKEN_OK))
+			fail_msg("%s", cases[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		own_free char *text = NULL;
+		unsigned status =
+			ask(routes[i].target, routes[i].type, routes[i].before, token, "", &text);
+
+		if (status != routes[i].status || !strstr(text, routes[i].said))
+			fail_msg("%s: %u %s", routes[i].target, status, text);
+	}
+	end(FAMILY, LATER); // known by itself, as a logout while the store was away
+	assert_int_equal(judge("session", token), TOKEN_E_REVOKED);
+	revocations_told(revocations);
+	{
+		own_free char *other = token_of(OTHER ".3.a");
+
+		assert_int_equal(judge("session", other), TOKEN_OK);
+	}
+}
+
 // `session` and `twin` have the same secret.
 static void a_refresh_token_is_for_its_own_profile(void **state)
 {
@@ -295,6 +346,7 @@ int main(void)
 		TEST(it_counts_a_day_longer_than_known),
 		TEST(only_what_is_good_is_looked_up),
 		TEST(every_route_shows_it),
+		TEST(what_may_be_revoked_waits_for_the_store),
 		TEST(a_refresh_token_is_for_its_own_profile),
 		TEST(sessions_need_keys_that_sign),
 	};

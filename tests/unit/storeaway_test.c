@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "tests/unit/sessiondoor.h"
 #include "verifier/door/session/farewells.h"
+#include "verifier/record/revocations.h"
 #include "verifier/record/sessions/ledger.h"
 
 #include <poll.h>
@@ -66,6 +67,45 @@ static void a_good_access_token_needs_no_store(void **state)
 		door, CHECK, &(struct sessiondoor_ask){.method = "GET", .cookies = cookies.access});
 	assert_int_equal(reply.status, 204);
 	route_reply_done(&reply);
+	sessiondoor_cookies_done(&cookies);
+}
+
+// After a start without the store: nobody is let in, and nobody is logged out by it.
+static void what_was_ended_is_not_known_before_the_store_was_there(void **state)
+{
+	static const char *const targets[] = {CHECK, PAGE, "/auth/session"};
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	own_free char *bearer = NULL;
+
+	if (asprintf(&bearer, "Bearer %s", strchr(cookies.access, '=') + 1) < 0)
+		abort();
+	door->away = true;
+	revocations_await(door->answers.revocations);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(targets); i++) {
+		struct sessiondoor_ask ask = {.method = "GET"};
+		struct route_reply reply;
+
+		if (i % 2)
+			ask.authorization = bearer;
+		else
+			ask.cookies = cookies.access;
+		reply = sessiondoor_ask(door, targets[i / 2], &ask);
+		if (reply.status != 503 || !text_equal(reply.code, "store_away") ||
+			sessiondoor_set(&reply))
+			fail_msg("%s: %u %s", targets[i / 2], reply.status, reply.body);
+		route_reply_done(&reply);
+	}
+	for (size_t i = 0; i < 2; i++) { // by its access token: not done unless it is
+		struct route_reply reply = sessiondoor_ask(
+			door, "/auth/logout", &(struct sessiondoor_ask){.cookies = cookies.access});
+
+		assert_int_equal(reply.status, i ? 200 : 503);
+		route_reply_done(&reply);
+		door->away = false;
+	}
+	revocations_told(door->answers.revocations);
+	assert_int_equal(sessiondoor_check(door, cookies.access), 401);
 	sessiondoor_cookies_done(&cookies);
 }
 
@@ -314,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_grace_routes_are_closed_and_cookies_stay),
 		TEST(a_good_access_token_needs_no_store),
+		TEST(what_was_ended_is_not_known_before_the_store_was_there),
 		TEST(with_grace_there_is_an_access_token_and_no_other),
 		TEST(an_old_refresh_token_waits_for_the_store),
 		TEST(grace_ends),

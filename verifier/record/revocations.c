@@ -27,6 +27,7 @@ struct revocations {
 	uint32_t count;
 	int64_t settled_wall_ms; // the last time that we were told
 	uint64_t lost;
+	bool awaited; // nobody has told them yet
 };
 
 struct revocations *revocations_new(void)
@@ -50,6 +51,21 @@ struct revocations *revocations_free(struct revocations *revocations)
 	sodium_memzero(revocations, sizeof(*revocations));
 	free(revocations);
 	return NULL;
+}
+
+void revocations_await(struct revocations *revocations)
+{
+	revocations->awaited = true;
+}
+
+void revocations_told(struct revocations *revocations)
+{
+	revocations->awaited = false;
+}
+
+bool revocations_are_known(const struct revocations *revocations)
+{
+	return !revocations->awaited;
 }
 
 static int reserve(struct revocations *it)

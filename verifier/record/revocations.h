@@ -22,6 +22,12 @@ struct revocations;
 struct revocations *revocations_new(void) must_check;
 struct revocations *revocations_free(struct revocations *revocations); // NULL is fine; returns NULL
 
+// From a new one it is known what is revoked: nothing. Until the store has told it once it is not,
+// and no name can be said to be good.
+void revocations_await(struct revocations *revocations);
+void revocations_told(struct revocations *revocations);
+bool revocations_are_known(const struct revocations *revocations);
+
 // Notes that a name (a jti, or a family's id as text) is revoked until then. Twice is fine: the
 // later end counts. Costs well under 10 microseconds, however many there are. Returns: 0 or
 // -ENOMEM: not noted; only of the first one.

@@ -74,6 +74,8 @@ static void answer_judged(const struct profile *profile, const struct token_verd
 	reply->is_private = true;
 	if (verdict->code == TOKEN_E_KEY_UNUSABLE)
 		refuse_unusable(reply, profile);
+	else if (token_code_is_ours(verdict->code))
+		refuse(reply, 403, token_code_text(verdict->code), verdict->detail);
 	else if (verdict->code != TOKEN_OK)
 		verify_refuse(reply, verdict, NULL);
 	else if (identity_tell(profile, verdict, reply))

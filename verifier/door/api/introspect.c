@@ -116,6 +116,8 @@ void introspect_answer(
 		judge_token(answers->judge, &question, &verdict);
 		if (verdict.code == TOKEN_OK)
 			add_active(reply, &verdict);
+		else if (token_code_is_ours(verdict.code))
+			route_problem(reply, 503, token_code_text(verdict.code), verdict.detail);
 	}
 	judge_forget(answers->judge);
 }

@@ -126,9 +126,10 @@ void judge_standing(const struct judge *judge, const struct profile_rules *rules
 {
 	const struct revocations *revocations = judge->revocations;
 	bool has_any = revocations && revocations_size(revocations);
+	bool is_known = !revocations || revocations_are_known(revocations);
 	struct standing standing;
 
-	if (verdict->code != TOKEN_OK || !(has_any || judge->refresh) ||
+	if (verdict->code != TOKEN_OK || (is_known && !has_any && !judge->refresh) ||
 		!read_standing(&verdict->known[TOKEN_JTI].value, &standing))
 		return;
 	if (has_any && revocations_has(revocations, standing.jti, standing.length, now_ms))
@@ -147,6 +148,10 @@ void judge_standing(const struct judge *judge, const struct profile_rules *rules
 				: "its jti is that of a refresh token, and profile %.64s is not "
 				  "the one for these",
 			rules->name);
+	else if (!is_known && standing.length > 0)
+		(void)token_refuse(verdict, TOKEN_E_STORE_AWAY, TOKEN_CLAIMS,
+			"whether it was revoked is not known: the store was not there since "
+			"samekeyd began");
 }
 
 // Whatever the token is: nobody could say that it is bad.

@@ -281,7 +281,7 @@ static const char *result_of(enum token_code code)
 {
 	if (code == TOKEN_OK)
 		return "accepted";
-	return code == TOKEN_E_KEY_UNUSABLE ? "failed" : "refused";
+	return token_code_is_ours(code) ? "failed" : "refused";
 }
 
 static void write_tokens(struct writing *writing)

@@ -63,7 +63,7 @@ void verify_challenge(struct route_reply *reply, const char *error, const char *
 void verify_refuse(struct route_reply *reply, const struct token_verdict *verdict, const char *hint)
 {
 	const char *code = token_code_text(verdict->code);
-	unsigned status = verdict->code == TOKEN_E_KEY_UNUSABLE ? 503 : 401;
+	unsigned status = token_code_is_ours(verdict->code) ? 503 : 401;
 
 	reply_begin(reply, status, ROUTE_PROBLEM, VERIFY_ROOM);
 	reply->code = code;

@@ -68,6 +68,10 @@ static enum sessionfault tell(const struct profile *profile, const struct token_
 		code = reply->code;
 		refused = refused == 401 ? reply->status : refused;
 	}
+	if (verdict->code == TOKEN_E_STORE_AWAY) {
+		sessionfault_answer(reply, SESSIONFAULT_AWAY);
+		return SESSIONFAULT_AWAY;
+	}
 	sessionfault_token(reply, refused, code);
 	return SESSIONFAULT_TOKEN_BAD;
 }
@@ -162,7 +166,8 @@ static bool answer_access(struct sessions *sessions, const struct route_request 
 		fault = answer_good(profile, &verdict, reply);
 		break;
 	case CARRIER_COOKIE:
-		if (verdict.code != TOKEN_OK && !is_beyond_mending(&verdict))
+		if (verdict.code != TOKEN_OK && verdict.code != TOKEN_E_STORE_AWAY &&
+			!is_beyond_mending(&verdict))
 			return false;
 		fault = verdict.code == TOKEN_OK ? answer_good(profile, &verdict, reply)
 						 : tell(profile, &verdict, 403, reply);

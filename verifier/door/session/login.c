@@ -69,7 +69,7 @@ static void note_upstream(
 
 // What the access token says is told to a proxy with each page: whoever could not be told there
 // must not be logged in, and sent from the page to the login for ever.
-// Returns: SESSIONFAULT_NONE, _UNFIT or _MEMORY.
+// Returns: SESSIONFAULT_NONE, _UNFIT, _AWAY or _MEMORY.
 static enum sessionfault judge_pair(const struct sessions *sessions, const struct pair *pair)
 {
 	struct judge *judge = sessions->answers->judge;
@@ -86,8 +86,8 @@ static enum sessionfault judge_pair(const struct sessions *sessions, const struc
 		code = identity_tell(access, &verdict, &told) ? NULL : told.code;
 	judge_forget(judge);
 	route_reply_done(&told);
-	if (!code)
-		return SESSIONFAULT_NONE;
+	if (!code || verdict.code == TOKEN_E_STORE_AWAY)
+		return code ? SESSIONFAULT_AWAY : SESSIONFAULT_NONE;
 	if (text_equal(code, sessionfault_code(SESSIONFAULT_MEMORY)))
 		return SESSIONFAULT_MEMORY;
 	if (is_heard(sessions, SESSIONFAULT_UNFIT))

@@ -117,7 +117,9 @@ static bool read_access(const struct sessions *sessions, const struct route_requ
 	if (!profile)
 		return false;
 	found = accesstoken_judge(sessions, request, &question, &verdict);
-	if ((found == CARRIER_COOKIE || found == CARRIER_BEARER) && verdict.code == TOKEN_OK) {
+	// whether the store is there is seen when it is told
+	if ((found == CARRIER_COOKIE || found == CARRIER_BEARER) &&
+		(verdict.code == TOKEN_OK || verdict.code == TOKEN_E_STORE_AWAY)) {
 		jti = &verdict.known[TOKEN_JTI].value;
 		is_good = jti->type == STRICTJSON_STRING &&
 			  refreshtoken_jti_read(

@@ -84,6 +84,9 @@ void whoami_answer(
 	found = accesstoken_judge(sessions, request, &question, &verdict);
 	if ((found == CARRIER_BEARER || found == CARRIER_COOKIE) && verdict.code == TOKEN_OK)
 		answer_active(sessions->rules, &verdict, reply);
+	else if ((found == CARRIER_BEARER || found == CARRIER_COOKIE) &&
+		 verdict.code == TOKEN_E_STORE_AWAY)
+		sessionfault_answer(reply, SESSIONFAULT_AWAY);
 	else
 		answer_inactive(sessions, request, reply);
 	judge_forget(sessions->answers->judge);

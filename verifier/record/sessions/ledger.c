@@ -236,21 +236,25 @@ static void look(struct ledger *ledger)
 {
 	int64_t now_ms = (int64_t)clock_steady_ms(), wall_ms = clock_wall_ms();
 	bool was_up = ledger->so_far.up, is_shared = store_is_shared(ledger->store);
-	bool is_good = true, is_news;
+	bool is_good = true, is_heard = ledger->so_far.heard, is_news;
 
-	if (!was_up || now_ms >= ledger->sweep_ms) {
+	// first what is read: a full disk can be read, and not be swept
+	if (!was_up || is_shared) {
+		is_good = store_news(ledger->store, wall_ms, hear, ledger) == 0;
+		is_heard |= is_good;
+	}
+	if (is_good && (!was_up || now_ms >= ledger->sweep_ms)) {
 		is_good = store_sweep(ledger->store, wall_ms) == 0;
 		ledger->sweep_ms = now_ms + LEDGER_SWEEP_MS;
 	}
-	if (is_good && (!was_up || is_shared))
-		is_good = store_news(ledger->store, wall_ms, hear, ledger) == 0;
 	ledger->look_ms = ledger->sweep_ms;
 	if (is_shared)
 		ledger->look_ms = now_ms + LEDGER_NEWS_MS;
 	if (!is_good)
 		ledger->look_ms = now_ms + LEDGER_RETRY_MS;
 	lock(ledger);
-	is_news = pass_on(ledger);
+	is_news = pass_on(ledger) || is_heard != ledger->so_far.heard;
+	ledger->so_far.heard = is_heard;
 	note_state(ledger, is_good);
 	unlock(ledger);
 	if (is_news || was_up != is_good)

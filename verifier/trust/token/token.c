@@ -49,6 +49,7 @@ static const char *const codes[TOKEN_CODES] = {
 	[TOKEN_E_CLAIM_INVALID] = "claim_invalid",
 	[TOKEN_E_CLAIM_UNSAFE] = "claim_unsafe",
 	[TOKEN_E_REVOKED] = "revoked",
+	[TOKEN_E_STORE_AWAY] = "store_away",
 };
 
 static const char *const stages[] = {
@@ -126,6 +127,11 @@ const char *token_code_title(enum token_code code)
 const char *token_stage_text(enum token_stage stage)
 {
 	return stages[stage];
+}
+
+bool token_code_is_ours(enum token_code code)
+{
+	return code == TOKEN_E_KEY_UNUSABLE || code == TOKEN_E_STORE_AWAY;
 }
 
 bool token_refuse(struct token_verdict *verdict, enum token_code code, enum token_stage stage,

@@ -42,6 +42,7 @@ enum token_code {
 	TOKEN_E_CLAIM_INVALID,
 	TOKEN_E_CLAIM_UNSAFE, // a claim that is to be forwarded holds control characters
 	TOKEN_E_REVOKED,
+	TOKEN_E_STORE_AWAY, // not the token's fault: nobody can say whether it was revoked
 	TOKEN_CODES, // how many there are
 };
 
@@ -52,6 +53,9 @@ enum token_stage { TOKEN_FORM, TOKEN_HEADER, TOKEN_KEY, TOKEN_SIGNATURE, TOKEN_C
 const char *token_code_text(enum token_code code);  // "signature_invalid"; "ok"
 const char *token_code_title(enum token_code code); // "the signature is not valid"
 const char *token_stage_text(enum token_stage stage);
+
+// Whether it is no fault of the token's: it may be good at another time, as it is.
+bool token_code_is_ours(enum token_code code);
 
 // Claims that every judgement looks at.
 enum token_claim {
