@@ -22,6 +22,12 @@ struct callfilter_row {
 	uint64_t mask, value;
 };
 
+// The row of a call that is answered in one way, whatever its arguments are.
+#define CALLFILTER_ALWAYS(name, answer) \
+	{ \
+		name, answer, CALLFILTER_ANY, 0, 0 \
+	}
+
 struct callfilter_table {
 	const struct callfilter_row *rows;
 	size_t count;

@@ -175,14 +175,14 @@ static void files_outside_the_places_are_refused(void **state)
 // ---- system calls
 
 static const struct callfilter_row rows[] = {
-	{"getppid", EPERM, CALLFILTER_ANY, 0, 0},
-	{"no_such_call", EPERM, CALLFILTER_ANY, 0, 0},
+	CALLFILTER_ALWAYS("getppid", EPERM),
+	CALLFILTER_ALWAYS("no_such_call", EPERM),
 	{"umask", EXDEV, 0, CALLFILTER_INT, 077},
 	{"prctl", CALLFILTER_END, 0, CALLFILTER_INT, PR_GET_NAME},
 };
 static const struct callfilter_row more[] = {
-	{"getpgid", ENOSYS, CALLFILTER_ANY, 0, 0},
-	{"getuid", CALLFILTER_ALLOW, CALLFILTER_ANY, 0, 0}, // as all that is in no row
+	CALLFILTER_ALWAYS("getpgid", ENOSYS),
+	CALLFILTER_ALWAYS("getuid", CALLFILTER_ALLOW), // as all that is in no row
 };
 static const struct callfilter_table tables[] = {
 	{rows, ARRAY_SIZE(rows)}, {more, ARRAY_SIZE(more)}};

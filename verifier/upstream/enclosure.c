@@ -11,43 +11,38 @@
 #include <errno.h>
 #include <linux/sched.h>
 
-#define NEVER(name) \
-	{ \
-		name, EPERM, CALLFILTER_ANY, 0, 0 \
-	}
-
 // What Landlock does not look at.
 static const struct callfilter_row changes[] = {
-	NEVER("chmod"),
-	NEVER("fchmod"),
-	NEVER("fchmodat"),
-	NEVER("fchmodat2"),
-	NEVER("chown"),
-	NEVER("lchown"),
-	NEVER("fchown"),
-	NEVER("fchownat"),
-	NEVER("setxattr"),
-	NEVER("lsetxattr"),
-	NEVER("fsetxattr"),
-	NEVER("utimensat"),
-	NEVER("setuid"),
-	NEVER("setgid"),
-	NEVER("setresuid"),
-	NEVER("setresgid"),
-	NEVER("setgroups"),
-	NEVER("pidfd_send_signal"),
-	NEVER("kill"),
-	NEVER("tkill"),
+	CALLFILTER_ALWAYS("chmod", EPERM),
+	CALLFILTER_ALWAYS("fchmod", EPERM),
+	CALLFILTER_ALWAYS("fchmodat", EPERM),
+	CALLFILTER_ALWAYS("fchmodat2", EPERM),
+	CALLFILTER_ALWAYS("chown", EPERM),
+	CALLFILTER_ALWAYS("lchown", EPERM),
+	CALLFILTER_ALWAYS("fchown", EPERM),
+	CALLFILTER_ALWAYS("fchownat", EPERM),
+	CALLFILTER_ALWAYS("setxattr", EPERM),
+	CALLFILTER_ALWAYS("lsetxattr", EPERM),
+	CALLFILTER_ALWAYS("fsetxattr", EPERM),
+	CALLFILTER_ALWAYS("utimensat", EPERM),
+	CALLFILTER_ALWAYS("setuid", EPERM),
+	CALLFILTER_ALWAYS("setgid", EPERM),
+	CALLFILTER_ALWAYS("setresuid", EPERM),
+	CALLFILTER_ALWAYS("setresgid", EPERM),
+	CALLFILTER_ALWAYS("setgroups", EPERM),
+	CALLFILTER_ALWAYS("pidfd_send_signal", EPERM),
+	CALLFILTER_ALWAYS("kill", EPERM),
+	CALLFILTER_ALWAYS("tkill", EPERM),
 };
 
 static const struct callfilter_row of_worker[] = {
-	NEVER("fork"),
-	NEVER("vfork"),
+	CALLFILTER_ALWAYS("fork", EPERM),
+	CALLFILTER_ALWAYS("vfork", EPERM),
 	{"clone", EPERM, 0, CLONE_THREAD, 0},
-	{"clone3", ENOSYS, CALLFILTER_ANY, 0, 0}, // its flags lie where no filter looks
-	NEVER("listen"),
-	NEVER("accept"),
-	NEVER("accept4"),
+	CALLFILTER_ALWAYS("clone3", ENOSYS), // its flags lie where no filter looks
+	CALLFILTER_ALWAYS("listen", EPERM),
+	CALLFILTER_ALWAYS("accept", EPERM),
+	CALLFILTER_ALWAYS("accept4", EPERM),
 };
 
 int enclosure_enter(const struct enclosure *enclosure)
