@@ -235,6 +235,39 @@ static void so_it_does_with_many_bundles_of_many_keys(void **state)
 	free(page);
 }
 
+static void a_list_says_how_many_it_leaves_out(void **state)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	char *page;
+
+	(void)state;
+	offer(&(struct offered){.app = "web", .keys = PAGE_ITEMS_MAX + 2}, pool);
+	offer(&(struct offered){.app = "ws", .keys = PAGE_ITEMS_MAX + 2, .value = CANARY "2"},
+		pool);
+	page = page_for(&(struct tokendoor_ask){0}, 200);
+	assert_int_equal(
+		times(page, "<span>in group shop</span></h3>\n<p>warning"), PAGE_ITEMS_MAX);
+	assert_int_equal(times(page, "<p>3 more: <code>samekey drift</code></p>"), 1);
+	assert_null(strstr(page, "Nothing disagrees."));
+	assert_null(strstr(page, "Refused, and not accepted since"));
+	free(page);
+}
+
+static void where_nothing_disagrees_it_says_so(void **state)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	char *page;
+
+	(void)state;
+	offer(&(struct offered){.app = "worker"}, pool);
+	page = page_for(&(struct tokendoor_ask){0}, 200);
+	assert_int_equal(times(page, "<section><h2>Drift</h2>\n<p class=\"none\">Nothing "
+				     "disagrees.</p>\n</section>"),
+		1);
+	assert_null(strstr(page, "<h2>Warnings"));
+	free(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +282,10 @@ int main(void)
 			so_it_does_with_one_bundle_of_many_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			so_it_does_with_many_bundles_of_many_keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_list_says_how_many_it_leaves_out, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			where_nothing_disagrees_it_says_so, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("page", tests, NULL, NULL);

@@ -48,6 +48,43 @@ void page_rest(const struct page *page, size_t count, size_t shown, const char *
 	html_format(page->out, "<p>%s more: <code>%s</code></p>\n", number, command);
 }
 
+void page_list(const struct page *page, const struct page_list *list)
+{
+	size_t i, count = json_array_size(list->items);
+	const json_t *item;
+
+	if (!count && !list->none)
+		return;
+	html_format(page->out, "<section><h2>%s</h2>\n", list->title);
+	if (!count)
+		html_format(page->out, "<p class=\"none\">%s</p>\n", list->none);
+	else if (list->bullets)
+		html_format(page->out, "<ul>\n");
+	json_array_foreach(list->items, i, item)
+	{
+		if (i < PAGE_ITEMS_MAX)
+			list->write(page, item);
+	}
+	if (count && list->bullets)
+		html_format(page->out, "</ul>\n");
+	page_rest(page, count, PAGE_ITEMS_MAX, list->command);
+	html_format(page->out, "</section>\n");
+}
+
+const char *page_process(const json_t *object, const char *none, char out[static PAGE_PROCESS_SIZE])
+{
+	const json_t *pid = json_object_get(object, "pid");
+
+	if (json_is_true(json_object_get(object, "standing")))
+		(void)snprintf(out, PAGE_PROCESS_SIZE, "standing");
+	else if (json_is_integer(pid))
+		(void)snprintf(
+			out, PAGE_PROCESS_SIZE, "pid %lld", (long long)json_integer_value(pid));
+	else
+		(void)snprintf(out, PAGE_PROCESS_SIZE, "%s", none);
+	return out;
+}
+
 const char *page_drift_name(const char *group, const char *key, char out[static PAGE_DRIFT_SIZE])
 {
 	(void)snprintf(out, PAGE_DRIFT_SIZE, "%s\n%s", group, key);

@@ -127,22 +127,17 @@ static void write_keys(const struct page *page, const json_t *bundle)
 
 static void write_bundle(const struct page *page, const json_t *bundle)
 {
-	const json_t *pid = json_object_get(bundle, "pid");
 	const char *state = page_text(bundle, "state");
-	char age[PAGE_AGE_SIZE], process[32] = "no process";
+	char age[PAGE_AGE_SIZE], process[PAGE_PROCESS_SIZE];
 
-	if (json_is_true(json_object_get(bundle, "standing")))
-		(void)snprintf(process, sizeof(process), "standing");
-	else if (json_is_integer(pid))
-		(void)snprintf(
-			process, sizeof(process), "pid %lld", (long long)json_integer_value(pid));
 	html_format(page->out, "<article class=\"%s\"><h3>%s <span>in group %s</span></h3>\n",
 		text_equal(state, "live") ? "good" : "warn", page_text(bundle, "app"),
 		page_text(bundle, "group"));
 	html_format(page->out,
 		"<p>phase %s, mode %s · %s · %s · offered %s ago · <code>%s</code></p>\n",
-		page_text(bundle, "phase"), page_text(bundle, "mode"), state, process,
-		page_age(bundle, "age_s", age), page_text(bundle, "program"));
+		page_text(bundle, "phase"), page_text(bundle, "mode"), state,
+		page_process(bundle, "no process", process), page_age(bundle, "age_s", age),
+		page_text(bundle, "program"));
 	write_keys(page, bundle);
 	html_format(page->out, "</article>\n");
 }

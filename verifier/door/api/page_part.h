@@ -38,6 +38,24 @@ void page_fix(const struct page *page, const char *fix);
 // Says how many of `count` were left out, and where they are.
 void page_rest(const struct page *page, size_t count, size_t shown, const char *command);
 
+// A section that is a list, of which each item writes itself.
+struct page_list {
+	const char *title;
+	const json_t *items; // NULL: none
+	void (*write)(const struct page *page, const json_t *item);
+	const char *command; // where those are that are too many for a page
+	bool bullets;        // the items are <li>
+	const char *none;    // said where there is no item; NULL: then there is no section
+};
+
+// Writes the section with at most PAGE_ITEMS_MAX items.
+void page_list(const struct page *page, const struct page_list *list);
+
+// Which process: "standing", "pid 4711", or `none`.
+#define PAGE_PROCESS_SIZE 32
+const char *page_process(
+	const json_t *object, const char *none, char out[static PAGE_PROCESS_SIZE]);
+
 // What is wrong: reasons, warnings, who was refused, what disagrees.
 void page_wrong_reasons(const struct page *page);
 void page_wrong_refused(const struct page *page);

@@ -5,7 +5,6 @@
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/html.h"
 #include "verifier/door/api/judge.h"
-#include "verifier/door/api/page.h"
 #include "verifier/door/api/page_part.h"
 #include "verifier/door/api/tally.h"
 #include "verifier/record/revocations.h"
@@ -109,45 +108,34 @@ static void write_profile(const struct page *page, const json_t *profile)
 
 void page_used_profiles(const struct page *page)
 {
-	const json_t *profile, *list = json_object_get(page->held, "profiles");
-	size_t i;
-
-	if (!json_array_size(list))
-		return;
-	html_format(page->out, "<section><h2>Tokens by profile and key</h2>\n");
-	json_array_foreach(list, i, profile)
-	{
-		write_profile(page, profile);
-	}
-	html_format(page->out, "</section>\n");
+	page_list(page, &(struct page_list){.title = "Tokens by profile and key",
+				.items = json_object_get(page->held, "profiles"),
+				.write = write_profile,
+				.command = "samekey status"});
 }
 
 // ---- who signs bad ones
 
+static void write_signer(const struct page *page, const json_t *signer)
+{
+	char age[PAGE_AGE_SIZE], number[NUMBER_SIZE];
+
+	(void)number_text(number, (uint64_t)json_integer_value(json_object_get(signer, "count")));
+	html_format(page->out,
+		"<li class=\"warn\"><strong>%s %s</strong> <code>%s</code><br>%s, %s times, the "
+		"last %s ago<br><span class=\"fix\">Fix: %s</span></li>\n",
+		page_text(signer, "app"), page_text(signer, "key"), page_text(signer, "code"),
+		page_text(signer, "text"), number, page_age(signer, "age_s", age),
+		page_text(signer, "hint"));
+}
+
 void page_used_signers(const struct page *page)
 {
-	const json_t *signer, *list = json_object_get(page->drift, "tokens");
-	char age[PAGE_AGE_SIZE], number[NUMBER_SIZE];
-	size_t i;
-
-	if (!json_array_size(list))
-		return;
-	html_format(page->out, "<section><h2>Bad tokens whose signer is known</h2>\n<ul>\n");
-	json_array_foreach(list, i, signer)
-	{
-		if (i >= PAGE_ITEMS_MAX)
-			break;
-		(void)number_text(
-			number, (uint64_t)json_integer_value(json_object_get(signer, "count")));
-		html_format(page->out,
-			"<li class=\"warn\"><strong>%s %s</strong> <code>%s</code><br>%s, %s "
-			"times, "
-			"the last %s ago<br><span class=\"fix\">Fix: %s</span></li>\n",
-			page_text(signer, "app"), page_text(signer, "key"),
-			page_text(signer, "code"), page_text(signer, "text"), number,
-			page_age(signer, "age_s", age), page_text(signer, "hint"));
-	}
-	html_format(page->out, "</ul></section>\n");
+	page_list(page, &(struct page_list){.title = "Bad tokens whose signer is known",
+				.items = json_object_get(page->drift, "tokens"),
+				.write = write_signer,
+				.command = "samekey status",
+				.bullets = true});
 }
 
 // ---- sessions

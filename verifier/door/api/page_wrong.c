@@ -25,44 +25,36 @@ static void write_item(const struct page *page, const json_t *item, const char *
 	html_format(page->out, "</li>\n");
 }
 
-static void write_list(
-	const struct page *page, const char *title, const char *member, const char *style)
+static void write_reason(const struct page *page, const json_t *item)
 {
-	const json_t *item, *list = json_object_get(page->ready, member);
-	size_t i;
+	write_item(page, item, "bad");
+}
 
-	if (!json_array_size(list))
-		return;
-	html_format(page->out, "<section><h2>%s</h2>\n<ul>\n", title);
-	json_array_foreach(list, i, item)
-	{
-		if (i < PAGE_ITEMS_MAX)
-			write_item(page, item, style);
-	}
-	html_format(page->out, "</ul>\n");
-	page_rest(page, json_array_size(list), PAGE_ITEMS_MAX, "samekey status");
-	html_format(page->out, "</section>\n");
+static void write_warning(const struct page *page, const json_t *item)
+{
+	write_item(page, item, "warn");
 }
 
 void page_wrong_reasons(const struct page *page)
 {
-	write_list(page, "Why it is not ready", "reasons", "bad");
-	write_list(page, "Warnings", "warnings", "warn");
+	page_list(page, &(struct page_list){.title = "Why it is not ready",
+				.items = json_object_get(page->ready, "reasons"),
+				.write = write_reason,
+				.command = "samekey status",
+				.bullets = true});
+	page_list(page, &(struct page_list){.title = "Warnings",
+				.items = json_object_get(page->ready, "warnings"),
+				.write = write_warning,
+				.command = "samekey status",
+				.bullets = true});
 }
 
 // ---- what disagrees
 
 static void write_side(const struct page *page, const json_t *side)
 {
-	bool standing = json_is_true(json_object_get(side, "standing"));
-	const json_t *pid = json_object_get(side, "pid");
-	char age[PAGE_AGE_SIZE], process[32] = "";
+	char age[PAGE_AGE_SIZE], process[PAGE_PROCESS_SIZE];
 
-	if (standing)
-		(void)snprintf(process, sizeof(process), "standing");
-	else if (json_is_integer(pid))
-		(void)snprintf(
-			process, sizeof(process), "pid %lld", (long long)json_integer_value(pid));
 	html_row(page->out, NULL, "App", page_text(side, "app"),
 		text_equal(page_text(side, "life"), "stale") ? "restart this" : NULL);
 	html_cell_begin(page->out, "Fingerprint");
@@ -70,7 +62,7 @@ static void write_side(const struct page *page, const json_t *side)
 	html_cell_end(page->out);
 	html_cell(page->out, "Origin", page_text(side, "origin"));
 	html_cell(page->out, "Phase", page_text(side, "phase"));
-	html_cell(page->out, "Process", process);
+	html_cell(page->out, "Process", page_process(side, "", process));
 	html_cell(page->out, "Age", page_age(side, "age_s", age));
 	html_row_end(page->out);
 }
@@ -105,19 +97,11 @@ static void write_drift(const struct page *page, const json_t *drift)
 
 void page_wrong_drift(const struct page *page)
 {
-	const json_t *drift, *list = json_object_get(page->drift, "drift");
-	size_t i;
-
-	html_format(page->out, "<section><h2>Drift</h2>\n");
-	if (!json_array_size(list))
-		html_format(page->out, "<p class=\"none\">Nothing disagrees.</p>\n");
-	json_array_foreach(list, i, drift)
-	{
-		if (i < PAGE_ITEMS_MAX)
-			write_drift(page, drift);
-	}
-	page_rest(page, json_array_size(list), PAGE_ITEMS_MAX, "samekey drift");
-	html_format(page->out, "</section>\n");
+	page_list(page, &(struct page_list){.title = "Drift",
+				.items = json_object_get(page->drift, "drift"),
+				.write = write_drift,
+				.command = "samekey drift",
+				.none = "Nothing disagrees."});
 }
 
 // ---- who was refused
@@ -142,17 +126,8 @@ static void write_refusal(const struct page *page, const json_t *refusal)
 
 void page_wrong_refused(const struct page *page)
 {
-	const json_t *refusal, *list = json_object_get(page->drift, "refused");
-	size_t i;
-
-	if (!json_array_size(list))
-		return;
-	html_format(page->out, "<section><h2>Refused, and not accepted since</h2>\n");
-	json_array_foreach(list, i, refusal)
-	{
-		if (i < PAGE_ITEMS_MAX)
-			write_refusal(page, refusal);
-	}
-	page_rest(page, json_array_size(list), PAGE_ITEMS_MAX, "samekey status");
-	html_format(page->out, "</section>\n");
+	page_list(page, &(struct page_list){.title = "Refused, and not accepted since",
+				.items = json_object_get(page->drift, "refused"),
+				.write = write_refusal,
+				.command = "samekey status"});
 }
