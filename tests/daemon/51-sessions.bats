@@ -6,9 +6,7 @@ load helper
 
 # The seed's names, with the port of the server that knows passwords.
 seed() {
-  python3 "$BATS_TEST_DIRNAME/login_server.py" "$DIR/port" 3>&- &
-  APPS="$APPS $!"
-  until_true test -e "$DIR/port"
+  login_server
   SESSION=$DIR/run/samekey/session.sock
   printf '%s-access-key-0123456789' "$CANARY" >"$DIR/access.key"
   printf '%s-refresh-key-0123456789' "$CANARY2" >"$DIR/refresh.key"

@@ -7,21 +7,11 @@ load helper
 # of samekeyd.ini.
 serve() {
   ulimit -n 4096
-  SESSION=$DIR/run/session.sock
-  head -c 32 /dev/urandom | base64 -w 0 >"$DIR/access"
-  head -c 32 /dev/urandom | base64 -w 0 >"$DIR/refresh"
   python3 "$BATS_TEST_DIRNAME/waiting.py" upstream "$DIR" 3>&- &
   APPS=$!
   until_true test -e "$DIR/port"
-  {
-    printf '[listen]\nhandoff = %s\n' "$HANDOFF"
-    printf '[profile access]\nkey_file = %s\nlifetime = 15m\n' "$DIR/access"
-    printf '[profile refresh]\nkey_file = %s\nlifetime = 7d\n' "$DIR/refresh"
-    printf '[session]\nsocket = %s\naccess = access\nrefresh = refresh\nsubject = userData.id\n' "$SESSION"
-    printf '[upstream]\nurl = http://127.0.0.1:%s/login\n' "$(cat "$DIR/port")"
-    printf '[store]\nurl = sqlite:%s/sessions.db\n' "$DIR"
-    cat
-  } >"$INI"
+  { printf '[store]\nurl = sqlite:%s/sessions.db\n' "$DIR"; cat; } >"$DIR/more"
+  with_sessions <"$DIR/more"
   start
 }
 

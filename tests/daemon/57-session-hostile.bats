@@ -4,26 +4,8 @@
 load helper
 
 serve() {
-  SESSION=$DIR/run/session.sock
-  head -c 32 /dev/urandom | base64 -w 0 >"$DIR/access"
-  head -c 32 /dev/urandom | base64 -w 0 >"$DIR/refresh"
-  python3 "$BATS_TEST_DIRNAME/login_server.py" "$DIR/port" 3>&- &
-  APPS=$!
-  until_true test -e "$DIR/port"
-  listen <<INI
-[profile access]
-key_file = $DIR/access
-forward = role
-[profile refresh]
-key_file = $DIR/refresh
-[session]
-socket = $SESSION
-access = access
-refresh = refresh
-claims = sub:userData.id, role:userData.role
-subject = userData.id
-[upstream]
-url = http://127.0.0.1:$(cat "$DIR/port")/login
+  login_server
+  with_sessions <<INI
 [store]
 url = sqlite:$DIR/sessions.db
 INI

@@ -14,7 +14,7 @@ redis() {
   APPS="$APPS $REDIS"
   until_true test -S "$DIR/redis.sock"
 }
-sessions() { curl -sS -m 20 --unix-socket "$DIR/session.sock" -b "$DIR/jar" -c "$DIR/jar" "$@"; }
+sessions() { curl -sS -m 20 --unix-socket "$SESSION" -b "$DIR/jar" -c "$DIR/jar" "$@"; }
 log_in() {
   sessions http://localhost/auth/login -H 'Content-Type: application/json' \
     -d '{"email":"ann@shop.example","password":"correct horse"}' -o /dev/null -w '%{http_code}'
@@ -23,30 +23,14 @@ is_200() { [ "$("$@")" = 200 ]; }
 
 @test "a session outlives a Redis that is killed, with the users of the shipped file" {
   [ -x "${CHECK_DEBIAN:-}/usr/bin/redis-server" ] || skip "no redis-server"
-  python3 "$BATS_TEST_DIRNAME/login_server.py" "$DIR/port" 3>&- &
-  APPS=$!
-  until_true test -e "$DIR/port"
-  head -c 32 /dev/urandom | base64 >"$DIR/access.key"
-  head -c 32 /dev/urandom | base64 >"$DIR/refresh.key"
+  login_server
   echo canary-pw >"$DIR/password"
   sed -e 's/^# user /user /' -e 's/PASSWORD/canary-pw/' -e "s|^unixsocket .*|unixsocket $DIR/redis.sock|" \
     "$SHIPPED" >"$DIR/redis.conf"
   echo "dir $DIR" >>"$DIR/redis.conf"
   [ "$(grep -c '^user ' "$DIR/redis.conf")" = 2 ]
   redis
-  listen <<INI
-[profile access]
-key_file = $DIR/access.key
-[profile refresh]
-key_file = $DIR/refresh.key
-[session]
-socket = $DIR/session.sock
-access = access
-refresh = refresh
-claims = sub:userData.id
-subject = userData.id
-[upstream]
-url = http://127.0.0.1:$(cat "$DIR/port")/login
+  with_sessions <<INI
 [store]
 url = redis://$DIR/redis.sock
 user = samekey

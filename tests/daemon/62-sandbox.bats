@@ -145,27 +145,8 @@ start_alone() {
 }
 
 sessions() {
-  python3 "$BATS_TEST_DIRNAME/login_server.py" "$DIR/port" 3>&- &
-  APPS="$APPS $!"
-  until_true test -e "$DIR/port"
-  SESSION=$DIR/run/samekey/session.sock
-  key access >"$DIR/access.key"
-  key refresh >"$DIR/refresh.key"
-  listen <<END
-[profile access]
-key_file = $DIR/access.key
-[profile refresh]
-key_file = $DIR/refresh.key
-lifetime = 7d
-[session]
-socket = $SESSION
-access = access
-refresh = refresh
-claims = userId:userData.id
-refresh_claims = userId:userData.id
-subject = userData.id
-[upstream]
-url = http://127.0.0.1:$(cat "$DIR/port")/login
+  login_server
+  with_sessions 'refresh_claims = userId:userData.id' <<END
 [store]
 url = sqlite:$DIR/sessions.db
 ${1:-}

@@ -94,6 +94,40 @@ with_tcp() {
   { printf 'http = 127.0.0.1:%s\n' "$PORT"; cat; } | listen
 }
 
+# Starts the server that knows passwords (login_server.py); its port is in $DIR/port.
+login_server() {
+  python3 "$BATS_TEST_DIRNAME/login_server.py" "$DIR/port" 3>&- &
+  APPS="$APPS $!"
+  until_true test -e "$DIR/port"
+}
+
+# with_sessions [LINE OF SESSION]...: writes samekeyd.ini with a session listener at $SESSION, whose login
+# server is there; standard input holds [store] and what else there is.
+with_sessions() {
+  SESSION=$DIR/run/samekey/session.sock
+  printf '%s-access-key-0123456789' "$CANARY" >"$DIR/access.key"
+  printf '%s-refresh-key-0123456789' "$CANARY2" >"$DIR/refresh.key"
+  {
+    cat <<INI
+[profile access]
+key_file = $DIR/access.key
+forward = role
+[profile refresh]
+key_file = $DIR/refresh.key
+[upstream]
+url = http://127.0.0.1:$(cat "$DIR/port")/login
+[session]
+socket = $SESSION
+access = access
+refresh = refresh
+claims = sub:userData.id, role:userData.role
+subject = userData.id
+INI
+    printf '%s\n' "$@"
+    cat
+  } | listen
+}
+
 # Whoever still sends when it is refused may find the connection closed before it reads the answer
 # (RFC 9112 section 9.6): asks until the answer came through.
 comes_to() { until_true is_status "$@"; }

@@ -39,7 +39,7 @@ class Upstream(BaseHTTPRequestHandler):
             with open(FOLDER + "/waiting", "ab") as waiting:
                 waiting.write(b".")
             until(lambda: os.path.exists(FOLDER + "/go"))
-        body = json.dumps({"userData": {"id": asked["email"]}}).encode()
+        body = json.dumps({"userData": {"id": asked["email"], "role": "user"}}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
