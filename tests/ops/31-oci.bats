@@ -7,21 +7,6 @@
 load ../daemon/helper
 load container
 
-setup_file() {
-  make -C "$BATS_TEST_DIRNAME/../.." -s oci >&2
-}
-
-teardown() {
-  local failed=0 name
-  down_containers
-  for name in "$DIR"/c/*/log; do
-    [ ! -e "$name" ] || [ -n "$BATS_TEST_COMPLETED" ] || cat "$name"
-    [ ! -e "$name" ] || ! grep -F canary- "$name" || failed=1
-  done
-  rm -rf "$DIR"
-  return "$failed"
-}
-
 manifest() { jq -r --arg name "$1" '.manifests[] | select(.annotations."org.opencontainers.image.ref.name" == $name).digest' "$LAYOUT/index.json"; }
 blob() { cat "$LAYOUT/blobs/sha256/${1#sha256:}"; }
 # What the layers of an image hold, as tar lists it.

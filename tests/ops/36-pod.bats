@@ -8,21 +8,6 @@
 load ../daemon/helper
 load container
 
-setup_file() {
-  make -C "$BATS_TEST_DIRNAME/../.." -s oci >&2
-}
-
-teardown() {
-  local failed=0 log
-  down_containers
-  for log in "$DIR"/c/*/log; do
-    [ ! -e "$log" ] || [ -n "$BATS_TEST_COMPLETED" ] || { echo "-- $log"; cat "$log"; }
-    [ ! -e "$log" ] || not grep -F canary- "$log" || failed=1
-  done
-  rm -rf "$DIR"
-  return "$failed"
-}
-
 # The documents of the file as JSON, a line each.
 documents() {
   NODE_PATH=$CHECKOUT/build/ops/stacks/schema/node_modules node -e '

@@ -83,3 +83,20 @@ down_containers() {
   done
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
+
+setup_file() {
+  make -C "$CHECKOUT" -s oci >&2
+}
+
+# In place of the daemon's: ends the containers, shows the logs of a test that failed, and looks for
+# values in all.
+teardown() {
+  local failed=0 log
+  down_containers
+  for log in "$DIR"/c/*/log; do
+    [ ! -e "$log" ] || [ -n "$BATS_TEST_COMPLETED" ] || { echo "-- $log"; cat "$log"; }
+    [ ! -e "$log" ] || not grep -F canary- "$log" || failed=1
+  done
+  rm -rf "$DIR"
+  return "$failed"
+}

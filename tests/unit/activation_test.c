@@ -5,6 +5,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "tests/unit/inchild.h"
 #include "verifier/door/keepsake.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -168,23 +168,11 @@ static int try_case(size_t at)
 	return *cases[at].said && fcntl(3, F_GETFD) >= 0 ? 6 : 0; // it is closed
 }
 
-static int in_child(int (*act)(size_t at), size_t at)
-{
-	int status;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0)
-		_exit(act(at));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
-}
-
 static void what_is_given_is_judged(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		int status = in_child(try_case, i);
+		int status = inchild_run(try_case, i);
 
 		if (status)
 			fail_msg("%s: status %x", cases[i].prose, (unsigned)status);
@@ -216,7 +204,7 @@ static int shows_addresses(size_t at)
 static void a_socket_has_its_own_name_and_is_taken_once(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(shows_addresses, 1), 0);
+	assert_int_equal(inchild_run(shows_addresses, 1), 0);
 }
 
 // What the manager kept for us, beside a socket.
@@ -243,7 +231,7 @@ static int takes_what_was_kept(size_t at)
 static void what_was_kept_comes_beside_the_sockets(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(takes_what_was_kept, 1), 0);
+	assert_int_equal(inchild_run(takes_what_was_kept, 1), 0);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include "lib/confine/callfilter.h"
 #include "lib/confine/landlock.h"
 #include "lib/confine/privileges.h"
+#include "tests/unit/inchild.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,19 +29,6 @@ static const char *below(const char *name)
 
 	(void)snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
 	return path;
-}
-
-// Returns: what waitpid says of a child that ends with what `act` returns.
-static int in_child(int (*act)(size_t at), size_t at)
-{
-	int status;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0)
-		_exit(act(at));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
 }
 
 // ---- files
@@ -164,7 +152,7 @@ static void files_outside_the_places_are_refused(void **state)
 	assert_non_null(mkdtemp(folder));
 	make_files();
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int status = in_child(try_file, i);
+		int status = inchild_run(try_file, i);
 
 		if (!landlock_version() ? status != 255 << 8 : status != files[i].expected << 8)
 			fail_msg("%s: status %x", files[i].prose, (unsigned)status);
@@ -220,7 +208,7 @@ static int try_calls(size_t at)
 
 static void a_row_decides_by_call_and_argument(void **state)
 {
-	int ended, status = in_child(try_calls, 0);
+	int ended, status = inchild_run(try_calls, 0);
 
 	(void)state;
 	if (!callfilter_is_there()) {
@@ -228,7 +216,7 @@ static void a_row_decides_by_call_and_argument(void **state)
 		return;
 	}
 	assert_int_equal(status, 0);
-	ended = in_child(try_calls, 1);
+	ended = inchild_run(try_calls, 1);
 	assert_true(WIFSIGNALED(ended));
 	assert_int_equal(WTERMSIG(ended), SIGSYS);
 }
@@ -280,7 +268,7 @@ static int give_up(size_t at)
 static void no_capability_is_left(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(give_up, 0), 0);
+	assert_int_equal(inchild_run(give_up, 0), 0);
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include "lib/base/secret.h"
 #include "lib/confine/callfilter.h"
 #include "lib/confine/landlock.h"
+#include "tests/unit/inchild.h"
 #include "verifier/daemon.h"
 #include "verifier/door/api/guards.h"
 #include "verifier/setup.h"
@@ -597,7 +598,7 @@ static void no_files_but_its_own(void **state)
 
 // ---- what it says
 
-static int judge_fresh(void)
+static int judge_fresh(size_t at)
 {
 	struct guards guards = {0};
 	struct fence *fence;
@@ -607,6 +608,7 @@ static int judge_fresh(void)
 	const struct log log = {.fd = -1};
 	char other[96];
 
+	(void)at;
 	(void)snprintf(other, sizeof(other), "%s/file", elsewhere);
 	if (enter(SETTING_YES, SETTING_YES, &guards, &fence) < 0 ||
 		fence_judge(fence, &fresh, &log) != 0)
@@ -617,12 +619,13 @@ static int judge_fresh(void)
 	return fence_judge(NULL, &fresh, &log) == 0 ? 0 : WRONG;
 }
 
-static int switch_off(void)
+static int switch_off(size_t at)
 {
 	struct guards guards = {0};
 	struct fence *fence;
 	enum guard_cause off = callfilter_is_built() ? GUARD_SETTINGS : GUARD_BUILD;
 
+	(void)at;
 	if (enter(SETTING_NO, SETTING_NO, &guards, &fence) < 0)
 		return WRONG;
 	return guards.causes[GUARD_SECCOMP] == off && guards.causes[GUARD_LANDLOCK] == off &&
@@ -632,27 +635,16 @@ static int switch_off(void)
 		       : WRONG;
 }
 
-static int in_child(try_it *try)
-{
-	pid_t child = fork();
-	int status = 0;
-
-	if (child == 0)
-		_exit(try());
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : WRONG;
-}
-
 static void a_file_elsewhere_needs_a_restart(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(judge_fresh), 0);
+	assert_int_equal(inchild_run(judge_fresh, 0), 0);
 }
 
 static void a_part_can_be_switched_off(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(switch_off), 0);
+	assert_int_equal(inchild_run(switch_off, 0), 0);
 }
 
 static void every_guard_has_its_words(void **state)
