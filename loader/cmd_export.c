@@ -191,12 +191,9 @@ static int complain(const struct options *options)
 	char shown[80], forms[160];
 	const char *near;
 
-	if (!options->target) {
-		(void)err_set(&err, -EINVAL, "--for", "who is to read it?");
-		(void)err_hint(&err, "samekey export --for docker; samekey help export lists the "
-				     "forms");
-		return command_fail(options, &err, EXIT_USAGE);
-	}
+	if (!options->target)
+		return command_misuse(options, "--for", "who is to read it?",
+			"samekey export --for docker; samekey help export lists the forms");
 	(void)err_set(&err, -EINVAL, "--for", "unknown form '%s'",
 		shape_show(shown, sizeof(shown), options->target));
 	near = export_nearest(options->target);
@@ -205,15 +202,6 @@ static int complain(const struct options *options)
 		(void)err_hint(&err, "did you mean '%s'? %s", near, forms);
 	else
 		(void)err_hint(&err, "%s", forms);
-	return command_fail(options, &err, EXIT_USAGE);
-}
-
-static int complain_json(const struct options *options)
-{
-	struct err err = ERR_NONE;
-
-	(void)err_set(&err, -EINVAL, "--json", "stdout is where the values go");
-	(void)err_hint(&err, "name a FILE, or take --for json");
 	return command_fail(options, &err, EXIT_USAGE);
 }
 
@@ -235,7 +223,8 @@ static int run(const struct options *options, struct pool *pool)
 	if (!options->target || !export_find(options->target, &format))
 		return complain(options);
 	if (options->json == SETTING_YES && !options->argument_count)
-		return complain_json(options);
+		return command_misuse(options, "--json", "stdout is where the values go",
+			"name a FILE, or take --for json");
 	code = options->argument_count ? judge_folder(options->arguments[0], pool, &err) : 0;
 	if (code < 0)
 		return command_fail(options, &err, command_exit_code(code));

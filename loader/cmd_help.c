@@ -13,7 +13,7 @@
 
 #define HELP_PROBLEMS_MAX 100
 
-static int complain_unknown(const char *word)
+static int complain_unknown(const struct options *options, const char *word)
 {
 	const char *codes[FINDINGS + HELP_PROBLEMS_MAX + 1], *near;
 	size_t count = FINDINGS;
@@ -34,11 +34,10 @@ static int complain_unknown(const char *word)
 		(void)err_hint(&err,
 			"samekey help lists the commands; samekey help findings and samekey "
 			"help codes the codes");
-	command_complain(&err);
-	return EXIT_USAGE;
+	return command_fail(options, &err, EXIT_USAGE);
 }
 
-static int run_json(const char *word)
+static int run_json(const struct options *options, const char *word)
 {
 	json_t *json;
 
@@ -53,18 +52,18 @@ static int run_json(const char *word)
 	else if (finding_by_code(word) || problem_find(word))
 		json = usage_code_json(finding_by_code(word), problem_find(word));
 	else
-		return complain_unknown(word);
+		return complain_unknown(options, word);
 	return command_print_json(json, EXIT_OK);
 }
 
 // A word may be both.
-static int explain_code(const char *word)
+static int explain_code(const struct options *options, const char *word)
 {
 	const struct finding_kind *finding = finding_by_code(word);
 	const struct problem *problem = problem_find(word);
 
 	if (!finding && !problem)
-		return complain_unknown(word);
+		return complain_unknown(options, word);
 	if (finding)
 		usage_finding(finding);
 	if (finding && problem)
@@ -92,7 +91,7 @@ static int run(const struct options *options, struct pool *pool)
 
 	(void)pool;
 	if (options->json == SETTING_YES)
-		return run_json(word);
+		return run_json(options, word);
 	if (!word)
 		usage_commands();
 	else if (text_equal(word, "findings"))
@@ -106,7 +105,7 @@ static int run(const struct options *options, struct pool *pool)
 	else if (command_find(word))
 		usage_command(command_find(word));
 	else
-		return explain_code(word);
+		return explain_code(options, word);
 	return EXIT_OK;
 }
 

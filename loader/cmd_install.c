@@ -56,12 +56,9 @@ static int run(const struct options *options, struct pool *pool)
 	struct stat facts;
 	int code;
 
-	if (!path) {
-		(void)err_set(&err, -EINVAL, NULL, "install needs a place");
-		(void)err_hint(&err, "samekey install /shared/samekey");
-		command_complain(&err);
-		return EXIT_USAGE;
-	}
+	if (!path)
+		return command_misuse(
+			options, NULL, "install needs a place", "samekey install /shared/samekey");
 	if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
 		path = pool_format(pool, "%s/samekey", path);
 	if (!path)

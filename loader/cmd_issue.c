@@ -58,13 +58,11 @@ static int run(const struct options *options, struct pool *pool)
 {
 	static const struct inquiry inquiry = {
 		.path = ISSUE_PATH, .write = write_question, .print = print};
-	struct err err = ERR_NONE;
 
 	if (options->lifetime_ms % 1000 == 0)
 		return inquiry_run(&inquiry, options, pool);
-	(void)err_set(&err, -EINVAL, "--lifetime", "tokens count whole seconds");
-	(void)err_hint(&err, "--lifetime 15m");
-	return command_fail(options, &err, EXIT_USAGE);
+	return command_misuse(
+		options, "--lifetime", "tokens count whole seconds", "--lifetime 15m");
 }
 
 const struct command cmd_issue = {

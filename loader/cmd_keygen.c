@@ -56,13 +56,11 @@ static int run(const struct options *options, struct pool *pool)
 		(void)err_set(&err, -EINVAL, "--bytes", "a key has %d to %d bytes",
 			KEYGEN_BYTES_MIN, KEYGEN_BYTES_MAX);
 		(void)err_hint(&err, "without --bytes it draws 32, enough for HS256 and A256GCM");
-		command_complain(&err);
-		return EXIT_USAGE;
+		return command_fail(options, &err, EXIT_USAGE);
 	}
 	if (sodium_init() < 0) {
 		(void)err_set(&err, -ENOSYS, NULL, "no random numbers on this system");
-		command_complain(&err);
-		return EXIT_UNAVAILABLE;
+		return command_fail(options, &err, EXIT_UNAVAILABLE);
 	}
 	draw(count, text);
 	code = print(text, count, options->json == SETTING_YES);

@@ -85,16 +85,6 @@ static int offer(const struct options *options, struct resolution *resolution, s
 
 // ---- staying
 
-static int complain(const char *what, const char *hint, int code)
-{
-	struct err err = ERR_NONE;
-
-	(void)err_set(&err, -EINVAL, NULL, "%s", what);
-	(void)err_hint(&err, "%s", hint);
-	command_complain(&err);
-	return code;
-}
-
 // Keeps the offer current until somebody says that it is enough.
 static void stay(struct keeping *keeping, int signals)
 {
@@ -159,9 +149,9 @@ static int run(const struct options *options, struct pool *pool)
 	int code;
 
 	if (stays && (options->withdraw == SETTING_YES || options->json == SETTING_YES))
-		return complain("--watch goes with neither --withdraw nor --json",
-			"samekey offer --withdraw takes the offer back; --watch logs what it does",
-			EXIT_USAGE);
+		return command_misuse(options, NULL,
+			"--watch goes with neither --withdraw nor --json",
+			"samekey offer --withdraw takes the offer back; --watch logs what it does");
 	if (stays && keeping_guard_environment() < 0)
 		return command_no_memory();
 	code = session_resolve(options, pool, &resolution);

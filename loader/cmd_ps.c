@@ -289,13 +289,10 @@ static int complain_port(const struct listing *listing)
 
 static int check_port(const struct options *options)
 {
-	struct err err = ERR_NONE;
-
 	if (options->listen == OPTIONS_NO_PORT ||
 		(options->listen && options->listen <= UINT16_MAX))
 		return EXIT_OK;
-	(void)err_set(&err, -EINVAL, "--listen", "a port is a number from 1 to 65535");
-	return command_fail(options, &err, EXIT_USAGE);
+	return command_misuse(options, "--listen", "a port is a number from 1 to 65535", NULL);
 }
 
 static int look(struct listing *listing)

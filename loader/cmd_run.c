@@ -265,16 +265,6 @@ static int start_it(struct start *start)
 	return not_run(launch_failed(start->program, start->environment, code, &err), &err);
 }
 
-static int complain_usage(const char *what, const char *hint)
-{
-	struct err err = ERR_NONE;
-
-	(void)err_set(&err, -EINVAL, NULL, "%s", what);
-	(void)err_hint(&err, "%s", hint);
-	command_complain(&err);
-	return EXIT_USAGE;
-}
-
 static void offer(const struct resolution *resolution, const struct private_verifier *private,
 	struct report *report, struct handoff_verdict *verdict)
 {
@@ -293,10 +283,10 @@ static int judge_words(const struct options *options, struct steward_plan *ret_p
 	struct err err = ERR_NONE;
 
 	if (!options->program)
-		return complain_usage(
-			"run needs a command behind '--'", "samekey run -- node server.js");
+		return command_misuse(options, NULL, "run needs a command behind '--'",
+			"samekey run -- node server.js");
 	if (options->verifier_ini && options->private_verifier != SETTING_YES)
-		return complain_usage("--verifier-ini is for a private verifier",
+		return command_misuse(options, NULL, "--verifier-ini is for a private verifier",
 			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");
 	if (steward_plan(options, ret_plan, &err) == 0)
 		return EXIT_OK;
@@ -309,14 +299,15 @@ static int judge_phase(const struct options *options, enum bundle_phase phase)
 {
 	if (phase == BUNDLE_PHASE_BUILD)
 		return options->supervise == SETTING_YES
-			       ? complain_usage("--supervise is for a start, and this is a build",
+			       ? command_misuse(options, NULL,
+					 "--supervise is for a start, and this is a build",
 					 "leave it out, or say --phase start")
 			       : EXIT_OK;
 	if (options->sentinels != SETTING_YES && !options->scan.count)
 		return EXIT_OK;
-	return complain_usage(options->scan.count
-				      ? "--scan is for a build, and this is a start"
-				      : "--sentinels is for a build, and this is a start",
+	return command_misuse(options, NULL,
+		options->scan.count ? "--scan is for a build, and this is a start"
+				    : "--sentinels is for a build, and this is a start",
 		"if COMMAND builds, say so: samekey run --phase build --scan dist -- COMMAND");
 }
 

@@ -77,6 +77,17 @@ int command_fail(const struct options *options, const struct err *err, int exit)
 		exit);
 }
 
+int command_misuse(
+	const struct options *options, const char *where, const char *what, const char *hint)
+{
+	struct err err = ERR_NONE;
+
+	(void)err_set(&err, -EINVAL, where, "%s", what);
+	if (hint)
+		(void)err_hint(&err, "%s", hint);
+	return command_fail(options, &err, EXIT_USAGE);
+}
+
 int command_print_json(json_t *json, int exit)
 {
 	if (!json || (json_dumpf(json, stdout, JSON_COMPACT) < 0 && !ferror(stdout)))

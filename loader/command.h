@@ -60,6 +60,12 @@ int command_no_memory(void);
 // Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
 int command_fail(const struct options *options, const struct err *err, int exit);
 
+// Prints as command_fail does that the words of the command line do not fit; `where` and `hint` may
+// be NULL.
+// Returns: EXIT_USAGE, or EXIT_TRY_AGAIN when memory ran out.
+int command_misuse(
+	const struct options *options, const char *where, const char *what, const char *hint);
+
 // Prints JSON and a line end on stdout and drops the caller's reference; NULL means that memory
 // ran out. Whether stdout took it all, main sees at its end.
 // Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.

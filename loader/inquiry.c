@@ -161,18 +161,11 @@ static int ask_either(const struct inquiry *inquiry, const struct options *optio
 		       : ask_running(inquiry, options, resolution, body, ret_answer);
 }
 
-// Whether the options name a private verifier's settings where none is started, which is said.
+// Whether the options name a private verifier's settings where none is started.
 static bool is_misused(const struct inquiry *inquiry, const struct options *options)
 {
-	struct err err = ERR_NONE;
-
-	if (!options->verifier_ini || inquiry->falls_back ||
-		options->private_verifier == SETTING_YES)
-		return false;
-	(void)err_set(&err, -EINVAL, "--verifier-ini", "is for a private verifier");
-	(void)err_hint(&err, "add --private-verifier");
-	command_complain(&err);
-	return true;
+	return options->verifier_ini && !inquiry->falls_back &&
+	       options->private_verifier != SETTING_YES;
 }
 
 int inquiry_run(const struct inquiry *inquiry, const struct options *options, struct pool *pool)
@@ -184,7 +177,8 @@ int inquiry_run(const struct inquiry *inquiry, const struct options *options, st
 	int code;
 
 	if (is_misused(inquiry, options))
-		return EXIT_USAGE;
+		return command_misuse(options, "--verifier-ini", "is for a private verifier",
+			"add --private-verifier");
 	code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;

@@ -168,6 +168,27 @@ load helper
   [ "$(jq -r '.error.exit' <<<"$output")" = 78 ]
 }
 
+@test "with --json a misused command line is JSON too" {
+  local line text
+  while IFS='|' read -r line text; do
+    eval "sk $line"
+    exits 2
+    jq -e --arg text "$text" '.v == 1 and .error.exit == 2 and
+      ([.error.where, .error.text] | map(select(. != "")) | join(" ")) == $text and
+      (.error.hint != "") == ($text != "--listen a port is a number from 1 to 65535")' <<<"$output" ||
+      complain "$line: not JSON"
+  done <<'EOF'
+help --json nope|'nope' is neither a command nor a code
+keygen --json --bytes 1|--bytes a key has 16 to 1024 bytes
+offer --json --watch|--watch goes with neither --withdraw nor --json
+export --json|--for who is to read it?
+export --json --for docker|--json stdout is where the values go
+issue --json --lifetime 1500ms|--lifetime tokens count whole seconds
+ps --json --listen 0|--listen a port is a number from 1 to 65535
+verify --json --verifier-ini x.ini -|--verifier-ini is for a private verifier
+EOF
+}
+
 @test "every reason of /readyz is explained" {
   local code source=$BATS_TEST_DIRNAME/../../verifier/door/api/readiness.c
   [ "$(grep -c 'code = "' "$source")" -gt 5 ]
