@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
@@ -18,8 +19,8 @@ static void print_signer(const json_t *signer)
 
 	if (!json_is_object(signer))
 		return; // a finding says it
-	(void)printf("%s\n", inquiry_text(signer, "text", text, sizeof(text)));
-	if (*inquiry_text(signer, "fix", text, sizeof(text)))
+	(void)printf("%s\n", dump_member(signer, "text", text, sizeof(text)));
+	if (*dump_member(signer, "fix", text, sizeof(text)))
 		(void)printf("  fix   %s\n", text);
 }
 
@@ -33,10 +34,10 @@ static void print_findings(const json_t *findings)
 		char severity[64], code[64], text[SHOWN], hint[SHOWN];
 
 		(void)printf("%s [%s] %s\n",
-			inquiry_text(finding, "severity", severity, sizeof(severity)),
-			inquiry_text(finding, "code", code, sizeof(code)),
-			inquiry_text(finding, "text", text, sizeof(text)));
-		if (*inquiry_text(finding, "hint", hint, sizeof(hint)))
+			dump_member(finding, "severity", severity, sizeof(severity)),
+			dump_member(finding, "code", code, sizeof(code)),
+			dump_member(finding, "text", text, sizeof(text)));
+		if (*dump_member(finding, "hint", hint, sizeof(hint)))
 			(void)printf("  fix   %s\n", hint);
 	}
 }
@@ -45,10 +46,10 @@ static void print_verdict(const json_t *answer)
 {
 	char verdict[64], profile[SHOWN], code[64], detail[SHOWN];
 
-	(void)inquiry_text(answer, "verdict", verdict, sizeof(verdict));
-	(void)inquiry_text(answer, "profile", profile, sizeof(profile));
-	(void)inquiry_text(answer, "code", code, sizeof(code));
-	(void)inquiry_text(answer, "detail", detail, sizeof(detail));
+	(void)dump_member(answer, "verdict", verdict, sizeof(verdict));
+	(void)dump_member(answer, "profile", profile, sizeof(profile));
+	(void)dump_member(answer, "code", code, sizeof(code));
+	(void)dump_member(answer, "detail", detail, sizeof(detail));
 	if (text_equal(verdict, "accept"))
 		(void)printf("accepted by profile %s\n", profile);
 	else if (text_equal(verdict, "reject"))

@@ -3,6 +3,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/wire/drift.h"
 #include "loader/commands.h"
 #include "loader/drift_list.h"
@@ -27,13 +28,7 @@ static void status_done(struct status *status)
 
 static const char *text_of(const json_t *object, const char *key, char *out, size_t size)
 {
-	const json_t *value = json_object_get(object, key);
-
-	if (json_is_string(value))
-		return text_printable(out, size, json_string_value(value));
-	if (json_is_integer(value))
-		(void)snprintf(out, size, "%lld", (long long)json_integer_value(value));
-	else
+	if (!*dump_member(object, key, out, size) && !json_is_string(json_object_get(object, key)))
 		(void)snprintf(out, size, "%s", "-");
 	return out;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/problem.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
@@ -41,18 +42,18 @@ static void print_accepted(const json_t *answer)
 	char text[SHOWN], kid[SHOWN], algorithm[64], state[64];
 
 	(void)printf("accepted\n");
-	if (*inquiry_text(answer, "profile", text, sizeof(text)))
+	if (*dump_member(answer, "profile", text, sizeof(text)))
 		(void)printf("  profile   %s\n", text);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (*inquiry_text(claims, rows[i].claim, text, sizeof(text)))
+		if (*dump_member(claims, rows[i].claim, text, sizeof(text)))
 			(void)printf("  %-8s  %s\n", rows[i].label, text);
 	if (json_is_integer(left) && json_integer_value(left) >= 0)
 		say_left(json_integer_value(left));
 	else
 		(void)puts("  expires   never");
-	(void)printf("  key       %s  %s  %s\n", inquiry_text(answer, "kid", kid, sizeof(kid)),
-		inquiry_text(answer, "key_state", state, sizeof(state)),
-		inquiry_text(answer, "alg", algorithm, sizeof(algorithm)));
+	(void)printf("  key       %s  %s  %s\n", dump_member(answer, "kid", kid, sizeof(kid)),
+		dump_member(answer, "key_state", state, sizeof(state)),
+		dump_member(answer, "alg", algorithm, sizeof(algorithm)));
 }
 
 static void print_refused(const struct inquiry_answer *answer)
@@ -61,10 +62,10 @@ static void print_refused(const struct inquiry_answer *answer)
 	char code[64], text[SHOWN];
 
 	(void)printf("refused  [%s] %s\n", text_printable(code, sizeof(code), inquiry_code(answer)),
-		inquiry_text(answer->json, "title", text, sizeof(text)));
-	if (*inquiry_text(answer->json, "detail", text, sizeof(text)))
+		dump_member(answer->json, "title", text, sizeof(text)));
+	if (*dump_member(answer->json, "detail", text, sizeof(text)))
 		(void)printf("  why   %s\n", text);
-	if (*inquiry_text(answer->json, "kid", text, sizeof(text)))
+	if (*dump_member(answer->json, "kid", text, sizeof(text)))
 		(void)printf("  kid   %s\n", text);
 	problem = problem_find(inquiry_code(answer));
 	if (problem)

@@ -5,6 +5,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/command.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/handoff.h"
@@ -257,46 +258,12 @@ void inquiry_complain(const struct inquiry_answer *answer)
 	char what[INQUIRY_SHOWN], code[INQUIRY_SHOWN], hint[INQUIRY_SHOWN];
 	struct err err = ERR_NONE;
 
-	(void)inquiry_text(answer->json, "hint", hint, sizeof(hint));
-	(void)inquiry_text(answer->json, "detail", what, sizeof(what));
+	(void)dump_member(answer->json, "hint", hint, sizeof(hint));
+	(void)dump_member(answer->json, "detail", what, sizeof(what));
 	if (!*what)
-		(void)inquiry_text(answer->json, "title", what, sizeof(what));
+		(void)dump_member(answer->json, "title", what, sizeof(what));
 	(void)err_set(&err, -ECANCELED, NULL, "%s [%s]", what,
 		text_printable(code, sizeof(code), inquiry_code(answer)));
 	(void)err_hint(&err, "%s", *hint ? hint : rows[find_row(answer)].hint);
 	command_complain(&err);
-}
-
-// ---- members
-
-// Adds one value; objects and lists in it have no place in a line.
-static void add_value(const json_t *value, char *out, size_t size)
-{
-	size_t used = strlen(out);
-
-	if (json_is_string(value))
-		(void)text_printable(out + used, size - used, json_string_value(value));
-	else if (json_is_integer(value))
-		(void)snprintf(
-			out + used, size - used, "%lld", (long long)json_integer_value(value));
-	else if (json_is_boolean(value))
-		(void)snprintf(out + used, size - used, json_is_true(value) ? "true" : "false");
-}
-
-const char *inquiry_text(const json_t *object, const char *name, char *out, size_t size)
-{
-	const json_t *value = json_object_get(object, name), *item;
-	size_t i;
-
-	out[0] = '\0';
-	add_value(value, out, size);
-	json_array_foreach(value, i, item)
-	{
-		size_t used = strlen(out);
-
-		if (i && used + sizeof(", ") < size)
-			memcpy(out + used, ", ", sizeof(", "));
-		add_value(item, out, size);
-	}
-	return out;
 }

@@ -55,9 +55,4 @@ int inquiry_exit_code(const struct inquiry_answer *answer);
 // The code of a problem, as "signature_invalid", or "".
 const char *inquiry_code(const struct inquiry_answer *answer);
 
-// A member as text for people, printable: numbers in digits, the items of a list with ", " between;
-// "" where it is absent.
-// Returns: out.
-const char *inquiry_text(const struct json_t *object, const char *name, char *out, size_t size);
-
 #endif

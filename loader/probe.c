@@ -5,12 +5,12 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/command.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 #include "loader/session.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 
@@ -38,35 +38,14 @@ static int prepare(
 }
 
 // "/readyz?app=NAME", the name spelt as a query wants it.
-static char *ready_path(const char *app, struct pool *pool)
+static const char *ready_path(const char *app, struct pool *pool)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	size_t length = app ? strlen(app) : 0;
-	char *path = pool_array(pool, sizeof("/readyz?app=") + 3 * length, 1), *at;
+	size_t size = 3 * (app ? strlen(app) : 0) + 1;
+	char *name = pool_array(pool, size, 1);
 
-	if (!path)
-		return NULL;
-	at = stpcpy(path, length ? "/readyz?app=" : "/readyz");
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)app[i];
-
-		if (isalnum(byte) || strchr("-_.", byte)) {
-			*at++ = (char)byte;
-			continue;
-		}
-		*at++ = '%';
-		*at++ = digits[byte >> 4];
-		*at++ = digits[byte & 15];
-	}
-	*at = '\0';
-	return path;
-}
-
-static const char *member(const json_t *object, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text_printable(out, size, text ? text : "");
+	if (!name || size == 1)
+		return name ? "/readyz" : NULL;
+	return pool_format(pool, "/readyz?app=%s", text_encode(name, size, "", app));
 }
 
 // Why it is not ready, a line each: an orchestrator keeps the beginning of what a probe says.
@@ -79,15 +58,15 @@ static void complain(const json_t *answer)
 	json_array_foreach(json_object_get(answer, "reasons"), i, reason)
 	{
 		(void)fprintf(stderr, "samekey: not ready [%s] %s: %s\n",
-			member(reason, "code", code, sizeof(code)),
-			member(reason, "app", app, sizeof(app)),
-			member(reason, "text", text, sizeof(text)));
-		if (*member(reason, "hint", hint, sizeof(hint)))
+			dump_member(reason, "code", code, sizeof(code)),
+			dump_member(reason, "app", app, sizeof(app)),
+			dump_member(reason, "text", text, sizeof(text)));
+		if (*dump_member(reason, "hint", hint, sizeof(hint)))
 			(void)fprintf(stderr, "  hint: %s\n", hint);
 	}
 	if (!i)
 		(void)fprintf(stderr, "samekey: not ready: %s\n",
-			member(answer, "detail", text, sizeof(text)));
+			dump_member(answer, "detail", text, sizeof(text)));
 }
 
 static int judge(const struct options *options, json_t *answer)

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
+#include "lib/value/dump.h"
 #include "lib/wire/scanreport.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/handoff.h"
@@ -61,7 +62,7 @@ static const char *text_of(const struct asking *asking, const json_t *object, co
 {
 	char text[SHOWN_SIZE];
 
-	return pool_copy(asking->pool, inquiry_text(object, name, text, sizeof(text)));
+	return pool_copy(asking->pool, dump_member(object, name, text, sizeof(text)));
 }
 
 static int take_answer(

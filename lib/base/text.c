@@ -308,6 +308,28 @@ size_t text_from_form(const char *text, size_t length, char *out, size_t size)
 	return used;
 }
 
+char *text_encode(char *out, size_t size, const char *plain, const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t used = 0;
+
+	for (; *text; text++) {
+		unsigned byte = (unsigned char)*text;
+		bool kept =
+			is_name_byte(*text, false) || strchr("-.~", *text) || strchr(plain, *text);
+
+		if (used + (kept ? 1 : 3) >= size)
+			break;
+		if (!kept) {
+			out[used++] = '%';
+			out[used++] = digits[byte >> 4];
+		}
+		out[used++] = kept ? *text : digits[byte & 15];
+	}
+	out[used] = '\0';
+	return out;
+}
+
 const char *text_basename(const char *path)
 {
 	const char *slash = strrchr(path, '/');

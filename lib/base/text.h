@@ -60,6 +60,11 @@ int text_hex_digit(char byte);
 // Returns: how many bytes it has, of which at most `size` are written; SIZE_MAX: a broken escape.
 size_t text_from_form(const char *text, size_t length, char *out, size_t size) must_check;
 
+// Percent-encodes a text for a URI (RFC 3986): kept are the unreserved characters, and those of
+// `plain`. Writes at most `size` bytes with the NUL; what does not fit is left off, escapes whole.
+// Returns: out.
+char *text_encode(char *out, size_t size, const char *plain, const char *text);
+
 // The last part of a path, never empty for a path that is not.
 const char *text_basename(const char *path);
 

@@ -29,6 +29,38 @@ void dump_append(json_t **list, json_t *item)
 	*list = NULL;
 }
 
+// Adds one value; objects and lists in it have no place in a line.
+static void add_value(const json_t *value, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	if (json_is_string(value))
+		(void)text_printable(out + used, size - used, json_string_value(value));
+	else if (json_is_integer(value))
+		(void)snprintf(
+			out + used, size - used, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		(void)snprintf(out + used, size - used, json_is_true(value) ? "true" : "false");
+}
+
+const char *dump_member(const json_t *object, const char *name, char *out, size_t size)
+{
+	const json_t *value = json_object_get(object, name), *item;
+	size_t i;
+
+	out[0] = '\0';
+	add_value(value, out, size);
+	json_array_foreach(value, i, item)
+	{
+		size_t used = strlen(out);
+
+		if (i && used + sizeof(", ") < size)
+			memcpy(out + used, ", ", sizeof(", "));
+		add_value(item, out, size);
+	}
+	return out;
+}
+
 json_t *dump_shown(const char *text)
 {
 	char shown[DUMP_SHOWN_SIZE];

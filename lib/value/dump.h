@@ -20,4 +20,9 @@ void dump_append(struct json_t **list, struct json_t *item);
 #define DUMP_SHOWN_SIZE 8192 // with the NUL; the rest is cut
 struct json_t *dump_shown(const char *text) must_check;
 
+// A member as text for people, as text_printable shows it: numbers in digits, the items of a list
+// with ", " between; "" where it is absent or holds another object.
+// Returns: out.
+const char *dump_member(const struct json_t *object, const char *name, char *out, size_t size);
+
 #endif

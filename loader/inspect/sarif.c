@@ -36,19 +36,11 @@ static int rule_of(struct sarif *sarif, enum finding finding)
 // A path as a URI reference (RFC 3986).
 static json_t *uri_of(const char *path)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~/";
 	char uri[SARIF_TEXT_SIZE * 3 + 1];
-	size_t used = 0;
 
 	if (text_starts(path, "./"))
 		path += 2;
-	for (; *path && used + 4 < sizeof(uri); path++)
-		used += (size_t)(strchr(plain, *path)
-					 ? snprintf(uri + used, 2, "%c", *path)
-					 : snprintf(uri + used, 4, "%%%02X", (unsigned char)*path));
-	uri[used] = '\0';
-	return json_string(uri);
+	return json_string(text_encode(uri, sizeof(uri), "/", path));
 }
 
 // Takes the rules and what the run holds besides its tool.

@@ -263,6 +263,33 @@ static void forms_are_decoded(void **state)
 	}
 }
 
+static void what_a_uri_cannot_hold_is_escaped(void **state)
+{
+	static const struct {
+		const char *text, *plain;
+		size_t size;
+		const char *encoded;
+	} cases[] = {
+		{"", "", 1, ""},
+		{"Az09-._~", "", 9, "Az09-._~"},
+		{"a b/c?d=e&f", "", 64, "a%20b%2Fc%3Fd%3De%26f"},
+		{"dist/a b.js", "/", 64, "dist/a%20b.js"},
+		{"%41", "", 64, "%2541"},
+		{"\n\x7F\xC3\xA9\xFF", "", 64, "%0A%7F%C3%A9%FF"},
+		{"abc", "", 3, "ab"},
+		{"ab/", "", 5, "ab"},
+		{"ab/", "", 6, "ab%2F"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char out[64];
+
+		assert_string_equal(text_encode(out, cases[i].size, cases[i].plain, cases[i].text),
+			cases[i].encoded);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +305,7 @@ int main(void)
 		cmocka_unit_test(counted_words),
 		cmocka_unit_test(spans_in_words),
 		cmocka_unit_test(forms_are_decoded),
+		cmocka_unit_test(what_a_uri_cannot_hold_is_escaped),
 		cmocka_unit_test(the_last_part_of_a_path),
 	};
 

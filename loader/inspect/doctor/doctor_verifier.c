@@ -1,6 +1,7 @@
 // What guards the running samekeyd, as it says itself; without one, what this kernel could give.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 
@@ -24,21 +25,14 @@ static const struct {
 	{"not_dumpable", "samekeyd leaves no core file"},
 };
 
-static const char *text_of(const json_t *object, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text_printable(out, size, text ? text : "");
-}
-
 static void look_at_guard(struct doctor *doctor, const json_t *guard)
 {
 	char name[SHOWN], cause[SHOWN], why[SHOWN];
 	enum finding finding = FINDING_UNGUARDED;
 
-	(void)text_of(guard, "guard", name, sizeof(name));
-	(void)text_of(guard, "cause", cause, sizeof(cause));
-	(void)text_of(guard, "why", why, sizeof(why));
+	(void)dump_member(guard, "guard", name, sizeof(name));
+	(void)dump_member(guard, "cause", cause, sizeof(cause));
+	(void)dump_member(guard, "why", why, sizeof(why));
 	if (json_is_true(json_object_get(guard, "active"))) {
 		for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
 			if (text_equal(name, meanings[i].guard))
