@@ -4,7 +4,7 @@
 'use strict'
 
 const { spawn } = require('node:child_process')
-const { accessSync, closeSync, constants: modes, openSync, readSync, statSync } = require('node:fs')
+const { accessSync, closeSync, constants: modes, openSync, readSync } = require('node:fs')
 const { constants } = require('node:os')
 
 // by this name samekey knows to give back the signals that node ignores
