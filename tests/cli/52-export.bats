@@ -218,6 +218,16 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   says "name a FILE"
 }
 
+@test "help export explains every form that is no dialect" {
+  local forms
+  sk export --for nope
+  forms=$(sed -n 's/.*forms: \(.*\), or one of samekey dialects$/\1/p' <<<"$stderr")
+  [[ $forms == *process*github-env* ]] || complain "no forms"
+  sk help export
+  [ "$(sed -nE 's/^  ([a-z][a-z-]*)  +.*/\1/p' <<<"$output" | paste -sd, | sed 's/,/, /g')" = "$forms" ] ||
+    complain "other forms than $forms"
+}
+
 @test "--for process: what run would change, the mark of run and a framework's flag among it" {
   printf 'A_TOKEN=%s\nPORT=3000\n' "$GOOD" >.env
   chmod 600 .env

@@ -126,6 +126,7 @@ samekey run --phase |build start
 samekey run --reach f|fail
 samekey lint --loaders do|docker dotenv
 samekey export --for kub|kubectl kubernetes-secret
+samekey export --for proc|process
 samekey parse --dialect nex|next
 samekey check --allow conf|conflict
 samekey help sig|signature_invalid signature-form
