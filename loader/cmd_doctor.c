@@ -170,7 +170,7 @@ static int complain_area(const struct options *options, const char *word)
 	char shown[80], names[200] = "bundle";
 	struct err err = ERR_NONE;
 
-	for (size_t i = 0; i < doctor_examination_count; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(doctor_examinations); i++)
 		(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
 			doctor_examinations[i].name);
 	(void)err_set(&err, -EINVAL, NULL, "there is nothing called '%s' to look at",
@@ -184,7 +184,7 @@ static int check_areas(const struct options *options)
 	for (size_t i = 0; i < options->argument_count; i++) {
 		bool known = text_equal(options->arguments[i], BUNDLE_AREA);
 
-		for (size_t j = 0; j < doctor_examination_count && !known; j++)
+		for (size_t j = 0; j < ARRAY_SIZE(doctor_examinations) && !known; j++)
 			known = text_equal(options->arguments[i], doctor_examinations[j].name);
 		if (!known)
 			return complain_area(options, options->arguments[i]);
@@ -194,7 +194,7 @@ static int check_areas(const struct options *options)
 
 static int examine(struct sum *sum, const struct options *options, struct doctor *doctor)
 {
-	for (size_t i = 0; i < doctor_examination_count; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(doctor_examinations); i++) {
 		const struct doctor_examination *examination = &doctor_examinations[i];
 		own(diag_release) struct diag *diag = diag_new();
 		int code = diag ? session_allow(options, diag, doctor->pool) : -ENOMEM;
@@ -306,6 +306,6 @@ const struct command cmd_doctor = {
 		NULL},
 	.settings = true,
 	.takes_program = true,
-	.max_arguments = 9,
+	.max_arguments = 1 + ARRAY_SIZE(doctor_examinations), // the bundle, and what is around it
 	.run = run,
 };

@@ -476,6 +476,12 @@ repository() {
   jq -n -e 'input | [.examinations[].name] == ["pm2"]' <<<"$output"
   doctor git bundle --json
   jq -n -e 'input | [.examinations[].name] == ["bundle", "git"]' <<<"$output"
+  doctor bundle pm2 systemd deployments code files images git verifier machine --json
+  [ "$status" -lt 2 ] || complain "all of them by name"
+  jq -n -e 'input | .examinations | length == 10' <<<"$output"
+  doctor pm2 pm2 pm2 pm2 pm2 pm2 pm2 pm2 pm2 pm2 pm2
+  exits 2
+  says "unexpected word 'pm2'"
   doctor pm3
   exits 2
   says "nothing called 'pm3'" "bundle, pm2, systemd, deployments, code, files, images, git, verifier, machine"

@@ -33,7 +33,6 @@ const struct doctor_examination doctor_examinations[] = {
 	{"verifier", "samekeyd and what guards it", doctor_verifier},
 	{"machine", "samekey and this machine", doctor_machine},
 };
-const size_t doctor_examination_count = ARRAY_SIZE(doctor_examinations);
 
 void doctor_saw(struct doctor *doctor, const char *format, ...)
 {
