@@ -188,13 +188,18 @@ static void join_run(struct secret_arena *arena, size_t i)
 
 void secret_arena_give(struct secret_arena *arena, uint8_t *block, size_t size)
 {
+	secret_arena_give_used(arena, block, size, size);
+}
+
+void secret_arena_give_used(struct secret_arena *arena, uint8_t *block, size_t size, size_t used)
+{
 	size_t at, i = 0;
 
 	if (!block)
 		return;
 	at = (size_t)(block - arena->base);
+	sodium_memzero(block, used);
 	size = round_up(size ? size : 1, SECRET_ALIGN);
-	sodium_memzero(block, size);
 	if (at + size == arena->used) {
 		arena->used = at;
 		return;

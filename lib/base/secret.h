@@ -52,6 +52,10 @@ uint8_t *secret_arena_take(struct secret_arena *arena, size_t size) must_check;
 // Wipes a block and gives it back; `size` as it was taken. NULL is fine.
 void secret_arena_give(struct secret_arena *arena, uint8_t *block, size_t size);
 
+// The same of a block of which only the first `used` bytes were written since it was taken: no page
+// is touched that nobody needed.
+void secret_arena_give_used(struct secret_arena *arena, uint8_t *block, size_t size, size_t used);
+
 // Copies bytes into the arena.
 // Returns: 0 or -ENOMEM.
 int secret_copy(struct secret_arena *arena, const void *bytes, size_t length,

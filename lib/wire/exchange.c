@@ -71,9 +71,10 @@ static int fetch_body(const struct exchange *exchange, const struct message_head
 	block = secret_arena_take(exchange->arena, size);
 	if (!block)
 		return err_set(err, -ENOMEM, NULL, "no memory for a message of %zu bytes", size);
-	secret_arena_give(exchange->arena, received->block, received->block_size);
+	secret_arena_give_used(
+		exchange->arena, received->block, received->block_size, received->used);
 	received->block = block;
-	received->block_size = size;
+	received->block_size = received->used = size;
 	code = sealed_read(received->fd, block, size, err);
 	own_fd_release(&received->fd);
 	received->fd = -1;
@@ -90,8 +91,11 @@ static int receive(const struct exchange *exchange, enum message_state state, st
 	int code = channel_receive(exchange->socket, received->block, received->block_size,
 		exchange->deadline, &packet, err);
 
+	if (code == FAULT_E_CLOSED)
+		received->used = 0; // nothing came
 	if (code)
 		return code;
+	received->used = packet.size;
 	received->fd = packet.fd;
 	code = message_head_decode(received->block, packet.size, packet.fd >= 0, state, &head, err);
 	if (code)
@@ -112,7 +116,7 @@ int exchange_receive(const struct exchange *exchange, enum message_state state, 
 	struct exchange_received received = EXCHANGE_NOTHING;
 	int code;
 
-	received.block_size = MESSAGE_PACKET_MAX;
+	received.block_size = received.used = MESSAGE_PACKET_MAX;
 	received.block = secret_arena_take(exchange->arena, received.block_size);
 	if (!received.block)
 		return err_set(err, -ENOMEM, NULL, "no memory for a message");
@@ -127,7 +131,7 @@ int exchange_receive(const struct exchange *exchange, enum message_state state, 
 
 void exchange_done(struct exchange_received *received, struct secret_arena *arena)
 {
-	secret_arena_give(arena, received->block, received->block_size);
+	secret_arena_give_used(arena, received->block, received->block_size, received->used);
 	own_fd_release(&received->fd);
 	*received = EXCHANGE_NOTHING;
 }

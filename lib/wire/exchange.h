@@ -29,6 +29,7 @@ struct exchange_received {
 	int fd;                 // the bundle of an OFFER (not yet looked at), else -1
 	uint8_t *block;
 	size_t block_size;
+	size_t used; // bytes of the block that were written
 };
 
 #define EXCHANGE_NOTHING ((struct exchange_received){.fd = -1})

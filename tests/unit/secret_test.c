@@ -55,6 +55,22 @@ static void a_block_given_back_is_wiped_and_used_again(void **state)
 	secret_arena_give(arena, NULL, 5); // nothing
 }
 
+static void what_was_used_of_a_block_is_wiped(void **state)
+{
+	own(secret_arena_release) struct secret_arena *arena = open_arena(0, false);
+	uint8_t *block = secret_arena_take(arena, 5000), *fence = secret_arena_take(arena, 1);
+
+	(void)state;
+	assert_true(block && fence);
+	memset(block, 'x', 70);
+	secret_arena_give_used(arena, block, 5000, 70);
+	assert_true(is_zero(block, 5000));
+	assert_ptr_equal(secret_arena_take(arena, 5000), block);
+	secret_arena_give_used(arena, block, 5000, 0);
+	assert_ptr_equal(secret_arena_take(arena, 5000), block);
+	secret_arena_give_used(arena, NULL, 5, 5); // nothing
+}
+
 static void neighbours_join_in_every_order(void **state)
 {
 	static const int orders[][3] = {
@@ -153,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_zeroed_aligned_and_apart),
 		cmocka_unit_test(a_block_given_back_is_wiped_and_used_again),
+		cmocka_unit_test(what_was_used_of_a_block_is_wiped),
 		cmocka_unit_test(neighbours_join_in_every_order),
 		cmocka_unit_test(a_long_life_keeps_order),
 		cmocka_unit_test(the_cap_holds),
