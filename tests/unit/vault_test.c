@@ -164,6 +164,30 @@ static void what_is_hidden_is_looked_for_until_it_is_forgotten(void **state)
 	vault_close(vault);
 }
 
+// However much was written since the last change: first each value is looked at, then the sieve is
+// made.
+static void a_value_is_found_before_and_behind_any_number_of_lines(void **state)
+{
+	static const char *const values[] = {"a-value-of-somebody", "pass\nword-of-another",
+		"z\xc3\xbcrich-of-a-third", "as-the-log-shows\x7fit"};
+	static const char *const texts[] = {"path=/a-value-of-somebody/else",
+		"shown: pass\\x0aword-of-another", "z\xc3\xbcrich-of-a-third",
+		"as-the-log-shows\\x7fit"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		for (size_t lines = 0; lines < 20; lines++) {
+			struct vault *vault = open_vault();
+
+			vault_hide(vault, secret_view(values[i], strlen(values[i])));
+			for (size_t j = 0; j < lines; j++)
+				assert_false(holds(vault, "a line that shows nothing"));
+			assert_true(holds(vault, texts[i]));
+			assert_false(holds(vault, "a line that shows nothing"));
+			vault_close(vault);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +196,7 @@ int main(void)
 		cmocka_unit_test(what_is_prepared_shows_when_it_is_put),
 		cmocka_unit_test(memory_comes_back),
 		cmocka_unit_test(what_is_hidden_is_looked_for_until_it_is_forgotten),
+		cmocka_unit_test(a_value_is_found_before_and_behind_any_number_of_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

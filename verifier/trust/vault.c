@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#define LOOKED_AT_MAX 256
 #define VAULT_NO_ID 0 // while a bundle is prepared; records count from 1
 
 struct vault_bundle {
@@ -40,8 +41,16 @@ struct vault {
 	size_t hidden_count;
 	struct sieve *sieve; // of all, and what is hidden; NULL: none has been asked for
 	bool changed;        // since the sieve was made
+	size_t looked_at;    // bytes of text since the last change
 	bool is_sieve_whole; // it knows all
 };
+
+// What the sieve knows is no longer so.
+static void note_change(struct vault *vault)
+{
+	vault->changed = true;
+	vault->looked_at = 0;
+}
 
 static struct vault_snapshot *snapshot_new(size_t count)
 {
@@ -104,7 +113,7 @@ struct vault_bundle *vault_bundle_new(struct vault *vault, const struct bundle *
 		return NULL;
 	*kept = (struct vault_bundle){vault, vault->all, 1, *bundle, block, block_size, pool};
 	vault->all = kept;
-	vault->changed = true;
+	note_change(vault);
 	return kept;
 }
 
@@ -123,7 +132,7 @@ struct vault_bundle *vault_bundle_unref(struct vault_bundle *bundle)
 	for (link = &bundle->vault->all; *link != bundle;)
 		link = &(*link)->next;
 	*link = bundle->next;
-	bundle->vault->changed = true; // the sieve points into the block
+	note_change(bundle->vault); // the sieve points into the block
 	secret_arena_give(bundle->vault->arena, bundle->block, bundle->block_size);
 	pool_free(bundle->pool);
 	free(bundle);
@@ -148,7 +157,7 @@ void vault_hide(struct vault *vault, struct secret secret)
 		return;
 	assert(vault->hidden_count < VAULT_HIDDEN_MAX);
 	vault->hidden[vault->hidden_count++] = secret;
-	vault->changed = true;
+	note_change(vault);
 }
 
 void vault_forget(struct vault *vault, struct secret secret)
@@ -157,7 +166,7 @@ void vault_forget(struct vault *vault, struct secret secret)
 		if (vault->hidden[i].bytes != secret.bytes)
 			continue;
 		vault->hidden[i] = vault->hidden[--vault->hidden_count];
-		vault->changed = true;
+		note_change(vault);
 		return;
 	}
 }
@@ -213,9 +222,70 @@ static bool search_each(const struct vault *vault, const char *text, size_t leng
 	return false;
 }
 
+// ---- without making the sieve
+
+static uint64_t beginning_of(const uint8_t *bytes)
+{
+	uint64_t word;
+
+	_Static_assert(sizeof(word) == SIEVE_VALUE_MIN, "the least that the sieve looks for");
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+// Whether the sieve may find a value: it begins in the text, or is shown otherwise than it is held.
+static bool may_stand_in(struct secret value, const char *text, size_t length)
+{
+	const uint8_t *bytes = secret_bytes(value);
+	uint64_t beginning;
+
+	if (value.length < SIEVE_VALUE_MIN)
+		return false;
+	for (size_t i = 0; i < SIEVE_VALUE_MIN; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x7f)
+			return true;
+	beginning = beginning_of(bytes);
+	for (size_t i = 0; i + SIEVE_VALUE_MIN <= length; i++)
+		if (beginning_of((const uint8_t *)text + i) == beginning)
+			return true;
+	return false;
+}
+
+static bool key_may_stand_in(const struct bundle_key *key, const char *text, size_t length)
+{
+	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++)
+		if (may_stand_in(key->candidates[i].value, text, length))
+			return true;
+	return false;
+}
+
+static bool any_may_stand_in(const struct vault *vault, const char *text, size_t length)
+{
+	for (const struct vault_bundle *at = vault->all; at; at = at->next)
+		for (size_t i = 0; i < at->bundle.key_count; i++)
+			if (key_may_stand_in(&at->bundle.keys[i], text, length))
+				return true;
+	for (size_t i = 0; i < vault->hidden_count; i++)
+		if (may_stand_in(vault->hidden[i], text, length))
+			return true;
+	return false;
+}
+
+// Right after a change a few short texts follow, and then often the next change. To look at each
+// value for them costs less than to make the sieve anew, up to so many bytes.
+static bool is_looked_at(struct vault *vault, size_t length)
+{
+	if (!vault->changed || vault->looked_at + length > LOOKED_AT_MAX)
+		return false;
+	vault->looked_at += length;
+	return true;
+}
+
 bool vault_holds(struct vault *vault, const char *text, size_t length)
 {
 	if (length < SIEVE_VALUE_MIN || (!vault->all && !vault->hidden_count))
+		return false;
+	if (is_looked_at(vault, length) && !any_may_stand_in(vault, text, length))
 		return false;
 	return fill_sieve(vault) ? sieve_holds(vault->sieve, text, length)
 				 : search_each(vault, text, length);
