@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/num.h"
 #include "loader/deliver/family.h"
+#include "loader/deliver/hearing.h"
 #include "loader/deliver/launch.h"
 #include "loader/deliver/pacing.h"
 #include "loader/deliver/spawn.h"
@@ -24,6 +25,7 @@
 #define HELD_MAX 64        // processes whose end is waited for at once
 #define ROUND_MS 500       // until the tree is read anew while it is stopped
 #define KILL_MS 2000       // how long SIGKILL may take to be felt
+#define DEAF_LOOK_MS 50    // between two looks whether a child is ready for a signal
 #define FIRST_WAIT_MS 1000 // until a start that failed is tried again
 #define LONGEST_WAIT_MS 8000
 #define EXIT_BY_SIGNAL 128 // and the signal's number, as shells write it
@@ -42,6 +44,7 @@ struct supervision {
 	bool settled, ended, stopped;
 	bool told_to_end;  // somebody outside wants it over
 	bool told_to_stop; // or stopped, as ^Z does
+	bool owes_signal;  // the child is to get the keeper's, and is not ready for it
 	int status;
 	// of a restart
 	bool restarting;
@@ -402,7 +405,7 @@ static int start(struct supervision *supervision)
 	supervision->begun_ms = clock_steady_ms();
 	supervision->moment = 0;
 	supervision->view = SUPERVISE_VIEW_OPEN;
-	supervision->settled = supervision->ended = false;
+	supervision->settled = supervision->ended = supervision->owes_signal = false;
 	return 0;
 }
 
@@ -461,6 +464,19 @@ static void go_on_restarting(struct supervision *supervision)
 		start_again(supervision);
 }
 
+// A server that still starts has no handler yet, and would die of the news that it has new values.
+static void pay_signal(struct supervision *supervision)
+{
+	int number = supervision->options->keeper->signal;
+	uint64_t age = clock_steady_ms() - supervision->begun_ms;
+
+	if (!supervision->owes_signal ||
+		(age < SUPERVISE_DEAF_MS && !hearing_is_ready(supervision->child, number)))
+		return;
+	supervision->owes_signal = false;
+	(void)kill(supervision->child, number); // ours, and not yet waited for
+}
+
 static void serve_keeper(struct supervision *supervision)
 {
 	const struct supervise_keeper *keeper = supervision->options->keeper;
@@ -475,9 +491,9 @@ static void serve_keeper(struct supervision *supervision)
 		return;
 	}
 	order = keeper->turn(keeper->user);
-	if (order == SUPERVISE_SIGNALS)
-		(void)kill(supervision->child, keeper->signal);
-	else if (order == SUPERVISE_RESTARTS)
+	supervision->owes_signal |= order == SUPERVISE_SIGNALS;
+	pay_signal(supervision);
+	if (order == SUPERVISE_RESTARTS)
 		stop_child(supervision);
 }
 
@@ -505,6 +521,8 @@ static void wait_for_news(struct supervision *supervision, int wait_ms)
 		wanted[1 + i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
 	if (keeper_ms >= 0 && (wait_ms < 0 || keeper_ms < wait_ms))
 		wait_ms = keeper_ms;
+	if (supervision->owes_signal && (wait_ms < 0 || wait_ms > DEAF_LOOK_MS))
+		wait_ms = DEAF_LOOK_MS;
 	(void)poll(wanted, ARRAY_SIZE(wanted), wait_ms); // what came is asked for in any case
 }
 

@@ -31,6 +31,8 @@
 #define SUPERVISE_LOOKS_MS 10000 // so long the tree is looked at
 #define SUPERVISE_LATE_MS 120000 // and so long where a server is late: a build before it
 #define SUPERVISE_GRACE_MS 5000  // between SIGTERM and SIGKILL
+#define SUPERVISE_DEAF_MS \
+	30000 // from its start, a child that would die of a keeper's signal is spared
 
 // What a look says of the tree.
 enum supervise_view {
@@ -42,7 +44,8 @@ enum supervise_view {
 // What a keeper wants done with the child.
 enum supervise_order {
 	SUPERVISE_GOES_ON,
-	SUPERVISE_SIGNALS,  // it gets the keeper's signal
+	SUPERVISE_SIGNALS,  // it gets the keeper's signal, once it is ready for it; see
+			    // SUPERVISE_DEAF_MS
 	SUPERVISE_RESTARTS, // it is stopped and started anew
 };
 

@@ -153,6 +153,23 @@ while True: signal.pause()"
   exits 5
 }
 
+@test "signal: a command that still starts is told once it takes the signal" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change signal HUP -- python3 -c "
+import os, signal, time
+open('begun', 'w').close()
+while not os.path.exists('go'): time.sleep(0.01)
+signal.signal(signal.SIGHUP, lambda *_: open('got', 'w').close())
+while True: signal.pause()"
+  until_true test -e begun
+  puts .env "A_SECRET=$GOOD2"
+  until_true event changed
+  is_over "$samekey" && complain "it ended" "$(cat said)"
+  : >go
+  until_true test -e got
+  ends 143
+}
+
 @test "misuse is told apart" {
   echo "A_SECRET=$GOOD" >.env
   sk run --on-change restart -- true

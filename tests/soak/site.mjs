@@ -140,8 +140,7 @@ function services(book, folder, store, ports, full) {
   const all = {
     samekeyd: of('samekeyd', [samekeyd, '--ini', join(folder, 'samekeyd.ini')], folder),
     web: of('web', run('web', ['restart']), join(folder, 'disk/web'), { PORT: String(ports.web) }),
-    // told of a change before it can hear, it ends, as any program does
-    api: of('api', run('api', ['signal', 'HUP']), join(folder, 'api'), reads, (end) => end === 'SIGHUP'),
+    api: of('api', run('api', ['signal', 'HUP']), join(folder, 'api'), reads),
     auth: of('auth', [samekey, 'offer', '--watch', '--name', 'auth'], join(folder, 'disk/auth'), {}, (code) => code === 69),
     ws: of('ws', ['node', join(folder, 'ws-server.mjs')], folder, { WS_PORT: String(ports.ws) }),
   }
