@@ -300,7 +300,7 @@ check-e2e: $(PROGRAMS) | deps-e2e ## real Next.js, ws and PM2 from npm, nginx, R
 check-ops: $(PROGRAMS) npm man completions | deps-ops ## systemd's tools, Debian packages, a static file, OCI, npm, Kubernetes, PM2, Prometheus, Chromium
 	@tests/install-stacks tests/ops/stacks build/ops/stacks
 	@tests/install-stacks tests/e2e/stacks build/e2e/cache next-14 next-16 types
-	@tests/peers/unpack build/ops/debian prometheus
+	@tests/peers/unpack build/ops/debian prometheus nginx
 	@tests/peers/unpack build/ops/debian-oci umoci runc skopeo libgpgme11 libassuan0 libdevmapper1.02.1
 	@tests/peers/unpack build/ops/debian-shells zsh zsh-common fish fish-common libpcre2-32-0 libtinfo6
 	@$(TEST_ENV) LIMIT=900 tests/run ops
