@@ -141,6 +141,16 @@ time.sleep(60)' >"$DIR/port" 3>&- &
   fails 78 'others can write this folder'
 }
 
+@test "a folder for sessions that cannot be, or that others can write: 78" {
+  echo 9 >"$DIR/port" # nobody is asked
+  with_sessions <<<$'[store]\nurl = sqlite:'"$DIR/run/no/such/sessions.db"
+  fails 78 'cannot make the folder: No such file or directory'
+  mkdir -m 777 "$DIR/run/open"
+  chmod 777 "$DIR/run/open"
+  with_sessions <<<$'[store]\nurl = sqlite:'"$DIR/run/open/sessions.db"
+  fails 78 'others can write this folder, so they could replace the database'
+}
+
 @test "a folder or a port that this user may not take: 77" {
   if [ "$(id -u)" -eq 0 ]; then
     chmod 711 "$DIR/run"

@@ -3,7 +3,7 @@
 #include "verifier/door/listen.h"
 
 #include "lib/base/err.h"
-#include "lib/base/fs.h"
+#include "lib/base/folder.h"
 #include "lib/base/num.h"
 #include "lib/base/text.h"
 
@@ -20,56 +20,21 @@
 // in one moment. The kernel takes no more than net.core.somaxconn.
 #define LISTEN_BACKLOG 4096
 
-#define HINT_DESCRIPTORS "raise LimitNOFILE= of the unit, or ulimit -n"
-
 // ---- the folder
 
-static int judge_folder(int fd, const char *folder, struct err *err)
-{
-	struct stat facts;
-
-	if (fstat(fd, &facts) < 0)
-		return err_set(err, -errno, folder, "cannot look at it: %s", strerror(errno));
-	if (!fs_is_trusted(&facts, geteuid()) || (facts.st_mode & S_IWOTH)) {
-		(void)err_set(err, -EPERM, folder,
-			"others can write this folder, so they could replace the socket");
-		return err_hint(err, "choose a folder of your own, or chmod go-w %s", folder);
-	}
-	return 0;
-}
-
-// Opens the folder of a socket, made if it is missing, and locks it while we look and bind.
+// Opens the folder of a socket and locks it while we look and bind.
 static int lock_folder(const char *path, struct err *err)
 {
-	char folder[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	const char *slash = strrchr(path, '/');
-	own_fd int fd = -1;
-	int code;
+	static const struct folder_rules rules = {.mode = LISTEN_FOLDER_MODE,
+		.holds = "socket",
+		.unmade = "set XDG_RUNTIME_DIR, or name a place under [listen] or [session]",
+		.unopened = "name another place under [listen] or [session]"};
+	own_fd int fd = folder_open(path, &rules, err);
 
-	(void)snprintf(
-		folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	if (mkdir(folder, LISTEN_FOLDER_MODE) == 0)
-		ignore_result(
-			chmod(folder, LISTEN_FOLDER_MODE)); // past the umask; ours alone if not
-	else if (errno != EEXIST) {
-		(void)err_set(err, errno == ENOENT ? -ENOTDIR : -errno, folder,
-			"cannot make the folder: %s", strerror(errno));
-		return err_hint(
-			err, "set XDG_RUNTIME_DIR, or name a place under [listen] or [session]");
-	}
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		code = -errno;
-		(void)err_set(err, code, folder, "cannot open the folder: %s", strerror(errno));
-		return err_hint(err, code == -EMFILE || code == -ENFILE
-					     ? HINT_DESCRIPTORS
-					     : "name another place under [listen] or [session]");
-	}
-	code = judge_folder(fd, folder, err);
-	if (code < 0)
-		return code;
+	if (fd < 0)
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(err, -EADDRINUSE, folder, "another samekeyd is starting here");
+		return err_set(err, -EADDRINUSE, path, "another samekeyd is starting here");
 	return take_fd(&fd);
 }
 
@@ -146,7 +111,7 @@ static int bind_here(const struct sockaddr_un *address, int type, mode_t mode,
 
 	if (fd < 0) {
 		(void)err_set(err, -errno, path, "cannot make a socket: %s", strerror(errno));
-		return err_hint(err, HINT_DESCRIPTORS);
+		return err_hint(err, FOLDER_HINT_DESCRIPTORS);
 	}
 	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
 		(void)err_set(err, -errno, path, "cannot bind: %s", strerror(errno));

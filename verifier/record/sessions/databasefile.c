@@ -4,7 +4,7 @@
 #include "verifier/record/sessions/databasefile.h"
 
 #include "lib/base/err.h"
-#include "lib/base/fs.h"
+#include "lib/base/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,47 +24,22 @@ static bool others_write(const struct stat *facts)
 
 // ---- the folder
 
-static int judge_folder(int fd, const char *folder, struct err *err)
-{
-	struct stat facts;
-
-	if (fstat(fd, &facts) < 0)
-		return err_set(err, -errno, folder, "cannot look at it: %s", strerror(errno));
-	if (!fs_is_trusted(&facts, geteuid()) || (facts.st_mode & S_IWOTH)) {
-		(void)err_set(err, -EPERM, folder,
-			"others can write this folder, so they could replace the database");
-		return err_hint(err, "choose a folder of your own, or chmod go-w it");
-	}
-	return 0;
-}
-
 int databasefile_lock_folder(const char *path, struct err *err)
 {
-	char folder[DATABASEFILE_PATH_MAX + 1];
-	const char *slash = strrchr(path, '/');
+	static const struct folder_rules rules = {.mode = FOLDER_MODE,
+		.holds = "database",
+		.unmade = "make it for the user of samekeyd, or name another place as url under "
+			  "[store]",
+		.unopened = "the url under [store] names a file in a folder of samekeyd's user"};
 	own_fd int fd = -1;
-	int code;
 
-	if (!slash || strlen(path) > DATABASEFILE_PATH_MAX)
+	if (!strchr(path, '/') || strlen(path) > DATABASEFILE_PATH_MAX)
 		return err_set(err, -EINVAL, path, "a database needs an absolute path");
-	(void)snprintf(
-		folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	if (mkdir(folder, FOLDER_MODE) < 0 && errno != EEXIST) {
-		(void)err_set(err, -errno, folder, "cannot make the folder: %s", strerror(errno));
-		return err_hint(err, "make it for the user of samekeyd, or name another place as "
-				     "url under [store]");
-	}
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		(void)err_set(err, -errno, folder, "cannot open the folder: %s", strerror(errno));
-		return err_hint(
-			err, "the url under [store] names a file in a folder of samekeyd's user");
-	}
-	code = judge_folder(fd, folder, err);
-	if (code < 0)
-		return code;
+	fd = folder_open(path, &rules, err);
+	if (fd < 0)
+		return fd;
 	if (flock(fd, LOCK_EX) < 0) // who has it is about to be done
-		return err_set(err, -errno, folder, "cannot lock the folder: %s", strerror(errno));
+		return err_set(err, -errno, path, "cannot lock the folder: %s", strerror(errno));
 	return take_fd(&fd);
 }
 

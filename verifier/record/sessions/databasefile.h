@@ -25,7 +25,7 @@ struct databasefile {
 
 // Opens the folder of a database, made (0700) if it is missing, and locks it against others who
 // look and make at the same time.
-// Returns: a descriptor, or a negative errno.
+// Returns: a descriptor, or a negative errno as folder_open.
 int databasefile_lock_folder(const char *path, struct err *err) must_check;
 
 // Takes the file: opens and locks it, and judges it and what lies beside it. Changes nothing.
