@@ -261,6 +261,22 @@ static void tell_refusal(
 	reportlog_end(&reportlog);
 }
 
+// What was refused is well again, and nothing but what is in use.
+static void tell_mended(const struct keeping *keeping, const struct resolution *resolution)
+{
+	struct reportlog reportlog;
+	struct log_line line;
+
+	if (sodium_is_zero(keeping->refused, sizeof(keeping->refused)))
+		return;
+	open_log(keeping, resolution, &reportlog);
+	log_begin(&line, &reportlog.log, LOG_INFO, "change_mended");
+	log_text(&line, "app", resolution->bundle.app);
+	log_text(&line, "text", "the sources give what is in use; nothing is refused any more");
+	log_end(&line);
+	reportlog_end(&reportlog);
+}
+
 static void tell_failure(struct keeping *keeping, const struct err *err)
 {
 	own(diag_release) struct diag *diag = diag_new();
@@ -469,7 +485,9 @@ static bool is_no_news(struct keeping *keeping, const struct resolution *resolut
 
 	if (!same && !(keeping->newer && same_set(keeping->held, resolution)))
 		return false;
-	if (!same) { // the command holds it, so nothing is newer any more
+	if (same) {
+		tell_mended(keeping, resolution);
+	} else { // the command holds it, so nothing is newer any more
 		tell_change(keeping, "changed_back", resolution);
 		withdraw(keeping);
 	}

@@ -353,6 +353,27 @@ PY
   ends 143
 }
 
+@test "a refused set that is mended to what is in use is said once, and starts nothing" {
+  puts .env "A_SECRET=$GOOD"
+  stays --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET='$GOOD"
+  until_true event change_refused
+  puts .env "A_SECRET=$GOOD" "# mended"
+  until_true event change_mended
+  puts .env "A_SECRET=$GOOD" "# and once more, with nothing to mend"
+  mv .env away
+  until_true said_times change_refused 2
+  mv away .env
+  until_true said_times change_mended 2
+  grep -q 'event=change_mended app=shop.* text=.*what is in use' said
+  [ "$(count change_mended)" -eq 2 ]
+  [ "$(count 'changed ')" -eq 0 ]
+  [ "$(wc -l <values)" -eq 1 ]
+  [ "$(grep -c "${GOOD:0:12}" said)" -eq 0 ]
+  ends 143
+}
+
 @test "Kubernetes' set is never mixed, in 200 swaps" {
   local i old=none
   mkdir -p vol/..set0
