@@ -76,7 +76,7 @@ const struct command cmd_issue = {
 		"the most that it may live. iss, iat, exp and jti are the verifier's to set.\n"
 		"\n"
 		"  samekey issue --claim sub=alice --claim admin:=true\n"
-		"  samekey issue --profile ws --claims claims.json --lifetime 5m\n"
+		"  samekey issue --profile session --claims claims.json --lifetime 5m\n"
 		"  curl -H \"Authorization: Bearer $(samekey issue --claim sub=test)\" ...\n"
 		"\n"
 		"Exit 0: minted; 2: misused, no such profile, or claims that cannot be; 65: "

@@ -57,3 +57,65 @@ plays() {
   plays $'<!-- needs: no-such-program -->'
   [ "$status" -eq 77 ]
 }
+
+# ---- the examples of `samekey help COMMAND`, which samekey(1) shows too
+
+# What a reader has before the examples are typed.
+examples_stage() {
+  cat <<'END'
+```ini
+[profile session]
+app = web
+key = NEXTAUTH_SECRET
+```
+<!-- play:
+mkdir -p shop && cp "$BLOCK" shop/samekeyd.ini
+printf '[store]\nurl = sqlite:%s/sessions.db\n' "$HOME" >>"$BLOCK"
+verifier
+mkdir -p shop/.git shop/dist shop/.next/cache shop/image shop/shared && cd shop
+printf '[app]\nname = web\n' >samekey.ini
+printf 'NEXTAUTH_SECRET=%s\n' "$(samekey keygen)" | tee .env >.env.production
+echo '{"dependencies":{"next":"16.0.0"}}' >package.json
+echo built | tee .next/BUILD_ID >dist/out && tar -czf app.tgz dist
+echo '{"sub":"alice"}' >claims.json
+for name in npm node next docker; do stand_in $name; done
+stand_in kubectl 'exec cat >applied'
+printf '#!/bin/sh\n' | tee server >start.sh && chmod 755 server start.sh
+samekey offer --quiet
+samekey issue --profile session --claim sub=user-7 >token.txt
+samekey run --quiet --phase build --stamp build.stamp --scan dist -- true
+export GITHUB_ENV=$PWD/github.env
+samekey() {
+  local status=0
+  command samekey "$@" || status=$?
+  [ "$status" -le 1 ] || echo "exit status $status: samekey $*" >>"$HOME/failed"
+  return "$status"
+}
+sudo() { "$@"; }
+-->
+END
+}
+
+# The examples, a line each: indented by two, and perhaps explained behind two blanks.
+examples() {
+  local command
+  for command in $("$SAMEKEY" help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+    "$SAMEKEY" help "$command" </dev/null | sed '1,2d; /^options$/,$d' |
+      sed -nE 's/^ {2,}((sudo |umask 077; )?samekey [^A-Z(].*)/\1/p' | sed -E 's/ {2,}.*//'
+  done
+}
+
+@test "every example of a command's help runs" {
+  examples >"$DIR/examples"
+  [ "$(wc -l <"$DIR/examples")" -ge 40 ]
+  {
+    examples_stage
+    # `offer --watch` stays until it is ended: tests/daemon/64-supervise.bats
+    grep -v -e '--watch' "$DIR/examples" | sed 's,/mnt/image,image,; s,/shared/,shared/,' | while IFS= read -r line; do
+      printf '```sh\n%s || true\n```\n' "$line"
+    done
+    # shellcheck disable=SC2016  # for the player
+    echo '<!-- play: [ ! -s "$HOME/failed" ] || { cat "$HOME/failed"; false; } -->'
+  } >"$DIR/page.md"
+  timeout 100 "$ROOT/tests/play" "$DIR/page.md" 3>&-
+}
