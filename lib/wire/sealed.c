@@ -47,10 +47,15 @@ int sealed_make(const char *name, const uint8_t *bytes, size_t size, int *ret_fd
 int sealed_check(int fd, size_t cap, size_t *ret_size, struct err *err)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
+	int flags = fcntl(fd, F_GETFL);
 	struct stat facts;
 
-	if (seals < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode)) {
+	if (seals < 0 || flags < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode)) {
 		(void)err_set(err, FAULT_E_DESCRIPTOR, NULL, "the descriptor is no memfd");
+		return FAULT_E_DESCRIPTOR;
+	}
+	if ((flags & O_ACCMODE) == O_WRONLY) {
+		(void)err_set(err, FAULT_E_DESCRIPTOR, NULL, "the memfd was opened for writing");
 		return FAULT_E_DESCRIPTOR;
 	}
 	if ((seals & ALL_SEALS) != ALL_SEALS) {

@@ -523,4 +523,5 @@ def main():
         play(sys.argv[1], sys.argv[2:])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 // The least recent leaves, as in a cache. Who waits for a late answer stays: something is done for
-// it already, and the work has a cap of its own. SPDX-License-Identifier: MIT
+// it already, and that work has a cap of its own.
+// SPDX-License-Identifier: MIT
 #include "verifier/door/crowd.h"
 
 #include "lib/base/clock.h"
