@@ -91,11 +91,11 @@ make_keys() {
   awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "SERVICE_%07d_SETTING=%08x-abcdefghijklmnopqrstuvwxyz\n", i, i }'
 }
 
-# Starts samekeyd; standard input is the rest of its settings.
+# Starts samekeyd, which ends with this shell; standard input is the rest of its settings.
 start() {
   { printf '[listen]\nhandoff = %s\n[fingerprint]\nkey = %s\n' "$SAMEKEY_SOCKET" "$SCRATCH/key"; cat; } >"$SCRATCH/samekeyd.ini"
   [ -e "$SCRATCH/key" ] || head -c 32 /dev/urandom >"$SCRATCH/key"
-  "${UNDER[@]}" "$VERIFIER" --ini "$SCRATCH/samekeyd.ini" >"$SCRATCH/log" 2>&1 &
+  setpriv --pdeathsig TERM -- "${UNDER[@]}" "$VERIFIER" --ini "$SCRATCH/samekeyd.ini" >"$SCRATCH/log" 2>&1 &
   DAEMON=$!
   local deadline=$((SECONDS + 20))
   until "$SHARED" status >/dev/null 2>&1; do
