@@ -62,8 +62,11 @@ static void put_byte(struct form *form, char byte)
 
 static void put_bytes(struct form *form, const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		put_byte(form, bytes[i]);
+	size_t room = form->used < form->size ? form->size - form->used : 0;
+
+	length = length < room ? length : room;
+	memcpy(form->out + form->used, bytes, length);
+	form->used += length;
 }
 
 static void put(struct form *form, const char *text)
@@ -92,8 +95,10 @@ static void put_logfmt(struct form *form, const char *key, const char *value)
 	quote = strpbrk(shown, " \"=\\") != NULL;
 	put(form, key);
 	put(form, quote ? "=\"" : "=");
-	for (const char *at = shown; *at; at++) {
-		if (quote && (*at == '"' || (*at == '\\' && at[1] != 'x')))
+	if (!quote)
+		put(form, shown);
+	for (const char *at = shown; quote && *at; at++) {
+		if (*at == '"' || (*at == '\\' && at[1] != 'x'))
 			put_byte(form, '\\');
 		put_byte(form, *at);
 	}

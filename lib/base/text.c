@@ -189,6 +189,8 @@ char *text_printable(char *out, size_t size, const char *text)
 	size_t left = strlen(text), used = 0;
 
 	while (left) {
+		size_t room = size > used + 4 ? size - used - 4 : 0;
+		size_t run = skip_printable(at, left < room ? left : room);
 		bool plain = *at >= 0x20 && *at < 0x7F;
 		size_t step = plain ? 1 : *at >= 0x80 ? utf8_sequence(at, left) : 0;
 		size_t need = step ? step : 4;
@@ -200,6 +202,8 @@ char *text_printable(char *out, size_t size, const char *text)
 			(void)snprintf(out + used, size - used, "...");
 			return out;
 		}
+		if (run)
+			step = need = run;
 		if (step)
 			memcpy(out + used, at, step);
 		else

@@ -45,22 +45,29 @@ bool shape_name_is_public(const char *name)
 	return text_starts(name, "NEXT_PUBLIC_") || text_starts(name, "VITE_");
 }
 
+#define WORD(text) \
+	{ \
+		text, sizeof(text) - 1 \
+	}
+
 // Words that may stand in the plural.
-static const char *const telling_words[] = {"SECRET", "TOKEN", "PASS", "PWD", "KEY", "CREDENTIAL",
-	"PRIVATE", "SALT", "DSN", "AUTH", "PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE",
-	"PGPASSWORD", "APIKEY", "SECRETKEY", "ACCESSKEY"};
+static const struct {
+	const char *text;
+	size_t length;
+} telling_words[] = {WORD("SECRET"), WORD("TOKEN"), WORD("PASS"), WORD("PWD"), WORD("KEY"),
+	WORD("CREDENTIAL"), WORD("PRIVATE"), WORD("SALT"), WORD("DSN"), WORD("AUTH"),
+	WORD("PASSWORD"), WORD("PASSWD"), WORD("PASSPHRASE"), WORD("PASSCODE"), WORD("PGPASSWORD"),
+	WORD("APIKEY"), WORD("SECRETKEY"), WORD("ACCESSKEY")};
 
 static bool word_tells(const char *word, size_t length)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(telling_words); i++) {
-		size_t whole;
-		bool plural;
+		size_t whole = telling_words[i].length;
 
-		if (!length || (word[0] & ~0x20) != telling_words[i][0])
+		if ((length != whole && (length != whole + 1 || (word[whole] | 0x20) != 's')) ||
+			(word[0] & ~0x20) != telling_words[i].text[0])
 			continue;
-		whole = strlen(telling_words[i]);
-		plural = length == whole + 1 && (word[whole] | 0x20) == 's';
-		if ((length == whole || plural) && strncasecmp(word, telling_words[i], whole) == 0)
+		if (strncasecmp(word, telling_words[i].text, whole) == 0)
 			return true;
 	}
 	return false;

@@ -17,7 +17,7 @@ struct outfit {
 	struct map *replaced;         // names that do not come from the inherited environment
 	char **strings;
 	size_t count;
-	char *given; // SAMEKEY_RUN
+	char *given, *given_end; // SAMEKEY_RUN
 };
 
 bool launch_gives(const struct bundle_key *key)
@@ -74,7 +74,8 @@ static int add_value(struct outfit *outfit, const struct bundle_key *key)
 	if (value.length)
 		memcpy(string + length + 1, value.bytes, value.length);
 	outfit->strings[outfit->count++] = (char *)string;
-	given_append(outfit->given, resolution->fingerprints, key->name, value);
+	outfit->given_end =
+		given_append(outfit->given_end, resolution->fingerprints, key->name, value);
 	return 0;
 }
 
@@ -109,6 +110,7 @@ static int fill(struct outfit *outfit)
 	outfit->given = given_begin(resolution->fingerprints, bundle->key_count, resolution->pool);
 	if (!outfit->given)
 		return -ENOMEM;
+	outfit->given_end = outfit->given + strlen(outfit->given);
 	for (size_t i = 0; i < bundle->key_count; i++)
 		if (launch_gives(&bundle->keys[i]) && !is_own(outfit, &bundle->keys[i]) &&
 			add_value(outfit, &bundle->keys[i]) < 0)

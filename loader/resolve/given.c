@@ -6,7 +6,9 @@
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <sodium.h>
 
 #define HASH_DIGITS 8
 
@@ -84,9 +86,12 @@ char *given_begin(const struct fingerprint_key *key, size_t count, struct pool *
 	return text;
 }
 
-void given_append(
-	char *text, const struct fingerprint_key *key, const char *name, struct secret value)
+char *given_append(
+	char *end, const struct fingerprint_key *key, const char *name, struct secret value)
 {
-	(void)snprintf(text + strlen(text), HASH_DIGITS + 1, "%08x",
-		(unsigned)fingerprint_given(key, name, value));
+	uint32_t hash = htobe32(fingerprint_given(key, name, value));
+
+	_Static_assert(HASH_DIGITS == 2 * sizeof(hash), "as %08x writes it");
+	(void)sodium_bin2hex(end, HASH_DIGITS + 1, (const unsigned char *)&hash, sizeof(hash));
+	return end + HASH_DIGITS;
 }

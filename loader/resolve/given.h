@@ -26,7 +26,9 @@ bool given_has(const struct given *given, const struct fingerprint_key *key, con
 // Begins the text of the variable for `count` keys; given_append adds each.
 // Returns: the text, or NULL when memory is short.
 char *given_begin(const struct fingerprint_key *key, size_t count, struct pool *pool) must_check;
-void given_append(
-	char *text, const struct fingerprint_key *key, const char *name, struct secret value);
+
+// Writes a key's hash at the text's end, and a NUL. Returns: the new end.
+char *given_append(
+	char *end, const struct fingerprint_key *key, const char *name, struct secret value);
 
 #endif

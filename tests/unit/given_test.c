@@ -36,11 +36,13 @@ static void what_was_given_is_known_again(void **state)
 {
 	const struct scene *scene = *state;
 	char *text = given_begin(scene->key, 3, scene->pool);
+	char *end = text + strlen(text);
 	const struct given *given;
 
-	given_append(text, scene->key, "B", value_of("2"));
-	given_append(text, scene->key, "A", value_of("1"));
-	given_append(text, scene->key, "EMPTY", value_of(""));
+	end = given_append(end, scene->key, "B", value_of("2"));
+	end = given_append(end, scene->key, "A", value_of("1"));
+	end = given_append(end, scene->key, "EMPTY", value_of(""));
+	assert_ptr_equal(end, text + strlen(text));
 	given = read_text(scene, text + NAME_AND_EQUALS);
 	assert_true(given_has(given, scene->key, "A", value_of("1")));
 	assert_true(given_has(given, scene->key, "B", value_of("2")));
@@ -56,7 +58,7 @@ static void nothing_else_counts(void **state)
 	char *text = given_begin(scene->key, 1, scene->pool), *good;
 	char wrong[128];
 
-	given_append(text, scene->key, "A", value_of("1"));
+	(void)given_append(text + strlen(text), scene->key, "A", value_of("1"));
 	good = text + NAME_AND_EQUALS;
 	assert_null(read_text(scene, NULL));
 	assert_null(read_text(scene, ""));

@@ -157,12 +157,20 @@ static void nothing_printable_moves_a_terminal(void **state)
 	static const struct {
 		const char *text, *shown;
 	} rows[] = {
-		{"", ""}, {"plain text", "plain text"},
-		{"\xC3\xA9\xE2\x82\xAC", "\xC3\xA9\xE2\x82\xAC"}, {"a\nb\tc", "a\\x0ab\\x09c"},
-		{"\033[31mred", "\\x1b[31mred"}, {"\x7F", "\\x7f"}, {"\xFF", "\\xff"},
-		{"\xC2\x9B", "\\xc2\\x9b"}, {override, "\\xe2\\x80\\xaex"},
-		{"\xE2\x80\xA8", "\\xe2\\x80\\xa8"}, {isolate, "\\xe2\\x81\\xa7"},
+		{"", ""},
+		{"plain text", "plain text"},
+		{"\xC3\xA9\xE2\x82\xAC", "\xC3\xA9\xE2\x82\xAC"},
+		{"a\nb\tc", "a\\x0ab\\x09c"},
+		{"\033[31mred", "\\x1b[31mred"},
+		{"\x7F", "\\x7f"},
+		{"\xFF", "\\xff"},
+		{"\xC2\x9B", "\\xc2\\x9b"},
+		{override, "\\xe2\\x80\\xaex"},
+		{"\xE2\x80\xA8", "\\xe2\\x80\\xa8"},
+		{isolate, "\\xe2\\x81\\xa7"},
 		{"\xE2\x80\x93", "\xE2\x80\x93"}, // a dash
+		{"a longer run of text\nand\x7Fmore of it",
+			"a longer run of text\\x0aand\\x7fmore of it"},
 	};
 	char out[64];
 
@@ -183,6 +191,21 @@ static void what_is_cut_says_so_and_ends_in_the_buffer(void **state)
 		assert_true(strlen(out) < size);
 		assert_true(text_ends(out, "..."));
 	}
+}
+
+static void as_much_of_a_long_text_is_shown_as_fits(void **state)
+{
+	static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	char out[64];
+
+	(void)state;
+	for (size_t size = 5; size < sizeof(text) + 3; size++) {
+		(void)text_printable(out, size, text);
+		assert_int_equal(strlen(out), size - 1);
+		assert_memory_equal(out, text, size - 4);
+		assert_true(text_ends(out, "..."));
+	}
+	assert_string_equal(text_printable(out, sizeof(text) + 3, text), text);
 }
 
 static void near_spellings(void **state)
@@ -301,6 +324,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(nothing_printable_moves_a_terminal),
 		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),
+		cmocka_unit_test(as_much_of_a_long_text_is_shown_as_fits),
 		cmocka_unit_test(near_spellings),
 		cmocka_unit_test(counted_words),
 		cmocka_unit_test(spans_in_words),
