@@ -195,31 +195,29 @@ static bool fill_sieve(struct vault *vault)
 	return true;
 }
 
+typedef bool value_test(struct secret value, const char *text, size_t length);
+
+// Whether a test holds of any value that may not be shown.
+static bool any_value(const struct vault *vault, value_test *test, const char *text, size_t length)
+{
+	for (const struct vault_bundle *at = vault->all; at; at = at->next)
+		for (size_t i = 0; i < at->bundle.key_count; i++) {
+			const struct bundle_key *key = &at->bundle.keys[i];
+
+			for (size_t j = 0; j < key->count && key->flags & BUNDLE_KEY_SECRET; j++)
+				if (test(key->candidates[j].value, text, length))
+					return true;
+		}
+	for (size_t i = 0; i < vault->hidden_count; i++)
+		if (test(vault->hidden[i], text, length))
+			return true;
+	return false;
+}
+
 static bool stands_in(struct secret value, const char *text, size_t length)
 {
 	return value.length >= SIEVE_VALUE_MIN &&
 	       memmem(text, length, secret_bytes(value), value.length);
-}
-
-static bool key_holds(const struct bundle_key *key, const char *text, size_t length)
-{
-	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++)
-		if (stands_in(key->candidates[i].value, text, length))
-			return true;
-	return false;
-}
-
-// Where there is no memory for a sieve: slower, but no value passes.
-static bool search_each(const struct vault *vault, const char *text, size_t length)
-{
-	for (const struct vault_bundle *at = vault->all; at; at = at->next)
-		for (size_t i = 0; i < at->bundle.key_count; i++)
-			if (key_holds(&at->bundle.keys[i], text, length))
-				return true;
-	for (size_t i = 0; i < vault->hidden_count; i++)
-		if (stands_in(vault->hidden[i], text, length))
-			return true;
-	return false;
 }
 
 // ---- without making the sieve
@@ -251,26 +249,6 @@ static bool may_stand_in(struct secret value, const char *text, size_t length)
 	return false;
 }
 
-static bool key_may_stand_in(const struct bundle_key *key, const char *text, size_t length)
-{
-	for (size_t i = 0; i < key->count && key->flags & BUNDLE_KEY_SECRET; i++)
-		if (may_stand_in(key->candidates[i].value, text, length))
-			return true;
-	return false;
-}
-
-static bool any_may_stand_in(const struct vault *vault, const char *text, size_t length)
-{
-	for (const struct vault_bundle *at = vault->all; at; at = at->next)
-		for (size_t i = 0; i < at->bundle.key_count; i++)
-			if (key_may_stand_in(&at->bundle.keys[i], text, length))
-				return true;
-	for (size_t i = 0; i < vault->hidden_count; i++)
-		if (may_stand_in(vault->hidden[i], text, length))
-			return true;
-	return false;
-}
-
 // Right after a change a few short texts follow, and then often the next change. To look at each
 // value for them costs less than to make the sieve anew, up to so many bytes.
 static bool is_looked_at(struct vault *vault, size_t length)
@@ -285,10 +263,11 @@ bool vault_holds(struct vault *vault, const char *text, size_t length)
 {
 	if (length < SIEVE_VALUE_MIN || (!vault->all && !vault->hidden_count))
 		return false;
-	if (is_looked_at(vault, length) && !any_may_stand_in(vault, text, length))
+	if (is_looked_at(vault, length) && !any_value(vault, may_stand_in, text, length))
 		return false;
+	// where there is no memory for a sieve: slower, but no value passes
 	return fill_sieve(vault) ? sieve_holds(vault->sieve, text, length)
-				 : search_each(vault, text, length);
+				 : any_value(vault, stands_in, text, length);
 }
 
 // The present set without `id`, with room for `more` at the end.
