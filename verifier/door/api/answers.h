@@ -1,5 +1,5 @@
-// The answers of the API, as JSON and Prometheus text: health, readiness, what is held, what
-// disagrees. Names, origins, lengths and fingerprints; never a value.
+// What answers of the API are made from, and those about samekeyd itself: health, readiness, what
+// stands around it, metrics. Names, origins, lengths and fingerprints; never a value.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_API_ANSWERS_H
 #define VERIFIER_DOOR_API_ANSWERS_H
@@ -45,6 +45,12 @@ struct answers {
 	struct readiness_life life;
 };
 
+// Makes a reply of JSON from an object, whose reference is taken; NULL: memory was short.
+void answers_finish(struct route_reply *reply, unsigned status, struct json_t *json);
+
+// Whether a request is about this app, or about all.
+bool answers_is_meant(const struct route_request *request, const char *app);
+
 // Judges readiness, of one app or (NULL) of all, as GET /readyz does; texts and lists live in
 // `pool`. Returns: 0 or -ENOMEM.
 int answers_judge(struct answers *answers, const char *app, struct pool *pool,
@@ -55,45 +61,16 @@ int answers_judge(struct answers *answers, const char *app, struct pool *pool,
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
-// How many keys are written out, of each bundle and of all; unless it is all, bundles of ended
-// processes have none, secrets come before others, and a bundle has "key_count".
-struct answers_share {
-	size_t of_one, of_all;
-};
-#define ANSWERS_ALL_KEYS ((struct answers_share){SIZE_MAX, SIZE_MAX})
-
-// What GET /readyz, /v1/secrets and /v1/drift answer, as objects whose reference is the caller's.
-// `ret_ready` is filled in unless memory is short. Returns: the object, or NULL when it is.
+// What GET /readyz answers, as an object whose reference is the caller's; `ret_ready` is filled in
+// unless memory is short. Returns: the object, or NULL when it is.
 struct json_t *answers_readiness(struct answers *answers, const struct route_request *request,
 	struct pool *pool, bool *ret_ready) must_check;
-struct json_t *answers_held(struct answers *answers, const struct route_request *request,
-	struct answers_share keys) must_check;
-struct json_t *answers_disagreement(
-	struct answers *answers, const struct route_request *request, struct pool *pool) must_check;
 
 // GET /readyz[?app=NAME]: 200 or 503,
 // {"v":1,"ready","reasons":[{"code","app","key","text","hint"}], "warnings":[the
 // same],"apps":[{"app","expected","live","ready"}],"allowed":[{"app","code", "key"}]}; to a
 // stranger only {"v":1,"ready"}.
 void answers_readyz(
-	struct answers *answers, const struct route_request *request, struct route_reply *reply);
-
-// GET /v1/secrets[?app=NAME]:
-// {"v":1,"fingerprint_key","generation","apps":[...],"profiles":[{"name",
-// "kind","usable","fault","hint","keys":[{"key","state","kid","alg","app","file"}]}]}; of a key
-// that is not there null.
-void answers_secrets(
-	struct answers *answers, const struct route_request *request, struct route_reply *reply);
-
-// GET /v1/drift[?app=NAME]: {"v":1,"drift":[...],"refused":[{"app","group","phase","uid",
-// "standing","pid","program","age_s","findings":[{"severity","code","key","origin","text","hint"}],"omitted"}]}:
-// what disagrees, worst first, see lib/wire/drift.h; and who was refused and has not been accepted
-// since, the last one first, see verifier/record/refusals.h. And
-// "tokens":[{"severity","code","app", "key","what","origin","text","hint","count","age_s"}]: what
-// bad tokens were signed with in the last day where only an app of ours can have done it, the last
-// one first. A process that says that it uses another value is of kind "attestation": the bundle,
-// then each process.
-void answers_drift(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
 // GET /v1/guards: {"v":1,"landlock":7,"guards":[{"guard","active","cause","why"}]}: what stands

@@ -7,6 +7,8 @@
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "verifier/door/api/answers.h"
+#include "verifier/door/api/disagreement.h"
+#include "verifier/door/api/held.h"
 #include "verifier/door/api/html.h"
 #include "verifier/door/api/page_part.h"
 #include "verifier/door/api/reply.h"
@@ -247,9 +249,9 @@ static int write_page(struct answers *answers, const struct route_request *reque
 			  "user name will do.";
 	bool sees = route_sees_names(&request->caller), ready = false;
 	json_t *readiness = answers_readiness(answers, request, pool, &ready);
-	const struct answers_share keys = {PAGE_KEYS_MAX, PAGE_ALL_KEYS_MAX};
-	json_t *held = sees ? answers_held(answers, request, keys) : NULL;
-	json_t *drift = sees ? answers_disagreement(answers, request, pool) : NULL;
+	const struct held_share keys = {PAGE_KEYS_MAX, PAGE_ALL_KEYS_MAX};
+	json_t *held = sees ? held_json(answers, request, keys) : NULL;
+	json_t *drift = sees ? disagreement_json(answers, request, pool) : NULL;
 	json_t *drifting = drift ? drifting_of(drift) : NULL;
 	struct page page = {NULL, answers, readiness, held, drift, drifting};
 	bool made = readiness && (!sees || (held && drifting));

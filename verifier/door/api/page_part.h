@@ -13,7 +13,7 @@ struct answers;
 struct page {
 	FILE *out;
 	const struct answers *answers;
-	const json_t *ready, *held, *drift; // see answers_readiness and its like
+	const json_t *ready, *held, *drift; // see answers_readiness, held_json, disagreement_json
 	// What drifts: page_drift_name of each.
 	const json_t *drifting;
 };

@@ -7,7 +7,9 @@
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/attest.h"
 #include "verifier/door/api/diagnosis.h"
+#include "verifier/door/api/disagreement.h"
 #include "verifier/door/api/forward.h"
+#include "verifier/door/api/held.h"
 #include "verifier/door/api/introspect.h"
 #include "verifier/door/api/issue.h"
 #include "verifier/door/api/jwks.h"
@@ -27,8 +29,8 @@ static const struct route routes[] = {
 	{"GET",  "/healthz",    0,            ROUTE_TCP_OPEN,    answers_healthz, ROUTE_APP},
 	{"GET",  "/readyz",     0,            ROUTE_TCP_OPEN,    answers_readyz,  ROUTE_APP},
 	{"GET",  "/metrics",    0,            ROUTE_TCP_OPEN,    answers_metrics, ROUTE_APP},
-	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_secrets, ROUTE_APP},
-	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_drift,   ROUTE_APP},
+	{"GET",  "/v1/secrets", ADMIT_STATUS, ROUTE_TCP_BY_NAME, held_answer,     ROUTE_APP},
+	{"GET",  "/v1/drift",   ADMIT_STATUS, ROUTE_TCP_BY_NAME, disagreement_answer, ROUTE_APP},
 	{"GET",  "/v1/guards",  ADMIT_STATUS, ROUTE_TCP_BY_NAME, answers_guards,  0},
 	{"POST", "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE},
 	{"GET",  "/v1/verify",  ADMIT_VERIFY, ROUTE_TCP_BY_NAME, verify_one,      ROUTE_PROFILE | ROUTE_JUDGES_BEARER},
