@@ -1,5 +1,5 @@
-// Processes that descend from one of ours: who they are, by pid and start time, and a signal that
-// reaches exactly them. Looks at nothing else about them.
+// Processes that descend from one of ours: who they are, by pid and start time, a signal that
+// reaches exactly them, and the end of them all. Looks at nothing else about them.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_DELIVER_FAMILY_H
 #define LOADER_DELIVER_FAMILY_H
@@ -33,6 +33,10 @@ int family_hold(const struct family_member *member) must_check;
 // Sends a signal by a pidfd.
 // Returns: 0 or a negative errno.
 int family_signal(int pidfd, int signal) must_check;
+
+// Stops every process below this one: SIGTERM, and SIGKILL after a grace. Only processes that were
+// found below us, held by pidfd and compared by start time, are signalled.
+void family_stop(uint64_t grace_ms);
 
 // Whether a living process descends from `ancestor`.
 bool family_has(pid_t ancestor, pid_t pid);

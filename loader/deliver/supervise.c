@@ -22,9 +22,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#define HELD_MAX 64        // processes whose end is waited for at once
-#define ROUND_MS 500       // until the tree is read anew while it is stopped
-#define KILL_MS 2000       // how long SIGKILL may take to be felt
 #define DEAF_LOOK_MS 50    // between two looks whether a child is ready for a signal
 #define FIRST_WAIT_MS 1000 // until a start that failed is tried again
 #define LONGEST_WAIT_MS 8000
@@ -67,86 +64,6 @@ uint64_t supervise_moment(size_t index, bool late)
 		return (index + 1) * 500;
 	moment = SUPERVISE_LOOKS_MS + (index - dense + 1) * 2000;
 	return late && moment <= SUPERVISE_LATE_MS ? moment : UINT64_MAX;
-}
-
-// ---- stopping the tree
-
-static bool has_member(const struct family *family, const struct family_member *member)
-{
-	for (size_t i = 0; i < family->count; i++)
-		if (family->members[i].pid == member->pid &&
-			family->members[i].start == member->start)
-			return true;
-	return false;
-}
-
-static void reap_all(void)
-{
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-}
-
-// Tells each member, SIGTERM only once.
-// Returns: how many handles it kept, to wait for.
-static size_t tell_family(
-	const struct family *family, const struct family *told, int signal, struct pollfd *held)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < family->count; i++) {
-		int handle = family_hold(&family->members[i]);
-
-		if (handle < 0)
-			continue; // gone
-		if (signal == SIGKILL || !has_member(told, &family->members[i])) {
-			ignore_result(family_signal(handle, signal));  // gone meanwhile: as well
-			ignore_result(family_signal(handle, SIGCONT)); // so a stopped one feels it
-		}
-		if (count < HELD_MAX)
-			held[count++] = (struct pollfd){.fd = handle, .events = POLLIN};
-		else
-			(void)close(handle); // the next round waits for it
-	}
-	return count;
-}
-
-// Returns: whether somebody was there.
-static bool stop_round(struct family *told, int signal, uint64_t left_ms)
-{
-	struct pollfd held[HELD_MAX];
-	struct family family;
-	size_t count;
-
-	reap_all();
-	if (family_read(getpid(), &family) < 0)
-		return false;
-	count = tell_family(&family, told, signal, held);
-	family_done(told);
-	*told = family;
-	if (count)
-		(void)poll(held, count, (int)(left_ms < ROUND_MS ? left_ms : ROUND_MS));
-	for (size_t i = 0; i < count; i++)
-		(void)close(held[i].fd); // only handles
-	return family.count > 0;
-}
-
-void supervise_stop(uint64_t grace_ms)
-{
-	const struct {
-		int signal;
-		uint64_t for_ms;
-	} phases[] = {{SIGTERM, grace_ms}, {SIGKILL, KILL_MS}};
-	struct family told = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
-		uint64_t until = clock_steady_ms() + phases[i].for_ms, now;
-
-		while ((now = clock_steady_ms()) < until &&
-			stop_round(&told, phases[i].signal, until - now))
-			;
-	}
-	family_done(&told);
-	reap_all();
 }
 
 // ---- signals
@@ -430,9 +347,9 @@ static void start_again(struct supervision *supervision)
 	if (!supervision->starts) {
 		if (!supervision->ended)
 			supervision->status = SIGKILL; // in wait's form
-		supervise_stop(supervision->ended && now < supervision->stop_by_ms
-				       ? supervision->stop_by_ms - now
-				       : 0);
+		family_stop(supervision->ended && now < supervision->stop_by_ms
+				    ? supervision->stop_by_ms - now
+				    : 0);
 		supervision->ended = true;
 		take_signals(supervision); // somebody may want it over meanwhile
 		if (supervision->told_to_end)
@@ -582,11 +499,11 @@ int supervise_run(const struct supervise_options *options, int *ret_status, stru
 	if (code < 0)
 		return launch_failed(options->program, options->environment, code, err);
 	if (supervision.stopped) {
-		supervise_stop(SUPERVISE_GRACE_MS);
+		family_stop(SUPERVISE_GRACE_MS);
 		return SUPERVISE_E_STOPPED;
 	}
 	if (supervision.told_to_end || !leaves_daemon(supervision.status))
-		supervise_stop(SUPERVISE_GRACE_MS);
+		family_stop(SUPERVISE_GRACE_MS);
 	*ret_status = supervision.status;
 	return 0;
 }

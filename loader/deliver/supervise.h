@@ -19,7 +19,7 @@
 // - The child gets SIGTERM when we die without a word (SIGKILL). Not SIGKILL: npm hands on a
 //   SIGTERM, and would leave the server behind if it was killed at once.
 // - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
-//   stopped by supervise_stop.
+//   stopped by family_stop.
 // - When the child has ended, so do we, with its status. What it left running is a daemon where it
 //   exited with 0 by itself, and lives on as without us; where the looks count (`outlast`), we go
 //   on looking until they know it. Else it is an orphan that would keep the port with an old
@@ -103,10 +103,6 @@ enum supervise_outcome {
 // supervised.
 int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)
 	must_check;
-
-// Stops every process below this one: SIGTERM, and SIGKILL after a grace. Only processes that were
-// found below us, held by pidfd and compared by start time, are signalled.
-void supervise_stop(uint64_t grace_ms);
 
 // The signals that whoever started us has us ignore, as nohup does with SIGHUP. A signalfd takes
 // them all the same.

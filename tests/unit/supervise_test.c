@@ -100,7 +100,7 @@ static void descendants_are_found_held_and_stopped(void **state)
 	handle = family_hold(member);
 	assert_true(handle >= 0);
 	assert_int_equal(family_signal(handle, 0), 0);
-	supervise_stop(1000);
+	family_stop(1000);
 	assert_int_equal(family_signal(handle, 0), -ESRCH);
 	assert_true(family_hold(member) < 0);
 	(void)close(handle);
@@ -113,7 +113,7 @@ static void descendants_are_found_held_and_stopped(void **state)
 static void without_anybody_stopping_is_at_once(void **state)
 {
 	(void)state;
-	supervise_stop(600000); // would hang the test
+	family_stop(600000); // would hang the test
 }
 
 static void an_exit_status_is_handed_on(void **state)
