@@ -8,9 +8,10 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/deliver/pacing.h"
-#include "loader/deliver/reportlog.h"
 #include "loader/deliver/watch.h"
+#include "loader/difference.h"
 #include "loader/inspect/built/build_drift.h"
+#include "loader/keepinglog.h"
 #include "loader/options.h"
 #include "loader/pledge.h"
 #include "loader/resolve/resolution.h"
@@ -22,9 +23,6 @@
 #include <limits.h>
 #include <sodium.h>
 
-#define NAMES_SHOWN 8
-#define REFUSALS_SHOWN 8
-#define DIGEST_BYTES 32
 #define KEEPING_READS_MAX 4 // of a set that changes meanwhile
 
 struct keeping {
@@ -39,10 +37,8 @@ struct keeping {
 	struct pacing_tries retries, spaces;
 	uint64_t retry_at_ms;               // of what the verifier did not take
 	uint64_t not_before_ms, changed_ms; // of changes that restart something
-	int trouble;                        // of the watch, as far as it was told
 	struct pledge pledge;
-	uint8_t key[crypto_generichash_KEYBYTES];
-	uint8_t refused[DIGEST_BYTES]; // what was told last
+	struct keepinglog log;
 };
 
 // ---- the environment
@@ -80,218 +76,18 @@ int keeping_guard_environment(void)
 	return 0;
 }
 
-// ---- comparing
-
-static bool same_key(const struct bundle_key *a, const struct bundle_key *b)
-{
-	const struct candidate *ours = bundle_winner(a), *theirs = bundle_winner(b);
-
-	if (!text_equal(a->name, b->name) || a->flags != b->flags || !ours != !theirs)
-		return false;
-	return !ours || secret_equal(ours->value, theirs->value);
-}
-
-static bool same_set(const struct resolution *one, const struct resolution *other)
-{
-	const struct bundle *a = &one->bundle, *b = &other->bundle;
-
-	if (a->key_count != b->key_count || !text_equal(a->app, b->app) ||
-		!text_equal(a->group, b->group) || !text_equal(a->mode, b->mode))
-		return false;
-	for (size_t i = 0; i < a->key_count; i++)
-		if (!same_key(&a->keys[i], &b->keys[i]))
-			return false;
-	return true;
-}
-
-static size_t note_difference(char *out, size_t size, size_t used, const char *name)
-{
-	if (used < size)
-		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "", name);
-	return used;
-}
-
-// The names of the keys that are not the same in both; both lists are sorted.
-// Returns: how many.
-static size_t list_differences(
-	const struct bundle *a, const struct bundle *b, char *out, size_t size)
-{
-	size_t i = 0, j = 0, used = 0, count = 0;
-
-	*out = '\0';
-	while (i < a->key_count || j < b->key_count) {
-		int order = i == a->key_count   ? 1
-			    : j == b->key_count ? -1
-						: strcmp(a->keys[i].name, b->keys[j].name);
-		const char *name = order <= 0 ? a->keys[i].name : b->keys[j].name;
-		bool differs = order != 0 || !same_key(&a->keys[i], &b->keys[j]);
-
-		i += order <= 0;
-		j += order >= 0;
-		if (differs && count++ < NAMES_SHOWN)
-			used = note_difference(out, size, used, name);
-	}
-	return count;
-}
-
-// ---- telling
-
-// A log in which no value of `about` can stand; end it with reportlog_end.
-static void open_log(
-	const struct keeping *keeping, const struct resolution *about, struct reportlog *ret_log)
-{
-	reportlog_begin(ret_log, about);
-	ret_log->log.lowest = keeping->options.quiet ? LOG_WARNING : LOG_INFO;
-}
-
-static void tell_trouble(struct keeping *keeping)
-{
-	int trouble = watch_trouble(keeping->watch);
-	struct reportlog reportlog;
-	struct log_line line;
-
-	if (trouble && trouble != keeping->trouble) {
-		open_log(keeping, keeping->held, &reportlog);
-		log_begin(&line, &reportlog.log, LOG_WARNING, "watching_by_looks");
-		log_text(&line, "text", strerror(trouble));
-		log_number(&line, "every_s", WATCH_BLIND_LOOK_MS / 1000);
-		log_text(&line, "hint",
-			trouble == EMFILE ? "raise fs.inotify.max_user_instances"
-					  : "raise fs.inotify.max_user_watches");
-		log_end(&line);
-		reportlog_end(&reportlog);
-	}
-	keeping->trouble = trouble;
-}
-
-static void tell_change(
-	const struct keeping *keeping, const char *event, const struct resolution *resolution)
-{
-	static const char *const actions[] = {"offer", "offer", "signal", "restart"};
-	const struct resolution *before = keeping->newer ? keeping->newer : keeping->held;
-	char names[1024];
-	size_t count = list_differences(&before->bundle, &resolution->bundle, names, sizeof(names));
-	struct reportlog reportlog;
-	struct log_line line;
-
-	open_log(keeping, resolution, &reportlog);
-	log_begin(&line, &reportlog.log, LOG_INFO, event);
-	log_text(&line, "app", resolution->bundle.app);
-	log_text(&line, "keys", names);
-	if (count > NAMES_SHOWN)
-		log_number(&line, "more", count - NAMES_SHOWN);
-	log_text(&line, "action", actions[keeping->options.change]);
-	if (keeping->options.change == KEEPING_OFFERS)
-		log_text(&line, "text",
-			"the command goes on with what it was started with; restart it to take it");
-	log_end(&line);
-	reportlog_end(&reportlog);
-}
-
-static void mix(crypto_generichash_state *state, const char *text)
-{
-	crypto_generichash_update(state, (const uint8_t *)text, strlen(text) + 1);
-}
-
-static void digest_of(const struct keeping *keeping, const struct bundle *bundle,
-	const struct diag *diag, uint8_t ret_digest[static DIGEST_BYTES])
-{
-	crypto_generichash_state state;
-
-	crypto_generichash_init(&state, keeping->key, sizeof(keeping->key), DIGEST_BYTES);
-	for (size_t i = 0; i < diag_size(diag); i++) {
-		const struct diag_item *item = diag_at(diag, i);
-
-		mix(&state, item->code);
-		mix(&state, item->key);
-		mix(&state, item->origin);
-		mix(&state, item->text);
-	}
-	for (size_t i = 0; i < bundle->key_count; i++) {
-		const struct candidate *winner = bundle_winner(&bundle->keys[i]);
-
-		mix(&state, bundle->keys[i].name);
-		if (winner && winner->value.length)
-			crypto_generichash_update(
-				&state, secret_bytes(winner->value), winner->value.length);
-	}
-	crypto_generichash_final(&state, ret_digest, DIGEST_BYTES);
-	sodium_memzero(&state, sizeof(state));
-}
-
-static bool refuses(const struct keeping *keeping, const struct diag_item *item)
-{
-	bool strict = keeping->options.options->strict == SETTING_YES;
-
-	return item->severity == DIAG_ERROR ||
-	       (strict && item->severity == DIAG_WARNING && !item->allowed);
-}
-
-static void tell_item(const struct log *log, const struct diag_item *item)
-{
-	struct log_line line;
-
-	log_begin(&line, log, LOG_ERROR, "change_refused");
-	log_text(&line, "code", item->code);
-	log_text(&line, "key", item->key);
-	log_text(&line, "origin", item->origin);
-	log_text(&line, "text", item->text);
-	log_text(&line, "hint", item->hint);
-	log_end(&line);
-}
-
-// Says why a new set is not taken, once for each such set.
-static void tell_refusal(
-	struct keeping *keeping, const struct resolution *about, const struct diag *diag)
-{
-	uint8_t digest[DIGEST_BYTES];
-	struct reportlog reportlog;
-	size_t told = 0;
-
-	digest_of(keeping, &about->bundle, diag, digest);
-	if (sodium_memcmp(digest, keeping->refused, sizeof(digest)) == 0)
-		return;
-	memcpy(keeping->refused, digest, sizeof(digest));
-	open_log(keeping, about, &reportlog);
-	for (size_t i = 0; i < diag_size(diag) && told < REFUSALS_SHOWN; i++)
-		if (refuses(keeping, diag_at(diag, i))) {
-			tell_item(&reportlog.log, diag_at(diag, i));
-			told++;
-		}
-	reportlog_end(&reportlog);
-}
-
-// What was refused is well again, and nothing but what is in use.
-static void tell_mended(const struct keeping *keeping, const struct resolution *resolution)
-{
-	struct reportlog reportlog;
-	struct log_line line;
-
-	if (sodium_is_zero(keeping->refused, sizeof(keeping->refused)))
-		return;
-	open_log(keeping, resolution, &reportlog);
-	log_begin(&line, &reportlog.log, LOG_INFO, "change_mended");
-	log_text(&line, "app", resolution->bundle.app);
-	log_text(&line, "text", "the sources give what is in use; nothing is refused any more");
-	log_end(&line);
-	reportlog_end(&reportlog);
-}
-
-static void tell_failure(struct keeping *keeping, const struct err *err)
-{
-	own(diag_release) struct diag *diag = diag_new();
-
-	if (!diag)
-		return;
-	diag_add(diag, &(struct diag_item){.severity = DIAG_ERROR,
-			       .code = "cannot-resolve",
-			       .origin = err->where,
-			       .text = err->what,
-			       .hint = err->hint});
-	tell_refusal(keeping, keeping->held, diag);
-}
-
 // ---- sources
+
+// The set that another one is news to.
+static const struct resolution *newest(const struct keeping *keeping)
+{
+	return keeping->newer ? keeping->newer : keeping->held;
+}
+
+static bool same_set(const struct resolution *a, const struct resolution *b)
+{
+	return difference_is_none(&a->bundle, &b->bundle);
+}
 
 // Watches what a set is made from.
 // Returns: whether some of it was not watched before, or has changed unseen since it was read.
@@ -305,7 +101,7 @@ static bool arm(struct keeping *keeping, const struct resolution *resolution, ui
 	if (!pool || whereabouts_list(resolution, pool, &list, &count) < 0 ||
 		watch_set(keeping->watch, list, count, &grown) < 0)
 		grown = false;
-	tell_trouble(keeping);
+	keepinglog_trouble(&keeping->log, keeping->held, watch_trouble(keeping->watch));
 	keeping->next_look_ms = now_ms + watch_look_ms(keeping->watch);
 	return grown;
 }
@@ -445,8 +241,7 @@ static void space_out(struct keeping *keeping, uint64_t now_ms)
 // Returns: whether it waits to be taken.
 static bool accept(struct keeping *keeping, struct resolution *resolution, uint64_t now_ms)
 {
-	tell_change(keeping, "changed", resolution);
-	memset(keeping->refused, 0, sizeof(keeping->refused));
+	keepinglog_change(&keeping->log, "changed", newest(keeping), resolution);
 	pacing_calm(&keeping->retries);
 	space_out(keeping, now_ms);
 	if (keeping->options.change == KEEPING_OFFERS) {
@@ -481,17 +276,16 @@ static int judge(struct keeping *keeping, struct resolution *resolution, uint64_
 // Whether a good set is what there is already.
 static bool is_no_news(struct keeping *keeping, const struct resolution *resolution)
 {
-	bool same = same_set(keeping->newer ? keeping->newer : keeping->held, resolution);
+	bool same = same_set(newest(keeping), resolution);
 
 	if (!same && !(keeping->newer && same_set(keeping->held, resolution)))
 		return false;
 	if (same) {
-		tell_mended(keeping, resolution);
+		keepinglog_same(&keeping->log, resolution);
 	} else { // the command holds it, so nothing is newer any more
-		tell_change(keeping, "changed_back", resolution);
+		keepinglog_change(&keeping->log, "changed_back", newest(keeping), resolution);
 		withdraw(keeping);
 	}
-	memset(keeping->refused, 0, sizeof(keeping->refused));
 	return true;
 }
 
@@ -505,7 +299,7 @@ static void read_later(struct keeping *keeping, int code, uint64_t now_ms, const
 	}
 	if (arm(keeping, keeping->held, now_ms))
 		pacing_note(&keeping->burst, now_ms);
-	tell_failure(keeping, err);
+	keepinglog_failure(&keeping->log, keeping->held, err);
 	keeping->retry_at_ms = now_ms + pacing_wait(&keeping->retries);
 }
 
@@ -529,7 +323,7 @@ static bool reconsider(struct keeping *keeping, uint64_t now_ms)
 	code = judge(keeping, resolution, now_ms);
 	if (code == 0)
 		return accept(keeping, take(&resolution), now_ms);
-	tell_refusal(keeping, resolution, resolution->diag);
+	keepinglog_refusal(&keeping->log, resolution, resolution->diag);
 	if (code != -EPERM)
 		keeping->retry_at_ms = now_ms + pacing_wait(&keeping->retries);
 	return false;
@@ -546,8 +340,6 @@ static void tend_verifier(struct keeping *keeping, uint64_t now_ms)
 	own(pool_release) struct pool *pool = pool_new();
 	struct handoff_verdict verdict;
 	struct err err = ERR_NONE;
-	struct reportlog reportlog;
-	struct log_line line;
 	enum pledge_news news;
 
 	if (!pool)
@@ -555,22 +347,9 @@ static void tend_verifier(struct keeping *keeping, uint64_t now_ms)
 	news = pledge_turn(&keeping->pledge, sets, now_ms, pool, &verdict, &err);
 	if (news == PLEDGE_NOTHING)
 		return;
-	open_log(keeping, keeping->newer ? keeping->newer : keeping->held, &reportlog);
-	if (news == PLEDGE_LOST) {
-		log_event(&reportlog.log, LOG_WARNING, "verifier_lost", "text",
-			"it answers no more; it gets the set again when it comes back");
-		reportlog_end(&reportlog);
+	keepinglog_verifier(&keeping->log, newest(keeping), news == PLEDGE_LOST ? NULL : &verdict);
+	if (news == PLEDGE_LOST)
 		return;
-	}
-	log_begin(&line, &reportlog.log, news == PLEDGE_REFUSED ? LOG_ERROR : LOG_INFO,
-		news == PLEDGE_REFUSED ? "offer_refused" : "offered_again");
-	log_text(&line, "app", keeping->held->bundle.app);
-	log_text(&line, "socket", verdict.socket);
-	log_number(&line, "generation", verdict.generation);
-	log_end(&line);
-	for (size_t i = 0; i < verdict.finding_count && news == PLEDGE_REFUSED; i++)
-		tell_item(&reportlog.log, &verdict.findings[i]);
-	reportlog_end(&reportlog);
 	if (keeping->retry_at_ms != PACING_NEVER) // a set waits for its verdict
 		keeping->retry_at_ms = now_ms;
 }
@@ -606,7 +385,7 @@ struct keeping *keeping_open(const struct keeping_options *options, struct resol
 	keeping->spaces = (struct pacing_tries){
 		.least_ms = KEEPING_SPACE_MS, .most_ms = KEEPING_LONGEST_SPACE_MS};
 	keeping->retry_at_ms = PACING_NEVER;
-	randombytes_buf(keeping->key, sizeof(keeping->key));
+	keepinglog_init(&keeping->log, &keeping->options);
 	if (begin(keeping, options, first, now) < 0)
 		return keeping_close(keeping);
 	keeping->held = first;
@@ -624,7 +403,7 @@ struct keeping *keeping_close(struct keeping *keeping)
 	watch_close(keeping->watch);
 	resolution_free(keeping->next);
 	resolution_free(keeping->held);
-	sodium_memzero(keeping->key, sizeof(keeping->key));
+	keepinglog_done(&keeping->log);
 	free(keeping);
 	return NULL;
 }
