@@ -12,7 +12,6 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
-#include "lib/value/fingerprint.h"
 #include "lib/wire/exchange.h"
 #include "lib/wire/fault.h"
 #include "lib/wire/peer.h"
@@ -23,6 +22,7 @@
 #include "verifier/door/custody.h"
 #include "verifier/door/opening.h"
 #include "verifier/door/requestlog.h"
+#include "verifier/door/verdict.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
@@ -156,83 +156,20 @@ static bool is_admitted(struct request *request, enum admit_verb verb, struct er
 	return false;
 }
 
-// Fingerprints of the secrets that have a winner, for the loader to show.
-static struct message_fingerprint *list_fingerprints(const struct bundle *bundle,
-	const struct registry_key *keys, struct pool *pool, size_t *ret_count)
-{
-	struct message_fingerprint *list = pool_array(pool, bundle->key_count + 1, sizeof(*list));
-
-	*ret_count = 0;
-	for (size_t i = 0; list && i < bundle->key_count; i++) {
-		struct message_fingerprint *at = &list[*ret_count];
-
-		if (!(keys[i].flags & BUNDLE_KEY_SECRET) || !keys[i].has_value)
-			continue;
-		at->key = keys[i].name;
-		memcpy(at->text, keys[i].fingerprint, sizeof(at->text));
-		++*ret_count;
-	}
-	return list;
-}
-
-static void log_verdict(struct request *request, const struct bundle *bundle, bool accepted,
-	const struct diag *diag)
-{
-	const struct intake_parts *parts = &request->connection->intake->parts;
-	const struct log *log = parts->log;
-	uid_t uid = request->connection->peer.uid;
-	uint64_t now = clock_steady_ms();
-	struct log_line line;
-
-	if (!accepted && throttle_admits(parts->throttle, THROTTLE_OFFER, uid, now)) {
-		log_begin(&line, log, LOG_WARNING, "refused");
-		log_text(&line, "app", bundle->app);
-		log_text(&line, "phase", bundle_phase_text(bundle->phase));
-		log_number(&line, "uid", uid);
-		log_number(&line, "pid", (uint64_t)request->connection->peer.pid);
-		log_end(&line);
-	}
-	for (size_t i = 0; i < diag_size(diag); i++) {
-		const struct diag_item *item = diag_at(diag, i);
-		enum log_level level = item->severity == DIAG_ERROR     ? LOG_ERROR
-				       : item->severity == DIAG_WARNING ? LOG_WARNING
-									: LOG_INFO;
-
-		if (!throttle_admits(parts->throttle, THROTTLE_FINDING, uid, now))
-			continue;
-		log_begin(&line, log, level, "finding");
-		log_text(&line, "app", bundle->app);
-		log_text(&line, "code", item->code);
-		log_text(&line, "key", item->key);
-		log_text(&line, "text", item->text);
-		log_text(&line, "hint", item->hint);
-		log_end(&line);
-	}
-}
-
 static bool send_verdict(struct request *request, const struct bundle *bundle,
 	const struct custody_verdict *verdict, const struct diag *diag)
 {
-	struct intake *intake = request->connection->intake;
-	struct answers *answers = intake->parts.answers;
+	const struct intake_parts *parts = &request->connection->intake->parts;
 	struct message message = {.type = MESSAGE_VERDICT};
-	struct message_verdict *said = &message.verdict;
 	struct err err = ERR_NONE;
 
-	said->accepted = verdict->result == REGISTRY_ACCEPTED;
-	said->generation = registry_generation(answers->registry);
-	said->key_id = fingerprint_key_id(answers->key);
-	said->fingerprints =
-		list_fingerprints(bundle, verdict->keys, request->pool, &said->fingerprint_count);
-	said->findings = diag_size(diag) ? diag_at(diag, 0) : NULL;
-	said->finding_count = diag_size(diag);
-	log_verdict(request, bundle, said->accepted, diag);
-	if (said->accepted)
-		answers->counts.accepted++;
+	verdict_write(parts->answers, bundle, verdict, diag, request->pool, &message.verdict);
+	verdict_log(
+		parts->log, parts->throttle, &request->connection->peer, bundle, &message.verdict);
+	if (message.verdict.accepted)
+		parts->answers->counts.accepted++;
 	else
-		answers->counts.refused++;
-	if (!said->fingerprints)
-		said->fingerprint_count = 0;
+		parts->answers->counts.refused++;
 	return exchange_send(&request->exchange, &message, -1, &err) == 0;
 }
 
