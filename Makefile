@@ -229,10 +229,12 @@ $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a
 	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
 
 # ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
-BENCH_SRC := $(filter-out %/measure.c %/asking.c,$(wildcard tests/bench/*.c))
+BENCH_SRC := $(filter-out %/measure.c %/asking.c %/subject.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all) libjwt 2>/dev/null)
+# what makes keys and tokens for the judgements
+$(addprefix $(OUT)/tests/bench/,tokens hostile): $(OUT)/tests/bench/subject.o
 
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check

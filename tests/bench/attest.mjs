@@ -3,7 +3,7 @@
 // an attestation, one after the other, over one kept connection.
 import { connect } from '../../packaging/npm/samekey/client.mjs'
 
-const BATCHES = 15
+const BATCHES = Math.min(15, process.env.ROUNDS || 15)
 const BATCH = 500
 const sk = connect({ socket: process.argv[2], app: 'bench' })
 // What is found at once, and what is found last: after every value and every public text.

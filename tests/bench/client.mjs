@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 
 import { connect } from '../../packaging/npm/samekey/client.mjs'
 
-const BATCHES = 15
+const BATCHES = Math.min(15, process.env.ROUNDS || 15)
 const BATCH = 2000
 const sk = connect({ socket: process.argv[2] })
 const { token } = JSON.parse(readFileSync(process.argv[3])).HS256

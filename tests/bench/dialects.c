@@ -36,7 +36,7 @@ static double read_as(const struct dialect *dialect, struct span text)
 
 static void measure_speed(const struct dialect *dialect, struct span text, char **peers)
 {
-	double speeds[ROUNDS], ratios[ROUNDS];
+	double speeds[ROUNDS] = {0}, ratios[ROUNDS] = {0};
 	char what[80], detail[80], against[80];
 	size_t count;
 

@@ -98,7 +98,7 @@ static double ask(struct handing *handing)
 
 static void measure(struct handing *handing)
 {
-	double middle[BATCHES], slow[BATCHES], ratio[BATCHES];
+	double middle[BATCHES] = {0}, slow[BATCHES] = {0}, ratio[BATCHES] = {0};
 	double offers[BATCH], questions[BATCH];
 
 	for (size_t i = 0; i < WARM_UPS; i++)

@@ -104,10 +104,12 @@ struct question {
 };
 
 // Takes turns, and prints the row.
-static void measure(struct question *question, const struct asking *verifier, const char *path)
+static void measure(
+	const struct question *question, const struct asking *verifier, const char *path)
 {
-	double ours[ROUNDS_MAX], theirs[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	double ours[ROUNDS_MAX] = {0}, theirs[ROUNDS_MAX] = {0}, ratio[ROUNDS_MAX] = {0};
 	size_t rounds = measure_rounds(question->rounds), length = strlen(question->request);
+	struct measure_row row = question->row;
 	struct asking alone;
 	char detail[96];
 	pid_t pid;
@@ -127,12 +129,12 @@ static void measure(struct question *question, const struct asking *verifier, co
 	(void)unlink(path);
 	(void)snprintf(detail, sizeof(detail), "%.2f us against %.2f us",
 		measure_median(ours, rounds), measure_median(theirs, rounds));
-	question->row.unit = "x";
-	question->row.against = question->against;
-	question->row.detail = detail;
-	question->row.samples = ratio;
-	question->row.count = rounds;
-	measure_print(&question->row);
+	row.unit = "x";
+	row.against = question->against;
+	row.detail = detail;
+	row.samples = ratio;
+	row.count = rounds;
+	measure_print(&row);
 }
 
 static void fill_verify(struct question *question, const char *profile)

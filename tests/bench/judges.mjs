@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const ROUNDS = 9
+const ROUNDS = Math.min(9, process.env.ROUNDS || 9)
 const COUNTS = { HS256: 4000, RS256: 1500, ES256: 400, EdDSA: 400 }
 const require = createRequire(join(process.cwd(), 'here.js'))
 const jose = await import(require.resolve('jose'))

@@ -155,7 +155,7 @@ static void print(const char *what, const char *unit, double *samples)
 static void measure(
 	const char *what, const char *unit, double per_unit, void (*call)(size_t), size_t which)
 {
-	double samples[ROUNDS];
+	double samples[ROUNDS] = {0};
 
 	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began = measure_cpu();
@@ -171,7 +171,7 @@ static void measure(
 static void measure_adding(void)
 {
 	static char added[ADDED][NAME_SIZE];
-	double samples[ROUNDS];
+	double samples[ROUNDS] = {0};
 
 	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began;
@@ -188,7 +188,7 @@ static void measure_adding(void)
 
 static void measure_settling(void)
 {
-	double samples[ROUNDS];
+	double samples[ROUNDS] = {0};
 
 	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
 		uint64_t began = measure_cpu();

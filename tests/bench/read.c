@@ -125,7 +125,7 @@ static double read_least(const struct text *text)
 static void measure_spans(const char *what, line_writer *writer)
 {
 	struct text text = write_text(SPAN_LINES, writer);
-	double speeds[ROUNDS], ratios[ROUNDS];
+	double speeds[ROUNDS] = {0}, ratios[ROUNDS] = {0};
 	char detail[80];
 
 	for (size_t i = 0; i < measure_rounds(ROUNDS); i++) {
@@ -213,7 +213,7 @@ static void measure_keys(size_t lines, double costs[static ROUNDS])
 // cache holds costs more than a cache is in it.
 static void measure_growth(void)
 {
-	double few[ROUNDS], many[ROUNDS], ratios[ROUNDS];
+	double few[ROUNDS] = {0}, many[ROUNDS] = {0}, ratios[ROUNDS] = {0};
 
 	measure_keys(1000, few);
 	measure_keys(10000, many);
@@ -247,7 +247,7 @@ static int write_file(const char *path)
 static void measure_peers(char **peers)
 {
 	struct text text = write_text(PEER_LINES, write_mixed);
-	double ours[ROUNDS], ratios[ROUNDS];
+	double ours[ROUNDS] = {0}, ratios[ROUNDS] = {0};
 	size_t entries = PEER_LINES - (PEER_LINES + 3) / 6; // the third of each six is a comment
 	char detail[120], against[120];
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { join } from 'node:path'
 
-const ROUNDS = 15
+const ROUNDS = Math.min(15, process.env.ROUNDS || 15)
 const require = createRequire(join(process.cwd(), 'here.js'))
 const bytes = readFileSync(process.argv[2])
 const readers = {

@@ -142,7 +142,7 @@ static double measure_pass(void)
 static void measure(const char *what, const char *unit, double (*once)(void),
 	enum measure_bound bound, double limit)
 {
-	double samples[ROUNDS];
+	double samples[ROUNDS] = {0};
 	char detail[80];
 
 	for (size_t i = 0; i < measure_rounds(ROUNDS); i++)

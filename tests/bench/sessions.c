@@ -274,7 +274,8 @@ static void measure_check(char **argv)
 {
 	char token[TOKEN_ROOM], verify[ASKING_MAX], check[ASKING_MAX], body[ASKING_MAX / 2],
 		detail[96];
-	double verifies[CHECK_BATCHES], checks[CHECK_BATCHES], ratio[CHECK_BATCHES];
+	double verifies[CHECK_BATCHES] = {0}, checks[CHECK_BATCHES] = {0},
+	       ratio[CHECK_BATCHES] = {0};
 	struct asking api, session;
 	uint64_t pid;
 	int length;
