@@ -1,6 +1,7 @@
 // What the settings say to the daemon's parts, at the start and anew at a SIGHUP: all settings are
 // read again, taken over where they hold, and the old ones kept where not. What they say is read
-// elsewhere: verifier/ruling.c. SPDX-License-Identifier: MIT
+// elsewhere: verifier/ruling.c.
+// SPDX-License-Identifier: MIT
 #include "verifier/daemonrules.h"
 
 #include "lib/base/clock.h"

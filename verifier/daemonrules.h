@@ -1,5 +1,6 @@
 // The rules that the daemon's parts work by: made of the settings at the start, and anew when they
-// are read again. SPDX-License-Identifier: MIT
+// are read again.
+// SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DAEMONRULES_H
 #define VERIFIER_DAEMONRULES_H
 
