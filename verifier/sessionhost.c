@@ -74,7 +74,7 @@ static void send_settings(struct sessionhost *host)
 	if (!host->upstream || !settings.url)
 		return;
 	code = upstream_change(host->upstream, &settings);
-	if (code == 0)
+	if (code == 0 || code == -EPIPE) // one that is gone is no login that was never there
 		host->sessions.upstream = host->upstream;
 	warn_of_plain_http(host, settings.url);
 	if (code < 0)

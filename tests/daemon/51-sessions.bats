@@ -255,6 +255,9 @@ helper() { pgrep -P "$1"; }
   [[ $(status) == 50[23] ]]
   at /auth/refresh -X POST -H "Cookie: $REFRESH" >"$DIR/body"
   [ "$(status)" = 200 ]
+  reload event=reloaded # settings that nobody takes are no settings without a login
+  log_in ann
+  [ "$(status)" = 502 ]
 }
 
 # reload TEXT: SIGHUP, and waits until the log says TEXT.
