@@ -327,9 +327,9 @@ bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures sa
 
 SOAK_SECONDS ?= 1200
 soak: $(PROGRAMS) | deps-e2e ## a whole site in use while programs die, keys rotate and disks fill, for SOAK_SECONDS (SOAK_SEED=N; RECORD=yes: into docs/RELIABILITY.md)
-	@tests/e2e/prepare
+	@tests/install-stacks tests/e2e/stacks build/e2e/cache next-14 next-15 pm2 types
 	@tests/peers/unpack $(E2E_DEBIAN)
-	@$(TEST_ENV) SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) SOAK_ROTATIONS=$(SOAK_ROTATIONS) RECORD=$(RECORD) tests/soak/run
+	@$(TEST_ENV) SOAK_SECONDS=$(SOAK_SECONDS) SOAK_SEED=$(SOAK_SEED) SOAK_ROTATIONS=$(SOAK_ROTATIONS) SOAK_STORES=$(SOAK_STORES) RECORD=$(RECORD) tests/soak/run
 
 FUZZ_SECONDS ?= 30
 fuzz: deps-fuzz ## fuzzes every target for FUZZ_SECONDS, from its corpus (ONLY=NAME: one; RECORD=yes: into docs/RELIABILITY.md)

@@ -45,7 +45,6 @@ export function asking(book, { folder, paths, ports }) {
   const session = (route, method, path, cookies, more = {}) =>
     at(route, paths.session, method, path, { headers: { cookie: cookieLine(cookies) }, ...more })
   return {
-    at,
     verify: (profile, token) =>
       at('verify', paths.api, 'POST', `/v1/verify?profile=${profile}`, { headers: { 'content-type': 'application/jwt' }, body: token }),
     page: (token) => at('page', ports.tokens, 'GET', '/page', { headers: { authorization: `Bearer ${token}` } }),

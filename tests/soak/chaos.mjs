@@ -62,8 +62,8 @@ export async function rotate(world, die, ring) {
 
 const good = (status) => (answer) => answer.status === status
 const isUp = {
-  samekeyd: async ({ site, rings = site.rings }) => {
-    for (const ring of Object.values(rings)) {
+  samekeyd: async ({ site }) => {
+    for (const ring of Object.values(site.rings)) {
       const body = ring.sign(ring.confirmed, { sub: 'killer', userId: 'user-7', role: 'clerk' })
       const headers = { 'content-type': 'application/jwt' }
       const { status } = await ask(site.paths.api, 'POST', `/v1/verify?profile=${PROFILES[ring.app]}`, { headers, body })
@@ -74,16 +74,17 @@ const isUp = {
   web: ({ site }) => ask(site.ports.web, 'GET', '/').then(good(200)),
   api: ({ site }) => ask(site.ports.api, 'GET', '/').then(good(200)),
   auth: ({ site }) => site.running.auth.runs(),
-  redis: ({ site }) => ask(site.paths.api, 'GET', '/metrics').then(({ body }) => /^samekey_store_up 1$/m.test(body)),
-  disk: ({ site }) => isUp.upstream({ site }),
+  redis: (world) => isUp.upstream(world),
+  disk: (world) => isUp.upstream(world),
   upstream: ({ site }) =>
     ask(site.paths.session, 'POST', '/auth/login', { json: { email: 'user-7@shop.example', password: PASSWORD } }).then(good(200)),
 }
 
-// Waits until what was disturbed is as before, and says how long that took since `began`.
-async function mended(world, kind, began) {
+// Waits until what was disturbed is as before, and says how long that took since `began`. `isNew`: there is
+// another process in the place of one that was killed.
+async function mended(world, kind, began, isNew = () => true) {
   try {
-    await until(`${kind} is back`, () => isUp[kind](world), COMES_BACK_MS)
+    await until(`${kind} is back`, () => isNew() && isUp[kind](world), COMES_BACK_MS)
     world.book.longest(`${kind} back`, Date.now() - began)
   } catch (error) {
     if (!world.book.isDisturbed(['samekeyd', 'disk', 'redis'].filter((other) => other !== kind))) world.book.fault(error.message)
@@ -94,7 +95,7 @@ async function mended(world, kind, began) {
 const below = (service) => service.below()[0]
 // of samekeyd's helper the one that works; the other one keeps it at work
 const worker = (service) => below({ below: () => childrenOf(below(service)) })
-// By what is killed: { of: the program that is disturbed, pid, ends: whether it ends with it }.
+// By what is killed: { of: what is disturbed by it, pid, in: the program that goes on without it }.
 const VICTIMS = {
   samekeyd: ({ running }) => ({ of: 'samekeyd', pid: running.samekeyd.pid() }),
   'loader of web': ({ running }) => ({ of: 'web', pid: running.web.pid() }),
@@ -114,9 +115,9 @@ export function kill(world, die) {
   const service = world.site.running[within ?? of]
   if (!pid || !service.runs()) return undefined
   world.book.disturb(of)
-  if (!service.kill(pid, !within)) return mended(world, of, Date.now())
-  world.book.count(`kills, ${name}`)
-  return mended(world, of, Date.now())
+  const before = service.pid()
+  if (service.kill(pid, !within)) world.book.count(`kills, ${name}`)
+  return mended(world, of, Date.now(), within ? undefined : () => service.pid() !== before)
 }
 
 // ---- the disk

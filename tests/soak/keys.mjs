@@ -86,7 +86,6 @@ export function ring({ app, named, paired = [], constant = {}, put }) {
     named,
     written: WINDOW, // the newest that may be in the file
     confirmed: -1, // the newest that the verifier is known to have
-    size: () => sets.length,
     numberOf: (hash) => made.get(hash),
     value: (number, name = named[0]) => sets[number][name],
     sign: (number, claims, seconds) => sign(sets[number][named[0]], claims, seconds),

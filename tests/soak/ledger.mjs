@@ -20,9 +20,10 @@ export function ledger() {
     counts: () => [...counts].sort(([a], [b]) => a.localeCompare(b)),
     // What was done, where somebody wants to see it: SOAK_LOGS names a folder.
     tell: (text) => process.env.SOAK_LOGS && appendFileSync(join(process.env.SOAK_LOGS, 'soak.log'), `${new Date().toISOString()} ${text}\n`),
-    fault(text) {
+    // `said`: what helps to understand the first of its kind
+    fault(text, said = '') {
       self.tell(`fault: ${text}`)
-      if (!faults.has(text) && faults.size < FAULTS_SHOWN) process.stderr.write(`fault: ${text}\n`)
+      if (!faults.has(text) && faults.size < FAULTS_SHOWN) process.stderr.write(`fault: ${text}\n${said}`)
       faults.set(text, (faults.get(text) ?? 0) + 1)
     },
     faults: () => [...faults].map(([text, times]) => (times > 1 ? `${text} (${times} times)` : text)),

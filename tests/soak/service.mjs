@@ -69,7 +69,7 @@ export function service(ledger, { name, words, cwd, env = {}, mayEnd = () => fal
     await gone(mine.pid)
     if (!wanted) return end
     if (!killed) {
-      if (!mayEnd(end)) ledger.fault(`${name} ended with ${end}:\n${tail}`)
+      if (!mayEnd(end)) ledger.fault(`${name} ended with ${end}`, tail)
       ledger.count(`${name} ended by itself`)
       await pause(100)
     }

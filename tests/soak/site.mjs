@@ -66,7 +66,7 @@ differs_from = PAIR_B_SECRET
 required = yes
 `
 
-// Where an app's packages are: those that tests/e2e/prepare installed, and the client as it is here.
+// Where an app's packages are: what tests/install-stacks installed, and the client as it is here.
 function layPrograms(folder) {
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
   const cache = join(top, 'build/e2e/cache', versions('main')[0], 'node_modules')
@@ -101,7 +101,7 @@ function settingsOf(paths, ports) {
 }
 
 function redisWords(folder) {
-  const words = ['--port', '0', '--unixsocket', join(folder, 'redis.sock'), '--dir', join(folder, 'redis')]
+  const words = ['--port', '0', '--unixsocket', join(folder, 'redis.sock'), '--dir', join(folder, 'disk/redis')]
   return [join(debian, 'usr/bin/redis-server'), ...words, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
 }
 
@@ -179,7 +179,7 @@ export async function site(book, folder, store, full, use) {
     for (const one of begun.reverse()) {
       const ran = one.runs()
       const end = await one.stop()
-      if (ran && end !== 0 && one.name !== 'ws') book.fault(`${one.name} ended with ${end} when it was told to:\n${one.said()}`)
+      if (ran && end !== 0 && one.name !== 'ws') book.fault(`${one.name} ended with ${end} when it was told to`, one.said())
     }
     await api.close()
     rmSync(join(folder, 'node_modules'), { recursive: true })
