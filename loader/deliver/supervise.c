@@ -162,7 +162,8 @@ static void take_ends(struct supervision *supervision)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0 ||
+		(pid < 0 && errno == EINTR)) {
 		if (pid != supervision->child)
 			continue;
 		if (WIFSTOPPED(status)) {

@@ -19,20 +19,41 @@ struct walk {
 	size_t ini_at;         // index of the folder that holds samekey.ini, or SIZE_MAX
 };
 
-static bool exists(const struct walk *walk, const char *prefix, const char *name)
+// What this user cannot reach is not there for it; any other failure is not an absence.
+static bool means_absent(int reason)
+{
+	return reason == ENOENT || reason == ENOTDIR || reason == EACCES;
+}
+
+// Returns: 0 or a negative errno, with what was looked at.
+static int look_for(const struct walk *walk, const char *prefix, const char *name, bool *ret_exists,
+	struct err *err)
 {
 	char path[PATH_MAX];
 
-	return snprintf(path, sizeof(path), "%s%s", prefix, name) < PATH_MAX &&
-	       faccessat(walk->place->handle, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	*ret_exists = false;
+	if (snprintf(path, sizeof(path), "%s%s", prefix, name) >= PATH_MAX)
+		return 0;
+	*ret_exists = faccessat(walk->place->handle, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (*ret_exists || means_absent(errno))
+		return 0;
+	return err_set(err, -errno, path, "cannot look for it: %s", strerror(errno));
 }
 
-static bool is_trusted_folder(const struct walk *walk, const char *prefix)
+static int look_at_folder(
+	const struct walk *walk, const char *prefix, bool *ret_trusted, struct err *err)
 {
+	const char *path = *prefix ? prefix : ".";
 	struct stat facts;
 
-	return fstatat(walk->place->handle, *prefix ? prefix : ".", &facts, 0) == 0 &&
-	       (facts.st_uid == 0 || facts.st_uid == geteuid()) && !(facts.st_mode & S_IWOTH);
+	*ret_trusted = false;
+	if (fstatat(walk->place->handle, path, &facts, 0) < 0)
+		return means_absent(errno) ? 0
+					   : err_set(err, -errno, path, "cannot look at it: %s",
+						     strerror(errno));
+	*ret_trusted =
+		(facts.st_uid == 0 || facts.st_uid == geteuid()) && !(facts.st_mode & S_IWOTH);
+	return 0;
 }
 
 static int push_prefix(struct walk *walk, size_t depth)
@@ -75,20 +96,29 @@ static int walk_up(struct walk *walk, struct err *err)
 
 	walk->ini_at = SIZE_MAX;
 	for (size_t i = 0; i <= depth && i < PLACE_DEPTH_MAX; i++) {
+		bool is_trusted, has_ini, has_git;
 		const char *prefix;
+		int code;
 
 		if (push_prefix(walk, i) < 0)
 			return err_set(err, -ENOMEM, NULL, "out of memory");
 		prefix = ((const char **)walk->seen.items)[i];
-		if (!is_trusted_folder(walk, prefix) && i > 0) {
+		code = look_at_folder(walk, prefix, &is_trusted, err);
+		if (code == 0 && !is_trusted && i > 0) {
 			walk->seen.count--;
 			return 0;
 		}
-		if (!is_trusted_folder(walk, prefix) && exists(walk, prefix, INI_NAME))
+		if (code == 0)
+			code = look_for(walk, prefix, INI_NAME, &has_ini, err);
+		if (code == 0)
+			code = look_for(walk, prefix, ".git", &has_git, err);
+		if (code < 0)
+			return code;
+		if (!is_trusted && has_ini)
 			return refuse_ini(walk, err);
-		if (walk->ini_at == SIZE_MAX && exists(walk, prefix, INI_NAME))
+		if (walk->ini_at == SIZE_MAX && has_ini)
 			walk->ini_at = i;
-		if (exists(walk, prefix, ".git"))
+		if (has_git)
 			return 0;
 	}
 	return 0;
