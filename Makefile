@@ -236,6 +236,12 @@ $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(
 # what makes keys and tokens for the judgements
 $(addprefix $(OUT)/tests/bench/,tokens hostile): $(OUT)/tests/bench/subject.o
 
+# ---- faults: what is preloaded so that the n-th call fails; no sanitizer in it, for it goes into any program
+FAULT_LIBRARY := $(OUT)/tests/faults/fault.so
+$(FAULT_LIBRARY): tests/faults/fault.c $(OUT)/flags | deps-build
+	@mkdir -p $(@D)
+	$(call say,LINK,$@) $(CC) $(CPPFLAGS_BASE) $(CFLAGS_BASE) -O2 -fPIC -shared -o $@ $<
+
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check
 $(call objects,$(BENCH_SRC)): | deps-bench
@@ -268,15 +274,15 @@ $(COMPLETIONS): packaging/completions/make-completion packaging/tables.py $(BIN)
 TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd' SAMEKEY_SCAN='$(CURDIR)/$(BIN)/samekey-scan' SAMEKEY_UPSTREAM='$(CURDIR)/$(BIN)/samekeyd-upstream' \
 	CHECK_DEBIAN='$(CURDIR)/build/check/debian'
 
-.PHONY: check check-programs check-analysis check-tsan check-peers check-e2e check-ops check-bare
+.PHONY: check check-programs check-faults check-analysis check-tsan check-peers check-e2e check-ops check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
-	@$(TEST_ENV) tests/run daemon meta cli spec unit fuzz
+	@$(TEST_ENV) tests/run daemon meta faults cli spec unit fuzz
 # servers that the tests start themselves, so none is installed
 .PHONY: check-servers
 check-servers:
 	@tests/peers/unpack build/check/debian redis-server redis-tools libjemalloc2 liblzf1 libatomic1 \
 		stunnel4 libwrap0 libnsl2 libtirpc3
-check-programs: $(PROGRAMS) unit fuzzers check-servers
+check-programs: $(PROGRAMS) unit fuzzers check-servers $(FAULT_LIBRARY)
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)
 fuzzers: $(FUZZ_BIN)
@@ -286,6 +292,9 @@ check-analysis: export ANALYSE_CFLAGS := $(subst ',,$(CPPFLAGS_BASE)) $(CFLAGS_B
 check-analysis: deps-analysis check-servers $(PROGRAMS) ## clang-tidy, cppcheck, shellcheck, gcc -fanalyzer; the daemon under TSan, the release programs: hardened, and under valgrind
 	@$(MAKE) --no-print-directory BUILD=tsan all
 	@$(TEST_ENV) tests/run tsan release tidy analyzer cppcheck shellcheck format
+
+check-faults: $(PROGRAMS) $(FAULT_LIBRARY) deps-check ## every command and samekeyd with the n-th call failing, for every n (FAULTS=N: about N of each kind)
+	@$(TEST_ENV) FAULTS=$(or $(FAULTS),full) LIMIT=7200 tests/run faults
 
 check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real loaders, tokens beside real JWT libraries, at random (PEERS_SECONDS=120)
 	@tests/install-stacks tests/peers/stacks build/peers/stacks

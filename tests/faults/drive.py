@@ -1,0 +1,149 @@
+"""What the drivers of the fault tests share: the file by which fault.c is told what shall fail, the kinds
+of faults, and which n of a kind are tried."""
+# SPDX-License-Identifier: MIT
+import errno
+import mmap
+import os
+import signal
+import struct
+import subprocess
+import tempfile
+import zlib
+from collections import namedtuple
+
+FAMILIES = ("memory map open look read write receive send change settle wait process clock").split()
+ERROR, FOR_GOOD, EVERY_2ND, SHORT, DRIBBLE, JUMP = range(6)
+MODE_WORDS = ("once", "for good", "every second", "one byte", "one byte each", "jump")
+
+Kind = namedtuple("Kind", "family mode reason amount", defaults=(0, 0))
+
+HOUR = 3600
+KINDS = [
+    Kind("memory", ERROR, errno.ENOMEM),
+    Kind("memory", FOR_GOOD, errno.ENOMEM),
+    Kind("map", ERROR, errno.ENOMEM),
+    Kind("map", FOR_GOOD, errno.EPERM),
+    Kind("open", ERROR, errno.EMFILE),
+    Kind("open", FOR_GOOD, errno.EMFILE),
+    Kind("open", ERROR, errno.EIO),
+    Kind("open", ERROR, errno.EACCES),
+    Kind("open", EVERY_2ND, errno.EINTR),
+    Kind("look", ERROR, errno.EIO),
+    Kind("look", FOR_GOOD, errno.EACCES),
+    Kind("read", ERROR, errno.EIO),
+    Kind("read", FOR_GOOD, errno.EIO),
+    Kind("read", EVERY_2ND, errno.EINTR),
+    Kind("read", SHORT),
+    Kind("read", DRIBBLE),
+    Kind("write", ERROR, errno.ENOSPC),
+    Kind("write", FOR_GOOD, errno.ENOSPC),
+    Kind("write", ERROR, errno.EIO),
+    Kind("write", EVERY_2ND, errno.EINTR),
+    Kind("write", SHORT),
+    Kind("write", DRIBBLE),
+    Kind("receive", ERROR, errno.ECONNRESET),
+    Kind("receive", ERROR, errno.EAGAIN),
+    Kind("receive", EVERY_2ND, errno.EINTR),
+    Kind("send", ERROR, errno.EPIPE),
+    Kind("send", ERROR, errno.EAGAIN),
+    Kind("send", EVERY_2ND, errno.EINTR),
+    Kind("change", ERROR, errno.EIO),
+    Kind("change", ERROR, errno.ENOSPC),
+    Kind("change", FOR_GOOD, errno.EROFS),
+    Kind("settle", ERROR, errno.EIO),
+    Kind("settle", ERROR, errno.EINTR),
+    Kind("settle", FOR_GOOD, errno.ENOBUFS),
+    Kind("wait", ERROR, errno.ENOMEM),
+    Kind("wait", EVERY_2ND, errno.EINTR),
+    Kind("process", ERROR, errno.EAGAIN),
+    Kind("process", ERROR, errno.EPERM),
+    Kind("clock", JUMP, 0, -5 * HOUR),
+    Kind("clock", JUMP, 0, 30 * HOUR),
+]
+
+
+def kind_text(kind):
+    reason = errno.errorcode.get(kind.reason, "")
+    if kind.mode == JUMP:
+        reason = f"{kind.amount // HOUR:+} h"
+    return " ".join(word for word in (kind.family, reason, MODE_WORDS[kind.mode]) if word)
+
+
+class Control:
+    """The shared file; laid out as struct control in fault.c."""
+
+    HEAD = struct.Struct("=32sIIIiqQQ32sQ64s")
+    CALLS = struct.Struct(f"={len(FAMILIES)}Q")
+
+    def __init__(self, path, program):
+        self.path, self.program = path, program.encode()
+        with open(path, "wb") as file:
+            file.write(bytes(4096))
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 4096)
+        self.disarm()
+
+    def arm(self, kind, at):
+        self._write(1, kind, at)
+
+    def disarm(self):
+        self._write(0, KINDS[0], 0)
+
+    def _write(self, armed, kind, at):
+        self.HEAD.pack_into(self.memory, 0, self.program, 0, 0, 0, 0, 0, 0, 0, b"", 0, b"")
+        self.CALLS.pack_into(self.memory, self.HEAD.size, *[0] * len(FAMILIES))
+        self.HEAD.pack_into(self.memory, 0, self.program, armed, FAMILIES.index(kind.family), kind.mode,
+                            kind.reason, kind.amount, at, 0, b"", 0, b"")
+
+    def rest(self):
+        """No more failures; what was seen stays."""
+        struct.pack_into("=I", self.memory, 32, 0)
+
+    def fired(self):
+        return self.HEAD.unpack_from(self.memory)[7]
+
+    def where(self):
+        """The function that failed first, and who called it."""
+        head = self.HEAD.unpack_from(self.memory)
+        text = [part.split(b"\0")[0].decode(errors="replace") for part in (head[8], head[10])]
+        return f"{text[0]} called from {text[1]}+{head[9]:#x}"
+
+    def calls(self, family):
+        return self.CALLS.unpack_from(self.memory, self.HEAD.size)[FAMILIES.index(family)]
+
+
+def preloaded(environment, library, control):
+    return environment | {"LD_PRELOAD": library, "FAULT_FILE": control.path}
+
+
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101,
+          127, 151, 181, 211, 251, 307, 401, 503, 701, 1009, 2003, 4001, 8009)
+
+
+def numbers(name, kind, reached, most):
+    """Which n are tried of `reached` calls: all, or about `most` of them, a prime apart, from where this
+    row and kind begin."""
+    if not most or reached <= most:
+        yield from range(1, reached + 1)
+        return
+    step = next((prime for prime in PRIMES if prime * most >= reached), PRIMES[-1])
+    yield from range(1 + zlib.crc32(f"{name} {kind_text(kind)}".encode()) % step, reached + 1, step)
+
+
+def finish(words, environment, folder, given, seconds):
+    """Runs a program to its end. Returns: status (negative: a signal; None: it hangs), stdout, stderr."""
+    with tempfile.TemporaryFile() as into, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as talk:
+        into.write(given)
+        into.seek(0)
+        process = subprocess.Popen(words, cwd=folder, env=environment, stdin=into, stdout=output, stderr=talk,
+                                   start_new_session=True)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+        if status is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        talk.seek(0)
+        return status, output.read(), talk.read()
