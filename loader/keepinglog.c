@@ -133,14 +133,6 @@ static void digest_of(const struct keepinglog *keepinglog, const struct bundle *
 	sodium_memzero(&state, sizeof(state));
 }
 
-static bool refuses(const struct keepinglog *keepinglog, const struct diag_item *item)
-{
-	bool strict = keepinglog->options->options->strict == SETTING_YES;
-
-	return item->severity == DIAG_ERROR ||
-	       (strict && item->severity == DIAG_WARNING && !item->allowed);
-}
-
 static void tell_item(const struct log *log, const struct diag_item *item)
 {
 	struct log_line line;
@@ -159,6 +151,7 @@ void keepinglog_refusal(
 {
 	uint8_t digest[KEEPINGLOG_DIGEST_BYTES];
 	struct reportlog reportlog;
+	bool strict = keepinglog->options->options->strict == SETTING_YES;
 	size_t told = 0;
 
 	digest_of(keepinglog, &about->bundle, diag, digest);
@@ -167,7 +160,7 @@ void keepinglog_refusal(
 	memcpy(keepinglog->refused, digest, sizeof(digest));
 	open_log(keepinglog, about, &reportlog);
 	for (size_t i = 0; i < diag_size(diag) && told < REFUSALS_SHOWN; i++)
-		if (refuses(keepinglog, diag_at(diag, i))) {
+		if (diag_objects(diag_at(diag, i), strict)) {
 			tell_item(&reportlog.log, diag_at(diag, i));
 			told++;
 		}

@@ -118,6 +118,12 @@ size_t diag_objections(const struct diag *diag, bool strict)
 	return diag->counts[DIAG_ERROR] + (strict ? diag->counts[DIAG_WARNING] - diag->allowed : 0);
 }
 
+bool diag_objects(const struct diag_item *item, bool strict)
+{
+	return item->severity == DIAG_ERROR ||
+	       (strict && item->severity == DIAG_WARNING && !item->allowed);
+}
+
 size_t diag_size(const struct diag *diag)
 {
 	return diag->items.count;

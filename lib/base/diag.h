@@ -41,6 +41,8 @@ void diag_add(struct diag *diag, const struct diag_item *item);
 size_t diag_count(const struct diag *diag, enum diag_severity severity);
 // How many findings stand against a start: errors and, when strict, warnings that were not allowed.
 size_t diag_objections(const struct diag *diag, bool strict);
+// Whether a finding is one of these.
+bool diag_objects(const struct diag_item *item, bool strict);
 
 // The findings that are kept.
 size_t diag_size(const struct diag *diag); // how many diag_at can give

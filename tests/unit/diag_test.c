@@ -108,6 +108,23 @@ static void strict_counts_warnings(void **state)
 	assert_int_equal(diag_objections(diag, true), 1);
 }
 
+static void one_finding_objects_as_they_are_counted(void **state)
+{
+	static const enum diag_severity severities[] = {DIAG_NOTE, DIAG_WARNING, DIAG_ERROR};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(severities) * 4; i++) {
+		own(diag_release) struct diag *diag = diag_new();
+		bool strict = i & 1;
+
+		if (i & 2)
+			assert_int_equal(diag_allow(diag, "weak", NULL), 0);
+		add(diag, severities[i / 4], "weak", "A");
+		assert_int_equal(
+			diag_objects(diag_at(diag, 0), strict), diag_objections(diag, strict));
+	}
+}
+
 static void every_row_of_the_table_is_whole(void **state)
 {
 	(void)state;
@@ -171,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_warning_that_there_was_no_room_for_objects),
 		cmocka_unit_test(allowing_works_before_and_after),
 		cmocka_unit_test(strict_counts_warnings),
+		cmocka_unit_test(one_finding_objects_as_they_are_counted),
 		cmocka_unit_test(every_row_of_the_table_is_whole),
 		cmocka_unit_test(the_exit_code_is_that_of_the_worst),
 		cmocka_unit_test(a_setting_may_make_a_finding_an_error),
