@@ -256,6 +256,13 @@ static int name_option(struct parsing *parsing, const struct setting *row)
 	return *err->hint ? err->code : err_hint(err, "%s: %s", err->where, row->doc);
 }
 
+static int complain_lacking(struct parsing *parsing, const struct setting *row)
+{
+	(void)err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", options_row_name(row),
+		row->metavar ? row->metavar : "a value");
+	return err_hint(parsing->err, "--%s: %s", options_row_name(row), row->doc);
+}
+
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
 {
 	struct options_override *override;
@@ -275,8 +282,7 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	}
 	// judged now, so that the message comes before anything is read; applied by resolve
 	if (!*text)
-		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s",
-			options_row_name(row), row->metavar ? row->metavar : "a value");
+		return complain_lacking(parsing, row);
 	if (setting_apply(row, &scratch, text, parsing->pool, parsing->err) < 0 ||
 		settings_check(&scratch, row, parsing->err) < 0)
 		return name_option(parsing, row);
@@ -321,8 +327,7 @@ static int take_option(struct parsing *parsing, char **words)
 	else if (!text)
 		text = words[1];
 	if (!text || text_equal(text, "--"))
-		return err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", copied,
-			row->metavar ? row->metavar : "a value");
+		return complain_lacking(parsing, row);
 	if (is_signal(row, text) && text == words[1] && words[2] && words[2][0] != '-') {
 		parsing->options->on_change = pool_format(parsing->pool, "%s %s", text, words[2]);
 		return parsing->options->on_change

@@ -56,7 +56,7 @@ load helper
 @test "an option without its argument is a usage error" {
   sk run --mode -- true
   exits 2
-  says "option '--mode' needs MODE"
+  says "option '--mode' needs MODE" "hint: --mode: "
   sk run --reach --name web -- true # the value was forgotten
   exits 2
   says "option '--reach' needs off|warn|fail, and '--name' is an option" "hint: --reach: looks"
