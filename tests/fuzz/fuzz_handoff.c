@@ -1,6 +1,7 @@
 // Any packets of loaders at the handoff socket, with bundles put together of fields: each is
-// answered by what its sender waits for or ends the connection, no value of a bundle is in an
-// answer or in the log, and the next loader is served. SPDX-License-Identifier: MIT
+// answered or ends the connection, no value of a bundle is in an answer or in the log, and the next
+// loader is served.
+// SPDX-License-Identifier: MIT
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
