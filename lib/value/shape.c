@@ -416,7 +416,9 @@ bool shape_name_is_encoded(const char *name, size_t length, struct secret value)
 
 char *shape_show(char *out, size_t size, const char *text)
 {
-	if (!shape_value_looks_secret(secret_view(text, strlen(text))))
+	bool is_json = strchr(text, '{') && strchr(text, '"'); // whatever may stand in it
+
+	if (!is_json && !shape_value_looks_secret(secret_view(text, strlen(text))))
 		return text_printable(out, size, text);
 	(void)snprintf(out, size, "...");
 	return out;

@@ -16,6 +16,7 @@ faulty() {
 @test "an unknown section names the nearest one" {
   faulty 1 "unknown section [source]" "did you mean [sources]?" <<<'[source]'
   faulty 1 "unknown section [nonsense]" "sections: app, sources, key NAME" <<<'[nonsense]'
+  faulty 1 "unknown section [...]" <<<'[{"name":"web","env":{"TOKEN":"canary-in-json"}}]' # what PM2 saves
 }
 
 @test "an unknown setting names the nearest one" {
