@@ -44,8 +44,8 @@ static size_t look_for_fallbacks(const char *text, size_t size)
 		abort();
 	items = found.items;
 	for (size_t i = 0; i < found.count; i++) {
-		if (!memmem(text, size, items[i].key, strlen(items[i].key)) ||
-			!text_is_name(items[i].key) || !*items[i].placeholder)
+		if (!memmem(text, size, items[i].key, strlen(items[i].key)) || !*items[i].key ||
+			!*items[i].placeholder) // `$` may stand in one
 			abort();
 		for (size_t j = 0; j < i; j++)
 			if (text_equal(items[i].key, items[j].key))
