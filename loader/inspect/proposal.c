@@ -404,7 +404,8 @@ int proposal_write(const struct proposal *proposal, char **ret_text, size_t *ret
 	write_names(out, "Inlined into the browser's code by the build: never a secret.",
 		proposal->browser, proposal->browser_count);
 	failed = ferror(out);
-	if (fclose(out) != 0 || failed) {
+	// where its last realloc fails, fclose leaves NULL and says nothing
+	if (fclose(out) != 0 || failed || !text) {
 		free(text);
 		return -ENOMEM;
 	}

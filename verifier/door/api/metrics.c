@@ -498,7 +498,8 @@ int metrics_text(const struct metrics_view *view, char **ret_text, size_t *ret_l
 	if (!writing.out)
 		return -ENOMEM;
 	failed = write_all(&writing) < 0 || ferror(writing.out) != 0;
-	if (fclose(writing.out) != 0 || failed) {
+	// where its last realloc fails, fclose leaves NULL and says nothing
+	if (fclose(writing.out) != 0 || failed || !text) {
 		free(text);
 		return -ENOMEM;
 	}

@@ -263,7 +263,8 @@ static int write_page(struct answers *answers, const struct route_request *reque
 		write_glance(page.out, ready, hint);
 	if (page.out)
 		made = !ferror(page.out); // fclose of an unwritable stream frees it all the same
-	if (page.out && fclose(page.out) != 0)
+	// where its last realloc fails, fclose leaves NULL and says nothing
+	if (page.out && (fclose(page.out) != 0 || !reply->body))
 		made = false;
 	made = made && page.out;
 	json_decref(readiness);
