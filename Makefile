@@ -331,7 +331,7 @@ oci: all static | deps-oci ## writes build/oci, an OCI layout with the images sa
 demo: $(PROGRAMS) | deps-demo ## runs the main job on the incident it was made for, in a scratch folder
 	@$(TEST_ENV) conf/examples/incident/demo
 
-bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures samekey beside its peers, 10 min (ONLY=AREA, ROUNDS=N; RECORD=yes: into docs/BENCHMARKS.md)
+bench: $(PROGRAMS) $(BENCH_BIN) static check-servers | deps-bench ## measures samekey beside its peers, some 10 min (ONLY=AREA, ROUNDS=N; RECORD=yes: into docs/BENCHMARKS.md)
 	@$(TEST_ENV) RECORD='$(RECORD)' ONLY='$(ONLY)' tests/bench/run
 
 SOAK_SECONDS ?= 1200
