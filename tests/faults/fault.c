@@ -38,6 +38,8 @@
 #include <time.h>
 #include <unistd.h>
 
+// NOLINTBEGIN(bugprone-*,cert-*,readability-*): the names and forms are those of what it stands for
+
 enum family {
 	MEMORY,  // the heap
 	MAP,     // mappings and locks
@@ -601,3 +603,5 @@ int gettimeofday(struct timeval *ret_time, void *zone)
 		ret_time->tv_sec += jumped("gettimeofday", CALLER);
 	return code;
 }
+
+// NOLINTEND(bugprone-*,cert-*,readability-*)
