@@ -16,8 +16,8 @@ int sealed_make(const char *name, const uint8_t *bytes, size_t size, int *ret_fd
 
 // Judges a descriptor that a peer sent: a memfd, sealed against writing, growing, shrinking and
 // further seals, of 1 to `cap` bytes.
-// Returns: 0, FAULT_E_DESCRIPTOR (no memfd that can be read), FAULT_E_UNSEALED, FAULT_E_TOO_LARGE or
-// FAULT_E_TRUNCATED (empty).
+// Returns: 0, FAULT_E_DESCRIPTOR (no memfd that can be read), FAULT_E_UNSEALED, FAULT_E_TOO_LARGE
+// or FAULT_E_TRUNCATED (empty).
 int sealed_check(int fd, size_t cap, size_t *ret_size, struct err *err) must_check;
 
 // Reads the whole of a checked descriptor: exactly `size` bytes.

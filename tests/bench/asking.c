@@ -51,12 +51,12 @@ static size_t body_of(const char *head)
 static size_t take_rest(const struct asking *server, const char *answer, size_t got)
 {
 	const char *head_end = strstr(answer, "\r\n\r\n");
-	size_t body = body_of(answer), whole;
+	size_t head = head_end ? (size_t)(head_end + 4 - answer) : 0;
+	size_t whole = head + body_of(answer);
 	char rest[ASKING_MAX];
 
-	if (!head_end)
+	if (!head)
 		measure_stop("an answer's head in pieces", EPROTO);
-	whole = (size_t)(head_end + 4 - answer) + body;
 	while (got < whole) {
 		ssize_t more = recv(server->connection, rest, sizeof(rest), 0);
 

@@ -99,7 +99,7 @@ __attribute__((constructor)) static void take_control(void)
 	program[length] = '\0';
 	name = strrchr(program, '/');
 	shared = (void *)syscall(
-		SYS_mmap, NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		SYS_mmap, 0L, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	(void)syscall(SYS_close, fd);
 	if ((intptr_t)shared > -4096 && (intptr_t)shared < 0)
 		return;

@@ -23,11 +23,10 @@ typedef void judge_failed(
 	void *owner, const struct profile *profile, const char *token, size_t length);
 void judge_tell(struct judge *judge, judge_failed *failed, void *owner);
 
-// Has tokens held against what sessions know of them: what is in `revocations` is refused, or may be
-// while they are not known, and
-// tokens of sessions are taken by the profile that they are for alone: refresh tokens by the
-// profile of the name `refresh`, access tokens by any other, so that two profiles with one key do
-// not take the one's for the other's. Both are borrowed; NULL: none.
+// Has tokens held against what sessions know of them: what is in `revocations` is refused, or may
+// be while they are not known, and tokens of sessions are taken by the profile that they are for
+// alone: refresh tokens by the profile of the name `refresh`, access tokens by any other, so that
+// two profiles with one key do not take the one's for the other's. Both are borrowed; NULL: none.
 void judge_watch(struct judge *judge, const struct revocations *revocations, const char *refresh);
 
 // The same for a token that somebody else has judged: turns a good verdict, if it has to be.

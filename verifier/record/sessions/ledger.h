@@ -26,7 +26,7 @@ typedef void ledger_done(void *owner, struct store_op *op);
 // How the store fares, as of the last ledger_collect.
 struct ledger_state {
 	bool up;
-	bool heard; // what is revoked was told once, in full
+	bool heard;                                 // what is revoked was told once, in full
 	int64_t away_since_steady_ms;               // CLOCK_MONOTONIC; while it is not up
 	char why[STORE_WHY_SIZE];                   // then: a sentence
 	char warning[STORE_WHY_SIZE];               // see store_warning, or ""

@@ -43,7 +43,7 @@ enum token_code {
 	TOKEN_E_CLAIM_UNSAFE, // a claim that is to be forwarded holds control characters
 	TOKEN_E_REVOKED,
 	TOKEN_E_STORE_AWAY, // not the token's fault: nobody can say whether it was revoked
-	TOKEN_CODES, // how many there are
+	TOKEN_CODES,        // how many there are
 };
 
 // The stage where it failed.
