@@ -51,8 +51,8 @@ static size_t body_of(const char *head)
 static size_t take_rest(const struct asking *server, const char *answer, size_t got)
 {
 	const char *head_end = strstr(answer, "\r\n\r\n");
-	size_t head = head_end ? (size_t)(head_end + 4 - answer) : 0;
-	size_t whole = head + body_of(answer);
+	size_t head = head_end ? (size_t)(head_end + 4 - answer) : 0, body = body_of(answer);
+	size_t whole = head + body;
 	char rest[ASKING_MAX];
 
 	if (!head)
