@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Goal: whoever carries a key of the bundle is named, with what it holds; nobody else is, and no
 # process is blamed for what it does not hold.
+# Alone: it sees what runs on the whole machine, other tests' processes too.
 
 load helper
 

@@ -4,6 +4,10 @@
 # SPDX-License-Identifier: MIT
 load helper
 
+# A sanitizer would take the signals that a scenario sends for faults.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0
+export TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}handle_segv=0:handle_abort=0
+
 # Each has what every encoding writes otherwise; no other run of this test has the same ones, whose
 # processes are looked at as well.
 RUN=$(head -c 4 /dev/urandom | od -An -tx1 | tr -d ' \n')

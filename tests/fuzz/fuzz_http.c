@@ -34,6 +34,7 @@ enum { API, TCP, SESSION, DOORS };
 static struct tokendoor tokens;
 static struct sessiondoor sessions;
 static struct http *http;
+static struct admit *admit;
 static struct loop *loop;
 static struct sockaddr_storage addresses[DOORS];
 static socklen_t sizes[DOORS];
@@ -63,6 +64,7 @@ static void close_doors(void)
 {
 	http_close(http);
 	loop_close(loop);
+	admit_free(admit);
 	sessiondoor_close(&sessions);
 	tokendoor_close(&tokens);
 }
@@ -71,13 +73,14 @@ static void open_doors(void)
 {
 	tokendoor_open(&tokens);
 	sessiondoor_open(&sessions);
-	if (loop_open(&loop) < 0 ||
+	admit = admit_new(NULL, 0, 8);
+	if (!admit || loop_open(&loop) < 0 ||
 		http_open(&(struct http_parts){.api = listen_at(API),
 				  .tcp = listen_at(TCP),
 				  .session = listen_at(SESSION),
 				  .session_tcp = -1,
 				  .loop = loop,
-				  .admit = admit_new(NULL, 0, 8),
+				  .admit = admit,
 				  .answers = &tokens.answers,
 				  .sessions = &sessions.sessions,
 				  .answer_session = sessions_answer,
