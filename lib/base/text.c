@@ -183,27 +183,34 @@ static bool is_turning(const unsigned char *at, size_t step)
 			     : at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9;
 }
 
+// How many bytes are shown as they are: plain ones as far as there is room, or a character.
+// Returns: 0 for what is not.
+static size_t shown_as_is(const unsigned char *at, size_t left, size_t room)
+{
+	size_t step = skip_printable(at, left < room ? left : room);
+
+	if (!step && *at >= 0x20 && *at < 0x7F)
+		step = 1;
+	else if (!step && *at >= 0x80)
+		step = utf8_sequence(at, left);
+	if (step == 2 && at[0] == 0xC2 && at[1] < 0xA0)
+		return 0; // the C1 control characters
+	return is_turning(at, step) ? 0 : step;
+}
+
 char *text_printable(char *out, size_t size, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	size_t left = strlen(text), used = 0;
 
 	while (left) {
-		size_t room = size > used + 4 ? size - used - 4 : 0;
-		size_t run = skip_printable(at, left < room ? left : room);
-		bool plain = *at >= 0x20 && *at < 0x7F;
-		size_t step = plain ? 1 : *at >= 0x80 ? utf8_sequence(at, left) : 0;
+		size_t step = shown_as_is(at, left, size > used + 4 ? size - used - 4 : 0);
 		size_t need = step ? step : 4;
 
-		// the C1 control characters
-		if ((step == 2 && at[0] == 0xC2 && at[1] < 0xA0) || is_turning(at, step))
-			step = 0, need = 4;
 		if (used + need + 4 > size) {
 			(void)snprintf(out + used, size - used, "...");
 			return out;
 		}
-		if (run)
-			step = need = run;
 		if (step)
 			memcpy(out + used, at, step);
 		else

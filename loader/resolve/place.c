@@ -96,7 +96,7 @@ static int walk_up(struct walk *walk, struct err *err)
 
 	walk->ini_at = SIZE_MAX;
 	for (size_t i = 0; i <= depth && i < PLACE_DEPTH_MAX; i++) {
-		bool is_trusted, has_ini, has_git;
+		bool is_trusted = false, has_ini = false, has_git = false;
 		const char *prefix;
 		int code;
 
