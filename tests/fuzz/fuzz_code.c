@@ -59,12 +59,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static const char *const names[] = {"a.js", "a.ts", "a.py", "a.rb", "a.go", "a.php", "a.sh",
 		"Dockerfile", "a.rs", "package.json"};
 	const char *text = (const char *)bytes + 1, *name;
+	size_t overrides, fallbacks;
 
 	if (!size)
 		return 0;
 	name = names[bytes[0] % ARRAY_SIZE(names)];
-	if (look_for_overrides(name, text, size - 1) != look_for_overrides(name, text, size - 1) ||
-		look_for_fallbacks(text, size - 1) != look_for_fallbacks(text, size - 1))
+	overrides = look_for_overrides(name, text, size - 1);
+	fallbacks = look_for_fallbacks(text, size - 1);
+	if (look_for_overrides(name, text, size - 1) != overrides || // the same each time
+		look_for_fallbacks(text, size - 1) != fallbacks)
 		abort();
 	return 0;
 }

@@ -100,7 +100,7 @@ static const char *pick_cookies(struct feed *feed, const struct visit *visit)
 
 static void answer_logins(struct feed *feed, struct sessiondoor *door)
 {
-	static const char *const bodies[] = {SESSIONDOOR_GOOD, "{}", "{\"message\":\"no\"}",
+	static const char *const bodies[] = {(SESSIONDOOR_GOOD), "{}", "{\"message\":\"no\"}",
 		"{\"userData\":{\"id\":7,\"role\":\"a\\nb\"}}", "{\"userData\":{\"id\":\"7\"}}"};
 	static const unsigned statuses[] = {200, 200, 200, 201, 204, 302, 400, 401, 429, 500, 503};
 	struct relay_answer answer = {
