@@ -59,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static const char *const names[] = {"a.js", "a.ts", "a.py", "a.rb", "a.go", "a.php", "a.sh",
 		"Dockerfile", "a.rs", "package.json"};
 	const char *text = (const char *)bytes + 1, *name;
-	size_t overrides, fallbacks;
+	uint64_t overrides;
+	size_t fallbacks;
 
 	if (!size)
 		return 0;
