@@ -294,7 +294,7 @@ check-analysis: deps-analysis check-servers $(PROGRAMS) ## clang-tidy, cppcheck,
 	@$(TEST_ENV) tests/run tsan release tidy analyzer cppcheck shellcheck format
 
 check-faults: $(PROGRAMS) $(FAULT_LIBRARY) deps-check ## every command and samekeyd with the n-th call failing, for every n (FAULTS=N: about N of each kind)
-	@$(TEST_ENV) FAULTS=$(or $(FAULTS),full) LIMIT=7200 tests/run faults
+	@$(TEST_ENV) FAULTS=$(or $(FAULTS),full) LIMIT=7200 tests/run faults daemonfaults
 
 check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real loaders, tokens beside real JWT libraries, at random (PEERS_SECONDS=120)
 	@tests/install-stacks tests/peers/stacks build/peers/stacks

@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+"""Makes the n-th call of each family fail in a running samekeyd, for every n or a part of them, while it is
+asked, and says what came of it that must not: daemon.py LIBRARY [QUESTION]...; daemon.py LIBRARY --start
+does the same to its start.
+
+A question under a fault is answered as usual, or with a status that says that samekeyd could not, or its
+connection ends: never is a bad token good, a good one bad, or a success told that is none. Asked again without a
+fault it is answered as usual. No value is said, and in the end samekeyd stops as it was told to. A start
+either serves, or ends with an exit status that the design names and a reason, and leaves no socket. FAULTS and
+FAULTS_KIND are as for commands.py. SAMEKEY and SAMEKEYD are the programs."""
+# SPDX-License-Identifier: MIT
+import errno
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+
+from drive import Control, FAMILIES, FOR_GOOD, JUMP, KINDS, finish, kind_text, numbers, preloaded
+
+SECRET = "cAnaryStrongK7Vw2mQx9RtLzB4nHcYfPd6sJgA8"
+LOGIN = f"{os.path.dirname(os.path.abspath(__file__))}/../daemon/login_server.py"
+STRANGER = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+PATIENCE = 20  # seconds for what must come
+SILENCE = 0.7  # seconds after which an answer does not come any more; a fault may have lost the news of it
+NO_ANSWER = 0
+NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
+ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
+# What stays after a fault until samekeyd starts again: told in docs/RELIABILITY.md, and counted.
+OPEN = {
+    "fcntl64 called from libsqlite3": "a store that waits, after a lock could not be given back (open)",
+    "recv called from samekeyd": "a login helper that is taken for gone, after its socket was reset",
+}
+
+
+class Site:
+    """A samekeyd with all its doors, a login server, and one app."""
+
+    def __init__(self, library):
+        self.at = tempfile.mkdtemp(prefix="skf.")
+        for folder in ("home", "state", "tmp", "run", "shop"):
+            os.mkdir(f"{self.at}/{folder}", 0o700)
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": f"{self.at}/home", "XDG_STATE_HOME": f"{self.at}/state",
+            "TMPDIR": f"{self.at}/tmp", "LC_ALL": "C.UTF-8", "SAMEKEY_SOCKET": f"{self.at}/run/handoff.sock"}
+        self.control = Control(f"{self.at}/control", "samekeyd")
+        self.library = library
+        self.login = subprocess.Popen([sys.executable, LOGIN, f"{self.at}/port"], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL)
+        self.until(lambda: os.path.exists(f"{self.at}/port"), "the login server")
+        with open(f"{self.at}/port") as file:
+            port = file.read().strip()
+        self.write("refresh.key", "cAnaryRefreshQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK")
+        self.write("shop/.env", f"NEXTAUTH_SECRET={SECRET}\n")
+        self.write("shop/samekey.ini", "[app]\nname = web\n[key NEXTAUTH_SECRET]\nrequired = yes\nsecret = yes\n")
+        self.write("samekeyd.ini", (
+            f"[listen]\nhandoff = {self.at}/run/handoff.sock\napi = {self.at}/run/api.sock\n"
+            "[profile access]\napp = web\nkey = NEXTAUTH_SECRET\n"
+            f"[profile refresh]\nkey_file = {self.at}/refresh.key\n"
+            f"[upstream]\nurl = http://127.0.0.1:{port}/login\n"
+            f"[session]\nsocket = {self.at}/run/session.sock\naccess = access\nrefresh = refresh\n"
+            "claims = sub:userData.id\nsubject = userData.id\n"
+            f"[store]\nurl = sqlite:{self.at}/run/sessions.db\n"))
+        self.daemon = None
+
+    def write(self, name, text):
+        with open(os.open(f"{self.at}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(text)
+
+    @staticmethod
+    def until(comes, what):
+        deadline = time.monotonic() + PATIENCE
+        while not comes():
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{what} does not come")
+            time.sleep(0.01)
+
+    def launch(self):
+        """Starts samekeyd; it need not come up."""
+        self.log = open(f"{self.at}/log", "ab")
+        self.daemon = subprocess.Popen(
+            [os.environ["SAMEKEYD"], "--ini", f"{self.at}/samekeyd.ini"], stdin=subprocess.DEVNULL,
+            env=preloaded(self.environment, self.library, self.control), stdout=self.log, stderr=self.log)
+
+    def lives(self):
+        """Whether it goes on: it may be about to end when nobody answers."""
+        deadline = time.monotonic() + 1
+        while self.daemon.poll() is None and not self.serves() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.daemon.poll() is None
+
+    def serves(self):
+        return self.ask("GET", "/healthz")[0] == 200
+
+    def offer(self):
+        return finish([os.environ["SAMEKEY"], "offer"], self.environment, f"{self.at}/shop", b"", PATIENCE)
+
+    def start(self):
+        self.launch()
+        self.until(self.serves, "samekeyd")
+        status, _, talk = self.offer()
+        if status:
+            raise SystemExit(f"the first offer: {talk}")
+
+    def ask(self, method, target, body=None, headers=(), door="api", wait=PATIENCE):
+        """Returns: status, headers and body; NO_ANSWER when there is none."""
+        connection = http.client.HTTPConnection("localhost", timeout=wait)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(wait)
+        try:
+            connection.sock.connect(f"{self.at}/run/{door}.sock")
+            connection.request(method, target, body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException):
+            return NO_ANSWER, {}, ""
+        finally:
+            connection.close()
+
+    def stop(self):
+        """Returns: what is wrong with the end."""
+        if self.daemon.poll() is None:
+            self.daemon.terminate()
+        try:
+            status = self.daemon.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            status = f"{self.daemon.wait()}: it had to be killed"
+        self.log.close()
+        wrong = [f"samekeyd ended with {status}"] if status else []
+        return wrong + [f"{name} is left" for name in os.listdir(f"{self.at}/run") if name.endswith(".sock")]
+
+    def said(self):
+        with open(f"{self.at}/log", errors="replace") as file:
+            return file.read()
+
+    def abandon(self):
+        """Whatever came: nothing of it goes on."""
+        for process in (self.daemon, self.login):
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.at, ignore_errors=True)
+
+    def close(self):
+        self.login.terminate()
+        self.login.wait()
+        wrong = ["a value in samekeyd's log"] * ("cAnary" in self.said())
+        shutil.rmtree(self.at)
+        return wrong
+
+
+# ---- what is asked: each gives a status and what must be the same without a fault
+
+JSON = {"Content-Type": "application/json"}
+
+
+def asks(method, target, body=None, headers=(), door="api", member=None):
+    """A question whose answer is judged by its status, and by one member of it."""
+    def question(site, prepared, wait):
+        send = body(prepared) if callable(body) else body
+        heads = headers(prepared) if callable(headers) else headers
+        status, _, text = site.ask(method, target, send, heads, door, wait)
+        return status, (json.loads(text).get(member) if member and status == 200 else None), text
+    return question
+
+
+def offers(site, _prepared, _wait):
+    """The handoff: the exit status stands for the one of HTTP."""
+    status, output, talk = site.offer()
+    return {0: 200, None: NO_ANSWER}.get(status, 500 if status in (65, 66, 69, 75, 77, 78) else status), None, (
+        output + talk).decode(errors="replace")
+
+
+class Unprepared(Exception):
+    """What a question needs could not be had."""
+
+
+def minted(site):
+    status, _, text = site.ask("POST", "/v1/issue", '{"profile":"access","claims":{"sub":"alice"}}', JSON)
+    if status != 200:
+        raise Unprepared(text)
+    return json.loads(text)["access_token"]
+
+
+def logged_in(site):
+    """Returns: the refresh token's cookie."""
+    status, headers, text = site.ask("POST", "/auth/login", '{"email":"a@b.example","password":"correct horse"}',
+                                     JSON, "session")
+    if status != 200:
+        raise Unprepared(text)
+    return next(line.split(";")[0] for line in headers.get_all("Set-Cookie") if line.startswith("__Host-refresh="))
+
+
+def nothing(_site):
+    return None
+
+
+def token_body(token):
+    return json.dumps({"token": token, "profile": "access"})
+
+
+def cookie(prepared):
+    return {"Cookie": prepared}
+
+
+# name: (what is made before, the question, the usual status, its member)
+QUESTIONS = {
+    "health": (nothing, asks("GET", "/healthz"), 200),
+    "ready": (nothing, asks("GET", "/readyz"), 200),
+    "held": (nothing, asks("GET", "/v1/secrets"), 200),
+    "drift": (nothing, asks("GET", "/v1/drift"), 200),
+    "metrics": (nothing, asks("GET", "/metrics"), 200),
+    "page": (nothing, asks("GET", "/"), 200),
+    "offer": (nothing, offers, 200),
+    "good token": (minted, asks("POST", "/v1/verify", token_body, JSON, member="active"), 200),
+    "bad token": (nothing, asks("POST", "/v1/verify", token_body(STRANGER), JSON), 401),
+    "introspect bad": (nothing, asks("POST", "/v1/introspect", f"profile=access&token={STRANGER}", {
+        "Content-Type": "application/x-www-form-urlencoded"}, member="active"), 200),
+    "issue": (nothing, asks("POST", "/v1/issue", '{"profile":"access","claims":{"sub":"alice"}}', JSON), 200),
+    "revoke": (minted, asks("POST", "/v1/revoke", token_body, JSON), 200),
+    "login": (nothing, asks("POST", "/auth/login", '{"email":"a@b.example","password":"correct horse"}', JSON,
+                            "session"), 200),
+    "check": (logged_in, asks("GET", "/auth/check/access", None, cookie, "session"), 204),
+    "refresh": (logged_in, asks("POST", "/auth/refresh", "", cookie, "session"), 200),
+    "logout": (logged_in, asks("POST", "/auth/logout", "", cookie, "session"), 200),
+    "stranger's check": (nothing, asks("GET", "/auth/check/access", None, {"Cookie": f"__Host-refresh={STRANGER}"},
+                                       "session"), 401),
+}
+COULD_NOT = {NO_ANSWER, 403, 429, 500, 502, 503, 504}  # 403 is what nginx passes on of a forward-auth that could not
+
+
+def ask_again(site, prepare, put):
+    if not site.lives():
+        return NO_ANSWER, None, ""
+    try:
+        return put(site, prepare(site), PATIENCE)
+    except Unprepared as missing:
+        return NO_ANSWER, None, str(missing)
+
+
+def attempt(site, question, kind, at):
+    """Returns: whether the n-th call came, the status, and what is wrong."""
+    prepare, put, usual = question[:3]
+    prepared = prepare(site)
+    site.control.arm(kind, at)
+    status, told, text = put(site, prepared, SILENCE)
+    site.control.rest()
+    fired, wrong = site.control.fired(), []
+    if kind.mode == JUMP:  # a token is good or not by the clock
+        pass
+    elif status != usual and status not in COULD_NOT:
+        wrong.append(f"status {status} instead of {usual}: {text[:200]}")
+    elif status == usual and told != question[3]:
+        wrong.append(f"{told!r} instead of {question[3]!r}")
+    if "cAnary" in text:
+        wrong.append("a value is shown")
+    again = ask_again(site, prepare, put)
+    if not site.lives():
+        said, where = site.said()[-400:], site.control.where()
+        end = site.daemon.wait()
+        site.stop()
+        site.start()
+        if "Fatal error in GNU libmicrohttpd" in said:
+            return fired, ABORTED, wrong
+        if where.startswith("epoll_wait") and kind.reason == errno.ENOMEM and end == 75:
+            return fired, NO_WAIT, wrong
+        return fired, status, wrong + [f"samekeyd ended with {end}: {where}: {said}"]
+    if again[:2] != (usual, question[3]):
+        known = next((what for where, what in OPEN.items() if site.control.where().startswith(where)), None)
+        if known:
+            site.stop()
+            site.start()
+            return fired, known, wrong
+        wrong.append(f"asked again: {again[0]} {again[1]!r} {again[2][:200]}")
+    return fired, status, wrong
+
+
+def run_question(site, name, most, pick, tally):
+    question = (*QUESTIONS[name], None)
+    prepared = question[0](site)
+    site.control.disarm()
+    status, told, text = question[1](site, prepared, PATIENCE)
+    reached = {kind.family: site.control.calls(kind.family) for kind in KINDS}
+    if status != question[2]:
+        print(f"{name}: without a fault: {status} {text}")
+        return 1
+    question = (*question[:3], told)
+    wrong = 0
+    for kind in KINDS:
+        if pick not in kind_text(kind):
+            continue
+        for at in numbers(name, kind, reached[kind.family], most):
+            fired, status, faults = attempt(site, question, kind, at)
+            tally[kind.family] += bool(fired)
+            tally[status if isinstance(status, str) else f"status {status}"] += bool(fired)
+            wrong += len(faults)
+            for text in faults:
+                print(f"{name}: {kind_text(kind)}, call {at}: {text}\n  {site.control.where()}")
+    return wrong
+
+
+# ---- the start
+
+ENDS = {65, 66, 69, 71, 73, 75, 77, 78}
+
+
+def start_once(site, kind, at):
+    before = len(site.said())
+    site.control.arm(kind, at)
+    site.launch()
+    deadline = time.monotonic() + (PATIENCE / 4 if kind.mode == FOR_GOOD else PATIENCE)
+    while site.daemon.poll() is None and time.monotonic() < deadline and site.ask("GET", "/healthz", wait=1)[0] != 200:
+        time.sleep(0.01)
+    site.control.rest()
+    fired, status = site.control.fired(), site.daemon.poll()
+    said = site.said()[before:]
+    if status is None:
+        wrong = [] if site.serves() else ["it neither serves nor ends"]
+        offered = site.offer()
+        if offered[0]:
+            wrong.append(f"an offer to it: {offered[0]} {offered[2].decode()[-300:]}")
+    else:
+        wrong = [] if status in ENDS else [f"exit status {status}"]
+        if kind.family != "write" and not re.search(r"level=(error|warning)|^samekeyd: ", said, re.M):
+            wrong.append(f"it ended with {status} without a word")
+    if status is None:
+        wrong += site.stop()
+    else:
+        site.log.close()
+        if kind.family != "look" or kind.mode != FOR_GOOD:  # it removes no file that it cannot look at
+            wrong += [f"{name} is left" for name in os.listdir(f"{site.at}/run") if name.endswith(".sock")]
+        for name in os.listdir(f"{site.at}/run"):
+            if name.endswith(".sock"):
+                os.unlink(f"{site.at}/run/{name}")
+    return fired, status, [f"{text}: {said[-300:]}" if status is not None else text for text in wrong]
+
+
+def run_start(site, most, pick, tally):
+    site.control.disarm()
+    site.launch()
+    site.until(site.serves, "samekeyd")
+    reached = {kind.family: site.control.calls(kind.family) for kind in KINDS}
+    wrong = len(site.stop())
+    for kind in KINDS:
+        if pick not in kind_text(kind):
+            continue
+        for at in numbers("start", kind, reached[kind.family], most):
+            fired, status, faults = start_once(site, kind, at)
+            tally[kind.family] += bool(fired)
+            tally["served" if status is None else f"exit {status}"] += bool(fired)
+            wrong += len(faults)
+            for text in faults:
+                print(f"start: {kind_text(kind)}, call {at}: {text}\n  {site.control.where()}")
+    return wrong
+
+
+def run_all(site, names, most, pick, tally):
+    if names == ["--start"]:
+        wrong = run_start(site, most, pick, tally)
+    else:
+        site.start()
+        wrong = sum(run_question(site, name, most, pick, tally) for name in names or QUESTIONS)
+        for text in site.stop():
+            print(text)
+            wrong += 1
+    for text in site.close():
+        print(text)
+        wrong += 1
+    return wrong
+
+
+def main():
+    library, *names = sys.argv[1:]
+    full = os.environ.get("FAULTS") or "2"
+    most = 0 if full == "full" else int(full)
+    pick = os.environ.get("FAULTS_KIND", "")
+    tally = Counter()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    site = Site(library)
+    try:
+        wrong = run_all(site, names, most, pick, tally)
+    finally:
+        site.abandon()
+    print(", ".join(f"{count} {what}" for what, count in sorted(tally.items())))
+    print(f"{sum(count for what, count in tally.items() if what in FAMILIES)} faults, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
