@@ -199,6 +199,9 @@ $(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test a
 # the routes for tokens, without a socket
 TOKENDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,tokendoor.o replied.o)
 $(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test standing_test revoke_test page_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
+# a samekeyd.ini that is good
+SETUPREAD_OBJ := $(OUT)/tests/unit/setupread.o
+$(addprefix $(OUT)/tests/unit/,setup_test setup_session_test): $(SETUPREAD_OBJ)
 # a real Redis
 REDISSERVER_OBJ := $(OUT)/tests/unit/redisserver.o
 $(addprefix $(OUT)/tests/unit/,redisstore_test redisaway_test redistunnel_test): $(REDISSERVER_OBJ)

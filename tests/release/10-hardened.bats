@@ -4,18 +4,7 @@
 # where they may, and libc checks the sizes that the compiler knows.
 # SPDX-License-Identifier: MIT
 
-bats_require_minimum_version 1.5.0
-
-setup() {
-  cd "$BATS_TEST_DIRNAME/../.." || return 1
-}
-
-# Fails, and shows them, when lines come in: each is a complaint.
-no_complaint() {
-  local complaints
-  complaints=$(cat)
-  [ -z "$complaints" ] || { echo "$complaints"; return 1; }
-}
+load ../meta/meta
 
 # Prints each program: those that are linked, the static one when it has been built.
 programs() { find build build/static -maxdepth 1 -type f -perm -u+x -name 'samekey*' | sort; }

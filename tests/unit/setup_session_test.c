@@ -6,6 +6,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "tests/unit/setupread.h"
 #include "verifier/setup_upstream.h"
 
 #include <errno.h>
@@ -269,21 +270,10 @@ static void every_mistake_is_told_with_its_line(void **state)
 	}
 }
 
-static struct setup *read_good(const char *ini, struct pool *pool)
-{
-	own(diag_release) struct diag *diag = diag_new();
-	struct setup *setup = setup_new(pool);
-
-	assert_non_null(setup);
-	if (setup_read(setup, ini, strlen(ini), "d.ini", pool, diag) < 0)
-		fail_msg("%s: %s", diag_at(diag, 0)->origin, diag_at(diag, 0)->text);
-	return setup;
-}
-
 static void without_a_listener_there_are_no_sessions(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good("", pool);
+	const struct setup *setup = setupread_good("", pool);
 
 	(void)state;
 	assert_false(setup->session.is_on || setup->upstream.is_on || setup->store.is_on);
@@ -293,7 +283,7 @@ static void without_a_listener_there_are_no_sessions(void **state)
 static void the_defaults_hold(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(GOOD, pool);
+	const struct setup *setup = setupread_good(GOOD, pool);
 	const struct sessionrules *rules = &setup->session.rules;
 
 	(void)state;
@@ -340,7 +330,7 @@ static void a_whole_file_becomes_rules(void **state)
 		       "[upstream]\napp = web\nkey = EXTERNAL_API_URL\nrefused = 401\n"
 		       "[store]\nurl = redis:///run/redis.sock?db=2\naway_check = 30s\n";
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(ini, pool);
+	const struct setup *setup = setupread_good(ini, pool);
 	const struct sessionrules *rules = &setup->session.rules;
 
 	(void)state;
@@ -373,7 +363,7 @@ static void a_whole_file_becomes_rules(void **state)
 static void a_session_that_is_shorter_than_a_week_has_shorter_tokens(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(GOOD "absolute = 1d\n", pool);
+	const struct setup *setup = setupread_good(GOOD "absolute = 1d\n", pool);
 
 	(void)state;
 	assert_int_equal(setup->profiles[1].lifetime_ms, DAY);
@@ -383,7 +373,7 @@ static void a_session_that_is_shorter_than_a_week_has_shorter_tokens(void **stat
 static void a_store_alone_keeps_revocations(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good("[store]\nurl = sqlite:/v/s.db\n", pool);
+	const struct setup *setup = setupread_good("[store]\nurl = sqlite:/v/s.db\n", pool);
 
 	(void)state;
 	assert_true(setup->store.is_on);
@@ -407,7 +397,7 @@ static void one_key_may_do(void **state)
 			"[profile access]\nkey_file = /k\n%s[profile refresh]\nkey_file = /k\n%s"
 			"%s",
 			more[i][0], more[i][1], BARE);
-		(void)read_good(ini, pool);
+		(void)setupread_good(ini, pool);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "tests/unit/setupread.h"
 #include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>
@@ -188,21 +189,10 @@ static void every_mistake_is_told_with_its_line(void **state)
 	}
 }
 
-static struct setup *read_good(const char *ini, struct pool *pool)
-{
-	own(diag_release) struct diag *diag = diag_new();
-	struct setup *setup = setup_new(pool);
-
-	assert_non_null(setup);
-	if (setup_read(setup, ini, strlen(ini), "d.ini", pool, diag) < 0)
-		fail_msg("%s: %s", diag_at(diag, 0)->origin, diag_at(diag, 0)->text);
-	return setup;
-}
-
 static void the_defaults_hold(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good("", pool);
+	const struct setup *setup = setupread_good("", pool);
 
 	(void)state;
 	assert_null(setup->http);
@@ -231,7 +221,7 @@ static void a_whole_file_becomes_rules(void **state)
 				  "[drift]\n"
 				  "fail = drift-app:AUTH_SECRET\n";
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(ini, pool);
+	const struct setup *setup = setupread_good(ini, pool);
 
 	(void)state;
 	assert_string_equal(setup->api, "/run/x/api.sock"); // beside handoff
@@ -253,7 +243,7 @@ static void a_whole_file_becomes_rules(void **state)
 static void none_means_none(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good("[drift]\nfail = none\n", pool);
+	const struct setup *setup = setupread_good("[drift]\nfail = none\n", pool);
 
 	(void)state;
 	assert_int_equal(setup->drift_fail.count, 0);
@@ -286,7 +276,7 @@ static void profiles_become_rules(void **state)
 				  "key = NEXTAUTH_SECRET_NEXT\n"
 				  "state = pending\n";
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(ini, pool);
+	const struct setup *setup = setupread_good(ini, pool);
 	const struct profile_rules *rules = setup->profiles;
 	const struct profile_source *sources;
 
@@ -329,7 +319,7 @@ static void sessions_have_the_defaults_of_their_library(void **state)
 				  "[profile new]\nkind = authjs-v5\napp = web\nkey = A\n"
 				  "leeway = 0s\nlifetime = 1d\ncookie = sid\n";
 	own(pool_release) struct pool *pool = pool_new();
-	const struct setup *setup = read_good(ini, pool);
+	const struct setup *setup = setupread_good(ini, pool);
 	const struct profile_rules *rules = setup->profiles;
 
 	(void)state;
