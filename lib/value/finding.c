@@ -394,7 +394,7 @@ static const struct finding_kind kinds[FINDINGS] = {
 		"let the code fail instead; required = yes stops the start before it"},
 	[FINDING_FORBIDDEN_NAME] = {"forbidden-name", DIAG_ERROR,
 		"a variable that no file may set",
-		"LD_*, PATH, BASH_ENV, ENV, PYTHONSTARTUP and SAMEKEY_* change what programs run.",
+		"LD_*, PATH, BASH_ENV, NODE_OPTIONS, PYTHONPATH, SAMEKEY_* and the like change what programs run.",
 		"a section [key NAME] for it in samekey.ini allows it", EXIT_DATA},
 	[FINDING_INTERPOLATION] = {"interpolation", DIAG_ERROR,
 		"a reference that cannot be filled in",

@@ -249,11 +249,26 @@ END
 
 @test "an env file may not change what programs run" {
   local name
-  for name in LD_PRELOAD LD_LIBRARY_PATH PATH BASH_ENV ENV PYTHONSTARTUP SAMEKEY_ALLOW; do
+  for name in LD_PRELOAD LD_LIBRARY_PATH PATH BASH_ENV ENV PYTHONSTARTUP SAMEKEY_ALLOW \
+    NODE_OPTIONS NODE_PATH npm_config_script_shell Npm_Config_node_options PYTHONPATH PERL5OPT \
+    RUBYOPT JAVA_TOOL_OPTIONS GCONV_PATH OPENSSL_CONF PS4; do
     echo "$name=x" >.env
     refuses 65 forbidden-name .env:1:1
     prints "[key $name]"
   done
+}
+
+@test "nor bring a shell a function, by a dialect that takes any name" {
+  local dialect
+  printf 'BASH_FUNC_true%%%%=() { echo ran; }\n' >.env
+  for dialect in node vite deno python docker podman; do
+    refuses 65 forbidden-name .env:1:1 --dialect "$dialect"
+  done
+}
+
+@test "names that only look like those are keys" {
+  printf 'PATHS=a\nNODE_OPTION=b\npath=c\nPYTHONUNBUFFERED=1\n' >.env
+  gives path c
 }
 
 @test "a [key] section allows it" {
