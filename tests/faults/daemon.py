@@ -35,7 +35,6 @@ NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
 # What stays after a fault until samekeyd starts again: told in docs/RELIABILITY.md, and counted.
 OPEN = {
-    "fcntl64 called from libsqlite3": "a store that waits, after a lock could not be given back (open)",
     "recv called from samekeyd": "a login helper that is taken for gone, after its socket was reset",
 }
 

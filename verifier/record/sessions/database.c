@@ -260,20 +260,24 @@ static int ask(struct database *database, const char *statement, uint64_t *ret_n
 }
 
 // The header may be older than what the write-ahead log says, so the database is asked as well.
-static int check(struct database *database, struct err *err)
+static int check_schema(struct database *database, struct err *err)
 {
-	uint64_t application = 0, version = 0, sound = 1;
-	struct stat facts;
+	uint64_t application = 0, version = 0;
 	int result = ask(database, "PRAGMA application_id", &application);
-	int code;
 
 	if (result == SQLITE_OK)
 		result = ask(database, "PRAGMA user_version", &version);
 	if (result != SQLITE_OK)
 		return database_refuse(database, result, err);
-	code = databasefile_judge(database->path, application, version, err);
-	if (code < 0)
-		return code;
+	return databasefile_judge(database->path, application, version, err);
+}
+
+static int check_pages(struct database *database, struct err *err)
+{
+	uint64_t sound = 1;
+	struct stat facts;
+	int result;
+
 	if (fstat(database->file.fd, &facts) < 0)
 		return err_set(
 			err, -errno, database->path, "cannot look at it: %s", strerror(errno));
@@ -316,7 +320,7 @@ static int open_taken(struct database *database, struct err *err)
 		return database_refuse(database, result, err);
 	if (!databasefile_is_there(&database->file, database->path))
 		return err_set(err, -EBUSY, database->path, "somebody replaced it just now");
-	return check(database, err);
+	return check_schema(database, err);
 }
 
 int database_open(const char *path, struct database *ret_database, struct err *err)
@@ -337,12 +341,27 @@ int database_open(const char *path, struct database *ret_database, struct err *e
 	if (code < 0)
 		return code;
 	code = open_taken(&database, err);
+	if (code == 0)
+		code = check_pages(&database, err);
 	if (code < 0) {
 		database_close(&database);
 		return code;
 	}
 	*ret_database = database;
 	return 0;
+}
+
+int database_reconnect(struct database *database, struct err *err)
+{
+	int code;
+
+	disconnect(database);
+	code = open_taken(database, err);
+	if (code == 0)
+		code = database_take_over(database, err);
+	if (code < 0)
+		disconnect(database);
+	return code;
 }
 
 void database_close(struct database *database)

@@ -30,6 +30,13 @@ int database_open(const char *path, struct database *ret_database, struct err *e
 // Returns: 0 or a negative errno.
 int database_take_over(struct database *database, struct err *err) must_check;
 
+// Connects anew to a database that was taken over, whose lock against other processes is kept
+// meanwhile: whatever locks of its own SQLite could not give back are gone with the connection. All
+// statements must be gone.
+// Returns: 0 or a negative errno; then there is no connection (sqlite is NULL), and this can be
+// tried again.
+int database_reconnect(struct database *database, struct err *err) must_check;
+
 // Closes it; all statements must be gone.
 void database_close(struct database *database);
 

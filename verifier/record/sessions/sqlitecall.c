@@ -59,6 +59,7 @@ void sqlitecall_finalize(struct sqlitecalls *calls)
 {
 	for (size_t i = 0; i < SQLITECALLS; i++)
 		(void)sqlite3_finalize(calls->list[i]); // says again what the last run said
+	*calls = (struct sqlitecalls){0};
 }
 
 sqlite3_stmt *sqlitecall_with(const struct sqlitecalls *calls, enum sqlitecall which, int first,

@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "verifier/record/sessions/database.h"
 #include "verifier/record/sessions/sqlitecall.h"
+#include "verifier/record/sessions/sqlitelink.h"
 #include "verifier/record/sessions/sqliterecord.h"
 #include "verifier/record/sessions/steady.h"
 #include "verifier/record/sessions/store.h"
@@ -20,8 +21,7 @@
 
 struct sqlitestore {
 	struct store base;
-	struct database database;
-	struct sqlitecalls calls;
+	struct sqlitelink link;
 	bool is_ours; // to be written
 	struct steady steady;
 	int64_t told;  // the last revocation that news told
@@ -33,39 +33,9 @@ static struct sqlitestore *sqlitestore_of(struct store *store)
 	return (struct sqlitestore *)store;
 }
 
-// ---- transactions
-
-// Ends a transaction that failed, of now or, when there was no memory to end it, of before: what
-// is read then is what was committed.
-static int roll_back(struct sqlitestore *store)
-{
-	if (sqlite3_get_autocommit(store->database.sqlite)) // some failures do it themselves
-		return SQLITE_OK;
-	return sqlitecall_run(store->calls.list[SQLITECALL_ROLL_BACK]);
-}
-
-static int begin(struct sqlitestore *store)
-{
-	int result = roll_back(store);
-
-	return result == SQLITE_OK ? sqlitecall_run(store->calls.list[SQLITECALL_BEGIN_BATCH])
-				   : result;
-}
-
-// A file that was taken away is written to as before, and lost.
-static bool is_there(const struct sqlitestore *store)
-{
-	return databasefile_is_there(&store->database.file, store->database.path);
-}
-
 static int fail(struct sqlitestore *store, int result)
 {
-	if (is_there(store))
-		database_explain(
-			&store->database, result, store->base.why, sizeof(store->base.why));
-	else
-		(void)snprintf(store->base.why, sizeof(store->base.why),
-			"the database was moved or removed: put it back, or restart samekeyd");
+	sqlitelink_fail(&store->link, result, store->base.why, sizeof(store->base.why));
 	return -EAGAIN;
 }
 
@@ -74,7 +44,7 @@ static int fail(struct sqlitestore *store, int result)
 // Reads the family of an id. Its row is 0 when there is none.
 static int read_family(struct sqlitestore *store, struct family *family, int64_t *ret_row)
 {
-	sqlite3_stmt *statement = store->calls.list[SQLITECALL_READ_FAMILY];
+	sqlite3_stmt *statement = store->link.calls.list[SQLITECALL_READ_FAMILY];
 	int result;
 
 	*ret_row = 0;
@@ -96,7 +66,7 @@ static int create(struct sqlitestore *store, struct store_op *op, const struct f
 {
 	const struct family *family = &op->family;
 	uint8_t used[SQLITERECORD_USED_MAX];
-	sqlite3_stmt *statement = SQLITECALL_WITH(&store->calls, SQLITECALL_ADD_FAMILY, 2,
+	sqlite3_stmt *statement = SQLITECALL_WITH(&store->link.calls, SQLITECALL_ADD_FAMILY, 2,
 		(int64_t)family->generation, family->issued_wall_ms, family->expires_wall_ms,
 		family->absolute_wall_ms);
 	int result;
@@ -106,12 +76,12 @@ static int create(struct sqlitestore *store, struct store_op *op, const struct f
 	// an empty blob at a place is one, at NULL it would be a NULL
 	sqlitecall_blob(statement, 6, used, sqliterecord_write_used(family, used));
 	(void)SQLITECALL_WITH(
-		&store->calls, SQLITECALL_ADD_FAMILY, 7, family->end, family->ended_wall_ms);
+		&store->link.calls, SQLITECALL_ADD_FAMILY, 7, family->end, family->ended_wall_ms);
 	sqlitecall_text(statement, 9, family->subject);
 	sqlitecall_text(statement, 10, family->access_claims);
 	sqlitecall_text(statement, 11, family->refresh_claims);
 	result = sqlitecall_run(statement);
-	if (result == SQLITE_OK && sqlite3_changes(store->database.sqlite) == 0)
+	if (result == SQLITE_OK && sqlite3_changes(store->link.database.sqlite) == 0)
 		op->code = -EEXIST;
 	return result;
 }
@@ -119,7 +89,7 @@ static int create(struct sqlitestore *store, struct store_op *op, const struct f
 // Notes that the access tokens of a family count no more.
 static int revoke_family(struct sqlitestore *store, const struct store_op *op, int64_t until_ms)
 {
-	sqlite3_stmt *revoke = SQLITECALL_WITH(&store->calls, SQLITECALL_REVOKE, 2, until_ms);
+	sqlite3_stmt *revoke = SQLITECALL_WITH(&store->link.calls, SQLITECALL_REVOKE, 2, until_ms);
 
 	sqlitecall_blob(revoke, 1, op->family.id, sizeof(op->family.id));
 	return sqlitecall_run(revoke);
@@ -128,8 +98,8 @@ static int revoke_family(struct sqlitestore *store, const struct store_op *op, i
 static int write_end(struct sqlitestore *store, const struct store_op *op, int64_t row)
 {
 	const struct family *family = &op->family;
-	int result = sqlitecall_run(SQLITECALL_WITH(
-		&store->calls, SQLITECALL_END_FAMILY, 1, row, family->end, family->ended_wall_ms));
+	int result = sqlitecall_run(SQLITECALL_WITH(&store->link.calls, SQLITECALL_END_FAMILY, 1,
+		row, family->end, family->ended_wall_ms));
 
 	if (result != SQLITE_OK)
 		return result;
@@ -152,7 +122,7 @@ static int use(struct sqlitestore *store, struct store_op *op, const struct fami
 		return write_end(store, op, row);
 	if (op->outcome != FAMILY_ROTATED && op->outcome != FAMILY_ADOPTED)
 		return SQLITE_OK;
-	rotate = SQLITECALL_WITH(&store->calls, SQLITECALL_ROTATE_FAMILY, 1, row,
+	rotate = SQLITECALL_WITH(&store->link.calls, SQLITECALL_ROTATE_FAMILY, 1, row,
 		(int64_t)family->generation, family->issued_wall_ms, family->expires_wall_ms);
 	sqlitecall_blob(rotate, 5, used, sqliterecord_write_used(family, used));
 	return sqlitecall_run(rotate);
@@ -194,9 +164,9 @@ static int end_subject(struct sqlitestore *store, struct store_op *op, const str
 	int64_t access_ms =
 		(int64_t)(op->rules.access_ms < most_ms ? op->rules.access_ms : most_ms);
 	sqlite3_stmt *revoke = SQLITECALL_WITH(
-		&store->calls, SQLITECALL_REVOKE_SUBJECT, 2, now->wall_ms, access_ms);
-	sqlite3_stmt *end =
-		SQLITECALL_WITH(&store->calls, SQLITECALL_END_SUBJECT, 2, op->end, now->wall_ms);
+		&store->link.calls, SQLITECALL_REVOKE_SUBJECT, 2, now->wall_ms, access_ms);
+	sqlite3_stmt *end = SQLITECALL_WITH(
+		&store->link.calls, SQLITECALL_END_SUBJECT, 2, op->end, now->wall_ms);
 	int result;
 
 	if (!op->family.subject[0]) // those without a subject are not one person's
@@ -207,15 +177,15 @@ static int end_subject(struct sqlitestore *store, struct store_op *op, const str
 	if (result == SQLITE_OK)
 		result = sqlitecall_run(end);
 	if (result == SQLITE_OK)
-		op->ended = (uint64_t)sqlite3_changes64(store->database.sqlite);
+		op->ended = (uint64_t)sqlite3_changes64(store->link.database.sqlite);
 	return result;
 }
 
 static int end_token(struct sqlitestore *store, struct store_op *op, const struct family_now *now)
 {
-	sqlite3_stmt *find = store->calls.list[SQLITECALL_FIND_REVOCATION];
+	sqlite3_stmt *find = store->link.calls.list[SQLITECALL_FIND_REVOCATION];
 	sqlite3_stmt *revoke =
-		SQLITECALL_WITH(&store->calls, SQLITECALL_REVOKE, 2, op->until_wall_ms);
+		SQLITECALL_WITH(&store->link.calls, SQLITECALL_REVOKE, 2, op->until_wall_ms);
 	int64_t until_ms = INT64_MIN;
 	int result;
 
@@ -250,7 +220,7 @@ static operation *const operations[STORE_VERBS] = {
 static int try_all(struct sqlitestore *store, struct store_op *const *ops, size_t count,
 	const struct family_now *now)
 {
-	int result = begin(store);
+	int result = sqlitelink_begin(&store->link);
 
 	for (size_t i = 0; i < count && result == SQLITE_OK; i++) {
 		ops[i]->code = 0;
@@ -259,7 +229,7 @@ static int try_all(struct sqlitestore *store, struct store_op *const *ops, size_
 		result = operations[ops[i]->verb](store, ops[i], now);
 	}
 	if (result == SQLITE_OK)
-		result = sqlitecall_run(store->calls.list[SQLITECALL_COMMIT_BATCH]);
+		result = sqlitelink_commit(&store->link);
 	return result;
 }
 
@@ -284,7 +254,7 @@ static void recall(struct sqlitestore *store, struct store_op *op, const struct 
 	op->outcome = FAMILY_UNKNOWN;
 	if (op->verb != STORE_USE && op->verb != STORE_LOOK)
 		return;
-	result = roll_back(store);
+	result = sqlitelink_roll_back(&store->link);
 	if (result == SQLITE_OK)
 		result = read_family(store, &op->family, &row);
 	if (result != SQLITE_OK)
@@ -301,13 +271,13 @@ static int sqlitestore_apply(
 	struct store *base, struct store_op *const *ops, size_t count, const struct family_now *now)
 {
 	struct sqlitestore *store = sqlitestore_of(base);
-	int result = is_there(store) ? try_all(store, ops, count, now) : SQLITE_CANTOPEN;
+	int result = try_all(store, ops, count, now);
 	int code = 0;
 
 	if (result == SQLITE_OK)
 		return 0;
 	(void)fail(store, result);
-	(void)roll_back(store); // or the next one does
+	(void)sqlitelink_roll_back(&store->link); // or the next one does
 	for (size_t i = 0; i < count; i++) {
 		if (count > 1 && is_of_one(result)) {
 			int alone = sqlitestore_apply(base, &ops[i], 1, now);
@@ -327,13 +297,13 @@ static int sqlitestore_news(
 	struct store *base, int64_t now_wall_ms, store_revoked *revoked, void *owner)
 {
 	struct sqlitestore *store = sqlitestore_of(base);
-	sqlite3_stmt *list =
-		SQLITECALL_WITH(&store->calls, SQLITECALL_LIST_REVOCATIONS, 1, store->told);
-	int result = is_there(store) ? roll_back(store) : SQLITE_CANTOPEN;
+	int result = sqlitelink_look(&store->link);
+	sqlite3_stmt *list;
 
 	(void)now_wall_ms; // also what is over is told: the clock may be set back
 	if (result != SQLITE_OK)
 		return fail(store, result);
+	list = SQLITECALL_WITH(&store->link.calls, SQLITECALL_LIST_REVOCATIONS, 1, store->told);
 	while ((result = sqlite3_step(list)) == SQLITE_ROW) {
 		struct store_revocation revocation;
 
@@ -353,7 +323,7 @@ static int sqlitestore_news(
 static int keep_clock(struct sqlitestore *store)
 {
 	struct steady anchor = steady_anchor(&store->steady);
-	sqlite3_stmt *keep = SQLITECALL_WITH(&store->calls, SQLITECALL_KEEP_CLOCK, 2,
+	sqlite3_stmt *keep = SQLITECALL_WITH(&store->link.calls, SQLITECALL_KEEP_CLOCK, 2,
 		anchor.offset_ms, anchor.steady_ms, anchor.wall_ms);
 
 	sqlitecall_text(keep, 1, anchor.boot);
@@ -367,7 +337,7 @@ static bool is_time(int64_t ms)
 
 static int resume_clock(struct sqlitestore *store)
 {
-	sqlite3_stmt *read = store->calls.list[SQLITECALL_READ_CLOCK];
+	sqlite3_stmt *read = store->link.calls.list[SQLITECALL_READ_CLOCK];
 	struct steady host = steady_of_host(), kept = {0};
 	int result = sqlite3_step(read);
 	bool is_kept = result == SQLITE_ROW;
@@ -399,8 +369,8 @@ static int64_t sqlitestore_steady_ms(struct store *base)
 static int sweep_all(struct sqlitestore *store, int64_t now_wall_ms)
 {
 	int64_t ended_ms = now_wall_ms - KEPT_MS, last = 0;
-	sqlite3_stmt *bound =
-		SQLITECALL_WITH(&store->calls, SQLITECALL_BOUND_SWEEP, 1, store->swept, SWEPT_MAX);
+	sqlite3_stmt *bound = SQLITECALL_WITH(
+		&store->link.calls, SQLITECALL_BOUND_SWEEP, 1, store->swept, SWEPT_MAX);
 	int result = sqlite3_step(bound);
 
 	if (result == SQLITE_ROW) {
@@ -409,11 +379,11 @@ static int sweep_all(struct sqlitestore *store, int64_t now_wall_ms)
 	}
 	(void)sqlite3_reset(bound); // has been told
 	if (result == SQLITE_OK)
-		result = sqlitecall_run(SQLITECALL_WITH(
-			&store->calls, SQLITECALL_SWEEP_FAMILIES, 1, store->swept, last, ended_ms));
+		result = sqlitecall_run(SQLITECALL_WITH(&store->link.calls,
+			SQLITECALL_SWEEP_FAMILIES, 1, store->swept, last, ended_ms));
 	if (result == SQLITE_OK)
 		result = sqlitecall_run(SQLITECALL_WITH(
-			&store->calls, SQLITECALL_PRUNE_REVOCATIONS, 1, ended_ms, SWEPT_MAX));
+			&store->link.calls, SQLITECALL_PRUNE_REVOCATIONS, 1, ended_ms, SWEPT_MAX));
 	if (result == SQLITE_OK)
 		store->swept = last;
 	return result;
@@ -422,18 +392,18 @@ static int sweep_all(struct sqlitestore *store, int64_t now_wall_ms)
 static int sqlitestore_sweep(struct store *base, int64_t now_wall_ms)
 {
 	struct sqlitestore *store = sqlitestore_of(base);
-	int result = is_there(store) ? begin(store) : SQLITE_CANTOPEN;
+	int result = sqlitelink_begin(&store->link);
 
 	if (result == SQLITE_OK)
 		result = sweep_all(store, now_wall_ms);
 	if (result == SQLITE_OK)
 		result = keep_clock(store);
 	if (result == SQLITE_OK)
-		result = sqlitecall_run(store->calls.list[SQLITECALL_COMMIT_BATCH]);
+		result = sqlitelink_commit(&store->link);
 	if (result == SQLITE_OK)
 		return 0;
 	(void)fail(store, result);
-	(void)roll_back(store); // or the next one does
+	(void)sqlitelink_roll_back(&store->link); // or the next one does
 	return -EAGAIN;
 }
 
@@ -451,24 +421,21 @@ static void sqlitestore_close(struct store *base)
 
 	if (store->is_ours)
 		(void)keep_clock(store); // the one kept at the last sweep does as well
-	sqlitecall_finalize(&store->calls);
-	database_close(&store->database);
+	sqlitelink_close(&store->link);
 	free(store);
 }
 
 static int open_at(struct sqlitestore *store, const char *path, struct err *err)
 {
-	int code = database_open(path, &store->database, err);
+	int code = sqlitelink_open(path, &store->link, err);
 	int result;
 
 	if (code < 0)
 		return code;
-	result = sqlitecall_prepare(&store->calls, store->database.sqlite);
-	if (result == SQLITE_OK)
-		result = resume_clock(store);
+	result = resume_clock(store);
 	if (result != SQLITE_OK)
-		return database_refuse(&store->database, result, err);
-	code = database_take_over(&store->database, err);
+		return database_refuse(&store->link.database, result, err);
+	code = database_take_over(&store->link.database, err);
 	if (code < 0)
 		return code;
 	store->is_ours = true;
@@ -501,7 +468,7 @@ static int sqlitestore_open(
 
 	if (!store)
 		return err_set(err, -ENOMEM, NULL, "memory is short");
-	store->database.file = DATABASEFILE_NONE;
+	store->link = SQLITELINK_NONE;
 	code = open_at(store, path_of(options->url), err);
 	if (code < 0) {
 		sqlitestore_close(&store->base);
