@@ -6,7 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/inspect/doctor/doctor.h"

@@ -7,7 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/export.h"

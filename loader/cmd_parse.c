@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/origin.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/report.h"

@@ -4,7 +4,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/commands.h"
 #include "loader/usage.h"
 

@@ -4,7 +4,7 @@
 
 #include "lib/base/num.h"
 #include "lib/base/text.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/options.h"
 
 #include <errno.h>

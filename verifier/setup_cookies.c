@@ -3,7 +3,7 @@
 #include "verifier/setup_cookies.h"
 
 #include "lib/base/text.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "verifier/setup.h"
 #include "verifier/setup_reading.h"
 

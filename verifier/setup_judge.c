@@ -5,7 +5,7 @@
 #include "lib/base/num.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "lib/wire/peer.h"
 #include "verifier/door/listen.h"
 #include "verifier/setup.h"

@@ -4,7 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "verifier/setup.h"
 #include "verifier/setup_reading.h"
 #include "verifier/trust/key/algorithm.h"

@@ -6,7 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "verifier/setup.h"
 #include "verifier/setup_rows.h"
 #include "verifier/trust/keyring.h"

@@ -4,7 +4,7 @@
 #include "verifier/setup_session.h"
 
 #include "lib/base/text.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "verifier/door/listen.h"
 #include "verifier/setup.h"
 #include "verifier/setup_cookies.h"

@@ -3,7 +3,7 @@
 #include "verifier/setup_store.h"
 
 #include "lib/base/err.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "verifier/setup.h"
 #include "verifier/setup_reading.h"
 

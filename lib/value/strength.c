@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/strength.h"
 
+#include "lib/base/ascii.h"
 #include "lib/value/placeholder.h"
-#include "lib/value/shape.h"
+#include "lib/value/urltext.h"
 
 #define BIT 16u // one bit in the unit of the estimate
 
@@ -50,12 +51,7 @@ static unsigned log2_sixteenths(size_t number)
 
 static int lower(int c)
 {
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
-
-static bool is_letter(int c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
+	return ascii_is_upper(c) ? c + 32 : c;
 }
 
 // Followers of each letter that are common in English.
@@ -150,8 +146,9 @@ static struct match match_copy(const struct scan *scan, size_t i)
 // A word begins at a letter after something else, or at a capital after a small letter.
 static bool is_word_start(const struct scan *scan, size_t i)
 {
-	return is_letter(scan->at[i]) && (i == 0 || !is_letter(scan->at[i - 1]) ||
-						 (scan->at[i] < 'a' && scan->at[i - 1] >= 'a'));
+	return ascii_is_letter(scan->at[i]) &&
+	       (i == 0 || !ascii_is_letter(scan->at[i - 1]) ||
+		       (scan->at[i] < 'a' && scan->at[i - 1] >= 'a'));
 }
 
 // Letters whose neighbours are those of English words.
@@ -162,7 +159,7 @@ static struct match match_word(const struct scan *scan, size_t i)
 
 	if (scan->is_hex || !is_word_start(scan, i))
 		return (struct match){0, 0};
-	for (end = i + 1; end < scan->length && is_letter(scan->at[end]); end++) {
+	for (end = i + 1; end < scan->length && ascii_is_letter(scan->at[end]); end++) {
 		if (is_word_start(scan, end))
 			break;
 		common += is_common_pair(scan->at[end - 1], scan->at[end]);
@@ -184,7 +181,8 @@ static bool is_known_joint(const struct scan *scan, size_t i)
 	uint8_t c = scan->at[i];
 
 	return i > 0 && i + 1 < scan->length && c > 0 && c < 0x7F && strchr(" -_.,", c) &&
-	       is_letter(scan->at[i - 1]) && is_letter(scan->at[i + 1]) && memchr(scan->at, c, i);
+	       ascii_is_letter(scan->at[i - 1]) && ascii_is_letter(scan->at[i + 1]) &&
+	       memchr(scan->at, c, i);
 }
 
 // The description that saves most against writing the bytes out.
@@ -232,7 +230,7 @@ static unsigned alphabet_size(const struct scan *scan)
 		high |= c >= 'A' && c <= 'Z';
 		digit |= c >= '0' && c <= '9';
 		binary |= c < ' ' || c >= 0x7F;
-		mark |= !is_letter(c) && !(c >= '0' && c <= '9') && c >= ' ' && c < 0x7F;
+		mark |= !ascii_is_letter(c) && !(c >= '0' && c <= '9') && c >= ' ' && c < 0x7F;
 	}
 	size = scan->is_hex ? 16
 			    : low * 26u + high * 26u + mark * 33u + digit * 10u + binary * 161u;
@@ -261,7 +259,7 @@ unsigned strength_bits(struct secret value)
 	struct scan scan;
 	unsigned cost = 0;
 
-	if (shape_url_password(value, &password))
+	if (urltext_password(value, &password))
 		value = password;
 	scan = (struct scan){.at = secret_bytes(value), .length = value.length};
 	scan.is_hex = is_all_hex(&scan);

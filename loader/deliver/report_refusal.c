@@ -4,7 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/deliver/facts.h"
 #include "loader/resolve/resolution.h"
 

@@ -5,6 +5,7 @@
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/environment.h"

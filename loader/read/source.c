@@ -7,6 +7,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/read/dialects/dialect.h"
 
 #include <ctype.h>

@@ -6,7 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"

@@ -11,6 +11,7 @@
 #include "lib/value/fingerprint.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_type.h"
 #include "loader/read/source.h"
 #include "loader/resolve/given.h"
 #include "loader/resolve/resolution.h"

@@ -5,7 +5,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 

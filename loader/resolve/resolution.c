@@ -9,7 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
 #include "loader/resolve/bundling.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"

@@ -8,6 +8,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_type.h"
 #include "lib/value/strength.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
@@ -146,7 +147,7 @@ static void judge_type(struct judging *judging)
 	struct secret value = judging->winner->value;
 
 	if (rule->type != SHAPE_STRING &&
-		!shape_is_type((enum shape_type)rule->type, value, rule->values.items))
+		!shape_type_is((enum shape_type)rule->type, value, rule->values.items))
 		finding_add(diag, FINDING_WRONG_TYPE, &judging->about, "must be %s",
 			shape_type_rule((enum shape_type)rule->type));
 	if (value.length < rule->min_length)

@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/encoding.h"
+#include "lib/value/urltext.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -169,10 +170,10 @@ static int draw_url(const struct sentinel_request *request, struct secret_arena 
 	const uint8_t *scheme = secret_bytes(like), *end = scheme + like.length, *colon;
 	char before[SCHEME_MAX + 32], behind[64] = "", port[8];
 	struct form form = {before, behind, LETTERS, USUAL_LENGTH, 0, 0};
-	bool secret = shape_url_password(like, &password);
+	bool secret = urltext_password(like, &password);
 	size_t least;
 
-	if (!secret && !shape_is_type(SHAPE_URL, like, NULL))
+	if (!secret && !shape_type_is(SHAPE_URL, like, NULL))
 		return 0;
 	colon = memchr(scheme, ':', like.length);
 	if (!colon || colon - scheme > SCHEME_MAX)
@@ -301,11 +302,11 @@ static enum shape_type type_of(const struct sentinel_request *request)
 	static const enum shape_type types[] = {SHAPE_PEM, SHAPE_JWK};
 
 	for (size_t i = 0; request->type == SHAPE_STRING && i < ARRAY_SIZE(types); i++)
-		if (shape_is_type(types[i], request->like, NULL))
+		if (shape_type_is(types[i], request->like, NULL))
 			return types[i];
 	if (request->type == SHAPE_STRING &&
 		(begins_with(request->like, '{') || begins_with(request->like, '[')) &&
-		shape_is_type(SHAPE_JSON, request->like, NULL))
+		shape_type_is(SHAPE_JSON, request->like, NULL))
 		return SHAPE_JSON;
 	return request->type;
 }

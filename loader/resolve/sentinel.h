@@ -6,7 +6,7 @@
 #define LOADER_RESOLVE_SENTINEL_H
 
 #include "lib/base/secret.h"
-#include "lib/value/shape.h"
+#include "lib/value/shape_type.h"
 
 #define SENTINEL_SIZE_MIN 16 // bytes; ports, booleans and words are shorter
 

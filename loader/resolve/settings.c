@@ -10,6 +10,8 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
+#include "lib/value/shape_type.h"
 #include "loader/read/dialects/dialect.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_type.h"
 #include "lib/value/strength.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"

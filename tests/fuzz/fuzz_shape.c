@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
+#include "lib/value/shape_type.h"
 #include "lib/value/strength.h"
 
 #include <jansson.h>
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memcpy(name, bytes, size < 64 ? size : 64);
 	(void)shape_looks_secret(name, value);
 	for (int type = 0; type < SHAPE_TYPES; type++)
-		if (shape_is_type((enum shape_type)type, value, NULL) && type == SHAPE_JSON)
+		if (shape_type_is((enum shape_type)type, value, NULL) && type == SHAPE_JSON)
 			check_json((const char *)bytes, size);
 	if (strength_bits(value) > STRENGTH_BITS_MIN)
 		abort();

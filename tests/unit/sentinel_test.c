@@ -116,7 +116,7 @@ static void they_look_like_what_they_stand_in_for(void **state)
 			if (regexec(&pattern, text, 0, NULL, 0) != 0)
 				fail_msg("%s: %s", cases[i].prose, text);
 			regfree(&pattern);
-			if (!shape_is_type(cases[i].type, view(text), NULL))
+			if (!shape_type_is(cases[i].type, view(text), NULL))
 				fail_msg("%s: %s is not of its type", cases[i].prose, text);
 			if (cases[i].type != SHAPE_PORT && strlen(text) < SENTINEL_SIZE_MIN)
 				fail_msg("%s: %s is too short", cases[i].prose, text);

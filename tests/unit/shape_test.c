@@ -1,6 +1,9 @@
 // Which names and values are taken for secrets, and which values are of their declared type.
 // SPDX-License-Identifier: MIT
 #include "lib/value/shape.h"
+#include "lib/value/shape_show.h"
+#include "lib/value/shape_type.h"
+#include "lib/value/urltext.h"
 
 #include <setjmp.h>
 #include <sodium.h>
@@ -270,10 +273,10 @@ static void types_are_strict(void **state)
 	static const char *const words[] = {"debug", "info", NULL};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(typed); i++)
-		if (shape_is_type(typed[i].type, text_of(typed[i].value), words) != typed[i].fits)
+		if (shape_type_is(typed[i].type, text_of(typed[i].value), words) != typed[i].fits)
 			fail_msg("%s \"%s\": expected %d", shape_type_text(typed[i].type),
 				typed[i].value, typed[i].fits);
-	assert_false(shape_is_type(SHAPE_ENUM, text_of("debug"), NULL));
+	assert_false(shape_type_is(SHAPE_ENUM, text_of("debug"), NULL));
 }
 
 static void every_type_has_a_name_and_a_rule(void **state)
@@ -292,13 +295,13 @@ static void a_url_gives_its_password(void **state)
 	struct secret password;
 
 	(void)state;
-	assert_true(shape_url_password(text_of("amqp://u:p@ss:w@mq:5672/x"), &password));
+	assert_true(urltext_password(text_of("amqp://u:p@ss:w@mq:5672/x"), &password));
 	assert_true(secret_is(password, "p@ss:w"));
-	assert_true(shape_url_password(text_of("redis://:pw@cache"), &password));
+	assert_true(urltext_password(text_of("redis://:pw@cache"), &password));
 	assert_true(secret_is(password, "pw"));
-	assert_false(shape_url_password(text_of("http://h/a:b@c"), &password));
-	assert_false(shape_url_password(text_of("u:p@h"), &password));
-	assert_false(shape_url_password(text_of(""), &password));
+	assert_false(urltext_password(text_of("http://h/a:b@c"), &password));
+	assert_false(urltext_password(text_of("u:p@h"), &password));
+	assert_false(urltext_password(text_of(""), &password));
 }
 
 static void shows_no_value_of_a_command_line(void **state)

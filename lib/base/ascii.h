@@ -1,0 +1,36 @@
+// The classes of ASCII characters, whatever the locale says. A byte above 0x7F is of none.
+// SPDX-License-Identifier: MIT
+#ifndef LIB_BASE_ASCII_H
+#define LIB_BASE_ASCII_H
+
+#include "lib/base/base.h"
+
+// Whether a byte, or any other number, is of the class.
+static inline bool ascii_is_lower(int c)
+{
+	return c >= 'a' && c <= 'z';
+}
+static inline bool ascii_is_upper(int c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+static inline bool ascii_is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline bool ascii_is_letter(int c)
+{
+	return ascii_is_lower(c) || ascii_is_upper(c);
+}
+static inline bool ascii_is_alphanumeric(int c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c);
+}
+
+// Whether it is one of the bytes of a text; NUL is of none.
+static inline bool ascii_is_one_of(int c, const char *bytes)
+{
+	return c && strchr(bytes, c);
+}
+
+#endif
