@@ -1,0 +1,6 @@
+// Goal: the deployments of the incident with samekey and a samekey.ini: each is healed, or refused with
+// the cause named.
+// SPDX-License-Identifier: MIT
+import { deployAll } from './deploying.mjs'
+
+deployAll('ini')
