@@ -173,7 +173,7 @@ const struct finding_kind finding_set[FINDING_NO_VERIFIER - FIRST] = {
 		"let the code fail instead; required = yes stops the start before it"},
 	[FINDING_FORBIDDEN_NAME - FIRST] = {"forbidden-name", DIAG_ERROR,
 		"a variable that no file may set",
-		"LD_*, PATH, BASH_ENV, NODE_OPTIONS, PYTHONPATH, SAMEKEY_* and the like change what programs run.",
+		"LD_*, PATH, BASH_ENV, BASH_FUNC_*, SAMEKEY_* and the like change what programs run.",
 		"a section [key NAME] for it in samekey.ini allows it", EXIT_DATA},
 	[FINDING_INTERPOLATION - FIRST] = {"interpolation", DIAG_ERROR,
 		"a reference that cannot be filled in",

@@ -56,28 +56,20 @@ static void report_cap(struct dotenv_reading *reading, const struct dotenv_entry
 	reading->bad = true;
 }
 
-// What a dynamic linker, a library, a shell or an interpreter obeys before the program's first
-// line. A name that ends in '*' stands for all that begin so, one in small letters for every case
-// of it.
+// What makes a dynamic linker, a library or a shell run something before the program's first line, and
+// what no team keeps in an env file. What an interpreter's options are kept in (NODE_OPTIONS,
+// PYTHONPATH, JAVA_TOOL_OPTIONS) is. A name that ends in '*' stands for all that begin so.
 static const char *const forbidden_names[] = {
 	// clang-format off
-	"LD_*", "SAMEKEY_*", "PATH", "GCONV_PATH", "GLIBC_TUNABLES",
-	"OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES",
+	"LD_*", "SAMEKEY_*", "PATH", "GCONV_PATH", "GLIBC_TUNABLES", "PYTHONSTARTUP", "PERL5DB",
 	"ENV", "BASH_ENV", "BASH_FUNC_*", "BASHOPTS", "SHELLOPTS", "PS4", "IFS", "ZDOTDIR",
-	"NODE_OPTIONS", "NODE_PATH", "BUN_OPTIONS", "npm_config_*",
-	"PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME",
-	"PERL5OPT", "PERL5DB", "PERL5LIB", "PERLLIB", "RUBYOPT", "RUBYLIB", "PHPRC", "PHP_INI_SCAN_DIR",
-	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "DOTNET_STARTUP_HOOKS",
 	// clang-format on
 };
 
 static bool is_called(const char *name, const char *forbidden)
 {
 	size_t length = strcspn(forbidden, "*");
-	bool same = islower((unsigned char)forbidden[0]) ? strncasecmp(name, forbidden, length) == 0
-							 : strncmp(name, forbidden, length) == 0;
-
-	return same && (forbidden[length] || !name[length]);
+	return strncmp(name, forbidden, length) == 0 && (forbidden[length] || !name[length]);
 }
 
 bool source_is_forbidden(const struct source_reader *reader, const char *name)

@@ -250,8 +250,7 @@ END
 @test "an env file may not change what programs run" {
   local name
   for name in LD_PRELOAD LD_LIBRARY_PATH PATH BASH_ENV ENV PYTHONSTARTUP SAMEKEY_ALLOW \
-    NODE_OPTIONS NODE_PATH npm_config_script_shell Npm_Config_node_options PYTHONPATH PERL5OPT \
-    RUBYOPT JAVA_TOOL_OPTIONS GCONV_PATH OPENSSL_CONF PS4; do
+    GCONV_PATH GLIBC_TUNABLES PERL5DB PS4 SHELLOPTS BASHOPTS IFS ZDOTDIR; do
     echo "$name=x" >.env
     refuses 65 forbidden-name .env:1:1
     prints "[key $name]"
@@ -266,9 +265,11 @@ END
   done
 }
 
-@test "names that only look like those are keys" {
-  printf 'PATHS=a\nNODE_OPTION=b\npath=c\nPYTHONUNBUFFERED=1\n' >.env
+@test "names that only look like those are keys, and so are options that teams keep in an env file" {
+  printf 'PATHS=a\npath=c\nNODE_OPTIONS=--max-old-space-size=512\nPYTHONPATH=src\n' >.env
   gives path c
+  gives NODE_OPTIONS --max-old-space-size=512
+  gives PYTHONPATH src
 }
 
 @test "a [key] section allows it" {
