@@ -69,9 +69,10 @@ export function lay(folder, files) {
   write(folder, files)
 }
 
-// Nothing of the caller's surroundings but what programs need.
+// Nothing of the caller's surroundings but what programs need, nor a verifier of this host.
 export function surroundings(extra) {
   const env = { NEXT_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' }
+  if (existsSync('/run/samekey')) env.SAMEKEY_SOCKET = join(build, 'nobody')
   for (const name of ['PATH', 'HOME', 'TMPDIR', 'LC_ALL', 'ASAN_OPTIONS', 'UBSAN_OPTIONS'])
     if (process.env[name]) env[name] = process.env[name]
   return { ...env, ...extra }

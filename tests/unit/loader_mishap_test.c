@@ -308,6 +308,8 @@ static int set_up(void **state)
 	(void)snprintf(home, sizeof(home), "%s/home", folder);
 	(void)snprintf(socket_path, sizeof(socket_path), "%s/v/sock", folder);
 	(void)unsetenv("XDG_RUNTIME_DIR");
+	if (access("/run/samekey", F_OK) == 0) // a verifier of this host is none of ours
+		(void)setenv("SAMEKEY_SOCKET", "nobody", 1);
 	output = open("output", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	return output < 0 || start_verifier() < 0 ||
 	       write_file(".env", "NEXTAUTH_SECRET=" CANARY
