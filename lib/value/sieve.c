@@ -12,8 +12,8 @@
 #include <sodium.h>
 
 #define PAIRS 65536u
-#define SLOTS_FIRST 256u // a power of two
-#define SHOWN_MAX 1024u  // of a value as text_printable writes it
+#define SLOTS_FIRST 64u // a power of two; a start holds few secrets, and each page costs it time
+#define SHOWN_MAX 1024u // of a value as text_printable writes it
 
 struct entry {
 	uint64_t hash;
@@ -25,6 +25,7 @@ struct entry {
 struct sieve {
 	struct secret_arena *arena;
 	uint8_t *pairs;        // a bit a pair
+	size_t pairs_used;     // none is set in the bytes from here on
 	struct entry *entries; // `slots`, at most half of them taken
 	size_t slots, count;
 	unsigned char key[crypto_shorthash_KEYBYTES];
@@ -52,8 +53,8 @@ struct sieve *sieve_new(struct secret_arena *arena)
 		return NULL;
 	sieve->arena = arena;
 	sieve->slots = SLOTS_FIRST;
-	sieve->pairs = secret_arena_take(arena, PAIRS / 8);
 	sieve->entries = (void *)secret_arena_take(arena, SLOTS_FIRST * sizeof(struct entry));
+	sieve->pairs = secret_arena_take(arena, PAIRS / 8);
 	if (!sieve->pairs || !sieve->entries)
 		return sieve_free(sieve);
 	crypto_shorthash_keygen(sieve->key);
@@ -72,7 +73,8 @@ void sieve_clear(struct sieve *sieve)
 {
 	give_blocks(sieve);
 	sodium_memzero(sieve->entries, sieve->slots * sizeof(struct entry));
-	sodium_memzero(sieve->pairs, PAIRS / 8);
+	sodium_memzero(sieve->pairs, sieve->pairs_used);
+	sieve->pairs_used = 0;
 	sieve->count = 0;
 }
 
@@ -82,7 +84,7 @@ struct sieve *sieve_free(struct sieve *sieve)
 		return NULL;
 	if (sieve->entries)
 		give_blocks(sieve);
-	secret_arena_give(sieve->arena, sieve->pairs, PAIRS / 8);
+	secret_arena_give_used(sieve->arena, sieve->pairs, PAIRS / 8, sieve->pairs_used);
 	secret_arena_give(
 		sieve->arena, (uint8_t *)sieve->entries, sieve->slots * sizeof(struct entry));
 	sodium_memzero(sieve, sizeof(*sieve));
@@ -174,6 +176,8 @@ static int put(struct sieve *sieve, struct secret value, uint8_t *block)
 	}
 	*free_slot(sieve->entries, sieve->slots, hash) = (struct entry){hash, value, block, false};
 	sieve->pairs[pair / 8] |= (uint8_t)(1u << pair % 8);
+	if (sieve->pairs_used <= pair / 8)
+		sieve->pairs_used = pair / 8 + 1;
 	sieve->count++;
 	return 0;
 }
