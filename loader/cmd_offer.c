@@ -72,7 +72,6 @@ static int offer(const struct options *options, struct resolution *resolution, s
 			return command_no_memory();
 	} else {
 		report_resolved(&report);
-		report_findings(&report);
 	}
 	if (!report.verdict)
 		return fit ? exit_without_verdict(resolution) : finding_exit_code(resolution->diag);

@@ -355,7 +355,6 @@ static int run(const struct options *options, struct pool *pool)
 	report.refused = diag_objections(start.resolution->diag, report.strict) > 0 ||
 			 (report.verdict && !report.verdict->accepted);
 	report_resolved(&report);
-	report_findings(&report);
 	if (report.refused)
 		return refuse(&report);
 	return start_it(&start);

@@ -12,35 +12,39 @@
 void facts_of(const struct report *report, const struct bundle_key *key,
 	const struct candidate *candidate, struct facts *ret_facts)
 {
-	struct facts facts = {.size = "none"};
 	const char *known = NULL;
 	bool guessable;
 
-	if (candidate && !candidate->value.length)
-		facts = (struct facts){.size = "empty", .length = "0"};
-	*ret_facts = facts;
+	*ret_facts = (struct facts){.measured = candidate != NULL};
 	if (!candidate || !candidate->value.length)
 		return;
 	guessable = candidate->kind == CANDIDATE_WINNER ? (key->flags & BUNDLE_KEY_WEAK) != 0
 							: strength_is_weak(candidate->value);
-	facts.weak = guessable && (key->flags & BUNDLE_KEY_SECRET);
-	if (facts.weak) {
-		facts.size[0] = '\0';
-		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "weak");
-		*ret_facts = facts;
+	if (guessable && (key->flags & BUNDLE_KEY_SECRET)) {
+		*ret_facts = (struct facts){.weak = true, .fingerprint = "weak"};
 		return;
 	}
-	(void)snprintf(facts.length, sizeof(facts.length), "%zu", candidate->value.length);
-	(void)snprintf(facts.size, sizeof(facts.size), "%zu byte%s", candidate->value.length,
-		text_plural(candidate->value.length));
+	ret_facts->length = candidate->value.length;
 	if (report->verdict && candidate->kind == CANDIDATE_WINNER)
 		known = handoff_fingerprint(report->verdict, key->name);
 	if (known)
-		(void)snprintf(facts.fingerprint, sizeof(facts.fingerprint), "%s", known);
+		(void)snprintf(ret_facts->fingerprint, sizeof(ret_facts->fingerprint), "%s", known);
 	else if (!guessable)
 		fingerprint_text(
-			report->resolution->fingerprints, candidate->value, facts.fingerprint);
-	*ret_facts = facts;
+			report->resolution->fingerprints, candidate->value, ret_facts->fingerprint);
+}
+
+const char *facts_size(const struct facts *facts, char out[static FACTS_SIZE_TEXT])
+{
+	if (facts->weak)
+		return "";
+	if (!facts->measured)
+		return "none";
+	if (!facts->length)
+		return "empty";
+	(void)snprintf(
+		out, FACTS_SIZE_TEXT, "%zu byte%s", facts->length, text_plural(facts->length));
+	return out;
 }
 
 const char *facts_relation(const struct candidate *winner, const struct candidate *other)

@@ -92,8 +92,8 @@ static void log_key(
 	log_text(&line, "source", winner ? source_text(winner->origin.source) : "none");
 	if (winner)
 		log_text(&line, "origin", origin_text(winner->origin, origin, sizeof(origin)));
-	if (winner && *facts.length)
-		log_number(&line, "length", winner->value.length);
+	if (facts.measured)
+		log_number(&line, "length", facts.length);
 	log_text(&line, "fingerprint", facts.fingerprint);
 	log_text(&line, "shadowed", shadowed);
 	log_end(&line);
@@ -152,7 +152,7 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 {
 	const struct candidate *winner = bundle_winner(key);
 	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], shadowed[SHADOWED_MAX];
-	char others[SHADOWED_MAX];
+	char others[SHADOWED_MAX], bytes[FACTS_SIZE_TEXT];
 	struct facts facts;
 
 	facts_of(report, key, winner, &facts);
@@ -162,28 +162,24 @@ static void print_row(const struct report *report, FILE *out, const struct bundl
 		winner ? printable(shown, sizeof(shown),
 				 origin_text(winner->origin, origin, sizeof(origin)))
 		       : "-",
-		facts.size, facts.fingerprint, *shadowed ? "  over " : "",
+		facts_size(&facts, bytes), facts.fingerprint, *shadowed ? "  over " : "",
 		printable(others, sizeof(others), shadowed));
 }
 
-void report_resolved(const struct report *report)
+static void log_keys(const struct report *report, const struct log *log)
 {
 	const struct bundle *bundle = &report->resolution->bundle;
-	struct reportlog reportlog;
-	size_t key_width, place_width;
 
-	if (report->quiet)
-		return;
-	if (!is_terminal()) {
-		reportlog_begin(&reportlog, report->resolution);
-		log_head(report, &reportlog.log);
-		for (size_t i = 0; i < bundle->key_count; i++)
-			log_key(report, &reportlog.log, &bundle->keys[i]);
-		reportlog_end(&reportlog);
-		return;
-	}
-	key_width = widest_key(bundle);
-	place_width = widest_place(bundle);
+	log_head(report, log);
+	for (size_t i = 0; i < bundle->key_count; i++)
+		log_key(report, log, &bundle->keys[i]);
+}
+
+static void print_keys(const struct report *report)
+{
+	const struct bundle *bundle = &report->resolution->bundle;
+	size_t key_width = widest_key(bundle), place_width = widest_place(bundle);
+
 	print_head(report, stderr);
 	for (size_t i = 0; i < bundle->key_count; i++)
 		print_row(report, stderr, &bundle->keys[i], key_width, place_width);
@@ -236,27 +232,51 @@ static bool is_shown(const struct report *report, const struct diag_item *item)
 	return !report->quiet || item->allowed || is_loud(item);
 }
 
-void report_findings(const struct report *report)
+// `log` NULL: for people.
+static void tell_findings(const struct report *report, const struct log *log)
 {
 	const struct diag *diag = report->diag ? report->diag : report->resolution->diag;
-	struct reportlog reportlog;
-	bool terminal = is_terminal();
 
-	reportlog_begin(&reportlog, report->resolution);
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
 
 		if (!is_shown(report, item))
 			continue;
-		if (terminal)
-			print_finding(stderr, item);
+		if (log)
+			log_finding(log, item);
 		else
-			log_finding(&reportlog.log, item);
+			print_finding(stderr, item);
 	}
-	reportlog_end(&reportlog);
 	if (diag_omitted(diag))
 		(void)fprintf(stderr, "samekey: %zu more finding%s not shown\n", diag_omitted(diag),
 			text_plural(diag_omitted(diag)));
+}
+
+static void tell(const struct report *report, bool with_keys)
+{
+	struct reportlog reportlog;
+
+	if (is_terminal()) {
+		if (with_keys)
+			print_keys(report);
+		tell_findings(report, NULL);
+		return;
+	}
+	reportlog_begin(&reportlog, report->resolution);
+	if (with_keys)
+		log_keys(report, &reportlog.log);
+	tell_findings(report, &reportlog.log);
+	reportlog_end(&reportlog);
+}
+
+void report_resolved(const struct report *report)
+{
+	tell(report, !report->quiet);
+}
+
+void report_findings(const struct report *report)
+{
+	tell(report, false);
 }
 
 // ---- explain
@@ -271,7 +291,7 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 	if (!key->count)
 		(void)puts("    no source gives it");
 	for (size_t i = 0; i < key->count; i++) {
-		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE];
+		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], size[FACTS_SIZE_TEXT];
 		const struct candidate *candidate = &key->candidates[i];
 		const char *relation;
 		struct facts facts;
@@ -285,7 +305,7 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 				? printable(shown, sizeof(shown),
 					  origin_text(candidate->origin, origin, sizeof(origin)))
 				: "",
-			*facts.fingerprint || *relation ? 12 : 0, facts.size,
+			*facts.fingerprint || *relation ? 12 : 0, facts_size(&facts, size),
 			*facts.fingerprint || *relation ? " " : "", facts.fingerprint,
 			*facts.fingerprint && *relation ? "  " : "", relation);
 	}

@@ -27,8 +27,8 @@ struct report {
 	char *const *words, *const *program;
 };
 
-// Says on stderr where the settings came from and who won each key: a table on a terminal, else
-// one logfmt line a key.
+// Says on stderr where the settings came from and who won each key, unless `quiet`, and lists the
+// findings: a table on a terminal, else one logfmt line a key.
 void report_resolved(const struct report *report);
 
 // The width of a column of keys that has one more of them; one that is too long for a column juts

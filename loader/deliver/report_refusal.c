@@ -34,6 +34,7 @@ static void print_candidate(
 	const struct candidate *candidate = &key->candidates[index];
 	const struct resolution *resolution = report->resolution;
 	char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], age[32];
+	char size[FACTS_SIZE_TEXT];
 	uint64_t changed = resolution_changed_at(resolution, candidate->origin.place);
 	struct facts facts;
 
@@ -42,7 +43,7 @@ static void print_candidate(
 		candidate->kind == CANDIDATE_WINNER ? "wins  " : "loses ", width,
 		text_printable(shown, sizeof(shown),
 			origin_text(candidate->origin, origin, sizeof(origin))),
-		facts.size, facts.fingerprint);
+		facts_size(&facts, size), facts.fingerprint);
 	if (candidate->origin.source == SOURCE_ENV && resolution_variable(resolution, "pm_id"))
 		(void)fprintf(stderr, "  kept by PM2 (pm_id %s)",
 			text_printable(age, sizeof(age), resolution_variable(resolution, "pm_id")));
