@@ -50,6 +50,24 @@ lines() { grep -cE "$1" "$LOG" || true; }
   log_says "event=offered app=hostile"
 }
 
+@test "whoever invents names takes nobody else's, nor the room for them" {
+  as_root
+  cat >>"$INI" <<INI
+[admit one]
+uid = 4711
+verbs = offer
+[admit two]
+uid = 4712
+verbs = offer
+INI
+  start
+  open_sockets
+  [ "$(hostile --uid 4712 good)" = "verdict accepted" ]
+  [ "$(hostile --uid 4711 renames)" = "verdict accepted" ]
+  [ "$(hostile standing)" = "verdict accepted" ] # a name that is new
+  [ "$(hostile --uid 4711 good)" = "verdict refused app-owner" ]
+}
+
 @test "what others offer is logged in the midst of one user's flood" {
   as_root
   cat >>"$INI" <<INI

@@ -287,6 +287,21 @@ def flaps(path, *_):
     return " ".join(sorted(answers))
 
 
+def renames(path, *_):
+    """Offers under more names than are remembered, and takes each back: what the last one gets."""
+    link, said = connect(path), ""
+    for i in range(1100):
+        if i % 20 == 0:
+            link.close()
+            link = connect(path)
+        data = bundle("name-%d" % i)
+        send(link, offer(len(data), 1), [memfd(data)])
+        said = read(receive(link))
+        send(link, packet(WITHDRAW, text("name-%d" % i)))
+        receive(link)
+    return said
+
+
 def in_flight(path, *_):
     """Ends the daemon ($DAEMON) while offers are under way: each of them gets its verdict.
 
@@ -487,6 +502,7 @@ CASES = {
     "in-flight": in_flight,
     "pesters": pesters,
     "flaps": flaps,
+    "renames": renames,
 }
 
 

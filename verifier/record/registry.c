@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/judgement.h"
+#include "verifier/record/owners.h"
 #include "verifier/record/refusals.h"
 
 #include <errno.h>
@@ -25,17 +26,11 @@ struct kept_list {
 	size_t count, room;
 };
 
-struct owner {
-	char *app;
-	uid_t uid;
-};
-
 struct registry {
 	struct registry_rules rules;
 	struct kept_list live, dead;
 	struct refusals *refusals;
-	struct owner *owners;
-	size_t owner_count;
+	struct owners *owners;
 	uint64_t generation, next_id;
 	struct registry_drift *drift; // of generation `drift_of`
 	size_t drift_count, drift_room;
@@ -99,7 +94,8 @@ struct registry *registry_new(const struct registry_rules *rules)
 	registry->rules = *rules;
 	registry->next_id = 1;
 	registry->refusals = refusals_new();
-	return registry->refusals ? registry : registry_free(registry);
+	registry->owners = owners_new(REGISTRY_APPS_MAX);
+	return registry->refusals && registry->owners ? registry : registry_free(registry);
 }
 
 struct registry *registry_free(struct registry *registry)
@@ -109,9 +105,7 @@ struct registry *registry_free(struct registry *registry)
 	clear(&registry->live);
 	clear(&registry->dead);
 	refusals_free(registry->refusals);
-	for (size_t i = 0; i < registry->owner_count; i++)
-		free(registry->owners[i].app);
-	free(registry->owners);
+	owners_free(registry->owners);
 	free(registry->drift);
 	free(registry);
 	return NULL;
@@ -144,36 +138,29 @@ static const struct registry_app *rule_of(const struct registry *registry, const
 	return NULL;
 }
 
-static const struct owner *owner_of(const struct registry *registry, const char *app)
-{
-	for (size_t i = 0; i < registry->owner_count; i++)
-		if (text_equal(registry->owners[i].app, app))
-			return &registry->owners[i];
-	return NULL;
-}
-
 bool registry_may_offer(const struct registry *registry, const char *app, uid_t uid, gid_t gid)
 {
 	const struct registry_app *rule = rule_of(registry, app);
-	const struct owner *owner;
+	uid_t owner;
 
 	if (rule && (rule->has_uid || rule->has_gid))
 		return (!rule->has_uid || rule->uid == uid) && (!rule->has_gid || rule->gid == gid);
-	owner = owner_of(registry, app);
-	return !owner || owner->uid == uid;
+	return !owners_find(registry->owners, app, &owner) || owner == uid;
 }
 
 bool registry_owner(
 	const struct registry *registry, const char *app, char out[static REGISTRY_OWNER_SIZE])
 {
 	const struct registry_app *rule = rule_of(registry, app);
-	const struct owner *owner = owner_of(registry, app);
 	char uid[32] = "", gid[32] = "";
+	uid_t owner;
 
 	if (!rule || (!rule->has_uid && !rule->has_gid)) {
-		(void)snprintf(out, REGISTRY_OWNER_SIZE,
-			owner ? "uid %lu, who offered it first" : "nobody",
-			owner ? (unsigned long)owner->uid : 0);
+		if (owners_find(registry->owners, app, &owner))
+			(void)snprintf(out, REGISTRY_OWNER_SIZE, "uid %lu, who offered it first",
+				(unsigned long)owner);
+		else
+			(void)snprintf(out, REGISTRY_OWNER_SIZE, "nobody");
 		return false;
 	}
 	if (rule->has_uid)
@@ -185,24 +172,23 @@ bool registry_owner(
 	return true;
 }
 
+static bool is_live(const void *user, const char *app)
+{
+	const struct kept_list *live = user;
+
+	for (size_t i = 0; i < live->count; i++)
+		if (text_equal(live->items[i]->entry.app, app))
+			return true;
+	return false;
+}
+
+// Whose name it is, from now on.
 static int remember_owner(struct registry *registry, const char *app, uid_t uid)
 {
-	struct owner *owners;
-	char *name;
+	const struct owners_use use = {is_live, &registry->live};
+	int code = owners_note(registry->owners, app, uid, &use);
 
-	if (owner_of(registry, app))
-		return 0;
-	if (registry->owner_count == REGISTRY_APPS_MAX)
-		return REGISTRY_E_FULL;
-	owners = reallocarray(registry->owners, registry->owner_count + 1, sizeof(*owners));
-	if (!owners)
-		return -ENOMEM;
-	registry->owners = owners;
-	name = strdup(app);
-	if (!name)
-		return -ENOMEM;
-	owners[registry->owner_count++] = (struct owner){name, uid};
-	return 0;
+	return code == -ENOSPC ? REGISTRY_E_FULL : code;
 }
 
 // ---- copying an offer

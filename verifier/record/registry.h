@@ -17,7 +17,7 @@
 struct refusals;
 struct registry;
 
-#define REGISTRY_APPS_MAX 1000 // names that are remembered with their owner
+#define REGISTRY_APPS_MAX 1000 // names that are remembered with their owner (owners.h)
 
 // ---- what is known of a bundle
 
@@ -142,7 +142,8 @@ const struct registry_rules *registry_rules(const struct registry *registry);
 enum registry_result {
 	REGISTRY_ACCEPTED,
 	REGISTRY_E_REFUSED, // an error among the findings; noted, and nothing was changed
-	REGISTRY_E_FULL,    // live_max or REGISTRY_APPS_MAX is reached; nothing was changed
+	REGISTRY_E_FULL,    // live_max is reached, or REGISTRY_APPS_MAX names live; nothing was
+			    // changed
 };
 
 // Judges an offer and, unless it is refused, keeps it. Findings about it go to `diag`; errors that
