@@ -392,19 +392,11 @@ uninstall: ## removes what install put there, and nothing else
 # ---- what others get, in build/dist: the same bytes whoever builds it, wherever and whenever
 DIST := build/dist
 NAME_VERSION := samekey-$(VERSION)
-# git names what was deleted in both lists, so that it stands twice and goes
-project_files = if [ -e .git ]; then git ls-files -z --cached --others --exclude-standard; git ls-files -z --deleted; \
-	else find . \( -path ./build -o -path ./debian -o -path ./.pc \) -prune -o \( -type f -o -type l \) -printf '%P\0'; fi
 
 .PHONY: source deb
-source: $(DIST)/$(NAME_VERSION).tar.gz ## packs the sources as they lie here into build/dist
+source: $(DIST)/$(NAME_VERSION).tar.gz ## packs the sources that git tracks, as they lie here, into build/dist
 $(DIST)/$(NAME_VERSION).tar.gz: force
-	@mkdir -p $(@D)
-	@{ $(project_files); } | LC_ALL=C sort -z | uniq -z -u > $@.files
-	@tar --create --file=$@.tar --format=gnu --transform='flags=r;s,^,$(NAME_VERSION)/,' --mode=u+rw,a+rX,go-w \
-		--mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --no-recursion --null --files-from=$@.files
-	@gzip -n9 < $@.tar > $@.new; rm $@.tar $@.files
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@packaging/make-source $@ $(NAME_VERSION) $(SOURCE_DATE_EPOCH)
 deb: build/deb/stamp ## builds the Debian packages into build/dist, from the packed sources
 build/deb/stamp: $(DIST)/$(NAME_VERSION).tar.gz | deps-deb
 	@rm -f $(DIST)/*.deb
