@@ -209,7 +209,7 @@ REDISSERVER_OBJ := $(OUT)/tests/unit/redisserver.o
 $(addprefix $(OUT)/tests/unit/,redisstore_test redisaway_test redistunnel_test): $(REDISSERVER_OBJ)
 # what is tried in a process of its own
 INCHILD_OBJ := $(OUT)/tests/unit/inchild.o
-$(addprefix $(OUT)/tests/unit/,activation_test confine_test fence_test): $(INCHILD_OBJ)
+$(addprefix $(OUT)/tests/unit/,activation_test confine_test fence_test http_test): $(INCHILD_OBJ)
 # servers with every fault for the helper that passes logins on
 UPSTREAMING_OBJ := $(OUT)/tests/unit/upstreaming.o
 $(addprefix $(OUT)/tests/unit/,upstream_test upstream_process_test): $(UPSTREAMING_OBJ)

@@ -27,27 +27,35 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+// What is not here is a setting that cannot work.
+static const struct {
+	int code;
+	enum exit_code exit;
+} ends[] = {
+	{-ENOENT, EXIT_NO_INPUT},
+	{-EACCES, EXIT_NO_INPUT},
+	{-EISDIR, EXIT_NO_INPUT},
+	// the system is short of something, or somebody else has it
+	{-ENOMEM, EXIT_TRY_AGAIN},
+	{-EMFILE, EXIT_TRY_AGAIN},
+	{-ENFILE, EXIT_TRY_AGAIN},
+	{-ENOBUFS, EXIT_TRY_AGAIN},
+	{-ENOSPC, EXIT_TRY_AGAIN},
+	{-EAGAIN, EXIT_TRY_AGAIN},
+	{-EINTR, EXIT_TRY_AGAIN},
+	{-EADDRINUSE, EXIT_TRY_AGAIN},
+	{-EBUSY, EXIT_TRY_AGAIN},
+	{-EUCLEAN, EXIT_DATA},
+	{-EPROTO, EXIT_DATA},
+	{LISTEN_E_DENIED, EXIT_DENIED},
+};
+
 static int exit_code_of(int code)
 {
-	switch (code) {
-	case -ENOENT:
-	case -EACCES:
-	case -EISDIR:
-		return EXIT_NO_INPUT;
-	case -ENOMEM:
-	case -EMFILE:
-	case -ENFILE:
-	case -EADDRINUSE:
-	case -EBUSY:
-		return EXIT_TRY_AGAIN;
-	case -EUCLEAN:
-	case -EPROTO:
-		return EXIT_DATA;
-	case LISTEN_E_DENIED:
-		return EXIT_DENIED;
-	default:
-		return EXIT_SETTINGS;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends[i].code == code)
+			return ends[i].exit;
+	return EXIT_SETTINGS;
 }
 
 static void on_drained(void *owner)

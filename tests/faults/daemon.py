@@ -267,7 +267,7 @@ def attempt(site, question, kind, at):
         end = site.daemon.wait()
         site.stop()
         site.start()
-        if "Fatal error in GNU libmicrohttpd" in said:
+        if "event=http_abort" in said:
             return fired, ABORTED, wrong
         if where.startswith("epoll_wait") and kind.reason == errno.ENOMEM and end == 75:
             return fired, NO_WAIT, wrong

@@ -484,6 +484,24 @@ static void on_ready(void *owner, uint32_t events)
 	(void)events;
 }
 
+// libmicrohttpd cannot go on, and what it holds is in no order: there is one line left to say.
+static void on_panic(void *owner, const char *file, unsigned line, const char *reason)
+{
+	const struct http *http = owner;
+	struct log_line last;
+
+	(void)file;
+	(void)line;
+	log_begin(&last, http->parts.log, LOG_ERROR, "http_abort");
+	log_text(&last, "what", "libmicrohttpd gave up, and samekeyd ends with it");
+	log_text(&last, "why", reason);
+	log_text(&last, "hint",
+		"the service manager starts samekeyd again; if this comes often, the system lacks "
+		"memory or descriptors");
+	log_end(&last);
+	abort();
+}
+
 static int find_port(struct visitor_door *door, int fd, struct err *err)
 {
 	struct sockaddr_storage address = {0};
@@ -506,6 +524,7 @@ static int open_door(struct http *http, enum route_door kind, int fd, struct err
 	const union MHD_DaemonInfo *info;
 	int code;
 
+	MHD_set_panic_func(on_panic, http);
 	*door = (struct door){.common = {&http->visitors, limits, kind}};
 	code = find_port(&door->common, fd, err);
 	if (code < 0)
@@ -519,12 +538,15 @@ static int open_door(struct http *http, enum route_door kind, int fd, struct err
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_END);
 	if (!door->daemon)
-		return err_set(err, -EIO, NULL, "libmicrohttpd cannot start");
+		return err_set(err, -EAGAIN, NULL,
+			"libmicrohttpd cannot start: the system lacks memory or descriptors");
 	http->door_count++;
 	info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info)
-		return err_set(err, -EIO, NULL, "libmicrohttpd has no epoll descriptor");
-	return loop_watch(http->parts.loop, info->epoll_fd, EPOLLIN, on_ready, door, &door->watch);
+		return err_set(err, -EAGAIN, NULL, "libmicrohttpd has no epoll descriptor");
+	code = loop_watch(http->parts.loop, info->epoll_fd, EPOLLIN, on_ready, door, &door->watch);
+	return code == 0 ? 0
+			 : err_set(err, code, NULL, "cannot watch a socket: %s", strerror(-code));
 }
 
 int http_open(const struct http_parts *parts, struct http **ret_http, struct err *err)

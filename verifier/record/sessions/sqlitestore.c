@@ -18,14 +18,16 @@
 #define SCHEME "sqlite:"
 #define KEPT_MS (INT64_C(24) * 60 * 60 * 1000) // after its end: the clock may be set back again
 #define SWEPT_MAX 10000                        // rows of a sweep
+#define CLOCK_STALE_MS 5000                    // since it was kept
 
 struct sqlitestore {
 	struct store base;
 	struct sqlitelink link;
 	bool is_ours; // to be written
 	struct steady steady;
-	int64_t told;  // the last revocation that news told
-	int64_t swept; // the last row that a sweep saw
+	int64_t told;           // the last revocation that news told
+	int64_t swept;          // the last row that a sweep saw
+	int64_t kept_steady_ms; // when the clock was kept
 };
 
 static struct sqlitestore *sqlitestore_of(struct store *store)
@@ -327,6 +329,7 @@ static int keep_clock(struct sqlitestore *store)
 		anchor.offset_ms, anchor.steady_ms, anchor.wall_ms);
 
 	sqlitecall_text(keep, 1, anchor.boot);
+	store->kept_steady_ms = steady_now_ms(&store->steady);
 	return sqlitecall_run(keep);
 }
 
@@ -419,8 +422,10 @@ static void sqlitestore_close(struct store *base)
 {
 	struct sqlitestore *store = sqlitestore_of(base);
 
-	if (store->is_ours)
-		(void)keep_clock(store); // the one kept at the last sweep does as well
+	// the one kept at the last sweep does as well; a start that fails is not to wait for a disk
+	if (store->is_ours &&
+		steady_now_ms(&store->steady) - store->kept_steady_ms >= CLOCK_STALE_MS)
+		(void)keep_clock(store);
 	sqlitelink_close(&store->link);
 	free(store);
 }
