@@ -5,6 +5,7 @@
 
 #include "lib/base/secret.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,10 +41,10 @@ static void take_line(struct emulation *emulation, struct span line)
 	}
 	if (emulation_has(emulation, DOUBLE)) {
 		ignore_result(emulation_find(emulation, name, &value));
-		begun = emulation_begin(emulation);
-		emulation_put(emulation, value);
-		emulation_put(emulation, value);
-		value = emulation_end(emulation, begun);
+		begun = scratch_begin(emulation);
+		scratch_put(emulation, value);
+		scratch_put(emulation, value);
+		value = scratch_end(emulation, begun);
 	}
 	emulation_set(emulation, name, value, line.at);
 }

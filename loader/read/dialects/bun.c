@@ -5,6 +5,7 @@
 
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/jstext.h"
+#include "loader/read/dialects/scratch.h"
 
 #define BUN_DEPTH_MAX 200 // bun's own: a default inside more defaults is taken as it is
 #define BUN_SCANNED 16    // bytes looked at that cost what one written byte does
@@ -107,7 +108,7 @@ static bool take_name(struct bun_reading *reading, struct span *ret_name)
 static struct span unquote(struct emulation *emulation, struct span inside, uint8_t quote)
 {
 	const uint8_t *at = inside.at, *end = span_end(inside), *plain = at;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(inside, '\r') && (quote != '"' || !span_find(inside, '\\')))
 		return inside;
@@ -119,14 +120,14 @@ static struct span unquote(struct emulation *emulation, struct span inside, uint
 			at += escape ? 2 : 1;
 			continue;
 		}
-		emulation_put(emulation, span_between(plain, at));
+		scratch_put(emulation, span_between(plain, at));
 		if (escape || next != '\n')
-			emulation_put_byte(emulation, escape && next == 'r' ? '\r' : '\n');
+			scratch_put_byte(emulation, escape && next == 'r' ? '\r' : '\n');
 		at += escape ? 2 : 1;
 		plain = at;
 	}
-	emulation_put(emulation, span_between(plain, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(plain, end));
+	return scratch_end(emulation, begun);
 }
 
 // Takes a value in quotes that begins at `start`, and the rest of the line behind it.
@@ -209,15 +210,15 @@ static void put_braced(struct emulation *emulation, struct span reference, unsig
 	struct span rest = span_between(span_end(name), end);
 
 	if (rest.length && !span_starts(rest, ":-")) {
-		emulation_put(emulation, reference);
+		scratch_put(emulation, reference);
 		return;
 	}
 	if (look_up(emulation, name, &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 	else if (rest.length && depth < BUN_DEPTH_MAX)
 		expand(emulation, span_after(rest, 2), depth + 1);
 	else if (rest.length)
-		emulation_put(emulation, span_after(rest, 2));
+		scratch_put(emulation, span_after(rest, 2));
 }
 
 // Puts what stands at the start of `rest`, which is a '$'.
@@ -231,7 +232,7 @@ static struct span take_reference(struct emulation *emulation, struct span rest,
 		const uint8_t *close = closing_brace(emulation, span_between(next + 1, end));
 
 		if (!close) {
-			emulation_put(emulation, rest);
+			scratch_put(emulation, rest);
 			return span_between(end, end);
 		}
 		put_braced(emulation, span_between(rest.at, close + 1), depth);
@@ -239,16 +240,16 @@ static struct span take_reference(struct emulation *emulation, struct span rest,
 	}
 	name = span_between(next, while_in(next, end, VARIABLE));
 	if (!name.length)
-		emulation_put_byte(emulation, '$');
+		scratch_put_byte(emulation, '$');
 	else if (look_up(emulation, name, &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 	return span_between(span_end(name), end);
 }
 
 // Puts the value with its references replaced; \$ is a '$'.
 static void expand(struct emulation *emulation, struct span value, unsigned depth)
 {
-	while (emulation_put_to_dollar(emulation, &value))
+	while (scratch_put_to_dollar(emulation, &value))
 		value = take_reference(emulation, value, depth);
 }
 
@@ -258,13 +259,13 @@ static void expand_all(struct emulation *emulation)
 
 	for (size_t i = 0; i < count && !emulation_stopped(emulation); i++) {
 		struct span name, value;
-		size_t begun = emulation_begin(emulation);
+		size_t begun = scratch_begin(emulation);
 
 		if (!emulation_set_at(emulation, i, &name, &value) || value.length < 2 ||
 			!span_find(value, '$'))
 			continue;
 		expand(emulation, value, 0);
-		emulation_change_at(emulation, i, emulation_end(emulation, begun));
+		emulation_change_at(emulation, i, scratch_end(emulation, begun));
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "loader/read/dialects/families.h"
 
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/unicode.h"
 
 #define COMPOSE_OCTALS 3 // the digits of an escape "\0NNN"
@@ -103,7 +104,7 @@ static void put_variable(struct emulation *emulation, struct span name)
 	struct span value;
 
 	if (look_up(emulation, name, &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 }
 
 // The end of the name at `at`, which is empty where none begins. Without regard to case, Go takes
@@ -201,7 +202,7 @@ static void put_reference(
 				   .depth = template->depth + 1},
 			reference->argument);
 	else
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 }
 
 // Puts what the '$' at `dollar` and what follows stand for.
@@ -222,7 +223,7 @@ static const uint8_t *substitute_one(struct compose_template *template, const ui
 		put_reference(template, &reference);
 		return end + 1;
 	}
-	emulation_put_byte(template->emulation, '$');
+	scratch_put_byte(template->emulation, '$');
 	return at + (at < template->end && *at == '$');
 }
 
@@ -240,7 +241,7 @@ static void substitute(struct compose_template *template, struct span text)
 	template->end = span_end(text);
 	while ((dollar = span_find(span_between(at, template->end), '$')) &&
 		!emulation_stopped(emulation)) {
-		emulation_put(emulation, span_between(at, dollar));
+		scratch_put(emulation, span_between(at, dollar));
 		at = substitute_one(template, dollar);
 		if (!at) {
 			emulation_refuse(emulation, FINDING_REFUSED, template->place,
@@ -248,19 +249,19 @@ static void substitute(struct compose_template *template, struct span text)
 			return;
 		}
 	}
-	emulation_put(emulation, span_between(at, template->end));
+	scratch_put(emulation, span_between(at, template->end));
 }
 
 // `place` is the value's in the file.
 static struct span expand(struct emulation *emulation, struct span value, const uint8_t *place)
 {
 	struct compose_template template = {.emulation = emulation, .place = place};
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(value, '$'))
 		return value;
 	substitute(&template, value);
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 // ---- values
@@ -279,12 +280,12 @@ static const uint8_t *put_octal(
 		octal &= *at < '8';
 	}
 	if (!octal || at < digits + COMPOSE_OCTALS || value > 0xFF) {
-		emulation_put_byte(emulation, '\\');
-		emulation_put(emulation, span_between(digits, at));
+		scratch_put_byte(emulation, '\\');
+		scratch_put(emulation, span_between(digits, at));
 	} else {
 		uint8_t bytes[TEXT_POINT_MAX];
 
-		emulation_put(emulation, (struct span){bytes, text_put_point(value, bytes)});
+		scratch_put(emulation, (struct span){bytes, text_put_point(value, bytes)});
 	}
 	return at;
 }
@@ -300,12 +301,12 @@ static const uint8_t *put_escape(struct emulation *emulation, const uint8_t *at,
 	if (*at == '0')
 		return put_octal(emulation, at + 1, end);
 	if (name) {
-		emulation_put_byte(emulation, (uint8_t)values[name - names]);
+		scratch_put_byte(emulation, (uint8_t)values[name - names]);
 	} else if (*at == '$') {
-		emulation_put(emulation, span_of("$$"));
+		scratch_put(emulation, span_of("$$"));
 	} else {
-		emulation_put_byte(emulation, '\\');
-		emulation_put_byte(emulation, *at);
+		scratch_put_byte(emulation, '\\');
+		scratch_put_byte(emulation, *at);
 	}
 	return at + 1;
 }
@@ -314,22 +315,22 @@ static const uint8_t *put_escape(struct emulation *emulation, const uint8_t *at,
 static struct span unescape(struct emulation *emulation, struct span text, uint8_t quote)
 {
 	const uint8_t *at = text.at, *end = span_end(text), *backslash;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(text, '\\'))
 		return text;
 	while ((backslash = span_find(span_between(at, end), '\\'))) {
-		emulation_put(emulation, span_between(at, backslash));
+		scratch_put(emulation, span_between(at, backslash));
 		at = backslash + 1;
 		if (*at == quote)
-			emulation_put_byte(emulation, *at++);
+			scratch_put_byte(emulation, *at++);
 		else if (quote == '"')
 			at = put_escape(emulation, at, end);
 		else
-			emulation_put(emulation, span_between(backslash, ++at));
+			scratch_put(emulation, span_between(backslash, ++at));
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 // The quote that closes the one at `open`: not one behind a backslash that counts.

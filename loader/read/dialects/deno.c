@@ -8,6 +8,7 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/jstext.h"
 #include "loader/read/dialects/nodefile.h"
+#include "loader/read/dialects/scratch.h"
 
 // What has to be put back under a name; a list of them lies below the text under construction.
 struct deno_first {
@@ -53,7 +54,7 @@ static void put_variable(struct emulation *emulation, struct span name)
 		return;
 	if (emulation_environment(emulation, name, &value) ||
 		emulation_find(emulation, name, &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 }
 
 // Puts what the reference at the start of `rest` stands for.
@@ -78,13 +79,13 @@ static struct span take_reference(struct emulation *emulation, struct span rest)
 
 static struct span expand(struct emulation *emulation, struct span value)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(value, '$'))
 		return value;
-	while (emulation_put_to_dollar(emulation, &value))
+	while (scratch_put_to_dollar(emulation, &value))
 		value = take_reference(emulation, value);
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 // ---- variables
@@ -103,7 +104,7 @@ static bool is_denied(struct span name)
 
 static void remember(struct emulation *emulation, const struct deno_first *first)
 {
-	emulation_put(emulation, (struct span){(const uint8_t *)first, sizeof(*first)});
+	scratch_put(emulation, (struct span){(const uint8_t *)first, sizeof(*first)});
 }
 
 static void set_variable(
@@ -143,7 +144,7 @@ static void set_variable(
 
 static void put_back(struct emulation *emulation, size_t firsts)
 {
-	struct span list = emulation_since(emulation, firsts);
+	struct span list = scratch_since(emulation, firsts);
 	struct deno_first first;
 
 	// the latest first, so that the first value comes last
@@ -154,13 +155,13 @@ static void put_back(struct emulation *emulation, size_t firsts)
 		else
 			emulation_change(emulation, first.name, first.value);
 	}
-	emulation_drop(emulation, firsts);
+	scratch_drop(emulation, firsts);
 }
 
 static void read_deno(struct emulation *emulation)
 {
 	struct span text = emulation_text(emulation);
-	size_t firsts = emulation_begin(emulation);
+	size_t firsts = scratch_begin(emulation);
 	bool ended = false;
 	const struct nodefile_sink sink = {deno_quote, set_variable, &ended};
 	size_t good = text_utf8_error(text.at, text.length);

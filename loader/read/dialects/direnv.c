@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/scratch.h"
 
 static bool is_space(uint8_t byte)
 {
@@ -84,19 +85,19 @@ static struct span expand(struct emulation *emulation, struct span value)
 
 	if (!dollar)
 		return value;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (dollar && dollar + 1 < end) {
 		struct direnv_reference reference = read_reference(dollar + 1, end, &brace);
 		bool is_text = reference.after == dollar + 1;
 
-		emulation_put(emulation, span_between(done, is_text ? dollar + 1 : dollar));
+		scratch_put(emulation, span_between(done, is_text ? dollar + 1 : dollar));
 		if (reference.name.length)
-			emulation_put(emulation, look_up(emulation, reference.name));
+			scratch_put(emulation, look_up(emulation, reference.name));
 		done = reference.after;
 		dollar = span_find(span_between(done, end), '$');
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 // ---- values
@@ -109,25 +110,25 @@ static struct span unescape(struct emulation *emulation, struct span value)
 
 	if (!span_find(value, '\\'))
 		return value;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (at < end) {
 		const uint8_t *backslash = span_find(span_between(at, end), '\\');
 		uint8_t byte;
 
 		if (!backslash || backslash + 1 == end)
 			break;
-		emulation_put(emulation, span_between(at, backslash));
+		scratch_put(emulation, span_between(at, backslash));
 		at = backslash + 1;
 		// an escaped backslash whose own letter makes a line end is dropped before that
 		if (*at == '\\' && at + 1 < end && (at[1] == 'n' || at[1] == 'r'))
 			at++;
 		byte = *at++;
 		if (byte == '$')
-			emulation_put_byte(emulation, '\\');
-		emulation_put_byte(emulation, byte == 'n' ? '\n' : byte == 'r' ? '\r' : byte);
+			scratch_put_byte(emulation, '\\');
+		scratch_put_byte(emulation, byte == 'n' ? '\n' : byte == 'r' ? '\r' : byte);
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span read_value(struct emulation *emulation, struct span value)

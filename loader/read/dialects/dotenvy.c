@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/unicode.h"
 
 // What the first pass is in.
@@ -168,7 +169,7 @@ static void put_variable(struct emulation *emulation, struct span name)
 	if ((emulation_environment(emulation, name, &value) &&
 		    text_utf8_error(value.at, value.length) == value.length) ||
 		emulation_find(emulation, name, &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 }
 
 // Puts what the '$' before `at` and what follows stand for. The character that ends a name is text
@@ -197,7 +198,7 @@ static const uint8_t *put_reference(
 			continue;
 		}
 		(void)unicode_first(at, end, &size);
-		emulation_put(emulation, span_between(at, at + size));
+		scratch_put(emulation, span_between(at, at + size));
 		return at + size;
 	}
 }
@@ -212,7 +213,7 @@ static const uint8_t *put_escape(struct emulation *emulation, const uint8_t *at,
 		return end;
 	if (*at != 'n' && !memchr(literal, *at, sizeof(literal) - 1))
 		return NULL;
-	emulation_put_byte(emulation, *at == 'n' ? '\n' : *at);
+	scratch_put_byte(emulation, *at == 'n' ? '\n' : *at);
 	return at + 1;
 }
 
@@ -225,7 +226,7 @@ static const uint8_t *put_literal(
 
 	if (!close)
 		return NULL;
-	emulation_put(emulation, span_between(at, close));
+	scratch_put(emulation, span_between(at, close));
 	return close + 1;
 }
 
@@ -260,7 +261,7 @@ static const char *put_value(struct emulation *emulation, const uint8_t *at, con
 	while (at && at < end) {
 		const uint8_t *special = skip_text(at, end, quoted);
 
-		emulation_put(emulation, span_between(at, special));
+		scratch_put(emulation, span_between(at, special));
 		at = special;
 		if (at == end)
 			break;
@@ -281,7 +282,7 @@ static const char *put_value(struct emulation *emulation, const uint8_t *at, con
 
 static struct span read_value(struct emulation *emulation, const uint8_t *at, const uint8_t *end)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const char *wrong;
 
 	if (skip_text(at, end, false) == end)
@@ -289,7 +290,7 @@ static struct span read_value(struct emulation *emulation, const uint8_t *at, co
 	wrong = put_value(emulation, at, end);
 	if (wrong)
 		emulation_refuse(emulation, FINDING_REFUSED, at, wrong);
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 // ---- the second pass

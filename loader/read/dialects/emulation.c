@@ -1,66 +1,14 @@
-// The state behind a reader: names set so far, text under construction, and the sum of the work.
-// Values lie in blocks of the arena that are kept from one dialect to the next.
+// The state behind a reader: files, names set so far, and the sum of the work.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 
+#include "lib/base/growth.h"
 #include "lib/base/map.h"
-#include "lib/base/secret.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/emulation_state.h"
+#include "loader/read/dialects/scratch.h"
 
 #include <errno.h>
-
-#define EMULATION_FIRST_BLOCK (16u * 1024)
-#define EMULATION_WALK_MAX 4096 // bytes; a place further on is not walked to when lines are indexed
-#define EMULATION_LARGEST_BLOCK (4u * 1024 * 1024)
-
-// A name that was set.
-struct assignment {
-	struct span name, value;
-	const uint8_t *place;
-	uint32_t file;
-	bool gone;    // taken away, or another file's value counts
-	bool settled; // counts even where the environment would have been kept
-};
-
-struct block {
-	struct block *next;
-	uint8_t *bytes;
-	size_t size, used;
-};
-
-struct emulation {
-	struct emulation_options options;
-	struct map *names; // of this file (with `finish`: of all), to indices of assignments
-	struct map *total; // of the files before it
-	struct assignment *assignments;
-	size_t count, room;
-	size_t file_start;  // the first assignment of this file
-	struct span *texts; // of each file
-	size_t file_count, text_room;
-	size_t file;                  // the one that is read
-	struct block *blocks, *block; // all, and the one that is filled
-	uint8_t *stack;               // text under construction
-	size_t stack_used, stack_room;
-	uint64_t work, work_max;
-	int code;
-	// where the last place was found, so that the next one is found from there
-	struct {
-		const uint8_t *at, *line_start;
-		uint32_t file, line;
-	} cursor;
-	// where the lines of one text begin, made when a place lies before the last one
-	struct {
-		const uint8_t *of; // the text; NULL: none
-		const uint8_t **starts;
-		size_t count, room;
-	} lines;
-};
-
-static void stop(struct emulation *emulation, int code)
-{
-	if (!emulation->code)
-		emulation->code = code;
-}
 
 struct emulation *emulation_new(const struct emulation_options *options)
 {
@@ -79,21 +27,14 @@ struct emulation *emulation_new(const struct emulation_options *options)
 
 struct emulation *emulation_free(struct emulation *emulation)
 {
-	struct block *next;
-
 	if (!emulation)
 		return NULL;
 	map_free(emulation->names);
 	map_free(emulation->total);
-	for (struct block *block = emulation->blocks; block; block = next) {
-		next = block->next;
-		secret_arena_give(emulation->options.arena, block->bytes, block->size);
-		free(block);
-	}
-	secret_arena_give(emulation->options.arena, emulation->stack, emulation->stack_room);
+	scratch_done(emulation);
 	free(emulation->assignments);
 	free(emulation->texts);
-	free((void *)emulation->lines.starts);
+	emulation_place_done(&emulation->places);
 	free(emulation);
 	return NULL;
 }
@@ -109,15 +50,11 @@ void emulation_restart(struct emulation *emulation, const struct dialect *dialec
 	map_clear(emulation->names);
 	map_clear(emulation->total);
 	emulation->count = emulation->file_start = emulation->file_count = 0;
-	for (struct block *block = emulation->blocks; block; block = block->next)
-		block->used = 0;
-	emulation->block = emulation->blocks;
-	emulation->stack_used = 0;
+	scratch_restart(emulation);
 	emulation->work = 0;
 	emulation->work_max = EMULATION_WORK_MAX;
 	emulation->code = 0;
-	emulation->cursor.at = NULL;
-	emulation->lines.of = NULL;
+	emulation_place_forget(&emulation->places);
 }
 
 // ---- files
@@ -129,7 +66,7 @@ static void fold(struct emulation *emulation)
 	const struct dialect *dialect = emulation->options.dialect;
 
 	for (size_t i = emulation->file_start; i < emulation->count; i++) {
-		struct assignment *ours = &emulation->assignments[i];
+		struct emulation_assignment *ours = &emulation->assignments[i];
 		const char *name = (const char *)ours->name.at;
 		size_t theirs;
 
@@ -144,7 +81,7 @@ static void fold(struct emulation *emulation)
 		if (theirs != MAP_ABSENT)
 			emulation->assignments[theirs].gone = true;
 		if (map_put(emulation->total, name, ours->name.length, i) < 0)
-			stop(emulation, -ENOMEM);
+			emulation_fail(emulation, -ENOMEM);
 	}
 	map_clear(emulation->names);
 	emulation->file_start = emulation->count;
@@ -164,16 +101,9 @@ int emulation_read(struct emulation *emulation, struct span bytes)
 {
 	const struct dialect *dialect = emulation->options.dialect;
 
-	if (emulation->file_count == emulation->text_room) {
-		size_t room = emulation->text_room ? emulation->text_room * 2 : 4;
-		struct span *texts =
-			reallocarray(emulation->texts, room, sizeof(*emulation->texts));
-
-		if (!texts)
-			return -ENOMEM;
-		emulation->texts = texts;
-		emulation->text_room = room;
-	}
+	if (growth_room(&emulation->texts, &emulation->text_room, emulation->file_count,
+		    sizeof(*emulation->texts)) < 0)
+		return -ENOMEM;
 	emulation->file = emulation->file_count++;
 	emulation->texts[emulation->file] = bytes;
 	emulation->work_max += (uint64_t)bytes.length * EMULATION_WORK_PER_BYTE;
@@ -197,7 +127,7 @@ static void keep_results(struct emulation *emulation)
 	for (size_t i = 0; i < kept && !emulation->code; i++)
 		if (map_put(emulation->names, (const char *)emulation->assignments[i].name.at,
 			    emulation->assignments[i].name.length, i) < 0)
-			stop(emulation, -ENOMEM);
+			emulation_fail(emulation, -ENOMEM);
 }
 
 int emulation_finish(struct emulation *emulation)
@@ -217,80 +147,6 @@ int emulation_finish(struct emulation *emulation)
 	return emulation->code;
 }
 
-// ---- places
-
-// Where each line of a file begins, so that places may be asked for in any order.
-// Returns: whether there was memory for it.
-static bool index_lines(struct emulation *emulation, uint32_t file)
-{
-	const uint8_t *at = emulation->texts[file].at, *end = span_end(emulation->texts[file]);
-
-	emulation->lines.count = 0;
-	emulation->lines.of = NULL;
-	while (at < end) {
-		if (emulation->lines.count == emulation->lines.room) {
-			size_t room = emulation->lines.room ? emulation->lines.room * 2 : 256;
-			const uint8_t **starts = reallocarray(
-				(void *)emulation->lines.starts, room, sizeof(*starts));
-
-			if (!starts)
-				return false;
-			emulation->lines.starts = starts;
-			emulation->lines.room = room;
-		}
-		emulation->lines.starts[emulation->lines.count++] = at;
-		at = span_line_end(at, end);
-		at += at < end;
-	}
-	emulation->lines.of = emulation->texts[file].at;
-	return true;
-}
-
-// Moves the cursor to the line of a place that is not ahead of it, or far.
-static void jump(struct emulation *emulation, uint32_t file, const uint8_t *place)
-{
-	size_t low = 0, high;
-
-	emulation->cursor.at = emulation->cursor.line_start = emulation->texts[file].at;
-	emulation->cursor.line = 1;
-	if (emulation->lines.of != emulation->texts[file].at && !index_lines(emulation, file))
-		return;
-	for (high = emulation->lines.count; high - low > 1;) {
-		size_t middle = low + (high - low) / 2;
-
-		if (emulation->lines.starts[middle] <= place)
-			low = middle;
-		else
-			high = middle;
-	}
-	emulation->cursor.at = emulation->cursor.line_start = emulation->lines.starts[low];
-	emulation->cursor.line = (uint32_t)low + 1;
-}
-
-static void find_place(struct emulation *emulation, uint32_t file, const uint8_t *place,
-	uint32_t *ret_line, uint32_t *ret_column)
-{
-	const uint8_t *newline;
-
-	if (!emulation->cursor.at || emulation->cursor.file != file) {
-		emulation->cursor.file = file;
-		emulation->cursor.at = emulation->cursor.line_start = emulation->texts[file].at;
-		emulation->cursor.line = 1;
-	}
-	if (place < emulation->cursor.at ||
-		(emulation->lines.of == emulation->texts[file].at &&
-			place - emulation->cursor.at > EMULATION_WALK_MAX))
-		jump(emulation, file, place);
-	while (emulation->cursor.at < place && (newline = memchr(emulation->cursor.at, '\n',
-							(size_t)(place - emulation->cursor.at)))) {
-		emulation->cursor.line++;
-		emulation->cursor.at = emulation->cursor.line_start = newline + 1;
-	}
-	emulation->cursor.at = place;
-	*ret_line = emulation->cursor.line;
-	*ret_column = (uint32_t)(place - emulation->cursor.line_start) + 1;
-}
-
 // ---- results
 
 size_t emulation_count(const struct emulation *emulation)
@@ -300,13 +156,13 @@ size_t emulation_count(const struct emulation *emulation)
 
 struct emulation_item emulation_at(const struct emulation *emulation, size_t index)
 {
-	const struct assignment *assignment = &emulation->assignments[index];
+	const struct emulation_assignment *assignment = &emulation->assignments[index];
 	struct emulation_item item = {
 		.name = assignment->name, .value = assignment->value, .file = assignment->file};
 
-	// the cursor is a cache
-	find_place((struct emulation *)(uintptr_t)emulation, item.file, assignment->place,
-		&item.line, &item.column);
+	// what is remembered of places is a cache
+	emulation_place_find(&((struct emulation *)(uintptr_t)emulation)->places, item.file,
+		emulation->texts[item.file], assignment->place, &item.line, &item.column);
 	if (!assignment->settled)
 		item.inherited = emulation_keeps(emulation, item.name, &item.value);
 	return item;
@@ -327,8 +183,7 @@ struct span emulation_text(const struct emulation *emulation)
 void emulation_use_text(struct emulation *emulation, struct span text)
 {
 	emulation->texts[emulation->file] = text;
-	emulation->cursor.at = NULL;
-	emulation->lines.of = NULL;
+	emulation_place_forget(&emulation->places);
 }
 
 const struct dialect *emulation_dialect(const struct emulation *emulation)
@@ -346,7 +201,7 @@ bool emulation_stopped(const struct emulation *emulation)
 	return emulation->code != 0;
 }
 
-static struct assignment *find_in(
+static struct emulation_assignment *find_in(
 	const struct emulation *emulation, const struct map *map, struct span name)
 {
 	size_t index = map_find(map, (const char *)name.at, name.length);
@@ -365,7 +220,7 @@ bool emulation_given(const struct emulation *emulation, struct span name, struct
 bool emulation_environment(
 	const struct emulation *emulation, struct span name, struct span *ret_value)
 {
-	const struct assignment *earlier = find_in(emulation, emulation->total, name);
+	const struct emulation_assignment *earlier = find_in(emulation, emulation->total, name);
 	bool file_wins = emulation->options.dialect->keeper == DIALECT_FILE_WINS;
 
 	if (earlier && (file_wins || earlier->settled)) {
@@ -390,7 +245,7 @@ bool emulation_environment_at(const struct emulation *emulation, size_t index,
 
 bool emulation_find(const struct emulation *emulation, struct span name, struct span *ret_value)
 {
-	const struct assignment *assignment = find_in(emulation, emulation->names, name);
+	const struct emulation_assignment *assignment = find_in(emulation, emulation->names, name);
 
 	if (assignment)
 		*ret_value = assignment->value;
@@ -410,18 +265,11 @@ bool emulation_keeps(const struct emulation *emulation, struct span name, struct
 	return true;
 }
 
-static struct assignment *add(struct emulation *emulation, struct span name)
+static struct emulation_assignment *add(struct emulation *emulation, struct span name)
 {
-	if (emulation->count == emulation->room) {
-		size_t room = emulation->room ? emulation->room * 2 : 64;
-		struct assignment *assignments =
-			reallocarray(emulation->assignments, room, sizeof(*emulation->assignments));
-
-		if (!assignments)
-			return NULL;
-		emulation->assignments = assignments;
-		emulation->room = room;
-	}
+	if (growth_room(&emulation->assignments, &emulation->room, emulation->count,
+		    sizeof(*emulation->assignments)) < 0)
+		return NULL;
 	if (map_put(emulation->names, (const char *)name.at, name.length, emulation->count) < 0)
 		return NULL;
 	return &emulation->assignments[emulation->count++];
@@ -432,7 +280,7 @@ void emulation_set(
 {
 	const struct dialect *dialect = emulation->options.dialect;
 	uint32_t file = (uint32_t)emulation->file;
-	struct assignment *assignment;
+	struct emulation_assignment *assignment;
 
 	if (emulation->code)
 		return;
@@ -440,16 +288,16 @@ void emulation_set(
 	if (assignment && assignment->file != file && dialect->files == DIALECT_FIRST_FILE_WINS)
 		return;
 	if (!assignment && !(assignment = add(emulation, name))) {
-		stop(emulation, -ENOMEM);
+		emulation_fail(emulation, -ENOMEM);
 		return;
 	}
-	*assignment =
-		(struct assignment){.name = name, .value = value, .place = place, .file = file};
+	*assignment = (struct emulation_assignment){
+		.name = name, .value = value, .place = place, .file = file};
 }
 
 void emulation_change(struct emulation *emulation, struct span name, struct span value)
 {
-	struct assignment *assignment = find_in(emulation, emulation->names, name);
+	struct emulation_assignment *assignment = find_in(emulation, emulation->names, name);
 
 	if (assignment && !emulation->code)
 		assignment->value = value;
@@ -463,7 +311,7 @@ void emulation_change_at(struct emulation *emulation, size_t index, struct span 
 
 void emulation_settle(struct emulation *emulation, struct span name, struct span value)
 {
-	struct assignment *assignment = find_in(emulation, emulation->names, name);
+	struct emulation_assignment *assignment = find_in(emulation, emulation->names, name);
 
 	if (!assignment || emulation->code || emulation->options.files_only)
 		return;
@@ -473,7 +321,7 @@ void emulation_settle(struct emulation *emulation, struct span name, struct span
 
 void emulation_unset(struct emulation *emulation, struct span name)
 {
-	struct assignment *assignment = find_in(emulation, emulation->names, name);
+	struct emulation_assignment *assignment = find_in(emulation, emulation->names, name);
 
 	if (assignment)
 		assignment->gone = true;
@@ -487,7 +335,7 @@ size_t emulation_set_count(const struct emulation *emulation)
 bool emulation_set_at(const struct emulation *emulation, size_t index, struct span *ret_name,
 	struct span *ret_value)
 {
-	const struct assignment *assignment =
+	const struct emulation_assignment *assignment =
 		&emulation->assignments[emulation->file_start + index];
 
 	*ret_name = assignment->name;
@@ -506,7 +354,8 @@ void emulation_tell(struct emulation *emulation, enum finding finding, const uin
 		trouble.name = (struct span){0};
 	if (emulation->code || !emulation->options.trouble)
 		return;
-	find_place(emulation, trouble.file, place, &trouble.line, &trouble.column);
+	emulation_place_find(&emulation->places, trouble.file, emulation->texts[trouble.file],
+		place, &trouble.line, &trouble.column);
 	emulation->options.trouble(emulation->options.user, &trouble);
 }
 
@@ -531,12 +380,12 @@ void emulation_refuse_nul(struct emulation *emulation)
 
 void emulation_stop(struct emulation *emulation)
 {
-	stop(emulation, EMULATION_E_REFUSED);
+	emulation_fail(emulation, EMULATION_E_REFUSED);
 }
 
 void emulation_no_memory(struct emulation *emulation)
 {
-	stop(emulation, -ENOMEM);
+	emulation_fail(emulation, -ENOMEM);
 }
 
 void emulation_work(struct emulation *emulation, size_t amount)
@@ -545,156 +394,4 @@ void emulation_work(struct emulation *emulation, size_t amount)
 	if (emulation->work > emulation->work_max)
 		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
 			"what the references expand to grows without end");
-}
-
-// ---- text under construction
-
-struct span emulation_end_lines(struct emulation *emulation)
-{
-	struct span text = emulation_text(emulation);
-	size_t begun = emulation_begin(emulation), length = 0;
-	uint8_t *room;
-
-	if (!span_find(text, '\r'))
-		return text;
-	room = emulation_room(emulation, text.length);
-	for (size_t i = 0; room && i < text.length; i++)
-		if (text.at[i] != '\n' || !i || text.at[i - 1] != '\r')
-			room[length++] = text.at[i] == '\r' ? '\n' : text.at[i];
-	if (room)
-		emulation_took(emulation, length);
-	text = emulation_end(emulation, begun);
-	emulation_use_text(emulation, text);
-	return text;
-}
-
-size_t emulation_begin(const struct emulation *emulation)
-{
-	return emulation->stack_used;
-}
-
-// Makes room for `size` more bytes on the stack.
-// Returns: whether there is.
-static bool reserve(struct emulation *emulation, size_t size)
-{
-	size_t room = emulation->stack_room ? emulation->stack_room : EMULATION_FIRST_BLOCK;
-	uint8_t *stack;
-
-	if (size <= emulation->stack_room - emulation->stack_used)
-		return true;
-	while (room - emulation->stack_used < size)
-		room *= 2;
-	stack = secret_arena_take(emulation->options.arena, room);
-	if (!stack) {
-		stop(emulation, -ENOMEM);
-		return false;
-	}
-	if (emulation->stack_used)
-		memcpy(stack, emulation->stack, emulation->stack_used);
-	secret_arena_give(emulation->options.arena, emulation->stack, emulation->stack_room);
-	emulation->stack = stack;
-	emulation->stack_room = room;
-	return true;
-}
-
-uint8_t *emulation_room(struct emulation *emulation, size_t size)
-{
-	if (emulation->code || !reserve(emulation, size))
-		return NULL;
-	return emulation->stack + emulation->stack_used;
-}
-
-void emulation_took(struct emulation *emulation, size_t size)
-{
-	emulation->stack_used += size;
-	emulation_work(emulation, size);
-}
-
-void emulation_put(struct emulation *emulation, struct span bytes)
-{
-	uint8_t *room = bytes.length ? emulation_room(emulation, bytes.length) : NULL;
-
-	if (!room)
-		return;
-	memcpy(room, bytes.at, bytes.length);
-	emulation_took(emulation, bytes.length);
-}
-
-void emulation_put_byte(struct emulation *emulation, uint8_t byte)
-{
-	emulation_put(emulation, (struct span){&byte, 1});
-}
-
-bool emulation_put_to_dollar(struct emulation *emulation, struct span *rest)
-{
-	const uint8_t *dollar;
-
-	while ((dollar = span_find(*rest, '$')) && !emulation_stopped(emulation)) {
-		bool escaped = dollar > rest->at && dollar[-1] == '\\';
-
-		emulation_put(emulation, span_between(rest->at, dollar - escaped));
-		*rest = span_between(dollar, span_end(*rest));
-		if (!escaped)
-			return true;
-		emulation_put_byte(emulation, '$');
-		*rest = span_after(*rest, 1);
-	}
-	emulation_put(emulation, *rest);
-	return false;
-}
-
-struct span emulation_since(const struct emulation *emulation, size_t begun)
-{
-	if (!emulation->stack || emulation->stack_used == begun)
-		return (struct span){(const uint8_t *)"", 0};
-	return (struct span){emulation->stack + begun, emulation->stack_used - begun};
-}
-
-// A block with room for `size` bytes.
-static struct block *block_for(struct emulation *emulation, size_t size)
-{
-	struct block *block = emulation->block, *next;
-	size_t room = block ? block->size * 2 : EMULATION_FIRST_BLOCK;
-
-	if (block && block->size - block->used >= size)
-		return block;
-	if (block && block->next && block->next->size >= size)
-		return emulation->block = block->next;
-	if (room > EMULATION_LARGEST_BLOCK)
-		room = EMULATION_LARGEST_BLOCK;
-	if (room < size)
-		room = size;
-	next = calloc(1, sizeof(*next));
-	if (!next || !(next->bytes = secret_arena_take(emulation->options.arena, room))) {
-		free(next);
-		stop(emulation, -ENOMEM);
-		return NULL;
-	}
-	next->size = room;
-	next->next = block ? block->next : emulation->blocks;
-	if (block)
-		block->next = next;
-	else
-		emulation->blocks = next;
-	return emulation->block = next;
-}
-
-struct span emulation_end(struct emulation *emulation, size_t begun)
-{
-	struct span text = emulation_since(emulation, begun);
-	struct block *block;
-
-	emulation->stack_used = begun;
-	block = text.length && !emulation->code ? block_for(emulation, text.length) : NULL;
-	if (!block)
-		return (struct span){(const uint8_t *)"", 0};
-	memcpy(block->bytes + block->used, text.at, text.length);
-	text.at = block->bytes + block->used;
-	block->used += text.length;
-	return text;
-}
-
-void emulation_drop(struct emulation *emulation, size_t begun)
-{
-	emulation->stack_used = begun;
 }

@@ -88,10 +88,6 @@ struct span emulation_text(const struct emulation *emulation);
 // in that from now on.
 void emulation_use_text(struct emulation *emulation, struct span text);
 
-// The reader goes on with the text in which each end of a line, "\r\n" or "\r", is "\n".
-// Returns: that text.
-struct span emulation_end_lines(struct emulation *emulation);
-
 // The dialect that is emulated, and whether it has one of its family's traits.
 const struct dialect *emulation_dialect(const struct emulation *emulation);
 bool emulation_has(const struct emulation *emulation, uint32_t trait);
@@ -122,7 +118,7 @@ bool emulation_find(const struct emulation *emulation, struct span name, struct 
 bool emulation_keeps(const struct emulation *emulation, struct span name, struct span *ret_value);
 
 // Sets a name, over an earlier value of it. `name` and `value` are borrowed: parts of the text, or
-// from emulation_end. `place` is a part of the text.
+// from scratch_end. `place` is a part of the text.
 void emulation_set(
 	struct emulation *emulation, struct span name, struct span value, const uint8_t *place);
 
@@ -163,29 +159,6 @@ void emulation_no_memory(struct emulation *emulation);
 // was not run (FINDING_NOT_RUN); neither is shown with a name.
 void emulation_tell(struct emulation *emulation, enum finding finding, const uint8_t *place,
 	struct span name, const char *text);
-
-// Text under construction is a stack: begin, put, then end or drop, inner ones first. What is put
-// must not lie on the stack itself.
-// Returns: where it begins, for the calls that follow.
-size_t emulation_begin(const struct emulation *emulation);
-void emulation_put(struct emulation *emulation, struct span bytes);
-void emulation_put_byte(struct emulation *emulation, uint8_t byte);
-
-// Puts what stands before the next '$' of `rest`, and \$ as a '$', up to one that is not escaped.
-// Returns: whether `rest` begins with such a one now; if not, all of it was put.
-bool emulation_put_to_dollar(struct emulation *emulation, struct span *rest);
-
-// Room for at most `size` bytes to be written in place; emulation_took says how many it became.
-// Returns: the room, or NULL after a stop.
-uint8_t *emulation_room(struct emulation *emulation, size_t size) must_check;
-void emulation_took(struct emulation *emulation, size_t size);
-
-// What was put since `begun`, to look at until the next put.
-struct span emulation_since(const struct emulation *emulation, size_t begun);
-
-// Takes it off the stack: as a text that lasts as long as the emulation, or for nothing.
-struct span emulation_end(struct emulation *emulation, size_t begun);
-void emulation_drop(struct emulation *emulation, size_t begun);
 
 // Counts work that makes no text, such as a reference that is empty; `amount` in bytes looked at.
 void emulation_work(struct emulation *emulation, size_t amount);

@@ -8,6 +8,7 @@
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/js.h"
+#include "loader/read/dialects/scratch.h"
 
 #define EXPAND_SEEN_KEPT 1024 // a larger map is not cleared but made anew
 
@@ -99,52 +100,52 @@ static void put_replacement(
 	while ((dollar = span_find(span_between(at, end), '$'))) {
 		uint8_t next = dollar + 1 < end ? dollar[1] : '\0';
 
-		emulation_put(emulation, span_between(at, dollar));
+		scratch_put(emulation, span_between(at, dollar));
 		at = dollar + 2;
 		if (next == '$')
-			emulation_put_byte(emulation, '$');
+			scratch_put_byte(emulation, '$');
 		else if (next == '&')
-			emulation_put(emulation, whole);
+			scratch_put(emulation, whole);
 		else if (next == '`')
-			emulation_put(emulation, span_between(text.at, whole.at));
+			scratch_put(emulation, span_between(text.at, whole.at));
 		else if (next == '\'')
-			emulation_put(emulation, span_between(span_end(whole), span_end(text)));
+			scratch_put(emulation, span_between(span_end(whole), span_end(text)));
 		else {
-			emulation_put_byte(emulation, '$');
+			scratch_put_byte(emulation, '$');
 			at = dollar + 1;
 		}
 	}
-	emulation_put(emulation, span_between(at, end));
+	scratch_put(emulation, span_between(at, end));
 }
 
 struct span expand_replace(
 	struct emulation *emulation, struct span text, struct span whole, struct span value)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	// an escaped "\$KEY" before the reference is the first one
 	whole.at = memmem(text.at, text.length, whole.at, whole.length);
-	emulation_put(emulation, span_between(text.at, whole.at));
+	scratch_put(emulation, span_between(text.at, whole.at));
 	put_replacement(emulation, text, whole, value);
-	emulation_put(emulation, span_between(span_end(whole), span_end(text)));
+	scratch_put(emulation, span_between(span_end(whole), span_end(text)));
 	emulation_work(emulation, whole.length);
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 struct span expand_unescape(struct emulation *emulation, struct span text)
 {
 	const uint8_t *at = text.at, *end = span_end(text), *escape;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!memmem(text.at, text.length, "\\$", 2))
 		return text;
 	while ((escape = memmem(at, (size_t)(end - at), "\\$", 2))) {
-		emulation_put(emulation, span_between(at, escape));
-		emulation_put_byte(emulation, '$');
+		scratch_put(emulation, span_between(at, escape));
+		scratch_put_byte(emulation, '$');
 		at = escape + 2;
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 bool expand_inherited(

@@ -4,6 +4,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/scratch.h"
 
 // What stands in double quotes: first each \n becomes a line end, then a backslash before anything
 // but a line end goes away.
@@ -14,25 +15,25 @@ static struct span unescape(struct emulation *emulation, struct span value)
 
 	if (!backslash)
 		return value;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (backslash && backslash + 1 < end) {
-		emulation_put(emulation, span_between(done, backslash));
+		scratch_put(emulation, span_between(done, backslash));
 		done = backslash + 1;
 		if (*done == 'n') {
-			emulation_put_byte(emulation, '\n');
+			scratch_put_byte(emulation, '\n');
 			done++;
 		} else if (*done == '\\' && done + 1 < end && done[1] == 'n') {
 			// the second one belonged to the line end, which the first one cannot
 			// escape
-			emulation_put(emulation, span_of("\\\n"));
+			scratch_put(emulation, span_of("\\\n"));
 			done += 2;
 		} else {
-			emulation_put_byte(emulation, *done++);
+			scratch_put_byte(emulation, *done++);
 		}
 		backslash = span_find(span_between(done, end), '\\');
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span unquote(struct emulation *emulation, struct span value)
@@ -68,15 +69,15 @@ static struct span translate_lines(struct emulation *emulation, struct span text
 
 	if (!cr)
 		return text;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	for (; cr; cr = span_find(span_between(cr + 1, end), '\r')) {
 		if (cr + 1 == end || cr[1] != '\n')
 			continue;
-		emulation_put(emulation, span_between(done, cr));
+		scratch_put(emulation, span_between(done, cr));
 		done = cr + 1;
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 static void read_foreman(struct emulation *emulation)

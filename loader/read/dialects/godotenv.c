@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/unicode.h"
 
 static const char replacement[] = "\xEF\xBF\xBD"; // what a damaged character becomes
@@ -83,52 +84,52 @@ static const uint8_t *expand_one(
 		at++;
 	if (escaped || at == name) {
 		at += at < end && *at == '}';
-		emulation_put(emulation, span_between(dollar, at));
+		scratch_put(emulation, span_between(dollar, at));
 		return at;
 	}
 	if (emulation_find(emulation, span_between(name, at), &value))
-		emulation_put(emulation, value);
+		scratch_put(emulation, value);
 	return at + (at < end && *at == '}');
 }
 
 static struct span expand(struct emulation *emulation, struct span value)
 {
 	const uint8_t *at = value.at, *end = span_end(value), *dollar;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(value, '$'))
 		return value;
 	while ((dollar = span_find(span_between(at, end), '$')) && !emulation_stopped(emulation)) {
 		bool escaped = dollar > at && dollar[-1] == '\\';
 
-		emulation_put(emulation, span_between(at, dollar - escaped));
+		scratch_put(emulation, span_between(at, dollar - escaped));
 		at = expand_one(emulation, dollar, end, escaped);
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 // What a double-quoted text is once its escapes are read. That of a '$' is left to `expand`.
 static struct span unescape(struct emulation *emulation, struct span text)
 {
 	const uint8_t *at = text.at, *end = span_end(text), *backslash;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(text, '\\'))
 		return text;
 	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
 		uint8_t escaped = backslash[1];
 
-		emulation_put(emulation, span_between(at, backslash));
+		scratch_put(emulation, span_between(at, backslash));
 		if (escaped == '$')
-			emulation_put_byte(emulation, '\\');
+			scratch_put_byte(emulation, '\\');
 		if (escaped == 'n' || escaped == 'r')
 			escaped = escaped == 'n' ? '\n' : '\r';
-		emulation_put_byte(emulation, escaped);
+		scratch_put_byte(emulation, escaped);
 		at = backslash + 2;
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 // Reads the quoted value at `at`, whose quotes go away however many there are.
@@ -182,19 +183,19 @@ static const uint8_t *find_comment(const uint8_t *at, const uint8_t *end)
 static struct span mend(struct emulation *emulation, struct span text)
 {
 	const uint8_t *at = text.at, *end = span_end(text);
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while (at < end) {
 		size_t sound = text_utf8_error(at, (size_t)(end - at));
 
-		emulation_put(emulation, (struct span){at, sound});
+		scratch_put(emulation, (struct span){at, sound});
 		at += sound;
 		if (at < end) {
-			emulation_put(emulation, span_of(replacement));
+			scratch_put(emulation, span_of(replacement));
 			at++;
 		}
 	}
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 static struct span read_unquoted(struct godotenv_reading *reading)
@@ -244,16 +245,16 @@ static void read_statement(struct godotenv_reading *reading)
 static struct span join_line_ends(struct emulation *emulation, struct span text)
 {
 	const uint8_t *at = text.at, *end = span_end(text), *pair;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!span_find(text, '\r') || !memmem(at, text.length, "\r\n", 2))
 		return text;
 	while ((pair = memmem(at, (size_t)(end - at), "\r\n", 2))) {
-		emulation_put(emulation, span_between(at, pair));
+		scratch_put(emulation, span_between(at, pair));
 		at = pair + 1;
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 // The system takes no NUL in a value, and the loader does not look whether it did.

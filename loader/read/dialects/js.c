@@ -11,6 +11,7 @@
 #include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/jstext.h"
+#include "loader/read/dialects/scratch.h"
 
 #include <strings.h>
 
@@ -312,23 +313,23 @@ static struct span unquote_lines(struct emulation *emulation, struct span value)
 	const uint8_t *last[] = {
 		last_quote(value, '\''), last_quote(value, '"'), last_quote(value, '`')};
 	const uint8_t *at = value.at, *end = span_end(value), *kept = at, *kind;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while (at < end) {
 		kind = memchr(quotes, *at, 3);
 		if (kind && last[kind - (const uint8_t *)quotes] > at) {
 			const uint8_t *close = last[kind - (const uint8_t *)quotes];
 
-			emulation_put(emulation, span_between(kept, at));
-			emulation_put(emulation, span_between(at + 1, close));
+			scratch_put(emulation, span_between(kept, at));
+			scratch_put(emulation, span_between(at + 1, close));
 			at = kept = close + 1;
 		}
 		while (at < end && !is_separator(at, end))
 			at++;
 		at += at < end ? 3 : 0;
 	}
-	emulation_put(emulation, span_between(kept, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(kept, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span unquote(const struct js_reading *reading, struct span value)
@@ -360,7 +361,7 @@ static uint8_t escaped(const struct emulation *emulation, uint8_t quote, uint8_t
 static struct span decode(struct emulation *emulation, struct span value, uint8_t quote)
 {
 	const uint8_t *kept = value.at, *at = kept, *end = span_end(value);
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	bool changed = false;
 
 	if (quote != '"' && quote != '\'')
@@ -371,14 +372,14 @@ static struct span decode(struct emulation *emulation, struct span value, uint8_
 		if (!c)
 			continue;
 		changed = true;
-		emulation_put(emulation, span_between(kept, at));
-		emulation_put_byte(emulation, c);
+		scratch_put(emulation, span_between(kept, at));
+		scratch_put_byte(emulation, c);
 		kept = ++at + 1;
 	}
 	if (!changed)
 		return value;
-	emulation_put(emulation, span_between(kept, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(kept, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct js_assignment assignment_of(

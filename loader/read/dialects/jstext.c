@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 // How many bytes one U+FFFD stands for: the longest start of a sequence, or a single byte.
 static size_t maximal_part(struct span bad)
@@ -44,7 +45,7 @@ static struct span put_replacements(struct emulation *emulation, struct span res
 		count += 3;
 	} while (count < sizeof(replacements) - 1 && rest.length &&
 		 text_utf8_error(rest.at, rest.length < 4 ? rest.length : 4) == 0);
-	emulation_put(emulation, (struct span){(const uint8_t *)replacements, count});
+	scratch_put(emulation, (struct span){(const uint8_t *)replacements, count});
 	return rest;
 }
 
@@ -55,27 +56,27 @@ void jstext_decode(struct emulation *emulation)
 
 	if (good == rest.length)
 		return;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (good < rest.length && !emulation_stopped(emulation)) {
-		emulation_put(emulation, (struct span){rest.at, good});
+		scratch_put(emulation, (struct span){rest.at, good});
 		rest = put_replacements(emulation, span_after(rest, good));
 		good = text_utf8_error(rest.at, rest.length);
 	}
-	emulation_put(emulation, rest);
-	emulation_use_text(emulation, emulation_end(emulation, begun));
+	scratch_put(emulation, rest);
+	emulation_use_text(emulation, scratch_end(emulation, begun));
 }
 
 static void put_point(struct emulation *emulation, uint32_t point)
 {
 	uint8_t bytes[TEXT_POINT_MAX];
 
-	emulation_put(emulation, (struct span){bytes, text_put_point(point, bytes)});
+	scratch_put(emulation, (struct span){bytes, text_put_point(point, bytes)});
 }
 
 void jstext_decode_utf16(struct emulation *emulation)
 {
 	struct span text = emulation_text(emulation);
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	for (size_t i = 0; i + 1 < text.length && !emulation_stopped(emulation); i += 2) {
 		uint32_t unit = (uint32_t)(text.at[i] | text.at[i + 1] << 8), low = 0;
@@ -90,34 +91,34 @@ void jstext_decode_utf16(struct emulation *emulation)
 		}
 		put_point(emulation, unit);
 	}
-	emulation_use_text(emulation, emulation_end(emulation, begun));
+	emulation_use_text(emulation, scratch_end(emulation, begun));
 }
 
 void jstext_join_returns(struct emulation *emulation)
 {
 	struct span rest = emulation_text(emulation);
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const uint8_t *found = span_find(rest, '\r');
 
 	if (!found)
 		return;
 	for (; found; found = span_find(rest, '\r')) {
-		emulation_put(emulation, span_between(rest.at, found));
-		emulation_put_byte(emulation, '\n');
+		scratch_put(emulation, span_between(rest.at, found));
+		scratch_put_byte(emulation, '\n');
 		found++;
 		found += found < span_end(rest) && *found == '\n';
 		rest = span_between(found, span_end(rest));
 	}
-	emulation_put(emulation, rest);
-	emulation_use_text(emulation, emulation_end(emulation, begun));
+	scratch_put(emulation, rest);
+	emulation_use_text(emulation, scratch_end(emulation, begun));
 }
 
 void jstext_drop_returns(struct emulation *emulation)
 {
 	struct span rest = emulation_text(emulation);
 	const uint8_t *found = span_find(rest, '\r');
-	size_t begun = emulation_begin(emulation), kept = 0;
-	uint8_t *room = found ? emulation_room(emulation, rest.length) : NULL;
+	size_t begun = scratch_begin(emulation), kept = 0;
+	uint8_t *room = found ? scratch_room(emulation, rest.length) : NULL;
 
 	if (!room)
 		return;
@@ -129,6 +130,6 @@ void jstext_drop_returns(struct emulation *emulation)
 		rest = span_between(found ? end + 1 : end, span_end(rest));
 		found = span_find(rest, '\r');
 	}
-	emulation_took(emulation, kept);
-	emulation_use_text(emulation, emulation_end(emulation, begun));
+	scratch_took(emulation, kept);
+	emulation_use_text(emulation, scratch_end(emulation, begun));
 }

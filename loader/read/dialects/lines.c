@@ -6,6 +6,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/unicode.h"
 
 #define LINES_LONGEST (64 * 1024) // a scanner's buffer: so long a line does not fit any more
@@ -80,17 +81,17 @@ static struct span through_json(struct emulation *emulation, struct span bytes)
 	if (!emulation_has(emulation, LINES_JSON) ||
 		text_utf8_error(bytes.at, bytes.length) == bytes.length)
 		return bytes;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (bytes.length) {
 		good = text_utf8_error(bytes.at, bytes.length);
-		emulation_put(emulation, (struct span){bytes.at, good});
+		scratch_put(emulation, (struct span){bytes.at, good});
 		bytes = span_after(bytes, good);
 		if (bytes.length) {
-			emulation_put(emulation, span_of("\xEF\xBF\xBD"));
+			scratch_put(emulation, span_of("\xEF\xBF\xBD"));
 			bytes = span_after(bytes, 1);
 		}
 	}
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 // Sets every variable of the environment whose name begins so.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "lib/base/growth.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/jstext.h"
@@ -76,17 +77,9 @@ static void add_entry(
 	struct vite_list *list = user;
 	struct span name = assignment->name;
 
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 64;
-		struct vite_entry *entries =
-			reallocarray(list->entries, room, sizeof(*list->entries));
-
-		if (!entries) {
-			emulation_no_memory(emulation);
-			return;
-		}
-		list->entries = entries;
-		list->room = room;
+	if (growth_room(&list->entries, &list->room, list->count, sizeof(*list->entries)) < 0) {
+		emulation_no_memory(emulation);
+		return;
 	}
 	list->entries[list->count] = (struct vite_entry){
 		start_of(name), name, value_of(emulation, assignment), list->count};

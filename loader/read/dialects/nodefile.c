@@ -4,6 +4,7 @@
 #include "loader/read/dialects/nodefile.h"
 
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 static bool is_blank(uint8_t byte)
 {
@@ -31,22 +32,22 @@ struct span nodefile_unescape(struct emulation *emulation, struct span value)
 {
 	struct span rest = value;
 	const uint8_t *found;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while ((found = span_find(rest, '\\')) && found + 1 < span_end(rest)) {
 		if (found[1] == 'n') {
-			emulation_put(emulation, span_between(value.at, found));
-			emulation_put_byte(emulation, '\n');
+			scratch_put(emulation, span_between(value.at, found));
+			scratch_put_byte(emulation, '\n');
 			value = span_between(found + 2, span_end(value));
 			rest = value;
 		} else {
 			rest = span_between(found + 1, span_end(rest));
 		}
 	}
-	if (emulation_begin(emulation) == begun)
+	if (scratch_begin(emulation) == begun)
 		return value;
-	emulation_put(emulation, value);
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, value);
+	return scratch_end(emulation, begun);
 }
 
 // What follows the line that `at` stands in.

@@ -5,6 +5,7 @@
 
 #include "loader/read/dialects/dotenv.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 // Reading one file.
 struct own_reading {
@@ -50,12 +51,12 @@ static int set_entry(void *user, const struct dotenv_entry *entry)
 		tell_trouble(reading, &(struct dotenv_trouble){FINDING_DUPLICATE, entry->line,
 					      entry->column, entry->name, entry->name_length});
 	if (entry->escaped) {
-		size_t begun = emulation_begin(emulation);
-		uint8_t *room = emulation_room(emulation, entry->raw_length);
+		size_t begun = scratch_begin(emulation);
+		uint8_t *room = scratch_room(emulation, entry->raw_length);
 
 		if (room)
-			emulation_took(emulation, dotenv_decode(entry, room));
-		value = emulation_end(emulation, begun);
+			scratch_took(emulation, dotenv_decode(entry, room));
+		value = scratch_end(emulation, begun);
 	}
 	emulation_set(emulation, name, value, name.at);
 	return emulation_stopped(emulation);

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 #define PHPDOTENV_TOKEN_MAX 1000 // bytes of one kind that are looked at together
 // What stands for an escaped "$" until the references are replaced; text in UTF-8 has none.
@@ -84,18 +85,18 @@ static size_t broken_length(struct span text)
 
 static struct span repair(struct emulation *emulation, struct span text)
 {
-	size_t begun = emulation_begin(emulation), good;
+	size_t begun = scratch_begin(emulation), good;
 
 	while (text.length && !emulation_stopped(emulation)) {
 		good = text_utf8_error(text.at, text.length);
-		emulation_put(emulation, (struct span){text.at, good});
+		scratch_put(emulation, (struct span){text.at, good});
 		text = span_after(text, good);
 		if (text.length) {
-			emulation_put_byte(emulation, '?');
+			scratch_put_byte(emulation, '?');
 			text = span_after(text, broken_length(text));
 		}
 	}
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 static struct span prepare(struct emulation *emulation)
@@ -104,7 +105,7 @@ static struct span prepare(struct emulation *emulation)
 
 	if (text_utf8_error(text.at, text.length) < text.length)
 		emulation_use_text(emulation, repair(emulation, text));
-	text = emulation_end_lines(emulation);
+	text = scratch_end_lines(emulation);
 	return span_starts(text, "\xEF\xBB\xBF") ? span_after(text, 3) : text;
 }
 
@@ -113,7 +114,7 @@ static struct span prepare(struct emulation *emulation)
 // Puts bytes back to front, so that the end of the stack is the beginning of the value.
 static void put_reversed(struct emulation *emulation, struct span bytes)
 {
-	uint8_t *room = bytes.length ? emulation_room(emulation, bytes.length) : NULL;
+	uint8_t *room = bytes.length ? scratch_room(emulation, bytes.length) : NULL;
 
 	if (!room)
 		return;
@@ -122,7 +123,7 @@ static void put_reversed(struct emulation *emulation, struct span bytes)
 
 		room[i] = byte == PHPDOTENV_DOLLAR ? '$' : byte;
 	}
-	emulation_took(emulation, bytes.length);
+	scratch_took(emulation, bytes.length);
 }
 
 // What a name stands for. PHP leaves names with a dot out when it takes over the environment.
@@ -135,7 +136,7 @@ static bool look_up(const struct emulation *emulation, struct span name, struct 
 // Replaces the reference that the value begins with, if it does.
 static void resolve_first(struct emulation *emulation, size_t begun)
 {
-	struct span reversed = emulation_since(emulation, begun), name, value;
+	struct span reversed = scratch_since(emulation, begun), name, value;
 	size_t left = reversed.length, name_begun;
 
 	if (left < 4 || reversed.at[left - 1] != '$' || reversed.at[left - 2] != '{')
@@ -145,22 +146,22 @@ static void resolve_first(struct emulation *emulation, size_t begun)
 	if (!left || reversed.at[left - 1] != '}' || left == reversed.length - 2)
 		return;
 	name.length = reversed.length - 2 - left;
-	name_begun = emulation_begin(emulation);
+	name_begun = scratch_begin(emulation);
 	for (size_t i = 0; i < name.length; i++)
-		emulation_put_byte(emulation,
-			emulation_since(emulation, begun).at[left + name.length - 1 - i]);
-	name = emulation_since(emulation, name_begun);
+		scratch_put_byte(
+			emulation, scratch_since(emulation, begun).at[left + name.length - 1 - i]);
+	name = scratch_since(emulation, name_begun);
 	if (look_up(emulation, name, &value)) {
-		emulation_drop(emulation, begun + left - 1);
+		scratch_drop(emulation, begun + left - 1);
 		put_reversed(emulation, value);
 	} else {
-		emulation_drop(emulation, name_begun);
+		scratch_drop(emulation, name_begun);
 	}
 }
 
 static struct span resolve(struct emulation *emulation, struct span text)
 {
-	size_t begun = emulation_begin(emulation), length, forward;
+	size_t begun = scratch_begin(emulation), length, forward;
 	const uint8_t *end = span_end(text), *at;
 	uint8_t *room;
 
@@ -172,15 +173,15 @@ static struct span resolve(struct emulation *emulation, struct span text)
 		end = at;
 	}
 	put_reversed(emulation, span_between(text.at, end));
-	length = emulation_since(emulation, begun).length;
-	forward = emulation_begin(emulation);
-	room = emulation_room(emulation, length);
+	length = scratch_since(emulation, begun).length;
+	forward = scratch_begin(emulation);
+	room = scratch_room(emulation, length);
 	for (size_t i = 0; room && i < length; i++)
 		room[i] = room[-1 - (ptrdiff_t)i];
 	if (room)
-		emulation_took(emulation, length);
-	text = emulation_end(emulation, forward);
-	emulation_drop(emulation, begun);
+		scratch_took(emulation, length);
+	text = scratch_end(emulation, forward);
+	scratch_drop(emulation, begun);
 	return text;
 }
 
@@ -257,24 +258,24 @@ static const uint8_t *decode(struct emulation *emulation, const uint8_t *at, con
 	for (; at < end && *at != '"'; at++) {
 		if (*at != '\\')
 			continue;
-		emulation_put(emulation, span_between(from, at));
+		scratch_put(emulation, span_between(from, at));
 		if (++at == end)
 			return NULL;
 		if (!unescape(*at)) {
 			refuse(emulation, at - 1, "an unexpected escape sequence");
 			return NULL;
 		}
-		emulation_put_byte(emulation, unescape(*at));
+		scratch_put_byte(emulation, unescape(*at));
 		from = at + 1;
 	}
-	emulation_put(emulation, span_between(from, at));
+	scratch_put(emulation, span_between(from, at));
 	return at < end ? at : NULL;
 }
 
 static struct span read_double(struct emulation *emulation, struct span value)
 {
 	const uint8_t *from = value.at + 1, *at = from, *end = span_end(value);
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	bool escaped;
 
 	while (at < end && *at != '"' && *at != '\\')
@@ -287,7 +288,7 @@ static struct span read_double(struct emulation *emulation, struct span value)
 		return value;
 	}
 	check_rest(emulation, span_between(at + 1, end));
-	value = escaped ? emulation_end(emulation, begun) : span_between(from, at);
+	value = escaped ? scratch_end(emulation, begun) : span_between(from, at);
 	if (has_reference(value) || (escaped && span_find(value, PHPDOTENV_DOLLAR)))
 		value = resolve(emulation, value);
 	return value;

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/scratch.h"
 
 #include <strings.h>
 
@@ -132,7 +133,7 @@ static struct span expand(struct emulation *emulation, struct span value)
 
 	if (!dollar)
 		return value;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (dollar && !emulation_stopped(emulation)) {
 		struct span name, otherwise;
 		const uint8_t *after = read_reference(&marks, dollar, end, &name, &otherwise);
@@ -143,17 +144,17 @@ static struct span expand(struct emulation *emulation, struct span value)
 			dollar = span_find(span_between(dollar + 1, end), '$');
 			continue;
 		}
-		emulation_put(emulation, span_between(done, dollar));
-		emulation_put(emulation, look_up(emulation, name, otherwise));
+		scratch_put(emulation, span_between(done, dollar));
+		scratch_put(emulation, look_up(emulation, name, otherwise));
 		done = after;
 		dollar = span_find(span_between(after, end), '$');
 	}
 	if (done == value.at) {
-		emulation_drop(emulation, begun);
+		scratch_drop(emulation, begun);
 		return value;
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 // What a backslash and this letter stand for between these quotes.
@@ -181,19 +182,19 @@ static struct span unescape(struct emulation *emulation, struct span value, uint
 
 	if (!backslash)
 		return value;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	while (backslash && backslash + 1 < end) {
 		uint8_t byte = escaped(backslash[1], quote);
 
 		if (byte) {
-			emulation_put(emulation, span_between(done, backslash));
-			emulation_put_byte(emulation, byte);
+			scratch_put(emulation, span_between(done, backslash));
+			scratch_put_byte(emulation, byte);
 			done = backslash + 2;
 		}
 		backslash = span_find(span_between(backslash + (byte ? 2 : 1), end), '\\');
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 // The end of a quoted text that begins at `at`: the first quote without a backslash before it, or,
@@ -388,7 +389,7 @@ static void read_python(struct emulation *emulation)
 		emulation_refuse(emulation, FINDING_REFUSED, text.at + bad, "not UTF-8");
 		return;
 	}
-	text = emulation_end_lines(emulation);
+	text = scratch_end_lines(emulation);
 	if (emulation_has(emulation, PYTHON_BOM) && span_starts(text, "\xEF\xBB\xBF"))
 		text = span_after(text, 3);
 	walk.at = text.at;

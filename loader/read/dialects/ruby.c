@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/scratch.h"
 
 enum ruby_trait {
 	RUBY_LINES = 1,        // a statement is a line, and a quoted value may hold its own quote
@@ -65,7 +66,7 @@ static struct span replace_commands(
 	struct emulation *emulation, struct span value, const uint8_t *place)
 {
 	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value), *done = value.at;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while (dollar && dollar + 1 < end && !emulation_stopped(emulation)) {
 		const uint8_t *after = NULL;
@@ -76,18 +77,18 @@ static struct span replace_commands(
 			emulation_refuse(emulation, FINDING_EXECUTES_CODE, place,
 				"runs a command: $(...) in a value");
 		} else if (after) {
-			emulation_put(emulation, span_between(done, dollar - 1));
-			emulation_put(emulation, span_between(dollar, after));
+			scratch_put(emulation, span_between(done, dollar - 1));
+			scratch_put(emulation, span_between(dollar, after));
 			done = after;
 		}
 		dollar = span_find(span_between(after ? after : dollar + 1, end), '$');
 	}
 	if (done == value.at) {
-		emulation_drop(emulation, begun);
+		scratch_drop(emulation, begun);
 		return value;
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 // ---- references
@@ -128,7 +129,7 @@ static struct span replace_names(struct emulation *emulation, struct span value)
 {
 	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value);
 	const uint8_t *done = value.at, *matched = value.at;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	for (; dollar; dollar = span_find(span_between(matched, end), '$')) {
 		const uint8_t *name = dollar + 1, *after;
@@ -141,21 +142,21 @@ static struct span replace_names(struct emulation *emulation, struct span value)
 		after = skip_name(name, end);
 		matched = after + (after < end && *after == '}');
 		if (escaped) {
-			emulation_put(emulation, span_between(done, dollar - 1));
-			emulation_put(emulation, span_between(dollar, matched));
+			scratch_put(emulation, span_between(done, dollar - 1));
+			scratch_put(emulation, span_between(dollar, matched));
 			done = matched;
 		} else if (after > name) {
-			emulation_put(emulation, span_between(done, dollar));
-			emulation_put(emulation, look_up(emulation, span_between(name, after)));
+			scratch_put(emulation, span_between(done, dollar));
+			scratch_put(emulation, look_up(emulation, span_between(name, after)));
 			done = matched;
 		}
 	}
 	if (done == value.at) {
-		emulation_drop(emulation, begun);
+		scratch_drop(emulation, begun);
 		return value;
 	}
-	emulation_put(emulation, span_between(done, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(done, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span substitute(struct emulation *emulation, struct span value, const uint8_t *place)
@@ -188,43 +189,43 @@ static struct span replace_line_ends(struct emulation *emulation, struct span va
 {
 	bool line_ends = has_line_ends(emulation);
 	const uint8_t *at = value.at, *end = span_end(value), *backslash;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
 		uint8_t letter = backslash[1];
 		bool is_break = letter == 'n' || letter == 'r';
 
-		emulation_put(emulation, span_between(at, backslash));
+		scratch_put(emulation, span_between(at, backslash));
 		at = backslash + 1;
 		if (!is_break || !line_ends)
-			emulation_put_byte(emulation, '\\');
+			scratch_put_byte(emulation, '\\');
 		if (is_break) {
 			at++;
 			if (line_ends)
-				emulation_put_byte(emulation, letter == 'n' ? '\n' : '\r');
+				scratch_put_byte(emulation, letter == 'n' ? '\n' : '\r');
 			else
-				emulation_put(emulation, span_of(letter == 'n' ? "\\n" : "\\r"));
+				scratch_put(emulation, span_of(letter == 'n' ? "\\n" : "\\r"));
 		}
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 // A backslash before anything but a '$' goes away.
 static struct span unescape(struct emulation *emulation, struct span value)
 {
 	const uint8_t *at = value.at, *end = span_end(value), *backslash;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
-		emulation_put(emulation, span_between(at, backslash));
+		scratch_put(emulation, span_between(at, backslash));
 		at = backslash + 1;
 		if (*at == '$')
-			emulation_put_byte(emulation, '\\');
-		emulation_put_byte(emulation, *at++);
+			scratch_put_byte(emulation, '\\');
+		scratch_put_byte(emulation, *at++);
 	}
-	emulation_put(emulation, span_between(at, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(at, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span strip(struct span value)
@@ -487,7 +488,7 @@ static void read_ruby(struct emulation *emulation)
 		emulation_refuse(emulation, FINDING_REFUSED, text.at + bad, "not UTF-8");
 		return;
 	}
-	text = emulation_end_lines(emulation);
+	text = scratch_end_lines(emulation);
 	if (span_starts(text, "\xEF\xBB\xBF"))
 		text = span_after(text, 3);
 	walk.at = text.at;

@@ -2,29 +2,21 @@
 // as far as that runs nothing, and what hangs on more is refused. What could be a list of plain
 // assignments, which most files are, is read without a parser.
 // SPDX-License-Identifier: MIT
+#include "lib/base/growth.h"
 #include "lib/base/map.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #define NUL_BYTES_MAX 256 // with more of them it is a binary file to the shell
-#define FIRST_ROOM 16
 
 bool sh_room(struct sh *sh, void *array, size_t *room, size_t count, size_t size)
 {
-	void **at = array, *grown;
-	size_t more = *room ? *room * 2 : FIRST_ROOM;
-
-	if (count < *room)
+	if (growth_room(array, room, count, size) == 0)
 		return true;
-	grown = reallocarray(*at, more, size);
-	if (!grown) {
-		emulation_no_memory(sh->emulation);
-		return false;
-	}
-	*at = grown;
-	*room = more;
-	return true;
+	emulation_no_memory(sh->emulation);
+	return false;
 }
 
 void sh_refuse(struct sh *sh, const char *text)
@@ -67,10 +59,10 @@ static void expand_assignment(struct sh *sh, const struct sh_word *word)
 		(void)sh_builtin_assign(sh, word);
 	} else {
 		field.text = sh_word_value(sh, span_after(word->text, head), true, &field.tainted);
-		begun = emulation_begin(sh->emulation);
-		emulation_put(sh->emulation, (struct span){word->text.at, head});
-		emulation_put(sh->emulation, field.text);
-		field.text = emulation_end(sh->emulation, begun);
+		begun = scratch_begin(sh->emulation);
+		scratch_put(sh->emulation, (struct span){word->text.at, head});
+		scratch_put(sh->emulation, field.text);
+		field.text = scratch_end(sh->emulation, begun);
 	}
 	if (sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
 		sh->fields[sh->field_count++] = field;
@@ -386,13 +378,13 @@ static bool read_plain_line(struct sh *sh)
 static void read_command(struct sh *sh)
 {
 	const uint8_t *from = sh->at;
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	uint32_t first = 0;
 	enum sh_parsed parsed;
 
 	sh->place = from;
 	parsed = sh_parse(sh, &first);
-	emulation_drop(sh->emulation, begun);
+	scratch_drop(sh->emulation, begun);
 	sh->depth = 0;
 	switch (parsed) {
 	case SH_PARSED:
@@ -411,13 +403,13 @@ static void read_command(struct sh *sh)
 		sh->at = sh->end;
 		sh->status = 1;
 	}
-	emulation_drop(sh->emulation, begun);
+	scratch_drop(sh->emulation, begun);
 }
 
 // The text without its NUL bytes, which the shell drops.
 static struct span without_nul(struct emulation *emulation, struct span text)
 {
-	size_t begun = emulation_begin(emulation), count = 0;
+	size_t begun = scratch_begin(emulation), count = 0;
 
 	if (!span_find(text, '\0'))
 		return text;
@@ -425,11 +417,11 @@ static struct span without_nul(struct emulation *emulation, struct span text)
 		const uint8_t *nul = span_find(span_after(text, at), '\0');
 		size_t plain = (nul ? (size_t)(nul - text.at) : text.length) - at;
 
-		emulation_put(emulation, (struct span){text.at + at, plain});
+		scratch_put(emulation, (struct span){text.at + at, plain});
 		at += plain + 1;
 		count += nul != NULL;
 	}
-	text = emulation_end(emulation, begun);
+	text = scratch_end(emulation, begun);
 	if (count > NUL_BYTES_MAX)
 		text.length = 0;
 	emulation_use_text(emulation, text);

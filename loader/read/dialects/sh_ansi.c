@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 static int digit_of(int byte)
@@ -30,7 +31,7 @@ static void put_code_point(struct sh *sh, uint32_t code)
 	uint8_t bytes[TEXT_POINT_MAX];
 
 	if (code <= 0x7fffffff)
-		emulation_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
+		scratch_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
 }
 
 // Puts a byte.
@@ -38,7 +39,7 @@ static void put_code_point(struct sh *sh, uint32_t code)
 static bool put_code(struct sh *sh, uint32_t code)
 {
 	if (code & 0xff)
-		emulation_put_byte(sh->emulation, (uint8_t)code);
+		scratch_put_byte(sh->emulation, (uint8_t)code);
 	return (code & 0xff) != 0;
 }
 
@@ -54,8 +55,8 @@ static bool decode_hex(struct sh *sh, struct span text, size_t *at)
 	if (letter == 'x' && !braces)
 		most = 2;
 	if (!read_digits(text, &after, most, 16, &number)) {
-		emulation_put_byte(sh->emulation, '\\');
-		emulation_put_byte(sh->emulation, letter);
+		scratch_put_byte(sh->emulation, '\\');
+		scratch_put_byte(sh->emulation, letter);
 		*at += 1;
 		return true;
 	}
@@ -100,8 +101,8 @@ static bool decode_escape(struct sh *sh, struct span text, size_t *at)
 	if (letter == 'c' && *at + 1 < text.length)
 		return decode_control(sh, text, at);
 	if (!known)
-		emulation_put_byte(sh->emulation, '\\');
-	emulation_put_byte(sh->emulation, known ? (uint8_t)meant[known - letters] : letter);
+		scratch_put_byte(sh->emulation, '\\');
+	scratch_put_byte(sh->emulation, known ? (uint8_t)meant[known - letters] : letter);
 	*at += 1;
 	return true;
 }
@@ -112,10 +113,10 @@ void sh_ansi_decode(struct sh *sh, struct span text)
 		const uint8_t *escape = span_find(span_after(text, i), '\\');
 		size_t plain = (escape ? (size_t)(escape - text.at) : text.length) - i;
 
-		emulation_put(sh->emulation, (struct span){text.at + i, plain});
+		scratch_put(sh->emulation, (struct span){text.at + i, plain});
 		i += plain + 1;
 		if (escape && i == text.length)
-			emulation_put_byte(sh->emulation, '\\');
+			scratch_put_byte(sh->emulation, '\\');
 		else if (escape && !decode_escape(sh, text, &i))
 			return;
 	}
@@ -123,17 +124,17 @@ void sh_ansi_decode(struct sh *sh, struct span text)
 
 void sh_ansi_put_quoted(struct sh *sh, struct span text)
 {
-	emulation_put_byte(sh->emulation, '\'');
+	scratch_put_byte(sh->emulation, '\'');
 	for (size_t i = 0; i <= text.length;) {
 		const uint8_t *quote = span_find(span_after(text, i), '\'');
 		size_t plain = (quote ? (size_t)(quote - text.at) : text.length) - i;
 
-		emulation_put(sh->emulation, (struct span){text.at + i, plain});
+		scratch_put(sh->emulation, (struct span){text.at + i, plain});
 		if (quote)
-			emulation_put(sh->emulation, span_of("'\\''"));
+			scratch_put(sh->emulation, span_of("'\\''"));
 		i += plain + 1;
 	}
-	emulation_put_byte(sh->emulation, '\'');
+	scratch_put_byte(sh->emulation, '\'');
 }
 
 void sh_ansi_rewrite(struct sh *sh, size_t begun, bool quoted)
@@ -143,15 +144,15 @@ void sh_ansi_rewrite(struct sh *sh, size_t begun, bool quoted)
 	struct span raw, decoded;
 	size_t mark;
 
-	raw = emulation_end(emulation, inside);
+	raw = scratch_end(emulation, inside);
 	if (raw.length)
 		raw.length--; // the closing quote
-	mark = emulation_begin(emulation);
+	mark = scratch_begin(emulation);
 	sh_ansi_decode(sh, raw);
-	decoded = emulation_end(emulation, mark);
-	emulation_drop(emulation, begun);
+	decoded = scratch_end(emulation, mark);
+	scratch_drop(emulation, begun);
 	if (quoted)
 		sh_ansi_put_quoted(sh, decoded);
 	else
-		emulation_put(emulation, decoded);
+		scratch_put(emulation, decoded);
 }

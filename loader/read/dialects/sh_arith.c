@@ -2,6 +2,7 @@
 // value is itself an expression.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #define NO_DIGIT 64
@@ -195,12 +196,12 @@ static void assign(struct arith *arith, struct span name, int64_t number)
 		sh_refuse(arith->sh, "the value depends on what would be run");
 		return;
 	}
-	begun = emulation_begin(emulation);
-	emulation_put(emulation, name);
-	name = emulation_end(emulation, begun);
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
+	scratch_put(emulation, name);
+	name = scratch_end(emulation, begun);
+	begun = scratch_begin(emulation);
 	sh_arith_put(arith->sh, number);
-	if (!sh_variables_set(arith->sh, name, emulation_end(emulation, begun), false))
+	if (!sh_variables_set(arith->sh, name, scratch_end(emulation, begun), false))
 		fail(arith);
 }
 
@@ -598,5 +599,5 @@ void sh_arith_put(struct sh *sh, int64_t number)
 	while (rest /= 10);
 	if (number < 0)
 		digits[--at] = '-';
-	emulation_put(sh->emulation, (struct span){digits + at, sizeof(digits) - at});
+	scratch_put(sh->emulation, (struct span){digits + at, sizeof(digits) - at});
 }

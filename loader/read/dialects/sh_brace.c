@@ -2,6 +2,7 @@
 // first element here; what needs another one is refused.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 // A ${...} that is taken apart.
@@ -54,7 +55,7 @@ static void refuse_array(struct brace *brace)
 
 enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret_value)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 
 	*ret_value = span_of("");
 	if (sh->parameters && !memchr("?!-$", name.at[0], 4))
@@ -67,7 +68,7 @@ enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret
 		if (sh->status == SH_STATUS_UNKNOWN)
 			return SH_TAINTED;
 		sh_arith_put(sh, sh->status);
-		*ret_value = emulation_end(sh->emulation, begun);
+		*ret_value = scratch_end(sh->emulation, begun);
 		return SH_SET;
 	case '!':
 		return sh->forked ? SH_TAINTED : SH_UNSET;
@@ -211,9 +212,9 @@ static void put_length(struct brace *brace)
 	}
 	if (known == SH_UNSET && !span_is(name, "@") && !span_is(name, "*"))
 		sh_need(sh);
-	begun = emulation_begin(sh->emulation);
+	begun = scratch_begin(sh->emulation);
 	sh_arith_put(sh, known == SH_SET ? (int64_t)sh_text_length(sh, value) : 0);
-	sh_word_put_value(brace->x, emulation_end(sh->emulation, begun), brace->quoted);
+	sh_word_put_value(brace->x, scratch_end(sh->emulation, begun), brace->quoted);
 }
 
 // Looks up ${!NAME}: the variable whose name is NAME's value.
@@ -246,19 +247,19 @@ static struct span expand_word(
 {
 	struct emulation *emulation = brace->x->sh->emulation;
 	struct sh_expansion inner = {.sh = brace->x->sh, .mode = mode};
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	sh_word_expand(&inner, word, quoted);
 	if (inner.tainted && mode != SH_TEXT)
 		brace->x->tainted = true;
 	else if (inner.tainted)
 		sh_refuse(brace->x->sh, "the value depends on what would be run");
-	return emulation_end(emulation, begun);
+	return scratch_end(emulation, begun);
 }
 
 static void put_result(struct brace *brace, size_t begun)
 {
-	struct span result = emulation_end(brace->x->sh->emulation, begun);
+	struct span result = scratch_end(brace->x->sh->emulation, begun);
 
 	sh_word_put_value(brace->x, result, brace->quoted);
 }
@@ -268,11 +269,11 @@ static int64_t number_of(struct brace *brace, struct span text)
 {
 	struct sh_expansion inner = {.sh = brace->x->sh, .arithmetic = true};
 	struct emulation *emulation = brace->x->sh->emulation;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	struct span expression;
 
 	sh_word_expand(&inner, text, true);
-	expression = emulation_end(emulation, begun);
+	expression = scratch_end(emulation, begun);
 	if (inner.tainted)
 		sh_refuse(brace->x->sh, "an expression depends on what would be run");
 	return sh_arith(brace->x->sh, expression, &brace->x->tainted);
@@ -383,7 +384,7 @@ static void put_replaced(struct brace *brace)
 		how = pattern.at[0];
 		pattern = span_after(pattern, 1);
 	}
-	begun = emulation_begin(sh->emulation);
+	begun = scratch_begin(sh->emulation);
 	sh_text_replace(sh, brace->value, pattern, replacement, how);
 	put_result(brace, begun);
 }
@@ -423,7 +424,7 @@ static void put_cased(struct brace *brace)
 			brace->x, brace->value, brace->quoted); // an empty pattern, not none
 		return;
 	}
-	begun = emulation_begin(sh->emulation);
+	begun = scratch_begin(sh->emulation);
 	sh_text_case(sh, brace->value, pattern, brace->sign, !all);
 	put_result(brace, begun);
 }
@@ -433,7 +434,7 @@ static void put_written(struct brace *brace)
 {
 	struct emulation *emulation = brace->x->sh->emulation;
 	static const char letters[] = "Eabfnrtv", bytes[] = "\033\a\b\f\n\r\t\v";
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	bool control = false;
 
 	for (size_t i = 0; i < brace->value.length; i++) {
@@ -442,11 +443,11 @@ static void put_written(struct brace *brace)
 			sh_refuse(brace->x->sh, "@Q of text that is not ASCII is not followed");
 	}
 	if (!control && span_is(brace->value, "'")) {
-		emulation_put(emulation, span_of("\\'"));
+		scratch_put(emulation, span_of("\\'"));
 	} else if (!control) {
 		sh_ansi_put_quoted(brace->x->sh, brace->value);
 	} else {
-		emulation_put(emulation, span_of("$'"));
+		scratch_put(emulation, span_of("$'"));
 		for (size_t i = 0; i < brace->value.length; i++) {
 			uint8_t byte = brace->value.at[i];
 			const char *known = strchr(bytes, byte);
@@ -456,13 +457,13 @@ static void put_written(struct brace *brace)
 				'\\', known ? (uint8_t)letters[known - bytes] : byte};
 
 			if (known || byte == '\\' || byte == '\'')
-				emulation_put(emulation, (struct span){named, 2});
+				scratch_put(emulation, (struct span){named, 2});
 			else if (byte < ' ' || byte == 0x7f)
-				emulation_put(emulation, (struct span){octal, 4});
+				scratch_put(emulation, (struct span){octal, 4});
 			else
-				emulation_put_byte(emulation, byte);
+				scratch_put_byte(emulation, byte);
 		}
-		emulation_put_byte(emulation, '\'');
+		scratch_put_byte(emulation, '\'');
 	}
 	put_result(brace, begun);
 }
@@ -472,7 +473,7 @@ static void put_transformed(struct brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	uint8_t letter = brace->word.length == 1 ? brace->word.at[0] : 0;
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 
 	switch (letter) {
 	case 'Q':
@@ -527,10 +528,10 @@ static void end_shell(struct brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	struct sh_expansion inner = {.sh = sh};
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 
 	sh_word_expand(&inner, brace->word, false);
-	emulation_drop(sh->emulation, begun);
+	scratch_drop(sh->emulation, begun);
 	if (!sh->abandoned)
 		sh_end(sh, "the shell ends here: a variable that must be set is not");
 }

@@ -1,6 +1,7 @@
 // Brace expansion of a shell: a{b,c}d and {1..3}, in the words of a command, before anything else.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #define SEQUENCE_MAX 100000 // longer ones are refused
@@ -123,18 +124,18 @@ static bool read_bound(struct span text, struct bound *ret_bound)
 
 static void add_number(struct sh *sh, int64_t number, size_t width)
 {
-	size_t begun = emulation_begin(sh->emulation), digits;
+	size_t begun = scratch_begin(sh->emulation), digits;
 	struct span text;
 	bool negative = number < 0;
 
 	sh_arith_put(sh, negative ? -number : number);
-	text = emulation_end(sh->emulation, begun);
+	text = scratch_end(sh->emulation, begun);
 	if (negative)
-		emulation_put_byte(sh->emulation, '-');
+		scratch_put_byte(sh->emulation, '-');
 	for (digits = text.length + negative; digits < width; digits++)
-		emulation_put_byte(sh->emulation, '0');
-	emulation_put(sh->emulation, text);
-	add(sh, emulation_end(sh->emulation, begun));
+		scratch_put_byte(sh->emulation, '0');
+	scratch_put(sh->emulation, text);
+	add(sh, scratch_end(sh->emulation, begun));
 }
 
 // Expands FIRST..LAST or FIRST..LAST..STEP.
@@ -166,7 +167,7 @@ static bool expand_sequence(struct sh *sh, struct span text)
 	by = first.value > last.value ? -by : by;
 	for (number = first.value; !emulation_stopped(sh->emulation); number += by) {
 		uint8_t letter = (uint8_t)number;
-		size_t begun = emulation_begin(sh->emulation);
+		size_t begun = scratch_begin(sh->emulation);
 
 		if (by > 0 ? number > last.value : number < last.value)
 			break;
@@ -174,8 +175,8 @@ static bool expand_sequence(struct sh *sh, struct span text)
 			add_number(sh, number, width);
 			continue;
 		}
-		emulation_put_byte(sh->emulation, letter);
-		add(sh, emulation_end(sh->emulation, begun));
+		scratch_put_byte(sh->emulation, letter);
+		add(sh, scratch_end(sh->emulation, begun));
 	}
 	return true;
 }
@@ -211,12 +212,12 @@ static void join(struct sh *sh, struct span before, size_t first, size_t second)
 
 	for (size_t i = first; i < second; i++)
 		for (size_t j = second; j < end && !emulation_stopped(sh->emulation); j++) {
-			size_t begun = emulation_begin(sh->emulation);
+			size_t begun = scratch_begin(sh->emulation);
 
-			emulation_put(sh->emulation, before);
-			emulation_put(sh->emulation, sh->texts[i]);
-			emulation_put(sh->emulation, sh->texts[j]);
-			add(sh, emulation_end(sh->emulation, begun));
+			scratch_put(sh->emulation, before);
+			scratch_put(sh->emulation, sh->texts[i]);
+			scratch_put(sh->emulation, sh->texts[j]);
+			add(sh, scratch_end(sh->emulation, begun));
 		}
 	count = sh->text_count - end;
 	if (count)

@@ -2,6 +2,7 @@
 // could change something in a way that is not followed is refused; any other is only told of.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #define FAILED 1
@@ -59,11 +60,11 @@ static bool assign_element(
 		return !sh->abandoned;
 	known = number || added ? sh_variables_get(sh, name, &old) : SH_UNSET;
 	if (!number && known == SH_SET) {
-		size_t begun = emulation_begin(sh->emulation);
+		size_t begun = scratch_begin(sh->emulation);
 
-		emulation_put(sh->emulation, old);
-		emulation_put(sh->emulation, field.text);
-		field.text = emulation_end(sh->emulation, begun);
+		scratch_put(sh->emulation, old);
+		scratch_put(sh->emulation, field.text);
+		field.text = scratch_end(sh->emulation, begun);
 	} else if (number || known == SH_TAINTED) {
 		field = (struct sh_field){old, known == SH_TAINTED};
 	}

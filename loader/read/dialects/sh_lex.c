@@ -3,6 +3,7 @@
 // '...', and what stands in $(...), `...` and <(...) is left out.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 static enum sh_token read_token(struct sh *sh);
@@ -75,20 +76,19 @@ static void skip_heredocs(struct sh *sh)
 		bool found = false;
 
 		while (!found && sh->at < sh->end) {
-			size_t begun = emulation_begin(sh->emulation);
+			size_t begun = scratch_begin(sh->emulation);
 			int byte;
 
 			while (heredoc->strip_tabs && sh_byte_ahead(sh, false) == '\t')
 				sh->at++;
 			while ((byte = sh_byte(sh, !heredoc->quoted)) != SH_NO_BYTE && byte != '\n')
-				emulation_put_byte(sh->emulation, (uint8_t)byte);
-			found = span_equal(
-				emulation_since(sh->emulation, begun), heredoc->delimiter);
+				scratch_put_byte(sh->emulation, (uint8_t)byte);
+			found = span_equal(scratch_since(sh->emulation, begun), heredoc->delimiter);
 			if (!heredoc->quoted && !found && !sh->lexing.discarding &&
-				memmem(emulation_since(sh->emulation, begun).at,
-					emulation_since(sh->emulation, begun).length, "${", 2))
+				memmem(scratch_since(sh->emulation, begun).at,
+					scratch_since(sh->emulation, begun).length, "${", 2))
 				sh_refuse(sh, "a here-document with ${...} is not followed");
-			emulation_drop(sh->emulation, begun);
+			scratch_drop(sh->emulation, begun);
 		}
 	}
 	sh->heredoc_count = sh->lexing.heredoc_base;
@@ -282,17 +282,17 @@ static bool read_elements(struct sh *sh)
 		.elements = true,
 		.discarding = outer.discarding,
 		.heredoc_base = sh->heredoc_count};
-	emulation_put(emulation, span_of("=("));
+	scratch_put(emulation, span_of("=("));
 	while (good && !emulation_stopped(emulation) && (token = read_token(sh)) != SH_CLOSE) {
 		good = token == SH_NEWLINE || token == SH_WORD || token == SH_ASSIGNMENT;
 		if (token == SH_WORD || token == SH_ASSIGNMENT) {
 			if (!first)
-				emulation_put_byte(emulation, ' ');
-			emulation_put(emulation, sh->lexing.word.text);
+				scratch_put_byte(emulation, ' ');
+			scratch_put(emulation, sh->lexing.word.text);
 			first = false;
 		}
 	}
-	emulation_put_byte(emulation, ')');
+	scratch_put_byte(emulation, ')');
 	sh->lexing = outer;
 	sh->line_dropped |= !good;
 	sh->depth--;
@@ -310,22 +310,22 @@ struct making {
 // Returns: 1 when something was read, 0 when not, -1 at an error.
 static int take_dollar(struct sh *sh, struct making *making)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	int next = sh_byte_ahead(sh, true);
 	const struct sh_pair quotes = {.open = next, .close = next, .escapes = next == '\''};
 
 	if (next == '(' || (making->byte == '$' && (next == '{' || next == '['))) {
 		(void)sh_byte(sh, true);
-		emulation_put_byte(sh->emulation, (uint8_t)making->byte);
-		emulation_put_byte(sh->emulation, (uint8_t)next);
+		scratch_put_byte(sh->emulation, (uint8_t)making->byte);
+		scratch_put_byte(sh->emulation, (uint8_t)next);
 		making->dollar = true;
 		return sh_pair_read_dollar(sh, next, false) ? 1 : -1;
 	}
 	if (making->byte == '$' && (next == '\'' || next == '"')) {
 		(void)sh_byte(sh, true);
 		if (next == '\'')
-			emulation_put_byte(sh->emulation, '$');
-		emulation_put_byte(sh->emulation, (uint8_t)next);
+			scratch_put_byte(sh->emulation, '$');
+		scratch_put_byte(sh->emulation, (uint8_t)next);
 		if (!sh_pair_read(sh, &quotes))
 			return -1;
 		if (next == '\'')
@@ -335,7 +335,7 @@ static int take_dollar(struct sh *sh, struct making *making)
 	}
 	if (making->byte == '$' && next == '$') {
 		(void)sh_byte(sh, true);
-		emulation_put(sh->emulation, span_of("$$"));
+		scratch_put(sh->emulation, span_of("$$"));
 		making->dollar = true;
 		return 1;
 	}
@@ -346,7 +346,7 @@ static int take_dollar(struct sh *sh, struct making *making)
 // Returns: 1 when something was read, 0 when not, -1 at an error.
 static int take_pair(struct sh *sh, struct making *making)
 {
-	struct span text = emulation_since(sh->emulation, making->begun);
+	struct span text = scratch_since(sh->emulation, making->begun);
 	const struct sh_pair quotes = {.open = making->byte, .close = making->byte},
 			     subscript = {.open = '[', .close = ']', .subscript = true};
 	size_t begun;
@@ -355,16 +355,16 @@ static int take_pair(struct sh *sh, struct making *making)
 	case '\'':
 	case '"':
 	case '`':
-		emulation_put_byte(sh->emulation, (uint8_t)making->byte);
-		begun = emulation_begin(sh->emulation);
+		scratch_put_byte(sh->emulation, (uint8_t)making->byte);
+		begun = scratch_begin(sh->emulation);
 		if (!sh_pair_read(sh, &quotes))
 			return -1;
-		making->dollar |= making->byte == '"' &&
-				  span_find(emulation_since(sh->emulation, begun), '$');
+		making->dollar |=
+			making->byte == '"' && span_find(scratch_since(sh->emulation, begun), '$');
 		making->quoted |= making->byte != '`';
 		if (making->byte == '`') {
-			emulation_drop(sh->emulation, begun);
-			emulation_put_byte(sh->emulation, '`');
+			scratch_drop(sh->emulation, begun);
+			scratch_put_byte(sh->emulation, '`');
 		}
 		return 1;
 	case '$':
@@ -375,7 +375,7 @@ static int take_pair(struct sh *sh, struct making *making)
 		if (!(text.length ? assignment_may_follow(&sh->lexing) && sh_lex_is_name(text)
 				  : sh->lexing.elements))
 			return 0;
-		emulation_put_byte(sh->emulation, '[');
+		scratch_put_byte(sh->emulation, '[');
 		return sh_pair_read(sh, &subscript) ? 1 : -1;
 	default:
 		return 0;
@@ -391,11 +391,11 @@ static bool begins_assignment(struct sh *sh, struct making *making)
 
 	if (!assignment_may_follow(&sh->lexing) && !sh->lexing.assignments_follow)
 		return false;
-	emulation_put_byte(sh->emulation, '=');
-	text = emulation_since(sh->emulation, making->begun);
+	scratch_put_byte(sh->emulation, '=');
+	text = scratch_since(sh->emulation, making->begun);
 	equals = sh_lex_assignment(text); // its first =, or the + before it
 	begins = equals && equals + 1 + (text.at[equals] == '+') == text.length;
-	emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
+	scratch_drop(sh->emulation, scratch_begin(sh->emulation) - 1);
 	return begins;
 }
 
@@ -407,14 +407,14 @@ static int take_part(struct sh *sh, struct making *making)
 
 	if (byte == '\\') {
 		making->quoted = true;
-		emulation_put_byte(sh->emulation, '\\');
+		scratch_put_byte(sh->emulation, '\\');
 		making->digits = false;
 		byte = sh_byte(sh, false);
 		if (byte != SH_NO_BYTE)
-			emulation_put_byte(sh->emulation, (uint8_t)byte);
+			scratch_put_byte(sh->emulation, (uint8_t)byte);
 		else if (sh->verbatim_line && sh->end == span_end(emulation_text(sh->emulation)) &&
 			 !memchr(sh->verbatim_line, '\n', (size_t)(sh->end - sh->verbatim_line)))
-			emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
+			scratch_drop(sh->emulation, scratch_begin(sh->emulation) - 1);
 		return byte != SH_NO_BYTE;
 	}
 	if (byte == '=' && begins_assignment(sh, making) && sh_byte_ahead(sh, true) == '(') {
@@ -434,7 +434,7 @@ static int take_part(struct sh *sh, struct making *making)
 	}
 	making->dollar |= byte == '$';
 	making->digits &= byte >= '0' && byte <= '9';
-	emulation_put_byte(sh->emulation, (uint8_t)byte);
+	scratch_put_byte(sh->emulation, (uint8_t)byte);
 	return 1;
 }
 
@@ -468,7 +468,7 @@ static size_t word_run(const struct sh *sh)
 static enum sh_token classify(struct sh *sh, const struct making *making)
 {
 	struct sh_lexing *lexing = &sh->lexing;
-	struct span text = emulation_since(sh->emulation, making->begun);
+	struct span text = scratch_since(sh->emulation, making->begun);
 	enum sh_token token;
 
 	if (making->digits && text.length < 10 &&
@@ -484,7 +484,7 @@ static enum sh_token classify(struct sh *sh, const struct making *making)
 static enum sh_token read_word(struct sh *sh, int byte)
 {
 	struct sh_lexing *lexing = &sh->lexing;
-	struct making making = {.begun = emulation_begin(sh->emulation),
+	struct making making = {.begun = scratch_begin(sh->emulation),
 		.byte = byte,
 		.digits = byte >= '0' && byte <= '9'};
 	const uint8_t *place = sh->at - 1;
@@ -495,20 +495,20 @@ static enum sh_token read_word(struct sh *sh, int byte)
 	while (making.byte != SH_NO_BYTE && (more = take_part(sh, &making)) > 0) {
 		size_t run = making.digits ? 0 : word_run(sh);
 
-		emulation_put(sh->emulation, (struct span){sh->at, run});
+		scratch_put(sh->emulation, (struct span){sh->at, run});
 		sh->at += run;
 		making.byte = sh_byte(sh, true);
 	}
 	if (more < 0)
 		return SH_BAD;
 	token = classify(sh, &making);
-	text = emulation_since(sh->emulation, making.begun);
+	text = scratch_since(sh->emulation, making.begun);
 	if (token == SH_WORD && text.length > 2 && text.at[0] == '{' &&
 		text.at[text.length - 1] == '}' && (making.byte == '<' || making.byte == '>') &&
 		sh_lex_is_name((struct span){text.at + 1, text.length - 2}))
 		token = SH_REDIRECT_NAME;
 	if (token != SH_WORD) {
-		emulation_drop(sh->emulation, making.begun);
+		scratch_drop(sh->emulation, making.begun);
 		return token;
 	}
 	if (command_may_follow(lexing))
@@ -525,7 +525,7 @@ static enum sh_token read_word(struct sh *sh, int byte)
 		lexing->expecting_in++;
 	if (lexing->word.assignment && assignment_may_follow(lexing))
 		token = SH_ASSIGNMENT;
-	lexing->word.text = emulation_end(sh->emulation, making.begun);
+	lexing->word.text = scratch_end(sh->emulation, making.begun);
 	return token;
 }
 
@@ -536,12 +536,12 @@ static enum sh_token read_double_paren(struct sh *sh)
 {
 	const struct sh_pair pair = {.open = '(', .close = ')', .arithmetic = true};
 	const uint8_t *inside = sh->at;
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	bool loop = sh->lexing.last == SH_FOR, good;
 
 	(void)sh_byte(sh, true);
 	good = sh_pair_read(sh, &pair);
-	emulation_drop(sh->emulation, begun);
+	scratch_drop(sh->emulation, begun);
 	if (!good)
 		return SH_BAD;
 	if (sh_byte(sh, false) == ')')

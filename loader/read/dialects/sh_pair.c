@@ -2,6 +2,7 @@
 // with its own rule of what ends it. What stands in $(...) and `...` is left out there.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 // Where in ${...} we are; it decides whether quotes in it are quotes when it is in "...".
@@ -27,23 +28,23 @@ static bool is_arithmetic(struct span inside)
 // Reads what follows $( and leaves only its end, or all of an arithmetic expression.
 static bool read_substitution(struct sh *sh)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	const struct sh_pair pair = {.open = '(', .close = ')', .arithmetic = true};
 	bool ended;
 
 	if (sh_byte_ahead(sh, true) == '(') {
 		if (!sh_pair_read(sh, &pair))
 			return false;
-		if (is_arithmetic(emulation_since(sh->emulation, begun)))
+		if (is_arithmetic(scratch_since(sh->emulation, begun)))
 			return true;
 	} else {
 		ended = sh_parse_substitution(sh);
-		emulation_drop(sh->emulation, begun);
+		scratch_drop(sh->emulation, begun);
 		if (!ended)
 			return false;
 	}
-	emulation_drop(sh->emulation, begun);
-	emulation_put_byte(sh->emulation, ')');
+	scratch_drop(sh->emulation, begun);
+	scratch_put_byte(sh->emulation, ')');
 	return true;
 }
 
@@ -72,7 +73,7 @@ static bool read_quoted(
 		.close = quote,
 		.escapes = dollar && quote == '\'',
 		.in_double = outer->in_double};
-	size_t begun = emulation_begin(sh->emulation) - 1 - dollar;
+	size_t begun = scratch_begin(sh->emulation) - 1 - dollar;
 
 	if (!sh_pair_read(sh, &pair))
 		return false;
@@ -80,10 +81,10 @@ static bool read_quoted(
 		sh_ansi_rewrite(
 			sh, begun, !outer->in_double || (part == PART_PATTERN && outer->brace));
 	} else if (dollar && quote == '"') {
-		struct span text = emulation_end(sh->emulation, begun + 1);
+		struct span text = scratch_end(sh->emulation, begun + 1);
 
-		emulation_drop(sh->emulation, begun);
-		emulation_put(sh->emulation, text);
+		scratch_drop(sh->emulation, begun);
+		scratch_put(sh->emulation, text);
 	}
 	return true;
 }
@@ -139,12 +140,12 @@ static bool read_nested(
 	if (group && quote)
 		return read_quoted(sh, byte, state->dollar && byte != '`', pair, state->part);
 	if (!group && pair->open == '"' && byte == '`') {
-		size_t begun = emulation_begin(sh->emulation);
+		size_t begun = scratch_begin(sh->emulation);
 
 		if (!sh_pair_read(sh, &tick))
 			return false;
-		emulation_drop(sh->emulation, begun);
-		emulation_put_byte(sh->emulation, '`');
+		scratch_drop(sh->emulation, begun);
+		scratch_put_byte(sh->emulation, '`');
 		return true;
 	}
 	if (group && (pair->subscript || pair->brace))
@@ -166,14 +167,14 @@ static bool take_byte(struct sh *sh, const struct sh_pair *pair, struct pair_sta
 {
 	if (state->pass) {
 		state->pass = false;
-		emulation_put_byte(sh->emulation, (uint8_t)byte);
+		scratch_put_byte(sh->emulation, (uint8_t)byte);
 		return true;
 	}
 	if (byte == pair->close)
 		state->depth--;
 	else if (pair->open == byte && (!pair->first_close || (state->dollar && byte == '{')))
 		state->depth++;
-	emulation_put_byte(sh->emulation, (uint8_t)byte);
+	scratch_put_byte(sh->emulation, (uint8_t)byte);
 	if (!state->depth)
 		return true;
 	if (pair->open == '\'') {
@@ -183,7 +184,7 @@ static bool take_byte(struct sh *sh, const struct sh_pair *pair, struct pair_sta
 	state->pass = byte == '\\';
 	if (pair->brace)
 		state->part = part_after(
-			state->part, byte, emulation_begin(sh->emulation) - state->begun <= 1);
+			state->part, byte, scratch_begin(sh->emulation) - state->begun <= 1);
 	if (!read_nested(sh, pair, state, byte))
 		return false;
 	state->angle = (byte == '<' || byte == '>') && !state->angle;
@@ -203,7 +204,7 @@ static void note_line(struct sh *sh, const struct sh_pair *pair, size_t taken)
 
 bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 {
-	struct pair_state state = {.begun = emulation_begin(sh->emulation),
+	struct pair_state state = {.begun = scratch_begin(sh->emulation),
 		.depth = 1,
 		.part = pair->brace ? PART_NAME : PART_NONE};
 	bool ended = true;
@@ -216,7 +217,7 @@ bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 		int byte;
 
 		if (plain) {
-			emulation_put(sh->emulation, (struct span){sh->at, plain});
+			scratch_put(sh->emulation, (struct span){sh->at, plain});
 			sh->at += plain;
 			note_line(sh, pair, plain);
 			state.dollar = state.angle = false;
@@ -225,7 +226,7 @@ bool sh_pair_read(struct sh *sh, const struct sh_pair *pair)
 		if (state.pass && pair->open != '\'' && sh_byte_ahead(sh, false) == '\n') {
 			sh->at++;
 			state.pass = false;
-			emulation_drop(sh->emulation, emulation_begin(sh->emulation) - 1);
+			scratch_drop(sh->emulation, scratch_begin(sh->emulation) - 1);
 			continue;
 		}
 		byte = sh_byte(sh, pair->open != '\'' && !state.pass);

@@ -2,6 +2,7 @@
 // loses all of it. What is not followed (if, for, functions) is only read up to its end.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 static bool parse_list(struct sh *sh, bool lines, uint32_t *ret_first);
@@ -53,20 +54,20 @@ static void add_word(struct sh *sh, bool leading)
 // The text of a here-document's delimiter without its quotes.
 static struct span unquote(struct sh *sh, struct span text)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	uint8_t quote = 0;
 
 	for (size_t i = 0; i < text.length; i++) {
 		if (!quote && text.at[i] == '\\' && i + 1 < text.length)
-			emulation_put_byte(sh->emulation, text.at[++i]);
+			scratch_put_byte(sh->emulation, text.at[++i]);
 		else if (text.at[i] == quote)
 			quote = 0;
 		else if (!quote && (text.at[i] == '\'' || text.at[i] == '"'))
 			quote = text.at[i];
 		else
-			emulation_put_byte(sh->emulation, text.at[i]);
+			scratch_put_byte(sh->emulation, text.at[i]);
 	}
-	return emulation_end(sh->emulation, begun);
+	return scratch_end(sh->emulation, begun);
 }
 
 static bool add_heredoc(struct sh *sh, bool strip_tabs)

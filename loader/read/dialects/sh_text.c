@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #include <locale.h>
@@ -279,11 +280,11 @@ static void put_replacement(struct sh *sh, struct span replacement, struct span 
 
 		if (byte == '\\' && i + 1 < replacement.length &&
 			(replacement.at[i + 1] == '&' || replacement.at[i + 1] == '\\'))
-			emulation_put_byte(sh->emulation, replacement.at[++i]);
+			scratch_put_byte(sh->emulation, replacement.at[++i]);
 		else if (byte == '&')
-			emulation_put(sh->emulation, matched);
+			scratch_put(sh->emulation, matched);
 		else
-			emulation_put_byte(sh->emulation, byte);
+			scratch_put_byte(sh->emulation, byte);
 	}
 }
 
@@ -305,11 +306,11 @@ static void replace_matches(
 			more = all;
 		}
 		if (found == SIZE_MAX || (more && !found)) {
-			emulation_put(sh->emulation, (struct span){rest.at, step});
+			scratch_put(sh->emulation, (struct span){rest.at, step});
 			at += step;
 		}
 	}
-	emulation_put(sh->emulation, span_after(text, at));
+	scratch_put(sh->emulation, span_after(text, at));
 }
 
 void sh_text_replace(
@@ -322,7 +323,7 @@ void sh_text_replace(
 	if (how == '%') {
 		found = pattern.length ? match_suffix(sh, utf8, pattern, text, true) : text.length;
 		found = found == SIZE_MAX ? text.length + 1 : found;
-		emulation_put(sh->emulation,
+		scratch_put(sh->emulation,
 			(struct span){text.at, found > text.length ? text.length : found});
 		if (found <= text.length)
 			put_replacement(sh, replacement, span_after(text, found));
@@ -337,7 +338,7 @@ void sh_text_replace(
 		matched.length = found;
 		put_replacement(sh, replacement, matched);
 	}
-	emulation_put(sh->emulation, span_after(text, matched.length));
+	scratch_put(sh->emulation, span_after(text, matched.length));
 }
 
 // ---- case
@@ -365,7 +366,7 @@ static void put_character(struct sh *sh, uint32_t code)
 {
 	uint8_t bytes[TEXT_POINT_MAX];
 
-	emulation_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
+	scratch_put(sh->emulation, (struct span){bytes, text_put_point(code, bytes)});
 }
 
 void sh_text_case(
@@ -383,7 +384,7 @@ void sh_text_case(
 		if (change && (!pattern.length || matches(sh, pattern, character)))
 			put_character(sh, change_case(code, how));
 		else
-			emulation_put(sh->emulation, character);
+			scratch_put(sh->emulation, character);
 		text = span_after(text, step);
 		first = false;
 	}

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/map.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 enum special_kind {
@@ -199,7 +200,7 @@ void sh_variables_set_array(struct sh *sh, struct span name, struct sh_field fir
 // The value after the attributes of declare -i, -l and -u.
 static struct span formed(struct sh *sh, const struct sh_variable *odd, struct span value)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	bool tainted = false;
 
 	if (odd->integer) {
@@ -213,22 +214,22 @@ static struct span formed(struct sh *sh, const struct sh_variable *odd, struct s
 	} else {
 		return value;
 	}
-	return emulation_end(sh->emulation, begun);
+	return scratch_end(sh->emulation, begun);
 }
 
 // The old value with the new one behind it.
 static struct span joined(struct sh *sh, struct span name, struct span value)
 {
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	struct span old = span_of("");
 	enum sh_value known = sh_variables_get(sh, name, &old);
 
 	if (known == SH_TAINTED)
 		sh_refuse(sh, "the value depends on what would be run");
 	if (known == SH_SET)
-		emulation_put(sh->emulation, old);
-	emulation_put(sh->emulation, value);
-	return emulation_end(sh->emulation, begun);
+		scratch_put(sh->emulation, old);
+	scratch_put(sh->emulation, value);
+	return scratch_end(sh->emulation, begun);
 }
 
 static bool set_odd(struct sh *sh, struct sh_variable *odd, struct span value, bool added)

@@ -2,6 +2,7 @@
 // asked for. What would have to be run leaves nothing but a taint. ${...} is in sh_brace.c.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_shell.h"
 
 // ---- fields
@@ -14,8 +15,8 @@ static void end_field(struct sh_expansion *x)
 	if (!sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
 		return;
 	sh->fields[sh->field_count++] =
-		(struct sh_field){emulation_end(sh->emulation, x->begun), x->tainted};
-	x->begun = emulation_begin(sh->emulation);
+		(struct sh_field){scratch_end(sh->emulation, x->begun), x->tainted};
+	x->begun = scratch_begin(sh->emulation);
 }
 
 static void open_field(struct sh_expansion *x)
@@ -33,8 +34,8 @@ static void put_escaped(struct sh_expansion *x, struct span text, const char *sp
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.at[i] && strchr(special, text.at[i]))
-			emulation_put_byte(x->sh->emulation, '\\');
-		emulation_put_byte(x->sh->emulation, text.at[i]);
+			scratch_put_byte(x->sh->emulation, '\\');
+		scratch_put_byte(x->sh->emulation, text.at[i]);
 	}
 }
 
@@ -47,7 +48,7 @@ static void put(struct sh_expansion *x, struct span text, bool quoted)
 	else if (quoted && x->mode == SH_REPLACEMENT)
 		put_escaped(x, text, "&\\");
 	else
-		emulation_put(x->sh->emulation, text);
+		scratch_put(x->sh->emulation, text);
 }
 
 void sh_word_put_value(struct sh_expansion *x, struct span value, bool quoted)
@@ -214,12 +215,12 @@ static void put_arithmetic(struct sh_expansion *x, struct span text, bool quoted
 {
 	struct emulation *emulation = x->sh->emulation;
 	struct sh_expansion inner = {.sh = x->sh, .arithmetic = true};
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	struct span expression;
 	int64_t number;
 
 	sh_word_expand(&inner, text, true);
-	expression = emulation_end(emulation, begun);
+	expression = scratch_end(emulation, begun);
 	if (x->sh->abandoned)
 		return;
 	if (inner.tainted) {
@@ -231,12 +232,12 @@ static void put_arithmetic(struct sh_expansion *x, struct span text, bool quoted
 		return;
 	}
 	number = sh_arith(x->sh, expression, &x->tainted);
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	sh_arith_put(x->sh, number);
 	if (!x->sh->abandoned)
-		sh_word_put_value(x, emulation_end(emulation, begun), quoted);
+		sh_word_put_value(x, scratch_end(emulation, begun), quoted);
 	else
-		emulation_drop(emulation, begun);
+		scratch_drop(emulation, begun);
 }
 
 // Expands $( and $[ at `*at`, which ends behind them.
@@ -510,18 +511,18 @@ void sh_word_expand(struct sh_expansion *x, struct span text, bool quoted)
 struct span sh_word_value(struct sh *sh, struct span text, bool assigned, bool *ret_tainted)
 {
 	struct sh_expansion x = {.sh = sh, .assigned = assigned};
-	size_t begun = emulation_begin(sh->emulation);
+	size_t begun = scratch_begin(sh->emulation);
 	struct span value;
 
 	sh_word_expand(&x, text, false);
 	*ret_tainted = x.tainted;
-	value = emulation_end(sh->emulation, begun);
+	value = scratch_end(sh->emulation, begun);
 	return value;
 }
 
 void sh_word_fields(struct sh *sh, struct span text, bool assignment)
 {
-	size_t mark = emulation_begin(sh->emulation), count = sh->field_count;
+	size_t mark = scratch_begin(sh->emulation), count = sh->field_count;
 	struct sh_expansion x = {.sh = sh, .mode = SH_FIELDS, .begun = mark};
 	size_t equals = assignment ? sh_lex_assignment(text) : 0;
 
@@ -538,5 +539,5 @@ void sh_word_fields(struct sh *sh, struct span text, bool assignment)
 		sh->fields[i].tainted = true;
 	if (x.tainted && count == sh->field_count)
 		end_field(&x);
-	emulation_drop(sh->emulation, mark);
+	scratch_drop(sh->emulation, mark);
 }

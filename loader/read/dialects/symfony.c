@@ -4,6 +4,7 @@
 #include "loader/read/dialects/families.h"
 
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 struct symfony_reading {
 	struct emulation *emulation;
@@ -95,7 +96,7 @@ static const uint8_t *command_end(const uint8_t *at, const uint8_t *end)
 static struct span replace_commands(struct symfony_reading *reading, struct span text)
 {
 	struct emulation *emulation = reading->emulation;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const uint8_t *from = text.at, *at = from, *end = span_end(text), *close;
 
 	while ((at = span_find(span_between(at, end), '$')) && !emulation_stopped(emulation)) {
@@ -106,15 +107,15 @@ static struct span replace_commands(struct symfony_reading *reading, struct span
 			emulation_refuse(emulation, FINDING_EXECUTES_CODE, reading->place,
 				"$(...) runs a command");
 		} else if (close) {
-			emulation_put(emulation, span_between(from, at - 1));
+			scratch_put(emulation, span_between(from, at - 1));
 			from = at;
 		}
 		at = close ? close : at + 1;
 	}
 	if (from == text.at)
 		return text;
-	emulation_put(emulation, span_between(from, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(from, end));
+	return scratch_end(emulation, begun);
 }
 
 // A "$" and what belongs to it. Where a later part is there, so is the name, though empty.
@@ -176,15 +177,15 @@ static void put_reference(struct symfony_reading *reading, const struct referenc
 	value = look_up(emulation, reference->name);
 	if (!value.length && reference->other.length)
 		value = take_other(reading, reference);
-	emulation_put(emulation, value);
+	scratch_put(emulation, value);
 	if (!reference->opened && reference->closed)
-		emulation_put_byte(emulation, '}');
+		scratch_put_byte(emulation, '}');
 }
 
 static struct span replace_variables(struct symfony_reading *reading, struct span text)
 {
 	struct emulation *emulation = reading->emulation;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const uint8_t *from = text.at, *at = from, *end = span_end(text);
 
 	while ((at = span_find(span_between(at, end), '$')) && !emulation_stopped(emulation)) {
@@ -196,10 +197,10 @@ static struct span replace_variables(struct symfony_reading *reading, struct spa
 		}
 		if (reference.backslashes % 2 == 1) {
 			// the "$" is escaped, and what belongs to it stays as it is
-			emulation_put(emulation, span_between(from, at - reference.backslashes));
+			scratch_put(emulation, span_between(from, at - reference.backslashes));
 			from = at - reference.backslashes + 1;
 		} else if (reference.name.length || reference.other.length || reference.closed) {
-			emulation_put(emulation, span_between(from, at));
+			scratch_put(emulation, span_between(from, at));
 			put_reference(reading, &reference);
 			from = reference.end;
 		}
@@ -207,27 +208,27 @@ static struct span replace_variables(struct symfony_reading *reading, struct spa
 	}
 	if (from == text.at)
 		return text;
-	emulation_put(emulation, span_between(from, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(from, end));
+	return scratch_end(emulation, begun);
 }
 
 // Two backslashes become one.
 static struct span halve_backslashes(struct emulation *emulation, struct span text)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const uint8_t *from = text.at, *at = from, *end = span_end(text);
 
 	while ((at = span_find(span_between(at, end), '\\'))) {
 		at++;
 		if (at == end || *at != '\\')
 			continue;
-		emulation_put(emulation, span_between(from, at));
+		scratch_put(emulation, span_between(from, at));
 		from = ++at;
 	}
 	if (from == text.at)
 		return text;
-	emulation_put(emulation, span_between(from, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(from, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span replace(struct symfony_reading *reading, struct span text)
@@ -257,20 +258,20 @@ static struct span read_single(struct symfony_reading *reading)
 // \" \r and \n stand for a byte, wherever they are.
 static struct span decode(struct emulation *emulation, struct span text)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	const uint8_t *from = text.at, *at = from, *end = span_end(text);
 
 	while ((at = span_find(span_between(at, end), '\\')) && ++at < end) {
 		if (*at != '"' && *at != 'r' && *at != 'n')
 			continue;
-		emulation_put(emulation, span_between(from, at - 1));
-		emulation_put_byte(emulation, *at == '"' ? '"' : *at == 'r' ? '\r' : '\n');
+		scratch_put(emulation, span_between(from, at - 1));
+		scratch_put_byte(emulation, *at == '"' ? '"' : *at == 'r' ? '\r' : '\n');
 		from = ++at;
 	}
 	if (from == text.at)
 		return text;
-	emulation_put(emulation, span_between(from, end));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(from, end));
+	return scratch_end(emulation, begun);
 }
 
 static struct span read_double(struct symfony_reading *reading)
@@ -317,7 +318,7 @@ static struct span find_unquoted(struct symfony_reading *reading)
 {
 	struct emulation *emulation = reading->emulation;
 	const uint8_t *from = reading->at, *start = from, *end = reading->end;
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 	uint8_t before = reading->at[-1];
 
 	while (reading->at < end && *reading->at != '\n' && *reading->at != '"' &&
@@ -325,7 +326,7 @@ static struct span find_unquoted(struct symfony_reading *reading)
 		uint8_t next = reading->at + 1 < end ? reading->at[1] : '\0';
 
 		if (*reading->at == '\\' && (next == '"' || next == '\'')) {
-			emulation_put(emulation, span_between(from, reading->at));
+			scratch_put(emulation, span_between(from, reading->at));
 			from = ++reading->at;
 		}
 		before = *reading->at++;
@@ -334,8 +335,8 @@ static struct span find_unquoted(struct symfony_reading *reading)
 	}
 	if (from == start)
 		return span_between(from, reading->at);
-	emulation_put(emulation, span_between(from, reading->at));
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, span_between(from, reading->at));
+	return scratch_end(emulation, begun);
 }
 
 static struct span read_unquoted(struct symfony_reading *reading)
@@ -426,18 +427,18 @@ static struct span read_value(struct symfony_reading *reading)
 
 	if (is_empty(reading) || emulation_stopped(emulation))
 		return part;
-	begun = emulation_begin(emulation);
+	begun = scratch_begin(emulation);
 	do {
 		if (parts++)
-			emulation_put(emulation, part);
+			scratch_put(emulation, part);
 		part = read_part(reading);
 	} while (reading->at < reading->end && *reading->at != '\n' &&
 		 !(*reading->at == '#' && is_blank(reading->at[-1])) &&
 		 !emulation_stopped(emulation));
 	if (parts == 1)
 		return part;
-	emulation_put(emulation, part);
-	return emulation_end(emulation, begun);
+	scratch_put(emulation, part);
+	return scratch_end(emulation, begun);
 }
 
 static void read_symfony(struct emulation *emulation)
@@ -449,7 +450,7 @@ static void read_symfony(struct emulation *emulation)
 		refuse(&reading, "a byte order mark");
 		return;
 	}
-	text = emulation_end_lines(emulation);
+	text = scratch_end_lines(emulation);
 	reading.at = text.at;
 	reading.end = span_end(text);
 	skip_empty_lines(&reading);

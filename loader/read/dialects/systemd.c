@@ -6,6 +6,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/scratch.h"
 
 #define SYSTEMD_ARGUMENTS_MAX (2u * 1024 * 1024) // ARG_MAX under the usual limit of the stack
 
@@ -108,7 +109,7 @@ static void expand(struct emulation *emulation, struct span text, unsigned depth
 
 static void put_literal(struct expansion *expansion, const uint8_t *end)
 {
-	emulation_put(expansion->emulation, span_between(expansion->literal, end));
+	scratch_put(expansion->emulation, span_between(expansion->literal, end));
 }
 
 // The end of a default that begins at `at`: the brace that closes all, or NULL.
@@ -149,7 +150,7 @@ static void expand_default(struct expansion *expansion, struct span name)
 	if (is_set == alternate)
 		expand(expansion->emulation, other, expansion->depth + 1);
 	else
-		emulation_put(expansion->emulation, value);
+		scratch_put(expansion->emulation, value);
 }
 
 // After "$" where "{" follows.
@@ -170,7 +171,7 @@ static void expand_braced(struct expansion *expansion)
 	}
 	expansion->open--;
 	if (look_up(expansion->emulation, span_between(name, at), &value))
-		emulation_put(expansion->emulation, value);
+		scratch_put(expansion->emulation, value);
 	expansion->literal = ++expansion->at;
 }
 
@@ -182,7 +183,7 @@ static void expand_bare(struct expansion *expansion)
 	while (expansion->at < expansion->end && is_name_byte(*expansion->at))
 		expansion->at++;
 	if (look_up(expansion->emulation, span_between(name, expansion->at), &value))
-		emulation_put(expansion->emulation, value);
+		scratch_put(expansion->emulation, value);
 	expansion->literal = expansion->at;
 }
 
@@ -228,7 +229,7 @@ static void read_single(struct systemd_reading *reading)
 	struct span left = span_between(reading->at, reading->end);
 	const uint8_t *quote = span_find(left, '\'');
 
-	emulation_put(reading->emulation, span_between(reading->at, quote ? quote : reading->end));
+	scratch_put(reading->emulation, span_between(reading->at, quote ? quote : reading->end));
 	reading->at = quote ? quote + 1 : reading->end;
 }
 
@@ -239,7 +240,7 @@ static void read_double(struct systemd_reading *reading)
 	while (reading->at < reading->end && *reading->at != '"') {
 		if (*reading->at++ != '\\')
 			continue;
-		emulation_put(reading->emulation, span_between(from, reading->at - 1));
+		scratch_put(reading->emulation, span_between(from, reading->at - 1));
 		from = reading->at;
 		if (reading->at == reading->end)
 			break;
@@ -249,7 +250,7 @@ static void read_double(struct systemd_reading *reading)
 			from--; // the backslash stays
 		reading->at++;
 	}
-	emulation_put(reading->emulation, span_between(from, reading->at));
+	scratch_put(reading->emulation, span_between(from, reading->at));
 	if (reading->at < reading->end)
 		reading->at++;
 }
@@ -267,7 +268,7 @@ static size_t read_unquoted(struct systemd_reading *reading, size_t begun)
 				text_end = reading->at;
 			continue;
 		}
-		emulation_put(reading->emulation, span_between(from, reading->at));
+		scratch_put(reading->emulation, span_between(from, reading->at));
 		from = ++reading->at;
 		if (reading->at < reading->end && is_newline(*reading->at))
 			from = ++reading->at;
@@ -275,10 +276,10 @@ static size_t read_unquoted(struct systemd_reading *reading, size_t begun)
 			reading->at++;
 		text_end = reading->at;
 	}
-	emulation_put(reading->emulation, span_between(from, text_end));
-	length = emulation_since(reading->emulation, begun).length;
+	scratch_put(reading->emulation, span_between(from, text_end));
+	length = scratch_since(reading->emulation, begun).length;
 	// also a value that is nothing but such space has been given
-	emulation_put(reading->emulation, span_between(text_end, reading->at));
+	scratch_put(reading->emulation, span_between(text_end, reading->at));
 	return length;
 }
 
@@ -317,7 +318,7 @@ static bool read_plain(struct systemd_reading *reading, struct span *ret_value)
 // Returns: whether there was one at all: "" is none.
 static bool read_value(struct systemd_reading *reading, struct span *ret_value)
 {
-	size_t begun = emulation_begin(reading->emulation), length = SIZE_MAX;
+	size_t begun = scratch_begin(reading->emulation), length = SIZE_MAX;
 	bool given;
 
 	while (reading->at < reading->end && is_blank(*reading->at))
@@ -336,7 +337,7 @@ static bool read_value(struct systemd_reading *reading, struct span *ret_value)
 		else if (!is_blank(byte))
 			length = read_unquoted(reading, begun);
 	}
-	*ret_value = emulation_end(reading->emulation, begun);
+	*ret_value = scratch_end(reading->emulation, begun);
 	given = ret_value->length > 0;
 	if (length < ret_value->length)
 		ret_value->length = length;
@@ -363,7 +364,7 @@ static void assign(struct emulation *emulation, struct span name, struct span va
 static void expand_and_assign(
 	struct emulation *emulation, struct span name, struct span value, bool given)
 {
-	size_t begun = emulation_begin(emulation);
+	size_t begun = scratch_begin(emulation);
 
 	if (!given || !is_name(name)) {
 		emulation_tell(emulation, FINDING_IGNORED_LINE, name.at, (struct span){0},
@@ -372,7 +373,7 @@ static void expand_and_assign(
 	}
 	if (span_find(value, '$')) {
 		expand(emulation, value, 0);
-		value = emulation_end(emulation, begun);
+		value = scratch_end(emulation, begun);
 	}
 	if (is_utf8(value))
 		emulation_set(emulation, name, value, name.at);
