@@ -89,11 +89,6 @@ static struct entry *ring_find(const struct ring *ring, const char *name, size_t
 // The states in the order in which keys are tried.
 static const enum key_state key_order[] = {KEY_ACTIVE, KEY_RETIRING, KEY_PENDING, KEY_RETIRED};
 
-static bool verifies(enum key_state state)
-{
-	return state == KEY_ACTIVE || state == KEY_RETIRING;
-}
-
 static void set_unusable(
 	struct profile *profile, const struct profile_source *source, const char *fault)
 {
@@ -190,7 +185,8 @@ static void put_together(struct entry *entry)
 		for (size_t j = 0; j < rules->source_count; j++)
 			if (rules->sources[j].options.state == key_order[i])
 				add_keys(profile, &entry->sources[j]);
-	if (profile->usable && (!profile->key_count || !verifies(profile->keys[0].state))) {
+	if (profile->usable &&
+		(!profile->key_count || !key_state_verifies(profile->keys[0].state))) {
 		profile->usable = false;
 		if (!*profile->fault)
 			set_unusable(profile, NULL, "none of its keys verifies");

@@ -37,6 +37,12 @@ enum key_state {
 };
 extern const char *const key_states[]; // as configuration writes them, ended by NULL
 
+// Whether a key in this state verifies.
+static inline bool key_state_verifies(enum key_state state)
+{
+	return state == KEY_ACTIVE || state == KEY_RETIRING;
+}
+
 // What configuration says about a key. All borrowed.
 struct key_options {
 	enum key_encoding encoding;

@@ -164,7 +164,7 @@ static bool may_have_made(const struct profile_key *key, size_t mac_size)
 {
 	const struct algorithm *algorithm = key_algorithm(key->key);
 
-	return (key->state == KEY_ACTIVE || key->state == KEY_RETIRING) && is_steady(algorithm) &&
+	return key_state_verifies(key->state) && is_steady(algorithm) &&
 	       (!algorithm->signature_size || algorithm->signature_size == mac_size);
 }
 
