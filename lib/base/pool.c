@@ -68,7 +68,8 @@ static struct pool_block *add_block(struct pool *pool, size_t need)
 	return block;
 }
 
-void *pool_take(struct pool *pool, size_t size)
+// As it was left by whoever had this memory before.
+static void *take_raw(struct pool *pool, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct pool_block *block = pool->first;
@@ -83,7 +84,14 @@ void *pool_take(struct pool *pool, size_t size)
 		return NULL;
 	taken = block->bytes + block->used;
 	block->used += size;
-	return memset(taken, 0, size);
+	return taken;
+}
+
+void *pool_take(struct pool *pool, size_t size)
+{
+	void *taken = take_raw(pool, size);
+
+	return taken ? memset(taken, 0, size) : NULL;
 }
 
 void *pool_array(struct pool *pool, size_t count, size_t size)
@@ -95,10 +103,13 @@ void *pool_array(struct pool *pool, size_t count, size_t size)
 
 char *pool_text(struct pool *pool, const char *text, size_t length)
 {
-	char *copy = length < SIZE_MAX ? pool_take(pool, length + 1) : NULL;
+	char *copy = length < SIZE_MAX ? take_raw(pool, length + 1) : NULL;
 
-	if (copy && length)
+	if (!copy)
+		return NULL;
+	if (length)
 		memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 

@@ -142,6 +142,10 @@ bool text_is_line(const void *bytes, size_t length)
 	const uint8_t *at = bytes;
 	size_t plain = skip_printable(at, length);
 
+	while (plain < length && at[plain] >= 0x20 && at[plain] < 0x7F)
+		plain++;
+	if (plain == length)
+		return true;
 	for (size_t i = plain; i < length; i++) {
 		if (at[i] < 0x20 || at[i] == 0x7F)
 			return false;

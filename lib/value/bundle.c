@@ -25,13 +25,11 @@ const struct bundle_key *bundle_find(const struct bundle *bundle, const char *na
 
 bool bundle_is_key_name(const char *name)
 {
-	size_t length = 0;
+	const char *at = name;
 
-	for (; name[length]; length++)
-		if (name[length] <= ' ' || name[length] > '~' || name[length] == '=' ||
-			length >= BUNDLE_NAME_MAX)
-			return false;
-	return length > 0;
+	while (*at > ' ' && *at <= '~' && *at != '=')
+		at++;
+	return !*at && at > name && at - name <= BUNDLE_NAME_MAX;
 }
 
 bool bundle_is_app_name(const char *name)

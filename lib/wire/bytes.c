@@ -5,6 +5,8 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 
+#include <endian.h>
+
 void bytes_put(struct bytes_out *out, const void *bytes, size_t length)
 {
 	if (out->at && length && out->used <= out->room && length <= out->room - out->used)
@@ -12,33 +14,27 @@ void bytes_put(struct bytes_out *out, const void *bytes, size_t length)
 	out->used += length;
 }
 
-static void put_number(struct bytes_out *out, uint64_t value, unsigned width)
-{
-	uint8_t bytes[8];
-
-	for (unsigned i = 0; i < width; i++)
-		bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-	bytes_put(out, bytes, width);
-}
-
 void bytes_put8(struct bytes_out *out, uint8_t value)
 {
-	put_number(out, value, 1);
+	bytes_put(out, &value, sizeof(value));
 }
 
 void bytes_put16(struct bytes_out *out, uint16_t value)
 {
-	put_number(out, value, 2);
+	value = htobe16(value);
+	bytes_put(out, &value, sizeof(value));
 }
 
 void bytes_put32(struct bytes_out *out, uint32_t value)
 {
-	put_number(out, value, 4);
+	value = htobe32(value);
+	bytes_put(out, &value, sizeof(value));
 }
 
 void bytes_put64(struct bytes_out *out, uint64_t value)
 {
-	put_number(out, value, 8);
+	value = htobe64(value);
+	bytes_put(out, &value, sizeof(value));
 }
 
 void bytes_put_shown(struct bytes_out *out, const char *text, size_t most)
@@ -79,34 +75,41 @@ const uint8_t *bytes_get(struct bytes_in *in, size_t length)
 	return at;
 }
 
-static uint64_t get_number(struct bytes_in *in, unsigned width)
-{
-	const uint8_t *at = bytes_get(in, width);
-	uint64_t value = 0;
-
-	for (unsigned i = 0; at && i < width; i++)
-		value = value << 8 | at[i];
-	return value;
-}
-
 uint8_t bytes_get8(struct bytes_in *in)
 {
-	return (uint8_t)get_number(in, 1);
+	const uint8_t *at = bytes_get(in, 1);
+
+	return at ? *at : 0;
 }
 
 uint16_t bytes_get16(struct bytes_in *in)
 {
-	return (uint16_t)get_number(in, 2);
+	uint16_t value = 0;
+	const uint8_t *at = bytes_get(in, sizeof(value));
+
+	if (at)
+		memcpy(&value, at, sizeof(value));
+	return be16toh(value);
 }
 
 uint32_t bytes_get32(struct bytes_in *in)
 {
-	return (uint32_t)get_number(in, 4);
+	uint32_t value = 0;
+	const uint8_t *at = bytes_get(in, sizeof(value));
+
+	if (at)
+		memcpy(&value, at, sizeof(value));
+	return be32toh(value);
 }
 
 uint64_t bytes_get64(struct bytes_in *in)
 {
-	return get_number(in, 8);
+	uint64_t value = 0;
+	const uint8_t *at = bytes_get(in, sizeof(value));
+
+	if (at)
+		memcpy(&value, at, sizeof(value));
+	return be64toh(value);
 }
 
 const char *bytes_get_text(struct bytes_in *in, size_t most, struct pool *pool)

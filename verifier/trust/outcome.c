@@ -70,10 +70,12 @@ static int set_origin(struct origin *origin, const struct origin *from, struct p
 static int set_others(struct registry_key *record, const struct bundle_key *key,
 	const struct candidate *winner, struct places *places)
 {
-	struct registry_candidate *others =
-		pool_array(places->pool, key->count + 1, sizeof(*others));
+	struct registry_candidate *others;
 	size_t count = 0;
 
+	if (key->count <= (winner != NULL))
+		return 0;
+	others = pool_array(places->pool, key->count, sizeof(*others));
 	if (!others)
 		return -ENOMEM;
 	for (size_t i = 0; i < key->count; i++) {
