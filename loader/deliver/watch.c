@@ -1,10 +1,12 @@
-// One inotify watch a folder, with the names in it that count. A path is walked name by name: each
-// link on it is a name that counts in the folder where it lies.
+// One inotify watch a folder, with the names in it that count: every folder that waypoint.c names
+// for a path that is wanted.
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/watch.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "loader/deliver/likeness.h"
+#include "loader/deliver/waypoint.h"
 #include "loader/resolve/whereabouts.h"
 
 #include <errno.h>
@@ -15,7 +17,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define LINKS_MAX 40 // on one path, as the kernel has it
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB)
 #define EVENTS_ABOVE (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define EVENTS_SELF (IN_DELETE_SELF | IN_MOVE_SELF)
@@ -175,101 +176,30 @@ static int watch_above(struct setting_up *setting, const char *folder, const cha
 	return watch_name(setting, folder, name, EVENTS_ABOVE);
 }
 
-// A path on its way: `done` holds no link, `rest` begins with what comes next.
-struct walk {
-	char done[PATH_MAX], rest[PATH_MAX];
-	unsigned links;
+// A place that is wanted, and who watches it.
+struct wish {
+	struct setting_up *setting;
+	const struct whereabouts *wanted;
 };
 
-// Takes the next name off the rest.
-// Returns: whether there is one.
-static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
+static int meet_waypoint(void *user, const struct waypoint *point)
 {
-	size_t skipped = strspn(walk->rest, "/"), length = strcspn(walk->rest + skipped, "/");
+	const struct wish *wish = user;
 
-	if (!length || length > NAME_MAX)
-		return false;
-	memcpy(name, walk->rest + skipped, length);
-	name[length] = '\0';
-	memmove(walk->rest, walk->rest + skipped + length,
-		strlen(walk->rest + skipped + length) + 1);
-	return true;
-}
-
-static bool is_last(const struct walk *walk)
-{
-	return !walk->rest[strspn(walk->rest, "/")];
-}
-
-static void go_up(struct walk *walk)
-{
-	char *slash = strrchr(walk->done, '/');
-
-	if (slash)
-		*slash = '\0';
-}
-
-// Goes on where the link leads.
-// Returns: whether it leads anywhere.
-static bool follow(struct walk *walk, const char *link)
-{
-	char target[PATH_MAX], joined[PATH_MAX];
-	ssize_t length = readlink(link, target, sizeof(target) - 1);
-
-	if (length <= 0 || ++walk->links > LINKS_MAX)
-		return false;
-	target[length] = '\0';
-	if (snprintf(joined, sizeof(joined), "%s/%s", target, walk->rest) >= PATH_MAX)
-		return false;
-	if (target[0] == '/')
-		walk->done[0] = '\0';
-	memcpy(walk->rest, joined, strlen(joined) + 1);
-	return true;
-}
-
-// One step: what the next name is decides which folder is watched.
-// Returns: 1 to go on, 0 at the end, or -ENOMEM.
-static int step(struct setting_up *setting, const struct whereabouts *wanted, struct walk *walk)
-{
-	char name[NAME_MAX + 1], path[PATH_MAX];
-	const char *folder = *walk->done ? walk->done : "/";
-	struct stat facts;
-
-	if (!next_name(walk, name))
-		return 0;
-	if (text_equal(name, ".") || text_equal(name, "..")) {
-		if (name[1])
-			go_up(walk);
-		if (!is_last(walk) || wanted->kind == WHEREABOUTS_FILE)
-			return 1;
-		return watch_folder(setting, wanted, *walk->done ? walk->done : "/");
+	switch (point->kind) {
+	case WAYPOINT_NAME:
+		return watch_name(wish->setting, point->folder, point->name, EVENTS);
+	case WAYPOINT_ABOVE:
+		return watch_above(wish->setting, point->folder, point->name);
+	case WAYPOINT_FOLDER:
+		break;
 	}
-	if (snprintf(path, sizeof(path), "%s/%s", walk->done, name) >= PATH_MAX)
-		return 0;
-	if (lstat(path, &facts) < 0) // it may come
-		return watch_name(setting, folder, name, EVENTS);
-	if (S_ISLNK(facts.st_mode)) {
-		if (watch_name(setting, folder, name, EVENTS) < 0)
-			return -ENOMEM;
-		return follow(walk, path);
-	}
-	if (is_last(walk) && (wanted->kind == WHEREABOUTS_FILE || !S_ISDIR(facts.st_mode)))
-		return watch_name(setting, folder, name, EVENTS);
-	if (watch_above(setting, folder, name) < 0)
-		return -ENOMEM;
-	memcpy(walk->done, path, strlen(path) + 1);
-	return is_last(walk) ? watch_folder(setting, wanted, path) : 1;
+	return watch_folder(wish->setting, wish->wanted, point->folder);
 }
 
 static int watch_path(struct setting_up *setting, const struct whereabouts *wanted)
 {
-	struct walk walk = {.links = 0};
-	int code = 1;
-
-	(void)snprintf(walk.rest, sizeof(walk.rest), "%s", wanted->path);
-	while (code > 0)
-		code = step(setting, wanted, &walk);
-	return code;
+	return waypoint_each(wanted, meet_waypoint, &(struct wish){setting, wanted});
 }
 
 // Kubernetes puts the set of a secrets folder behind a link.
@@ -284,45 +214,13 @@ static int watch_data(struct setting_up *setting, const struct whereabouts *want
 	return watch_path(setting, &(struct whereabouts){WHEREABOUTS_FOLDER, path});
 }
 
-// ---- attributes
-
-static void mix(uint64_t *likeness, const void *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) // FNV-1a
-		*likeness = (*likeness ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-}
-
-static void mix_facts(uint64_t *likeness, int code, const struct stat *facts)
-{
-	const uint64_t all[] = {facts->st_dev, facts->st_ino, facts->st_mode, facts->st_uid,
-		facts->st_gid, (uint64_t)facts->st_size, (uint64_t)facts->st_mtim.tv_sec,
-		(uint64_t)facts->st_mtim.tv_nsec, (uint64_t)facts->st_ctim.tv_sec,
-		(uint64_t)facts->st_ctim.tv_nsec};
-
-	mix(likeness, &code, sizeof(code));
-	if (code == 0)
-		mix(likeness, all, sizeof(all));
-}
-
-static uint64_t likeness_of(const struct watch *watch)
-{
-	uint64_t likeness = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < watch->count; i++) {
-		const char *path = watch->list[i].path;
-		struct stat facts;
-
-		mix_facts(&likeness, stat(path, &facts) < 0 ? errno : 0, &facts);
-		mix_facts(&likeness, lstat(path, &facts) < 0 ? errno : 0, &facts);
-	}
-	return likeness;
-}
+// ---- a look
 
 bool watch_look(struct watch *watch)
 {
 	uint64_t before = watch->likeness;
 
-	watch->likeness = likeness_of(watch);
+	watch->likeness = likeness_of(watch->list, watch->count);
 	return watch->likeness != before;
 }
 
@@ -394,7 +292,7 @@ int watch_set(struct watch *watch, const struct whereabouts *list, size_t count,
 	if (!sees(watch)) // what came in looks like a change as well
 		*ret_grown |= watch_look(watch);
 	else
-		watch->likeness = likeness_of(watch);
+		watch->likeness = likeness_of(watch->list, watch->count);
 	return 0;
 }
 
