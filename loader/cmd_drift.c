@@ -9,6 +9,9 @@
 #include "loader/inspect/built/stamp.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
+#include "loader/witness_build.h"
+#include "loader/witness_processes.h"
+#include "loader/witness_verifier.h"
 #include "loader/witnesses.h"
 
 #include <errno.h>
@@ -25,19 +28,19 @@ static int exit_of_stamp(int code)
 static int ask_all(
 	struct witnesses *witnesses, const struct options *options, int *ret_exit, struct err *err)
 {
-	const struct witnesses_output output = {
+	const struct witness_output output = {
 		options->scan.items, options->scan.count, options->stamp};
-	int code = witnesses_ask_verifier(witnesses);
+	int code = witness_verifier_ask(witnesses);
 
 	if (code == 0 && options->stamp)
-		code = witnesses_ask_stamp(witnesses, options->stamp, err);
+		code = witness_build_ask_stamp(witnesses, options->stamp, err);
 	*ret_exit = exit_of_stamp(code);
 	if (code == 0)
-		code = witnesses_ask_framework(witnesses);
+		code = witness_build_ask_framework(witnesses);
 	if (code == 0)
-		code = witnesses_ask_processes(witnesses);
+		code = witness_processes_ask(witnesses);
 	if (code == 0 && options->scan.count) {
-		code = witnesses_ask_output(witnesses, &output, err);
+		code = witness_build_ask_output(witnesses, &output, err);
 		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
 	}
 	if (code == -ENOMEM)

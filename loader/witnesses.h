@@ -7,6 +7,8 @@
 #include "lib/base/base.h"
 #include "lib/base/pool.h"
 
+struct drift;
+struct drift_side;
 struct err;
 struct json_t;
 struct resolution;
@@ -23,32 +25,20 @@ struct witnesses {
 	struct pool_list unasked; // of struct witnesses_unasked
 };
 
-// The running verifier: its records, whom it refused, and what tokens were signed with.
-// Returns: 0 (also without one: it is unasked) or -ENOMEM.
-int witnesses_ask_verifier(struct witnesses *witnesses) must_check;
-
-// A build's stamp.
-// Returns: 0, a STAMP_E_*, or a negative errno with err when it cannot be read.
-int witnesses_ask_stamp(struct witnesses *witnesses, const char *path, struct err *err) must_check;
-
-// What a recognised framework froze into its build, as the resolution found it.
+// Keeps that `who` (static) could not be asked, and of `err` why and what helps.
 // Returns: 0 or -ENOMEM.
-int witnesses_ask_framework(struct witnesses *witnesses) must_check;
+int witnesses_leave_unasked(struct witnesses *witnesses, const char *who, const struct err *err)
+	must_check;
 
-// Every running process that carries a secret of the bundle, as `samekey ps` sees it. Who may not
-// be looked at is unasked.
+// One more record, empty; the pool owns it, and it stays where it is until the next one.
+// Returns: the record, or NULL when memory is short.
+struct drift *witnesses_add(struct witnesses *witnesses) must_check;
+
+// Makes a side of what is given now: who wins the key, its fingerprint, and since when its place
+// says so. A key that nothing gives has the origin "no source".
 // Returns: 0 or -ENOMEM.
-int witnesses_ask_processes(struct witnesses *witnesses) must_check;
-
-// What was built, as `samekey scan` sees it; `stamp` (a path, or NULL) adds older values.
-// Returns: 0, a RESIDUE_E_*, a STAMP_E_*, or a negative errno with err.
-struct witnesses_output {
-	const char *const *paths;
-	size_t path_count;
-	const char *stamp;
-};
-int witnesses_ask_output(struct witnesses *witnesses, const struct witnesses_output *output,
-	struct err *err) must_check;
+int witnesses_set_current(struct witnesses *witnesses, const char *name, struct drift_side *side)
+	must_check;
 
 // Puts the worst first; alike ones by key.
 void witnesses_sort(struct witnesses *witnesses);
