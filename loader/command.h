@@ -30,7 +30,7 @@ struct command {
 	const char *synopsis;      // what follows the name: "[OPTION]... -- COMMAND [ARGUMENT]..."
 	const char *summary;       // one line for the list of commands, no final dot
 	const char *details;       // paragraphs for `help NAME`, ended by a newline
-	const char *const *groups; // groups of options it takes, ended by NULL; see options.c
+	const char *const *groups; // groups of options it takes, ended by NULL; see options_rows.c
 	bool settings;             // takes samekey.ini's settings as options
 	bool takes_program;        // takes "-- COMMAND..."
 	size_t max_arguments;      // words beside options

@@ -1,5 +1,4 @@
-// The command line: one table of options, grouped; a command takes some of the groups, and
-// commands that resolve take every setting of samekey.ini as an option of the same name too.
+// The command line: what its words said, by the table of options (options_rows.h).
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_OPTIONS_H
 #define LOADER_OPTIONS_H
@@ -17,9 +16,9 @@ struct options_override {
 	const char *text;
 };
 
-// What the options said. Every field has a row in options.c.
 #define OPTIONS_NO_PORT UINT64_MAX
 
+// What the options said. Every field has a row in options_rows.c.
 struct options {
 	enum setting_flag help;
 	enum setting_flag json, quiet, strict;
@@ -77,15 +76,5 @@ enum options_phase { OPTIONS_PHASE_UNSET, OPTIONS_PHASE_BUILD, OPTIONS_PHASE_STA
 // Returns: 0, -EINVAL with what is wrong and a hint, or -ENOMEM.
 int options_parse(const struct command *command, char **words, struct pool *pool,
 	struct options *ret_options, struct err *err) must_check;
-
-// Visits the rows that a command takes, in the order of help.
-// Returns: the row at `index`, or NULL past the last.
-const struct setting *options_row(const struct command *command, size_t index);
-
-// How a row is written on the command line, without the dashes.
-const char *options_row_name(const struct setting *row);
-
-// Whether a row is a setting of samekey.ini rather than an option of its own.
-bool options_row_is_setting(const struct setting *row);
 
 #endif

@@ -7,6 +7,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/problem.h"
 #include "loader/command.h"
+#include "loader/options_rows.h"
 #include "loader/resolve/settings.h"
 
 #include <jansson.h>
