@@ -2,268 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
-#include "lib/value/finding.h"
-#include "loader/building.h"
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
-#include "loader/deliver/launch.h"
-#include "loader/deliver/private.h"
 #include "loader/deliver/report.h"
-#include "loader/deliver/supervise.h"
 #include "loader/inspect/built/build_drift.h"
-#include "loader/inspect/running/reach.h"
 #include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
-#include "loader/resolve/settings.h"
 #include "loader/session.h"
-#include "loader/steward.h"
-
-#include <errno.h>
-
-// run never exits 1 itself: that would look like the app's own status.
-static int refuse(const struct report *report)
-{
-	int code = finding_exit_code(report->resolution->diag);
-
-	report_refusal(report);
-	return code == EXIT_FINDINGS || code == EXIT_OK ? EXIT_SETTINGS : code;
-}
-
-// What a start needs, as long as run is there.
-struct start {
-	const struct options *options;
-	struct resolution *resolution; // of `keeping`, once there is one
-	struct keeping *keeping;       // NULL: nobody keeps it current
-	struct steward_plan plan;
-	struct private_verifier private;
-	struct report *report;
-	char *const *program;
-	char **environment;  // the command's
-	struct reach *reach; // NULL: nobody looks
-	struct building building;
-};
-
-// Says why the command could not be run.
-// Returns: the exit code for it.
-static int not_run(int code, const struct err *err)
-{
-	command_complain(err);
-	if (code == -ENOENT)
-		return EXIT_NOT_FOUND;
-	if (code == -ENOMEM || code == -EAGAIN)
-		return EXIT_TRY_AGAIN;
-	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
-}
-
-// What the command, and a samekey that it starts, find a private verifier by.
-static int make_environment(struct start *start)
-{
-	const struct launch_own sockets[] = {{"SAMEKEY_API_SOCKET", start->private.api},
-		{"SAMEKEY_SOCKET", start->private.handoff}, {NULL, NULL}};
-
-	return launch_environment(
-		start->resolution, *start->private.api ? sockets : NULL, &start->environment);
-}
-
-// Nothing will be compared any more: what stays only waits.
-static void let_go(void *user)
-{
-	struct start *start = user;
-
-	start->reach = reach_free(start->reach);
-	if (!start->keeping)
-		resolution_free(start->resolution);
-	start->keeping = keeping_close(start->keeping);
-	start->resolution = NULL;
-	private_close(&start->private);
-}
-
-// What one look found is told at once; an error stops all that was started.
-static bool tell_reach(struct start *start, struct diag *found)
-{
-	struct report report = *start->report;
-
-	report.diag = found;
-	report.refused = diag_objections(found, report.strict) > 0;
-	report_findings(&report);
-	if (!report.refused)
-		return true;
-	for (size_t i = 0; i < diag_size(found); i++)
-		diag_add(start->resolution->diag, diag_at(found, i));
-	return false;
-}
-
-static enum supervise_view look(void *user, pid_t child)
-{
-	struct start *start = user;
-	const struct bundle *bundle = &start->resolution->bundle;
-	own(diag_release) struct diag *found = start->reach ? diag_new() : NULL;
-	int code = found ? 0 : -ENOMEM;
-
-	(void)child; // it may have left processes to us
-	for (size_t i = 0; i < bundle->allowed_count && code == 0; i++)
-		code = diag_allow(found, bundle->allowed[i].code,
-			*bundle->allowed[i].key ? bundle->allowed[i].key : NULL);
-	if (code == 0)
-		code = reach_look(start->reach, found);
-	if (code < 0) // without memory or /proc nobody can tell
-		return SUPERVISE_VIEW_OPEN;
-	if (!tell_reach(start, found))
-		return SUPERVISE_VIEW_BAD;
-	return reach_is_known(start->reach) ? SUPERVISE_VIEW_GOOD : SUPERVISE_VIEW_OPEN;
-}
-
-// Runs a build as a child. Its own failure goes before what is found in what it built.
-static int watch(struct start *start)
-{
-	struct err err = ERR_NONE;
-	const struct supervise_options options = {
-		.program = start->program, .environment = start->environment};
-	int status, code = building_begin(&start->building);
-
-	if (code != EXIT_OK)
-		return code;
-	code = supervise_run(&options, &status, &err);
-	if (code)
-		return not_run(code, &err);
-	return status ? supervise_end(status) : building_end(&start->building);
-}
-
-// ---- kept current
-
-static int begin_reach(struct start *start, enum settings_reach level)
-{
-	start->reach = reach_free(start->reach);
-	if (level == SETTINGS_REACH_OFF)
-		return 0;
-	start->reach =
-		reach_new(start->resolution, start->environment, level == SETTINGS_REACH_FAIL);
-	return start->reach ? 0 : -ENOMEM;
-}
-
-static int keeper_wait(void *user, int ret_fds[SUPERVISE_FDS])
-{
-	const struct start *start = user;
-
-	return keeping_wait(start->keeping, ret_fds);
-}
-
-static void take_new(struct start *start)
-{
-	start->reach = reach_free(start->reach); // it compares with what goes now
-	start->resolution = keeping_take(start->keeping);
-	start->report->resolution = start->resolution;
-	start->report->verdict = NULL;
-}
-
-static enum supervise_order keeper_turn(void *user)
-{
-	struct start *start = user;
-
-	if (!keeping_turn(start->keeping))
-		return SUPERVISE_GOES_ON;
-	if (start->plan.change == KEEPING_RESTARTS)
-		return SUPERVISE_RESTARTS; // the one that runs still is what is in use
-	take_new(start);
-	return SUPERVISE_SIGNALS;
-}
-
-static char **keeper_environment(void *user)
-{
-	struct start *start = user;
-
-	take_new(start);
-	if (make_environment(start) < 0 ||
-		begin_reach(start, reach_level(start->resolution, start->program)) < 0)
-		return NULL;
-	return start->environment;
-}
-
-static void keeper_restarted(void *user, int code)
-{
-	struct start *start = user;
-	struct err err = ERR_NONE;
-
-	if (code < 0 && launch_failed(start->program, start->environment, code, &err) < 0)
-		command_complain(&err);
-}
-
-// Hands the set over to who keeps it current.
-static int begin_keeping(struct start *start)
-{
-	const struct keeping_options options = {
-		.options = start->options,
-		.change = start->plan.change,
-		.socket = *start->private.handoff ? start->private.handoff : NULL,
-		.held = start->report->verdict != NULL,
-		.quiet = start->report->quiet,
-	};
-
-	if (start->options->supervise != SETTING_YES)
-		return 0;
-	start->keeping = keeping_open(&options, start->resolution);
-	return start->keeping ? 0 : -ENOMEM;
-}
-
-// Runs the command as a child, and ends as it ends. `fails`: what does not reach the server is an
-// error, also where the command has ended.
-static int stay(struct start *start, bool fails)
-{
-	struct err err = ERR_NONE;
-	const struct supervise_keeper keeper = {
-		.wait = keeper_wait,
-		.turn = keeper_turn,
-		.environment = keeper_environment,
-		.restarted = keeper_restarted,
-		.restarts = start->plan.change == KEEPING_RESTARTS,
-		.signal = start->plan.signal,
-		.stop_ms = start->plan.stop_ms,
-		.user = start,
-	};
-	const struct supervise_options options = {
-		.program = start->program,
-		.environment = start->environment,
-		.look = start->reach ? look : NULL,
-		.outlast = start->reach && fails,
-		.settled = let_go,
-		.user = start,
-		.keeper = start->keeping ? &keeper : NULL,
-	};
-	int status, code = supervise_run(&options, &status, &err);
-
-	if (code == SUPERVISE_E_STOPPED) {
-		start->report->stopped = true;
-		return refuse(start->report);
-	}
-	if (code)
-		return not_run(code, &err);
-	start->keeping = keeping_close(start->keeping); // it may end by a signal
-	start->resolution = NULL;
-	return supervise_end(status);
-}
-
-static void start_done(struct start *start)
-{
-	let_go(start);
-}
-
-static int start_it(struct start *start)
-{
-	enum settings_reach level = reach_level(start->resolution, start->program);
-	struct err err = ERR_NONE;
-	int code;
-
-	if (make_environment(start) < 0)
-		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
-	if (building_is_watched(&start->building))
-		return watch(start);
-	if (begin_reach(start, level) < 0 || begin_keeping(start) < 0)
-		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
-	if (start->reach || start->keeping)
-		return stay(start, level == SETTINGS_REACH_FAIL);
-	code = launch_exec(start->program, start->environment);
-	return not_run(launch_failed(start->program, start->environment, code, &err), &err);
-}
+#include "loader/starting.h"
 
 static void offer(const struct resolution *resolution, const struct private_verifier *private,
 	struct report *report, struct handoff_verdict *verdict)
@@ -313,7 +59,7 @@ static int judge_phase(const struct options *options, enum bundle_phase phase)
 
 static int run(const struct options *options, struct pool *pool)
 {
-	own(start_done) struct start start = {
+	own(starting_done) struct starting start = {
 		.options = options, .private = PRIVATE_NONE, .program = options->program};
 	struct handoff_verdict verdict;
 	struct report report = {
@@ -356,8 +102,8 @@ static int run(const struct options *options, struct pool *pool)
 			 (report.verdict && !report.verdict->accepted);
 	report_resolved(&report);
 	if (report.refused)
-		return refuse(&report);
-	return start_it(&start);
+		return starting_refuse(&report);
+	return starting_go(&start);
 }
 
 const struct command cmd_run = {
