@@ -5,15 +5,15 @@
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "loader/commands.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/lint/lint.h"
-#include "loader/inspect/lint/lint_cascade.h"
 #include "loader/inspect/lint/lint_choice.h"
 #include "loader/inspect/lint/lint_fix.h"
+#include "loader/inspect/lint/lint_input.h"
 #include "loader/inspect/lint/lint_report.h"
+#include "loader/inspect/lint/lint_rewrite.h"
 #include "loader/inspect/lint/lint_sarif.h"
 #include "loader/inspect/sarif.h"
 #include "loader/read/dialects/dialect.h"
@@ -21,11 +21,8 @@
 #include "loader/resolve/place.h"
 #include "loader/resolve/settings.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <limits.h>
 #include <sodium.h>
 
 struct linting {
@@ -41,9 +38,7 @@ struct linting {
 	struct lint_options lint_options;
 	struct lint *lint;
 	struct lint *rewrites; // what --fix changed; NULL: nothing
-	char **files;
-	size_t file_count;
-	struct fs_file *contents;
+	struct lint_input input;
 	size_t fixed;
 };
 
@@ -121,104 +116,21 @@ static int prepare(struct linting *linting, struct err *err)
 	return open_settings(linting, err);
 }
 
-// ---- files
-
-static int is_env_file(const struct dirent *entry)
-{
-	const char *mode;
-	size_t length;
-
-	return lint_cascade_layer(entry->d_name, &mode, &length) != LINT_CASCADE_LAYERS;
-}
-
-// Without a FILE: the env files of the folder.
-static int list_files(struct linting *linting, struct err *err)
-{
-	const char *root = linting->options->root;
-	struct dirent **entries = NULL;
-	int count = scandirat(linting->place.handle, ".", &entries, is_env_file, alphasort);
-
-	linting->files = pool_array(
-		linting->pool, count > 0 ? (size_t)count + 1 : 1, sizeof(*linting->files));
-	for (int i = 0; i < count; i++) {
-		if (linting->files)
-			linting->files[linting->file_count++] = pool_format(linting->pool, "%s%s%s",
-				root ? root : "", root ? "/" : "", entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	for (size_t i = 0; i < linting->file_count; i++)
-		if (!linting->files[i])
-			return no_memory(err);
-	if (!linting->files || (count < 0 && errno == ENOMEM))
-		return no_memory(err);
-	if (linting->file_count)
-		return 0;
-	(void)err_set(err, -ENOENT, linting->place.start, "holds no env file");
-	return err_hint(err, "samekey lint FILE...");
-}
-
-// Why something is no file: a folder is a slip of the command line.
-static int judge_kind(const char *path, struct err *err)
-{
-	struct stat facts;
-
-	err->code = -ENXIO;
-	if (stat(path, &facts) < 0 || !S_ISDIR(facts.st_mode))
-		return err->code;
-	(void)err_set(err, -EISDIR, path, "is a folder");
-	return err_hint(err, "name its files, or samekey lint --root DIR");
-}
-
-static int load(struct linting *linting, size_t index, struct err *err)
-{
-	const struct fs_rules rules = {
-		.max_size = linting->settings->max_file, .links = FS_LINKS_ANYWHERE};
-	struct fs_file *file = &linting->contents[index];
-	const char *path = linting->files[index];
-	int code = fs_read(AT_FDCWD, path, &rules, linting->arena, file, err);
-
-	if (code == -EINVAL) // a folder, FIFO or device
-		return judge_kind(path, err);
-	if (code < 0)
-		return code;
-	if (!file->size || !memchr(file->bytes, 0, file->size))
-		return 0;
-	(void)err_set(err, -EBADMSG, path, "holds a NUL byte, so it is no env file");
-	return err_hint(err, "save it as UTF-8 text; encode binary secrets as base64");
-}
+// ---- the lint
 
 static int load_all(struct linting *linting, struct err *err)
 {
 	const struct options *options = linting->options;
-	int code = 0;
+	const struct lint_input_request request = {.named = options->arguments,
+		.named_count = options->argument_count,
+		.folder = linting->place.handle,
+		.start = linting->place.start,
+		.root = options->root,
+		.max_file = linting->settings->max_file,
+		.arena = linting->arena,
+		.pool = linting->pool};
 
-	linting->files = options->arguments;
-	linting->file_count = options->argument_count;
-	if (!linting->file_count)
-		code = list_files(linting, err);
-	if (code < 0)
-		return code;
-	linting->contents =
-		pool_array(linting->pool, linting->file_count, sizeof(*linting->contents));
-	if (!linting->contents)
-		return no_memory(err);
-	for (size_t i = 0; i < linting->file_count && code == 0; i++)
-		code = load(linting, i, err);
-	return code;
-}
-
-// ---- the lint
-
-// A loader that is alone, because it is the meant one too, is compared with the portable reading.
-static void add_portable(struct lint_choice *choice)
-{
-	const struct dialect *portable = dialect_find("portable");
-
-	if (choice->count != 1 || choice->loaders[0] == portable)
-		return;
-	choice->loaders[choice->count] = portable;
-	choice->why[choice->count++] = "what the file says";
+	return lint_input_load(&request, &linting->input, err);
 }
 
 static int choose(struct linting *linting, struct err *err)
@@ -228,13 +140,12 @@ static int choose(struct linting *linting, struct err *err)
 		.ini = linting->place.ini,
 		.reference = dialect_find(linting->settings->dialect),
 		.reference_named = linting->options->dialect != NULL,
-		.files = linting->files,
-		.file_count = linting->file_count,
+		.files = linting->input.files,
+		.file_count = linting->input.count,
 		.pool = linting->pool};
 
 	if (lint_choice_make(&request, &linting->choice) < 0)
 		return no_memory(err);
-	add_portable(&linting->choice);
 	linting->lint_options = (struct lint_options){.loaders = linting->choice.loaders,
 		.loader_count = linting->choice.count,
 		.reference = request.reference,
@@ -269,9 +180,10 @@ static int lint_all(struct linting *linting, struct err *err)
 	linting->lint = lint_new(&linting->lint_options);
 	if (!linting->lint)
 		return no_memory(err);
-	for (size_t i = 0; i < linting->file_count && code == 0; i++)
-		code = lint_read(linting->lint, linting->files[i],
-			(struct span){linting->contents[i].bytes, linting->contents[i].size});
+	for (size_t i = 0; i < linting->input.count && code == 0; i++)
+		code = lint_read(linting->lint, linting->input.files[i],
+			(struct span){
+				linting->input.contents[i].bytes, linting->input.contents[i].size});
 	if (code == 0)
 		code = lint_finish(linting->lint);
 	if (code == 0)
@@ -281,162 +193,30 @@ static int lint_all(struct linting *linting, struct err *err)
 
 // ---- --fix
 
-// Whether the file was named before, under another spelling perhaps: then it was written already.
-static bool is_named_twice(const struct linting *linting, size_t index)
-{
-	const struct stat *facts = &linting->contents[index].facts;
-
-	for (size_t i = 0; i < index; i++)
-		if (linting->contents[i].facts.st_dev == facts->st_dev &&
-			linting->contents[i].facts.st_ino == facts->st_ino)
-			return true;
-	return false;
-}
-
-// A text that takes a file's place.
-struct replacement {
-	struct span text;
-	size_t changed;
-};
-
-// Replaced, the file would be this user's.
-static int judge_owner(const struct linting *linting, size_t index, struct err *err)
-{
-	if (linting->contents[index].facts.st_uid == geteuid())
-		return 0;
-	(void)err_set(err, -EPERM, linting->files[index], "another user owns it");
-	return err_hint(err, "run samekey lint --fix as that user");
-}
-
-static int write_one(struct linting *linting, size_t index, const struct replacement *replacement,
-	struct err *err)
-{
-	struct fs_file *file = &linting->contents[index];
-	char path[PATH_MAX];
-	int code = 0;
-
-	if (!realpath(linting->files[index], path))
-		return err_set(
-			err, -errno, linting->files[index], "cannot write it: %s", strerror(errno));
-	if (!is_named_twice(linting, index)) {
-		code = fs_rewrite(
-			path, replacement->text.at, replacement->text.length, &file->facts, err);
-		linting->fixed += replacement->changed;
-	}
-	if (code < 0)
-		return code;
-	file->bytes = (uint8_t *)(uintptr_t)replacement->text.at;
-	file->size = replacement->text.length;
-	return 0;
-}
-
-// Nothing is written unless every file can be fixed.
-static int make_all(
-	struct linting *linting, struct lint *refusals, struct replacement *replacements)
-{
-	struct lint_file *const *files = linting->lint->files.items;
-	bool refused = false;
-
-	for (size_t i = 0; i < linting->file_count; i++) {
-		const struct lint_fix_request request = {.before = linting->lint,
-			.file = files[i],
-			.asked = linting->options->dialect != NULL,
-			.refusals = refusals,
-			.rewrites = is_named_twice(linting, i) ? NULL : linting->rewrites};
-		int code = lint_fix_make(&request, &replacements[i].text, &replacements[i].changed);
-
-		if (code < 0)
-			return code;
-		refused |= code == LINT_FIX_E_REFUSED;
-	}
-	return refused ? LINT_FIX_E_REFUSED : 0;
-}
-
+// Where it was refused, why is all that is told; else the lint is made anew of what was written.
 static int fix_all(struct linting *linting, struct err *err)
 {
-	struct replacement *replacements =
-		pool_array(linting->pool, linting->file_count, sizeof(*replacements));
-	own(lint_release) struct lint *refusals = lint_new(&linting->lint_options);
-	int code = -ENOMEM;
+	const struct lint_rewrite_request request = {.before = linting->lint,
+		.input = &linting->input,
+		.asked = linting->options->dialect != NULL};
+	struct lint *told;
+	int code = lint_rewrite_all(&request, &told, &linting->fixed, err);
 
-	linting->rewrites = lint_new(&linting->lint_options);
-	if (replacements && refusals && linting->rewrites)
-		code = make_all(linting, refusals, replacements);
-	if (code < 0)
-		return no_memory(err);
-	if (code == LINT_FIX_E_REFUSED) {
-		refusals->files = linting->lint->files; // for the order of the report
-		linting->lint->files = (struct pool_list){0};
-		lint_free(linting->lint);
-		linting->lint = take(&refusals);
-		linting->rewrites = lint_free(linting->rewrites);
-		return 0;
-	}
-	for (size_t i = 0; i < linting->file_count && code == 0; i++)
-		if (replacements[i].changed)
-			code = judge_owner(linting, i, err);
-	for (size_t i = 0; i < linting->file_count && code == 0; i++)
-		if (replacements[i].changed)
-			code = write_one(linting, i, &replacements[i], err);
 	if (code < 0)
 		return code;
+	if (code == LINT_FIX_E_REFUSED) {
+		told->files = linting->lint->files; // for the order of the report
+		linting->lint->files = (struct pool_list){0};
+		lint_free(linting->lint);
+		linting->lint = told;
+		return 0;
+	}
+	linting->rewrites = told;
 	linting->lint = lint_free(linting->lint);
 	return lint_all(linting, err);
 }
 
 // ---- what is said
-
-// Whether loaders were looked for in more than one folder; then each file meets those of all.
-static bool mixes_folders(const struct linting *linting)
-{
-	const char *first = linting->files[0];
-	size_t length = (size_t)(text_basename(first) - first);
-
-	if (linting->options->loaders.count || linting->settings->loaders.count)
-		return false;
-	for (size_t i = 1; i < linting->file_count; i++) {
-		const char *file = linting->files[i];
-
-		if ((size_t)(text_basename(file) - file) != length ||
-			memcmp(first, file, length) != 0)
-			return true;
-	}
-	return false;
-}
-
-static void say_choice(const struct linting *linting)
-{
-	const struct lint_choice *choice = &linting->choice;
-	char why[512];
-
-	if (linting->options->quiet == SETTING_YES)
-		return;
-	if (choice->guessed) {
-		(void)fprintf(stderr,
-			"samekey: compares all %zu loaders: nothing here says which are in use\n"
-			"  hint: name them with --loaders, or loaders = under [app] in "
-			"samekey.ini\n",
-			choice->count);
-		return;
-	}
-	if (choice->count == 1) {
-		(void)fprintf(stderr,
-			"samekey: nothing to compare: %s is the only loader\n"
-			"  hint: name the others with --loaders\n",
-			choice->loaders[0]->name);
-		return;
-	}
-	(void)fputs("samekey: compares", stderr);
-	for (size_t i = 0; i < choice->count; i++)
-		(void)fprintf(stderr, "%s %s (%s)", i ? "," : "", choice->loaders[i]->name,
-			text_printable(why, sizeof(why), choice->why[i]));
-	(void)fputc('\n', stderr);
-	if (mixes_folders(linting))
-		(void)fputs("samekey: each file is compared with the loaders of all their "
-			    "folders\n"
-			    "  hint: one call a folder compares it with its own\n",
-			stderr);
-}
 
 static int report(const struct linting *linting)
 {
@@ -452,7 +232,8 @@ static int report(const struct linting *linting)
 		.rewrites = linting->rewrites};
 	int exit = lint_report_objections(&report) ? EXIT_FINDINGS : EXIT_OK;
 
-	say_choice(linting);
+	if (options->quiet != SETTING_YES)
+		lint_choice_tell(&linting->choice);
 	if (options->format == OPTIONS_FORMAT_SARIF)
 		return command_print_json(lint_sarif_json(&report), exit);
 	if (options->format == OPTIONS_FORMAT_JSON || options->json == SETTING_YES)

@@ -63,11 +63,22 @@ static int look_around(const char *folder, struct pool *pool, struct in_use_list
 	return code;
 }
 
-static bool is_new_folder(char *const *files, size_t index, size_t length)
+static size_t folder_length(const char *file)
+{
+	return (size_t)(text_basename(file) - file);
+}
+
+static bool in_same_folder(const char *file, const char *other)
+{
+	size_t length = folder_length(file);
+
+	return folder_length(other) == length && memcmp(file, other, length) == 0;
+}
+
+static bool is_new_folder(char *const *files, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if ((size_t)(text_basename(files[i]) - files[i]) == length &&
-			memcmp(files[i], files[index], length) == 0)
+		if (in_same_folder(files[i], files[index]))
 			return false;
 	return true;
 }
@@ -77,12 +88,11 @@ static int find_in_use(const struct lint_choice_request *request, struct in_use_
 	int code = 0;
 
 	for (size_t i = 0; i < request->file_count && code == 0; i++) {
-		size_t length = (size_t)(text_basename(request->files[i]) - request->files[i]);
-		const char *folder;
+		const char *file = request->files[i], *folder;
 
-		if (!is_new_folder(request->files, i, length))
+		if (!is_new_folder(request->files, i))
 			continue;
-		folder = pool_text(request->pool, request->files[i], length);
+		folder = pool_text(request->pool, file, folder_length(file));
 		code = folder ? look_around(folder, request->pool, list) : -ENOMEM;
 	}
 	return code;
@@ -113,6 +123,26 @@ static void add_all(struct lint_choice *choice)
 			add(choice, dialect, "nothing says which loaders are in use");
 }
 
+// A loader that is alone, because it is the meant one too, gets one to be compared with.
+static void add_portable(struct lint_choice *choice)
+{
+	const struct dialect *portable = dialect_find("portable");
+
+	if (choice->count == 1 && choice->loaders[0] != portable)
+		add(choice, portable, "what the file says");
+}
+
+// Whether loaders were looked for in more than one folder.
+static bool is_mixed(const struct lint_choice_request *request)
+{
+	if (request->named->count || request->settings->loaders.count)
+		return false;
+	for (size_t i = 1; i < request->file_count; i++)
+		if (!in_same_folder(request->files[0], request->files[i]))
+			return true;
+	return false;
+}
+
 int lint_choice_make(const struct lint_choice_request *request, struct lint_choice *ret_choice)
 {
 	struct lint_choice choice = {0};
@@ -133,6 +163,39 @@ int lint_choice_make(const struct lint_choice_request *request, struct lint_choi
 		add(&choice, request->reference, "--dialect");
 	else if (choice.count == 1 || (request->ini && !request->named->count))
 		add(&choice, request->reference, "samekey itself");
+	add_portable(&choice);
+	choice.mixed = is_mixed(request);
 	*ret_choice = choice;
 	return 0;
+}
+
+void lint_choice_tell(const struct lint_choice *choice)
+{
+	char why[512];
+
+	if (choice->guessed) {
+		(void)fprintf(stderr,
+			"samekey: compares all %zu loaders: nothing here says which are in use\n"
+			"  hint: name them with --loaders, or loaders = under [app] in "
+			"samekey.ini\n",
+			choice->count);
+		return;
+	}
+	if (choice->count == 1) {
+		(void)fprintf(stderr,
+			"samekey: nothing to compare: %s is the only loader\n"
+			"  hint: name the others with --loaders\n",
+			choice->loaders[0]->name);
+		return;
+	}
+	(void)fputs("samekey: compares", stderr);
+	for (size_t i = 0; i < choice->count; i++)
+		(void)fprintf(stderr, "%s %s (%s)", i ? "," : "", choice->loaders[i]->name,
+			text_printable(why, sizeof(why), choice->why[i]));
+	(void)fputc('\n', stderr);
+	if (choice->mixed)
+		(void)fputs("samekey: each file is compared with the loaders of all their "
+			    "folders\n"
+			    "  hint: one call a folder compares it with its own\n",
+			stderr);
 }

@@ -17,6 +17,7 @@ struct lint_choice {
 	const char *why[LINT_LOADERS_MAX]; // what spoke for each
 	size_t count;
 	bool guessed; // nothing did: these are all
+	bool mixed;   // they were looked for in several folders: each file meets those of all
 	struct in_use_list in_use;
 };
 
@@ -31,9 +32,13 @@ struct lint_choice_request {
 	struct pool *pool;
 };
 
-// Chooses. The folders of the files and those above are looked through in any case.
+// Chooses. The folders of the files and those above are looked through in any case. A loader that
+// is alone is compared with the portable reading.
 // Returns: 0 or -ENOMEM.
 int lint_choice_make(const struct lint_choice_request *request, struct lint_choice *ret_choice)
 	must_check;
+
+// Says on stderr which loaders are compared, and why these.
+void lint_choice_tell(const struct lint_choice *choice);
 
 #endif
