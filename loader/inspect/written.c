@@ -16,11 +16,6 @@ struct look {
 	bool unclosed[256];           // this quote is closed nowhere from here on
 };
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static bool is_name_byte(uint8_t c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -29,7 +24,7 @@ static bool is_name_byte(uint8_t c)
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 {
-	while (at < end && is_blank(*at))
+	while (at < end && written_is_blank(*at))
 		at++;
 	return at;
 }
@@ -37,7 +32,7 @@ static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 // The text from `from` to `end` without blanks at its end.
 static struct span trimmed(const uint8_t *from, const uint8_t *end)
 {
-	while (end > from && is_blank(end[-1]))
+	while (end > from && written_is_blank(end[-1]))
 		end--;
 	return span_between(from, end);
 }
@@ -84,7 +79,7 @@ static void read_plain(struct written *item, const uint8_t *from, const uint8_t 
 	const uint8_t *hash = from;
 
 	while ((hash = span_find(span_between(hash, end), '#'))) {
-		if (hash == from || is_blank(hash[-1])) {
+		if (hash == from || written_is_blank(hash[-1])) {
 			item->comment = trimmed(hash, end);
 			end = hash;
 			break;
@@ -174,7 +169,7 @@ static const uint8_t *read_name(
 		return NULL;
 	if (!item->name.length)
 		item->name = trimmed(name, at);
-	item->spaced = at > span_end(item->name) && is_blank(at[-1]);
+	item->spaced = at > span_end(item->name) && written_is_blank(at[-1]);
 	item->separator = *at;
 	return at + 1;
 }
@@ -316,4 +311,14 @@ size_t written_at_line(const struct written_file *file, uint32_t line)
 			high = middle;
 	}
 	return low;
+}
+
+const uint8_t *written_escape(const struct written *item, const char *bytes)
+{
+	const uint8_t *at = item->value.at, *end = span_end(item->value);
+
+	for (; (at = span_find(span_between(at, end), '\\')) && at + 1 < end; at += 2)
+		if (at[1] && strchr(bytes, at[1]))
+			return at;
+	return NULL;
 }

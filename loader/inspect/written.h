@@ -37,6 +37,12 @@ struct written {
 	bool trailed;                 // text that is no comment stands behind the closing quote
 };
 
+// What may stand around words without being a part of them.
+static inline bool written_is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
 struct written_lines {
 	const uint32_t *lines;
 	size_t count;
@@ -57,6 +63,10 @@ struct written_file {
 int written_read(struct span text, const struct written_lines *singles, struct pool *pool,
 	struct written_file *ret_file) must_check;
 void written_done(struct written_file *file);
+
+// The first backslash of its value that has one of these bytes behind it.
+// Returns: where it stands, or NULL: there is none.
+const uint8_t *written_escape(const struct written *item, const char *bytes);
 
 // The item that a line (from 1) belongs to, else the one before it, else the first.
 // Returns: its index; the file must have items.

@@ -99,6 +99,9 @@ int lint_read(struct lint *lint, const char *shown, struct span bytes) must_chec
 // Returns: 0 or -ENOMEM.
 int lint_finish(struct lint *lint) must_check;
 
+// Whether two outcomes are the same effect and, where that is a value, the same bytes.
+bool lint_alike(const struct lint_outcome *a, const struct lint_outcome *b);
+
 // Whether the compared loaders read an item in more than one way.
 bool lint_differs(const struct lint *lint, const struct lint_outcome *outcomes);
 

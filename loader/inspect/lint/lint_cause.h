@@ -6,6 +6,7 @@
 
 #include "lib/base/base.h"
 #include "lib/value/finding.h"
+#include "loader/inspect/lint/lint_shows.h"
 
 struct lint_file;
 struct lint_outcome;
@@ -15,7 +16,7 @@ struct lint_cause {
 	enum finding finding;
 	bool (*applies)(const struct lint_file *file, const struct written *item);
 	// NULL: whatever the outcomes are, as long as they differ.
-	bool (*shows)(const struct written *item, const struct lint_outcome *outcome);
+	lint_shows *shows;
 	const char *hint; // in place of what is said of the item's spelling; NULL: nothing
 };
 
