@@ -12,6 +12,7 @@
 #include "loader/inspect/lint/lint_choice.h"
 #include "loader/inspect/lint/lint_fix.h"
 #include "loader/inspect/lint/lint_input.h"
+#include "loader/inspect/lint/lint_json.h"
 #include "loader/inspect/lint/lint_report.h"
 #include "loader/inspect/lint/lint_rewrite.h"
 #include "loader/inspect/lint/lint_sarif.h"
@@ -237,7 +238,7 @@ static int report(const struct linting *linting)
 	if (options->format == OPTIONS_FORMAT_SARIF)
 		return command_print_json(lint_sarif_json(&report), exit);
 	if (options->format == OPTIONS_FORMAT_JSON || options->json == SETTING_YES)
-		return command_print_json(lint_report_json(&report), exit);
+		return command_print_json(lint_json(&report), exit);
 	return lint_report_text(&report) < 0 ? command_no_memory() : exit;
 }
 

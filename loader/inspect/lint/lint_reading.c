@@ -5,16 +5,14 @@
 
 #include "lib/base/map.h"
 #include "lib/base/secret.h"
-#include "lib/base/text.h"
 #include "loader/inspect/lint/lint.h"
+#include "loader/inspect/lint/lint_outcomes.h"
 #include "loader/inspect/lint/lint_stray.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/environment.h"
 
 #include <errno.h>
-
-#define BLOCK_SIZE (64u * 1024)
 
 enum mark {
 	SEEN = 1u << 0,    // has its outcome
@@ -40,8 +38,7 @@ struct lint_reading {
 	size_t refusal_count, refusal_room;
 	struct span text; // of the whole file, with lines hidden in it
 	uint8_t *copy;    // that it lies in; NULL while nothing is hidden
-	uint8_t *block;   // values that are no part of a file
-	size_t block_used, block_size;
+	struct lint_outcomes_room room;
 	int code;
 };
 
@@ -120,6 +117,7 @@ struct lint_reading *lint_reading_new(const struct lint_options *options)
 	if (!reading)
 		return NULL;
 	reading->options = options;
+	reading->room = (struct lint_outcomes_room){.pool = options->pool, .arena = options->arena};
 	reading->emulation = emulation_for(reading, true);
 	return reading->emulation ? reading : lint_reading_free(reading);
 }
@@ -138,68 +136,12 @@ struct lint_reading *lint_reading_free(struct lint_reading *reading)
 
 // ---- outcomes
 
-static bool lies_in(struct span value, struct span text)
-{
-	return value.length && value.at >= text.at && span_end(value) <= span_end(text);
-}
-
-// A copy of a value that lasts as long as the arena.
-static int keep(struct lint_reading *reading, struct span *value)
-{
-	uint8_t *at;
-
-	if (!value->length) {
-		value->at = (const uint8_t *)"";
-		return 0;
-	}
-	if (value->length > reading->block_size - reading->block_used) {
-		size_t size = value->length > BLOCK_SIZE ? value->length : BLOCK_SIZE;
-		uint8_t *block = secret_arena_take(reading->options->arena, size);
-
-		if (!block)
-			return -ENOMEM;
-		reading->block = block;
-		reading->block_size = size;
-		reading->block_used = 0;
-	}
-	at = reading->block + reading->block_used;
-	memcpy(at, value->at, value->length);
-	reading->block_used += value->length;
-	value->at = at;
-	return 0;
-}
-
-static bool is_same(const struct lint_outcome *a, const struct lint_outcome *b)
-{
-	return a->effect == b->effect && a->earlier == b->earlier &&
-	       (a->effect != LINT_VALUE || span_equal(a->value, b->value)) &&
-	       text_equal(a->text ? a->text : "", b->text ? b->text : "");
-}
-
 int lint_reading_add(struct lint_reading *reading, const struct lint_file *file,
 	struct lint_outcome *list, const struct lint_outcome *outcome)
 {
-	struct lint_outcome *at = list, *next = NULL;
-	bool is_view;
+	const struct span text = file ? file->written.text : (struct span){0};
 
-	if (list->loaders) {
-		for (; !is_same(at, outcome); at = at->next)
-			if (!at->next)
-				break;
-		if (is_same(at, outcome)) {
-			at->loaders |= outcome->loaders;
-			return 0;
-		}
-		next = pool_take(reading->options->pool, sizeof(*next));
-		if (!next)
-			return -ENOMEM;
-		at->next = next;
-		at = next;
-	}
-	*at = *outcome;
-	at->next = NULL;
-	is_view = file && lies_in(at->value, file->written.text);
-	return at->effect == LINT_VALUE && !is_view ? keep(reading, &at->value) : 0;
+	return lint_outcomes_add(&reading->room, text, list, outcome);
 }
 
 static void put(struct lint_reading *reading, size_t item, struct lint_outcome outcome)
@@ -263,7 +205,8 @@ static void put_stray(struct lint_reading *reading, const struct emulation_item 
 
 	made.line = result->line + (reading->from ? items[reading->from].line - 1 : 0);
 	reading->marks[made.item] |= RENAMED;
-	if (!lies_in(made.name, reading->file->written.text) && keep(reading, &made.name) < 0)
+	if (!lint_outcomes_lies_in(made.name, reading->file->written.text) &&
+		lint_outcomes_keep(&reading->room, &made.name) < 0)
 		reading->code = -ENOMEM;
 	stray = lint_stray_of(reading->file, reading->options->pool, &made);
 	if (!stray)

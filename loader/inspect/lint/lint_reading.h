@@ -31,10 +31,8 @@ const struct emulation *lint_reading_together(struct lint_reading *reading,
 	const struct dialect *dialect, const struct lint_file *const *files, size_t count,
 	bool files_only, int *ret_code) must_check;
 
-// Finds an outcome like that in a list, or adds it, for the loaders in it. `file`: whose bytes a
-// value may stay a view of, NULL: none; it is copied otherwise. A list's first outcome without
-// loaders is an empty list.
-// Returns: 0 or -ENOMEM.
+// Adds an outcome to a list of them, as lint_outcomes_add does. `file`: whose bytes a value may
+// stay a view of; NULL: none. Returns: 0 or -ENOMEM.
 int lint_reading_add(struct lint_reading *reading, const struct lint_file *file,
 	struct lint_outcome *list, const struct lint_outcome *outcome) must_check;
 

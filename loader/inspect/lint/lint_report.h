@@ -1,5 +1,6 @@
-// What people and programs are told about a lint, on stdout: text, JSON or SARIF. Shows keys,
-// places, lengths and fingerprints, never a value; of a weak secret only that it is weak.
+// What people and programs are told about a lint, as text here, as JSON and SARIF in files of their
+// own. Shows keys, places, lengths and fingerprints, never a value; of a weak secret only that it
+// is weak.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_LINT_LINT_REPORT_H
 #define LOADER_INSPECT_LINT_LINT_REPORT_H
@@ -11,7 +12,6 @@ struct fingerprint_key;
 struct lint;
 struct lint_finding;
 struct lint_outcome;
-struct json_t;
 struct setting_list;
 struct settings;
 
@@ -40,6 +40,11 @@ void lint_report_facts(const struct lint_report *report, const struct lint_findi
 // What marks a weak value behind another one in a list; `weak` counts them.
 const char *lint_report_again(const struct lint_report_facts *facts, size_t *weak);
 
+// The reading that a line has for all loaders since it was rewritten.
+// Returns: the outcome, or NULL: the line is gone.
+const struct lint_outcome *lint_report_now(
+	const struct lint_report *report, const struct lint_finding *rewrite);
+
 // Whether --allow lets a finding pass.
 bool lint_report_allows(const struct lint_report *report, const struct lint_finding *finding);
 
@@ -53,9 +58,5 @@ size_t lint_report_objections(const struct lint_report *report);
 // Prints for people.
 // Returns: 0 or -ENOMEM.
 int lint_report_text(const struct lint_report *report) must_check;
-
-// Makes {"v":1,"loaders","reference","files","findings","rewritten","fixed","ok"}.
-// Returns: the caller's reference, or NULL when memory is short.
-struct json_t *lint_report_json(const struct lint_report *report) must_check;
 
 #endif
