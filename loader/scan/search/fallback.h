@@ -9,13 +9,10 @@
 #include "loader/scan/search/literals.h"
 
 struct pool;
-struct scanreport_place;
 
 #define FALLBACK_BACK 8192  // how far behind a use the variable's literal may stand
 #define FALLBACK_AHEAD 4096 // and how far ahead; also how long a whole expression may be
 #define FALLBACK_KEY_SIZE 128
-#define FALLBACK_LITERAL_MIN 4
-#define FALLBACK_LITERAL_MAX 160
 
 struct fallback {
 	char key[FALLBACK_KEY_SIZE]; // of the environment; "" where none is named
@@ -27,10 +24,6 @@ struct fallback {
 // The literals to look for, no two of them equal; the pool holds them.
 // Returns: 0 or -ENOMEM.
 int fallback_literals(struct pool *pool, struct literal **ret_list, size_t *ret_count) must_check;
-
-// Whether placeholders in such a file mean anything: documents are not run, and neither are the
-// examples and tests of installed packages.
-bool fallback_matters(const struct scanreport_place *place);
 
 // Looks at what stands around literal `index` of the above, which begins at `at` of `bytes`.
 // `budget` counts down the searches for a variable.

@@ -14,6 +14,7 @@
 #include "loader/scan/search/compact.h"
 #include "loader/scan/search/fallback.h"
 #include "loader/scan/search/hits.h"
+#include "loader/scan/search/idle.h"
 #include "loader/scan/search/literals.h"
 #include "loader/scan/search/older.h"
 #include "loader/scan/search/pattern.h"
@@ -434,7 +435,7 @@ struct search_stream *search_begin(struct search *search, const struct scanrepor
 	stream->place = place;
 	stream->base = stream->older.line = place->offset;
 	stream->hits.longest = search->longest_pattern;
-	stream->fallbacks = search->job->flags & SCANJOB_PLACEHOLDERS && fallback_matters(place);
+	stream->fallbacks = search->job->flags & SCANJOB_PLACEHOLDERS && !idle_is(place);
 	return stream;
 }
 
