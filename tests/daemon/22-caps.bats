@@ -20,6 +20,13 @@ hostile() { python3 "$BATS_TEST_DIRNAME/hostile.py" "$HANDOFF" "$@"; }
   [ "$(api /v1/secrets | jq '.apps | length')" -eq 1 ]
 }
 
+@test "100,000 keys live, in whatever bundles, and not one more" {
+  start
+  local taken="verdict accepted"
+  [ "$(hostile piles)" = "$taken, problem busy, $taken, $taken" ]
+  log_says 'event=problem door=handoff code=busy'
+}
+
 @test "a value of 64 KiB is taken, one byte more is not" {
   start
   [ "$(hostile full-value)" = "verdict accepted" ]

@@ -342,9 +342,17 @@ def full(size):
     return bundle("full", keys=keys)
 
 
-def numbered(count, value=CANARY):
-    return bundle("numbered",
+def numbered(count, value=CANARY, app="numbered"):
+    return bundle(app,
                   keys=[key("K%06d" % i, candidates=[candidate(value)]) for i in range(count)])
+
+
+def piles(path, *_):
+    """As many keys as may live, in bundles of several apps; then one more, and one less again."""
+    said = {give(path, numbered(10000, app="pile-%d" % i)) for i in range(10)}
+    over = give(path, numbered(1))
+    return ", ".join(sorted(said) + [over, give(path, numbered(9999, app="pile-0")),
+                                     give(path, numbered(1))])
 
 
 def crowd(path, *_):
@@ -503,6 +511,7 @@ CASES = {
     "pesters": pesters,
     "flaps": flaps,
     "renames": renames,
+    "piles": piles,
 }
 
 

@@ -215,7 +215,10 @@ static bool on_offer(struct request *request)
 			diag, request->pool, &verdict);
 	if (code == 0 && verdict.result == REGISTRY_E_FULL) {
 		(void)err_set(&err, FAULT_E_BUSY, NULL, "no room for another bundle");
-		(void)err_hint(&err, "raise bundles under [limits] in samekeyd.ini");
+		(void)err_hint(&err,
+			"bundles under [limits] in samekeyd.ini says how many may live; their keys "
+			"are at most %d",
+			REGISTRY_KEYS_MAX);
 		code = FAULT_E_BUSY;
 	}
 	if (code) {

@@ -329,13 +329,19 @@ static void drop_replaced(struct registry *registry, const struct registry_entry
 			kept_free(cut(&registry->live, i));
 }
 
-static size_t count_replaced(const struct registry *registry, const struct registry_entry *by)
+static bool has_room(const struct registry *registry, const struct registry_entry *by)
 {
-	size_t count = 0;
+	size_t bundles = 0, keys = by->key_count;
 
-	for (size_t i = 0; i < registry->live.count; i++)
-		count += registry_replaces(by, &registry->live.items[i]->entry);
-	return count;
+	for (size_t i = 0; i < registry->live.count; i++) {
+		const struct registry_entry *entry = &registry->live.items[i]->entry;
+
+		if (registry_replaces(by, entry))
+			continue;
+		bundles++;
+		keys += entry->key_count;
+	}
+	return bundles < registry->rules.live_max && keys <= REGISTRY_KEYS_MAX;
 }
 
 int registry_offer(struct registry *registry, const struct registry_offer *offer, uint64_t now_ms,
@@ -353,8 +359,7 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 		refusals_note(registry->refusals, offer, now_ms, diag);
 	if (code != REGISTRY_ACCEPTED)
 		return code;
-	if (registry->live.count - count_replaced(registry, &kept->entry) >=
-		registry->rules.live_max)
+	if (!has_room(registry, &kept->entry))
 		return REGISTRY_E_FULL;
 	code = reserve(&registry->live);
 	if (code == 0)
@@ -471,12 +476,25 @@ static int add_drift(struct registry *registry, const struct registry_drift *dri
 	return 0;
 }
 
+// Goes on in a bundle's keys, which are in order, to the one of that name. Returns: it, or NULL.
+static const struct registry_key *advance(
+	const struct registry_entry *entry, size_t *at, const char *name)
+{
+	int order = -1;
+
+	while (*at < entry->key_count && (order = strcmp(entry->keys[*at].name, name)) < 0)
+		++*at;
+	return order == 0 ? &entry->keys[*at] : NULL;
+}
+
 static int compare_entries(struct registry *registry, const struct registry_entry *older,
 	struct kept *newer, struct kept *older_kept)
 {
+	size_t at = 0;
+
 	for (size_t k = 0; k < newer->entry.key_count; k++) {
 		const struct registry_key *key = &newer->entry.keys[k];
-		const struct registry_key *their = compare_find(older, key->name);
+		const struct registry_key *their = advance(older, &at, key->name);
 		struct compare_result result;
 		struct registry_drift drift;
 

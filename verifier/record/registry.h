@@ -19,6 +19,10 @@ struct registry;
 
 #define REGISTRY_APPS_MAX 1000 // names that are remembered with their owner (owners.h)
 
+// Keys of all living bundles: each is compared with those of the others, so that more of them would
+// hold up everybody.
+#define REGISTRY_KEYS_MAX 100000
+
 // ---- what is known of a bundle
 
 struct registry_candidate {
@@ -142,8 +146,7 @@ const struct registry_rules *registry_rules(const struct registry *registry);
 enum registry_result {
 	REGISTRY_ACCEPTED,
 	REGISTRY_E_REFUSED, // an error among the findings; noted, and nothing was changed
-	REGISTRY_E_FULL,    // live_max is reached, or REGISTRY_APPS_MAX names live; nothing was
-			    // changed
+	REGISTRY_E_FULL,    // of bundles, keys or names that live; nothing was changed
 };
 
 // Judges an offer and, unless it is refused, keeps it. Findings about it go to `diag`; errors that
