@@ -10,6 +10,12 @@
 
 #include <errno.h>
 
+// package.json of the app's folder. It is read once, for the first framework that asks.
+struct framework_package {
+	bool asked;
+	json_t *json; // NULL: none
+};
+
 // The first that knows an app has it: Nuxt and much of what uses Next bring Vite along.
 static const struct framework_row *const rows[] = {
 	&framework_next, &framework_nuxt, &framework_vite, &framework_node};
@@ -53,11 +59,15 @@ int framework_read_command(char *const *program, struct pool *pool, struct frame
 
 int framework_recognise(const struct framework_scene *scene, struct framework *framework)
 {
+	struct framework_package package = {0};
+	struct framework_scene looked_at = *scene;
 	const struct framework_row *row;
 
+	looked_at.package = &package;
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && !framework->name && !framework->elsewhere; i++)
-		if (rows[i]->recognise(scene, framework))
+		if (rows[i]->recognise(&looked_at, framework))
 			name_it(framework, rows[i]);
+	appfile_release(&package.json);
 	row = row_of(framework);
 	return row && row->complete ? row->complete(scene, framework) : 0;
 }
@@ -106,11 +116,13 @@ int framework_read(char *const *program, const struct appcommand_grammar *gramma
 bool framework_depends(const struct framework_scene *scene, const char *package)
 {
 	static const char *const lists[] = {"dependencies", "devDependencies"};
-	own(appfile_release) json_t *json =
-		appfile_json(scene->place->handle, "package.json", NULL);
+	struct framework_package *of_app = scene->package;
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (json_object_get(json_object_get(json, lists[i]), package))
+	if (!of_app->asked)
+		of_app->json = appfile_json(scene->place->handle, "package.json", NULL);
+	of_app->asked = true;
+	for (size_t i = 0; of_app->json && i < ARRAY_SIZE(lists); i++)
+		if (json_object_get(json_object_get(of_app->json, lists[i]), package))
 			return true;
 	return false;
 }

@@ -28,6 +28,7 @@ struct framework_scene {
 	char *const *program; // ended by NULL; or NULL
 	struct pool *pool;
 	struct secret_arena *arena;
+	struct framework_package *package; // framework_recognise's own
 };
 
 // A setting that the build froze.

@@ -18,10 +18,12 @@
 static bool is_of_nuxt(int folder, const char *path)
 {
 	own(appfile_release) json_t *build = appfile_json(folder, path, NULL);
-	const char *name =
-		json_string_value(json_object_get(json_object_get(build, "framework"), "name"));
+	const char *name;
 
-	return build && (!name || text_equal(name, "nuxt"));
+	if (!build)
+		return false;
+	name = json_string_value(json_object_get(json_object_get(build, "framework"), "name"));
+	return !name || text_equal(name, "nuxt");
 }
 
 // OUTPUT/server/index.mjs. Its app's folder is the one above .output; where the output was copied

@@ -208,8 +208,10 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	struct pool_list *removed, struct err *err)
 {
 	const char *fingerprint_key;
-	const struct framework_scene scene = {
-		&resolution->place, request->program, resolution->pool, resolution->arena};
+	const struct framework_scene scene = {.place = &resolution->place,
+		.program = request->program,
+		.pool = resolution->pool,
+		.arena = resolution->arena};
 	struct framework *framework = &resolution->framework;
 	int code = framework_read_command(request->program, resolution->pool, framework);
 

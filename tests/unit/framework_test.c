@@ -118,7 +118,7 @@ static void check_command(const struct framework_case *expected)
 	struct framework framework;
 	struct err err = ERR_NONE;
 	char line[256], *words[16], where[128];
-	struct framework_scene scene = {&place, words, pool, NULL};
+	struct framework_scene scene = {.place = &place, .program = words, .pool = pool};
 
 	if (!pool)
 		abort();
