@@ -17,6 +17,7 @@ struct key;
 struct profile_source;
 
 #define TRIAL_SEEN 16384 // values that are remembered, so that none is tried twice; a power of 2
+#define TRIAL_PLAIN_MAX TOKEN_MAX // bytes that a session opens to
 
 // What is matched: either a signature or a session's encryption.
 struct trial_subject {
@@ -60,7 +61,7 @@ struct trial_room {
 	struct nearmiss_room nearmiss;
 	struct hmac hmac;
 	uint8_t decoded[NEARMISS_FORM_MAX];
-	uint8_t plain[TOKEN_MAX];
+	uint8_t plain[TRIAL_PLAIN_MAX];
 	uint64_t seen[TRIAL_SEEN];
 	uint8_t seen_key[16];
 };
