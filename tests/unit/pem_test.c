@@ -20,21 +20,21 @@ static const char *const result_names[] = {
 static const struct {
 	const char *what, *text;
 	int result;
-	enum asymmetric_form form;
+	enum keypair_form form;
 	const char *says; // part of the message or the hint
 } cases[] = {
-	{"a public key", BLOCK("PUBLIC KEY"), KEY_OK, ASYMMETRIC_SPKI, NULL},
-	{"a private key", BLOCK("PRIVATE KEY"), KEY_OK, ASYMMETRIC_PKCS8, NULL},
-	{"an RSA private key", BLOCK("RSA PRIVATE KEY"), KEY_OK, ASYMMETRIC_RSA_PRIVATE, NULL},
-	{"an RSA public key", BLOCK("RSA PUBLIC KEY"), KEY_OK, ASYMMETRIC_RSA_PUBLIC, NULL},
-	{"an EC private key", BLOCK("EC PRIVATE KEY"), KEY_OK, ASYMMETRIC_EC_PRIVATE, NULL},
+	{"a public key", BLOCK("PUBLIC KEY"), KEY_OK, KEYPAIR_SPKI, NULL},
+	{"a private key", BLOCK("PRIVATE KEY"), KEY_OK, KEYPAIR_PKCS8, NULL},
+	{"an RSA private key", BLOCK("RSA PRIVATE KEY"), KEY_OK, KEYPAIR_RSA_PRIVATE, NULL},
+	{"an RSA public key", BLOCK("RSA PUBLIC KEY"), KEY_OK, KEYPAIR_RSA_PUBLIC, NULL},
+	{"an EC private key", BLOCK("EC PRIVATE KEY"), KEY_OK, KEYPAIR_EC_PRIVATE, NULL},
 	{"no newline at the end", "-----BEGIN PUBLIC KEY-----\nZm9v\n-----END PUBLIC KEY-----",
-		KEY_OK, ASYMMETRIC_SPKI, NULL},
+		KEY_OK, KEYPAIR_SPKI, NULL},
 	{"Windows line ends",
 		"-----BEGIN PUBLIC KEY-----\r\nZm\r\n9v\r\n-----END PUBLIC KEY-----\r\n", KEY_OK,
-		ASYMMETRIC_SPKI, NULL},
+		KEYPAIR_SPKI, NULL},
 	{"text around it", "\nKey Attributes: <No Attributes>\n" BLOCK("PRIVATE KEY") "\nthe end\n",
-		KEY_OK, ASYMMETRIC_PKCS8, NULL},
+		KEY_OK, KEYPAIR_PKCS8, NULL},
 
 	{"a certificate", BLOCK("CERTIFICATE"), KEY_E_TYPE, 0, "openssl x509"},
 	{"a certificate in OpenSSL's form", BLOCK("TRUSTED CERTIFICATE"), KEY_E_TYPE, 0,
@@ -52,7 +52,7 @@ static const struct {
 	{"parameters and a key, as openssl ecparam -genkey writes them",
 		"-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n" BLOCK(
 			"EC PRIVATE KEY"),
-		KEY_OK, ASYMMETRIC_EC_PRIVATE, NULL},
+		KEY_OK, KEYPAIR_EC_PRIVATE, NULL},
 	{"a key and parameters behind it", BLOCK("EC PRIVATE KEY") BLOCK("EC PARAMETERS"),
 		KEY_E_ENCODING, 0, "one key"},
 	{"parameters and another key", BLOCK("EC PARAMETERS") BLOCK("PRIVATE KEY"), KEY_E_ENCODING,
@@ -91,7 +91,7 @@ static void one_key_is_found_and_all_else_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t length = strlen(cases[i].text), size = 0;
 		struct err err = ERR_NONE;
-		enum asymmetric_form form = ASYMMETRIC_SPKI;
+		enum keypair_form form = KEYPAIR_SPKI;
 		uint8_t out[512];
 		int result;
 

@@ -6,21 +6,18 @@
 
 #include "lib/base/err.h"
 #include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/key/ecdsaform.h"
 #include "verifier/trust/key/key.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>
 
-#define IDLE_MAX 8       // contexts that wait; more threads at once make and free their own
-#define DER_MAX 160      // bytes of an ECDSA signature in DER: two integers of 67 and their heads
-#define EXPONENT_BITS 32 // of RSA
+#define IDLE_MAX 8 // contexts that wait; more threads at once make and free their own
 
 // What one verification needs.
 struct context {
@@ -148,47 +145,17 @@ static bool digest(const struct asymmetric *key, EVP_MD_CTX *hash, const void *i
 	       EVP_DigestFinal_ex(hash, ret_digest->bytes, &ret_digest->size) > 0;
 }
 
-// Writes r and s of full size as DER. Returns: its size, or 0.
-static size_t to_der(const uint8_t *raw, size_t size, uint8_t out[static DER_MAX])
-{
-	ECDSA_SIG *signature = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw, (int)(size / 2), NULL);
-	BIGNUM *s = BN_bin2bn(raw + size / 2, (int)(size / 2), NULL);
-	int length = 0;
-
-	if (signature && r && s && ECDSA_SIG_set0(signature, r, s)) {
-		r = s = NULL; // they are the signature's now
-		length = i2d_ECDSA_SIG(signature, NULL);
-		length = length > 0 && length <= DER_MAX ? i2d_ECDSA_SIG(signature, &out) : 0;
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(signature);
-	return length > 0 ? (size_t)length : 0;
-}
-
-static bool to_raw(const uint8_t *der, size_t length, uint8_t *out, size_t size)
-{
-	ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &der, (long)length);
-	int half = (int)(size / 2);
-	bool done = signature && BN_bn2binpad(ECDSA_SIG_get0_r(signature), out, half) == half &&
-		    BN_bn2binpad(ECDSA_SIG_get0_s(signature), out + half, half) == half;
-
-	ECDSA_SIG_free(signature);
-	return done;
-}
-
 static bool verify_with(const struct asymmetric *key, struct context *context, const void *input,
 	size_t length, const uint8_t *signature)
 {
-	uint8_t der[DER_MAX];
+	uint8_t der[ECDSAFORM_DER_MAX];
 	size_t size = key->signature_size;
 	struct digest right;
 
 	if (!digest(key, context->hash, input, length, &right))
 		return false;
 	if (key->algorithm->family == ALGORITHM_ECDSA) {
-		size = to_der(signature, size, der);
+		size = ecdsaform_to_der(signature, size, der);
 		signature = der;
 	}
 	return size && EVP_PKEY_verify(context->verify, signature, size, right.bytes,
@@ -265,14 +232,14 @@ bool asymmetric_can_sign(const struct asymmetric *key)
 static bool sign_with(const struct asymmetric *key, EVP_PKEY_CTX *sign, const struct digest *right,
 	uint8_t *ret_signature)
 {
-	uint8_t der[DER_MAX];
+	uint8_t der[ECDSAFORM_DER_MAX];
 	bool is_der = key->algorithm->family == ALGORITHM_ECDSA;
 	size_t size = is_der ? sizeof(der) : key->signature_size;
 
 	if (EVP_PKEY_sign(sign, is_der ? der : ret_signature, &size, right->bytes, right->size) <=
 		0)
 		return false;
-	return is_der ? to_raw(der, size, ret_signature, key->signature_size)
+	return is_der ? ecdsaform_to_raw(der, size, ret_signature, key->signature_size)
 		      : size == key->signature_size;
 }
 
@@ -294,121 +261,7 @@ int asymmetric_sign(const struct asymmetric *key, const void *input, size_t leng
 	return 0;
 }
 
-// ---- judging what OpenSSL made
-
-static int refuse(struct err *err, enum key_result result, const char *what)
-{
-	(void)err_set(err, -EINVAL, NULL, "%s", what);
-	return (int)result;
-}
-
-static int refuse_type(const struct asymmetric *key, struct err *err)
-{
-	const struct algorithm *algorithm = key->algorithm;
-
-	(void)err_set(err, -EINVAL, NULL, "another type of key than %s needs", algorithm->name);
-	(void)err_hint(err, "%s takes %s%s; or name the key's own algorithm", algorithm->name,
-		algorithm->curve ? "an EC key on " : "an RSA key",
-		algorithm->curve ? algorithm->curve : "");
-	return KEY_E_TYPE;
-}
-
-// An exponent of 1 or an even one makes every signature true, or none.
-static bool is_good_exponent(const EVP_PKEY *pair)
-{
-	BIGNUM *e = NULL;
-	bool good = EVP_PKEY_get_bn_param(pair, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
-		    !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS;
-
-	BN_free(e);
-	return good;
-}
-
-static bool is_odd_modulus(const EVP_PKEY *pair)
-{
-	BIGNUM *n = NULL;
-	bool odd = EVP_PKEY_get_bn_param(pair, OSSL_PKEY_PARAM_RSA_N, &n) && BN_is_odd(n);
-
-	BN_free(n);
-	return odd;
-}
-
-static int judge_rsa(struct asymmetric *key, struct err *err)
-{
-	int bits = EVP_PKEY_get_bits(key->pair);
-	bool pss_only = EVP_PKEY_is_a(key->pair, "RSA-PSS");
-
-	if (!EVP_PKEY_is_a(key->pair, "RSA") &&
-		!(pss_only && key->algorithm->family == ALGORITHM_RSA_PSS))
-		return refuse_type(key, err);
-	if (bits < KEY_RSA_MIN) {
-		(void)err_set(err, -EINVAL, NULL, "RSA keys under %d bits are refused (RFC 7518)",
-			KEY_RSA_MIN);
-		(void)err_hint(err, "openssl genrsa -out FILE 3072");
-		return KEY_E_SHORT;
-	}
-	if (bits > KEY_RSA_MAX) {
-		(void)err_set(err, -EINVAL, NULL, "RSA keys over %d bits are refused", KEY_RSA_MAX);
-		(void)err_hint(err, "each verification would take a millisecond");
-		return KEY_E_WEAK;
-	}
-	if (!is_good_exponent(key->pair))
-		return refuse(
-			err, KEY_E_WEAK, "the RSA exponent is not odd, or not from 3 to 2^32 - 1");
-	if (!is_odd_modulus(key->pair))
-		return refuse(err, KEY_E_WEAK, "the RSA modulus is even");
-	key->signature_size = (size_t)(bits + 7) / 8;
-	return KEY_OK;
-}
-
-// What OpenSSL calls the curves.
-static const struct curve {
-	const char *name, *group;
-	size_t size; // bytes of a coordinate
-} curves[] = {
-	{"P-256", "prime256v1", 32},
-	{"P-384", "secp384r1", 48},
-	{"P-521", "secp521r1", 66},
-};
-
-static const struct curve *curve_of(const struct algorithm *algorithm)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(curves) - 1; i++)
-		if (strcmp(curves[i].name, algorithm->curve) == 0)
-			return &curves[i];
-	return &curves[ARRAY_SIZE(curves) - 1];
-}
-
-static bool is_on_curve(const EVP_PKEY *pair, const struct curve *curve)
-{
-	char group[64];
-	int explicit = 0;
-
-	if (!EVP_PKEY_is_a(pair, "EC") ||
-		EVP_PKEY_get_group_name(pair, group, sizeof(group), NULL) <= 0)
-		return false;
-	// a curve spelt out may have the name's numbers, but somebody else's generator
-	(void)EVP_PKEY_get_int_param(
-		pair, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit);
-	return explicit == 0 && strcmp(group, curve->group) == 0;
-}
-
-static int judge_ec(struct asymmetric *key, struct err *err)
-{
-	EVP_PKEY_CTX *check;
-	bool good;
-
-	if (!is_on_curve(key->pair, curve_of(key->algorithm)))
-		return refuse_type(key, err);
-	check = EVP_PKEY_CTX_new_from_pkey(NULL, key->pair, NULL);
-	good = check && EVP_PKEY_public_check(check) > 0 &&
-	       (!key->has_private || EVP_PKEY_private_check(check) > 0);
-	EVP_PKEY_CTX_free(check);
-	if (!good)
-		return refuse(err, KEY_E_WEAK, "the EC key is no point of its curve");
-	key->signature_size = key->algorithm->signature_size;
-	return KEY_OK;
-}
+// ---- making
 
 // The first use makes what OpenSSL makes lazily, under locks; and a private key must belong to the
 // public key that others verify with.
@@ -419,7 +272,7 @@ static int try_out(struct asymmetric *key, struct err *err)
 	size_t size;
 
 	if (!context)
-		return refuse_type(key, err);
+		return keypair_refuse_type(key->algorithm, err);
 	give_context(key, context);
 	if (!key->has_private) {
 		ignore_result(asymmetric_verifies(key, "", 0, signature, key->signature_size));
@@ -428,10 +281,11 @@ static int try_out(struct asymmetric *key, struct err *err)
 	if (asymmetric_sign(key, "", 0, signature, &size) == 0 &&
 		asymmetric_verifies(key, "", 0, signature, size))
 		return KEY_OK;
-	return refuse(err, KEY_E_TYPE, "the private key does not belong to its public key");
+	(void)err_set(err, -EINVAL, NULL, "the private key does not belong to its public key");
+	return KEY_E_TYPE;
 }
 
-// Takes over a pair that OpenSSL made, NULL where it could not.
+// Takes over a pair.
 static int adopt(const struct algorithm *algorithm, EVP_PKEY *pair, bool has_private,
 	struct asymmetric **ret_key, struct err *err)
 {
@@ -451,8 +305,7 @@ static int adopt(const struct algorithm *algorithm, EVP_PKEY *pair, bool has_pri
 	if (!key->hash)
 		result = err_set(err, -ENOMEM, NULL, "out of memory");
 	else
-		result = algorithm->family == ALGORITHM_ECDSA ? judge_ec(key, err)
-							      : judge_rsa(key, err);
+		result = keypair_judge(pair, algorithm, has_private, &key->signature_size, err);
 	if (result == KEY_OK)
 		result = try_out(key, err);
 	ERR_clear_error();
@@ -475,194 +328,25 @@ struct asymmetric *asymmetric_free(struct asymmetric *key)
 	return NULL;
 }
 
-// ---- from numbers
-
-// Numbers on their way into OpenSSL, which borrows them until the key is made.
-struct builder {
-	OSSL_PARAM_BLD *params;
-	BIGNUM *numbers[8];
-	size_t count;
-	bool failed;
-};
-
-static void push(struct builder *builder, const char *name, struct secret bytes)
-{
-	BIGNUM *number;
-
-	if (bytes.length == 0)
-		return;
-	number = BN_bin2bn(secret_bytes(bytes), (int)bytes.length, NULL);
-	builder->numbers[builder->count++] = number;
-	if (!number || !OSSL_PARAM_BLD_push_BN(builder->params, name, number))
-		builder->failed = true;
-}
-
-// Makes the pair of what was pushed. Returns: the pair, or NULL.
-static EVP_PKEY *build(struct builder *builder, const char *type, bool has_private)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	OSSL_PARAM *params = builder->failed ? NULL : OSSL_PARAM_BLD_to_param(builder->params);
-	EVP_PKEY *pair = NULL;
-
-	if (params && context && EVP_PKEY_fromdata_init(context) > 0 &&
-		EVP_PKEY_fromdata(context, &pair,
-			has_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <= 0)
-		pair = NULL;
-	OSSL_PARAM_free(params);
-	EVP_PKEY_CTX_free(context);
-	for (size_t i = 0; i < builder->count; i++)
-		BN_clear_free(builder->numbers[i]);
-	OSSL_PARAM_BLD_free(builder->params);
-	return pair;
-}
-
-static int of_rsa_numbers(const struct algorithm *algorithm, const struct asymmetric_numbers *in,
+int asymmetric_of_numbers(const struct algorithm *algorithm, const struct keypair_numbers *numbers,
 	struct asymmetric **ret_key, struct err *err)
 {
-	const struct {
-		const char *name;
-		struct secret bytes;
-	} numbers[] = {
-		{OSSL_PKEY_PARAM_RSA_N, in->n},
-		{OSSL_PKEY_PARAM_RSA_E, in->e},
-		{OSSL_PKEY_PARAM_RSA_D, in->d},
-		{OSSL_PKEY_PARAM_RSA_FACTOR1, in->p},
-		{OSSL_PKEY_PARAM_RSA_FACTOR2, in->q},
-		{OSSL_PKEY_PARAM_RSA_EXPONENT1, in->dp},
-		{OSSL_PKEY_PARAM_RSA_EXPONENT2, in->dq},
-		{OSSL_PKEY_PARAM_RSA_COEFFICIENT1, in->qi},
-	};
-	struct builder builder = {.params = OSSL_PARAM_BLD_new()};
 	EVP_PKEY *pair;
+	int result = keypair_of_numbers(algorithm, numbers, &pair, err);
 
-	if (!builder.params)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		// no number is longer than the modulus, whose length is judged before its use
-		if (numbers[i].bytes.length > ASYMMETRIC_NUMBER_MAX * 2)
-			builder.failed = true;
-		else
-			push(&builder, numbers[i].name, numbers[i].bytes);
-	}
-	if (builder.failed) {
-		ignore_result(build(&builder, "RSA", false)); // frees; makes nothing
-		return refuse(err, KEY_E_WEAK, "an RSA number is too long");
-	}
-	pair = build(&builder, "RSA", in->d.length > 0);
-	if (!pair)
-		return refuse(err, KEY_E_WEAK, "the numbers make no RSA key");
-	return adopt(algorithm, pair, in->d.length > 0, ret_key, err);
+	return result == KEY_OK ? adopt(algorithm, pair, numbers->d.length > 0, ret_key, err)
+				: result;
 }
 
-static int of_ec_numbers(const struct algorithm *algorithm, const struct asymmetric_numbers *in,
+int asymmetric_of_der(const struct algorithm *algorithm, enum keypair_form form, struct secret der,
 	struct asymmetric **ret_key, struct err *err)
 {
-	const struct curve *curve = curve_of(algorithm);
-	uint8_t point[1 + 2 * 66] = {POINT_CONVERSION_UNCOMPRESSED};
-	struct builder builder = {0};
 	EVP_PKEY *pair;
+	int result = keypair_of_der(form, der, &pair, err);
 
-	if (in->x.length != curve->size || in->y.length != curve->size ||
-		(in->d.length && in->d.length != curve->size))
-		return refuse(err, KEY_E_ENCODING, "an EC number is not as long as its curve");
-	memcpy(point + 1, secret_bytes(in->x), curve->size);
-	memcpy(point + 1 + curve->size, secret_bytes(in->y), curve->size);
-	builder.params = OSSL_PARAM_BLD_new();
-	if (!builder.params)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
-	if (!OSSL_PARAM_BLD_push_utf8_string(
-		    builder.params, OSSL_PKEY_PARAM_GROUP_NAME, curve->group, 0) ||
-		!OSSL_PARAM_BLD_push_octet_string(
-			builder.params, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * curve->size))
-		builder.failed = true;
-	push(&builder, OSSL_PKEY_PARAM_PRIV_KEY, in->d);
-	pair = build(&builder, "EC", in->d.length > 0);
-	if (!pair)
-		return refuse(err, KEY_E_WEAK, "the EC key is no point of its curve");
-	return adopt(algorithm, pair, in->d.length > 0, ret_key, err);
-}
-
-int asymmetric_of_numbers(const struct algorithm *algorithm,
-	const struct asymmetric_numbers *numbers, struct asymmetric **ret_key, struct err *err)
-{
-	int result = algorithm->family == ALGORITHM_ECDSA
-			     ? of_ec_numbers(algorithm, numbers, ret_key, err)
-			     : of_rsa_numbers(algorithm, numbers, ret_key, err);
-
-	ERR_clear_error();
-	return result;
-}
-
-// ---- from DER
-
-static EVP_PKEY *read_pkcs8(const uint8_t **at, long length)
-{
-	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, at, length);
-	EVP_PKEY *pair = info ? EVP_PKCS82PKEY(info) : NULL;
-
-	PKCS8_PRIV_KEY_INFO_free(info);
-	return pair;
-}
-
-static EVP_PKEY *read_der(enum asymmetric_form form, const uint8_t **at, long length)
-{
-	switch (form) {
-	case ASYMMETRIC_SPKI:
-		return d2i_PUBKEY(NULL, at, length);
-	case ASYMMETRIC_PKCS8:
-		return read_pkcs8(at, length);
-	case ASYMMETRIC_RSA_PRIVATE:
-		return d2i_PrivateKey(EVP_PKEY_RSA, NULL, at, length);
-	case ASYMMETRIC_RSA_PUBLIC:
-		return d2i_PublicKey(EVP_PKEY_RSA, NULL, at, length);
-	default:
-		return d2i_PrivateKey(EVP_PKEY_EC, NULL, at, length);
-	}
-}
-
-int asymmetric_of_der(const struct algorithm *algorithm, enum asymmetric_form form,
-	struct secret der, struct asymmetric **ret_key, struct err *err)
-{
-	const uint8_t *begin = secret_bytes(der), *at = begin;
-	EVP_PKEY *pair = read_der(form, &at, (long)der.length);
-	bool has_private = form != ASYMMETRIC_SPKI && form != ASYMMETRIC_RSA_PUBLIC;
-
-	if (!pair || at != begin + der.length) {
-		EVP_PKEY_free(pair);
-		ERR_clear_error();
-		return refuse(err, KEY_E_ENCODING,
-			"what the PEM block holds is no key of the kind that its label says");
-	}
-	return adopt(algorithm, pair, has_private, ret_key, err);
-}
-
-static bool is_whole_certificate(struct secret bytes)
-{
-	const uint8_t *at = secret_bytes(bytes);
-	X509 *certificate = d2i_X509(NULL, &at, (long)bytes.length);
-
-	X509_free(certificate);
-	return certificate && at == secret_bytes(bytes) + bytes.length;
-}
-
-bool asymmetric_is_public_der(struct secret bytes)
-{
-	const uint8_t *begin = secret_bytes(bytes), *at = begin;
-	EVP_PKEY *pair;
-	bool is;
-
-	if (bytes.length == 0 || begin[0] != 0x30) // a SEQUENCE
-		return false;
-	pair = d2i_PUBKEY(NULL, &at, (long)bytes.length);
-	is = pair != NULL;
-	if (!is) {
-		at = begin;
-		pair = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)bytes.length);
-		is = (pair && at == begin + bytes.length) || is_whole_certificate(bytes);
-	}
-	EVP_PKEY_free(pair);
-	ERR_clear_error();
-	return is;
+	return result == KEY_OK
+		       ? adopt(algorithm, pair, keypair_form_is_private(form), ret_key, err)
+		       : result;
 }
 
 // ---- what others may see
@@ -676,7 +360,7 @@ static bool write_number(
 	if (EVP_PKEY_get_bn_param(key->pair, name, &number)) {
 		if (size == 0)
 			size = (size_t)BN_num_bytes(number);
-		if (size <= ASYMMETRIC_NUMBER_MAX)
+		if (size <= KEYPAIR_NUMBER_MAX)
 			written = BN_bn2binpad(number, out, (int)size);
 	}
 	BN_free(number);
@@ -687,7 +371,7 @@ static bool write_number(
 bool asymmetric_public(const struct asymmetric *key, struct asymmetric_public *ret_public)
 {
 	bool is_ec = key->algorithm->family == ALGORITHM_ECDSA;
-	size_t size = is_ec ? curve_of(key->algorithm)->size : 0;
+	size_t size = is_ec ? key->signature_size / 2 : 0;
 
 	return write_number(key, is_ec ? OSSL_PKEY_PARAM_EC_PUB_X : OSSL_PKEY_PARAM_RSA_E, size,
 		       ret_public->first, &ret_public->first_size) &&

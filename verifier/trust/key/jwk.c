@@ -4,14 +4,12 @@
 #include "verifier/trust/key/jwk.h"
 
 #include "lib/base/err.h"
-#include "lib/value/dump.h"
 #include "lib/value/encoding.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/form/strictjson.h"
 #include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <sodium.h>
 
 static int refuse(struct err *err, enum key_result result, const char *what, const char *hint)
@@ -393,75 +391,4 @@ int jwk_read(struct secret text, uint8_t *room, struct jwk *ret_jwk, struct err 
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && result == KEY_OK; i++)
 		result = steps[i](&reading);
 	return result;
-}
-
-// ---- writing
-
-static char *encode(struct jwk_bytes bytes)
-{
-	size_t length = base64url_encoded_size(bytes.size);
-	char *text = malloc(length + 1);
-
-	if (!text)
-		return NULL;
-	base64url_encode(bytes.at, bytes.size, text);
-	text[length] = '\0';
-	return text;
-}
-
-int jwk_public_set(struct jwk_public *shown, const char *type, const char *curve,
-	struct jwk_bytes first, struct jwk_bytes second)
-{
-	*shown = (struct jwk_public){.type = type, .curve = curve, .first = encode(first)};
-	if (second.size)
-		shown->second = encode(second);
-	if (shown->first && (shown->second || !second.size))
-		return 0;
-	jwk_public_done(shown);
-	return -ENOMEM;
-}
-
-void jwk_public_done(struct jwk_public *shown)
-{
-	free(shown->first);
-	free(shown->second);
-	*shown = (struct jwk_public){0};
-}
-
-// The required members in the order of their names, without white space (RFC 7638 section 3).
-static int write_canonical(const struct jwk_public *shown, char **ret_text)
-{
-	if (!shown->curve)
-		return asprintf(ret_text, "{\"e\":\"%s\",\"kty\":\"%s\",\"n\":\"%s\"}",
-			shown->first, shown->type, shown->second);
-	if (!shown->second)
-		return asprintf(ret_text, "{\"crv\":\"%s\",\"kty\":\"%s\",\"x\":\"%s\"}",
-			shown->curve, shown->type, shown->first);
-	return asprintf(ret_text, "{\"crv\":\"%s\",\"kty\":\"%s\",\"x\":\"%s\",\"y\":\"%s\"}",
-		shown->curve, shown->type, shown->first, shown->second);
-}
-
-char *jwk_thumbprint(const struct jwk_public *shown)
-{
-	uint8_t hash[crypto_hash_sha256_BYTES];
-	char *text;
-	int length = write_canonical(shown, &text);
-
-	if (length < 0)
-		return NULL;
-	(void)crypto_hash_sha256(hash, (const uint8_t *)text, (unsigned long long)length);
-	free(text);
-	return encode((struct jwk_bytes){hash, sizeof(hash)});
-}
-
-char *jwk_text(const struct jwk_public *shown, const char *algorithm, const char *id)
-{
-	json_t *jwk = json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:s, s:s}", "kty", shown->type, "crv",
-		shown->curve, shown->curve ? "x" : "e", shown->first, shown->curve ? "y" : "n",
-		shown->second, "alg", algorithm, "use", "sig", "kid", id);
-	size_t length;
-	char *text = jwk ? dump_json(jwk, &length) : NULL;
-
-	json_decref(jwk);
-	return text;
 }

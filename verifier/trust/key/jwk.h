@@ -1,5 +1,5 @@
-// JSON Web Keys: reading them and sets of them (RFC 7517, RFC 7518 section 6, RFC 8037), and the
-// public text and the thumbprint (RFC 7638) of a key pair. Members that are not known are ignored.
+// JSON Web Keys: reading them and sets of them (RFC 7517, RFC 7518 section 6, RFC 8037). Members
+// that are not known are ignored.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_TRUST_KEY_JWK_H
 #define VERIFIER_TRUST_KEY_JWK_H
@@ -55,28 +55,5 @@ int jwk_find(struct secret text, struct secret ret_keys[static KEY_SET_MAX], siz
 // Reads one key; its numbers are decoded into `room`, which has jwk_room(text.length) bytes.
 // Returns: an enum key_result; err says why.
 int jwk_read(struct secret text, uint8_t *room, struct jwk *ret_jwk, struct err *err) must_check;
-
-// The public half of a pair, as texts.
-struct jwk_public {
-	const char *type, *curve; // kty; crv, NULL for RSA
-	char *first, *second;     // e and n; x and y, of OKP x alone; owned
-};
-
-// Encodes the numbers; a second size of 0 is none. `type` and `curve` are borrowed.
-// Returns: 0 or -ENOMEM. jwk_public_done frees.
-struct jwk_bytes {
-	const uint8_t *at;
-	size_t size;
-};
-int jwk_public_set(struct jwk_public *shown, const char *type, const char *curve,
-	struct jwk_bytes first, struct jwk_bytes second) must_check;
-void jwk_public_done(struct jwk_public *shown);
-
-// The thumbprint: base64url of the SHA-256 of the canonical JSON.
-// Returns: the text on the heap, or NULL when memory is short.
-char *jwk_thumbprint(const struct jwk_public *shown) must_check;
-
-// The JWK with alg, use and kid. Returns: the text on the heap, or NULL when memory is short.
-char *jwk_text(const struct jwk_public *shown, const char *algorithm, const char *id) must_check;
 
 #endif

@@ -18,14 +18,14 @@
 
 static const struct {
 	const char *label;
-	enum asymmetric_form form;
+	enum keypair_form form;
 	const char *refusal, *hint; // instead of a form
 } labels[] = {
-	{"PUBLIC KEY", ASYMMETRIC_SPKI, NULL, NULL},
-	{"PRIVATE KEY", ASYMMETRIC_PKCS8, NULL, NULL},
-	{"RSA PUBLIC KEY", ASYMMETRIC_RSA_PUBLIC, NULL, NULL},
-	{"RSA PRIVATE KEY", ASYMMETRIC_RSA_PRIVATE, NULL, NULL},
-	{"EC PRIVATE KEY", ASYMMETRIC_EC_PRIVATE, NULL, NULL},
+	{"PUBLIC KEY", KEYPAIR_SPKI, NULL, NULL},
+	{"PRIVATE KEY", KEYPAIR_PKCS8, NULL, NULL},
+	{"RSA PUBLIC KEY", KEYPAIR_RSA_PUBLIC, NULL, NULL},
+	{"RSA PRIVATE KEY", KEYPAIR_RSA_PRIVATE, NULL, NULL},
+	{"EC PRIVATE KEY", KEYPAIR_EC_PRIVATE, NULL, NULL},
 	{"CERTIFICATE", 0, "a certificate is no key", "openssl x509 -in FILE -noout -pubkey"},
 	{"X509 CERTIFICATE", 0, "a certificate is no key", "openssl x509 -in FILE -noout -pubkey"},
 	{"TRUSTED CERTIFICATE", 0, "a certificate is no key",
@@ -83,7 +83,7 @@ static size_t count_blocks(const char *at, const char *end, const char **ret_lab
 
 // The form that a label says; the label ends with dashes.
 static int judge_label(
-	const char *label, size_t length, enum asymmetric_form *ret_form, struct err *err)
+	const char *label, size_t length, enum keypair_form *ret_form, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
 		if (strlen(labels[i].label) != length ||
@@ -116,7 +116,7 @@ static const char *skip_parameters(const char *label, const char *end)
 											  : NULL;
 }
 
-int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, size_t *ret_size,
+int pem_read(struct secret text, uint8_t *out, enum keypair_form *ret_form, size_t *ret_size,
 	struct err *err)
 {
 	const char *at = (const char *)secret_bytes(text), *end = at + text.length;

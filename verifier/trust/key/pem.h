@@ -4,7 +4,7 @@
 #define VERIFIER_TRUST_KEY_PEM_H
 
 #include "lib/base/secret.h"
-#include "verifier/trust/key/asymmetric.h"
+#include "verifier/trust/key/keypair.h"
 
 struct err;
 
@@ -13,7 +13,7 @@ struct err;
 // `out`, which has room for as many bytes as the text has. The caller wipes it.
 // Returns: an enum key_result; err says why, and what to do with a certificate, an encrypted key
 // and other blocks.
-int pem_read(struct secret text, uint8_t *out, enum asymmetric_form *ret_form, size_t *ret_size,
+int pem_read(struct secret text, uint8_t *out, enum keypair_form *ret_form, size_t *ret_size,
 	struct err *err) must_check;
 
 // Writes the DER of a public key as PEM in lines of 64 digits (RFC 7468), on the heap.
