@@ -4,13 +4,12 @@
 #include "verifier/trust/token/mint.h"
 
 #include "lib/base/err.h"
-#include "verifier/trust/form/base64url.h"
 #include "verifier/trust/token/claims.h"
 #include "verifier/trust/token/jwe.h"
 #include "verifier/trust/token/token.h"
+#include "verifier/trust/token/tokentext.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
 
 #define HEADER_MAX 2048 // a kid, whose every byte may be escaped, and the typ
@@ -18,13 +17,6 @@
 #define SIGNATURE_DIGITS_MAX 1366 // of ALGORITHM_SIGNATURE_MAX bytes
 
 _Static_assert(SIGNATURE_DIGITS_MAX * 3 / 4 >= ALGORITHM_SIGNATURE_MAX, "room for any signature");
-
-// JSON that is being written.
-struct text {
-	char *out;
-	size_t size, used;
-	bool cut;
-};
 
 // What the caller's claims may hold that matters here, and what an access token needs of them.
 enum given {
@@ -50,59 +42,6 @@ struct minting {
 	const char *id;
 	struct err *err;
 };
-
-// ---- writing
-
-static void put(struct text *text, const char *bytes, size_t length)
-{
-	text->cut |= length > text->size - text->used;
-	if (text->cut)
-		return;
-	memcpy(text->out + text->used, bytes, length);
-	text->used += length;
-}
-
-static void put_text(struct text *text, const char *string)
-{
-	put(text, string, strlen(string));
-}
-
-static void put_quoted(struct text *text, const char *string)
-{
-	char escape[8];
-
-	put(text, "\"", 1);
-	for (; *string; string++) {
-		if (*string == '"' || *string == '\\')
-			put(text, "\\", 1);
-		if ((unsigned char)*string >= 0x20) {
-			put(text, string, 1);
-			continue;
-		}
-		(void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)*string);
-		put_text(text, escape);
-	}
-	put(text, "\"", 1);
-}
-
-static void put_number(struct text *text, const char *name, int64_t number)
-{
-	char digits[48];
-
-	(void)snprintf(digits, sizeof(digits), ",\"%s\":%" PRId64, name, number);
-	put_text(text, digits);
-}
-
-static void put_part(struct text *text, const void *bytes, size_t length)
-{
-	size_t size = base64url_encoded_size(length);
-
-	text->cut |= size > text->size - text->used;
-	if (text->cut)
-		return;
-	base64url_encode(bytes, length, text->out + text->used);
-	text->used += size;
-}
 
 // ---- what the caller says
 
@@ -199,18 +138,18 @@ static int choose_lifetime(struct minting *it)
 
 // ---- the claims
 
-static void put_audience(struct text *text, const struct profile_list *list)
+static void put_audience(struct tokentext *text, const struct profile_list *list)
 {
-	put_text(text, list->count == 1 ? ",\"aud\":" : ",\"aud\":[");
+	tokentext_put_text(text, list->count == 1 ? ",\"aud\":" : ",\"aud\":[");
 	for (size_t i = 0; i < list->count; i++) {
-		put(text, ",", i > 0);
-		put_quoted(text, list->items[i]);
+		tokentext_put(text, ",", i > 0);
+		tokentext_put_quoted(text, list->items[i]);
 	}
-	put(text, "]", list->count > 1);
+	tokentext_put(text, "]", list->count > 1);
 }
 
 // What stands between the braces of the caller's object, which was found good.
-static void put_given(struct text *text, const struct mint_request *request)
+static void put_given(struct tokentext *text, const struct mint_request *request)
 {
 	const char *open = memchr(request->claims, '{', request->length);
 	const char *close = memrchr(request->claims, '}', request->length);
@@ -219,29 +158,29 @@ static void put_given(struct text *text, const struct mint_request *request)
 		return;
 	for (open++; open < close && strchr(" \t\r\n", *open); open++)
 		;
-	put(text, ",", open < close);
-	put(text, open, (size_t)(close - open));
+	tokentext_put(text, ",", open < close);
+	tokentext_put(text, open, (size_t)(close - open));
 }
 
-static void put_claims(struct text *text, const struct minting *it)
+static void put_claims(struct tokentext *text, const struct minting *it)
 {
-	put_text(text, "{\"jti\":");
-	put_quoted(text, it->id);
+	tokentext_put_text(text, "{\"jti\":");
+	tokentext_put_quoted(text, it->id);
 	if (it->rules->issuer) {
-		put_text(text, ",\"iss\":");
-		put_quoted(text, it->rules->issuer);
+		tokentext_put_text(text, ",\"iss\":");
+		tokentext_put_quoted(text, it->rules->issuer);
 	}
 	if (it->rules->audience.count && given(it, GIVEN_AUD)->type == STRICTJSON_ABSENT)
 		put_audience(text, &it->rules->audience);
-	put_number(text, "iat", it->issued_s);
-	put_number(text, "exp", it->expires_s);
+	tokentext_put_number(text, "iat", it->issued_s);
+	tokentext_put_number(text, "exp", it->expires_s);
 	if (it->request->claims)
 		put_given(text, it->request);
-	put(text, "}", 1);
+	tokentext_put(text, "}", 1);
 }
 
 // What the same profile would refuse is not minted; an nbf ahead is waited for.
-static int judge_claims(struct minting *it, const struct text *claims)
+static int judge_claims(struct minting *it, const struct tokentext *claims)
 {
 	struct token_options options = {.now_ms = it->request->now_ms};
 	struct token_verdict verdict = {.claims = claims->out, .claims_length = claims->used};
@@ -274,38 +213,39 @@ const struct profile_key *mint_key(const struct profile *profile)
 	return NULL;
 }
 
-static void put_header(struct text *text, const struct profile_rules *rules, const struct key *key)
+static void put_header(
+	struct tokentext *text, const struct profile_rules *rules, const struct key *key)
 {
-	put_text(text, "{\"alg\":");
-	put_quoted(text, key_algorithm(key)->name);
-	put_text(text, ",\"typ\":");
-	put_quoted(text, rules->typ ? rules->typ : "JWT");
+	tokentext_put_text(text, "{\"alg\":");
+	tokentext_put_quoted(text, key_algorithm(key)->name);
+	tokentext_put_text(text, ",\"typ\":");
+	tokentext_put_quoted(text, rules->typ ? rules->typ : "JWT");
 	if (key_id(key)) {
-		put_text(text, ",\"kid\":");
-		put_quoted(text, key_id(key));
+		tokentext_put_text(text, ",\"kid\":");
+		tokentext_put_quoted(text, key_id(key));
 	}
-	put(text, "}", 1);
+	tokentext_put(text, "}", 1);
 }
 
 // HEADER.CLAIMS.SIGNATURE and a NUL, in a block of TOKEN_MAX + 1 bytes.
-static int write_signed(
-	struct minting *it, const struct key *key, const struct text *claims, struct text *token)
+static int write_signed(struct minting *it, const struct key *key, const struct tokentext *claims,
+	struct tokentext *token)
 {
 	char header_room[HEADER_MAX];
-	struct text header = {.out = header_room, .size = sizeof(header_room)};
+	struct tokentext header = {.out = header_room, .size = sizeof(header_room)};
 	uint8_t signature[ALGORITHM_SIGNATURE_MAX];
 	size_t size;
 	int result;
 
 	put_header(&header, it->rules, key);
-	put_part(token, header.out, header.used);
-	put(token, ".", 1);
-	put_part(token, claims->out, claims->used);
+	tokentext_put_part(token, header.out, header.used);
+	tokentext_put(token, ".", 1);
+	tokentext_put_part(token, claims->out, claims->used);
 	result = key_sign(key, token->out, token->used, signature, &size);
 	if (result < 0)
 		return err_set(it->err, -EIO, NULL, "signing with %s failed", key_name(key));
-	put(token, ".", 1);
-	put_part(token, signature, size);
+	tokentext_put(token, ".", 1);
+	tokentext_put_part(token, signature, size);
 	sodium_memzero(signature, sizeof(signature));
 	if (token->cut || header.cut)
 		return refuse(it, "the token would be over the limit of its size", "");
@@ -313,10 +253,10 @@ static int write_signed(
 	return MINT_OK;
 }
 
-static int sign(struct minting *it, const struct key *key, const struct text *claims,
+static int sign(struct minting *it, const struct key *key, const struct tokentext *claims,
 	struct minted *ret_minted)
 {
-	struct text token = {.out = malloc(TOKEN_MAX + 1), .size = TOKEN_MAX};
+	struct tokentext token = {.out = malloc(TOKEN_MAX + 1), .size = TOKEN_MAX};
 	int result;
 
 	if (!token.out)
@@ -331,7 +271,7 @@ static int sign(struct minting *it, const struct key *key, const struct text *cl
 	return MINT_OK;
 }
 
-static int seal(struct minting *it, const struct jwe_key *key, const struct text *claims,
+static int seal(struct minting *it, const struct jwe_key *key, const struct tokentext *claims,
 	struct minted *ret_minted)
 {
 	struct minted minted = {.token = jwe_seal(key, claims->out, claims->used)};
@@ -351,7 +291,7 @@ static int seal(struct minting *it, const struct jwe_key *key, const struct text
 static int mint(struct minting *it, const struct profile_key *key, struct minted *ret_minted)
 {
 	char room[TOKEN_MAX];
-	struct text claims = {.out = room, .size = sizeof(room)};
+	struct tokentext claims = {.out = room, .size = sizeof(room)};
 	int result = choose_lifetime(it);
 
 	if (result == MINT_OK)
