@@ -7,6 +7,7 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/scratch.h"
+#include "loader/read/dialects/sh_expand.h"
 #include "loader/read/dialects/sh_shell.h"
 
 #define NUL_BYTES_MAX 256 // with more of them it is a binary file to the shell
@@ -56,7 +57,7 @@ static void expand_assignment(struct sh *sh, const struct sh_word *word)
 	struct sh_field field = {.text = {word->text.at, word->equals}};
 
 	if (word->array) {
-		(void)sh_builtin_assign(sh, word);
+		(void)sh_assign_word(sh, word);
 	} else {
 		field.text = sh_word_value(sh, span_after(word->text, head), true, &field.tainted);
 		begun = scratch_begin(sh->emulation);
@@ -124,7 +125,7 @@ static void run_assignments(struct sh *sh, const struct sh_word *words, size_t c
 
 	for (size_t i = 0; i < count && !sh->abandoned; i++)
 		if (words[i].leading)
-			(void)sh_builtin_assign(sh, &words[i]);
+			(void)sh_assign_word(sh, &words[i]);
 	if (!sh->abandoned)
 		sh->last_argument = (struct sh_field){.text = span_of("")};
 	redirected = sh_redirect(sh, words, count, true);
@@ -262,116 +263,6 @@ static void run_list(struct sh *sh, uint32_t first)
 	sh->depth--;
 }
 
-// ---- plain lines
-
-static bool is_plain(uint8_t byte)
-{
-	static const bool special[256] = {['\0'] = true,
-		['\t'] = true,
-		['\n'] = true,
-		[' '] = true,
-		['"'] = true,
-		['$'] = true,
-		['&'] = true,
-		['\''] = true,
-		['('] = true,
-		[')'] = true,
-		[';'] = true,
-		['<'] = true,
-		['>'] = true,
-		['\\'] = true,
-		['`'] = true,
-		['|'] = true,
-		['~'] = true};
-
-	return !special[byte];
-}
-
-static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
-{
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	return at;
-}
-
-// The end of a line of which only blanks or a comment are left.
-// Returns: behind its new line, or NULL when there is more.
-static const uint8_t *rest_of_line(const uint8_t *at, const uint8_t *end)
-{
-	const uint8_t *word = skip_blanks(at, end);
-
-	if (word < end && *word == '#' && word > at)
-		word = span_line_end(word, end);
-	if (word == end)
-		return end;
-	return *word == '\n' ? word + 1 : NULL;
-}
-
-// A value without anything to expand.
-// Returns: behind it, or NULL.
-static const uint8_t *plain_value(const uint8_t *at, const uint8_t *end, struct span *ret_value)
-{
-	const uint8_t *from = at;
-
-	if (at < end && (*at == '"' || *at == '\'')) {
-		uint8_t quote = *at++;
-
-		from = at;
-		if (quote == '\'')
-			at = memchr(at, quote, (size_t)(end - at));
-		else
-			while (at < end && *at != '"' && *at != '$' && *at != '\\' && *at != '`')
-				at++;
-		if (!at || at == end || *at != quote)
-			return NULL;
-		*ret_value = span_between(from, at);
-		return at + 1;
-	}
-	while (at < end && is_plain(*at))
-		at++;
-	*ret_value = span_between(from, at);
-	return at;
-}
-
-// Reads a line that only sets a variable to a plain value, or does nothing.
-// Returns: whether it was one.
-static bool read_plain_line(struct sh *sh)
-{
-	const uint8_t *at = skip_blanks(sh->at, sh->end), *start = at, *after;
-	struct span name, value;
-	bool exports;
-
-	if (at < sh->end && *at == '#')
-		at = span_line_end(at, sh->end);
-	if (at == sh->end || *at == '\n') {
-		sh->at = at == sh->end ? at : at + 1;
-		return true;
-	}
-	// the value of an export may have braces to expand
-	exports = sh->export_all && !sh->variable_count &&
-		  span_starts(span_between(at, sh->end), "export ");
-	if (exports)
-		at = start = skip_blanks(at + strlen("export "), sh->end);
-	while (at < sh->end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-				       *at == '_' || (at > start && *at >= '0' && *at <= '9')))
-		at++;
-	name = span_between(start, at);
-	if (!name.length || at == sh->end || *at != '=' || (exports && sh_variables_special(name)))
-		return false;
-	after = plain_value(at + 1, sh->end, &value);
-	if (!after || (exports && span_find(value, '{')) || !(at = rest_of_line(after, sh->end)))
-		return false;
-	sh->at = at;
-	sh->place = start;
-	(void)sh_variables_set(sh, name, value, false);
-	sh->status = 0;
-	sh->last_argument = (struct sh_field){.text = span_of("")};
-	if (exports) // its argument without quotes; with them it is not worth the making
-		sh->last_argument =
-			(struct sh_field){span_between(start, after), span_end(value) != after};
-	return true;
-}
-
 // ---- files
 
 // Reads and runs one complete command.
@@ -439,7 +330,7 @@ static void read_sh(struct emulation *emulation)
 		.export_all = true};
 
 	while (sh.at < sh.end && !sh.returned && !emulation_stopped(emulation)) {
-		if (!read_plain_line(&sh))
+		if (!sh_plain_read(&sh))
 			read_command(&sh);
 		if (sh.abandoned)
 			sh.status = 1;

@@ -3,7 +3,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh_lex.h"
 
 static int digit_of(int byte)
 {

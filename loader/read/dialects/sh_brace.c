@@ -1,26 +1,13 @@
-// ${...} of a shell: defaults, lengths, parts, patterns, case, indirection. Arrays have only their
-// first element here; what needs another one is refused.
+// ${...} of a shell: names, defaults, lengths, indirection. Arrays have only their first element
+// here; what needs another one is refused. What an operator makes of a value is in sh_transform.c.
 // SPDX-License-Identifier: MIT
+#include "loader/read/dialects/sh_brace.h"
+
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh_lex.h"
 
-// A ${...} that is taken apart.
-struct brace {
-	struct sh_expansion *x;
-	struct span text; // in which it stands
-	size_t at;        // behind what was read of it
-	bool quoted;
-	struct span name;
-	uint8_t sign; // what follows the name; 0: the text ended
-	bool colon;   // before - = ? +
-	bool substring, indirect, special;
-	struct span word; // behind the operator
-	enum sh_value known;
-	struct span value;
-};
-
-static uint8_t byte_at(const struct brace *brace, size_t at)
+static uint8_t byte_at(const struct sh_brace *brace, size_t at)
 {
 	return at < brace->text.length ? brace->text.at[at] : 0;
 }
@@ -48,7 +35,7 @@ static bool is_digits(struct span text)
 	return text.length > 0;
 }
 
-static void refuse_array(struct brace *brace)
+static void refuse_array(struct sh_brace *brace)
 {
 	sh_refuse(brace->x->sh, "an element of an array is not followed");
 }
@@ -87,7 +74,7 @@ enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret
 // ---- taking it apart
 
 // Behind the name that begins at `at`: the first of `ends`, over subscripts.
-static size_t name_end(const struct brace *brace, size_t at, const char *ends, bool subscripts)
+static size_t name_end(const struct sh_brace *brace, size_t at, const char *ends, bool subscripts)
 {
 	for (; byte_at(brace, at); at++) {
 		uint8_t byte = byte_at(brace, at);
@@ -112,7 +99,7 @@ static size_t name_end(const struct brace *brace, size_t at, const char *ends, b
 }
 
 // Reads the name with a # or ! before it.
-static void read_name(struct brace *brace)
+static void read_name(struct sh_brace *brace)
 {
 	size_t start = brace->at, end;
 	uint8_t first = byte_at(brace, start);
@@ -133,7 +120,7 @@ static void read_name(struct brace *brace)
 
 // Reads the operator behind the name.
 // Returns: whether what there is may be one.
-static bool read_operator(struct brace *brace)
+static bool read_operator(struct sh_brace *brace)
 {
 	uint8_t next;
 	bool hash;
@@ -162,7 +149,7 @@ static bool read_operator(struct brace *brace)
 
 // The name without a subscript that means the whole of a variable that is no array.
 // Returns: false when it is no name.
-static bool check_name(struct brace *brace, struct span *name)
+static bool check_name(struct sh_brace *brace, struct span *name)
 {
 	const uint8_t *open = span_find(*name, '[');
 	struct span index;
@@ -182,7 +169,7 @@ static bool check_name(struct brace *brace, struct span *name)
 	return true;
 }
 
-static enum sh_value look_up(struct brace *brace, struct span name, struct span *ret_value)
+static enum sh_value look_up(struct sh_brace *brace, struct span name, struct span *ret_value)
 {
 	if (is_digits(name) || (name.length == 1 && is_special(name.at[0])))
 		return sh_brace_special(brace->x->sh, name, ret_value);
@@ -190,7 +177,7 @@ static enum sh_value look_up(struct brace *brace, struct span name, struct span 
 }
 
 // Puts ${#NAME}.
-static void put_length(struct brace *brace)
+static void put_length(struct sh_brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	struct span name = span_after(brace->name, 1), value = span_of("");
@@ -218,7 +205,7 @@ static void put_length(struct brace *brace)
 }
 
 // Looks up ${!NAME}: the variable whose name is NAME's value.
-static void look_up_indirect(struct brace *brace, struct span name)
+static void look_up_indirect(struct sh_brace *brace, struct span name)
 {
 	struct span target = span_of("");
 	enum sh_value known = look_up(brace, name, &target);
@@ -241,9 +228,7 @@ static void look_up_indirect(struct brace *brace, struct span name)
 
 // ---- operators
 
-// The word expanded on its own, in a mode.
-static struct span expand_word(
-	struct brace *brace, struct span word, enum sh_mode mode, bool quoted)
+struct span sh_brace_word(struct sh_brace *brace, struct span word, enum sh_mode mode, bool quoted)
 {
 	struct emulation *emulation = brace->x->sh->emulation;
 	struct sh_expansion inner = {.sh = brace->x->sh, .mode = mode};
@@ -257,253 +242,8 @@ static struct span expand_word(
 	return scratch_end(emulation, begun);
 }
 
-static void put_result(struct brace *brace, size_t begun)
-{
-	struct span result = scratch_end(brace->x->sh->emulation, begun);
-
-	sh_word_put_value(brace->x, result, brace->quoted);
-}
-
-// The number that an offset or a length of ${NAME:...} is.
-static int64_t number_of(struct brace *brace, struct span text)
-{
-	struct sh_expansion inner = {.sh = brace->x->sh, .arithmetic = true};
-	struct emulation *emulation = brace->x->sh->emulation;
-	size_t begun = scratch_begin(emulation);
-	struct span expression;
-
-	sh_word_expand(&inner, text, true);
-	expression = scratch_end(emulation, begun);
-	if (inner.tainted)
-		sh_refuse(brace->x->sh, "an expression depends on what would be run");
-	return sh_arith(brace->x->sh, expression, &brace->x->tainted);
-}
-
-// Behind what begins at `at`: a quoted text, ${...}, $(...), or just a byte.
-static size_t part_end(struct brace *brace, struct span text, size_t at)
-{
-	uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
-	size_t end;
-
-	if (byte == '\\')
-		return at + 2;
-	if (byte == '$' && next == '(')
-		return sh_word_paren_end(brace->x->sh, text, at + 2);
-	if (byte == '$' && next == '{') {
-		end = sh_word_brace_end(brace->x->sh, text, at + 2);
-		return end == SIZE_MAX ? text.length : end + 1;
-	}
-	if (byte != '\'' && byte != '"' && byte != '`')
-		return at + 1;
-	for (at++; at < text.length && text.at[at] != byte; at++)
-		at += text.at[at] == '\\' && byte != '\'';
-	return at + 1;
-}
-
-// Where `delimiter` first stands outside of quotes and brackets.
-static size_t find_delimiter(struct brace *brace, struct span text, size_t at, uint8_t delimiter)
-{
-	int conditions = 0, depth = 0;
-
-	for (; at < text.length; at = part_end(brace, text, at)) {
-		if (text.at[at] == delimiter && !conditions && !depth)
-			return at;
-		if (delimiter == ':') {
-			conditions += text.at[at] == '?';
-			conditions -= text.at[at] == ':' && conditions;
-			depth += text.at[at] == '(';
-			depth -= text.at[at] == ')' && depth;
-		}
-	}
-	return text.length;
-}
-
-// The offset in bytes of a character.
-static size_t offset_of(struct sh *sh, struct span text, int64_t character)
-{
-	bool utf8 = sh_variables_utf8(sh);
-	size_t at = 0;
-
-	while (character-- > 0 && at < text.length)
-		at += sh_text_step(utf8, span_after(text, at));
-	return at;
-}
-
-// Puts ${NAME:OFFSET:LENGTH}.
-static void put_substring(struct brace *brace)
-{
-	struct sh *sh = brace->x->sh;
-	size_t colon = find_delimiter(brace, brace->word, 0, ':'), begin;
-	int64_t from = number_of(brace, (struct span){brace->word.at, colon});
-	int64_t all, to;
-
-	if (sh->abandoned || brace->x->tainted)
-		return;
-	to = all = (int64_t)sh_text_length(sh, brace->value);
-	if (from < 0)
-		from += all;
-	if (from > all || from < 0)
-		return;
-	if (colon < brace->word.length) {
-		to = number_of(brace, span_after(brace->word, colon + 1));
-		to = to < 0 ? to + all : to > all - from ? all : to + from;
-		if (to < from) {
-			sh_abandon(sh);
-			return;
-		}
-	}
-	if (sh->abandoned || brace->x->tainted)
-		return;
-	begin = offset_of(sh, brace->value, from);
-	sh_word_put_value(brace->x,
-		(struct span){brace->value.at + begin,
-			offset_of(sh, span_after(brace->value, begin), to - from)},
-		brace->quoted);
-}
-
-// Puts ${NAME/PATTERN/REPLACEMENT}.
-static void put_replaced(struct brace *brace)
-{
-	struct sh *sh = brace->x->sh;
-	struct span word = brace->word, pattern, replacement = span_of("");
-	int how = 0;
-	size_t slash, begun;
-
-	if (word.length && word.at[0] == '/') {
-		how = '/';
-		word = span_after(word, 1);
-	}
-	slash = find_delimiter(brace, word, word.length && word.at[0] == '/', '/');
-	pattern = expand_word(brace, (struct span){word.at, slash}, SH_PATTERN, false);
-	if (slash < word.length && !sh->abandoned)
-		replacement =
-			expand_word(brace, span_after(word, slash + 1), SH_REPLACEMENT, false);
-	if (sh->abandoned || brace->x->tainted)
-		return;
-	if (!how && pattern.length && (pattern.at[0] == '#' || pattern.at[0] == '%')) {
-		how = pattern.at[0];
-		pattern = span_after(pattern, 1);
-	}
-	begun = scratch_begin(sh->emulation);
-	sh_text_replace(sh, brace->value, pattern, replacement, how);
-	put_result(brace, begun);
-}
-
-// Puts ${NAME#PATTERN} and ${NAME%PATTERN}.
-static void put_stripped(struct brace *brace)
-{
-	struct sh *sh = brace->x->sh;
-	struct span word = brace->word, pattern;
-	bool longest = word.length && word.at[0] == brace->sign;
-
-	if (!brace->value.length) {
-		sh_word_put_value(brace->x, brace->value, brace->quoted);
-		return;
-	}
-	pattern = expand_word(brace, span_after(word, longest), SH_PATTERN, false);
-	if (sh->abandoned || brace->x->tainted)
-		return;
-	sh_word_put_value(brace->x,
-		sh_text_strip(sh, brace->value, pattern, brace->sign == '%', longest),
-		brace->quoted);
-}
-
-// Puts ${NAME^PATTERN} and ${NAME,PATTERN}.
-static void put_cased(struct brace *brace)
-{
-	struct sh *sh = brace->x->sh;
-	struct span word = brace->word, pattern;
-	bool all = word.length && word.at[0] == brace->sign;
-	size_t begun;
-
-	pattern = expand_word(brace, span_after(word, all), SH_PATTERN, false);
-	if (sh->abandoned || brace->x->tainted)
-		return;
-	if (!pattern.length && (span_find(word, '\'') || span_find(word, '"'))) {
-		sh_word_put_value(
-			brace->x, brace->value, brace->quoted); // an empty pattern, not none
-		return;
-	}
-	begun = scratch_begin(sh->emulation);
-	sh_text_case(sh, brace->value, pattern, brace->sign, !all);
-	put_result(brace, begun);
-}
-
-// Puts a value as it would be written, in $'...' where it has unprintable bytes.
-static void put_written(struct brace *brace)
-{
-	struct emulation *emulation = brace->x->sh->emulation;
-	static const char letters[] = "Eabfnrtv", bytes[] = "\033\a\b\f\n\r\t\v";
-	size_t begun = scratch_begin(emulation);
-	bool control = false;
-
-	for (size_t i = 0; i < brace->value.length; i++) {
-		control |= brace->value.at[i] < ' ' || brace->value.at[i] == 0x7f;
-		if (brace->value.at[i] >= 0x80)
-			sh_refuse(brace->x->sh, "@Q of text that is not ASCII is not followed");
-	}
-	if (!control && span_is(brace->value, "'")) {
-		scratch_put(emulation, span_of("\\'"));
-	} else if (!control) {
-		sh_ansi_put_quoted(brace->x->sh, brace->value);
-	} else {
-		scratch_put(emulation, span_of("$'"));
-		for (size_t i = 0; i < brace->value.length; i++) {
-			uint8_t byte = brace->value.at[i];
-			const char *known = strchr(bytes, byte);
-			const uint8_t octal[] = {'\\', (uint8_t)('0' + (byte >> 6)),
-				(uint8_t)('0' + (byte >> 3 & 7)), (uint8_t)('0' + (byte & 7))};
-			const uint8_t named[] = {
-				'\\', known ? (uint8_t)letters[known - bytes] : byte};
-
-			if (known || byte == '\\' || byte == '\'')
-				scratch_put(emulation, (struct span){named, 2});
-			else if (byte < ' ' || byte == 0x7f)
-				scratch_put(emulation, (struct span){octal, 4});
-			else
-				scratch_put_byte(emulation, byte);
-		}
-		scratch_put_byte(emulation, '\'');
-	}
-	put_result(brace, begun);
-}
-
-// Puts ${NAME@LETTER}.
-static void put_transformed(struct brace *brace)
-{
-	struct sh *sh = brace->x->sh;
-	uint8_t letter = brace->word.length == 1 ? brace->word.at[0] : 0;
-	size_t begun = scratch_begin(sh->emulation);
-
-	switch (letter) {
-	case 'Q':
-	case 'K':
-	case 'k':
-		put_written(brace);
-		break;
-	case 'E':
-		sh_ansi_decode(sh, brace->value);
-		put_result(brace, begun);
-		break;
-	case 'U':
-	case 'u':
-	case 'L':
-		sh_text_case(
-			sh, brace->value, span_of(""), letter == 'L' ? ',' : '^', letter == 'u');
-		put_result(brace, begun);
-		break;
-	case 'A':
-	case 'a':
-	case 'P':
-		sh_refuse(sh, "this transformation is not followed");
-		break;
-	default:
-		sh_end(sh, "the shell ends at a substitution that it does not know");
-	}
-}
-
 // Sets the variable of ${NAME:=WORD}.
-static void assign_default(struct brace *brace)
+static void assign_default(struct sh_brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	struct span value;
@@ -514,7 +254,7 @@ static void assign_default(struct brace *brace)
 		sh_abandon(sh);
 		return;
 	}
-	value = expand_word(brace, brace->word, SH_TEXT, brace->quoted);
+	value = sh_brace_word(brace, brace->word, SH_TEXT, brace->quoted);
 	if (sh->abandoned || !sh_variables_set(sh, brace->name, value, false))
 		return;
 	if (sh_variables_get(sh, brace->name, &value) == SH_SET)
@@ -524,7 +264,7 @@ static void assign_default(struct brace *brace)
 }
 
 // Ends the shell at ${NAME?WORD}, unless an error in the word comes first.
-static void end_shell(struct brace *brace)
+static void end_shell(struct sh_brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	struct sh_expansion inner = {.sh = sh};
@@ -537,7 +277,7 @@ static void end_shell(struct brace *brace)
 }
 
 // Puts ${NAME-WORD} and its like.
-static void put_default(struct brace *brace)
+static void put_default(struct sh_brace *brace)
 {
 	bool there = brace->known != SH_UNSET &&
 		     !(brace->colon && brace->known == SH_SET && !brace->value.length);
@@ -557,7 +297,7 @@ static void put_default(struct brace *brace)
 }
 
 // Puts the value of what was taken apart.
-static void put_brace(struct brace *brace)
+static void put_brace(struct sh_brace *brace)
 {
 	bool values = brace->substring || (brace->sign && strchr("}#%/^,~@", brace->sign));
 
@@ -576,23 +316,15 @@ static void put_brace(struct brace *brace)
 		sh_need(brace->x->sh);
 	if (brace->known != SH_SET)
 		return;
-	if (brace->substring)
-		put_substring(brace);
-	else if (brace->sign == '/')
-		put_replaced(brace);
-	else if (brace->sign == '#' || brace->sign == '%')
-		put_stripped(brace);
-	else if (strchr("^,~", brace->sign))
-		put_cased(brace);
-	else if (brace->sign == '@')
-		put_transformed(brace);
-	else
+	if (!brace->substring && brace->sign == '}')
 		sh_word_put_value(brace->x, brace->value, brace->quoted);
+	else
+		sh_transform_put(brace);
 }
 
 // Looks up the variable.
 // Returns: whether there is more to do.
-static bool find_value(struct brace *brace)
+static bool find_value(struct sh_brace *brace)
 {
 	struct sh *sh = brace->x->sh;
 	struct span name = span_after(brace->name, brace->indirect);
@@ -617,7 +349,7 @@ static bool find_value(struct brace *brace)
 
 void sh_brace_expand(struct sh_expansion *x, struct span text, size_t *at, bool quoted)
 {
-	struct brace brace = {
+	struct sh_brace brace = {
 		.x = x, .text = text, .at = *at, .quoted = quoted, .value = span_of("")};
 	struct span first;
 	size_t end;
@@ -641,7 +373,7 @@ void sh_brace_expand(struct sh_expansion *x, struct span text, size_t *at, bool 
 		return;
 	}
 	if (brace.sign && brace.sign != '}') {
-		end = sh_word_brace_end(x->sh, text, brace.at);
+		end = sh_extent_brace(x->sh, text, brace.at);
 		if (end == SIZE_MAX) {
 			sh_abandon(x->sh);
 			return;

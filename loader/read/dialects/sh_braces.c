@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh_expand.h"
 
 #define SEQUENCE_MAX 100000 // longer ones are refused
 #define TEXT_COST 32        // in bytes of work, beside its own
@@ -59,7 +59,7 @@ static bool pass_quoted(struct sh *sh, struct scan *scan)
 	} else if (byte == '"' || byte == '\'' || byte == '`') {
 		scan->quote = byte;
 	} else if ((byte == '$' || byte == '<' || byte == '>') && next == '(') {
-		scan->at = sh_word_paren_end(sh, scan->text, scan->at + 2) - 1;
+		scan->at = sh_extent_paren(sh, scan->text, scan->at + 2) - 1;
 	} else {
 		return false;
 	}

@@ -1,34 +1,10 @@
 // The grammar of a shell, read one complete command at a time, as a shell does: an error in a line
-// loses all of it. What is not followed (if, for, functions) is only read up to its end.
+// loses all of it. Compound commands are in sh_compound.c.
 // SPDX-License-Identifier: MIT
+#include "loader/read/dialects/sh_parse.h"
+
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_shell.h"
-
-static bool parse_list(struct sh *sh, bool lines, uint32_t *ret_first);
-static bool parse_pipeline_command(struct sh *sh, uint32_t *ret_node);
-static bool parse_shell_command(struct sh *sh, enum sh_node_kind *ret_kind, uint32_t *ret_child);
-
-static bool at_token(struct sh *sh, enum sh_token token)
-{
-	return sh_lex_peek(sh) == token;
-}
-
-// Takes a token if it is the next one.
-// Returns: whether it was.
-static bool take_token(struct sh *sh, enum sh_token token)
-{
-	if (!at_token(sh, token))
-		return false;
-	sh_lex_next(sh);
-	return true;
-}
-
-static void take_newlines(struct sh *sh)
-{
-	while (take_token(sh, SH_NEWLINE))
-		;
-}
 
 // ---- what the tree is made of
 
@@ -114,9 +90,9 @@ static bool parse_redirection(struct sh *sh, bool *ret_taken)
 	*ret_taken = true;
 	direction = direction_of(sh, token, named);
 	sh_lex_next(sh);
-	if (token == SH_DUPLICATE && (take_token(sh, SH_NUMBER) || take_token(sh, SH_DASH)))
+	if (token == SH_DUPLICATE && (sh_parse_take(sh, SH_NUMBER) || sh_parse_take(sh, SH_DASH)))
 		return true;
-	if (!at_token(sh, SH_WORD))
+	if (!sh_parse_at(sh, SH_WORD))
 		return false;
 	if (token == SH_HEREDOC || token == SH_HEREDOC_TABS) {
 		if (!add_heredoc(sh, token == SH_HEREDOC_TABS))
@@ -130,23 +106,13 @@ static bool parse_redirection(struct sh *sh, bool *ret_taken)
 	return true;
 }
 
-static bool parse_redirections(struct sh *sh)
+bool sh_parse_redirections(struct sh *sh)
 {
 	bool taken = true, good = true;
 
 	while (good && taken)
 		good = parse_redirection(sh, &taken);
 	return good;
-}
-
-// Reads the body of a function behind its name and parentheses.
-static bool parse_function_body(struct sh *sh)
-{
-	enum sh_node_kind kind;
-	uint32_t child;
-
-	take_newlines(sh);
-	return parse_shell_command(sh, &kind, &child) && parse_redirections(sh);
 }
 
 // Reads a command of words and redirections, or name() and its body.
@@ -177,152 +143,13 @@ static bool parse_simple(struct sh *sh, uint32_t node)
 	sh->lexing.redirected = false;
 	if (!count)
 		return false;
-	if (lone && count == 1 && take_token(sh, SH_OPEN)) {
+	if (lone && count == 1 && sh_parse_take(sh, SH_OPEN)) {
 		sh->nodes[node].kind = SH_COMPOUND;
-		return take_token(sh, SH_CLOSE) && parse_function_body(sh);
+		return sh_parse_take(sh, SH_CLOSE) && sh_compound_function_body(sh);
 	}
 	if (node)
 		sh->nodes[node].word_count = (uint32_t)sh->word_count - sh->nodes[node].words;
 	return true;
-}
-
-static bool parse_until(struct sh *sh, enum sh_token end)
-{
-	uint32_t first;
-
-	return parse_list(sh, true, &first) && take_token(sh, end);
-}
-
-static bool parse_if(struct sh *sh)
-{
-	if (!parse_until(sh, SH_THEN))
-		return false;
-	for (;;) {
-		uint32_t first;
-
-		if (!parse_list(sh, true, &first))
-			return false;
-		if (take_token(sh, SH_FI))
-			return true;
-		if (take_token(sh, SH_ELSE))
-			return parse_until(sh, SH_FI);
-		if (!take_token(sh, SH_ELIF) || !parse_until(sh, SH_THEN))
-			return false;
-	}
-}
-
-// Reads `do ... done` or `{ ... }`.
-static bool parse_loop_body(struct sh *sh)
-{
-	if (take_token(sh, SH_DO))
-		return parse_until(sh, SH_DONE);
-	return take_token(sh, SH_BRACE_OPEN) && parse_until(sh, SH_BRACE_CLOSE);
-}
-
-// Reads the rest of a for or select behind that word.
-static bool parse_for(struct sh *sh)
-{
-	if (take_token(sh, SH_ARITHMETIC_FOR)) {
-		if (take_token(sh, SH_SEMI) || at_token(sh, SH_NEWLINE))
-			take_newlines(sh);
-		return parse_loop_body(sh);
-	}
-	if (!take_token(sh, SH_WORD))
-		return false;
-	if (take_token(sh, SH_SEMI)) {
-		take_newlines(sh);
-		return parse_loop_body(sh);
-	}
-	take_newlines(sh);
-	if (take_token(sh, SH_IN)) {
-		while (take_token(sh, SH_WORD))
-			;
-		if (!take_token(sh, SH_SEMI) && !at_token(sh, SH_NEWLINE))
-			return false;
-		take_newlines(sh);
-	}
-	return parse_loop_body(sh);
-}
-
-// Reads the patterns of a case and the ) behind them.
-static bool parse_patterns(struct sh *sh)
-{
-	(void)take_token(sh, SH_OPEN);
-	do
-		if (!take_token(sh, SH_WORD))
-			return false;
-	while (take_token(sh, SH_PIPE));
-	return take_token(sh, SH_CLOSE);
-}
-
-static bool parse_case(struct sh *sh)
-{
-	uint32_t first;
-
-	if (!take_token(sh, SH_WORD))
-		return false;
-	take_newlines(sh);
-	if (!take_token(sh, SH_IN))
-		return false;
-	take_newlines(sh);
-	while (!take_token(sh, SH_ESAC)) {
-		if (!parse_patterns(sh))
-			return false;
-		take_newlines(sh);
-		if (!at_token(sh, SH_CASE_END) && !at_token(sh, SH_ESAC) &&
-			!parse_list(sh, true, &first))
-			return false;
-		if (take_token(sh, SH_CASE_END))
-			take_newlines(sh);
-		else if (!at_token(sh, SH_ESAC))
-			return false;
-	}
-	return true;
-}
-
-// Reads a function behind the word `function`.
-static bool parse_function(struct sh *sh)
-{
-	if (!take_token(sh, SH_WORD))
-		return false;
-	if (take_token(sh, SH_OPEN) && !take_token(sh, SH_CLOSE))
-		return false;
-	return parse_function_body(sh);
-}
-
-// Reads a command that begins with a reserved word or a parenthesis.
-// Returns: false at an error.
-static bool parse_shell_command(struct sh *sh, enum sh_node_kind *ret_kind, uint32_t *ret_child)
-{
-	enum sh_token token = sh_lex_peek(sh);
-
-	*ret_kind = SH_COMPOUND;
-	sh_lex_next(sh);
-	switch (token) {
-	case SH_FOR:
-	case SH_SELECT:
-		return parse_for(sh);
-	case SH_CASE:
-		return parse_case(sh);
-	case SH_WHILE:
-	case SH_UNTIL:
-		return parse_until(sh, SH_DO) && parse_until(sh, SH_DONE);
-	case SH_IF:
-		return parse_if(sh);
-	case SH_OPEN:
-		*ret_kind = SH_SUBSHELL;
-		return parse_until(sh, SH_CLOSE);
-	case SH_BRACE_OPEN:
-		*ret_kind = SH_GROUP;
-		return parse_list(sh, true, ret_child) && take_token(sh, SH_BRACE_CLOSE);
-	case SH_ARITHMETIC:
-		return true;
-	case SH_CONDITION:
-		sh_refuse(sh, "[[ ]] is not followed");
-		return false;
-	default:
-		return false;
-	}
 }
 
 static bool is_simple_start(enum sh_token token)
@@ -346,14 +173,14 @@ static bool parse_command(struct sh *sh, uint32_t *ret_node)
 	if (token == SH_FUNCTION) {
 		sh_lex_next(sh);
 		kind = SH_COMPOUND;
-		good = parse_function(sh);
+		good = sh_compound_function(sh);
 	} else if (token == SH_COPROC) {
 		sh_lex_next(sh);
 		if (!sh->lexing.discarding)
 			sh_refuse(sh, "a program of the shell, which is not followed");
 		good = parse_command(sh, &child);
 	} else {
-		good = parse_shell_command(sh, &kind, &child) && parse_redirections(sh);
+		good = sh_compound_read(sh, &kind, &child) && sh_parse_redirections(sh);
 	}
 	sh->nodes[node].kind = kind;
 	sh->nodes[node].child = child;
@@ -368,9 +195,9 @@ static bool parse_pipeline(struct sh *sh, uint32_t *ret_node)
 
 	if (!parse_command(sh, ret_node))
 		return false;
-	while (take_token(sh, SH_PIPE) || take_token(sh, SH_BAR_AND)) {
+	while (sh_parse_take(sh, SH_PIPE) || sh_parse_take(sh, SH_BAR_AND)) {
 		piped = true;
-		take_newlines(sh);
+		sh_parse_take_newlines(sh);
 		if (!parse_command(sh, &next))
 			return false;
 	}
@@ -385,18 +212,19 @@ static bool parse_pipeline_command(struct sh *sh, uint32_t *ret_node)
 	bool negated = false, prefixed = false;
 
 	for (;;) {
-		if (take_token(sh, SH_BANG)) {
+		if (sh_parse_take(sh, SH_BANG)) {
 			negated = !negated;
 			prefixed = true;
-		} else if (take_token(sh, SH_TIME)) {
-			while (take_token(sh, SH_TIME_OPTION))
+		} else if (sh_parse_take(sh, SH_TIME)) {
+			while (sh_parse_take(sh, SH_TIME_OPTION))
 				;
 			prefixed = true;
 		} else {
 			break;
 		}
 	}
-	if (prefixed && (at_token(sh, SH_NEWLINE) || at_token(sh, SH_SEMI) || at_token(sh, SH_EOF)))
+	if (prefixed && (sh_parse_at(sh, SH_NEWLINE) || sh_parse_at(sh, SH_SEMI) ||
+				sh_parse_at(sh, SH_EOF)))
 		*ret_node = new_node(sh, SH_SIMPLE);
 	else if (!parse_pipeline(sh, ret_node))
 		return false;
@@ -432,7 +260,7 @@ static bool take_joint(struct sh *sh, bool lines, uint32_t chain, enum sh_joint 
 	}
 	sh_lex_next(sh);
 	if (lines || *ret_joint != SH_THEN_RUN)
-		take_newlines(sh);
+		sh_parse_take_newlines(sh);
 	return true;
 }
 
@@ -459,8 +287,7 @@ static bool ends_list(enum sh_token token, bool lines)
 	}
 }
 
-// Reads a list; `lines`: one inside of a command, where new lines separate.
-static bool parse_list(struct sh *sh, bool lines, uint32_t *ret_first)
+bool sh_parse_list(struct sh *sh, bool lines, uint32_t *ret_first)
 {
 	uint32_t last = 0, chain = 0, node;
 	enum sh_joint joint = SH_THEN_RUN;
@@ -471,7 +298,7 @@ static bool parse_list(struct sh *sh, bool lines, uint32_t *ret_first)
 		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->at,
 			"commands inside of each other without end");
 	if (lines)
-		take_newlines(sh);
+		sh_parse_take_newlines(sh);
 	while ((good = parse_pipeline_command(sh, &node))) {
 		sh->nodes[node].joint = joint;
 		if (joint == SH_THEN_RUN)
@@ -502,8 +329,9 @@ bool sh_parse_substitution(struct sh *sh)
 	if (++sh->depth > EMULATION_DEPTH_MAX)
 		emulation_refuse(sh->emulation, FINDING_TOO_LARGE, sh->at,
 			"commands inside of each other without end");
-	take_newlines(sh);
-	good = at_token(sh, SH_CLOSE) || (parse_list(sh, true, &first) && at_token(sh, SH_CLOSE));
+	sh_parse_take_newlines(sh);
+	good = sh_parse_at(sh, SH_CLOSE) ||
+	       (sh_parse_list(sh, true, &first) && sh_parse_at(sh, SH_CLOSE));
 	if (!good && !sh->end_met && !sh->line_dropped)
 		sh_refuse(sh, "$(...) would run a command, and cannot be read");
 	sh->lexing = outer;
@@ -523,10 +351,11 @@ enum sh_parsed sh_parse(struct sh *sh, uint32_t *ret_first)
 	(void)new_node(sh, SH_SIMPLE); // index 0 means none, also when memory ends
 	if (!sh->nodes)
 		return SH_PARSED_BAD;
-	take_newlines(sh);
-	if (at_token(sh, SH_EOF))
+	sh_parse_take_newlines(sh);
+	if (sh_parse_at(sh, SH_EOF))
 		return SH_PARSED_NOTHING;
-	if (parse_list(sh, false, ret_first) && (at_token(sh, SH_NEWLINE) || at_token(sh, SH_EOF)))
+	if (sh_parse_list(sh, false, ret_first) &&
+		(sh_parse_at(sh, SH_NEWLINE) || sh_parse_at(sh, SH_EOF)))
 		return SH_PARSED;
 	return sh->line_dropped ? SH_PARSED_DROPPED : SH_PARSED_BAD;
 }

@@ -1,7 +1,7 @@
 // Redirections of a shell. Nothing is opened; whether one would work is judged as in an empty
 // folder, and where that is not known, what hangs on it is refused.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh_expand.h"
 
 static enum sh_redirected from_file(struct span name)
 {

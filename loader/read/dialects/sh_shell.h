@@ -6,101 +6,12 @@
 #define LOADER_READ_DIALECTS_SH_SHELL_H
 
 #include "lib/base/base.h"
-#include "loader/read/dialects/span.h"
+#include "loader/read/dialects/sh_token.h"
 
 struct emulation;
 struct map;
 
 #define SH_STATUS_UNKNOWN (-1) // of a command that was not run
-
-enum sh_token {
-	SH_NONE, // not read yet
-	SH_EOF,
-	SH_BAD, // a quote or bracket without its end, or a word that is no token
-	SH_NEWLINE,
-	SH_SEMI,
-	SH_AND,
-	SH_PIPE,
-	SH_OPEN,
-	SH_CLOSE,
-	SH_AND_AND,
-	SH_OR_OR,
-	SH_BAR_AND,
-	SH_CASE_END,  // ;; ;& ;;&
-	SH_REDIRECT,  // an operator that a word follows
-	SH_DUPLICATE, // <& >&
-	SH_HEREDOC,
-	SH_HEREDOC_TABS, // <<-
-	SH_DASH,         // after <& or >&
-	SH_NUMBER,
-	SH_REDIRECT_NAME, // {name} before a redirection
-	SH_ARITHMETIC,    // ((...))
-	SH_ARITHMETIC_FOR,
-	SH_START, // of $(...)
-	SH_WORD,
-	SH_ASSIGNMENT,
-	SH_BANG,
-	SH_BRACE_OPEN,
-	SH_BRACE_CLOSE,
-	SH_CASE,
-	SH_CONDITION,
-	SH_COPROC,
-	SH_DO,
-	SH_DONE,
-	SH_ELIF,
-	SH_ELSE,
-	SH_ESAC,
-	SH_FI,
-	SH_FOR,
-	SH_FUNCTION,
-	SH_IF,
-	SH_IN,
-	SH_SELECT,
-	SH_THEN,
-	SH_TIME,
-	SH_TIME_OPTION, // -p or -- after it
-	SH_UNTIL,
-	SH_WHILE,
-};
-
-// Where a redirection leads.
-enum sh_direction {
-	SH_NO_DIRECTION,
-	SH_FROM_FILE,
-	SH_FROM_TEXT, // <<<
-	SH_TO_FILE,
-	SH_TO_DESCRIPTOR,
-};
-
-// A word with its continuation lines joined and $'...' rewritten; $(...) and `...` are empty.
-struct sh_word {
-	struct span text;
-	const uint8_t *place;
-	uint32_t equals; // of an assignment: where its = or += begins
-	bool assignment; // looks like one
-	bool leading;    // and stands where it is one
-	bool quoted, array;
-	enum sh_direction direction; // of a redirection's word
-	bool named;                  // the redirection sets a variable: {name}>
-};
-
-// A here-document whose lines are still to come.
-struct sh_heredoc {
-	struct span delimiter;
-	bool quoted, strip_tabs;
-};
-
-// What the lexer knows beside its place; $(...) and lists of array elements have their own.
-struct sh_lexing {
-	enum sh_token last, before_last, token; // SH_NONE: the next one is not read yet
-	const uint8_t *place;                   // of `token`
-	struct sh_word word;
-	size_t heredoc_base;
-	uint32_t open_braces, expecting_in, esacs;
-	bool case_pattern, case_statement, brace_after_name, assignments_follow, elements,
-		redirected;
-	bool discarding; // only where it ends is of interest
-};
 
 enum sh_node_kind {
 	SH_SIMPLE,
@@ -188,68 +99,6 @@ void sh_end(struct sh *sh, const char *text);
 // Ends the shell under `set -u`, where a variable is not set.
 void sh_need(struct sh *sh);
 
-// ---- the lexer
-
-#define SH_NO_BYTE (-1)
-
-// The next byte; `join`: a backslash before a new line takes both away.
-static inline int sh_byte(struct sh *sh, bool join)
-{
-	while (join && sh->end - sh->at >= 2 && sh->at[0] == '\\' && sh->at[1] == '\n')
-		sh->at += 2;
-	return sh->at < sh->end ? *sh->at++ : SH_NO_BYTE;
-}
-static inline int sh_byte_ahead(struct sh *sh, bool join)
-{
-	int byte = sh_byte(sh, join);
-
-	if (byte != SH_NO_BYTE)
-		sh->at--;
-	return byte;
-}
-
-// The next token, which stays the next one until it is taken.
-enum sh_token sh_lex_peek(struct sh *sh);
-void sh_lex_next(struct sh *sh);
-
-// Whether a text is a name.
-bool sh_lex_is_name(struct span text);
-
-// Where the = or += of an assignment stands.
-// Returns: its offset, or 0.
-size_t sh_lex_assignment(struct span text);
-
-// ---- $'...'
-
-// Decodes the escapes of $'...' onto the emulation's stack; ends at a NUL.
-void sh_ansi_decode(struct sh *sh, struct span text);
-
-// Puts text in single quotes onto the stack.
-void sh_ansi_put_quoted(struct sh *sh, struct span text);
-
-// What was put since `begun`, from the $ to the last quote, becomes what it means, in single
-// quotes if `quoted`.
-void sh_ansi_rewrite(struct sh *sh, size_t begun, bool quoted);
-
-// ---- pairs
-
-// A pair of delimiters.
-struct sh_pair {
-	int open, close;
-	bool first_close; // an opening one inside counts only after $
-	bool escapes;     // $'...'
-	bool in_double;   // within "..."
-	bool subscript, brace, arithmetic;
-};
-
-// Reads behind the opening delimiter up to the closing one, and puts both what is there and that.
-// Returns: whether there is one.
-bool sh_pair_read(struct sh *sh, const struct sh_pair *pair);
-
-// Reads what a $ and `byte`, one of ({[, begin; or < and >, and a parenthesis.
-// Returns: whether it ends.
-bool sh_pair_read_dollar(struct sh *sh, int byte, bool in_double);
-
 // ---- the parser
 
 enum sh_parsed {
@@ -297,68 +146,6 @@ void sh_variables_set_array(struct sh *sh, struct span name, struct sh_field fir
 // Whether text is UTF-8 to the shell.
 bool sh_variables_utf8(struct sh *sh);
 
-// ---- expansion
-
-enum sh_mode {
-	SH_TEXT,        // one text, no splitting
-	SH_PATTERN,     // the same with what was quoted escaped
-	SH_REPLACEMENT, // the same for what replaces a match
-	SH_FIELDS,      // split into fields of the shell
-};
-
-// Expands onto the emulation's stack, or into fields.
-struct sh_expansion {
-	struct sh *sh;
-	enum sh_mode mode;
-	bool tainted;
-	bool assigned;   // the right side of an assignment: ~ after ':' too
-	bool colon;      // one that is not quoted came last
-	bool open;       // a field is begun, though it may be empty
-	bool vanishing;  // in "..." with $@, which is no field when nothing is in it
-	bool separated;  // white space ends the field when more follows
-	size_t begun;    // of the field
-	bool arithmetic; // a double quote is no quote
-};
-
-// Expands a text; `quoted`: as inside of "...".
-void sh_word_expand(struct sh_expansion *x, struct span text, bool quoted);
-
-// Expands a text as a value.
-// Returns: the text, which lasts; `ret_tainted` says whether something was not run.
-struct span sh_word_value(struct sh *sh, struct span text, bool assigned, bool *ret_tainted);
-
-// Expands a word of a command into fields.
-void sh_word_fields(struct sh *sh, struct span text, bool assignment);
-
-// Behind the ) of what a parenthesis before `from` opened.
-size_t sh_word_paren_end(struct sh *sh, struct span text, size_t from);
-
-// Behind the word of a list of elements that begins at `from`.
-size_t sh_word_end(struct sh *sh, struct span text, size_t from);
-
-// The end of ${...}: the place of its closing brace from inside.
-// Returns: the offset, or SIZE_MAX.
-size_t sh_word_brace_end(struct sh *sh, struct span text, size_t from);
-
-// Expands ${...} whose inside begins at `*at`; `*at` ends behind its brace.
-void sh_brace_expand(struct sh_expansion *x, struct span text, size_t *at, bool quoted);
-
-// The value of a one-letter parameter such as $# or $1.
-enum sh_value sh_brace_special(struct sh *sh, struct span name, struct span *ret_value);
-
-// Puts the value of a reference.
-void sh_word_put_value(struct sh_expansion *x, struct span value, bool quoted);
-
-// Expands the braces of a word into `texts`.
-void sh_braces_expand(struct sh *sh, struct span text);
-
-// Evaluates an expression after its expansion. May abandon the line.
-// Returns: its value; `ret_tainted` says that it depends on what is not known.
-int64_t sh_arith(struct sh *sh, struct span text, bool *ret_tainted);
-
-// Puts a number onto the stack.
-void sh_arith_put(struct sh *sh, int64_t number);
-
 // ---- redirections
 
 enum sh_redirected {
@@ -371,26 +158,6 @@ enum sh_redirected {
 // Returns: whether all of them would work.
 enum sh_redirected sh_redirect(
 	struct sh *sh, const struct sh_word *words, size_t count, bool forks);
-
-// ---- text
-
-// The length of the character at the start of a text that is not empty.
-size_t sh_text_step(bool utf8, struct span text);
-size_t sh_text_length(struct sh *sh, struct span text);
-
-// Puts a text with the case of the characters that match `pattern` (empty: all) changed; `how` is
-// '^', ',' or '~' for the other one.
-void sh_text_case(
-	struct sh *sh, struct span text, struct span pattern, uint8_t how, bool first_only);
-
-// What is left when the shortest or longest match at one end is taken away.
-struct span sh_text_strip(
-	struct sh *sh, struct span text, struct span pattern, bool at_end, bool longest);
-
-// Puts a text with matches replaced; `how` is '/' for all, '#' or '%' for one at an end, 0 for the
-// first.
-void sh_text_replace(
-	struct sh *sh, struct span text, struct span pattern, struct span replacement, int how);
 
 // ---- commands
 
@@ -409,6 +176,10 @@ bool sh_builtin_matters(struct span name);
 
 // Assigns as a word says: NAME=value, NAME+=value, NAME[0]=value, NAME=(...).
 // Returns: whether it could.
-bool sh_builtin_assign(struct sh *sh, const struct sh_word *word);
+bool sh_assign_word(struct sh *sh, const struct sh_word *word);
+
+// Reads a line that only sets a variable to a plain value, or does nothing, as most lines do.
+// Returns: whether it was one; if not, nothing was read.
+bool sh_plain_read(struct sh *sh);
 
 #endif

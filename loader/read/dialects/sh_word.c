@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh_lex.h"
 
 // ---- fields
 
@@ -77,137 +78,6 @@ void sh_word_put_value(struct sh_expansion *x, struct span value, bool quoted)
 	}
 }
 
-// ---- where things end
-
-static size_t double_end(struct sh *sh, struct span text, size_t from);
-
-size_t sh_word_paren_end(struct sh *sh, struct span text, size_t from)
-{
-	size_t depth = 1, at = from;
-
-	for (; at < text.length; at++) {
-		const uint8_t *quote;
-
-		if (text.at[at] == '\\') {
-			at++;
-		} else if (text.at[at] == '\'') {
-			quote = span_find(span_after(text, at + 1), '\'');
-			at = quote ? (size_t)(quote - text.at) : text.length;
-		} else if (text.at[at] == '"') {
-			at = double_end(sh, text, at + 1) - 1;
-		} else if (text.at[at] == '(') {
-			depth++;
-		} else if (text.at[at] == ')' && --depth == 0) {
-			at++;
-			break;
-		}
-	}
-	at = at < text.length ? at : text.length;
-	emulation_work(sh->emulation, at - from);
-	return at;
-}
-
-// Behind the ` that ends what begins at `from`.
-static size_t tick_end(struct span text, size_t from)
-{
-	for (; from < text.length && text.at[from] != '`'; from++)
-		from += text.at[from] == '\\';
-	return from < text.length ? from + 1 : text.length;
-}
-
-// Behind a $ with what belongs to it, as far as another text hides there.
-static size_t dollar_end(struct sh *sh, struct span text, size_t dollar)
-{
-	uint8_t next = dollar + 1 < text.length ? text.at[dollar + 1] : 0;
-	size_t end;
-
-	if (next == '(')
-		return sh_word_paren_end(sh, text, dollar + 2);
-	if (next != '{')
-		return dollar + 1;
-	end = sh_word_brace_end(sh, text, dollar + 2);
-	return end == SIZE_MAX ? text.length : end + 1;
-}
-
-// Behind the " that ends what begins at `from`.
-static size_t double_end(struct sh *sh, struct span text, size_t from)
-{
-	while (from < text.length && text.at[from] != '"') {
-		if (text.at[from] == '\\')
-			from += 2;
-		else if (text.at[from] == '`')
-			from = tick_end(text, from + 1);
-		else if (text.at[from] == '$')
-			from = dollar_end(sh, text, from);
-		else
-			from++;
-	}
-	return from < text.length ? from + 1 : text.length;
-}
-
-size_t sh_word_end(struct sh *sh, struct span text, size_t from)
-{
-	while (from < text.length && text.at[from] != ' ') {
-		const uint8_t *quote;
-
-		switch (text.at[from]) {
-		case '\\':
-			from += 2;
-			break;
-		case '\'':
-			quote = span_find(span_after(text, from + 1), '\'');
-			from = quote ? (size_t)(quote - text.at) + 1 : text.length;
-			break;
-		case '"':
-			from = double_end(sh, text, from + 1);
-			break;
-		case '`':
-			from = tick_end(text, from + 1);
-			break;
-		case '$':
-			from = dollar_end(sh, text, from);
-			break;
-		default:
-			from++;
-		}
-	}
-	return from < text.length ? from : text.length;
-}
-
-size_t sh_word_brace_end(struct sh *sh, struct span text, size_t from)
-{
-	size_t depth = 1, at = from;
-
-	while (at < text.length) {
-		uint8_t byte = text.at[at], next = at + 1 < text.length ? text.at[at + 1] : 0;
-		const uint8_t *quote;
-
-		if (byte == '\\') {
-			at += 2;
-		} else if (byte == '$' && next == '{') {
-			depth++;
-			at += 2;
-		} else if (byte == '}') {
-			if (--depth == 0)
-				break;
-			at++;
-		} else if (byte == '`') {
-			at = tick_end(text, at + 1);
-		} else if ((byte == '$' || byte == '<' || byte == '>') && next == '(') {
-			at = sh_word_paren_end(sh, text, at + 2);
-		} else if (byte == '"') {
-			at = double_end(sh, text, at + 1);
-		} else if (byte == '\'') {
-			quote = span_find(span_after(text, at + 1), '\'');
-			at = quote ? (size_t)(quote - text.at) + 1 : text.length;
-		} else {
-			at++;
-		}
-	}
-	emulation_work(sh->emulation, (at < text.length ? at : text.length) - from);
-	return at < text.length ? at : SIZE_MAX;
-}
-
 // ---- $
 
 // Expands the expression inside of $((...)) or $[...].
@@ -258,7 +128,7 @@ static void expand_bracket(struct sh_expansion *x, struct span text, size_t *at,
 		*at = end < text.length ? end + 1 : end;
 		return;
 	}
-	end = sh_word_paren_end(x->sh, text, from);
+	end = sh_extent_paren(x->sh, text, from);
 	close = text.at + end - 1;
 	if (end > from + 2 && text.at[from] == '(' && close[0] == ')' && close[-1] == ')')
 		put_arithmetic(x, span_between(text.at + from + 1, close - 1), quoted);
@@ -339,7 +209,7 @@ static size_t expand_double(struct sh_expansion *x, struct span text, size_t at,
 			at += 2;
 		} else if (byte == '`') {
 			x->tainted = true;
-			at = tick_end(text, at + 1);
+			at = sh_extent_tick(text, at + 1);
 		} else if (byte == '$') {
 			expand_dollar(x, text, &at, true);
 		} else {
@@ -362,7 +232,7 @@ static size_t expand_quoted(struct sh_expansion *x, struct span text, size_t at)
 	struct span inside = span_after(text, at + 1);
 
 	if (text.at[at] == '"') {
-		inside.length = double_end(x->sh, text, at + 1) - at - 1;
+		inside.length = sh_extent_double(x->sh, text, at + 1) - at - 1;
 		x->vanishing = memmem(inside.at, inside.length, "$@", 2) ||
 			       memmem(inside.at, inside.length, "${@", 3);
 		if (!x->vanishing)
@@ -380,33 +250,6 @@ static size_t expand_quoted(struct sh_expansion *x, struct span text, size_t at)
 
 // ---- ~
 
-// The value of a home-directory prefix such as ~ or ~root.
-// Returns: whether it means something.
-static enum sh_value tilde_value(struct sh *sh, struct span prefix, struct span *ret_value)
-{
-	// users whom every machine of the measured kind has
-	static const char *const users[] = {"root", "daemon", "bin", "sys", "sync", "games", "man",
-		"lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list", "irc", "gnats",
-		"nobody", "_apt", "messagebus", "sshd", "systemd-network", "systemd-resolve"};
-	size_t digits = (size_t)1 + (prefix.length > 1 && strchr("+-", prefix.at[1]) != NULL),
-	       zero = 0;
-
-	if (prefix.length == 1)
-		return sh_variables_get(sh, span_of("HOME"), ret_value) == SH_SET ? SH_SET
-										  : SH_TAINTED;
-	if (span_is(prefix, "~+"))
-		return sh_variables_get(sh, span_of("PWD"), ret_value);
-	if (span_is(prefix, "~-"))
-		return sh_variables_get(sh, span_of("OLDPWD"), ret_value) == SH_SET ? SH_SET
-										    : SH_UNSET;
-	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
-		if (span_is(span_after(prefix, 1), users[i]))
-			return SH_TAINTED;
-	while (digits + zero < prefix.length && prefix.at[digits + zero] == '0')
-		zero++;
-	return zero && digits + zero == prefix.length ? SH_TAINTED : SH_UNSET;
-}
-
 // Expands a ~ at `at`.
 // Returns: the offset behind it.
 static size_t expand_tilde(struct sh_expansion *x, struct span text, size_t at)
@@ -421,7 +264,7 @@ static size_t expand_tilde(struct sh_expansion *x, struct span text, size_t at)
 	emulation_work(x->sh->emulation, end - at);
 	known = end < text.length && memchr("\\'\"", text.at[end], 3)
 			? SH_UNSET
-			: tilde_value(x->sh, (struct span){text.at + at, end - at}, &value);
+			: sh_tilde_value(x->sh, (struct span){text.at + at, end - at}, &value);
 	if (known == SH_UNSET) {
 		put(x, (struct span){text.at + at, 1}, false);
 		return at + 1;
@@ -473,12 +316,12 @@ static size_t expand_part(struct sh_expansion *x, struct span text, size_t at)
 		return at;
 	case '`':
 		x->tainted = true;
-		return tick_end(text, at + 1);
+		return sh_extent_tick(text, at + 1);
 	case '<':
 	case '>':
 		if (next == '(') {
 			x->tainted = true;
-			return sh_word_paren_end(x->sh, text, at + 2);
+			return sh_extent_paren(x->sh, text, at + 2);
 		}
 		break;
 	case '~':
