@@ -7,6 +7,7 @@
 #include "loader/inspect/running/process.h"
 #include "loader/resolve/resolution.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -42,7 +43,8 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 // Whether the folder at a handle, or one above it, is the wanted one.
-static bool leads_up_to(int folder, const char *name, const struct stat *wanted)
+// Returns: 1, 0, or a negative errno when that cannot be told.
+static int leads_up_to(int folder, const char *name, const struct stat *wanted)
 {
 	own_fd int at = openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat here = {0}, before;
@@ -51,27 +53,33 @@ static bool leads_up_to(int folder, const char *name, const struct stat *wanted)
 		int up;
 
 		before = here;
-		if (fstat(at, &here) < 0 || (i && is_same(&here, &before)))
-			return false; // the root is above itself
+		if (fstat(at, &here) < 0)
+			return -errno;
+		if (i && is_same(&here, &before))
+			return 0; // the root is above itself
 		if (is_same(&here, wanted))
-			return true;
+			return 1;
 		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		own_fd_release(&at);
 		at = up;
 	}
-	return false;
+	return at < 0 ? -errno : 0;
 }
 
 bool belonging_runs_in(const struct process *process, const char *folder)
 {
 	own_fd int handle = -1;
 	struct stat wanted;
+	int code = -ENOENT;
 
 	if (process->folder_gone || !*process->folder)
 		return is_within(process->folder, folder);
 	handle = process_folder(process);
-	return handle >= 0 && stat(folder, &wanted) == 0 && S_ISDIR(wanted.st_mode) &&
-	       folder[strspn(folder, "/")] && leads_up_to(handle, "cwd", &wanted);
+	if (handle >= 0 && stat(folder, &wanted) == 0)
+		code = S_ISDIR(wanted.st_mode) && folder[strspn(folder, "/")]
+			       ? leads_up_to(handle, "cwd", &wanted)
+			       : 0;
+	return code < 0 ? is_within(process->folder, folder) : code;
 }
 
 bool belonging_is_program_of(const struct process *process, const char *folder)

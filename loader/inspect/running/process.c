@@ -53,12 +53,18 @@ static void sight_close(const struct sight *sight)
 	own_fd_release(&sight->stat);
 }
 
+// Returns: 0, -ESRCH when it is gone, or another negative errno.
 static int read_stat(int fd, struct procfs_stat *ret_stat)
 {
 	char text[PROCFS_STAT_MAX];
-	ssize_t length = pread(fd, text, sizeof(text), 0);
+	ssize_t length;
 
-	if (length <= 0)
+	do
+		length = pread(fd, text, sizeof(text), 0);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	if (length == 0)
 		return -ESRCH;
 	return procfs_stat(text, (size_t)length, ret_stat);
 }
@@ -98,9 +104,9 @@ static bool has_ended(const struct sight *sight)
 	return sight->pidfd >= 0 && poll(&poll_one, 1, 0) > 0;
 }
 
-// What a link of the folder leads to; "" where it is not shown.
-static const char *link_text(
-	const struct sight *sight, const char *name, bool *ret_gone, struct pool *pool)
+// What a link of the folder leads to; "" where it is not shown, or not there.
+static const char *link_text(const struct sight *sight, const char *name, bool *ret_gone,
+	bool *ret_hidden, struct pool *pool)
 {
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(sight->folder, name, target, sizeof(target));
@@ -108,6 +114,8 @@ static const char *link_text(
 	struct stat facts;
 
 	*ret_gone = false;
+	if (length < 0 && errno != ENOENT && errno != ESRCH)
+		*ret_hidden = true;
 	if (length <= 0)
 		return "";
 	// a file may really be called so
@@ -212,10 +220,12 @@ static int see_facts(struct look *look, const struct sight *sight, struct proces
 
 static int see_links(struct pool *pool, const struct sight *sight, struct process *process)
 {
-	bool replaced;
+	bool replaced, hidden = false;
 
-	process->program = link_text(sight, "exe", &replaced, pool);
-	process->folder = link_text(sight, "cwd", &process->folder_gone, pool);
+	process->program = link_text(sight, "exe", &replaced, &hidden, pool);
+	process->folder = link_text(sight, "cwd", &process->folder_gone, &hidden, pool);
+	if (hidden && process->sight == PROCESS_SEEN) // whose it is cannot be told
+		process->sight = PROCESS_DENIED;
 	return process->program && process->folder ? 0 : -ENOMEM;
 }
 
@@ -247,6 +257,7 @@ static int see_program(struct look *look, const struct sight *sight, struct proc
 	struct procfs_stat second = {0};
 	struct block block = {0};
 	bool over;
+	int code;
 
 	process->sight = see_environ(look, sight, &block);
 	if (is_unwanted(look, sight, process, &block)) {
@@ -256,31 +267,34 @@ static int see_program(struct look *look, const struct sight *sight, struct proc
 	}
 	if (see_links(look->pool, sight, process) < 0)
 		return -ENOMEM;
-	over = read_stat(sight->stat, &second) < 0 || is_over(&second) || has_ended(sight);
-	if (!over && is_settled(sight, &second, &block)) {
+	code = read_stat(sight->stat, &second);
+	over = code == -ESRCH || (code == 0 && is_over(&second)) || has_ended(sight);
+	if (!over && code == 0 && is_settled(sight, &second, &block)) {
 		process->environment = secret_view(block.bytes, block.length);
+		if (process->sight == PROCESS_GONE) // it is there, and what it holds is not shown
+			process->sight = PROCESS_DENIED;
 		return 1;
 	}
 	if (block.bytes)
 		give_back(look, &block);
-	process->sight = PROCESS_GONE;
-	return over ? 1 : -EAGAIN;
+	process->sight = !over && code < 0 ? PROCESS_DENIED : PROCESS_GONE;
+	return over || code < 0 ? 1 : -EAGAIN;
 }
 
 // Looks at an opened process once.
 // Returns: 1, 0 when it is none that is shown, -EAGAIN when it became another program, or -ENOMEM.
 static int see_once(struct look *look, struct sight *sight, struct process *process)
 {
-	if (sight->stat < 0) { // hidepid=1: listed, and nothing else
-		process->sight = PROCESS_DENIED;
-		return see_facts(look, sight, process) < 0 ? -ENOMEM : 1;
-	}
-	if (read_stat(sight->stat, &sight->first) < 0 || is_over(&sight->first) ||
-		sight->first.kernel)
+	// hidepid=1: listed, and nothing else
+	int code = sight->stat < 0 ? -EACCES : read_stat(sight->stat, &sight->first);
+
+	if (code == -ESRCH || (code == 0 && (is_over(&sight->first) || sight->first.kernel)))
 		return 0;
-	process->sight = PROCESS_UNASKED;
+	process->sight = code < 0 ? PROCESS_DENIED : PROCESS_UNASKED;
 	if (see_facts(look, sight, process) < 0)
 		return -ENOMEM;
+	if (code < 0)
+		return 1;
 	if (look->query->environment)
 		return see_program(look, sight, process);
 	return see_links(look->pool, sight, process) < 0 ? -ENOMEM : 1;
@@ -345,8 +359,11 @@ static int list_pids(struct look *look, struct pool_list *list, bool *ret_cut)
 	if (!folder)
 		return -errno;
 	(void)take_fd(&fd);
-	while (code == 0 && !*ret_cut && (entry = readdir(folder)))
-		code = add_pid(look, entry->d_name, list, ret_cut);
+	do {
+		errno = 0;
+		entry = readdir(folder);
+		code = entry ? add_pid(look, entry->d_name, list, ret_cut) : -errno;
+	} while (entry && code == 0 && !*ret_cut);
 	(void)closedir(folder);
 	if (list->count)
 		qsort(list->items, list->count, sizeof(pid_t), compare_pids);
