@@ -94,6 +94,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	witnesses.resolution = resolution;
+	session_tell_unread(resolution);
 	code = ask_all(&witnesses, options, &exit, &err);
 	if (options->quiet != SETTING_YES)
 		tell_unasked(&witnesses);

@@ -326,8 +326,10 @@ static int run(const struct options *options, struct pool *pool)
 	if (code == EXIT_OK)
 		code = session_resolve(options, pool, &resolution);
 	listing.resolution = resolution;
-	if (code == EXIT_OK)
+	if (code == EXIT_OK) {
+		session_tell_unread(resolution);
 		code = look(&listing);
+	}
 	if (code != EXIT_OK)
 		return code;
 	if (asked_port(options) && !listing.census.count)

@@ -119,10 +119,14 @@ static int ask_private(const struct inquiry *inquiry, const struct options *opti
 			&err, -ECANCELED, NULL, "the private verifier did not take the bundle");
 		return command_fail(options, &err, EXIT_UNAVAILABLE);
 	}
-	session_tell_strangers(options, resolution, &private, resolution->pool);
+	session_tell_unread(resolution);
 	handoff.timeout_ms = PRIVATE_START_MS;
 	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
-	return code ? failed(options, code, &err) : EXIT_OK;
+	if (code)
+		return failed(options, code, &err);
+	// last: an answer that was not awaited would be taken for that to the next question
+	session_tell_strangers(options, resolution, &private, resolution->pool);
+	return EXIT_OK;
 }
 
 static int ask_running(const struct inquiry *inquiry, const struct options *options,

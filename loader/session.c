@@ -60,6 +60,26 @@ int session_resolve(
 	return command_fail(options, &err, command_exit_code(code));
 }
 
+void session_tell_unread(const struct resolution *resolution)
+{
+	static const enum finding unread[] = {
+		FINDING_UNREADABLE, FINDING_UNSAFE_FILE, FINDING_TORN_READ, FINDING_TOO_LARGE};
+
+	for (size_t i = 0; i < diag_size(resolution->diag); i++) {
+		const struct diag_item *item = diag_at(resolution->diag, i);
+		char origin[ERR_WHERE_SIZE];
+		bool told = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(unread) && *item->origin; k++)
+			told |= text_equal(item->code, finding_kind(unread[k])->code);
+		if (told)
+			(void)fprintf(stderr, "samekey: judged without %s: %s\n",
+				text_printable(origin, sizeof(origin), item->origin), item->text);
+		if (told && *item->hint)
+			(void)fprintf(stderr, "  hint: %s\n", item->hint);
+	}
+}
+
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool)
 {
 	int code = 0;

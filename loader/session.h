@@ -30,6 +30,10 @@ int session_open(const struct options *options, struct pool *pool,
 // Returns: 0 or -ENOMEM.
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
 
+// Says on stderr which sources could not be read, for commands that go on without them and do not
+// list the findings.
+void session_tell_unread(const struct resolution *resolution);
+
 // Where the verifier is, by the settings.
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);
 
