@@ -275,6 +275,15 @@ dump() {
   finds image-copy
 }
 
+@test "images: a Dockerfile that cannot be read is none that is fine" {
+  app
+  head -c 20M /dev/zero >Dockerfile
+  doctor
+  finds could-not-look
+  prints "File too large" "Dockerfile"
+  prints_not "no Dockerfile here"
+}
+
 repository() {
   rmdir .git
   git init -q .

@@ -241,7 +241,7 @@ bool doctor_is_env_file(const char *name)
 }
 
 struct collecting {
-	const struct doctor *doctor;
+	struct doctor *doctor;
 	struct pool_list files;
 	bool secret; // of the file that is read
 };
@@ -273,16 +273,20 @@ static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
 static int collect_env_file(void *user, const struct tree_file *found)
 {
 	struct collecting *collecting = user;
-	const struct doctor *doctor = collecting->doctor;
+	struct doctor *doctor = collecting->doctor;
 	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
 	struct doctor_env_file *made;
 	struct doctor_file file = {0};
 	struct stat facts;
 	int code;
 
-	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX ||
-		fstatat(found->folder, found->name, &facts, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)
 		return 0;
+	if (fstatat(found->folder, found->name, &facts, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			doctor_could_not(doctor, found->path, "%s", strerror(errno));
+		return 0;
+	}
 	code = doctor_load(doctor, found->folder, found->name, &file);
 	collecting->secret = code < 0; // what cannot be read may well be one
 	if (code == -ENOMEM)
@@ -303,7 +307,7 @@ static int collect_env_file(void *user, const struct tree_file *found)
 }
 
 int doctor_env_files(
-	const struct doctor *doctor, const struct doctor_env_file **ret_files, size_t *ret_count)
+	struct doctor *doctor, const struct doctor_env_file **ret_files, size_t *ret_count)
 {
 	const struct place *place = &doctor->resolution->place;
 	struct collecting collecting = {.doctor = doctor};

@@ -144,7 +144,7 @@ struct doctor_env_file {
 
 // The env files where all begins and below, and in the folders up to the root; samples are none.
 // Returns: 0 with the list in the pool, or -ENOMEM.
-int doctor_env_files(const struct doctor *doctor, const struct doctor_env_file **ret_files,
+int doctor_env_files(struct doctor *doctor, const struct doctor_env_file **ret_files,
 	size_t *ret_count) must_check;
 
 // Whether an env file is called so; samples (.env.example) and keys of vaults are not.

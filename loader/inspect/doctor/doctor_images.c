@@ -77,6 +77,8 @@ static int read_ignored(struct image *image, const char *name)
 	if (code == -ENOENT)
 		code = doctor_load(image->doctor, image->folder, ".dockerignore", &file);
 	image->ignores = false;
+	if (code < 0 && code != -ENOENT && code != -ENOMEM)
+		doctor_could_not(image->doctor, image->path, ".dockerignore: %s", strerror(-code));
 	if (code < 0)
 		return code == -ENOMEM ? code : 0;
 	image->ignores = ignores_env(&file);
@@ -208,14 +210,16 @@ static int look_at_dockerfile(void *user, const struct tree_file *found)
 		return 0;
 	image->folder = found->folder;
 	image->path = found->path;
+	image->seen++;
 	code = read_ignored(image, found->name);
 	if (code == 0)
 		code = doctor_load(image->doctor, found->folder, found->name, &file);
+	if (code < 0 && code != -ENOMEM)
+		doctor_could_not(image->doctor, found->path, "%s", strerror(-code));
 	if (code < 0)
 		return code == -ENOMEM ? code : 0;
 	while (doctor_next_line(&file, &at, &line))
 		judge_line(image, &line, &verb, &goes_on);
-	image->seen++;
 	doctor_saw(image->doctor, "%s", found->path);
 	doctor_done(image->doctor, &file);
 	return 0;
@@ -226,9 +230,13 @@ int doctor_images(struct doctor *doctor)
 	struct image image = {.doctor = doctor};
 	const struct tree_walk walk = {
 		.prefix = "", .enters = sources_enter, .file = look_at_dockerfile, .user = &image};
-	int code = tree_walk(doctor->resolution->place.handle, &walk, NULL);
+	struct tree_gaps gaps;
+	int code = tree_walk(doctor->resolution->place.handle, &walk, &gaps);
 
-	if (code == 0 && !image.seen)
+	if (gaps.skipped || gaps.cut)
+		doctor_could_not(doctor, NULL, "not every folder was looked into: %s",
+			gaps.cut ? "too many files" : "too deep or unreadable");
+	else if (code == 0 && !image.seen)
 		doctor_saw(doctor, "no Dockerfile here");
 	return code;
 }
