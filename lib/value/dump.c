@@ -7,18 +7,23 @@
 
 #include <jansson.h>
 
-char *dump_json(const struct json_t *json, size_t *ret_length)
+char *dump_json_as(const struct json_t *json, size_t form, size_t *ret_length)
 {
-	size_t length = json_dumpb(json, NULL, 0, JSON_COMPACT);
+	size_t length = json_dumpb(json, NULL, 0, form);
 	char *text = length ? malloc(length + 1) : NULL;
 
-	if (!text || json_dumpb(json, text, length, JSON_COMPACT) != length) {
+	if (!text || json_dumpb(json, text, length, form) != length) {
 		free(text);
 		return NULL;
 	}
 	text[length] = '\0';
 	*ret_length = length;
 	return text;
+}
+
+char *dump_json(const struct json_t *json, size_t *ret_length)
+{
+	return dump_json_as(json, JSON_COMPACT, ret_length);
 }
 
 void dump_append(json_t **list, json_t *item)

@@ -11,6 +11,9 @@ struct json_t;
 // Returns: the text, or NULL when memory is short.
 char *dump_json(const struct json_t *json, size_t *ret_length) must_check;
 
+// The same in another form of jansson's (JSON_INDENT(1)).
+char *dump_json_as(const struct json_t *json, size_t form, size_t *ret_length) must_check;
+
 // Appends an item, whose reference is taken. A list that an item would be missing from is freed and
 // becomes NULL, so what is packed from it fails too.
 void dump_append(struct json_t **list, struct json_t *item);

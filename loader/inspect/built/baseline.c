@@ -164,15 +164,16 @@ int baseline_write(const char *path, const struct scanned *scanned, struct err *
 {
 	json_t *list = json_array();
 	own_free char *text = NULL;
+	size_t length;
 	json_t *json;
 
 	for (size_t i = 0; i < scanned->count; i++)
 		if (scanned->items[i].severity != DIAG_NOTE)
 			dump_append(&list, entry_json(&scanned->items[i]));
 	json = json_pack("{s:i, s:o}", "v", 1, "accepted", list);
-	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	text = json ? dump_json_as(json, JSON_INDENT(1), &length) : NULL;
 	json_decref(json);
 	if (!text)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	return fs_write_new(path, text, strlen(text), 0644, true, err);
+	return fs_write_new(path, text, length, 0644, true, err);
 }

@@ -92,13 +92,14 @@ static json_t *keys_to_json(const struct stamp *stamp)
 
 	for (size_t i = 0; list && i < stamp->key_count; i++) {
 		const struct stamp_key *key = &stamp->keys[i];
+		json_t *length = key->length ? json_integer((json_int_t)key->length) : NULL;
+		json_t *item = NULL;
 
-		dump_append(
-			&list, json_pack("{s:s, s:s, s:o*, s:s, s:b, s:b}", "key", key->name,
-				       "fingerprint", key->fingerprint, "length",
-				       key->length ? json_integer((json_int_t)key->length) : NULL,
-				       "origin", key->origin, "sentinel", key->sentinel, "secret",
-				       key->secret));
+		if (length || !key->length)
+			item = json_pack("{s:s, s:s, s:o*, s:s, s:b, s:b}", "key", key->name,
+				"fingerprint", key->fingerprint, "length", length, "origin",
+				key->origin, "sentinel", key->sentinel, "secret", key->secret);
+		dump_append(&list, item);
 	}
 	return list;
 }
@@ -129,12 +130,13 @@ static json_t *to_json(const struct stamp *stamp)
 static int authenticate(
 	const json_t *json, const struct fingerprint_key *key, char ret_text[static CODE_TEXT_SIZE])
 {
-	own_free char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	size_t length;
+	own_free char *canonical = dump_json_as(json, JSON_COMPACT | JSON_SORT_KEYS, &length);
 	uint8_t code[FINGERPRINT_STAMP_BYTES];
 
 	if (!canonical)
 		return -ENOMEM;
-	fingerprint_stamp(key, canonical, strlen(canonical), code);
+	fingerprint_stamp(key, canonical, length, code);
 	(void)sodium_bin2hex(ret_text, CODE_TEXT_SIZE, code, sizeof(code));
 	return 0;
 }
@@ -151,10 +153,11 @@ int stamp_encode(const struct stamp *stamp, const struct fingerprint_key *key, c
 	char code[CODE_TEXT_SIZE];
 	own_free char *text = NULL;
 	char *line = NULL;
+	size_t length;
 
 	if (json && authenticate(json, key, code) == 0 &&
 		json_object_set_new(json, "mac", json_string(code)) == 0)
-		text = json_dumps(json, JSON_INDENT(1));
+		text = dump_json_as(json, JSON_INDENT(1), &length);
 	json_decref(json);
 	if (!text)
 		return out_of_memory(err);
