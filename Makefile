@@ -243,9 +243,9 @@ $(addprefix $(OUT)/tests/bench/,tokens hostile): $(OUT)/tests/bench/subject.o
 
 # ---- faults: what is preloaded so that the n-th call fails; no sanitizer in it, for it goes into any program
 FAULT_LIBRARY := $(OUT)/tests/faults/fault.so
-$(FAULT_LIBRARY): tests/faults/fault.c $(OUT)/flags | deps-build
+$(FAULT_LIBRARY): $(wildcard tests/faults/*.c) tests/faults/fault.h $(OUT)/flags | deps-build
 	@mkdir -p $(@D)
-	$(call say,LINK,$@) $(CC) $(CPPFLAGS_BASE) $(CFLAGS_BASE) -O2 -fPIC -shared -o $@ $<
+	$(call say,LINK,$@) $(CC) $(CPPFLAGS_BASE) $(CFLAGS_BASE) -O2 -fPIC -shared -o $@ $(filter %.c,$^)
 
 TEST_OBJ := $(call objects,$(wildcard tests/*.c tests/*/*.c))
 $(TEST_OBJ): | deps-check

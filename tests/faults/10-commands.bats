@@ -13,5 +13,3 @@ load helper
 @test "samekey alone, check, explain" { commands "" check explain; }
 @test "init, keygen, install" { commands init keygen install; }
 @test "run, offer" { commands run offer; }
-@test "dialects, parse, help" { commands dialects parse help; }
-@test "lint, export" { commands lint export; }

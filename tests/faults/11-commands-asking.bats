@@ -1,10 +1,8 @@
 #!/usr/bin/env bats
-# Goal: the same as 10-commands.bats for the commands that ask others: samekeyd, samekey-scan, /proc.
+# Goal: the same as 10-commands.bats for the commands that ask samekeyd.
 # SPDX-License-Identifier: MIT
 
 load helper
 
 @test "status, verify, issue" { commands status verify issue; }
 @test "diagnose, revoke" { commands diagnose revoke; }
-@test "scan, drift" { commands scan drift; }
-@test "ps, doctor" { commands ps doctor; }

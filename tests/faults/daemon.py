@@ -16,14 +16,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 
-from drive import Control, FAMILIES, FOR_GOOD, JUMP, KINDS, finish, kind_text, numbers, preloaded
+from drive import (Control, FOR_GOOD, JUMP, KINDS, ask, chosen, finish, kind_text, numbers, preloaded,
+                   scratch_environment, sum_up)
 
 SECRET = "cAnaryStrongK7Vw2mQx9RtLzB4nHcYfPd6sJgA8"
 LOGIN = f"{os.path.dirname(os.path.abspath(__file__))}/../daemon/login_server.py"
@@ -44,11 +44,7 @@ class Site:
 
     def __init__(self, library):
         self.at = tempfile.mkdtemp(prefix="skf.")
-        for folder in ("home", "state", "tmp", "run", "shop"):
-            os.mkdir(f"{self.at}/{folder}", 0o700)
-        self.environment = {
-            "PATH": os.environ["PATH"], "HOME": f"{self.at}/home", "XDG_STATE_HOME": f"{self.at}/state",
-            "TMPDIR": f"{self.at}/tmp", "LC_ALL": "C.UTF-8", "SAMEKEY_SOCKET": f"{self.at}/run/handoff.sock"}
+        self.environment = scratch_environment(self.at)
         self.control = Control(f"{self.at}/control", "samekeyd")
         self.library = library
         self.login = subprocess.Popen([sys.executable, LOGIN, f"{self.at}/port"], stdout=subprocess.DEVNULL,
@@ -110,18 +106,10 @@ class Site:
 
     def ask(self, method, target, body=None, headers=(), door="api", wait=PATIENCE):
         """Returns: status, headers and body; NO_ANSWER when there is none."""
-        connection = http.client.HTTPConnection("localhost", timeout=wait)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(wait)
         try:
-            connection.sock.connect(f"{self.at}/run/{door}.sock")
-            connection.request(method, target, body, dict(headers))
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read().decode(errors="replace")
+            return ask(f"{self.at}/run/{door}.sock", method, target, body, headers, wait)
         except (OSError, http.client.HTTPException):
             return NO_ANSWER, {}, ""
-        finally:
-            connection.close()
 
     def stop(self):
         """Returns: what is wrong with the end."""
@@ -378,9 +366,7 @@ def run_all(site, names, most, pick, tally):
 
 def main():
     library, *names = sys.argv[1:]
-    full = os.environ.get("FAULTS") or "2"
-    most = 0 if full == "full" else int(full)
-    pick = os.environ.get("FAULTS_KIND", "")
+    most, pick = chosen()
     tally = Counter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     site = Site(library)
@@ -388,9 +374,7 @@ def main():
         wrong = run_all(site, names, most, pick, tally)
     finally:
         site.abandon()
-    print(", ".join(f"{count} {what}" for what, count in sorted(tally.items())))
-    print(f"{sum(count for what, count in tally.items() if what in FAMILIES)} faults, {wrong} wrong")
-    return 1 if wrong else 0
+    return sum_up(tally, wrong)
 
 
 sys.exit(main())

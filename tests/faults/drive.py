@@ -1,10 +1,12 @@
 """What the drivers of the fault tests share: the file by which fault.c is told what shall fail, the kinds
-of faults, and which n of a kind are tried."""
+of faults, which n of a kind are tried, how a program is run and a door asked."""
 # SPDX-License-Identifier: MIT
 import errno
+import http.client
 import mmap
 import os
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -72,7 +74,7 @@ def kind_text(kind):
 class Control:
     """The shared file; laid out as struct control in fault.c."""
 
-    HEAD = struct.Struct("=32sIIIiqQQ32sQ64s")
+    HEAD = struct.Struct("=32sIIIiqQQ32sQ64sI4x")
     CALLS = struct.Struct(f"={len(FAMILIES)}Q")
 
     def __init__(self, path, program):
@@ -90,10 +92,10 @@ class Control:
         self._write(0, KINDS[0], 0)
 
     def _write(self, armed, kind, at):
-        self.HEAD.pack_into(self.memory, 0, self.program, 0, 0, 0, 0, 0, 0, 0, b"", 0, b"")
+        self.HEAD.pack_into(self.memory, 0, self.program, 0, 0, 0, 0, 0, 0, 0, b"", 0, b"", 0)
         self.CALLS.pack_into(self.memory, self.HEAD.size, *[0] * len(FAMILIES))
         self.HEAD.pack_into(self.memory, 0, self.program, armed, FAMILIES.index(kind.family), kind.mode,
-                            kind.reason, kind.amount, at, 0, b"", 0, b"")
+                            kind.reason, kind.amount, at, 0, b"", 0, b"", 0)
 
     def rest(self):
         """No more failures; what was seen stays."""
@@ -101,6 +103,10 @@ class Control:
 
     def fired(self):
         return self.HEAD.unpack_from(self.memory)[7]
+
+    def crash(self):
+        """The signal by which the program crashed, or 0: whoever started it may not have told."""
+        return self.HEAD.unpack_from(self.memory)[11]
 
     def where(self):
         """The function that failed first, and who called it."""
@@ -114,6 +120,35 @@ class Control:
 
 def preloaded(environment, library, control):
     return environment | {"LD_PRELOAD": library, "FAULT_FILE": control.path}
+
+
+def scratch_environment(at):
+    """What the programs get that work in the scratch folder, whose folders it makes."""
+    for folder in ("home", "state", "tmp", "run", "shop"):
+        os.mkdir(f"{at}/{folder}", 0o700)
+    environment = {"PATH": os.environ["PATH"], "HOME": f"{at}/home", "XDG_STATE_HOME": f"{at}/state",
+                   "TMPDIR": f"{at}/tmp", "LC_ALL": "C.UTF-8", "SAMEKEY_SOCKET": f"{at}/run/handoff.sock"}
+    return environment | {name: text for name, text in os.environ.items() if name.endswith("SAN_OPTIONS")}
+
+
+def stand_in(path, program, library, control):
+    """A script in the place of a program that gets a clean environment: it becomes the program, preloaded."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w") as file:
+        file.write(f"#!/bin/sh\nLD_PRELOAD='{library}' FAULT_FILE='{control.path}' exec '{program}' \"$@\"\n")
+
+
+def ask(door, method, target, body=None, headers=(), wait=20):
+    """Asks over HTTP at a Unix socket. Returns: status, headers and body; OSError or HTTPException: no answer."""
+    connection = http.client.HTTPConnection("localhost", timeout=wait)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.settimeout(wait)
+    try:
+        connection.sock.connect(door)
+        connection.request(method, target, body, dict(headers))
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode(errors="replace")
+    finally:
+        connection.close()
 
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101,
@@ -147,3 +182,16 @@ def finish(words, environment, folder, given, seconds):
         output.seek(0)
         talk.seek(0)
         return status, output.read(), talk.read()
+
+
+def chosen():
+    """Returns: about how many n of a kind are tried (0: all), and the text that its name holds."""
+    full = os.environ.get("FAULTS") or "2"
+    return 0 if full == "full" else int(full), os.environ.get("FAULTS_KIND", "")
+
+
+def sum_up(tally, wrong):
+    """Prints what came of all. Returns: the exit status."""
+    print(", ".join(f"{count} {what}" for what, count in sorted(tally.items())))
+    print(f"{sum(count for what, count in tally.items() if what in FAMILIES)} faults, {wrong} wrong")
+    return 1 if wrong else 0
