@@ -12,20 +12,23 @@
 #include <jansson.h>
 
 #define HELP_PROBLEMS_MAX 100
+#define HELP_COMMANDS_MAX 32
 
 static int complain_unknown(const struct options *options, const char *word)
 {
-	const char *codes[FINDINGS + HELP_PROBLEMS_MAX + 1], *near;
+	const char *words[FINDINGS + HELP_PROBLEMS_MAX + HELP_COMMANDS_MAX + 1], *near;
 	size_t count = FINDINGS;
 	struct err err = ERR_NONE;
 	char shown[80];
 
 	for (unsigned i = 0; i < FINDINGS; i++)
-		codes[i] = finding_kind((enum finding)i)->code;
+		words[i] = finding_kind((enum finding)i)->code;
 	for (size_t i = 0; i < problem_count && i < HELP_PROBLEMS_MAX; i++)
-		codes[count++] = problem_table[i].code;
-	codes[count] = NULL;
-	near = text_nearest(word, codes);
+		words[count++] = problem_table[i].code;
+	for (size_t i = 0; command_table[i] && i < HELP_COMMANDS_MAX; i++)
+		words[count++] = command_table[i]->name;
+	words[count] = NULL;
+	near = text_nearest(word, words);
 	(void)err_set(&err, -EINVAL, NULL, "'%s' is neither a command nor a code",
 		text_printable(shown, sizeof(shown), word));
 	if (near)

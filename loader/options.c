@@ -39,8 +39,11 @@ static int complain_unknown(struct parsing *parsing, const char *name)
 		shape_show(shown, sizeof(shown), name));
 	if (nearest)
 		return err_hint(parsing->err, "did you mean '--%s'?", nearest);
-	return err_hint(parsing->err, "samekey %s%s--help lists the options",
-		parsing->command->name, *parsing->command->name ? " " : "");
+	if (*parsing->command->name)
+		return err_hint(parsing->err, "samekey %s --help lists the options",
+			parsing->command->name);
+	return err_hint(parsing->err, "options stand behind a command, as in samekey run --quiet "
+				      "-- COMMAND; samekey --help lists both");
 }
 
 // Paths may hold commas, so list options take one item each.
@@ -63,6 +66,7 @@ static int judge_allow(struct parsing *parsing, const char *text)
 {
 	char *code = pool_text(parsing->pool, text, strcspn(text, ":")), shown[80];
 	const struct finding_kind *kind;
+	const char *near;
 
 	if (!code)
 		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
@@ -75,7 +79,9 @@ static int judge_allow(struct parsing *parsing, const char *text)
 	}
 	(void)err_set(parsing->err, -EINVAL, "--allow", "no finding has the code '%s'",
 		shape_show(shown, sizeof(shown), code));
-	return err_hint(parsing->err, "samekey help findings lists the codes");
+	near = finding_nearest(code);
+	return near ? err_hint(parsing->err, "did you mean '%s'?", near)
+		    : err_hint(parsing->err, "samekey help findings lists the codes");
 }
 
 // Says which option the error is about, once, and what the option wants.
@@ -188,8 +194,11 @@ static int take_argument(struct parsing *parsing, char *word)
 
 		(void)err_set(parsing->err, -EINVAL, NULL, "unexpected word '%s'",
 			shape_show(shown, sizeof(shown), word));
-		return err_hint(parsing->err, "samekey %s %s", parsing->command->name,
-			parsing->command->synopsis);
+		return err_hint(parsing->err, "%ssamekey %s %s",
+			strstr(parsing->command->synopsis, "-- COMMAND")
+				? "the command stands behind '--': "
+				: "",
+			parsing->command->name, parsing->command->synopsis);
 	}
 	slot = pool_push(parsing->pool, &parsing->arguments, sizeof(*slot));
 	if (!slot)

@@ -102,8 +102,12 @@ static bool has_hash_comment(const char *line, size_t length)
 // Returns: whether inih should see it.
 static bool admit_line(struct feed *feed, const char *line, size_t length)
 {
-	if (memchr(line, '\0', length) || memchr(line, '\r', length)) {
-		complain(feed, "a NUL or carriage return", "write it as plain text with LF");
+	if (memchr(line, '\0', length)) {
+		complain(feed, "a NUL byte, as UTF-16 has them", "save the file as UTF-8");
+		return false;
+	}
+	if (memchr(line, '\r', length)) {
+		complain(feed, "a carriage return", "write it as plain text with LF");
 		return false;
 	}
 	if (text_utf8_error(line, length) < length) {

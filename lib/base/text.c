@@ -260,7 +260,8 @@ const char *text_nearest(const char *typed, const char *const *words)
 	unsigned best = TEXT_NEAR + 1;
 
 	for (; *words; words++) {
-		unsigned distance = text_distance(typed, *words);
+		unsigned distance =
+			strcasecmp(typed, *words) == 0 ? 0 : text_distance(typed, *words);
 
 		if (distance >= best || distance >= strlen(*words))
 			continue;

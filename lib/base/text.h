@@ -37,8 +37,8 @@ bool text_is_name(const char *text);
 // Returns: out.
 char *text_printable(char *out, size_t size, const char *text);
 
-// The candidate that is nearest to what somebody typed, within two edits.
-// Returns: an item of `words` (ended by NULL), or NULL.
+// The candidate that is nearest to what somebody typed, within two edits, or is written in the
+// other case. Returns: an item of `words` (ended by NULL), or NULL.
 const char *text_nearest(const char *typed, const char *const *words);
 
 // The edit distance of two words, as text_nearest uses it: at most 2, else 3. Words over 64

@@ -40,6 +40,15 @@ const struct finding_kind *finding_by_code(const char *code)
 	return NULL;
 }
 
+const char *finding_nearest(const char *typed)
+{
+	const char *codes[FINDINGS + 1] = {NULL};
+
+	for (size_t i = 0; i < FINDINGS; i++)
+		codes[i] = finding_kind((enum finding)i)->code;
+	return text_nearest(typed, codes);
+}
+
 bool finding_may_pass(const struct finding_kind *kind)
 {
 	for (size_t i = FINDING_PROFILE_UNUSABLE; i < FINDINGS; i++)

@@ -230,6 +230,10 @@ const struct finding_kind *finding_kind(enum finding finding);
 // Returns: the row, or NULL.
 const struct finding_kind *finding_by_code(const char *code);
 
+// The code that somebody meant who typed this one.
+// Returns: the code, or NULL: none is near.
+const char *finding_nearest(const char *typed);
+
 // Whether --allow may let it pass. Whose an app's name is and what a token is worth, samekeyd alone
 // decides.
 bool finding_may_pass(const struct finding_kind *kind);

@@ -159,10 +159,27 @@ int launch_exec(char *const *program, char **environment)
 	return -errno;
 }
 
+static int complain_absent(const char *program, struct err *err)
+{
+	(void)err_set(err, -ENOENT, program, "cannot run it: %s", strerror(ENOENT));
+	if (access(program, F_OK) == 0 && strchr(program, '/'))
+		return err_hint(
+			err, "it is there; what its first line names, or its loader, is not");
+	if (strpbrk(program, " \t"))
+		return err_hint(err, "a command and its arguments are words of their own: -- node "
+				     "server.js, without quotes around both");
+	if (strchr(program, '/'))
+		return -ENOENT;
+	return err_hint(err, "no folder of the PATH that it is started with holds it, or its "
+			     "interpreter is absent");
+}
+
 int launch_failed(char *const *program, char *const *environment, int code, struct err *err)
 {
 	size_t count = 0, size;
 
+	if (code == -ENOENT)
+		return complain_absent(program[0], err);
 	if (code != -E2BIG)
 		return err_set(err, code, program[0], "cannot run it: %s", strerror(-code));
 	size = total_size(environment, &count) + total_size(program, &count);

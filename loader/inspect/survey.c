@@ -35,9 +35,9 @@ static const struct {
 	{SURVEY_PM2, "ecosystem.config.", "json", "ecosystem.config.js"},
 	{SURVEY_DOCKERFILE, "Dockerfile", "", "Dockerfile"},
 	{SURVEY_DOCKERFILE, "Containerfile", "", "Dockerfile"},
-	{SURVEY_COMPOSE, "docker-compose", "yml", "compose.yaml"},
-	{SURVEY_COMPOSE, "docker-compose", "yaml", "compose.yaml"},
-	{SURVEY_COMPOSE, "compose.", "ml", "compose.yaml"},
+	{SURVEY_COMPOSE, "docker-compose", "yml", "a compose file"},
+	{SURVEY_COMPOSE, "docker-compose", "yaml", "a compose file"},
+	{SURVEY_COMPOSE, "compose.", "ml", "a compose file"},
 	{SURVEY_SYSTEMD, "", ".service", "a systemd unit"},
 	{SURVEY_PROCFILE, "Procfile", "", "Procfile"},
 };

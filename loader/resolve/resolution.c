@@ -77,11 +77,13 @@ static int allow_one(struct resolution *resolution, const char *where, const cha
 		return no_memory(err);
 	kind = finding_by_code(slot->code);
 	if (!kind) {
+		const char *near = finding_nearest(slot->code);
 		char shown[80];
 
 		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'",
 			shape_show(shown, sizeof(shown), slot->code));
-		return err_hint(err, "samekey help findings lists the codes");
+		return near ? err_hint(err, "did you mean '%s'?", near)
+			    : err_hint(err, "samekey help findings lists the codes");
 	}
 	if (!finding_may_pass(kind)) {
 		(void)err_set(err, -EINVAL, where, "nothing lets '%s' pass", kind->code);

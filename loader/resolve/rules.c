@@ -42,16 +42,16 @@ static bool is_for_this_phase(const struct judging *judging)
 
 #define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
 
-// Letters that changed places, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1 and
-// API_KEY_2 are names of their own.
+// Letters that changed places or case, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1
+// and API_KEY_2 are names of their own.
 static bool is_slip(const char *a, const char *b)
 {
 	int surplus[UCHAR_MAX + 1] = {0}, letters = 0;
 
 	for (; *a; a++)
-		surplus[(unsigned char)*a]++;
+		surplus[tolower((unsigned char)*a)]++;
 	for (; *b; b++)
-		surplus[(unsigned char)*b]--;
+		surplus[tolower((unsigned char)*b)]--;
 	for (size_t byte = 0; byte <= UCHAR_MAX; byte++) {
 		if (surplus[byte] && !isalpha((int)byte))
 			return false;

@@ -126,6 +126,28 @@ load helper
   says "./no-such-command: cannot run it: No such file or directory"
 }
 
+# What was typed as it would be without samekey, and how it must be typed: WORDS | HINT.
+@test "a command that is typed in the wrong place, or as one word, is told how to stand" {
+  local words hint
+  while IFS='|' read -r words hint; do
+    eval "sk $words"
+    [ "$status" -ne 0 ]
+    says "hint: $hint"
+  done <<'END'
+run true 1|the command stands behind '--': samekey run [OPTION]... -- COMMAND
+check true|the command stands behind '--': samekey check
+-- true|options stand behind a command, as in samekey run --quiet -- COMMAND
+--quiet run -- true|options stand behind a command, as in samekey run --quiet -- COMMAND
+run -- 'true 1'|a command and its arguments are words of their own
+run -- no-such-command|no folder of the PATH that it is started with holds it
+END
+  printf '#!/no/such/interpreter\n' >script
+  chmod 700 script
+  sk run -- ./script
+  exits 127
+  says "hint: it is there; what its first line names, or its loader, is not"
+}
+
 @test "a command that cannot be run: 126" {
   echo x >script
   chmod 600 script

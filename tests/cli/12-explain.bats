@@ -43,6 +43,9 @@ load helper
   sk explain NEXTAUTH_SECRT
   exits 1
   says "no source offers 'NEXTAUTH_SECRT'" "did you mean NEXTAUTH_SECRET?"
+  sk explain nextauth_secret
+  exits 1
+  says "did you mean NEXTAUTH_SECRET?"
 }
 
 @test "findings of a rule do not fail it, malformed input does" {

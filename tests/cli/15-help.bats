@@ -68,6 +68,12 @@ load helper
   sk help conflit
   exits 2
   says "'conflit' is neither a command nor a code" "did you mean 'conflict'?"
+  sk help chekc
+  exits 2
+  says "did you mean 'check'?"
+  sk run --allow conflit -- true
+  exits 2
+  says "--allow: no finding has the code 'conflit'" "did you mean 'conflict'?"
 }
 
 @test "an unknown command: exit 2 and the nearest one" {

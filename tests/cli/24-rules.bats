@@ -326,6 +326,11 @@ END
   sk run -- true
   exits 78
   says "NEXTAUTH_SECRET  required, and no source gives it; NEXTAUTH_SECRTE is there"
+  ini '[key nextauth_secret]' 'required = yes'
+  echo "NEXTAUTH_SECRET=$GOOD" >.env
+  sk run -- true
+  exits 78
+  says "nextauth_secret  required, and no source gives it; NEXTAUTH_SECRET is there"
   ini '[key NEXTAUTH_SECERT]' 'shared = yes'
   echo "NEXTAUTH_SECRET=$GOOD" >.env
   ini '[key NEXTAUTH_SECERT]' '[key NEXTAUTH_SECRET]' 'secret = yes'

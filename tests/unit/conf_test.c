@@ -86,7 +86,7 @@ static const struct row bad[] = {
 	{"an empty section", "[]\n", "1!the section' "},
 	{"white space and ;", "[app]\na = b ;c\nd = 1\n", "1[app|] 2!white space  3{d=1} "},
 	{"white space and #", "[app]\na = b # c\nd = 1\n", "1[app|] 2!white space  3{d=1} "},
-	{"a carriage return inside", "[app]\na = b\rc\n", "1[app|] 2!a NUL or car "},
+	{"a carriage return inside", "[app]\na = b\rc\n", "1[app|] 2!a carriage r "},
 	{"bad UTF-8", "[app]\na = \xFF\n", "1[app|] 2!not UTF-8 "},
 	{"bad UTF-8 in a comment", "; \xFF\n", "1!not UTF-8 "},
 };
@@ -121,7 +121,7 @@ static void a_nul_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&told, "[app]\na = b\0c\nd = 1\n", 20), -EINVAL);
-	assert_string_equal(told.text, "1[app|] 2!a NUL or car 3{d=1} ");
+	assert_string_equal(told.text, "1[app|] 2!a NUL byte,  3{d=1} ");
 }
 
 // inih would split a long line and parse the rest as a new one.
