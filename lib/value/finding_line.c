@@ -48,7 +48,7 @@ const struct finding_kind finding_line[FINDING_PM2_STALE] = {
 		"save the file as UTF-8; encode binary secrets as base64", EXIT_DATA},
 	[FINDING_BOM] = {"bom", DIAG_WARNING,
 		"a byte order mark at the start of the file",
-		"node, python and shells read it into the first key's name, systemd loses the first line.",
+		"node, python and shells read it into the first key's name, systemd loses the first line; who reads a secret's file by himself has it in the value.",
 		"save the file as UTF-8 without BOM"},
 	[FINDING_CRLF] = {"crlf", DIAG_WARNING,
 		"Windows line ends",

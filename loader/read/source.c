@@ -17,6 +17,7 @@
 #include <limits.h>
 
 #define SOURCE_TRIES 3
+#define BOM_SIZE 3
 
 // Reading one env file.
 struct dotenv_reading {
@@ -56,8 +57,8 @@ static void report_cap(struct dotenv_reading *reading, const struct dotenv_entry
 	reading->bad = true;
 }
 
-// What makes a dynamic linker, a library or a shell run something before the program's first line, and
-// what no team keeps in an env file. What an interpreter's options are kept in (NODE_OPTIONS,
+// What makes a dynamic linker, a library or a shell run something before the program's first line,
+// and what no team keeps in an env file. What an interpreter's options are kept in (NODE_OPTIONS,
 // PYTHONPATH, JAVA_TOOL_OPTIONS) is. A name that ends in '*' stands for all that begin so.
 static const char *const forbidden_names[] = {
 	// clang-format off
@@ -262,7 +263,12 @@ struct secret source_clean(
 	size_t length = value.length, start = 0;
 
 	*ret_cleaned = (struct source_cleaned){0};
-	if (wanted.newline && length && bytes[length - 1] == '\n') {
+	if (wanted.file && length >= BOM_SIZE && memcmp(bytes, "\xEF\xBB\xBF", BOM_SIZE) == 0) {
+		ret_cleaned->bom = true;
+		bytes += BOM_SIZE;
+		length -= BOM_SIZE;
+	}
+	if (wanted.file && length && bytes[length - 1] == '\n') {
 		ret_cleaned->newline = true;
 		length--;
 	}

@@ -79,18 +79,17 @@ void source_report_forbidden(
 
 // How a value from outside an env file is cleaned: see source_clean.
 struct source_cleaning {
-	bool newline; // one line end at the end of a file goes
-	bool quotes;  // a literal pair of quotes goes
+	bool file;   // a byte order mark at its start goes, and one line end at its end
+	bool quotes; // a literal pair of quotes goes
 };
 
 // What was removed, for findings.
 struct source_cleaned {
-	bool newline, carriage_return, quotes;
+	bool bom, newline, carriage_return, quotes;
 };
 
-// Removes what does not belong to a value: the newline at the end of a file, a trailing carriage
-// return, a literal pair of quotes around it.
-// Returns: the view without them.
+// Removes what does not belong to a value: the byte order mark and the newline of a file, a
+// trailing carriage return, a literal pair of quotes around it. Returns: the view without them.
 struct secret source_clean(
 	struct secret value, struct source_cleaning wanted, struct source_cleaned *ret_cleaned);
 

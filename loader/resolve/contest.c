@@ -236,6 +236,9 @@ static void report_cleaned(const struct holding *holding, const struct contest *
 	const struct finding_about about = {.key = contest->name,
 		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
 
+	if (cleaned.bom)
+		finding_add(
+			diag, FINDING_BOM, &about, "a byte order mark at the start was removed");
 	if (cleaned.newline)
 		finding_add(diag, FINDING_NEWLINE_STRIPPED, &about,
 			"one newline at the end was removed");
@@ -288,7 +291,7 @@ static void clean(
 	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
 		return;
 	contestant->value = source_clean(found->value,
-		(struct source_cleaning){.newline = found->file != NULL, .quotes = !keep_quotes},
+		(struct source_cleaning){.file = found->file != NULL, .quotes = !keep_quotes},
 		&cleaned);
 	if (!contest->inherited) {
 		report_cleaned(holding, contest, contestant, cleaned);

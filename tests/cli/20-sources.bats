@@ -55,6 +55,19 @@ load helper
   [ "$output" = "[$GOOD"$'\n'"]" ] || complain "not one"
 }
 
+@test "a byte order mark goes, as from an env file, with a warning" {
+  mkdir s
+  printf '\357\273\277%s\r\n' "$GOOD" >s/A_SECRET
+  cp s/A_SECRET pw
+  gives A_SECRET "$GOOD" --secrets s
+  finds "warning bom A_SECRET s/A_SECRET" "note newline-stripped A_SECRET s/A_SECRET" -- \
+    --secrets s
+  printf '[key A_SECRET]\nsecret = yes\n' >samekey.ini
+  gives A_SECRET "$GOOD" A_SECRET_FILE=pw
+  sk A_SECRET="$(cat pw)" run --quiet -- sh -c 'printf %s "$A_SECRET"' # no file: its bytes stay
+  [ "$output" = $'\357\273\277'"$GOOD" ] || complain "changed"
+}
+
 @test "KEY_FILE counts for secrets, for others only when file = yes" {
   printf '[key PORT]\n[key HOST]\nfile = yes\n[key A_SECRET]\nfile = no\n' >samekey.ini
   echo 80 >value
