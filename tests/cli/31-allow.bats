@@ -60,7 +60,10 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
 @test "a code that does not exist is refused: it would protect nobody's night" {
   sk check --allow mising
   exits 2
-  says "no finding has the code 'mising'" "samekey help findings"
+  says "no finding has the code 'mising'" "did you mean 'missing'?"
+  sk run --allow nonsense -- true
+  exits 2
+  says "no finding has the code 'nonsense'" "samekey help findings"
   sk SAMEKEY_ALLOW=mising check
   exits 78
   says SAMEKEY_ALLOW
