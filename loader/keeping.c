@@ -34,9 +34,9 @@ struct keeping {
 	struct watch *watch;
 	struct pacing_burst burst;
 	uint64_t next_look_ms;
-	struct pacing_tries retries, spaces;
-	uint64_t retry_at_ms;               // of what the verifier did not take
-	uint64_t not_before_ms, changed_ms; // of changes that restart something
+	struct pacing_space space; // of changes that restart something
+	struct pacing_tries retries;
+	uint64_t retry_at_ms; // of what the verifier did not take
 	struct pledge pledge;
 	struct keepinglog log;
 };
@@ -226,24 +226,14 @@ static void withdraw(struct keeping *keeping)
 	keeping->newer = resolution_free(keeping->newer);
 }
 
-// Keeps two restarts apart where something changes all the time.
-static void space_out(struct keeping *keeping, uint64_t now_ms)
-{
-	if (keeping->options.change != KEEPING_RESTARTS)
-		return;
-	if (now_ms - keeping->changed_ms > KEEPING_CALM_MS)
-		pacing_calm(&keeping->spaces);
-	keeping->changed_ms = now_ms;
-	keeping->not_before_ms = now_ms + pacing_wait(&keeping->spaces);
-}
-
 // A new set that all is well with.
 // Returns: whether it waits to be taken.
 static bool accept(struct keeping *keeping, struct resolution *resolution, uint64_t now_ms)
 {
 	keepinglog_change(&keeping->log, "changed", newest(keeping), resolution);
 	pacing_calm(&keeping->retries);
-	space_out(keeping, now_ms);
+	if (keeping->options.change == KEEPING_RESTARTS)
+		pacing_act(&keeping->space, now_ms);
 	if (keeping->options.change == KEEPING_OFFERS) {
 		resolution_free(keeping->newer);
 		keeping->newer = resolution;
@@ -382,7 +372,7 @@ struct keeping *keeping_open(const struct keeping_options *options, struct resol
 		(struct pacing_burst){.quiet_ms = KEEPING_QUIET_MS, .most_ms = KEEPING_BURST_MS};
 	keeping->retries = (struct pacing_tries){
 		.least_ms = KEEPING_RETRY_MS, .most_ms = KEEPING_LONGEST_RETRY_MS};
-	keeping->spaces = (struct pacing_tries){
+	keeping->space = (struct pacing_space){
 		.least_ms = KEEPING_SPACE_MS, .most_ms = KEEPING_LONGEST_SPACE_MS};
 	keeping->retry_at_ms = PACING_NEVER;
 	keepinglog_init(&keeping->log, &keeping->options);
@@ -413,7 +403,7 @@ static uint64_t sources_due(const struct keeping *keeping)
 	uint64_t due = pacing_due(&keeping->burst);
 
 	due = keeping->retry_at_ms < due ? keeping->retry_at_ms : due;
-	return due < keeping->not_before_ms ? keeping->not_before_ms : due;
+	return due < keeping->space.until_ms ? keeping->space.until_ms : due;
 }
 
 int keeping_wait(const struct keeping *keeping, int ret_fds[static 2])

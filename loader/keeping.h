@@ -15,8 +15,7 @@ struct resolution;
 #define KEEPING_RETRY_MS 5000 // until a set that the verifier refused is offered again; doubled
 #define KEEPING_LONGEST_RETRY_MS 300000
 #define KEEPING_SPACE_MS 1000 // between two changes that restart something; doubled
-#define KEEPING_LONGEST_SPACE_MS 30000
-#define KEEPING_CALM_MS 60000 // after so long without one the space is the shortest again
+#define KEEPING_LONGEST_SPACE_MS 5000
 
 // What becomes of a new set that was accepted.
 enum keeping_change {

@@ -40,3 +40,13 @@ void pacing_calm(struct pacing_tries *tries)
 {
 	tries->wait_ms = 0;
 }
+
+void pacing_act(struct pacing_space *space, uint64_t now_ms)
+{
+	bool calm = !space->space_ms || now_ms >= space->until_ms + space->space_ms;
+
+	space->space_ms = calm ? space->least_ms : 2 * space->space_ms;
+	if (space->space_ms > space->most_ms)
+		space->space_ms = space->most_ms;
+	space->until_ms = now_ms + space->space_ms;
+}

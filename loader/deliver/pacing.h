@@ -38,4 +38,16 @@ uint64_t pacing_wait(struct pacing_tries *tries);
 // It went well: the next wait is the shortest again.
 void pacing_calm(struct pacing_tries *tries);
 
+// Acts that are kept apart, such as restarts: one that waited for its turn makes the next space
+// twice as long, up to `most_ms`; after as long without any as the space was it is `least_ms`
+// again.
+struct pacing_space {
+	uint64_t least_ms, most_ms;
+	uint64_t space_ms; // the last one; 0: none yet
+	uint64_t until_ms; // when the next act may be
+};
+
+// Notes an act.
+void pacing_act(struct pacing_space *space, uint64_t now_ms);
+
 #endif

@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define DEAF_LOOK_MS 50    // between two looks whether a child is ready for a signal
 #define FIRST_WAIT_MS 1000 // until a start that failed is tried again
@@ -31,6 +32,7 @@ struct supervision {
 	const struct supervise_options *options;
 	struct sigaction inherited; // disposition of SIGCHLD
 	sigset_t mask;              // as it was
+	sigset_t taken;             // that are blocked, and taken here
 	sigset_t ignored;           // by whoever started us, as nohup does
 	int signals;                // signalfd
 	pid_t child;
@@ -90,13 +92,13 @@ static void choose_signals(sigset_t *ret_set)
 }
 
 // Whether the terminal sent it, which has sent it to the child's group, ours, as well.
-static bool is_of_terminal(const struct signalfd_siginfo *signal)
+static bool is_of_terminal(const siginfo_t *signal)
 {
 	static const int sent[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGCONT, SIGWINCH};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sent); i++)
-		if ((int)signal->ssi_signo == sent[i])
-			return signal->ssi_code == SI_KERNEL;
+		if (signal->si_signo == sent[i])
+			return signal->si_code == SI_KERNEL;
 	return false;
 }
 
@@ -115,14 +117,13 @@ static void stop_too(void)
 
 // Whether it is the end that is asked for. Of a child that is kept, SIGHUP and SIGQUIT ask for a
 // reload or a dump unless a terminal sent them.
-static bool asks_for_end(
-	const struct supervision *supervision, const struct signalfd_siginfo *signal)
+static bool asks_for_end(const struct supervision *supervision, const siginfo_t *signal)
 {
 	bool kept = supervision->options->keeper && !is_of_terminal(signal);
 
-	if (sigismember(&supervision->ignored, (int)signal->ssi_signo) == 1)
+	if (sigismember(&supervision->ignored, signal->si_signo) == 1)
 		return false; // blocked, it comes all the same
-	switch (signal->ssi_signo) {
+	switch (signal->si_signo) {
 	case SIGTERM:
 	case SIGINT:
 		return true;
@@ -134,11 +135,11 @@ static bool asks_for_end(
 	}
 }
 
-static void relay(struct supervision *supervision, const struct signalfd_siginfo *signal)
+static void relay(struct supervision *supervision, const siginfo_t *signal)
 {
-	int number = (int)signal->ssi_signo;
-	pid_t sender = (pid_t)signal->ssi_pid;
-	bool sent = signal->ssi_code <= 0; // by a process, not by the kernel
+	int number = signal->si_signo;
+	pid_t sender = signal->si_pid;
+	bool sent = signal->si_code <= 0; // by a process, not by the kernel
 
 	if (sent && (sender == getpid() || family_has(getpid(), sender)))
 		return;
@@ -177,12 +178,14 @@ static void take_ends(struct supervision *supervision)
 	}
 }
 
+// They wait in the kernel; the descriptor only says so. It is not read: that could fail for good.
 static void take_signals(struct supervision *supervision)
 {
-	struct signalfd_siginfo signal;
+	const struct timespec at_once = {0};
+	siginfo_t signal;
 
-	while (read(supervision->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
-		if (signal.ssi_signo == SIGCHLD)
+	while (sigtimedwait(&supervision->taken, &signal, &at_once) > 0) {
+		if (signal.si_signo == SIGCHLD)
 			take_ends(supervision);
 		else
 			relay(supervision, &signal);
@@ -429,6 +432,7 @@ static void wait_for_news(struct supervision *supervision, int wait_ms)
 {
 	const struct supervise_keeper *keeper = supervision->options->keeper;
 	struct pollfd wanted[1 + SUPERVISE_FDS] = {{.fd = supervision->signals, .events = POLLIN}};
+	const struct timespec blind = {.tv_nsec = DEAF_LOOK_MS * 1000000L};
 	int fds[SUPERVISE_FDS] = {-1, -1}, keeper_ms = -1;
 
 	if (supervision->restarting)
@@ -441,7 +445,9 @@ static void wait_for_news(struct supervision *supervision, int wait_ms)
 		wait_ms = keeper_ms;
 	if (supervision->owes_signal && (wait_ms < 0 || wait_ms > DEAF_LOOK_MS))
 		wait_ms = DEAF_LOOK_MS;
-	(void)poll(wanted, ARRAY_SIZE(wanted), wait_ms); // what came is asked for in any case
+	// what came is asked for in any case; without poll, now and then
+	if (poll(wanted, ARRAY_SIZE(wanted), wait_ms) < 0 && errno != EINTR)
+		ignore_result(nanosleep(&blind, NULL));
 }
 
 static void attend(struct supervision *supervision)
@@ -463,15 +469,14 @@ static void attend(struct supervision *supervision)
 static int prepare(struct supervision *supervision, struct err *err)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL};
-	sigset_t set;
 
-	choose_signals(&set);
+	choose_signals(&supervision->taken);
 	supervise_ignored(&supervision->ignored);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
 		sigaction(SIGCHLD, &usual, &supervision->inherited) < 0 ||
-		sigprocmask(SIG_BLOCK, &set, &supervision->mask) < 0)
+		sigprocmask(SIG_BLOCK, &supervision->taken, &supervision->mask) < 0)
 		return err_set(err, -errno, NULL, "cannot supervise: %s", strerror(errno));
-	supervision->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	supervision->signals = signalfd(-1, &supervision->taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (supervision->signals < 0)
 		return err_set(err, -errno, NULL, "cannot supervise: %s", strerror(errno));
 	return 0;

@@ -49,11 +49,58 @@ static void tries_get_rarer_up_to_a_limit_and_begin_anew(void **state)
 	assert_int_equal(pacing_wait(&tries), 100);
 }
 
+// What users see: how long after a change its restart comes, where something changes all the time.
+static void acts_that_are_often_wanted_get_rarer_up_to_a_limit(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t every_ms; // something changes
+		uint64_t longest_ms;
+	} cases[] = {
+		{"ten times a second", 100, 5000},
+		{"every second", 1000, 5000},
+		{"every 3 s: each is done at once", 3000, 0},
+		{"every minute", 60000, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pacing_space space = {.least_ms = 1000, .most_ms = 5000};
+		uint64_t now = 1000, longest = 0;
+
+		for (int acts = 0; acts < 50; acts++) {
+			uint64_t wanted = now + cases[i].every_ms;
+
+			pacing_act(&space, now);
+			now = wanted > space.until_ms ? wanted : space.until_ms;
+			longest = now - wanted > longest ? now - wanted : longest;
+		}
+		if (longest > cases[i].longest_ms)
+			fail_msg("%s: %llu ms", cases[i].name, (unsigned long long)longest);
+	}
+}
+
+static void after_a_calm_the_next_act_is_soon(void **state)
+{
+	struct pacing_space space = {.least_ms = 1000, .most_ms = 5000};
+
+	(void)state;
+	for (int acts = 0; acts < 10; acts++)
+		pacing_act(&space, space.until_ms);
+	assert_int_equal(space.space_ms, 5000);
+	pacing_act(&space, space.until_ms + 4999);
+	assert_int_equal(space.space_ms, 5000);
+	pacing_act(&space, space.until_ms + 5000);
+	assert_int_equal(space.space_ms, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_burst_is_due_when_it_is_quiet_or_has_lasted),
 		cmocka_unit_test(tries_get_rarer_up_to_a_limit_and_begin_anew),
+		cmocka_unit_test(acts_that_are_often_wanted_get_rarer_up_to_a_limit),
+		cmocka_unit_test(after_a_calm_the_next_act_is_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

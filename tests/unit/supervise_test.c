@@ -2,16 +2,32 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/supervise.h"
 
+#include "lib/base/clock.h"
 #include "loader/deliver/family.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
+
+#define SOON_MS 20000
+
+static bool reading_fails;
+
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the library's begin with __
+ssize_t read(int fd, void *bytes, size_t size)
+{
+	if (!reading_fails)
+		return syscall(SYS_read, fd, bytes, size);
+	errno = EIO;
+	return -1;
+}
 
 static void looks_are_dense_first_and_end(void **state)
 {
@@ -123,6 +139,33 @@ static void an_exit_status_is_handed_on(void **state)
 	assert_int_equal(supervise_end(78 << 8), 78);
 }
 
+// In a process of its own: while its parent stays it hears no signal but SIGKILL.
+static void the_end_of_the_child_is_seen_without_reading(void **state)
+{
+	char shell[] = "/bin/sh", option[] = "-c", script[] = "sleep 0.2; exit 7";
+	char *program[] = {shell, option, script, NULL};
+	const struct supervise_options options = {.program = program, .environment = environ};
+	uint64_t deadline = clock_steady_ms() + SOON_MS;
+	pid_t stayer = fork(), over = 0;
+	int status = 0;
+
+	(void)state;
+	if (stayer == 0) {
+		reading_fails = true;
+		_exit(supervise_run(&options, &status, NULL) == 0 ? supervise_end(status) : 99);
+	}
+	while (over == 0 && clock_steady_ms() < deadline) {
+		ignore_result(poll(NULL, 0, 10));
+		over = waitpid(stayer, &status, WNOHANG);
+	}
+	if (over == 0) {
+		(void)kill(stayer, SIGKILL);
+		(void)waitpid(stayer, NULL, 0);
+		fail_msg("it goes on without its child");
+	}
+	assert_int_equal(status, 7 << 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +174,7 @@ int main(void)
 		cmocka_unit_test(descendants_are_found_held_and_stopped),
 		cmocka_unit_test(without_anybody_stopping_is_at_once),
 		cmocka_unit_test(an_exit_status_is_handed_on),
+		cmocka_unit_test(the_end_of_the_child_is_seen_without_reading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
