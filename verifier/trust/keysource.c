@@ -248,17 +248,23 @@ static bool is_text(const struct keysource *keysource)
 	return encoding != KEY_PEM && encoding != KEY_JWK;
 }
 
-// One line end, as an editor leaves it.
-static struct secret without_line_end(const struct fs_file *file)
+// What editors leave is no part of a key, and the loader takes it from a secret's file as well: a
+// byte order mark, and one line end.
+static struct secret without_marks(const struct fs_file *file)
 {
+	static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+	const uint8_t *at = file->bytes;
 	size_t length = file->size;
 
-	if (length && file->bytes[length - 1] == '\n') {
-		length--;
-		if (length && file->bytes[length - 1] == '\r')
-			length--;
+	if (length >= sizeof(mark) && memcmp(at, mark, sizeof(mark)) == 0) {
+		at += sizeof(mark);
+		length -= sizeof(mark);
 	}
-	return secret_view(file->bytes, length);
+	if (length && at[length - 1] == '\n')
+		length--;
+	if (length && at[length - 1] == '\r')
+		length--;
+	return secret_view(at, length);
 }
 
 // Whether the bytes must not be seen by everybody: all but public keys.
@@ -316,7 +322,7 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 		refuse_file(keysource, &err);
 		return 0;
 	}
-	bytes = is_text(keysource) ? without_line_end(&file) : secret_view(file.bytes, file.size);
+	bytes = is_text(keysource) ? without_marks(&file) : secret_view(file.bytes, file.size);
 	code = load(keysource, bytes, means);
 	if (keysource->state == KEYSOURCE_LOADED && !is_trusted(keysource, &file.facts, &err))
 		refuse_file(keysource, &err);
