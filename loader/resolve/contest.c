@@ -6,15 +6,13 @@
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "lib/value/encoding.h"
 #include "lib/value/finding.h"
-#include "lib/value/fingerprint.h"
-#include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
-#include "lib/value/shape_type.h"
 #include "loader/read/source.h"
+#include "loader/resolve/cleaning.h"
 #include "loader/resolve/given.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/secrecy.h"
 #include "loader/resolve/settings.h"
 
 #include <errno.h>
@@ -63,20 +61,6 @@ static int map_environment(struct holding *holding)
 	return 0;
 }
 
-// Names that look secret and are none.
-static bool is_known_harmless(const char *name)
-{
-	static const char *const names[] = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY",
-		"GPG_KEY", "DBUS_SESSION_BUS_ADDRESS", "LS_COLORS", "CREDENTIALS_DIRECTORY",
-		"SAMEKEY_RUN", "SAMEKEY_ALLOW"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (text_equal(names[i], name))
-			return true;
-	return text_ends(name, "_FILE") || text_starts(name, "npm_") ||
-	       text_ends(name, "_PUBLIC_KEY");
-}
-
 // With no ini, inherited names that look secret are judged too; and wherever all secrets get a
 // stand-in.
 static int add_inherited(struct holding *holding)
@@ -92,8 +76,8 @@ static int add_inherited(struct holding *holding)
 			continue;
 		memcpy(name, resolution->environment[i], length);
 		name[length] = '\0';
-		if (!text_is_name(name) || !shape_name_looks_secret(name) ||
-			is_known_harmless(name) || found_find(resolution->found, name))
+		if (!text_is_name(name) || !secrecy_of_inherited(name) ||
+			found_find(resolution->found, name))
 			continue;
 		key = found_key(resolution->found, name, length);
 		if (!key)
@@ -150,43 +134,6 @@ static int add_framework_secrets(struct holding *holding)
 	return 0;
 }
 
-// Shorter ones are also plain words for a mode or a host.
-#define TELLING_PLACEHOLDER 8
-
-static bool is_telling_placeholder(struct secret value)
-{
-	return value.length >= TELLING_PLACEHOLDER && placeholder_is_known(value);
-}
-
-// "your-secret-key" says that a secret belongs there, whatever the key is called.
-static bool holds_placeholder(const struct contest *contest, const char *inherited)
-{
-	for (const struct found *found = contest->found->first; found; found = found->next)
-		if (is_telling_placeholder(found->value))
-			return true;
-	return inherited && is_telling_placeholder(secret_view(inherited, strlen(inherited)));
-}
-
-static void decide_secrecy(struct contest *contest, const char *inherited)
-{
-	const struct settings_key *rule = contest->rule;
-
-	if (rule && rule->secret != SETTING_UNSET) {
-		contest->secret = rule->secret == SETTING_YES;
-		return;
-	}
-	contest->secret = contest->framework_secret || shape_name_looks_secret(contest->name);
-	if (!contest->secret && inherited)
-		contest->secret = shape_looks_secret(
-			contest->name, secret_view(inherited, strlen(inherited)));
-	for (const struct found *found = contest->found->first; found && !contest->secret;
-		found = found->next)
-		contest->secret = shape_looks_secret(contest->name, found->value);
-	if (!contest->secret && rule && rule->required == SETTING_YES)
-		contest->secret = holds_placeholder(contest, inherited);
-	contest->guessed = contest->secret;
-}
-
 // KEY_FILE: a file instead of the value, as the official Docker images take it.
 static int read_key_file(struct holding *holding, struct contest *contest, const char *inherited)
 {
@@ -226,84 +173,6 @@ static unsigned order_of(const struct holding *holding, const struct found *foun
 				       ? RANK_CAPTURED
 				       : (unsigned)i;
 	return UINT32_MAX; // a source that the order leaves out never wins
-}
-
-static void report_cleaned(const struct holding *holding, const struct contest *contest,
-	const struct contestant *contestant, struct source_cleaned cleaned)
-{
-	struct diag *diag = holding->resolution->diag;
-	char origin[ORIGIN_TEXT_SIZE];
-	const struct finding_about about = {.key = contest->name,
-		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
-
-	if (cleaned.bom)
-		finding_add(
-			diag, FINDING_BOM, &about, "a byte order mark at the start was removed");
-	if (cleaned.newline)
-		finding_add(diag, FINDING_NEWLINE_STRIPPED, &about,
-			"one newline at the end was removed");
-	if (cleaned.carriage_return)
-		finding_add(diag, FINDING_CR_STRIPPED, &about,
-			"a carriage return at the end was removed");
-	if (cleaned.quotes)
-		finding_add(diag, FINDING_QUOTES_STRIPPED, &about,
-			"a literal pair of quotes around the value was removed");
-}
-
-// A secret that a pair of quotes or an empty line became part of.
-static void report_left(const struct holding *holding, const struct contest *contest,
-	const struct contestant *contestant, bool keep_quotes)
-{
-	const struct found *found = contestant->found;
-	const uint8_t *bytes = secret_bytes(contestant->value);
-	size_t length = contestant->value.length;
-	char origin[ORIGIN_TEXT_SIZE];
-	const struct finding_about about = {
-		.key = contest->name, .origin = origin_text(found->origin, origin, sizeof(origin))};
-
-	if (!contest->secret || length < 2)
-		return;
-	if (found->origin.source == SOURCE_DOTENV && !keep_quotes &&
-		bytes[0] == bytes[length - 1] && (bytes[0] == '"' || bytes[0] == '\''))
-		finding_add(holding->resolution->diag, FINDING_QUOTES_LEFT, &about,
-			"a literal pair of quotes is part of the value");
-	if (found->origin.source != SOURCE_DOTENV && found->file && bytes[length - 1] == '\n' &&
-		!encoding_is_pem(contestant->value))
-		finding_add(holding->resolution->diag, FINDING_NEWLINE_LEFT, &about,
-			"the value still ends in a newline");
-}
-
-// What a value from outside an env file brings along that is not part of it.
-static void clean(
-	const struct holding *holding, const struct contest *contest, struct contestant *contestant)
-{
-	const struct found *found = contestant->found;
-	const struct settings_key *rule = contest->rule;
-	struct source_cleaned cleaned;
-	bool keep_quotes =
-		rule &&
-		(rule->quotes == SETTINGS_QUOTES_KEEP ||
-			(rule->quotes == SETTINGS_QUOTES_UNSET && rule->type == SHAPE_JSON));
-
-	contestant->value = found->value;
-	if (found->origin.source == SOURCE_DOTENV)
-		report_left(holding, contest, contestant, keep_quotes);
-	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
-		return;
-	contestant->value = source_clean(found->value,
-		(struct source_cleaning){.file = found->file != NULL, .quotes = !keep_quotes},
-		&cleaned);
-	if (!contest->inherited) {
-		report_cleaned(holding, contest, contestant, cleaned);
-		report_left(holding, contest, contestant, keep_quotes);
-		return;
-	}
-	contestant->value = found->value; // the app gets it as it is
-	if (cleaned.quotes || cleaned.carriage_return)
-		finding_add(holding->resolution->diag, FINDING_NOT_CLEANED,
-			&(struct finding_about){.key = contest->name, .origin = "env"},
-			cleaned.quotes ? "a literal pair of quotes stands around the value"
-				       : "a carriage return ends the value");
 }
 
 static enum settings_empty empty_rule(const struct contest *contest)
@@ -420,7 +289,7 @@ static void rank(struct holding *holding, struct contest *contest)
 
 		contestant->rank = (uint64_t)order_of(holding, contestant->found) << 32 |
 				   contestant->found->layer;
-		clean(holding, contest, contestant);
+		cleaning_do(holding->resolution->diag, contest, contestant);
 		judge_size(holding, contest, contestant);
 		judge_contestant(holding, contest, contestant);
 	}
@@ -440,7 +309,7 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 		.framework_secret = key->framework_secret,
 		.inherited = key->inherited,
 	};
-	decide_secrecy(contest, inherited);
+	secrecy_decide(contest, inherited);
 	code = read_key_file(holding, contest, inherited);
 	if (code < 0 || collect(holding, contest, inherited) < 0)
 		return -ENOMEM;

@@ -1,0 +1,87 @@
+// A byte order mark, one newline, one carriage return, one pair of quotes; what is left of them in
+// a secret is told. SPDX-License-Identifier: MIT
+#include "loader/resolve/cleaning.h"
+
+#include "lib/base/diag.h"
+#include "lib/value/encoding.h"
+#include "lib/value/finding.h"
+#include "lib/value/shape_type.h"
+#include "loader/read/source.h"
+#include "loader/resolve/contest.h"
+#include "loader/resolve/settings.h"
+
+static void report_cleaned(struct diag *diag, const struct contest *contest,
+	const struct contestant *contestant, struct source_cleaned cleaned)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {.key = contest->name,
+		.origin = origin_text(contestant->found->origin, origin, sizeof(origin))};
+
+	if (cleaned.bom)
+		finding_add(
+			diag, FINDING_BOM, &about, "a byte order mark at the start was removed");
+	if (cleaned.newline)
+		finding_add(diag, FINDING_NEWLINE_STRIPPED, &about,
+			"one newline at the end was removed");
+	if (cleaned.carriage_return)
+		finding_add(diag, FINDING_CR_STRIPPED, &about,
+			"a carriage return at the end was removed");
+	if (cleaned.quotes)
+		finding_add(diag, FINDING_QUOTES_STRIPPED, &about,
+			"a literal pair of quotes around the value was removed");
+}
+
+// A secret that a pair of quotes or an empty line became part of.
+static void report_left(struct diag *diag, const struct contest *contest,
+	const struct contestant *contestant, bool keep_quotes)
+{
+	const struct found *found = contestant->found;
+	const uint8_t *bytes = secret_bytes(contestant->value);
+	size_t length = contestant->value.length;
+	char origin[ORIGIN_TEXT_SIZE];
+	const struct finding_about about = {
+		.key = contest->name, .origin = origin_text(found->origin, origin, sizeof(origin))};
+
+	if (!contest->secret || length < 2)
+		return;
+	if (found->origin.source == SOURCE_DOTENV && !keep_quotes &&
+		bytes[0] == bytes[length - 1] && (bytes[0] == '"' || bytes[0] == '\''))
+		finding_add(diag, FINDING_QUOTES_LEFT, &about,
+			"a literal pair of quotes is part of the value");
+	if (found->origin.source != SOURCE_DOTENV && found->file && bytes[length - 1] == '\n' &&
+		!encoding_is_pem(contestant->value))
+		finding_add(
+			diag, FINDING_NEWLINE_LEFT, &about, "the value still ends in a newline");
+}
+
+// What a value from outside an env file brings along that is not part of it.
+void cleaning_do(struct diag *diag, const struct contest *contest, struct contestant *contestant)
+{
+	const struct found *found = contestant->found;
+	const struct settings_key *rule = contest->rule;
+	struct source_cleaned cleaned;
+	bool keep_quotes =
+		rule &&
+		(rule->quotes == SETTINGS_QUOTES_KEEP ||
+			(rule->quotes == SETTINGS_QUOTES_UNSET && rule->type == SHAPE_JSON));
+
+	contestant->value = found->value;
+	if (found->origin.source == SOURCE_DOTENV)
+		report_left(diag, contest, contestant, keep_quotes);
+	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
+		return;
+	contestant->value = source_clean(found->value,
+		(struct source_cleaning){.file = found->file != NULL, .quotes = !keep_quotes},
+		&cleaned);
+	if (!contest->inherited) {
+		report_cleaned(diag, contest, contestant, cleaned);
+		report_left(diag, contest, contestant, keep_quotes);
+		return;
+	}
+	contestant->value = found->value; // the app gets it as it is
+	if (cleaned.quotes || cleaned.carriage_return)
+		finding_add(diag, FINDING_NOT_CLEANED,
+			&(struct finding_about){.key = contest->name, .origin = "env"},
+			cleaned.quotes ? "a literal pair of quotes stands around the value"
+				       : "a carriage return ends the value");
+}
