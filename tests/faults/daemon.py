@@ -33,10 +33,6 @@ SILENCE = 0.7  # seconds after which an answer does not come any more; a fault m
 NO_ANSWER = 0
 NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
-# What stays after a fault until samekeyd starts again: told in docs/RELIABILITY.md, and counted.
-OPEN = {
-    "recv called from samekeyd": "a login helper that is taken for gone, after its socket was reset",
-}
 
 
 class Site:
@@ -261,11 +257,6 @@ def attempt(site, question, kind, at):
             return fired, NO_WAIT, wrong
         return fired, status, wrong + [f"samekeyd ended with {end}: {where}: {said}"]
     if again[:2] != (usual, question[3]):
-        known = next((what for where, what in OPEN.items() if site.control.where().startswith(where)), None)
-        if known:
-            site.stop()
-            site.start()
-            return fired, known, wrong
         wrong.append(f"asked again: {again[0]} {again[1]!r} {again[2][:200]}")
     return fired, status, wrong
 

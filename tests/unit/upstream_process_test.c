@@ -16,9 +16,23 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
+
+static bool is_reset; // the next receiving
+
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the library's begin with __
+ssize_t recv(int fd, void *bytes, size_t size, int flags)
+{
+	if (!is_reset)
+		return syscall(SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
+	is_reset = false;
+	errno = ECONNRESET;
+	return -1;
+}
 
 #define COMM "samekeyd-upstre" // as the kernel cuts it
 
@@ -271,6 +285,19 @@ static void one_that_is_stopped_does_not_hold_up_the_daemon(void **state)
 	let_go(&helpers);
 }
 
+static void an_error_on_its_socket_is_not_its_end(void **state)
+{
+	const struct world *world = *state;
+	struct reply reply;
+
+	upstreaming_visit(world, "/401", LONG);
+	is_reset = true;
+	upstreaming_ask(world, &reply);
+	assert_false(is_reset);
+	assert_int_equal(reply.answer.outcome, RELAY_OK);
+	assert_true(upstream_is_there(world->upstream));
+}
+
 static struct upstream *start_another(const struct world *world)
 {
 	char url[RELAY_URL_MAX + 1];
@@ -411,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_worker_that_breaks_off_is_followed_by_another),
 		cmocka_unit_test(
 			one_that_breaks_off_again_begins_once_a_second_and_loses_nothing_new),
+		cmocka_unit_test(an_error_on_its_socket_is_not_its_end),
 		cmocka_unit_test(one_that_is_stopped_does_not_hold_up_the_daemon),
 		cmocka_unit_test(both_end_with_the_daemon),
 		cmocka_unit_test(without_its_keeper_it_is_gone_for_good),

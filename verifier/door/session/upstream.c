@@ -208,6 +208,7 @@ static int hear(struct upstream *upstream, size_t length)
 static void readable(void *owner, uint32_t events)
 {
 	struct upstream *upstream = owner;
+	bool failed = false;
 
 	(void)events; // recv says what it is
 	for (size_t i = 0; i < RELAY_AT_ONCE_MAX && upstream->fd >= 0; i++) {
@@ -215,6 +216,10 @@ static void readable(void *owner, uint32_t events)
 
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
+		if (got < 0 && !failed) { // an error is told once; of one that is gone the end too
+			failed = true;
+			continue;
+		}
 		if (got <= 0) {
 			lose(upstream, "it ended");
 			return;
