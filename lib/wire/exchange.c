@@ -6,6 +6,7 @@
 #include "lib/base/secret.h"
 #include "lib/wire/channel.h"
 #include "lib/wire/fault.h"
+#include "lib/wire/message_head.h"
 #include "lib/wire/pack.h"
 #include "lib/wire/sealed.h"
 

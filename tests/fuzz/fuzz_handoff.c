@@ -10,6 +10,7 @@
 #include "lib/value/fingerprint.h"
 #include "lib/wire/channel.h"
 #include "lib/wire/exchange.h"
+#include "lib/wire/message_head.h"
 #include "lib/wire/pack.h"
 #include "lib/wire/sealed.h"
 #include "tests/fuzz/bundles.h"

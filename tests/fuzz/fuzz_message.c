@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 #include "lib/wire/message.h"
+#include "lib/wire/message_head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

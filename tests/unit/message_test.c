@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/wire/fault.h"
 #include "lib/wire/message.h"
+#include "lib/wire/message_head.h"
 
 #include <errno.h>
 #include <setjmp.h>
