@@ -1,5 +1,4 @@
-// Writes every value in every form into one block of the arena and chooses an anchor in each text:
-// as many bytes as the search can use, from where they differ most.
+// Writes every value in every form into blocks of the arena, and says where a pattern stands.
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/pattern.h"
 
@@ -8,11 +7,11 @@
 #include "lib/base/secret.h"
 #include "lib/value/encoding.h"
 #include "lib/wire/scanjob.h"
+#include "loader/scan/search/anchor.h"
 #include "loader/scan/search/seam.h"
 #include "loader/scan/search/wrapped.h"
 
 #include <errno.h>
-#include <sodium.h>
 
 // Patterns shorter than this would be found in anything. Three characters in UTF-16 are not.
 #define PATTERN_SHORTEST 6
@@ -98,52 +97,6 @@ static struct secret middle_of(struct secret value)
 	return secret_view(at + start, end - start);
 }
 
-// A part of a text that moves over it: how often each byte stands in it, and how many different
-// ones there are.
-struct part {
-	uint8_t count[UINT8_MAX + 1];
-	unsigned variety;
-};
-
-static void part_enter(struct part *part, uint8_t byte)
-{
-	part->variety += part->count[byte]++ == 0;
-}
-
-static void part_leave(struct part *part, uint8_t byte)
-{
-	part->variety -= --part->count[byte] == 0;
-}
-
-// vectorscan takes no literal that begins with a NUL.
-static bool choose_anchor(struct pattern *pattern)
-{
-	size_t length = pattern->length < LITERALS_LONGEST ? pattern->length : LITERALS_LONGEST;
-	struct part part = {.variety = 0};
-	unsigned best = 0;
-
-	for (size_t end = 0; end < pattern->length; end++) {
-		size_t start = end + 1 - length;
-
-		part_enter(&part, pattern->bytes[end]);
-		if (end + 1 < length)
-			continue;
-		if (pattern->bytes[start] && part.variety > best) {
-			best = part.variety;
-			pattern->anchor_at = start;
-			pattern->anchor = (struct literal){pattern->bytes + start, length};
-		}
-		part_leave(&part, pattern->bytes[start]);
-	}
-	for (size_t i = 1; !best && i < pattern->length; i++)
-		if (pattern->bytes[i]) {
-			pattern->anchor_at = i;
-			pattern->anchor = (struct literal){pattern->bytes + i, pattern->length - i};
-			best = 1;
-		}
-	return best > 0;
-}
-
 // Whether what stands beside a text says nothing new.
 static bool same_edge(struct forms_edge there, struct forms_edge edge)
 {
@@ -223,7 +176,9 @@ static int push_written(struct maker *maker, const struct pattern *pattern)
 		return -ENOMEM;
 	if (pattern->wraps)
 		return push_wrapped(maker, &made);
-	return choose_anchor(&made) ? push(maker, &made) : 0;
+	if (!anchor_choose(made.bytes, made.length, &made.anchor, &made.anchor_at))
+		return 0;
+	return push(maker, &made);
 }
 
 // A pattern for each way in which the beginning of the search may be written.
