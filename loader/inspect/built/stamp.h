@@ -18,10 +18,12 @@ struct secret_arena;
 #define STAMP_SIZE_MAX (8u * 1024 * 1024) // bytes of a stamp
 #define STAMP_FROZEN_MAX 10000            // frozen values that one names
 
+#define STAMP_WEAK "weak" // in place of a fingerprint
+
 // A key that the build was given. A weak value is only called so.
 struct stamp_key {
 	const char *name, *origin;
-	char fingerprint[FINGERPRINT_TEXT_SIZE]; // 12 hex digits, or "weak"
+	char fingerprint[FINGERPRINT_TEXT_SIZE]; // 12 hex digits, or STAMP_WEAK
 	uint64_t length;                         // in bytes; 0: not said, of a weak one
 	bool sentinel;                           // the build was given a stand-in
 	bool secret;
