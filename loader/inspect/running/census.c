@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "loader/inspect/running/belonging.h"
+#include "loader/inspect/running/census_role.h"
 #include "loader/inspect/running/census_tell.h"
 #include "loader/inspect/running/lineage.h"
 #include "loader/inspect/running/port.h"
@@ -31,18 +32,6 @@ struct counting {
 	bool *serves;        // it listens in the bundle's folder and carries nothing
 	bool forwarded;      // who listens on the port hands on to another network
 };
-
-const char *census_role_text(enum census_role role)
-{
-	static const char *const texts[] = {[CENSUS_PROGRAM] = "",
-		[CENSUS_SHELL] = "a shell",
-		[CENSUS_PM2] = "PM2's daemon",
-		[CENSUS_PRIMARY] = "the primary of a cluster",
-		[CENSUS_FORWARDER] = "it forwards to a container",
-		[CENSUS_VERIFIER] = "samekey's verifier"};
-
-	return texts[role];
-}
 
 // ---- who is one
 
@@ -214,41 +203,10 @@ static bool is_member(const struct counting *counting, size_t index)
 
 // ---- what it is
 
-// Programs that are told by their name.
-static const struct {
-	const char *name;
-	enum census_role role;
-} programs[] = {
-	{"sh", CENSUS_SHELL},
-	{"bash", CENSUS_SHELL},
-	{"dash", CENSUS_SHELL},
-	{"zsh", CENSUS_SHELL},
-	{"fish", CENSUS_SHELL},
-	{"ksh", CENSUS_SHELL},
-	{"ash", CENSUS_SHELL},
-	{"mksh", CENSUS_SHELL},
-	{"tcsh", CENSUS_SHELL},
-	{"csh", CENSUS_SHELL},
-	{"docker-proxy", CENSUS_FORWARDER},
-	{"rootlessport", CENSUS_FORWARDER},
-	{"slirp4netns", CENSUS_FORWARDER},
-	{"pasta", CENSUS_FORWARDER},
-	{"pasta.avx2", CENSUS_FORWARDER},
-	{"samekeyd", CENSUS_VERIFIER},
-};
-
 static enum census_role role_of(const struct counting *counting, const struct process *process)
 {
-	const char *program = text_basename(process->program);
-
-	if (text_starts(process->name, "PM2 v"))
-		return CENSUS_PM2;
-	if (counting->primary && counting->primary[process - counting->list.items])
-		return CENSUS_PRIMARY;
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (text_equal(program, programs[i].name))
-			return programs[i].role;
-	return CENSUS_PROGRAM;
+	return census_role_of(
+		process, counting->primary && counting->primary[process - counting->list.items]);
 }
 
 static bool holds_ours(const struct holding_list *holdings)
