@@ -184,20 +184,31 @@ static void get_key(struct reader *reader, const json_t *object, struct stamp_ke
 		fail_at(reader, "key");
 }
 
+// Room for the items of a list of at most `most`.
+// Returns: NULL when it is none, or memory is short; that is noted.
+static void *take_list(struct reader *reader, const json_t *list, const char *member, size_t most,
+	size_t item_size)
+{
+	size_t count = json_array_size(list);
+	void *items;
+
+	if (!json_is_array(list) || count > most) {
+		fail_at(reader, member);
+		return NULL;
+	}
+	items = pool_array(reader->pool, count, item_size);
+	if (!items)
+		fail(reader, -ENOMEM, NULL);
+	return items;
+}
+
 static void get_keys(struct reader *reader, const json_t *list, struct stamp *stamp)
 {
 	size_t count = json_array_size(list);
-	struct stamp_key *keys;
+	struct stamp_key *keys = take_list(reader, list, "keys", BUNDLE_KEYS_MAX, sizeof(*keys));
 
-	if (!json_is_array(list) || count > BUNDLE_KEYS_MAX) {
-		fail_at(reader, "keys");
+	if (!keys)
 		return;
-	}
-	keys = pool_array(reader->pool, count, sizeof(*keys));
-	if (!keys) {
-		fail(reader, -ENOMEM, NULL);
-		return;
-	}
 	for (size_t i = 0; reader->code == 0 && i < count; i++) {
 		get_key(reader, json_array_get(list, i), &keys[i]);
 		if (i && strcmp(keys[i - 1].name, keys[i].name) >= 0)
@@ -210,17 +221,11 @@ static void get_keys(struct reader *reader, const json_t *list, struct stamp *st
 static void get_frozen(struct reader *reader, const json_t *list, struct stamp *stamp)
 {
 	size_t count = json_array_size(list);
-	struct stamp_frozen *frozen;
+	struct stamp_frozen *frozen =
+		take_list(reader, list, "frozen", STAMP_FROZEN_MAX, sizeof(*frozen));
 
-	if (!json_is_array(list) || count > STAMP_FROZEN_MAX) {
-		fail_at(reader, "frozen");
+	if (!frozen)
 		return;
-	}
-	frozen = pool_array(reader->pool, count, sizeof(*frozen));
-	if (!frozen) {
-		fail(reader, -ENOMEM, NULL);
-		return;
-	}
 	for (size_t i = 0; reader->code == 0 && i < count; i++) {
 		const json_t *object = json_array_get(list, i);
 
