@@ -139,7 +139,7 @@ static int read_stamp(struct scanning *scanning, struct err *err)
 			: code > 0                ? EXIT_DATA
 						  : command_exit_code(code),
 			-EBADMSG);
-	return residue_older(scanning->resolution, &stamp, scanning->pool, &scanning->job) < 0
+	return residue_job_older(scanning->resolution, &stamp, scanning->pool, &scanning->job) < 0
 		       ? no_memory(scanning, err)
 		       : 0;
 }

@@ -27,13 +27,13 @@ static int complain_unknown(struct parsing *parsing, const char *name)
 	unsigned best = 3;
 	char shown[80];
 
-	for (size_t i = 0; (row = options_row(parsing->command, i)); i++) {
-		unsigned distance = text_distance(options_row_name(row), name);
+	for (size_t i = 0; (row = options_rows_at(parsing->command, i)); i++) {
+		unsigned distance = text_distance(options_rows_name(row), name);
 
 		if (distance >= best)
 			continue;
 		best = distance;
-		nearest = options_row_name(row);
+		nearest = options_rows_name(row);
 	}
 	(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '--%s'",
 		shape_show(shown, sizeof(shown), name));
@@ -90,7 +90,7 @@ static int name_option(struct parsing *parsing, const struct setting *row)
 	struct err *err = parsing->err;
 	size_t length = strlen(row->key);
 
-	(void)snprintf(err->where, sizeof(err->where), "--%s", options_row_name(row));
+	(void)snprintf(err->where, sizeof(err->where), "--%s", options_rows_name(row));
 	if (text_starts(err->what, "'") && strncmp(err->what + 1, row->key, length) == 0 &&
 		text_starts(err->what + 1 + length, "' "))
 		memmove(err->what, err->what + length + 3, strlen(err->what + length + 3) + 1);
@@ -99,9 +99,9 @@ static int name_option(struct parsing *parsing, const struct setting *row)
 
 static int complain_lacking(struct parsing *parsing, const struct setting *row)
 {
-	(void)err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", options_row_name(row),
+	(void)err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s", options_rows_name(row),
 		row->metavar ? row->metavar : "a value");
-	return err_hint(parsing->err, "--%s: %s", options_row_name(row), row->doc);
+	return err_hint(parsing->err, "--%s: %s", options_rows_name(row), row->doc);
 }
 
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
@@ -109,13 +109,13 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	struct options_override *override;
 	struct settings scratch = {0};
 
-	if (options_row_fills(row, offsetof(struct options, allow)) &&
+	if (options_rows_fills(row, offsetof(struct options, allow)) &&
 		judge_allow(parsing, text) < 0)
 		return parsing->err->code;
-	if (!options_row_is_setting(row) && row->type == SETTING_LIST)
+	if (!options_rows_is_setting(row) && row->type == SETTING_LIST)
 		return apply_item((struct setting_list *)((char *)parsing->options + row->offset),
 			text, parsing->pool);
-	if (!options_row_is_setting(row)) {
+	if (!options_rows_is_setting(row)) {
 		if (setting_apply(row, parsing->options, text, parsing->pool, parsing->err) == 0)
 			return 0;
 		return name_option(parsing, row);
@@ -137,14 +137,14 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 static int complain_eaten(struct parsing *parsing, const struct setting *row, const char *text)
 {
 	(void)err_set(parsing->err, -EINVAL, NULL, "option '--%s' needs %s, and '%s' is an option",
-		options_row_name(row), row->metavar ? row->metavar : "a value", text);
-	return err_hint(parsing->err, "--%s: %s", options_row_name(row), row->doc);
+		options_rows_name(row), row->metavar ? row->metavar : "a value", text);
+	return err_hint(parsing->err, "--%s: %s", options_rows_name(row), row->doc);
 }
 
 // "--on-change signal HUP" is the one option of two words.
 static bool is_signal(const struct setting *row, const char *text)
 {
-	return options_row_fills(row, offsetof(struct options, on_change)) &&
+	return options_rows_fills(row, offsetof(struct options, on_change)) &&
 	       text_equal(text, "signal");
 }
 
@@ -155,7 +155,7 @@ static int take_option(struct parsing *parsing, char **words)
 	const char *name = words[0] + 2, *equals = strchr(name, '=');
 	char *copied =
 		pool_text(parsing->pool, name, equals ? (size_t)(equals - name) : strlen(name));
-	const struct setting *row = copied ? options_row_find(parsing->command, copied) : NULL;
+	const struct setting *row = copied ? options_rows_find(parsing->command, copied) : NULL;
 	const char *text = equals ? equals + 1 : NULL;
 	int code;
 
@@ -175,7 +175,7 @@ static int take_option(struct parsing *parsing, char **words)
 			       : err_set(parsing->err, -ENOMEM, NULL, "out of memory");
 	}
 	if (text == words[1] && text_starts(text, "--") &&
-		options_row_find(parsing->command, text + 2))
+		options_rows_find(parsing->command, text + 2))
 		return complain_eaten(parsing, row, text);
 	code = apply(parsing, row, text);
 	if (code < 0 && !parsing->err->what[0])
@@ -215,7 +215,7 @@ static int take_word(struct parsing *parsing, char **words)
 		parsing->options->help = SETTING_YES;
 		return 1;
 	}
-	if (text_equal(word, "-q") && options_row_in(parsing->command, "quiet")) {
+	if (text_equal(word, "-q") && options_rows_in(parsing->command, "quiet")) {
 		parsing->options->quiet = SETTING_YES;
 		return 1;
 	}
@@ -239,7 +239,7 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 		.command = command, .pool = pool, .options = &options, .err = err};
 	bool only_arguments = false; // behind a --
 
-	if (options_row_defaults(&options, pool, err) < 0)
+	if (options_rows_defaults(&options, pool, err) < 0)
 		return err->code;
 	while (*words) {
 		int taken;

@@ -124,7 +124,7 @@ static const struct setting rows[] = {
 };
 // clang-format on
 
-bool options_row_in(const struct command *command, const char *group)
+bool options_rows_in(const struct command *command, const char *group)
 {
 	if (text_equal(group, "common"))
 		return true;
@@ -135,7 +135,7 @@ bool options_row_in(const struct command *command, const char *group)
 }
 
 // One option serves [verifier] required; `--required` alone would not say what is.
-const char *options_row_name(const struct setting *row)
+const char *options_rows_name(const struct setting *row)
 {
 	if (text_equal(row->section, "verifier") && text_equal(row->key, "required"))
 		return "verifier-required";
@@ -144,20 +144,20 @@ const char *options_row_name(const struct setting *row)
 	return row->key;
 }
 
-const struct setting *options_row(const struct command *command, size_t index)
+const struct setting *options_rows_at(const struct command *command, size_t index)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (options_row_in(command, rows[i].section) && index-- == 0)
+		if (options_rows_in(command, rows[i].section) && index-- == 0)
 			return &rows[i];
 	return command->settings && index < settings_row_count ? &settings_rows[index] : NULL;
 }
 
-const struct setting *options_row_find(const struct command *command, const char *name)
+const struct setting *options_rows_find(const struct command *command, const char *name)
 {
 	const struct setting *row;
 
-	for (size_t i = 0; (row = options_row(command, i)); i++) {
-		const char *known = options_row_name(row);
+	for (size_t i = 0; (row = options_rows_at(command, i)); i++) {
+		const char *known = options_rows_name(row);
 		size_t j = 0;
 
 		// max_file may be written --max-file
@@ -169,17 +169,17 @@ const struct setting *options_row_find(const struct command *command, const char
 	return NULL;
 }
 
-bool options_row_is_setting(const struct setting *row)
+bool options_rows_is_setting(const struct setting *row)
 {
 	return row < rows || row >= rows + ARRAY_SIZE(rows);
 }
 
-bool options_row_fills(const struct setting *row, size_t offset)
+bool options_rows_fills(const struct setting *row, size_t offset)
 {
-	return !options_row_is_setting(row) && row->offset == offset;
+	return !options_rows_is_setting(row) && row->offset == offset;
 }
 
-int options_row_defaults(struct options *options, struct pool *pool, struct err *err)
+int options_rows_defaults(struct options *options, struct pool *pool, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].fallback &&

@@ -45,10 +45,10 @@ static void print_option(const struct setting *row)
 	char left[96];
 
 	if (row->type == SETTING_FLAG)
-		(void)snprintf(left, sizeof(left), "--%s%s", options_row_name(row),
-			options_row_is_setting(row) ? "[=no]" : "");
+		(void)snprintf(left, sizeof(left), "--%s%s", options_rows_name(row),
+			options_rows_is_setting(row) ? "[=no]" : "");
 	else
-		(void)snprintf(left, sizeof(left), "--%s %s", options_row_name(row),
+		(void)snprintf(left, sizeof(left), "--%s %s", options_rows_name(row),
 			setting_argument(row));
 	for (char *at = left; *at && *at != ' '; at++)
 		*at = *at == '_' ? '-' : *at; // as people type it; both are taken
@@ -67,7 +67,7 @@ void usage_settings(void)
 // Whether who only asks a verifier has no use for it, unless it starts one.
 static bool is_for_resolving(const struct setting *row)
 {
-	if (!options_row_is_setting(row))
+	if (!options_rows_is_setting(row))
 		return text_equal(row->section, "resolve") && !text_equal(row->key, "ini");
 	return !text_equal(row->section, "verifier") || text_equal(row->key, "required");
 }
@@ -82,12 +82,12 @@ void usage_command(const struct command *command)
 	if (command->details)
 		(void)printf("\n%s", command->details);
 	(void)puts("\noptions");
-	for (size_t i = 0; (row = options_row(command, i)); i++) {
+	for (size_t i = 0; (row = options_rows_at(command, i)); i++) {
 		if (brief && is_for_resolving(row))
 			continue;
-		if (options_row_is_setting(row) && !settings)
+		if (options_rows_is_setting(row) && !settings)
 			(void)puts("\nsettings of samekey.ini, for this start only");
-		settings |= options_row_is_setting(row);
+		settings |= options_rows_is_setting(row);
 		print_option(row);
 	}
 	if (brief)
@@ -130,11 +130,11 @@ json_t *usage_command_json(const struct command *command)
 	json_t *options = json_array();
 	const struct setting *row;
 
-	for (size_t i = 0; (row = options_row(command, i)); i++)
+	for (size_t i = 0; (row = options_rows_at(command, i)); i++)
 		dump_append(&options,
-			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_row_name(row),
+			json_pack("{s:s, s:s, s:s, s:s?, s:b}", "name", options_rows_name(row),
 				"argument", setting_argument(row), "help", row->doc, "default",
-				row->fallback, "setting", options_row_is_setting(row)));
+				row->fallback, "setting", options_rows_is_setting(row)));
 	return json_pack("{s:i, s:s, s:s, s:s, s:o}", "v", 1, "name", command->name, "synopsis",
 		command->synopsis, "summary", command->summary, "options", options);
 }

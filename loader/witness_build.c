@@ -118,7 +118,7 @@ static int make_job(struct witnesses *witnesses, const struct witness_output *ou
 	if (code < 0 || !output->stamp)
 		return code;
 	code = stamp_read(output->stamp, witnesses->resolution, witnesses->pool, &stamp, err);
-	return code ? code : residue_older(witnesses->resolution, &stamp, witnesses->pool, job);
+	return code ? code : residue_job_older(witnesses->resolution, &stamp, witnesses->pool, job);
 }
 
 int witness_build_ask_output(

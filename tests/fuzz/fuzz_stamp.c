@@ -17,8 +17,8 @@ static char *rewrite(const char *bytes, size_t length, const struct fingerprint_
 	struct stamp stamp;
 	char *text = NULL;
 
-	if (!pool || stamp_decode(bytes, length, key, pool, &stamp, NULL) != 0 ||
-		stamp_encode(&stamp, key, &text, NULL) < 0)
+	if (!pool || stamp_codec_decode(bytes, length, key, pool, &stamp, NULL) != 0 ||
+		stamp_codec_encode(&stamp, key, &text, NULL) < 0)
 		return NULL;
 	return text;
 }

@@ -112,7 +112,7 @@ static char *sample(struct scene *scene)
 	assert_int_equal(stamp_make(&resolution, scene->pool, &stamp), 0);
 	stamp.frozen = frozen;
 	stamp.frozen_count = 1;
-	assert_int_equal(stamp_encode(&stamp, scene->key, &text, NULL), 0);
+	assert_int_equal(stamp_codec_encode(&stamp, scene->key, &text, NULL), 0);
 	if (!text)
 		abort();
 	return text;
@@ -139,7 +139,8 @@ static void it_comes_back(void **state)
 	struct stamp back;
 	const struct stamp_key *key;
 
-	assert_int_equal(stamp_decode(text, strlen(text), scene->key, scene->pool, &back, NULL), 0);
+	assert_int_equal(
+		stamp_codec_decode(text, strlen(text), scene->key, scene->pool, &back, NULL), 0);
 	assert_string_equal(back.app, "web");
 	assert_string_equal(back.group, "shop");
 	assert_string_equal(back.mode, "production");
@@ -171,7 +172,8 @@ static void of_a_weak_value_nothing_is_said(void **state)
 	struct stamp back;
 	const struct stamp_key *weak, *public;
 
-	assert_int_equal(stamp_decode(text, strlen(text), scene->key, scene->pool, &back, NULL), 0);
+	assert_int_equal(
+		stamp_codec_decode(text, strlen(text), scene->key, scene->pool, &back, NULL), 0);
 	weak = stamp_find(&back, "WEAK");
 	public = stamp_find(&back, "NEXT_PUBLIC_NAME"); // every browser is told
 	if (!weak || !public)
@@ -186,7 +188,7 @@ static bool is_alike(struct scene *scene, const struct stamp *a, const char *tex
 {
 	own_free char *again = NULL;
 
-	return stamp_encode(a, scene->key, &again, NULL) == 0 && text_equal(again, text);
+	return stamp_codec_encode(a, scene->key, &again, NULL) == 0 && text_equal(again, text);
 }
 
 // Reads it with one byte changed. Returns: whether it is taken.
@@ -198,7 +200,7 @@ static bool takes_changed(struct scene *scene, char *text, size_t at, uint8_t ch
 	int code;
 
 	text[at] = (char)((uint8_t)text[at] ^ change);
-	code = stamp_decode(text, strlen(text), scene->key, pool, &back, &err);
+	code = stamp_codec_decode(text, strlen(text), scene->key, pool, &back, &err);
 	text[at] = (char)((uint8_t)text[at] ^ change);
 	if (code == 0 && !is_alike(scene, &back, text))
 		fail_msg("byte %zu may be changed", at);
@@ -228,7 +230,8 @@ static void what_is_cut_off_is_refused(void **state)
 	for (size_t length = 0; length + 1 < strlen(text); length++) {
 		struct stamp back;
 
-		assert_int_equal(stamp_decode(text, length, scene->key, scene->pool, &back, NULL),
+		assert_int_equal(
+			stamp_codec_decode(text, length, scene->key, scene->pool, &back, NULL),
 			STAMP_E_MALFORMED);
 	}
 }
@@ -240,7 +243,8 @@ static void another_key_cannot_compare(void **state)
 	struct err err = ERR_NONE;
 	struct stamp back;
 
-	assert_int_equal(stamp_decode(text, strlen(text), scene->other, scene->pool, &back, &err),
+	assert_int_equal(
+		stamp_codec_decode(text, strlen(text), scene->other, scene->pool, &back, &err),
 		STAMP_E_OTHER_KEY);
 	assert_non_null(strstr(err.what, fingerprint_key_id(scene->key)));
 	assert_non_null(strstr(err.what, fingerprint_key_id(scene->other)));
@@ -324,7 +328,8 @@ static void also_what_is_authentic_is_judged(void **state)
 		own_free char *text = forge(scene, cases[i].member, cases[i].json);
 		struct stamp back = {.app = "untouched"};
 		struct err err = ERR_NONE;
-		int code = stamp_decode(text, strlen(text), scene->key, scene->pool, &back, &err);
+		int code = stamp_codec_decode(
+			text, strlen(text), scene->key, scene->pool, &back, &err);
 
 		if (code != cases[i].code)
 			fail_msg("%s: %d (%s)", cases[i].prose, code, err.what);
@@ -353,16 +358,17 @@ static void other_files_are_no_stamps(void **state)
 	struct stamp back;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (stamp_decode(files[i].bytes, files[i].length, scene->key, scene->pool, &back,
-			    NULL) != STAMP_E_MALFORMED)
+		if (stamp_codec_decode(files[i].bytes, files[i].length, scene->key, scene->pool,
+			    &back, NULL) != STAMP_E_MALFORMED)
 			fail_msg("%s is taken", files[i].prose);
 	if (!nested)
 		abort();
 	memset(nested, '[', deep);
-	assert_int_equal(stamp_decode(nested, deep, scene->key, scene->pool, &back, NULL),
+	assert_int_equal(stamp_codec_decode(nested, deep, scene->key, scene->pool, &back, NULL),
 		STAMP_E_MALFORMED);
-	assert_int_equal(stamp_decode(nested, STAMP_SIZE_MAX + 1, scene->key, scene->pool, &back,
-				 NULL), // judged by its size alone
+	assert_int_equal(
+		stamp_codec_decode(nested, STAMP_SIZE_MAX + 1, scene->key, scene->pool, &back,
+			NULL), // judged by its size alone
 		STAMP_E_MALFORMED);
 }
 

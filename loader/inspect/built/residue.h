@@ -38,8 +38,8 @@ int residue_job(const struct resolution *resolution, struct pool *pool, struct s
 // Adds the fingerprints of what a build was given and a start is not given any more, so that such a
 // value is found as well. Weak ones have none.
 // Returns: 0 or -ENOMEM.
-int residue_older(const struct resolution *resolution, const struct stamp *stamp, struct pool *pool,
-	struct scanjob *job) must_check;
+int residue_job_older(const struct resolution *resolution, const struct stamp *stamp,
+	struct pool *pool, struct scanjob *job) must_check;
 
 // Asks. Paths in the job are from the current folder.
 // Returns: 0, a RESIDUE_E_*, or a negative errno.

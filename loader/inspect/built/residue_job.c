@@ -122,8 +122,8 @@ static bool is_current(
 	return memcmp(current, fingerprint, sizeof(current)) == 0;
 }
 
-int residue_older(const struct resolution *resolution, const struct stamp *stamp, struct pool *pool,
-	struct scanjob *job)
+int residue_job_older(const struct resolution *resolution, const struct stamp *stamp,
+	struct pool *pool, struct scanjob *job)
 {
 	struct pool_list prints = {0};
 	char when[CLOCK_TEXT_SIZE];

@@ -135,7 +135,7 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 	int code;
 
 	(void)umask(mask);
-	code = stamp_encode(stamp, key, &text, err);
+	code = stamp_codec_encode(stamp, key, &text, err);
 	return code < 0 ? code : fs_write_new(path, text, strlen(text), 0644 & ~mask, true, err);
 }
 
@@ -164,8 +164,8 @@ int stamp_read(const char *path, const struct resolution *resolution, struct poo
 
 	if (code < 0)
 		return cannot_read(code, path, err);
-	code = stamp_decode((const char *)file.bytes, file.size, resolution->fingerprints, pool,
-		ret_stamp, err);
+	code = stamp_codec_decode((const char *)file.bytes, file.size, resolution->fingerprints,
+		pool, ret_stamp, err);
 	fs_file_done(&file, resolution->arena);
 	if (code != 0)
 		(void)snprintf(err->where, sizeof(err->where), "%s", path);

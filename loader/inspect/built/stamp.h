@@ -61,13 +61,13 @@ int stamp_make(const struct resolution *resolution, struct pool *pool, struct st
 
 // The bytes of a stamp, ended by a line's end and a NUL; the caller frees them.
 // Returns: 0, -E2BIG (over STAMP_SIZE_MAX) or -ENOMEM.
-int stamp_encode(const struct stamp *stamp, const struct fingerprint_key *key, char **ret_text,
-	struct err *err) must_check;
+int stamp_codec_encode(const struct stamp *stamp, const struct fingerprint_key *key,
+	char **ret_text, struct err *err) must_check;
 
 // Reads those bytes; texts go to the pool. Every size, count and form is checked, also of what is
 // authentic.
 // Returns: 0, a STAMP_E_*, or -ENOMEM.
-int stamp_decode(const char *bytes, size_t length, const struct fingerprint_key *key,
+int stamp_codec_decode(const char *bytes, size_t length, const struct fingerprint_key *key,
 	struct pool *pool, struct stamp *ret_stamp, struct err *err) must_check;
 
 // Whether a stamp can be left at `path` once the build has ended: this fingerprint key lasts, the
@@ -83,8 +83,8 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 	struct err *err) must_check;
 
 // Reads a stamp's file.
-// Returns: as stamp_decode, also for a file that is too large; or a negative errno when it cannot
-// be read: see fs_read.
+// Returns: as stamp_codec_decode, also for a file that is too large; or a negative errno when it
+// cannot be read: see fs_read.
 int stamp_read(const char *path, const struct resolution *resolution, struct pool *pool,
 	struct stamp *ret_stamp, struct err *err) must_check;
 

@@ -74,8 +74,8 @@ static int out_of_memory(struct err *err)
 	return err_set(err, -ENOMEM, NULL, "out of memory");
 }
 
-int stamp_encode(const struct stamp *stamp, const struct fingerprint_key *key, char **ret_text,
-	struct err *err)
+int stamp_codec_encode(const struct stamp *stamp, const struct fingerprint_key *key,
+	char **ret_text, struct err *err)
 {
 	json_t *json = to_json(stamp);
 	char code[CODE_TEXT_SIZE];
@@ -304,7 +304,7 @@ static void judge_code(struct reader *reader, json_t *json, const struct fingerp
 	(void)err_hint(reader->err, "build again, or take the stamp that the build left");
 }
 
-int stamp_decode(const char *bytes, size_t length, const struct fingerprint_key *key,
+int stamp_codec_decode(const char *bytes, size_t length, const struct fingerprint_key *key,
 	struct pool *pool, struct stamp *ret_stamp, struct err *err)
 {
 	struct reader reader = {.pool = pool, .err = err};

@@ -52,7 +52,7 @@ static bool find_operand(struct fallback_reader *reader, size_t before)
 	reader->lexer.at--; // back to the quote
 	return lexer_literal(&reader->lexer, &literal) &&
 	       stopgap_is_loud(view_of(reader, literal)) &&
-	       fallback_reader_accept(reader, literal, operator_text);
+	       fallback_guard_accept(reader, literal, operator_text);
 }
 
 // ---- a placeholder by itself
@@ -116,7 +116,7 @@ static bool is_used_later(const struct lexer *lexer, struct lexer_span name)
 static bool accept_alone(struct fallback_reader *reader, struct lexer_span literal)
 {
 	reader->found->alone = true;
-	return fallback_reader_accept(reader, literal, alone_text);
+	return fallback_guard_accept(reader, literal, alone_text);
 }
 
 // let d="your-secret-key",e=()=>d or .encode("your-secret-key"): the anchor begins with the quote.

@@ -16,7 +16,7 @@ static struct secret view_of(const struct fallback_reader *reader, struct lexer_
 	return secret_view(reader->lexer.bytes + span.at, span.length);
 }
 
-bool fallback_reader_accept(
+bool fallback_guard_accept(
 	struct fallback_reader *reader, struct lexer_span literal, const char *text)
 {
 	reader->found->at = literal.at;
@@ -79,7 +79,7 @@ static bool read_operand(struct fallback_reader *reader)
 			return false;
 	}
 	return stopgap_suits(reader->found->key, view_of(reader, literal)) &&
-	       fallback_reader_accept(reader, literal, behind_text);
+	       fallback_guard_accept(reader, literal, behind_text);
 }
 
 // X ? X : "..." from behind the question mark on; the first arm may not hold a literal.
@@ -254,7 +254,7 @@ bool fallback_guard_pattern(struct fallback_reader *reader, size_t before)
 		lexer_skip_bytes(&there.lexer, " ");
 		if (lexer_literal(&there.lexer, &literal) && there.lexer.at <= before &&
 			stopgap_suits(reader->found->key, view_of(reader, literal)))
-			return fallback_reader_accept(reader, literal, behind_text);
+			return fallback_guard_accept(reader, literal, behind_text);
 	}
 	return false;
 }

@@ -20,7 +20,7 @@ struct fallback_reader {
 
 // Notes the literal as what was found; `text` is what people are told (static).
 // Returns: true.
-bool fallback_reader_accept(
+bool fallback_guard_accept(
 	struct fallback_reader *reader, struct lexer_span literal, const char *text);
 
 // Each reads from behind what announces it; that begins at `before`. Returns: whether a placeholder

@@ -120,3 +120,11 @@ void older_judge(struct older_look *look, const struct older_written *written, c
 	look->told = written->start + 1;
 	look->found(look->user, print, written->start, form);
 }
+
+void older_look(struct older *older, struct older_state *state, const struct older_part *part,
+	older_found *found, void *user)
+{
+	struct older_look look = {older, state, part, found, user, 0, false};
+
+	older_marks_scan(&look);
+}

@@ -47,20 +47,20 @@ static inline bool older_is_blank(uint8_t byte)
 }
 
 // Goes over all marks of a part.
-void older_scan(struct older_look *look);
+void older_marks_scan(struct older_look *look);
 
 // Tells of a literal, once it is what it says, that has the fingerprint of a print.
 void older_judge(struct older_look *look, const struct older_written *written, const char *form,
 	const uint8_t *bytes, size_t length);
 
 // Tries a literal as it stands, without its escapes, and as what it encodes.
-void older_try(struct older_look *look, const struct older_written *written);
+void older_written_try(struct older_look *look, const struct older_written *written);
 
 // Tries what stands in an attribute whose quotes are references: JSON.
-void older_try_attribute(struct older_look *look, const struct older_written *written);
+void older_written_try_attribute(struct older_look *look, const struct older_written *written);
 
 // Tries a line of UTF-16.
 // Returns: whether it is one.
-bool older_try_wide_line(struct older_look *look, uint64_t start, uint64_t end);
+bool older_written_try_wide_line(struct older_look *look, uint64_t start, uint64_t end);
 
 #endif

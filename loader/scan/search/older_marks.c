@@ -83,13 +83,13 @@ static void meet_quote(struct older_look *look, uint64_t offset, size_t kind)
 		return;
 	if (state->slash > start)
 		written.unescape = unescape_script;
-	older_try(look, &written);
+	older_written_try(look, &written);
 	if (!has_reference(look, start, end))
 		return;
 	written.unescape = unescape_markup;
-	older_try(look, &written);
+	older_written_try(look, &written);
 	if (!look->inside)
-		older_try_attribute(look, &written);
+		older_written_try_attribute(look, &written);
 }
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
@@ -114,7 +114,7 @@ static void try_trimmed(struct older_look *look, const uint8_t *at, const uint8_
 	written.end = part->base + (uint64_t)(end - part->bytes);
 	if (markup && memchr(at, '&', (size_t)(end - at)))
 		written.unescape = unescape_markup;
-	older_try(look, &written);
+	older_written_try(look, &written);
 }
 
 static bool is_name_byte(uint8_t byte)
@@ -163,7 +163,7 @@ static void meet_line(struct older_look *look, uint64_t offset)
 	uint64_t start = look->state->line;
 
 	look->state->line = offset + 1;
-	if (older_try_wide_line(look, start, offset))
+	if (older_written_try_wide_line(look, start, offset))
 		return;
 	if (start >= part->base && offset - start >= look->older->shortest &&
 		offset - start <= look->older->longest + NAME_ROOM)
@@ -234,7 +234,7 @@ static unsigned marks_of(const uint8_t *at)
 }
 #endif
 
-void older_scan(struct older_look *look)
+void older_marks_scan(struct older_look *look)
 {
 	const struct older_part *part = look->part;
 	size_t at = part->from;
@@ -249,12 +249,4 @@ void older_scan(struct older_look *look)
 		meet(look, part->base + at, marks[part->bytes[at]]);
 	if (part->last)
 		meet_line(look, part->base + part->to);
-}
-
-void older_look(struct older *older, struct older_state *state, const struct older_part *part,
-	older_found *found, void *user)
-{
-	struct older_look look = {older, state, part, found, user, 0, false};
-
-	older_scan(&look);
 }

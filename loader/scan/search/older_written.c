@@ -45,7 +45,7 @@ static bool look_inside(struct older_look *look, const struct older_written *wri
 		.user = &relay,
 		.inside = true};
 
-	older_scan(&inner);
+	older_marks_scan(&inner);
 	return relay.told;
 }
 
@@ -160,7 +160,7 @@ static void try_text(struct older_look *look, const struct older_written *writte
 	try_percents(look, written, at, length);
 }
 
-void older_try(struct older_look *look, const struct older_written *written)
+void older_written_try(struct older_look *look, const struct older_written *written)
 {
 	const struct older_part *part = look->part;
 	struct older *older = look->older;
@@ -194,7 +194,7 @@ static bool is_quoted_json(const uint8_t *at, size_t length)
 		       memmem(at, near, "&#x22;", 6));
 }
 
-void older_try_attribute(struct older_look *look, const struct older_written *written)
+void older_written_try_attribute(struct older_look *look, const struct older_written *written)
 {
 	const uint8_t *at = look->part->bytes + (written->start - look->part->base);
 	size_t length = (size_t)(written->end - written->start);
@@ -204,7 +204,7 @@ void older_try_attribute(struct older_look *look, const struct older_written *wr
 			look, written, "markup", unescape_markup(at, length, look->older->inner));
 }
 
-bool older_try_wide_line(struct older_look *look, uint64_t start, uint64_t end)
+bool older_written_try_wide_line(struct older_look *look, uint64_t start, uint64_t end)
 {
 	const struct older_part *part = look->part;
 	const struct older_written written = {.start = start};

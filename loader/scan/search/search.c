@@ -101,7 +101,7 @@ static void move_on(struct search_stream *stream)
 {
 	size_t gone = stream->done > BACK ? stream->done - BACK : 0;
 
-	if (search_is_text(stream))
+	if (search_tell_is_text(stream))
 		stream->lines += newlines_count(stream->window, gone);
 	memmove(stream->window, stream->window + gone, stream->filled - gone);
 	stream->base += gone;

@@ -81,6 +81,6 @@ void search_tell_rest(struct search_stream *stream);
 void search_tell_skipped(const struct search *search);
 
 // Whether a stream is text, which has lines.
-bool search_is_text(const struct search_stream *stream);
+bool search_tell_is_text(const struct search_stream *stream);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define SHOWN_MAX 256 // for people
 
-bool search_is_text(const struct search_stream *stream)
+bool search_tell_is_text(const struct search_stream *stream)
 {
 	return stream->looked && !stream->binary;
 }
@@ -19,7 +19,7 @@ void search_tell(struct search_stream *stream, struct scanreport *report, uint64
 {
 	report->place = *stream->place;
 	report->place.offset = offset;
-	if (search_is_text(stream) && offset >= stream->base)
+	if (search_tell_is_text(stream) && offset >= stream->base)
 		report->place.line =
 			stream->lines + 1 +
 			newlines_count(stream->window, (size_t)(offset - stream->base));
