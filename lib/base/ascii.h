@@ -27,6 +27,16 @@ static inline bool ascii_is_alphanumeric(int c)
 	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
+// White space: within a line, or any as isspace has it in the C locale.
+static inline bool ascii_is_blank(int c)
+{
+	return c == ' ' || c == '\t';
+}
+static inline bool ascii_is_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 // Whether it is one of the bytes of a text; NUL is of none.
 static inline bool ascii_is_one_of(int c, const char *bytes)
 {

@@ -8,7 +8,7 @@
 
 static const struct dialect *const families[] = {
 	own_rows,
-	js_rows,
+	npmdotenv_rows,
 	dotenvx_rows,
 	next_rows,
 	node_rows,

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/span.h"
 
 // What a byte can mean inside a line.
 enum byte_class {
@@ -66,13 +67,6 @@ static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 static const uint8_t *find(const uint8_t *from, const uint8_t *end, uint8_t byte)
 {
 	return memchr(from, byte, (size_t)(end - from));
-}
-
-static const uint8_t *line_end(const uint8_t *at, const uint8_t *end)
-{
-	const uint8_t *newline = find(at, end, '\n');
-
-	return newline ? newline : end;
 }
 
 // Moves to the start of the next line.
@@ -281,11 +275,11 @@ static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const
 	look_inside(reader, entry);
 	if (!judge_bytes(reader, entry->raw, close, entry)) {
 		count_lines(reader, open, close);
-		*newline = line_end(close, reader->end);
+		*newline = span_line_end(close, reader->end);
 		return false;
 	}
 	count_lines(reader, open, close);
-	*newline = line_end(close, reader->end);
+	*newline = span_line_end(close, reader->end);
 	return ends_cleanly(reader, close + 1, *newline, entry) &&
 	       judge_bytes(reader, close, *newline, entry);
 }
@@ -369,7 +363,7 @@ static bool read_value(struct reader *reader, struct dotenv_entry *entry, const 
 // One line, or the several that a quoted value spans.
 static int read_line(struct reader *reader)
 {
-	const uint8_t *newline = line_end(reader->at, reader->end);
+	const uint8_t *newline = span_line_end(reader->at, reader->end);
 	struct dotenv_entry entry = {0};
 	const uint8_t *start;
 	int code = 0;
@@ -433,38 +427,4 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 	while (code == 0 && reader.at < reader.end)
 		code = read_line(&reader);
 	return code;
-}
-
-size_t dotenv_decode_escape(const uint8_t *at, size_t left, uint8_t *ret_byte)
-{
-	static const uint8_t decoded[256] = {
-		['n'] = '\n', ['r'] = '\r', ['t'] = '\t', ['\\'] = '\\', ['"'] = '"', ['$'] = '$'};
-
-	*ret_byte = '\\';
-	if (left < 2 || !decoded[at[1]])
-		return 1;
-	*ret_byte = decoded[at[1]];
-	return 2;
-}
-
-size_t dotenv_decode(const struct dotenv_entry *entry, uint8_t *out)
-{
-	const uint8_t *at = entry->raw, *end = at + entry->raw_length;
-	uint8_t *start = out;
-
-	if (!entry->escaped) {
-		if (entry->raw_length)
-			memcpy(out, entry->raw, entry->raw_length);
-		return entry->raw_length;
-	}
-	while (at < end) {
-		if (*at == '\\' && entry->quote == DOTENV_DOUBLE) {
-			at += dotenv_decode_escape(at, (size_t)(end - at), out++);
-			continue;
-		}
-		if (*at == '\r' && at + 1 < end && at[1] == '\n')
-			at++;
-		*out++ = *at++;
-	}
-	return (size_t)(out - start);
 }

@@ -6,6 +6,7 @@
 #include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/js.h"
+#include "loader/read/dialects/jsobject.h"
 #include "loader/read/dialects/jstext.h"
 
 // Reading one file.
@@ -173,7 +174,7 @@ static void assign(void *user, const struct js_assignment *assignment)
 			      looks_referring(value)) < 0)
 		emulation_no_memory(emulation);
 	emulation_set(emulation, name, value, name.at);
-	reading->failed |= js_inherited(name, &held) != JS_NO_PROPERTY;
+	reading->failed |= jsobject_inherited(name, &held) != JSOBJECT_NO_PROPERTY;
 }
 
 static void end_file(struct dotenvx_reading *reading)

@@ -4,10 +4,11 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/expand.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/map.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
-#include "loader/read/dialects/js.h"
+#include "loader/read/dialects/jsobject.h"
 #include "loader/read/dialects/scratch.h"
 
 #define EXPAND_SEEN_KEPT 1024 // a larger map is not cleared but made anew
@@ -16,12 +17,7 @@
 
 static bool is_name_start(uint8_t c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-static bool is_name(uint8_t c)
-{
-	return is_name_start(c) || (c >= '0' && c <= '9');
+	return ascii_is_letter(c) || c == '_';
 }
 
 // What stands between the braces that begin at `brace`: no braces, and not nothing.
@@ -41,7 +37,7 @@ static bool find_plain(const uint8_t *at, const uint8_t *end, struct span *ret_n
 {
 	const uint8_t *stop = at;
 
-	while (stop < end && is_name(*stop))
+	while (stop < end && span_is_word_byte(*stop))
 		stop++;
 	*ret_name = span_between(at, stop);
 	return stop > at && is_name_start(*at);
@@ -151,12 +147,12 @@ struct span expand_unescape(struct emulation *emulation, struct span text)
 bool expand_inherited(
 	const struct expand_reference *reference, struct span *ret_value, bool *ret_throws)
 {
-	enum js_property property = js_inherited(reference->key, ret_value);
+	enum jsobject_property property = jsobject_inherited(reference->key, ret_value);
 
-	if (property == JS_ITSELF)
+	if (property == JSOBJECT_ITSELF)
 		*ret_value = reference->whole;
-	*ret_throws = property == JS_THROWS;
-	return property != JS_NO_PROPERTY;
+	*ret_throws = property == JSOBJECT_THROWS;
+	return property != JSOBJECT_NO_PROPERTY;
 }
 
 struct span expand_held(struct span value)
@@ -314,65 +310,6 @@ static void write_back(struct expansion *expansion, size_t count)
 	}
 }
 
-// JavaScript walks the keys of an object that are array indices first, by number.
-struct numbered {
-	uint32_t number;
-	size_t index;
-};
-
-static bool is_index(struct span name, uint32_t *ret_number)
-{
-	uint64_t number = 0;
-
-	if (!name.length || name.length > 10 || (name.at[0] == '0' && name.length > 1))
-		return false;
-	for (size_t i = 0; i < name.length; i++) {
-		if (name.at[i] < '0' || name.at[i] > '9')
-			return false;
-		number = number * 10 + (name.at[i] - '0');
-	}
-	*ret_number = (uint32_t)number;
-	return number < UINT32_MAX;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	uint32_t left = ((const struct numbered *)a)->number;
-	uint32_t right = ((const struct numbered *)b)->number;
-
-	return (left > right) - (left < right);
-}
-
-size_t *expand_order(struct emulation *emulation)
-{
-	size_t count = emulation_set_count(emulation), indices = 0, at = 0;
-	own_free struct numbered *numbered = calloc(count + 1, sizeof(*numbered));
-	size_t *order = calloc(count + 1, sizeof(*order));
-	struct span name, value;
-
-	if (!numbered || !order) {
-		emulation_no_memory(emulation);
-		free(order);
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
-		(void)emulation_set_at(emulation, i, &name, &value);
-		if (is_index(name, &numbered[indices].number))
-			numbered[indices++].index = i;
-	}
-	qsort(numbered, indices, sizeof(*numbered), by_number);
-	for (; at < indices; at++)
-		order[at] = numbered[at].index;
-	for (size_t i = 0; i < count && indices < count; i++) {
-		uint32_t number;
-
-		(void)emulation_set_at(emulation, i, &name, &value);
-		if (!is_index(name, &number))
-			order[at++] = i;
-	}
-	return order;
-}
-
 static void see_ahead(struct expansion *expansion, size_t count)
 {
 	struct span name;
@@ -389,7 +326,7 @@ void expand_all(struct emulation *emulation)
 		.seen = map_new(),
 		.results = calloc(count + 1, sizeof(*expansion.results)),
 		.done = calloc(count + 1, sizeof(*expansion.done))};
-	own_free size_t *order = expand_order(emulation);
+	own_free size_t *order = jsobject_order(emulation);
 
 	if (order && expansion.seen && expansion.results && expansion.done) {
 		if (emulation_has(emulation, EXPAND_AHEAD))

@@ -44,10 +44,6 @@ bool expand_inherited(
 // The part of a value that the environment can hold: up to its first NUL.
 struct span expand_held(struct span value);
 
-// The order in which JavaScript walks what is set so far; the caller frees it.
-// Returns: the numbers for emulation_set_at, or NULL after a stop for lack of memory.
-size_t *expand_order(struct emulation *emulation) must_check;
-
 // Expands all values as dotenv-expand 12 and 13 do; a `finish` of a dialect.
 void expand_all(struct emulation *emulation);
 

@@ -2,102 +2,27 @@
 //     start of a line, white space, "export" and white space or not, a key of [\w.-]+, then
 //     white space and "=", or ":" and one white space; a value in quotes up to the last quote of
 //     its kind that may be one, or else what stands before "#" and the end of the line.
-// White space is JavaScript's, and may hold ends of lines. Also the dialects dotenv and
-// dotenv-expand.
+// White space is JavaScript's, and may hold ends of lines.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/js.h"
 
 #include "loader/read/dialects/emulation.h"
-#include "loader/read/dialects/expand.h"
-#include "loader/read/dialects/families.h"
 #include "loader/read/dialects/jstext.h"
 #include "loader/read/dialects/scratch.h"
-
-#include <strings.h>
 
 // Characters: what a byte begins or is.
 #define JS_SPACE 1
 #define JS_KEY 2
 #define JS_WIDE 4 // may begin a white space of several bytes
 
-#define L JS_KEY
-static const uint8_t kinds[256] = {['\t'] = JS_SPACE,
-	['\n'] = JS_SPACE,
-	['\v'] = JS_SPACE,
-	['\f'] = JS_SPACE,
-	['\r'] = JS_SPACE,
-	[' '] = JS_SPACE,
-	['-'] = L,
-	['.'] = L,
-	['_'] = L,
-	['0'] = L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	['A'] = L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	['a'] = L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	[0xC2] = JS_WIDE,
-	[0xE1] = JS_WIDE,
-	[0xE2] = JS_WIDE,
-	[0xE3] = JS_WIDE,
-	[0xEF] = JS_WIDE};
-#undef L
+// clang-format off
+static const uint8_t kinds[256] = {
+	['\t' ... '\r'] = JS_SPACE, [' '] = JS_SPACE,
+	['-' ... '.'] = JS_KEY, ['_'] = JS_KEY, ['0' ... '9'] = JS_KEY,
+	['A' ... 'Z'] = JS_KEY, ['a' ... 'z'] = JS_KEY,
+	[0xC2] = JS_WIDE, [0xE1 ... 0xE3] = JS_WIDE, [0xEF] = JS_WIDE,
+};
+// clang-format on
 
 // Reading one file.
 struct js_reading {
@@ -397,36 +322,6 @@ static struct js_assignment assignment_of(
 
 // ---- files
 
-enum js_property js_inherited(struct span name, struct span *ret_text)
-{
-	static const struct {
-		const char *name;
-		enum js_property property;
-		const char *text;
-	} rows[] = {
-		{"__proto__", JS_TEXT, "[object Object]"},
-		{"toString", JS_TEXT, "[object Undefined]"},
-		{"isPrototypeOf", JS_TEXT, "false"},
-		{"constructor", JS_ITSELF, ""},
-		{"hasOwnProperty", JS_THROWS, ""},
-		{"propertyIsEnumerable", JS_THROWS, ""},
-		{"toLocaleString", JS_THROWS, ""},
-		{"valueOf", JS_THROWS, ""},
-		{"__defineGetter__", JS_THROWS, ""},
-		{"__defineSetter__", JS_THROWS, ""},
-		{"__lookupGetter__", JS_THROWS, ""},
-		{"__lookupSetter__", JS_THROWS, ""},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!span_is(name, rows[i].name))
-			continue;
-		*ret_text = span_of(rows[i].text);
-		return rows[i].property;
-	}
-	return JS_NO_PROPERTY;
-}
-
 static bool has_separators(struct span text)
 {
 	const uint8_t *at = text.at, *end = span_end(text);
@@ -467,82 +362,3 @@ void js_read(struct emulation *emulation,
 		reading.at = line_end(&reading, reading.at);
 	}
 }
-
-// ---- dialects
-
-static void set_variable(void *user, const struct js_assignment *assignment)
-{
-	struct emulation *emulation = user;
-
-	// an assignment to this changes no property
-	if (!span_is(assignment->name, "__proto__"))
-		emulation_set(emulation, assignment->name, expand_held(assignment->value),
-			assignment->name.at);
-}
-
-static bool is_false(struct span value)
-{
-	static const char *const words[] = {"false", "0", "no", "off", ""};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (value.length == strlen(words[i]) &&
-			strncasecmp((const char *)value.at, words[i], value.length) == 0)
-			return true;
-	return false;
-}
-
-// Whether the environment tells dotenv 18 to write over what it holds.
-static bool overrides(const struct emulation *emulation)
-{
-	struct span value;
-
-	if (emulation_given(emulation, span_of("DOTENV_OVERRIDE"), &value) ||
-		emulation_given(emulation, span_of("DOTENV_CONFIG_OVERRIDE"), &value))
-		return !is_false(value);
-	return false;
-}
-
-static void read_dotenv(struct emulation *emulation)
-{
-	struct span name, value;
-
-	js_read(emulation, set_variable, emulation);
-	if (!overrides(emulation))
-		return;
-	for (size_t i = 0; i < emulation_set_count(emulation); i++)
-		if (emulation_set_at(emulation, i, &name, &value))
-			emulation_settle(emulation, name, value);
-}
-
-static void set_whole(void *user, const struct js_assignment *assignment)
-{
-	if (!span_is(assignment->name, "__proto__"))
-		emulation_set(user, assignment->name, assignment->value, assignment->name.at);
-}
-
-static void read_for_expansion(struct emulation *emulation)
-{
-	js_read(emulation, set_whole, emulation);
-}
-
-const struct dialect js_rows[] = {
-	{
-		.name = "dotenv",
-		.loader = "npm dotenv 18.0.10",
-		.doc = "an unquoted value ends at any '#', and only \\n and \\r are decoded",
-		.files = DIALECT_FIRST_FILE_WINS,
-		.read = read_dotenv,
-	},
-	{
-		.name = "dotenv-expand",
-		.loader = "npm dotenv 16.6.1 and dotenv-expand 12.0.3",
-		.doc = "expands single quotes too, and an empty variable of the environment does "
-		       "not win",
-		.keeper = DIALECT_NONEMPTY_WINS,
-		.files = DIALECT_FIRST_FILE_WINS,
-		.traits = EXPAND_LOADED | EXPAND_REWRITES,
-		.read = read_for_expansion,
-		.finish = expand_all,
-	},
-	{0},
-};

@@ -20,13 +20,4 @@ struct js_assignment {
 void js_read(struct emulation *emulation,
 	void (*assign)(void *user, const struct js_assignment *assignment), void *user);
 
-// What every JavaScript object has under a name, which the loaders do not expect.
-enum js_property {
-	JS_NO_PROPERTY,
-	JS_TEXT,   // in place of a reference it becomes `ret_text`
-	JS_ITSELF, // the reference stays
-	JS_THROWS,
-};
-enum js_property js_inherited(struct span name, struct span *ret_text);
-
 #endif

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
@@ -23,18 +24,13 @@ enum {
 	LINES_JSON = 1 << 7,          // each byte that is no UTF-8 becomes U+FFFD on its way
 };
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static struct span trim(const struct emulation *emulation, struct span line)
 {
 	bool any = emulation_has(emulation, LINES_STRICT_TEXT);
 	size_t size;
 
 	while (line.length && (any ? unicode_is_space(unicode_first(line.at, span_end(line), &size))
-				   : is_blank(*line.at)))
+				   : ascii_is_blank(*line.at)))
 		line = span_after(line, any ? size : 1);
 	return line;
 }

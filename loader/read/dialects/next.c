@@ -6,6 +6,7 @@
 #include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/js.h"
+#include "loader/read/dialects/jsobject.h"
 
 // References that the loader's stack holds; measured with node 20.
 #define NEXT_DEPTH_MAX 4238
@@ -62,18 +63,18 @@ static bool find_meaning(
 	struct emulation *emulation, const struct reference *reference, struct span *ret_value)
 {
 	struct span value = {(const uint8_t *)"", 0};
-	enum js_property inherited = JS_NO_PROPERTY;
+	enum jsobject_property inherited = JSOBJECT_NO_PROPERTY;
 
 	if (!emulation_environment(emulation, reference->key, &value))
-		inherited = js_inherited(reference->key, &value);
-	if (inherited == JS_ITSELF) // that of process.env is another one
+		inherited = jsobject_inherited(reference->key, &value);
+	if (inherited == JSOBJECT_ITSELF) // that of process.env is another one
 		value = span_of("[object global]");
 	if (!value.length)
 		value = reference->fallback;
 	if (!value.length)
 		(void)emulation_find(emulation, reference->key, &value);
 	*ret_value = value;
-	return inherited != JS_THROWS;
+	return inherited != JSOBJECT_THROWS;
 }
 
 // Whether the expansion has come back to where it was; else remembers every so often where it is.
@@ -158,7 +159,7 @@ static void read_next(struct emulation *emulation)
 	struct span name, value, held, text;
 
 	js_read(emulation, set_variable, emulation);
-	order = expand_order(emulation);
+	order = jsobject_order(emulation);
 	for (size_t i = 0; i < emulation_set_count(emulation) && !emulation_stopped(emulation);
 		i++) {
 		(void)emulation_set_at(emulation, order[i], &name, &value);

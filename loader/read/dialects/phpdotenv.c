@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
@@ -11,15 +12,10 @@
 // What stands for an escaped "$" until the references are replaced; text in UTF-8 has none.
 #define PHPDOTENV_DOLLAR 0xFF
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 // What PHP's trim takes away: NUL, but no form feed.
 static bool is_trimmed(uint8_t byte)
 {
-	return byte != '\f' && (is_space(byte) || byte == '\0');
+	return byte != '\f' && (ascii_is_space(byte) || byte == '\0');
 }
 
 static struct span trim_start(struct span text)
@@ -203,7 +199,7 @@ static bool has_reference(struct span text)
 // What may come after a value: space, then a comment.
 static void check_rest(struct emulation *emulation, struct span rest)
 {
-	while (rest.length && is_space(*rest.at))
+	while (rest.length && ascii_is_space(*rest.at))
 		rest = span_after(rest, 1);
 	if (rest.length && *rest.at != '#')
 		refuse(emulation, rest.at, "text after a space or a closing quote");
@@ -214,9 +210,10 @@ static struct span read_unquoted(struct emulation *emulation, struct span value)
 	const uint8_t *at = value.at, *end = span_end(value);
 
 	// only a form feed can stand here, and what is space after it belongs to it
-	while (at < end && at < value.at + PHPDOTENV_TOKEN_MAX && is_space(*at) && *at != '\n')
+	while (at < end && at < value.at + PHPDOTENV_TOKEN_MAX && ascii_is_space(*at) &&
+		*at != '\n')
 		at++;
-	while (at < end && !is_space(*at) && *at != '#')
+	while (at < end && !ascii_is_space(*at) && *at != '#')
 		at++;
 	if (at < end)
 		check_rest(emulation, span_between(at, end));
@@ -311,7 +308,7 @@ static struct span read_name(struct emulation *emulation, struct span name)
 {
 	const uint8_t *place = name.at;
 
-	if (name.length > 8 && span_starts(name, "export") && is_space(name.at[6]))
+	if (name.length > 8 && span_starts(name, "export") && ascii_is_space(name.at[6]))
 		name = trim_start(span_after(name, 6));
 	if (name.length >= 3 && (*name.at == '"' || *name.at == '\'') &&
 		name.at[name.length - 1] == *name.at)

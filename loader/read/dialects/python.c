@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/python_reference.h"
 #include "loader/read/dialects/scratch.h"
 
 #include <strings.h>
@@ -76,86 +77,6 @@ static void skip_space_in_line(struct python_walk *walk)
 }
 
 // ---- values
-
-// What ${NAME} stands for: the process environment goes before the file.
-static struct span look_up(struct emulation *emulation, struct span name, struct span otherwise)
-{
-	struct span value;
-
-	if (emulation_environment(emulation, name, &value) ||
-		emulation_find(emulation, name, &value))
-		return value;
-	return otherwise;
-}
-
-// Where the ends of references are: both only move on, so that looking for them stays cheap.
-struct python_marks {
-	const uint8_t *stop;  // the next ':' or '}'
-	const uint8_t *brace; // the next '}'
-};
-
-// Reads ${NAME} or ${NAME:-DEFAULT} at `dollar`.
-// Returns: its end; `dollar` when there is none, and NULL when there is none in what follows
-// either.
-static const uint8_t *read_reference(struct python_marks *marks, const uint8_t *dollar,
-	const uint8_t *end, struct span *ret_name, struct span *ret_default)
-{
-	const uint8_t *name = dollar + 2;
-
-	if (end - dollar < 2 || dollar[1] != '{')
-		return dollar;
-	if (!marks->stop || marks->stop < name)
-		for (marks->stop = name;
-			marks->stop < end && *marks->stop != ':' && *marks->stop != '}';)
-			marks->stop++;
-	if (marks->stop == end)
-		return NULL;
-	*ret_name = span_between(name, marks->stop);
-	*ret_default = (struct span){0};
-	if (*marks->stop == '}')
-		return marks->stop + 1;
-	if (end - marks->stop < 2 || marks->stop[1] != '-')
-		return dollar;
-	if (!marks->brace || marks->brace < marks->stop)
-		marks->brace = span_find(span_between(marks->stop, end), '}');
-	if (!marks->brace)
-		return NULL;
-	*ret_default = span_between(marks->stop + 2, marks->brace);
-	return marks->brace + 1;
-}
-
-// Replaces the references in a value; what they stand for is not looked at again.
-static struct span expand(struct emulation *emulation, struct span value)
-{
-	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value), *done = value.at;
-	struct python_marks marks = {0};
-	size_t begun;
-
-	if (!dollar)
-		return value;
-	begun = scratch_begin(emulation);
-	while (dollar && !emulation_stopped(emulation)) {
-		struct span name, otherwise;
-		const uint8_t *after = read_reference(&marks, dollar, end, &name, &otherwise);
-
-		if (!after)
-			break;
-		if (after == dollar) {
-			dollar = span_find(span_between(dollar + 1, end), '$');
-			continue;
-		}
-		scratch_put(emulation, span_between(done, dollar));
-		scratch_put(emulation, look_up(emulation, name, otherwise));
-		done = after;
-		dollar = span_find(span_between(after, end), '$');
-	}
-	if (done == value.at) {
-		scratch_drop(emulation, begun);
-		return value;
-	}
-	scratch_put(emulation, span_between(done, end));
-	return scratch_end(emulation, begun);
-}
 
 // What a backslash and this letter stand for between these quotes.
 // Returns: the byte, or 0 when the backslash is one.
@@ -318,7 +239,8 @@ static bool read_binding(struct python_walk *walk)
 	}
 	if (!read_line_end(walk))
 		return false;
-	emulation_set(walk->emulation, name, expand(walk->emulation, value), name.at);
+	emulation_set(
+		walk->emulation, name, python_reference_expand(walk->emulation, value), name.at);
 	return true;
 }
 

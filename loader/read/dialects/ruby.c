@@ -1,19 +1,12 @@
 // The dialects of Ruby's dotenv. A statement of version 3 may span lines: its name, its separator
-// and its value may each stand on a line of their own. Version 2 reads line by line. $(...) in a
-// value runs a command, so it stops here.
+// and its value may each stand on a line of their own. Version 2 reads line by line.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
+#include "loader/read/dialects/ruby_value.h"
 #include "loader/read/dialects/scratch.h"
-
-enum ruby_trait {
-	RUBY_LINES = 1,        // a statement is a line, and a quoted value may hold its own quote
-	RUBY_LINE_ENDS = 2,    // \n and \r in double quotes are line ends without being asked
-	RUBY_UNQUOTED = 4,     // a backslash in an unquoted value is dropped, too
-	RUBY_KEEPS = 8,        // what the environment has is not read at all
-	RUBY_NAMES_FIRST = 16, // references are replaced before commands are looked for
-};
 
 // A walk over one file.
 struct ruby_walk {
@@ -27,237 +20,11 @@ struct ruby_statement {
 	bool exported;
 };
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end)
 {
-	while (at < end && is_space(*at))
+	while (at < end && ascii_is_space(*at))
 		at++;
 	return at;
-}
-
-// ---- commands
-
-// The end of a command's parentheses, of which none may be empty.
-// Returns: what is behind the closing one, or NULL.
-static const uint8_t *skip_parentheses(
-	struct emulation *emulation, const uint8_t *open, const uint8_t *end)
-{
-	size_t depth = 0;
-
-	for (const uint8_t *at = open; at < end; at++) {
-		if (*at == '(') {
-			if (at + 1 < end && at[1] == ')')
-				break;
-			depth++;
-		} else if (*at == ')' && --depth == 0) {
-			return at + 1;
-		}
-	}
-	emulation_work(emulation, (size_t)(end - open));
-	return NULL;
-}
-
-// Stops at a command; one with a backslash before it is text and loses that.
-static struct span replace_commands(
-	struct emulation *emulation, struct span value, const uint8_t *place)
-{
-	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value), *done = value.at;
-	size_t begun = scratch_begin(emulation);
-
-	while (dollar && dollar + 1 < end && !emulation_stopped(emulation)) {
-		const uint8_t *after = NULL;
-
-		if (dollar[1] == '(')
-			after = skip_parentheses(emulation, dollar + 1, end);
-		if (after && (dollar == done || dollar[-1] != '\\')) {
-			emulation_refuse(emulation, FINDING_EXECUTES_CODE, place,
-				"runs a command: $(...) in a value");
-		} else if (after) {
-			scratch_put(emulation, span_between(done, dollar - 1));
-			scratch_put(emulation, span_between(dollar, after));
-			done = after;
-		}
-		dollar = span_find(span_between(after ? after : dollar + 1, end), '$');
-	}
-	if (done == value.at) {
-		scratch_drop(emulation, begun);
-		return value;
-	}
-	scratch_put(emulation, span_between(done, end));
-	return scratch_end(emulation, begun);
-}
-
-// ---- references
-
-static struct span look_up(struct emulation *emulation, struct span name)
-{
-	bool file_first = emulation_has(emulation, RUBY_KEEPS);
-	struct span value;
-
-	if ((file_first && emulation_find(emulation, name, &value)) ||
-		emulation_environment(emulation, name, &value) ||
-		emulation_find(emulation, name, &value))
-		return value;
-	return (struct span){0};
-}
-
-// The end of a name behind a '$'. The two letters outside ASCII whose other case is inside it, the
-// long s and the Kelvin sign, belong to names.
-static const uint8_t *skip_name(const uint8_t *at, const uint8_t *end)
-{
-	while (at < end) {
-		struct span rest = span_between(at, end);
-
-		if (span_is_word_byte(*at))
-			at++;
-		else if (span_starts(rest, "\xC5\xBF"))
-			at += 2;
-		else if (span_starts(rest, "\xE2\x84\xAA"))
-			at += 3;
-		else
-			break;
-	}
-	return at;
-}
-
-// Replaces $NAME, ${NAME} and whatever of that is there; \$ becomes '$'.
-static struct span replace_names(struct emulation *emulation, struct span value)
-{
-	const uint8_t *dollar = span_find(value, '$'), *end = span_end(value);
-	const uint8_t *done = value.at, *matched = value.at;
-	size_t begun = scratch_begin(emulation);
-
-	for (; dollar; dollar = span_find(span_between(matched, end), '$')) {
-		const uint8_t *name = dollar + 1, *after;
-		bool escaped = dollar > matched && dollar[-1] == '\\';
-
-		matched = name;
-		if (name < end && *name == '(')
-			continue;
-		name += name < end && *name == '{';
-		after = skip_name(name, end);
-		matched = after + (after < end && *after == '}');
-		if (escaped) {
-			scratch_put(emulation, span_between(done, dollar - 1));
-			scratch_put(emulation, span_between(dollar, matched));
-			done = matched;
-		} else if (after > name) {
-			scratch_put(emulation, span_between(done, dollar));
-			scratch_put(emulation, look_up(emulation, span_between(name, after)));
-			done = matched;
-		}
-	}
-	if (done == value.at) {
-		scratch_drop(emulation, begun);
-		return value;
-	}
-	scratch_put(emulation, span_between(done, end));
-	return scratch_end(emulation, begun);
-}
-
-static struct span substitute(struct emulation *emulation, struct span value, const uint8_t *place)
-{
-	if (!span_find(value, '$'))
-		return value;
-	if (emulation_has(emulation, RUBY_NAMES_FIRST))
-		return replace_commands(emulation, replace_names(emulation, value), place);
-	return replace_names(emulation, replace_commands(emulation, value, place));
-}
-
-// ---- values
-
-// Whether \n and \r in double quotes are to be line ends.
-static bool has_line_ends(struct emulation *emulation)
-{
-	const struct span mode = span_of("DOTENV_LINEBREAK_MODE");
-	struct span value;
-
-	if (emulation_has(emulation, RUBY_LINE_ENDS))
-		return true;
-	return (emulation_find(emulation, mode, &value) ||
-		       emulation_environment(emulation, mode, &value)) &&
-	       span_is(value, "legacy");
-}
-
-// In double quotes \n and \r are replaced first: by line ends, or by themselves with one more
-// backslash.
-static struct span replace_line_ends(struct emulation *emulation, struct span value)
-{
-	bool line_ends = has_line_ends(emulation);
-	const uint8_t *at = value.at, *end = span_end(value), *backslash;
-	size_t begun = scratch_begin(emulation);
-
-	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
-		uint8_t letter = backslash[1];
-		bool is_break = letter == 'n' || letter == 'r';
-
-		scratch_put(emulation, span_between(at, backslash));
-		at = backslash + 1;
-		if (!is_break || !line_ends)
-			scratch_put_byte(emulation, '\\');
-		if (is_break) {
-			at++;
-			if (line_ends)
-				scratch_put_byte(emulation, letter == 'n' ? '\n' : '\r');
-			else
-				scratch_put(emulation, span_of(letter == 'n' ? "\\n" : "\\r"));
-		}
-	}
-	scratch_put(emulation, span_between(at, end));
-	return scratch_end(emulation, begun);
-}
-
-// A backslash before anything but a '$' goes away.
-static struct span unescape(struct emulation *emulation, struct span value)
-{
-	const uint8_t *at = value.at, *end = span_end(value), *backslash;
-	size_t begun = scratch_begin(emulation);
-
-	while ((backslash = span_find(span_between(at, end), '\\')) && backslash + 1 < end) {
-		scratch_put(emulation, span_between(at, backslash));
-		at = backslash + 1;
-		if (*at == '$')
-			scratch_put_byte(emulation, '\\');
-		scratch_put_byte(emulation, *at++);
-	}
-	scratch_put(emulation, span_between(at, end));
-	return scratch_end(emulation, begun);
-}
-
-static struct span strip(struct span value)
-{
-	const uint8_t *at = value.at, *end = span_end(value);
-
-	while (at < end && (is_space(*at) || *at == '\0'))
-		at++;
-	while (at < end && (is_space(end[-1]) || end[-1] == '\0'))
-		end--;
-	return span_between(at, end);
-}
-
-static struct span read_value(struct emulation *emulation, struct span value)
-{
-	const uint8_t *place = value.at;
-	uint8_t quote;
-
-	value = strip(value);
-	quote = value.length >= 2 ? value.at[0] : 0;
-	if ((quote != '\'' && quote != '"') || value.at[value.length - 1] != quote)
-		quote = 0;
-	if (quote)
-		value = (struct span){value.at + 1, value.length - 2};
-	if (quote == '\'')
-		return value;
-	if (span_find(value, '\\') && (quote || emulation_has(emulation, RUBY_UNQUOTED))) {
-		if (quote)
-			value = replace_line_ends(emulation, value);
-		value = unescape(emulation, value);
-	}
-	return substitute(emulation, value, place);
 }
 
 // ---- statements of version 3
@@ -265,7 +32,7 @@ static struct span read_value(struct emulation *emulation, struct span value)
 // Whether nothing, or a comment, follows on the line.
 static bool is_line_end(const uint8_t *at, const uint8_t *end)
 {
-	while (at < end && *at != '\n' && is_space(*at))
+	while (at < end && *at != '\n' && ascii_is_space(*at))
 		at++;
 	return at == end || *at == '\n' || *at == '#';
 }
@@ -322,7 +89,7 @@ static bool find_pair(
 		ret_statement->value = find_value(walk, equals + 1);
 		return true;
 	}
-	if (walk->end - at >= 2 && *at == ':' && is_space(at[1])) {
+	if (walk->end - at >= 2 && *at == ':' && ascii_is_space(at[1])) {
 		ret_statement->value = find_value(walk, at + 2);
 		return true;
 	}
@@ -366,7 +133,7 @@ static void set_statement(struct emulation *emulation, const struct ruby_stateme
 		return;
 	}
 	if (statement->value.at)
-		value = read_value(emulation, statement->value);
+		value = ruby_value_read(emulation, statement->value);
 	emulation_set(emulation, name, value, name.at);
 }
 
@@ -424,7 +191,7 @@ static bool find_line_pair(
 	value = skip_space(at, end);
 	if (value < end && *value == '=')
 		value = skip_space(value + 1, end);
-	else if (end - at >= 2 && *at == ':' && is_space(at[1]))
+	else if (end - at >= 2 && *at == ':' && ascii_is_space(at[1]))
 		value = at + 2;
 	else
 		return false;
@@ -441,7 +208,7 @@ static void check_export(struct emulation *emulation, const uint8_t *at, const u
 	bool first = true;
 
 	for (; word < end && !emulation_stopped(emulation); word = skip_space(at, end)) {
-		for (at = word; at < end && !is_space(*at);)
+		for (at = word; at < end && !ascii_is_space(*at);)
 			at++;
 		if (first && !span_is(span_between(word, at), "export"))
 			break;

@@ -2,15 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/sh_lex.h"
 
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
 
 // ---- bytes
-
-static bool is_blank(int byte)
-{
-	return byte == ' ' || byte == '\t';
-}
 
 static bool is_name_byte(int byte, bool first)
 {
@@ -190,7 +186,7 @@ enum sh_token sh_lex_read(struct sh *sh)
 
 	do
 		byte = sh_byte(sh, true);
-	while (is_blank(byte));
+	while (ascii_is_blank(byte));
 	lexing->place = byte == SH_NO_BYTE ? sh->end : sh->at - 1;
 	if (byte == '#') {
 		sh->at = span_line_end(sh->at, sh->end);

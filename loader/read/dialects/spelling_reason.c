@@ -13,14 +13,9 @@
 #define LONG_VALUE 1024
 #define QUOTES "'\"`"
 
-static bool is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static bool is_control(struct span value, size_t i)
 {
-	return (value.at[i] < 32 && !is_space(value.at[i]) && value.at[i] != '\n' &&
+	return (value.at[i] < 32 && !ascii_is_blank(value.at[i]) && value.at[i] != '\n' &&
 		       value.at[i] != '\r') ||
 	       value.at[i] == 127;
 }
@@ -32,8 +27,9 @@ static bool is_foreign(struct span value, size_t i)
 
 static bool is_outer_space(struct span value, size_t i)
 {
-	return is_space(value.at[i]) && (i == 0 || i + 1 == value.length || is_space(value.at[0]) ||
-						is_space(span_end(value)[-1]));
+	return ascii_is_blank(value.at[i]) &&
+	       (i == 0 || i + 1 == value.length || ascii_is_blank(value.at[0]) ||
+		       ascii_is_blank(span_end(value)[-1]));
 }
 
 // What a loader may be unable to hold; a value without it is tried.

@@ -2,11 +2,12 @@
 // backslash joins lines (in comments too), and what is no name is dropped. environment.d expands
 // references as well, whatever quotes they stood in.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/families.h"
-
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/read/dialects/families.h"
 #include "loader/read/dialects/scratch.h"
+#include "loader/read/dialects/systemd_expand.h"
 
 #define SYSTEMD_ARGUMENTS_MAX (2u * 1024 * 1024) // ARG_MAX under the usual limit of the stack
 
@@ -24,25 +25,13 @@ static bool is_newline(uint8_t byte)
 	return byte == '\n' || byte == '\r';
 }
 
-static bool is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
-static bool is_name_byte(uint8_t byte)
-{
-	uint8_t lower = byte | 0x20;
-
-	return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
-}
-
 static bool is_name(struct span name)
 {
 	if (!name.length || (name.at[0] >= '0' && name.at[0] <= '9') ||
 		name.length > SYSTEMD_ARGUMENTS_MAX - 2)
 		return false;
 	for (size_t i = 0; i < name.length; i++)
-		if (!is_name_byte(name.at[i]))
+		if (!span_is_word_byte(name.at[i]))
 			return false;
 	return true;
 }
@@ -66,159 +55,6 @@ static bool is_utf8(struct span text)
 			return false;
 	}
 	return true;
-}
-
-// ---- references
-
-static bool find_variable(
-	const struct emulation *emulation, struct span name, struct span *ret_value)
-{
-	return name.length && (emulation_find(emulation, name, ret_value) ||
-				      emulation_environment(emulation, name, ret_value));
-}
-
-// A name is compared with the beginnings of "NAME=VALUE", and so may reach into the value.
-static bool look_up(const struct emulation *emulation, struct span name, struct span *ret_value)
-{
-	const uint8_t *equals = span_find(name, '=');
-	struct span value, rest;
-
-	if (!equals)
-		return find_variable(emulation, name, ret_value);
-	rest = span_between(equals + 1, span_end(name));
-	if (!find_variable(emulation, span_between(name.at, equals), &value) ||
-		value.length <= rest.length || value.at[rest.length] != '=' ||
-		!span_equal((struct span){value.at, rest.length}, rest))
-		return false;
-	*ret_value = span_after(value, rest.length + 1);
-	return true;
-}
-
-// What is left to expand of a value. `open` counts the braces that are: one that belongs to no
-// reference stays open, and then a later default ends only at a further brace.
-struct expansion {
-	struct emulation *emulation;
-	const uint8_t *at, *end;
-	const uint8_t
-		*literal; // what comes from here on is text, unless a reference is found there
-	size_t open;
-	unsigned depth;
-};
-
-static void expand(struct emulation *emulation, struct span text, unsigned depth);
-
-static void put_literal(struct expansion *expansion, const uint8_t *end)
-{
-	scratch_put(expansion->emulation, span_between(expansion->literal, end));
-}
-
-// The end of a default that begins at `at`: the brace that closes all, or NULL.
-static const uint8_t *default_end(struct expansion *expansion, const uint8_t *at)
-{
-	for (; at < expansion->end; at++) {
-		if (*at == '{')
-			expansion->open++;
-		else if (*at == '}' && --expansion->open == 0)
-			return at;
-	}
-	return NULL;
-}
-
-// After "${NAME:".
-static void expand_default(struct expansion *expansion, struct span name)
-{
-	struct span value = {0}, other;
-	const uint8_t *start = expansion->at + 2, *close;
-	bool alternate, is_set;
-
-	if (expansion->end - expansion->at < 2) {
-		expansion->at = expansion->end;
-		return;
-	}
-	if (expansion->at[1] != '-' && expansion->at[1] != '+') {
-		expansion->at += 2;
-		return;
-	}
-	alternate = expansion->at[1] == '+';
-	close = default_end(expansion, start);
-	expansion->at = close ? close + 1 : expansion->end;
-	if (!close)
-		return;
-	expansion->literal = expansion->at;
-	other = span_between(start, close);
-	is_set = look_up(expansion->emulation, name, &value);
-	if (is_set == alternate)
-		expand(expansion->emulation, other, expansion->depth + 1);
-	else
-		scratch_put(expansion->emulation, value);
-}
-
-// After "$" where "{" follows.
-static void expand_braced(struct expansion *expansion)
-{
-	const uint8_t *name = expansion->at + 1, *at = name;
-	struct span value;
-
-	expansion->open++;
-	while (at < expansion->end && *at != '}' && *at != ':')
-		at++;
-	expansion->at = at;
-	if (at == expansion->end)
-		return;
-	if (*at == ':') {
-		expand_default(expansion, span_between(name, at));
-		return;
-	}
-	expansion->open--;
-	if (look_up(expansion->emulation, span_between(name, at), &value))
-		scratch_put(expansion->emulation, value);
-	expansion->literal = ++expansion->at;
-}
-
-static void expand_bare(struct expansion *expansion)
-{
-	const uint8_t *name = expansion->at;
-	struct span value;
-
-	while (expansion->at < expansion->end && is_name_byte(*expansion->at))
-		expansion->at++;
-	if (look_up(expansion->emulation, span_between(name, expansion->at), &value))
-		scratch_put(expansion->emulation, value);
-	expansion->literal = expansion->at;
-}
-
-// Puts a text with its references replaced.
-static void expand(struct emulation *emulation, struct span text, unsigned depth)
-{
-	struct expansion expansion = {.emulation = emulation,
-		.at = text.at,
-		.end = span_end(text),
-		.literal = text.at,
-		.depth = depth};
-	const uint8_t *dollar;
-
-	emulation_work(emulation, text.length);
-	if (depth > EMULATION_DEPTH_MAX)
-		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
-			"defaults inside defaults, too deep");
-	while (!emulation_stopped(emulation) &&
-		(dollar = span_find(span_between(expansion.at, expansion.end), '$')) &&
-		dollar + 1 < expansion.end) {
-		expansion.at = dollar + 1;
-		if (*expansion.at == '{' || is_name_byte(*expansion.at)) {
-			put_literal(&expansion, dollar);
-			expansion.literal = dollar;
-		}
-		if (*expansion.at == '{') {
-			expand_braced(&expansion);
-		} else if (is_name_byte(*expansion.at)) {
-			expand_bare(&expansion);
-		} else if (*expansion.at++ == '$') {
-			put_literal(&expansion, dollar + 1);
-			expansion.literal = expansion.at;
-		}
-	}
-	put_literal(&expansion, expansion.end);
 }
 
 // ---- values
@@ -264,7 +100,7 @@ static size_t read_unquoted(struct systemd_reading *reading, size_t begun)
 
 	while (reading->at < reading->end && !is_newline(*reading->at)) {
 		if (*reading->at != '\\') {
-			if (!is_blank(*reading->at++))
+			if (!ascii_is_blank(*reading->at++))
 				text_end = reading->at;
 			continue;
 		}
@@ -297,7 +133,7 @@ static bool read_plain(struct systemd_reading *reading, struct span *ret_value)
 		if (at == reading->end || *at != from[-1])
 			return false;
 		end = at++;
-		while (at < reading->end && is_blank(*at))
+		while (at < reading->end && ascii_is_blank(*at))
 			at++;
 		if (at < reading->end && !is_newline(*at))
 			return false;
@@ -306,7 +142,7 @@ static bool read_plain(struct systemd_reading *reading, struct span *ret_value)
 			at++;
 		if (at < reading->end && *at == '\\')
 			return false;
-		for (end = at; end > from && is_blank(end[-1]); end--)
+		for (end = at; end > from && ascii_is_blank(end[-1]); end--)
 			;
 	}
 	*ret_value = span_between(from, end);
@@ -321,20 +157,20 @@ static bool read_value(struct systemd_reading *reading, struct span *ret_value)
 	size_t begun = scratch_begin(reading->emulation), length = SIZE_MAX;
 	bool given;
 
-	while (reading->at < reading->end && is_blank(*reading->at))
+	while (reading->at < reading->end && ascii_is_blank(*reading->at))
 		reading->at++;
 	if (read_plain(reading, ret_value))
 		return ret_value->length > 0;
 	while (reading->at < reading->end && !is_newline(*reading->at)) {
 		uint8_t byte = *reading->at;
 
-		if (is_blank(byte) || byte == '\'' || byte == '"')
+		if (ascii_is_blank(byte) || byte == '\'' || byte == '"')
 			reading->at++;
 		if (byte == '\'')
 			read_single(reading);
 		else if (byte == '"')
 			read_double(reading);
-		else if (!is_blank(byte))
+		else if (!ascii_is_blank(byte))
 			length = read_unquoted(reading, begun);
 	}
 	*ret_value = scratch_end(reading->emulation, begun);
@@ -372,7 +208,7 @@ static void expand_and_assign(
 		return;
 	}
 	if (span_find(value, '$')) {
-		expand(emulation, value, 0);
+		systemd_expand(emulation, value);
 		value = scratch_end(emulation, begun);
 	}
 	if (is_utf8(value))
@@ -404,7 +240,7 @@ static void read_assignment(struct systemd_reading *reading)
 			"a line without \"=\"");
 		return;
 	}
-	for (name_end = reading->at++; is_blank(name_end[-1]); name_end--)
+	for (name_end = reading->at++; ascii_is_blank(name_end[-1]); name_end--)
 		;
 	name = span_between(from, name_end);
 	given = read_value(reading, &value);
@@ -425,7 +261,7 @@ static void read_systemd(struct emulation *emulation)
 		return;
 	}
 	while (reading.at < reading.end && !emulation_stopped(emulation)) {
-		if (is_blank(*reading.at) || is_newline(*reading.at))
+		if (ascii_is_blank(*reading.at) || is_newline(*reading.at))
 			reading.at++;
 		else if (*reading.at == '#' || *reading.at == ';')
 			skip_comment(&reading);
