@@ -5,29 +5,19 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
-#include "lib/base/exit.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/secret.h"
-#include "lib/base/sibling.h"
+#include "verifier/door/session/upstreamprogram.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sodium.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define PROGRAM "samekeyd-upstream"
-#define DESCRIPTOR 3   // that it gets
-#define ABOVE_ALL 10   // out of the way of the numbers that it gets
 #define START_MS 10000 // until it says that it begins
-#define STOP_MS 2000   // until it is ended by force
-#define SEND_BUFFER (1024 * 1024)
-
 struct waiting {
 	struct upstream *upstream;
 	uint64_t id; // 0: the slot is free
@@ -232,62 +222,6 @@ static void readable(void *owner, uint32_t events)
 
 // ---- starting
 
-static int find(char path[static PATH_MAX], struct err *err)
-{
-	const char *named = getenv("SAMEKEY_UPSTREAM");
-
-	if (!named || !*named)
-		return sibling_find(PROGRAM, path, err);
-	if (snprintf(path, PATH_MAX, "%s", named) < PATH_MAX && access(path, X_OK) == 0)
-		return 0;
-	(void)err_set(err, -ENOENT, named, "SAMEKEY_UPSTREAM names no program");
-	(void)err_hint(err, "unset it, or let it name %s", PROGRAM);
-	return -ENOENT;
-}
-
-static void become(const char *program, unsigned without, int theirs)
-{
-	// where certificates lie, and how names are resolved
-	static const char *const wanted[] = {
-		"SSL_CERT_FILE", "SSL_CERT_DIR", "RES_OPTIONS", "LOCALDOMAIN", NULL};
-	char *const words[] = {(char[]){PROGRAM}, (char[]){'0' + DESCRIPTOR, '\0'},
-		without ? (char[]){(char)('0' + without), '\0'} : NULL, NULL};
-	char *environment[16];
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t none;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	theirs = fcntl(theirs, F_DUPFD_CLOEXEC, ABOVE_ALL);
-	if (null < 0 || theirs < 0 || dup2(null, STDIN_FILENO) < 0 ||
-		dup2(null, STDOUT_FILENO) < 0 || dup2(theirs, DESCRIPTOR) < 0)
-		return;
-	(void)close_range(DESCRIPTOR + 1, ~0u, 0); // before Linux 5.9 all is close-on-exec
-	sibling_environment(wanted, environment, ARRAY_SIZE(environment));
-	(void)execve(program, words, environment);
-}
-
-static int start(struct upstream *upstream, const char *program, unsigned without, struct err *err)
-{
-	const int size = SEND_BUFFER;
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_set(err, -errno, NULL, "cannot make a socket: %s", strerror(errno));
-	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)); // else the usual
-	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	upstream->fd = pair[0];
-	upstream->pid = fork();
-	if (upstream->pid == 0) {
-		become(program, without, pair[1]);
-		_exit(EXIT_CANNOT_RUN);
-	}
-	(void)close(pair[1]);
-	if (upstream->pid < 0)
-		return err_set(err, -errno, program, "cannot start it: %s", strerror(errno));
-	return 0;
-}
-
 // Until it says that it begins: a library that it lacks is better known now.
 static int meet(struct upstream *upstream, const char *program, struct err *err)
 {
@@ -339,9 +273,9 @@ int upstream_start(const struct relay_settings *settings, unsigned without, cons
 	if (code < 0)
 		(void)err_set(err, code, NULL, "the settings of [upstream] cannot be passed on");
 	else
-		code = find(program, err);
+		code = upstreamprogram_find(program, err);
 	if (code == 0)
-		code = start(upstream, program, without, err);
+		code = upstreamprogram_start(program, without, &upstream->fd, &upstream->pid, err);
 	if (code == 0)
 		code = meet(upstream, program, err);
 	if (code == 0 && send_settings(upstream) < 0)
@@ -356,18 +290,6 @@ int upstream_start(const struct relay_settings *settings, unsigned without, cons
 
 // ---- ending
 
-// It ends by itself once the socket is closed; one that is held up is ended.
-static void await_end(pid_t pid)
-{
-	own_fd int handle = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd over = {.fd = handle, .events = POLLIN};
-
-	if (handle < 0 || poll(&over, 1, STOP_MS) <= 0)
-		(void)kill(pid, SIGKILL); // our own child, and not yet waited for
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 struct upstream *upstream_stop(struct upstream *upstream)
 {
 	if (!upstream)
@@ -377,7 +299,7 @@ struct upstream *upstream_stop(struct upstream *upstream)
 	upstream->fd = -1;
 	fail_all(upstream);
 	if (upstream->pid > 0)
-		await_end(upstream->pid);
+		upstreamprogram_end(upstream->pid);
 	secret_arena_free(upstream->arena);
 	free(upstream);
 	return NULL;
