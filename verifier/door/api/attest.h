@@ -62,7 +62,6 @@
 // limited to 10 a minute for each user and key, and to GUESSES_UID_MAX keys: then 429 with
 // Retry-After. After ten for one app no value is held against its other keys for a while.
 
-#define ATTEST_KEYS_MAX 64      // of one question
 #define ATTEST_LOG_AT_ONCE 20   // lines of one user, then
 #define ATTEST_LOG_EACH_MS 1000 // one more in this time
 

@@ -16,32 +16,22 @@
 
 // ---- writing
 
-// A member with its comma; "" and NULL are null.
-static void add(struct route_reply *reply, const char *name, const char *value)
-{
-	reply_text(reply, name);
-	if (value && *value)
-		reply_string(reply, value, strlen(value));
-	else
-		reply_text(reply, "null");
-}
-
 static void add_signer(struct route_reply *reply, const struct diagnosis_signer *signer)
 {
 	if (signer->what == DIAGNOSE_NOBODY) {
 		reply_text(reply, ",\"signed_by\":null");
 		return;
 	}
-	add(reply, ",\"signed_by\":{\"what\":", diagnose_what_text(signer->what));
-	add(reply, ",\"app\":", signer->app);
-	add(reply, ",\"key\":", signer->key);
-	add(reply, ",\"origin\":", signer->origin);
+	reply_member_or_null(reply, ",\"signed_by\":{\"what\":", diagnose_what_text(signer->what));
+	reply_member_or_null(reply, ",\"app\":", signer->app);
+	reply_member_or_null(reply, ",\"key\":", signer->key);
+	reply_member_or_null(reply, ",\"origin\":", signer->origin);
 	reply_words(reply, ",\"dialects\":", signer->dialects);
-	add(reply, ",\"mistake\":", signer->mistake);
-	add(reply, ",\"profile\":", signer->profile);
-	add(reply, ",\"kid\":", signer->kid);
-	add(reply, ",\"state\":", signer->state);
-	add(reply, ",\"alg\":", signer->algorithm);
+	reply_member_or_null(reply, ",\"mistake\":", signer->mistake);
+	reply_member_or_null(reply, ",\"profile\":", signer->profile);
+	reply_member_or_null(reply, ",\"kid\":", signer->kid);
+	reply_member_or_null(reply, ",\"state\":", signer->state);
+	reply_member_or_null(reply, ",\"alg\":", signer->algorithm);
 	reply_member(reply, ",\"text\":", signer->text);
 	reply_member(reply, ",\"fix\":", signer->fix);
 	reply_text(reply, "}");
@@ -68,12 +58,16 @@ static void add_verdict(struct route_reply *reply, const struct diagnosis *diagn
 	const struct profile *profile = diagnosis->profile;
 	bool accepted = profile && diagnosis->code == TOKEN_OK;
 
-	add(reply, "{\"v\":1,\"verdict\":", accepted ? "accept" : profile ? "reject" : "none");
-	add(reply, ",\"profile\":", profile ? profile->rules->name : NULL);
-	add(reply, ",\"code\":", profile ? token_code_text(diagnosis->code) : "profile_required");
+	reply_member_or_null(reply, "{\"v\":1,\"verdict\":",
+		accepted  ? "accept"
+		: profile ? "reject"
+			  : "none");
+	reply_member_or_null(reply, ",\"profile\":", profile ? profile->rules->name : NULL);
+	reply_member_or_null(reply,
+		",\"code\":", profile ? token_code_text(diagnosis->code) : "profile_required");
 	reply_member(reply, ",\"detail\":", diagnosis->detail);
-	add(reply, ",\"alg\":", diagnosis->algorithm);
-	add(reply, ",\"claimed_kid\":", diagnosis->kid);
+	reply_member_or_null(reply, ",\"alg\":", diagnosis->algorithm);
+	reply_member_or_null(reply, ",\"claimed_kid\":", diagnosis->kid);
 }
 
 static void write_reply(struct route_reply *reply, const struct diagnosis *diagnosis)

@@ -117,6 +117,15 @@ void reply_member(struct route_reply *reply, const char *name, const char *value
 	reply_string(reply, value, strlen(value));
 }
 
+void reply_member_or_null(struct route_reply *reply, const char *name, const char *value)
+{
+	reply_text(reply, name);
+	if (value && *value)
+		reply_string(reply, value, strlen(value));
+	else
+		reply_text(reply, "null");
+}
+
 void reply_words(struct route_reply *reply, const char *name, const char *words)
 {
 	reply_text(reply, name);

@@ -33,6 +33,9 @@ void reply_string(struct route_reply *reply, const char *bytes, size_t length);
 // Writes `name`, with what stands around it, and a text as a JSON string behind it.
 void reply_member(struct route_reply *reply, const char *name, const char *value);
 
+// The same, with null for "" and NULL.
+void reply_member_or_null(struct route_reply *reply, const char *name, const char *value);
+
 // Writes `name` likewise, and the words of "compose, next" as a list behind it.
 void reply_words(struct route_reply *reply, const char *name, const char *words);
 
