@@ -196,11 +196,11 @@ EOF
 }
 
 @test "every reason of /readyz is explained" {
-  local code source=$BATS_TEST_DIRNAME/../../verifier/door/api/readiness.c
-  [ "$(grep -c 'code = "' "$source")" -gt 5 ]
+  local code sources=("$BATS_TEST_DIRNAME"/../../verifier/door/api/{readiness,selfreadiness}.c)
+  [ "$(cat "${sources[@]}" | grep -c 'code = "')" -gt 5 ]
   while read -r code; do
     sk help "$code"
     exits 0
     prints "fix  "
-  done < <(grep -o 'code = "[a-z-]*"' "$source" | cut -d '"' -f 2)
+  done < <(grep -oh 'code = "[a-z-]*"' "${sources[@]}" | cut -d '"' -f 2)
 }

@@ -1,16 +1,17 @@
-// Reasons, collected. What counts as failing drift is the registry's to say.
+// What the apps, their keys and the profiles give as reasons. What counts as failing drift is the
+// registry's to say.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/readiness.h"
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/door/api/reasons.h"
+#include "verifier/door/api/selfreadiness.h"
 #include "verifier/record/attestations.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/remedy.h"
-#include "verifier/record/revocations.h"
-#include "verifier/record/sessions/ledger.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>
@@ -23,36 +24,12 @@ struct judging {
 	const char *app; // NULL: all
 	uint64_t now_ms;
 	struct pool *pool;
-	struct pool_list reasons, warnings;
-	bool red, no_memory;
+	struct reasons reasons;
 };
-
-static void keep(
-	struct judging *judging, struct pool_list *list, const struct readiness_reason *reason)
-{
-	struct readiness_reason *kept;
-
-	if (list->count >= READINESS_REASONS_MAX)
-		return;
-	kept = pool_push(judging->pool, list, sizeof(*kept));
-	if (!kept || !reason->text) {
-		judging->no_memory = true;
-		return;
-	}
-	*kept = *reason;
-	if (!kept->hint)
-		kept->hint = "";
-}
 
 static void add(struct judging *judging, const struct readiness_reason *reason)
 {
-	judging->red = true;
-	keep(judging, &judging->reasons, reason);
-}
-
-static void warn(struct judging *judging, const struct readiness_reason *reason)
-{
-	keep(judging, &judging->warnings, reason);
+	reasons_add(&judging->reasons, reason);
 }
 
 // What brings the keys of an app that may have run for longer than we do.
@@ -212,9 +189,9 @@ static const char *drift_text(struct pool *pool, const struct registry_drift *dr
 // Whether an app's part in a drift of a key is a reason already.
 static bool is_said(const struct judging *judging, const struct readiness_reason *reason)
 {
-	const struct readiness_reason *reasons = judging->reasons.items;
+	const struct readiness_reason *reasons = judging->reasons.red.items;
 
-	for (size_t i = 0; i < judging->reasons.count; i++)
+	for (size_t i = 0; i < judging->reasons.red.count; i++)
 		if (text_equal(reasons[i].code, reason->code) &&
 			text_equal(reasons[i].app, reason->app) &&
 			text_equal(reasons[i].key, reason->key))
@@ -229,7 +206,7 @@ static void judge_drift(struct judging *judging)
 	size_t count;
 
 	if (registry_drift(judging->registry, judging->now_ms, &list, &count) < 0) {
-		judging->no_memory = true;
+		judging->reasons.no_memory = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -310,14 +287,14 @@ static void judge_profile(struct judging *judging, const struct profile *profile
 	};
 
 	if (profile->usable)
-		warn(judging, &reason);
+		reasons_warn(&judging->reasons, &reason);
 	else
 		add(judging, &reason);
 }
 
 static void judge_exposed(struct judging *judging, const struct profile *profile)
 {
-	warn(judging,
+	reasons_warn(&judging->reasons,
 		&(struct readiness_reason){
 			.code = finding_kind(FINDING_WORLD_READABLE)->code,
 			.app = "",
@@ -343,120 +320,6 @@ static void judge_profiles(struct judging *judging, const struct keyring *keyrin
 	}
 }
 
-// ---- samekeyd itself
-
-static void judge_life(struct judging *judging)
-{
-	uint64_t failed_ms = judging->life->reload_failed_ms;
-	char age[TEXT_SPAN_SIZE];
-
-	if (!failed_ms)
-		return;
-	warn(judging, &(struct readiness_reason){
-			      .code = "reload-failed",
-			      .app = "",
-			      .key = "",
-			      .text = pool_format(judging->pool,
-				      "the settings could not be read again %s ago, and the old "
-				      "ones hold",
-				      text_span(age, (double)(judging->now_ms - failed_ms) / 1000)),
-			      .hint = "samekeyd --check says what is wrong; then reload it",
-		      });
-}
-
-static void judge_login(struct judging *judging)
-{
-	if (judging->life->login_lost)
-		add(judging, &(struct readiness_reason){
-				     .code = "login-lost",
-				     .app = "",
-				     .key = "",
-				     .text = "samekeyd-upstream, which asks the login server, was "
-					     "ended: "
-					     "nobody can log in",
-				     .hint = "start samekeyd anew; sessions go on meanwhile",
-			     });
-	else if (judging->life->login_waits)
-		add(judging,
-			&(struct readiness_reason){
-				.code = "login-waiting",
-				.app = "",
-				.key = "",
-				.text = "nobody can log in: where the login server is stands in no "
-					"bundle that was handed over",
-				.hint = "app and key under [upstream] in samekeyd.ini name it; "
-					"start that app, or samekey offer",
-			});
-}
-
-// Where tokens are judged, a clock that was never set makes expired ones good.
-static void judge_clock(struct judging *judging, const struct readiness_question *question)
-{
-	if (!keyring_size(question->keyring) || question->wall_ms >= READINESS_WALL_MIN_MS)
-		return;
-	add(judging, &(struct readiness_reason){
-			     .code = "clock-insane",
-			     .app = "",
-			     .key = "",
-			     .text = "the clock of this host stands before 2026, and tokens are "
-				     "judged by it",
-			     .hint = "set the clock: timedatectl set-ntp true",
-		     });
-}
-
-// ---- sessions
-
-static double away_s(const struct judging *judging, const struct ledger_state *store)
-{
-	int64_t since = (int64_t)judging->now_ms - store->away_since_steady_ms;
-
-	return since > 0 ? (double)since / 1000 : 0;
-}
-
-static void judge_store(struct judging *judging, const struct ledger_state *store)
-{
-	char age[TEXT_SPAN_SIZE];
-
-	if (!store->up)
-		add(judging, &(struct readiness_reason){
-				     .code = "store-away",
-				     .app = "",
-				     .key = "",
-				     .text = pool_format(judging->pool,
-					     "the store of sessions has been away for %s: %s",
-					     text_span(age, away_s(judging, store)), store->why),
-				     .hint = "url under [store] in samekeyd.ini says where it is; "
-					     "sessions go on by themselves once it is back",
-			     });
-	if (*store->warning)
-		warn(judging, &(struct readiness_reason){
-				      .code = "store-unsafe",
-				      .app = "",
-				      .key = "",
-				      .text = pool_copy(judging->pool, store->warning),
-				      .hint = "until then a restart of the store may bring ended "
-					      "sessions back",
-			      });
-}
-
-static void judge_revocations(struct judging *judging, const struct revocations *revocations)
-{
-	uint64_t lost = revocations_lost(revocations);
-
-	if (lost)
-		warn(judging,
-			&(struct readiness_reason){
-				.code = "revocations-lost",
-				.app = "",
-				.key = "",
-				.text = pool_format(judging->pool,
-					"%llu revocations were forgotten before their end: over %d "
-					"at once",
-					(unsigned long long)lost, REVOCATIONS_MAX),
-				.hint = "a shorter lifetime of the access profile makes them fewer",
-			});
-}
-
 int readiness_judge(const struct readiness_question *question, struct pool *pool,
 	struct readiness *ret_readiness)
 {
@@ -464,26 +327,21 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 		.registry = question->registry,
 		.app = question->app,
 		.now_ms = question->now_ms,
-		.pool = pool};
+		.pool = pool,
+		.reasons = {.pool = pool}};
 
 	judge_expected(&judging);
 	judge_bundles(&judging);
 	judge_profiles(&judging, question->keyring);
 	judge_drift(&judging);
 	judge_attestations(&judging, question->attestations);
-	judge_life(&judging);
-	judge_login(&judging);
-	judge_clock(&judging, question);
-	if (question->store)
-		judge_store(&judging, question->store);
-	if (question->revocations)
-		judge_revocations(&judging, question->revocations);
-	if (judging.no_memory)
+	selfreadiness_judge(question, &judging.reasons);
+	if (judging.reasons.no_memory)
 		return -ENOMEM;
-	*ret_readiness = (struct readiness){.ready = !judging.red,
-		.reasons = judging.reasons.items,
-		.reason_count = judging.reasons.count,
-		.warnings = judging.warnings.items,
-		.warning_count = judging.warnings.count};
+	*ret_readiness = (struct readiness){.ready = !judging.reasons.red.count,
+		.reasons = judging.reasons.red.items,
+		.reason_count = judging.reasons.red.count,
+		.warnings = judging.reasons.warnings.items,
+		.warning_count = judging.reasons.warnings.count};
 	return 0;
 }
