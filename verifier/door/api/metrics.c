@@ -1,4 +1,5 @@
-// The table of metrics. A metric is a row and a function that writes its samples.
+// The table of metrics of the daemon and its bundles: a row and a function that writes its samples
+// each. Those of tokens, keys, processes and sessions have tables of their own.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/metrics.h"
 
@@ -6,16 +7,16 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
+#include "verifier/door/api/attestmetrics.h"
 #include "verifier/door/api/guards.h"
 #include "verifier/door/api/keymetrics.h"
 #include "verifier/door/api/processmetrics.h"
 #include "verifier/door/api/readiness.h"
 #include "verifier/door/api/sample.h"
-#include "verifier/door/api/tally.h"
+#include "verifier/door/api/tokenmetrics.h"
 #include "verifier/record/attestations.h"
 #include "verifier/record/refusals.h"
 #include "verifier/record/registry.h"
-#include "verifier/record/sightings.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>
@@ -237,28 +238,12 @@ static void write_refused(struct writing *writing)
 		refusals_size(registry_refusals(writing->view->registry, writing->view->now_ms)));
 }
 
-// Keys are counted, whatever number of processes disagrees.
-static bool is_first_of_key(const struct attestations *list, size_t index)
-{
-	const struct attestation *attestation = attestations_at(list, index);
-
-	for (size_t i = 0; i < index; i++) {
-		const struct attestation *other = attestations_at(list, i);
-
-		if (!other->same && text_equal(other->app, attestation->app) &&
-			text_equal(other->key, attestation->key))
-			return false;
-	}
-	return true;
-}
-
 static void write_drift(struct writing *writing)
 {
 	static const enum finding findings[] = {FINDING_DRIFT_SHARED, FINDING_DRIFT_APP,
 		FINDING_ROTATION, FINDING_ROTATION_LATE, FINDING_BUILD_DRIFT,
 		FINDING_BUILD_DRIFT_FAIL};
 	const struct attestations *attestations = writing->view->attestations;
-	uint64_t attested = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
 		uint64_t count = 0;
@@ -269,184 +254,43 @@ static void write_drift(struct writing *writing)
 						&writing->drift[j], &writing->drift[j - 1]));
 		one(writing, "code", finding_kind(findings[i])->code, count);
 	}
-	for (size_t i = 0; attestations && i < attestations_size(attestations); i++)
-		attested +=
-			!attestations_at(attestations, i)->same && is_first_of_key(attestations, i);
-	one(writing, "code", finding_kind(FINDING_ATTESTED)->code, attested);
-}
-
-// ---- of the tokens
-
-static const char *result_of(enum token_code code)
-{
-	if (code == TOKEN_OK)
-		return "accepted";
-	return token_code_is_ours(code) ? "failed" : "refused";
-}
-
-static void write_tokens(struct writing *writing)
-{
-	const struct tally *tally = writing->view->tally;
-
-	for (size_t i = 0; tally && i < tally->count; i++)
-		for (unsigned code = 0; code < TOKEN_CODES; code++) {
-			const struct tally_profile *profile = tally->profiles[i];
-			const struct sample_label labels[] = {
-				{"result", result_of((enum token_code)code)},
-				{"code", token_code_text((enum token_code)code)},
-				{"profile", profile->name}};
-
-			if (profile->codes[code])
-				sample(writing, labels, ARRAY_SIZE(labels), profile->codes[code]);
-		}
-}
-
-static void write_issued(struct writing *writing)
-{
-	const struct tally *tally = writing->view->tally;
-
-	for (size_t i = 0; tally && i < tally->count; i++)
-		if (tally->profiles[i]->issued)
-			one(writing, "profile", tally->profiles[i]->name,
-				tally->profiles[i]->issued);
-}
-
-static void write_by_key(struct writing *writing)
-{
-	const struct tally *tally = writing->view->tally;
-
-	for (size_t i = 0; tally && i < tally->count; i++)
-		for (size_t k = 0; k < tally->profiles[i]->key_count; k++) {
-			const struct tally_profile *profile = tally->profiles[i];
-			const struct sample_label labels[] = {{"kid", profile->keys[k].name},
-				{"state", key_states[profile->keys[k].state]},
-				{"profile", profile->name}};
-
-			sample(writing, labels, ARRAY_SIZE(labels), profile->keys[k].tokens);
-		}
-}
-
-static void write_signers(struct writing *writing)
-{
-	const struct sightings *sightings = writing->view->sightings;
-
-	for (size_t i = 0; sightings && i < sightings_counts(sightings); i++) {
-		struct sightings_count count = sightings_count_at(sightings, i);
-		const struct sample_label labels[] = {{"key", count.key}, {"what", count.what}};
-
-		sample(writing, labels, ARRAY_SIZE(labels), count.tokens);
-	}
-}
-
-// ---- of what processes say of themselves
-
-static void write_attestations(struct writing *writing)
-{
-	const struct attestations *list = writing->view->attestations;
-
-	for (size_t i = 0; list && i < attestations_counts(list); i++) {
-		struct attestations_count count = attestations_count_at(list, i);
-		const struct sample_label labels[] = {
-			{"app", count.app}, {"key", count.key}, {"state", count.state}};
-
-		sample(writing, labels, ARRAY_SIZE(labels), count.times);
-	}
-}
-
-static bool is_one_sample(const struct attestation *a, const struct attestation *b)
-{
-	return text_equal(a->app, b->app) && text_equal(a->key, b->key) &&
-	       text_equal(a->state, b->state);
-}
-
-static void write_attested(struct writing *writing)
-{
-	const struct attestations *list = writing->view->attestations;
-
-	for (size_t i = 0; list && i < attestations_size(list); i++) {
-		const struct attestation *attestation = attestations_at(list, i);
-		const struct sample_label labels[] = {{"app", attestation->app},
-			{"key", attestation->key}, {"state", attestation->state}};
-		uint64_t processes = 0;
-		bool first = true;
-
-		for (size_t j = 0; j < attestations_size(list); j++) {
-			bool alike = is_one_sample(attestations_at(list, j), attestation);
-
-			processes += alike;
-			first = first && !(alike && j < i);
-		}
-		if (first)
-			sample(writing, labels, ARRAY_SIZE(labels), processes);
-	}
-}
-
-static void write_times(struct writing *writing)
-{
-	const struct tally *tally = writing->view->tally;
-
-	if (tally)
-		sample_histogram(writing->out, writing->name,
-			&(struct sample_times){.bounds = tally_bounds,
-				.times = tally->times,
-				.count = TALLY_TIMES,
-				.spent_ns = tally->spent_ns});
+	one(writing, "code", finding_kind(FINDING_ATTESTED)->code,
+		attestations ? attestmetrics_disagreeing(attestations) : 0);
 }
 
 // ---- the table
 
 static const struct {
 	const char *name, *type, *help;
-	bool names; // its labels name keys
 	void (*write)(struct writing *writing);
 } rows[] = {
-	{"samekey_up", "gauge", "The verifier answers.", false, write_up},
-	{"samekey_build_info", "gauge", "Version and id of the fingerprint key.", false,
-		write_build},
-	{"samekey_memory_locked", "gauge", "Guarded memory is locked.", false, write_locked},
-	{"samekey_guard", "gauge", "The guard of the process is in force.", false, write_guards},
-	{"samekey_ready", "gauge", "What /readyz says.", false, write_ready},
-	{"samekey_ready_reasons", "gauge", "Why it is not ready, by code.", false, write_reasons},
-	{"samekey_warnings", "gauge", "What is wrong and stops nothing, by code.", false,
-		write_warnings},
+	{"samekey_up", "gauge", "The verifier answers.", write_up},
+	{"samekey_build_info", "gauge", "Version and id of the fingerprint key.", write_build},
+	{"samekey_memory_locked", "gauge", "Guarded memory is locked.", write_locked},
+	{"samekey_guard", "gauge", "The guard of the process is in force.", write_guards},
+	{"samekey_ready", "gauge", "What /readyz says.", write_ready},
+	{"samekey_ready_reasons", "gauge", "Why it is not ready, by code.", write_reasons},
+	{"samekey_warnings", "gauge", "What is wrong and stops nothing, by code.", write_warnings},
 	{"samekey_reload_failed", "gauge",
-		"The settings could not be read again, and the old ones hold.", false,
-		write_reload},
+		"The settings could not be read again, and the old ones hold.", write_reload},
 	{"samekey_reload_success_timestamp_seconds", "gauge",
-		"When the settings were read last without a fault.", false, write_reloaded},
-	{"samekey_profile_usable", "gauge", "The profile has its keys, and verifies.", false,
+		"When the settings were read last without a fault.", write_reloaded},
+	{"samekey_profile_usable", "gauge", "The profile has its keys, and verifies.",
 		write_profiles},
-	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", false, write_bundles},
-	{"samekey_keys", "gauge", "Keys of living bundles.", false, write_keys},
-	{"samekey_allowed", "gauge", "Errors that living bundles were allowed.", false,
-		write_allowed},
-	{"samekey_verdicts_total", "counter", "Offers by verdict.", false, write_verdicts},
-	{"samekey_problems_total", "counter", "Handoff requests that could not be taken.", false,
+	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", write_bundles},
+	{"samekey_keys", "gauge", "Keys of living bundles.", write_keys},
+	{"samekey_allowed", "gauge", "Errors that living bundles were allowed.", write_allowed},
+	{"samekey_verdicts_total", "counter", "Offers by verdict.", write_verdicts},
+	{"samekey_problems_total", "counter", "Handoff requests that could not be taken.",
 		write_problems},
-	{"samekey_requests_total", "counter", "Requests of the API by door.", false,
-		write_requests},
-	{"samekey_denied_total", "counter", "Peers and requests that were not admitted.", false,
+	{"samekey_requests_total", "counter", "Requests of the API by door.", write_requests},
+	{"samekey_denied_total", "counter", "Peers and requests that were not admitted.",
 		write_denied},
-	{"samekey_http_connections", "gauge", "Open connections of HTTP by door.", false,
+	{"samekey_http_connections", "gauge", "Open connections of HTTP by door.",
 		write_connections},
 	{"samekey_refused", "gauge", "Apps that were refused and not accepted since, for a day.",
-		false, write_refused},
-	{"samekey_drift", "gauge", "Keys that disagree, by finding.", false, write_drift},
-	{"samekey_verify_requests_total", "counter",
-		"Tokens that were judged, by what came of them.", false, write_tokens},
-	{"samekey_verify_duration_seconds", "histogram", "How long judging a token took.", false,
-		write_times},
-	{"samekey_tokens_issued_total", "counter", "Tokens that were minted.", false, write_issued},
-	{"samekey_tokens_by_key_total", "counter", "Good tokens, by the key that signed them.",
-		true, write_by_key},
-	{"samekey_tokens_signed_by_total", "counter",
-		"Tokens that no key of their profile verifies, by what signed them, of those that "
-		"were "
-		"tried.",
-		true, write_signers},
-	{"samekey_attestations_total", "counter",
-		"Values that processes proved to use, by what they are.", true, write_attestations},
-	{"samekey_attested", "gauge", "Processes by what they proved last.", true, write_attested},
+		write_refused},
+	{"samekey_drift", "gauge", "Keys that disagree, by finding.", write_drift},
 };
 
 static int write_all(struct writing *writing)
@@ -455,12 +299,15 @@ static int write_all(struct writing *writing)
 
 	processmetrics_write(writing->out, view->process, view->counts->started_s);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].names && !view->names)
-			continue;
 		writing->name = rows[i].name;
 		sample_head(writing->out, rows[i].name, rows[i].type, rows[i].help);
 		rows[i].write(writing);
 	}
+	tokenmetrics_write(writing->out,
+		&(struct tokenmetrics){
+			.tally = view->tally, .sightings = view->sightings, .names = view->names});
+	if (view->names)
+		attestmetrics_write(writing->out, view->attestations);
 	sessionmetrics_write(writing->out, &view->sessions);
 	return keymetrics_write(writing->out, &(struct keymetrics){.registry = view->registry,
 						      .key = view->key,
