@@ -1,5 +1,5 @@
-// Writes a value as another program would have read or written it: quotes kept, decoded, cut, in
-// another encoding. The words of nearmiss.h are made of these.
+// Writes a value as another program would have read or written it: quotes kept, cut, escaped. The
+// words of nearmiss.h are made of these and of recode.h.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_TRUST_DIAGNOSIS_RESPELL_H
 #define VERIFIER_TRUST_DIAGNOSIS_RESPELL_H
@@ -27,9 +27,6 @@ struct respell_recipe {
 	const char *a, *b;
 	int number;
 };
-
-enum respell_unicode { RESPELL_NFC, RESPELL_NFD, RESPELL_NFKC, RESPELL_NFKD };
-enum respell_hash { RESPELL_HASH_RAW, RESPELL_HASH_HEX, RESPELL_HASH_BASE64 };
 
 // `a` before and `b` behind it.
 respell_make respell_wrap;
@@ -59,30 +56,19 @@ respell_make respell_change_case;
 respell_make respell_unescape;
 // As JSON.stringify() writes it; `a` is what stands around it.
 respell_make respell_escape;
-// base64 or base64url to bytes.
-respell_make respell_decode64;
-// To libsodium's variant `number` of base64.
-respell_make respell_encode64;
-// Hex to bytes, up to what is none.
-respell_make respell_decode16;
-// To hex with the digits `a`.
-respell_make respell_encode16;
-// base64 text with `b` for `a`, and with the `=` at its end that make it whole (number 1), or with
-// none.
-respell_make respell_repad;
-// %XX to bytes, and + to `number`.
-respell_make respell_percent_decode;
-// As encodeURIComponent() writes it.
-respell_make respell_percent_encode;
-// As String(bytes) writes an array in JavaScript: "115,101,99".
-respell_make respell_decimal;
-// In the enum respell_unicode `number`; none where all is ASCII.
-respell_make respell_normalise;
-// Each byte taken for a character of Latin-1 and written as UTF-8.
-respell_make respell_from_latin1;
-// `a`, then each character as `number` bytes: of 1 its lowest one, as Latin-1; 2 is UTF-16.
-respell_make respell_to_units;
-// The SHA-256 ("256") or SHA-512 ("512") of it, as an enum respell_hash in `number` says.
-respell_make respell_hash;
+
+// For who makes forms: add a byte, bytes, a text. What does not fit makes the draft full.
+static inline void respell_put(struct respell_draft *draft, uint8_t byte)
+{
+	if (draft->used < draft->size)
+		draft->form[draft->used++] = byte;
+	else
+		draft->full = true;
+}
+void respell_put_bytes(struct respell_draft *draft, const void *bytes, size_t length);
+void respell_put_text(struct respell_draft *draft, const char *text);
+
+// Whether a byte may stand in a variable's name, or begin one.
+bool respell_is_name_byte(uint8_t byte, bool first);
 
 #endif

@@ -7,6 +7,7 @@
 #include "lib/value/bundle.h"
 #include "verifier/trust/diagnosis/attempt.h"
 #include "verifier/trust/diagnosis/nearmiss.h"
+#include "verifier/trust/diagnosis/recode.h"
 #include "verifier/trust/diagnosis/respell.h"
 #include "verifier/trust/diagnosis/trying.h"
 #include "verifier/trust/keyring.h"
@@ -82,7 +83,7 @@ static struct secret decode(struct trial *trial, const struct profile_source *so
 {
 	struct trial_room *room = trial->question->room;
 	const struct respell_recipe recipe = {
-		.make = source->options.encoding == KEY_HEX ? respell_decode16 : respell_decode64};
+		.make = source->options.encoding == KEY_HEX ? recode_decode16 : recode_decode64};
 	struct respell_draft draft = {.from = secret_bytes(text),
 		.length = text.length,
 		.name = name,
