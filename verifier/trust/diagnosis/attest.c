@@ -11,6 +11,7 @@
 #include "verifier/trust/diagnosis/attest_words.h"
 #include "verifier/trust/diagnosis/nearmiss.h"
 #include "verifier/trust/diagnosis/proof.h"
+#include "verifier/trust/diagnosis/publictext.h"
 #include "verifier/trust/vault.h"
 
 #include <errno.h>
@@ -59,11 +60,6 @@ static bool proves(struct judging *judging, struct secret value)
 {
 	return pay(judging, 1 + value.length / ATTEST_WORK_BYTES) &&
 	       proof_is_of(&judging->proof, value);
-}
-
-static bool proves_text(struct judging *judging, const char *text)
-{
-	return proves(judging, secret_view(text, strlen(text)));
 }
 
 // ---- whose bundles
@@ -302,44 +298,33 @@ static bool try_other_keys(struct judging *judging)
 
 // ---- what everybody can read
 
-static bool try_reference(struct judging *judging, const char *before, const char *after)
+// Tries what publictext wrote, `length` bytes.
+static bool try_written(struct judging *judging, size_t length)
 {
-	char *text = judging->found.placeholder;
-	const size_t size = sizeof(judging->found.placeholder);
-	int length = snprintf(text, size, "%s%s%s", before, judging->question->key, after);
-
-	if (length < 0 || (size_t)length >= size || !proves_text(judging, text))
+	if (!length || !proves(judging, secret_view(judging->found.placeholder, length)))
 		return false;
-	judging->found.is_reference = true;
 	judging->answer->state = ATTEST_PLACEHOLDER;
 	return true;
 }
 
-// A known text as it is spelt, then as one would spell it from its folded form.
 static bool try_text(struct judging *judging, const char *text, char dash)
 {
-	char *spelt = judging->found.placeholder;
-	size_t length = strlen(text);
-
-	if (length >= sizeof(judging->found.placeholder) || (dash != '-' && !strchr(text, '-')))
-		return false;
-	for (size_t i = 0; i <= length; i++)
-		spelt[i] = text[i] == '-' ? dash : text[i];
-	if (!proves_text(judging, spelt))
-		return false;
-	judging->answer->state = ATTEST_PLACEHOLDER;
-	return true;
+	return try_written(judging, publictext_spell(text, dash, judging->found.placeholder));
 }
 
 static bool try_public(struct judging *judging)
 {
-	const char *text;
+	const char *text, *key = judging->question->key;
 
-	if (try_reference(judging, "$", "") || try_reference(judging, "${", "}") ||
-		try_reference(judging, "process.env.", "") || try_reference(judging, "", ""))
-		return true;
+	for (size_t i = 0; i < PUBLICTEXT_REFERENCES; i++)
+		if (try_written(judging, publictext_refer(i, key, judging->found.placeholder))) {
+			judging->found.is_reference = true;
+			return true;
+		}
+	// as it is spelt, then as one would spell it from its folded form
 	for (size_t i = 0; (text = placeholder_text(i)); i++)
-		if (try_text(judging, text, '-') || try_text(judging, text, '_'))
+		if (try_text(judging, text, '-') ||
+			(strchr(text, '-') && try_text(judging, text, '_')))
 			return true;
 	return false;
 }

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/trial_public.h"
 
-#include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "verifier/trust/diagnosis/attempt.h"
+#include "verifier/trust/diagnosis/publictext.h"
 #include "verifier/trust/diagnosis/trying.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/key/key.h"
@@ -52,30 +52,26 @@ bool trial_public_keys(struct trial *trial)
 
 // ---- references
 
-// A reference to a variable, taken for its value.
-static bool try_reference(struct trial *trial, const char *before, const char *name)
+// Tries what publictext wrote, `length` bytes.
+static bool try_written(struct trial *trial, size_t length)
 {
-	char *text = trial->match->placeholder;
-	const size_t size = sizeof(trial->match->placeholder);
-	int length =
-		snprintf(text, size, "%s%s%s", before, name, text_ends(before, "{") ? "}" : "");
+	struct secret text = secret_view(trial->match->placeholder, length);
 
-	if (length < 0 || (size_t)length >= size ||
-		!attempt_is_new(trial, secret_view(text, (size_t)length), ATTEMPT_EXACT) ||
-		!attempt_by_secret(trial, secret_view(text, (size_t)length)))
+	if (!length || !attempt_is_new(trial, text, ATTEMPT_EXACT) ||
+		!attempt_by_secret(trial, text))
 		return false;
 	trial->match->what = DIAGNOSE_PLACEHOLDER;
-	trial->match->is_reference = true;
 	return true;
 }
 
+// References to a variable, taken for its value.
 static bool try_references_to(struct trial *trial, const char *name)
 {
-	static const char *const befores[] = {"$", "${", "process.env.", ""};
-
-	for (size_t i = 0; i < ARRAY_SIZE(befores); i++)
-		if (try_reference(trial, befores[i], name))
+	for (size_t i = 0; i < PUBLICTEXT_REFERENCES; i++)
+		if (try_written(trial, publictext_refer(i, name, trial->match->placeholder))) {
+			trial->match->is_reference = true;
 			return true;
+		}
 	return false;
 }
 
@@ -107,23 +103,12 @@ static bool try_references(struct trial *trial)
 
 // ---- known texts
 
-// A known text as it is spelt, then as one would spell it from its folded form.
-static bool try_text(struct trial *trial, const char *text, const char *dash)
+static bool try_text(struct trial *trial, const char *text, char dash)
 {
-	char *spelt = trial->match->placeholder;
-	size_t length = strlen(text);
-
-	if (length >= sizeof(trial->match->placeholder))
-		return false;
-	for (size_t i = 0; i <= length; i++)
-		spelt[i] = text[i] == '-' ? *dash : text[i];
-	if (!attempt_is_new(trial, secret_view(spelt, length), ATTEMPT_EXACT) ||
-		!attempt_by_secret(trial, secret_view(spelt, length)))
-		return false;
-	trial->match->what = DIAGNOSE_PLACEHOLDER;
-	return true;
+	return try_written(trial, publictext_spell(text, dash, trial->match->placeholder));
 }
 
+// Each as it is spelt, then as one would spell it from its folded form.
 static bool try_known_texts(struct trial *trial)
 {
 	bool session = trial->question->subject->is_session;
@@ -136,7 +121,7 @@ static bool try_known_texts(struct trial *trial)
 	for (size_t i = 0; !trial->closed && (text = placeholder_text(i)); i++) {
 		if (session && i >= placeholder_spelt)
 			break;
-		if (try_text(trial, text, "-") || (!session && try_text(trial, text, "_")))
+		if (try_text(trial, text, '-') || (!session && try_text(trial, text, '_')))
 			return true;
 	}
 	return false;
