@@ -320,8 +320,13 @@ int doctor_env_files(
 			.user = &collecting};
 		own_fd int folder = openat(place->handle, i ? place->folders[i] : ".",
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		struct tree_gaps gaps = {0};
 
-		code = folder < 0 ? 0 : tree_walk(folder, &walk, NULL);
+		code = folder < 0 ? 0 : tree_walk(folder, &walk, &gaps);
+		if (folder < 0 || gaps.skipped || gaps.cut)
+			doctor_could_not(doctor, i ? place->folders[i] : NULL,
+				"not every folder was searched for env files: too many, too deep "
+				"or unreadable");
 	}
 	*ret_files = collecting.files.items;
 	*ret_count = collecting.files.count;

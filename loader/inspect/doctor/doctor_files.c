@@ -69,11 +69,14 @@ static int look_for_copies(struct doctor *doctor)
 		own_fd int folder = openat(doctor->resolution->place.handle, outputs[i],
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		size_t before = copies.found;
+		struct tree_gaps gaps = {0};
 
 		(void)snprintf(prefix, sizeof(prefix), "%s/", outputs[i]);
 		if (folder >= 0)
-			code = tree_walk(folder, &walk, NULL);
-		if (folder >= 0 && copies.found == before)
+			code = tree_walk(folder, &walk, &gaps);
+		if ((folder < 0 && errno != ENOENT && errno != ENOTDIR) || gaps.skipped || gaps.cut)
+			doctor_could_not(doctor, outputs[i], "not all of it was searched");
+		else if (folder >= 0 && copies.found == before)
 			doctor_saw(doctor, "%s holds no env file", outputs[i]);
 	}
 	return code;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/census.h"
 
+#include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -383,7 +384,7 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	for (size_t i = 0; i < census.count; i++)
 		if (census_tell(request, &census.members[i], diag, pool) < 0)
 			return err_set(err, -ENOMEM, NULL, "out of memory");
-	if (census_tell_elsewhere(request, &census, diag, pool) < 0)
+	if (census_tell_elsewhere(request, &census, diag, pool) < 0 || !diag_is_complete(diag))
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	*ret_census = census;
 	return 0;
