@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the n-th call of each family fail in a running samekeyd, for every n or a part of them, while it is
-asked, and says what came of it that must not: daemon.py LIBRARY [QUESTION]...; daemon.py LIBRARY --start
-does the same to its start.
+asked, and says what came of it that must not: daemon.py LIBRARY [--in PROGRAM] [QUESTION]...; with --start in
+the place of questions it does the same to its start. PROGRAM is samekeyd, or the helper samekeyd-upstream.
 
 A question under a fault is answered as usual, or with a status that says that samekeyd could not, or its
 connection ends: never is a bad token good, a good one bad, or a success told that is none. Asked again without a
@@ -23,7 +23,7 @@ import time
 from collections import Counter
 
 from drive import (Control, FOR_GOOD, JUMP, KINDS, ask, chosen, finish, kind_text, numbers, preloaded,
-                   scratch_environment, sum_up)
+                   scratch_environment, stand_in, sum_up)
 
 SECRET = "cAnaryStrongK7Vw2mQx9RtLzB4nHcYfPd6sJgA8"
 LOGIN = f"{os.path.dirname(os.path.abspath(__file__))}/../daemon/login_server.py"
@@ -33,16 +33,22 @@ SILENCE = 0.7  # seconds after which an answer does not come any more; a fault m
 NO_ANSWER = 0
 NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
+HELPER_GONE = "a login helper whose keeper ended, and which is gone until samekeyd starts again (open)"
 
 
 class Site:
     """A samekeyd with all its doors, a login server, and one app."""
 
-    def __init__(self, library):
+    def __init__(self, library, inside):
         self.at = tempfile.mkdtemp(prefix="skf.")
         self.environment = scratch_environment(self.at)
-        self.control = Control(f"{self.at}/control", "samekeyd")
-        self.library = library
+        self.control = Control(f"{self.at}/control", inside)
+        self.inside = inside
+        self.started = preloaded(self.environment, library, self.control)
+        if inside != "samekeyd":
+            path = f"{self.at}/{inside}"
+            stand_in(path, f"{os.path.dirname(os.environ['SAMEKEYD'])}/{inside}", library, self.control)
+            self.started = self.environment | {"SAMEKEY_UPSTREAM": path}
         self.login = subprocess.Popen([sys.executable, LOGIN, f"{self.at}/port"], stdout=subprocess.DEVNULL,
                                       stderr=subprocess.DEVNULL)
         self.until(lambda: os.path.exists(f"{self.at}/port"), "the login server")
@@ -78,7 +84,7 @@ class Site:
         self.log = open(f"{self.at}/log", "ab")
         self.daemon = subprocess.Popen(
             [os.environ["SAMEKEYD"], "--ini", f"{self.at}/samekeyd.ini"], stdin=subprocess.DEVNULL,
-            env=preloaded(self.environment, self.library, self.control), stdout=self.log, stderr=self.log)
+            env=self.started, stdout=self.log, stderr=self.log)
 
     def lives(self):
         """Whether it goes on: it may be about to end when nobody answers."""
@@ -233,6 +239,7 @@ def attempt(site, question, kind, at):
     """Returns: whether the n-th call came, the status, and what is wrong."""
     prepare, put, usual = question[:3]
     prepared = prepare(site)
+    heard = len(site.said())
     site.control.arm(kind, at)
     status, told, text = put(site, prepared, SILENCE)
     site.control.rest()
@@ -245,6 +252,8 @@ def attempt(site, question, kind, at):
         wrong.append(f"{told!r} instead of {question[3]!r}")
     if "cAnary" in text:
         wrong.append("a value is shown")
+    if site.inside != "samekeyd" and site.control.crash():  # samekeyd's own end is seen
+        wrong.append(f"{site.inside} crashed by signal {site.control.crash()}")
     again = ask_again(site, prepare, put)
     if not site.lives():
         said, where = site.said()[-400:], site.control.where()
@@ -257,6 +266,10 @@ def attempt(site, question, kind, at):
             return fired, NO_WAIT, wrong
         return fired, status, wrong + [f"samekeyd ended with {end}: {where}: {said}"]
     if again[:2] != (usual, question[3]):
+        if site.inside != "samekeyd" and "event=upstream_gone" in site.said()[heard:]:
+            site.stop()
+            site.start()
+            return fired, HELPER_GONE, wrong
         wrong.append(f"asked again: {again[0]} {again[1]!r} {again[2][:200]}")
     return fired, status, wrong
 
@@ -309,6 +322,8 @@ def start_once(site, kind, at):
         wrong = [] if status in ENDS else [f"exit status {status}"]
         if kind.family != "write" and not re.search(r"level=(error|warning)|^samekeyd: ", said, re.M):
             wrong.append(f"it ended with {status} without a word")
+    if site.control.crash():
+        wrong.append(f"{site.inside} crashed by signal {site.control.crash()}")
     if status is None:
         wrong += site.stop()
     else:
@@ -357,10 +372,13 @@ def run_all(site, names, most, pick, tally):
 
 def main():
     library, *names = sys.argv[1:]
+    inside = "samekeyd"
+    if names[:1] == ["--in"]:
+        inside, names = names[1], names[2:]
     most, pick = chosen()
     tally = Counter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    site = Site(library)
+    site = Site(library, inside)
     try:
         wrong = run_all(site, names, most, pick, tally)
     finally:

@@ -14,3 +14,10 @@ commands() {
   [ "$status" -eq 0 ] || { tail -n 200 <<<"$output"; return 1; }
   [[ ${lines[-1]} =~ ^[1-9][0-9]*' faults, 0 wrong'$ ]]
 }
+
+# questions NAME...: whether samekeyd stands every fault that is tried while it is asked these.
+questions() {
+  run python3 "$BATS_TEST_DIRNAME/daemon.py" "$LIBRARY" "$@" 3>&-
+  [ "$status" -eq 0 ] || { tail -n 100 <<<"$output"; return 1; }
+  [[ ${lines[-1]} =~ ^[1-9][0-9]*' faults, 0 wrong'$ ]]
+}
