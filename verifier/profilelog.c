@@ -40,7 +40,8 @@ static void tell(const struct profilelog *profilelog, const struct profile *prof
 	struct log_line line;
 
 	log_begin(&line, profilelog->log,
-		*profile->fault || profile->exposed ? LOG_WARNING : LOG_INFO, "profile");
+		*profile->fault || profile->exposed || profile->quoted ? LOG_WARNING : LOG_INFO,
+		"profile");
 	log_text(&line, "name", profile->rules->name);
 	log_text(&line, "kind", profile_kinds[profile->rules->kind]);
 	log_text(&line, "usable", profile->usable ? "yes" : "no");
@@ -48,6 +49,7 @@ static void tell(const struct profilelog *profilelog, const struct profile *prof
 	log_text(&line, profile->usable ? "without" : "reason", profile->fault);
 	log_text(&line, "hint", profile->hint);
 	log_text(&line, "world_readable", profile->exposed);
+	log_text(&line, "quotes_stripped", profile->quoted);
 	log_end(&line);
 }
 

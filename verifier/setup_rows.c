@@ -51,7 +51,7 @@ const struct setting setup_rows[] = {
 	{"profile", "key_file", SETTING_TEXT, PROFILE_AT(key.file), NULL, NULL, "FILE",
 		"holds the key, instead of app and key; read at the start and at SIGHUP"},
 	{"profile", "encoding", SETTING_CHOICE, PROFILE_AT(key.encoding), key_encodings, "text", "WORD",
-		"what the bytes of the key are: text (themselves the key, but for the line end and the byte order mark of a file), base64, base64url, hex, jwk, pem"},
+		"what the bytes of the key are: text (themselves the key, but for the line end, the byte order mark and a literal pair of quotes of a file), base64, base64url, hex, jwk, pem"},
 	{"profile", "algorithm", SETTING_TEXT, PROFILE_AT(key.algorithm), NULL, NULL, "ALG",
 		"the only one that is accepted, as RFC 7518 calls it; default: HS256, of a jwk its own; pem needs it"},
 	{"profile", "kid", SETTING_TEXT, PROFILE_AT(key.kid), NULL, NULL, "ID",

@@ -17,7 +17,6 @@
 #include <limits.h>
 
 #define SOURCE_TRIES 3
-#define BOM_SIZE 3
 
 // Reading one env file.
 struct dotenv_reading {
@@ -254,35 +253,6 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 	}
 	code = dotenv_read(bytes.bytes, bytes.size, reader->dialect, &sink);
 	return code < 0 ? code : reading.bad ? SOURCE_E_BAD : 0;
-}
-
-struct secret source_clean(
-	struct secret value, struct source_cleaning wanted, struct source_cleaned *ret_cleaned)
-{
-	const uint8_t *bytes = secret_bytes(value);
-	size_t length = value.length, start = 0;
-
-	*ret_cleaned = (struct source_cleaned){0};
-	if (wanted.file && length >= BOM_SIZE && memcmp(bytes, "\xEF\xBB\xBF", BOM_SIZE) == 0) {
-		ret_cleaned->bom = true;
-		bytes += BOM_SIZE;
-		length -= BOM_SIZE;
-	}
-	if (wanted.file && length && bytes[length - 1] == '\n') {
-		ret_cleaned->newline = true;
-		length--;
-	}
-	if (length && bytes[length - 1] == '\r') {
-		ret_cleaned->carriage_return = !ret_cleaned->newline;
-		length--;
-	}
-	if (wanted.quotes && length >= 2 && bytes[0] == bytes[length - 1] &&
-		(bytes[0] == '"' || bytes[0] == '\'')) {
-		ret_cleaned->quotes = true;
-		start = 1;
-		length -= 2;
-	}
-	return secret_view(bytes + start, length);
 }
 
 // Whether Kubernetes has put another set in the place of the one behind the handle, which it

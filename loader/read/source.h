@@ -77,22 +77,6 @@ bool source_is_forbidden(const struct source_reader *reader, const char *name);
 void source_report_forbidden(
 	const struct source_reader *reader, const char *name, const char *origin);
 
-// How a value from outside an env file is cleaned: see source_clean.
-struct source_cleaning {
-	bool file;   // a byte order mark at its start goes, and one line end at its end
-	bool quotes; // a literal pair of quotes goes
-};
-
-// What was removed, for findings.
-struct source_cleaned {
-	bool bom, newline, carriage_return, quotes;
-};
-
-// Removes what does not belong to a value: the byte order mark and the newline of a file, a
-// trailing carriage return, a literal pair of quotes around it. Returns: the view without them.
-struct secret source_clean(
-	struct secret value, struct source_cleaning wanted, struct source_cleaned *ret_cleaned);
-
 // The names of an env file that no source reads, one call a name. A file that cannot be read has
 // none.
 // Returns: 0, what `name` returned when it is not 0, or -ENOMEM.

@@ -1,17 +1,19 @@
 // A byte order mark, one newline, one carriage return, one pair of quotes; what is left of them in
-// a secret is told. SPDX-License-Identifier: MIT
+// a secret is told.
+// SPDX-License-Identifier: MIT
 #include "loader/resolve/cleaning.h"
 
 #include "lib/base/diag.h"
 #include "lib/value/encoding.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape_type.h"
+#include "lib/value/trim.h"
 #include "loader/read/source.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/settings.h"
 
 static void report_cleaned(struct diag *diag, const struct contest *contest,
-	const struct contestant *contestant, struct source_cleaned cleaned)
+	const struct contestant *contestant, struct trim_taken cleaned)
 {
 	char origin[ORIGIN_TEXT_SIZE];
 	const struct finding_about about = {.key = contest->name,
@@ -59,7 +61,7 @@ void cleaning_do(struct diag *diag, const struct contest *contest, struct contes
 {
 	const struct found *found = contestant->found;
 	const struct settings_key *rule = contest->rule;
-	struct source_cleaned cleaned;
+	struct trim_taken cleaned;
 	bool keep_quotes =
 		rule &&
 		(rule->quotes == SETTINGS_QUOTES_KEEP ||
@@ -70,9 +72,8 @@ void cleaning_do(struct diag *diag, const struct contest *contest, struct contes
 		report_left(diag, contest, contestant, keep_quotes);
 	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
 		return;
-	contestant->value = source_clean(found->value,
-		(struct source_cleaning){.file = found->file != NULL, .quotes = !keep_quotes},
-		&cleaned);
+	contestant->value = trim_value(found->value,
+		(struct trim_rules){.file = found->file != NULL, .quotes = !keep_quotes}, &cleaned);
 	if (!contest->inherited) {
 		report_cleaned(diag, contest, contestant, cleaned);
 		report_left(diag, contest, contestant, keep_quotes);

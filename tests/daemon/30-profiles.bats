@@ -347,6 +347,10 @@ offer() {
   is_ready
   api /readyz | jq -e --arg file "$DIR/k" '.warnings[] | select(.code == "world-readable") | .text == "profile file: everybody may read \($file)"'
   last_says file "world_readable=$DIR/k"
+  printf '"%s"\r\n' "$GOOD" >"$DIR/k"
+  reload
+  is_ready
+  last_says file "quotes_stripped=$DIR/k"
 }
 
 @test "--check looks at key files, and not for what apps hand over" {

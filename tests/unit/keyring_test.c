@@ -620,6 +620,11 @@ static void write_file(const char *bytes, size_t length, mode_t mode)
 	"MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n" \
 	"-----END PRIVATE KEY-----\n"
 
+static bool is_quote(char byte)
+{
+	return byte == '"' || byte == '\'';
+}
+
 static void files_are_keys(void **state)
 {
 	static const struct {
@@ -636,6 +641,9 @@ static void files_are_keys(void **state)
 		{"a byte order mark", "\xEF\xBB\xBF" GOOD "\n", 0600, KEY_TEXT, NULL, false},
 		{"nothing but a byte order mark", "\xEF\xBB\xBF", 0600, KEY_TEXT,
 			"the key is empty", false},
+		{"quotes of a compose file", "\"" GOOD "\"\n", 0600, KEY_TEXT, NULL, false},
+		{"quotes of a shell", "'" GOOD "'", 0600, KEY_TEXT, NULL, false},
+		{"nothing but quotes", "''\n", 0600, KEY_TEXT, "the key is empty", false},
 		{"for a group", GOOD "\n", 0640, KEY_TEXT, NULL, false},
 		{"for everybody", GOOD "\n", 0644, KEY_TEXT, NULL, true},
 		{"that everybody may write", GOOD "\n", 0622, KEY_TEXT,
@@ -673,6 +681,8 @@ static void files_are_keys(void **state)
 			fail_msg("%s: %s", cases[i].name, profile->fault);
 		if ((profile->exposed != NULL) != cases[i].exposed)
 			fail_msg("%s: %s", cases[i].name, profile->exposed);
+		if (profile->usable && (profile->quoted != NULL) != is_quote(*cases[i].bytes))
+			fail_msg("%s: quotes", cases[i].name);
 		if (profile->usable && cases[i].encoding == KEY_TEXT)
 			assert_true(has_secret(&room, 0, GOOD));
 		configure(&room, NULL, 0); // the source ends with this turn

@@ -164,6 +164,8 @@ static void add_keys(struct profile *profile, const struct keysource *keysource)
 
 	if (keysource->exposed && !profile->exposed)
 		profile->exposed = keysource->source->file;
+	if (keysource->quoted && !profile->quoted)
+		profile->quoted = keysource->source->file;
 	for (size_t i = 0; i < keysource->count; i++) {
 		key.key = keysource->keys[i];
 		add_key(profile, &key, keysource);

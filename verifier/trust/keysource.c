@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "lib/value/trim.h"
 #include "verifier/trust/token/jwe.h"
 
 #include <errno.h>
@@ -248,25 +249,6 @@ static bool is_text(const struct keysource *keysource)
 	return encoding != KEY_PEM && encoding != KEY_JWK;
 }
 
-// What editors leave is no part of a key, and the loader takes it from a secret's file as well: a
-// byte order mark, and one line end.
-static struct secret without_marks(const struct fs_file *file)
-{
-	static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
-	const uint8_t *at = file->bytes;
-	size_t length = file->size;
-
-	if (length >= sizeof(mark) && memcmp(at, mark, sizeof(mark)) == 0) {
-		at += sizeof(mark);
-		length -= sizeof(mark);
-	}
-	if (length && at[length - 1] == '\n')
-		length--;
-	if (length && at[length - 1] == '\r')
-		length--;
-	return secret_view(at, length);
-}
-
 // Whether the bytes must not be seen by everybody: all but public keys.
 static bool is_secret(const struct keysource *keysource)
 {
@@ -313,6 +295,7 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 	const char *path = keysource->source->file;
 	struct err err = ERR_NONE;
 	struct fs_file file;
+	struct trim_taken taken = {0};
 	struct secret bytes;
 	int code = fs_read(AT_FDCWD, path, &rules, means->arena, &file, &err);
 
@@ -322,7 +305,11 @@ int keysource_read(struct keysource *keysource, const struct keysource_means *me
 		refuse_file(keysource, &err);
 		return 0;
 	}
-	bytes = is_text(keysource) ? without_marks(&file) : secret_view(file.bytes, file.size);
+	bytes = secret_view(file.bytes, file.size);
+	if (is_text(keysource))
+		bytes = trim_value(
+			bytes, (struct trim_rules){.file = true, .quotes = true}, &taken);
+	keysource->quoted = taken.quotes;
 	code = load(keysource, bytes, means);
 	if (keysource->state == KEYSOURCE_LOADED && !is_trusted(keysource, &file.facts, &err))
 		refuse_file(keysource, &err);

@@ -42,6 +42,7 @@ struct keysource {
 	struct secret text;
 	struct secret_arena *arena;
 	bool exposed;     // a file with a secret that everybody may read
+	bool quoted;      // a file with quotes around its text, which are not part of the key
 	struct err fault; // unless LOADED; its code is 0 where there is nothing to say
 };
 
@@ -62,9 +63,8 @@ bool keysource_is_alike(const struct keysource *a, const struct keysource *b);
 int keysource_look(struct keysource *keysource, const struct bundle *bundle, uint64_t id,
 	const struct keysource_means *means) must_check;
 
-// Reads the key file. It must not belong to another user; of a text one line end is not part of the
-// key.
-// Returns: 0, or -ENOMEM: it has seen nothing.
+// Reads the key file. It must not belong to another user; what tools leave around a text is not
+// part of the key: see trim.h. Returns: 0, or -ENOMEM: it has seen nothing.
 int keysource_read(struct keysource *keysource, const struct keysource_means *means) must_check;
 
 #endif

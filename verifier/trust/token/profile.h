@@ -77,6 +77,7 @@ struct profile {
 	bool is_waiting;                     // the fault is that an app has offered nothing yet
 	const struct profile_source *faulty; // what the fault is about, or NULL
 	const char *exposed; // a file with one of its secrets that everybody may read, or NULL
+	const char *quoted;  // a file with one whose quotes were taken off, or NULL
 	char fault[ERR_WHAT_SIZE], hint[ERR_HINT_SIZE];
 };
 
