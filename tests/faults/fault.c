@@ -1,7 +1,8 @@
 // A preloaded library in which the n-th call of a family fails, comes short, or tells another time:
 // this part decides which. What it shall do stands in a file that the driver (drive.py) shares: it
 // can be changed while a program runs, and what was counted is read there. Inactive in every
-// program but the one that it names. SPDX-License-Identifier: MIT
+// program but the one that it names.
+// SPDX-License-Identifier: MIT
 #include "tests/faults/fault.h"
 
 #include <errno.h>

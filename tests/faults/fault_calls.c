@@ -1,5 +1,6 @@
 // The other calls into the kernel, as fault.c says: what makes descriptors, looks, changes and
-// waits; and the time of day. SPDX-License-Identifier: MIT
+// waits; and the time of day.
+// SPDX-License-Identifier: MIT
 #include "tests/faults/fault.h"
 
 #include <dirent.h>
