@@ -1,6 +1,5 @@
 // HTTP through libmicrohttpd: on the API's Unix socket, on loopback TCP where it is opened, and on
-// the session listener's two. The only file that knows that library. Answers come from the route
-// table, or from the sessions.
+// the session listener's two: their connections. See httprequest.h for what is asked over them.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_HTTP_H
 #define VERIFIER_DOOR_HTTP_H
