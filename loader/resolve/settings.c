@@ -66,7 +66,7 @@ const struct setting settings_rows[] = {
 		"a larger file is refused"},
 
 	{"verifier", "socket", SETTING_TEXT, AT(socket), NULL, NULL, "PATH",
-		"the verifier's socket; default: $SAMEKEY_SOCKET, $XDG_RUNTIME_DIR/samekey/handoff.sock, /run/samekey/handoff.sock"},
+		"the verifier's socket, a path from samekey.ini, as an option from the current folder; default: $SAMEKEY_SOCKET, $XDG_RUNTIME_DIR/samekey/handoff.sock, /run/samekey/handoff.sock"},
 	{"verifier", "user", SETTING_TEXT, AT(user), NULL, "samekey", "NAME",
 		"who may own the other end, beside root and this user"},
 	{"verifier", "required", SETTING_FLAG, AT(verifier_required), NULL, "no", NULL,

@@ -301,3 +301,19 @@ name = $(printf 'x%.0s' {1..200})"
   printf '[key my-key]\nsecret = no\nmin_length = 10\n' >samekey.ini
   finds "warning odd-name my-key .env:1:1" "error too-short my-key .env:1:1" --
 }
+
+@test "a relative socket is a path from samekey.ini, wherever the command is started" {
+  mkdir -p run services/api
+  printf '[verifier]\nsocket = run/handoff.sock\n' >samekey.ini
+  cd services/api
+  sk offer
+  exits 69
+  says "origin=$BATS_TEST_TMPDIR/shop/run/handoff.sock text=\"no verifier listens here\""
+  sk offer --ini ../../samekey.ini
+  says "origin=$BATS_TEST_TMPDIR/shop/run/handoff.sock text=\"no verifier listens here\""
+  cd "$HOME"
+  sk offer --ini "$BATS_TEST_TMPDIR/shop/samekey.ini"
+  says "origin=$BATS_TEST_TMPDIR/shop/run/handoff.sock text=\"no verifier listens here\""
+  sk offer --ini "$BATS_TEST_TMPDIR/shop/samekey.ini" --socket here.sock
+  says "origin=here.sock text="
+}
