@@ -38,7 +38,8 @@ extern const struct framework_row framework_next, framework_nuxt, framework_vite
 int framework_read(char *const *program, const struct appcommand_grammar *grammar,
 	const char *const *reasons, struct pool *pool, struct framework *framework) must_check;
 
-// In a framework's `recognise`: whether package.json of the app's folder has a package among its dependencies.
+// In a framework's `recognise`: whether package.json of the app's folder has a package among its
+// dependencies.
 bool framework_depends(const struct framework_scene *scene, const char *package);
 
 #endif
