@@ -8,7 +8,7 @@
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
-#include "loader/deliver/supervise.h"
+#include "loader/deliver/signals.h"
 #include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
@@ -106,7 +106,7 @@ static void choose_ends(sigset_t *ret_set)
 	static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
 	sigset_t ignored;
 
-	supervise_ignored(&ignored);
+	signals_ignored(&ignored);
 	(void)sigemptyset(ret_set);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (!sigismember(&ignored, ends[i]))

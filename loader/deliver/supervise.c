@@ -3,20 +3,19 @@
 #include "loader/deliver/supervise.h"
 
 #include "lib/base/clock.h"
-#include "lib/base/num.h"
 #include "loader/deliver/family.h"
 #include "loader/deliver/hearing.h"
+#include "loader/deliver/inheritance.h"
 #include "loader/deliver/launch.h"
+#include "loader/deliver/looks.h"
 #include "loader/deliver/pacing.h"
+#include "loader/deliver/signals.h"
 #include "loader/deliver/spawn.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -38,8 +37,7 @@ struct supervision {
 	pid_t child;
 	char **environment; // the child's
 	uint64_t begun_ms;
-	size_t moment;            // of the next look
-	enum supervise_view view; // of the last look
+	struct looks looks;
 	bool settled, ended, stopped;
 	bool told_to_end;  // somebody outside wants it over
 	bool told_to_stop; // or stopped, as ^Z does
@@ -53,87 +51,7 @@ struct supervision {
 	struct pacing_tries waits;
 };
 
-uint64_t supervise_moment(size_t index, bool late)
-{
-	static const uint64_t first[] = {50, 100, 200};
-	const size_t dense = SUPERVISE_LOOKS_MS / 500;
-	uint64_t moment;
-
-	if (index < ARRAY_SIZE(first))
-		return first[index];
-	index -= ARRAY_SIZE(first);
-	if (index < dense)
-		return (index + 1) * 500;
-	moment = SUPERVISE_LOOKS_MS + (index - dense + 1) * 2000;
-	return late && moment <= SUPERVISE_LATE_MS ? moment : UINT64_MAX;
-}
-
 // ---- signals
-
-void supervise_ignored(sigset_t *ret_set)
-{
-	struct sigaction now;
-
-	(void)sigemptyset(ret_set);
-	for (int i = 1; i < NSIG; i++)
-		if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
-			(void)sigaddset(ret_set, i);
-}
-
-// What a terminal does to whoever is not in front. A fault of our own ends us also where its
-// signal is blocked; one that somebody sends, as systemd's watchdog does, is meant for the child.
-static const int left_alone[] = {SIGTTIN, SIGTTOU};
-
-static void choose_signals(sigset_t *ret_set)
-{
-	(void)sigfillset(ret_set);
-	for (size_t i = 0; i < ARRAY_SIZE(left_alone); i++)
-		(void)sigdelset(ret_set, left_alone[i]);
-}
-
-// Whether the terminal sent it, which has sent it to the child's group, ours, as well.
-static bool is_of_terminal(const siginfo_t *signal)
-{
-	static const int sent[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGCONT, SIGWINCH};
-
-	for (size_t i = 0; i < ARRAY_SIZE(sent); i++)
-		if (signal->si_signo == sent[i])
-			return signal->si_code == SI_KERNEL;
-	return false;
-}
-
-// Stops as ^Z stops a program: whoever started us has to continue us. Where nobody could (an
-// orphaned group, the first process of a container) the kernel does not stop us either.
-static void stop_too(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTSTP);
-	(void)raise(SIGTSTP);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-// Whether it is the end that is asked for. Of a child that is kept, SIGHUP and SIGQUIT ask for a
-// reload or a dump unless a terminal sent them.
-static bool asks_for_end(const struct supervision *supervision, const siginfo_t *signal)
-{
-	bool kept = supervision->options->keeper && !is_of_terminal(signal);
-
-	if (sigismember(&supervision->ignored, signal->si_signo) == 1)
-		return false; // blocked, it comes all the same
-	switch (signal->si_signo) {
-	case SIGTERM:
-	case SIGINT:
-		return true;
-	case SIGHUP:
-	case SIGQUIT:
-		return !kept;
-	default:
-		return false;
-	}
-}
 
 static void relay(struct supervision *supervision, const siginfo_t *signal)
 {
@@ -143,18 +61,11 @@ static void relay(struct supervision *supervision, const siginfo_t *signal)
 
 	if (sent && (sender == getpid() || family_has(getpid(), sender)))
 		return;
-	supervision->told_to_end |= asks_for_end(supervision, signal);
-	if (!is_of_terminal(signal) && !supervision->ended)
+	supervision->told_to_end |= signals_asks_for_end(
+		signal, &supervision->ignored, supervision->options->keeper != NULL);
+	if (!signals_is_of_terminal(signal) && !supervision->ended)
 		(void)kill(supervision->child, number); // ours, and not yet waited for
 	supervision->told_to_stop |= number == SIGTSTP;
-}
-
-// Whether we are what somebody at a terminal has in front of him.
-static bool is_in_front(void)
-{
-	own_fd int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-
-	return terminal >= 0 && tcgetpgrp(terminal) == getpgrp();
 }
 
 // Takes the ends of the child and of what was left to us.
@@ -168,8 +79,8 @@ static void take_ends(struct supervision *supervision)
 		if (pid != supervision->child)
 			continue;
 		if (WIFSTOPPED(status)) {
-			if (supervision->told_to_stop || is_in_front())
-				stop_too();
+			if (supervision->told_to_stop || signals_is_in_front())
+				signals_stop_too();
 			supervision->told_to_stop = false;
 			continue;
 		}
@@ -194,85 +105,36 @@ static void take_signals(struct supervision *supervision)
 
 // ---- looking
 
-// What was inherited is in our own memory as well, and in /proc/PID/environ.
-static void wipe_environment(void)
-{
-	for (char **at = environ; *at; at++)
-		sodium_memzero(*at, strlen(*at));
-	*environ = NULL;
-}
-
-// What the caller of all gave to the child, a pipe or a socket, ends with the child.
-static void close_inherited(int kept)
-{
-	if (kept > STDERR_FILENO + 1)
-		(void)close_range(STDERR_FILENO + 1, (unsigned)kept - 1, 0);
-	(void)close_range((unsigned)kept + 1, ~0u, 0); // before Linux 5.9 they stay open
-}
-
-// Closes what was inherited and belongs to the child, as close_inherited does; what is ours is
-// close-on-exec.
-static void close_given(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	const struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		uint64_t fd;
-
-		if (num_parse(entry->d_name, INT32_MAX, &fd) == 0 && fd > STDERR_FILENO &&
-			!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
-			(void)close((int)fd);
-	}
-	if (folder)
-		(void)closedir(folder);
-}
-
 static void settle(struct supervision *supervision)
 {
 	const struct supervise_options *options = supervision->options;
 
 	supervision->settled = true;
 	if (options->keeper && !options->keeper->restarts)
-		close_given();
+		inheritance_close_given();
 	if (options->keeper || !options->settled)
 		return;
-	wipe_environment();
+	inheritance_wipe_environment();
 	options->settled(options->user);
-	close_inherited(supervision->signals);
+	inheritance_close(supervision->signals);
 	(void)malloc_trim(0);
 }
 
-// When the next look is due.
-static uint64_t next_moment(const struct supervision *supervision)
-{
-	bool late = supervision->options->outlast && !supervision->ended &&
-		    supervision->view == SUPERVISE_VIEW_OPEN;
-
-	return supervise_moment(supervision->moment, late);
-}
-
-// Looks when it is time.
+// Looks when it is time, and settles when there will be no more look.
 // Returns: in how many milliseconds it is time again, -1: never.
 static int look(struct supervision *supervision)
 {
-	const struct supervise_options *options = supervision->options;
-	uint64_t age = clock_steady_ms() - supervision->begun_ms, due;
+	struct looks *looks = &supervision->looks;
+	int wait_ms;
 
 	if (supervision->settled)
 		return -1;
-	if (options->look && age >= next_moment(supervision)) {
-		supervision->view = options->look(options->user, supervision->child);
-		supervision->stopped = supervision->view == SUPERVISE_VIEW_BAD;
-		while (age >= next_moment(supervision))
-			supervision->moment++; // one look is enough for all that were missed
-	}
-	due = options->look ? next_moment(supervision) : UINT64_MAX;
-	if (due != UINT64_MAX)
-		return (int)(due - age);
-	if (!supervision->stopped)
+	wait_ms = looks_turn(looks, supervision->child, clock_steady_ms() - supervision->begun_ms,
+		supervision->ended);
+	supervision->stopped = looks->view == SUPERVISE_VIEW_BAD;
+	if (wait_ms < 0 && !supervision->stopped)
 		settle(supervision);
-	return -1;
+	return wait_ms;
 }
 
 // Whether what a child left running was meant to stay: only where it says that all went well.
@@ -302,7 +164,7 @@ static bool goes_on(const struct supervision *supervision)
 	if (supervision->restarting)
 		return !supervision->told_to_end && supervision->starts < SUPERVISE_STARTS_MAX;
 	return supervision->options->outlast && !supervision->settled &&
-	       !supervision->told_to_end && supervision->view == SUPERVISE_VIEW_OPEN &&
+	       !supervision->told_to_end && supervision->looks.view == SUPERVISE_VIEW_OPEN &&
 	       leaves_daemon(supervision->status) && leaves_somebody();
 }
 
@@ -324,8 +186,7 @@ static int start(struct supervision *supervision)
 		return child;
 	supervision->child = child;
 	supervision->begun_ms = clock_steady_ms();
-	supervision->moment = 0;
-	supervision->view = SUPERVISE_VIEW_OPEN;
+	looks_begin(&supervision->looks, supervision->options);
 	supervision->settled = supervision->ended = supervision->owes_signal = false;
 	return 0;
 }
@@ -470,8 +331,8 @@ static int prepare(struct supervision *supervision, struct err *err)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL};
 
-	choose_signals(&supervision->taken);
-	supervise_ignored(&supervision->ignored);
+	signals_choose(&supervision->taken);
+	signals_ignored(&supervision->ignored);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
 		sigaction(SIGCHLD, &usual, &supervision->inherited) < 0 ||
 		sigprocmask(SIG_BLOCK, &supervision->taken, &supervision->mask) < 0)

@@ -104,16 +104,8 @@ enum supervise_outcome {
 int supervise_run(const struct supervise_options *options, int *ret_status, struct err *err)
 	must_check;
 
-// The signals that whoever started us has us ignore, as nohup does with SIGHUP. A signalfd takes
-// them all the same.
-void supervise_ignored(sigset_t *ret_set);
-
 // Ends as a child ended: by the same signal, without a core file of ours.
 // Returns: the exit status of a child that exited.
 int supervise_end(int status) must_check;
-
-// When the look at `index` is due, in milliseconds from the start; UINT64_MAX: there is none.
-// `late`: it is not known yet what the looks are for.
-uint64_t supervise_moment(size_t index, bool late);
 
 #endif

@@ -1,5 +1,6 @@
 // When a supervised tree is looked at, and who belongs to it.
 // SPDX-License-Identifier: MIT
+#include "loader/deliver/looks.h"
 #include "loader/deliver/supervise.h"
 
 #include "lib/base/clock.h"
@@ -36,11 +37,11 @@ static void looks_are_dense_first_and_end(void **state)
 
 	(void)state;
 	for (; i < ARRAY_SIZE(first); i++)
-		assert_int_equal(supervise_moment(i, false), first[i]);
-	for (; supervise_moment(i, false) != UINT64_MAX; i++)
-		assert_int_equal(supervise_moment(i, false), supervise_moment(i - 1, false) + 500);
-	assert_int_equal(supervise_moment(i - 1, false), SUPERVISE_LOOKS_MS);
-	assert_true(supervise_moment(i + 1, false) == UINT64_MAX);
+		assert_int_equal(looks_moment(i, false), first[i]);
+	for (; looks_moment(i, false) != UINT64_MAX; i++)
+		assert_int_equal(looks_moment(i, false), looks_moment(i - 1, false) + 500);
+	assert_int_equal(looks_moment(i - 1, false), SUPERVISE_LOOKS_MS);
+	assert_true(looks_moment(i + 1, false) == UINT64_MAX);
 }
 
 static void looks_for_a_late_server_are_rare_and_end(void **state)
@@ -48,12 +49,12 @@ static void looks_for_a_late_server_are_rare_and_end(void **state)
 	size_t i = 0;
 
 	(void)state;
-	for (; supervise_moment(i, false) != UINT64_MAX; i++)
-		assert_int_equal(supervise_moment(i, true), supervise_moment(i, false));
-	for (; supervise_moment(i, true) != UINT64_MAX; i++)
-		assert_int_equal(supervise_moment(i, true), supervise_moment(i - 1, true) + 2000);
-	assert_int_equal(supervise_moment(i - 1, true), SUPERVISE_LATE_MS);
-	assert_true(supervise_moment(i + 1, true) == UINT64_MAX);
+	for (; looks_moment(i, false) != UINT64_MAX; i++)
+		assert_int_equal(looks_moment(i, true), looks_moment(i, false));
+	for (; looks_moment(i, true) != UINT64_MAX; i++)
+		assert_int_equal(looks_moment(i, true), looks_moment(i - 1, true) + 2000);
+	assert_int_equal(looks_moment(i - 1, true), SUPERVISE_LATE_MS);
+	assert_true(looks_moment(i + 1, true) == UINT64_MAX);
 }
 
 // A child with a child, both waiting for a signal; the grandchild's pid comes by a pipe.
