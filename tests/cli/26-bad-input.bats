@@ -79,6 +79,9 @@ teardown() {
 some junk|malformed|6
 KEY: value|colon-line|4
 KEY|bare-key|1
+<<<<<<< HEAD|merge-mark|1
+=======|merge-mark|1
+>>>>>>> feature/x=y|merge-mark|1
 1KEY=x|bad-name|1
 KÉY=x|bad-name|2
 K="a"b|text-after-quote|6
@@ -88,6 +91,16 @@ K=a\0b|nul|4
 K=a\rb|lone-cr|4
 K=a\xffb|bad-utf8|4
 END
+}
+
+@test "an unfinished merge is called one, and other loaders read it as before" {
+  printf '<<<<<<< HEAD\nA_TOKEN=%s\n=======\nA_TOKEN=%s\n>>>>>>> feature\n' "$GOOD" "$GOOD2" >.env
+  sk check
+  exits 65
+  says "a mark of an unfinished merge" "finish the merge"
+  says_not "rename the key" "$GOOD" "$GOOD2"
+  sk parse --dialect next --json .env
+  prints "$GOOD2"
 }
 
 @test "every bad line is named, not only the first" {

@@ -326,6 +326,13 @@ between() {
   lints "unterminated K 1:1"
 }
 
+@test "the marks of an unfinished merge are said to be these" {
+  between dotenv,docker,sh '<<<<<<< HEAD\nA=1\n=======\nA=2\n>>>>>>> x\n'
+  holds merge-mark
+  jq -e '[.findings[] | select(.code == "merge-mark").line] == [1, 3, 5]' <<<"$output" || complain
+  jq -e 'all(.findings[]; .code != "malformed" and .code != "bad-name")' <<<"$output" || complain
+}
+
 @test "what one loader alone refuses or drops is a finding too" {
   between systemd 'A=1\nthis is not a pair\n'
   holds malformed

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_shows.h"
+#include "loader/read/dialects/dotenv.h"
 
 static bool has(struct span text, uint8_t byte)
 {
@@ -197,12 +198,17 @@ static bool has_odd_name(const struct lint_file *file, const struct written *ite
 	       is_name(item->name, ".-");
 }
 
+static bool is_merge_mark(const struct lint_file *file, const struct written *item)
+{
+	(void)file;
+	return dotenv_is_merge_mark(item->whole.at, span_end(item->whole));
+}
+
 static bool has_bad_name(const struct lint_file *file, const struct written *item)
 {
 	const uint8_t *quote = item->name.at - 1;
 
-	(void)file;
-	if (item->kind != WRITTEN_ASSIGNMENT)
+	if (item->kind != WRITTEN_ASSIGNMENT || is_merge_mark(file, item))
 		return false;
 	return !is_name(item->name, ".-") ||
 	       (quote >= item->whole.at && (*quote == '\'' || *quote == '"'));
@@ -274,8 +280,7 @@ static bool is_bare(const struct lint_file *file, const struct written *item)
 
 static bool is_junk(const struct lint_file *file, const struct written *item)
 {
-	(void)file;
-	return item->kind == WRITTEN_JUNK;
+	return item->kind == WRITTEN_JUNK && !is_merge_mark(file, item);
 }
 
 const struct lint_cause lint_cause_rows[] = {
@@ -283,6 +288,7 @@ const struct lint_cause lint_cause_rows[] = {
 	{FINDING_NUL, has_nul, NULL, NULL},
 	{FINDING_BAD_UTF8, has_bad_bytes, NULL, NULL},
 	{FINDING_LINE_OVER_64K, is_long, lint_shows_no_value, NULL},
+	{FINDING_MERGE_MARK, is_merge_mark, NULL, NULL},
 	{FINDING_BARE_KEY, is_bare, NULL, NULL},
 	{FINDING_MALFORMED, is_junk, NULL, NULL},
 	{FINDING_EXPORT_REJECTED, is_exported, lint_shows_no_value, NULL},

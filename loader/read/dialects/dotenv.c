@@ -125,6 +125,19 @@ static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_
 	return true;
 }
 
+bool dotenv_is_merge_mark(const uint8_t *line, const uint8_t *end)
+{
+	static const char *const marks[] = {"<<<<<<< ", "||||||| ", ">>>>>>> "};
+	struct span text = span_between(line, end);
+
+	if (text.length && end[-1] == '\r')
+		text.length--;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (span_starts(text, marks[i]))
+			return true;
+	return span_is(text, "=======");
+}
+
 // What is wrong with a line that has no name and '='. It is never named: what stands there may be
 // a value, such as a line of a key.
 static void report_no_entry(struct reader *reader, const uint8_t *at, const uint8_t *end,
@@ -134,7 +147,9 @@ static void report_no_entry(struct reader *reader, const uint8_t *at, const uint
 
 	if (!judge_bytes(reader, reader->line_start, end, NULL))
 		return;
-	if (!entry->name_length)
+	if (dotenv_is_merge_mark(reader->line_start, end))
+		report(reader, FINDING_MERGE_MARK, reader->line_start, NULL);
+	else if (!entry->name_length)
 		report(reader,
 			memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
 								: FINDING_MALFORMED,

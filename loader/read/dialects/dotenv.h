@@ -62,4 +62,8 @@ size_t dotenv_decode(const struct dotenv_entry *entry, uint8_t *out);
 // Returns: how many bytes it takes: 2, or 1 when the backslash stands for itself.
 size_t dotenv_decode_escape(const uint8_t *at, size_t left, uint8_t *ret_byte);
 
+// Whether a line, which may end in a CR, is one that git writes into a file that it could not
+// merge.
+bool dotenv_is_merge_mark(const uint8_t *line, const uint8_t *end);
+
 #endif
