@@ -56,6 +56,31 @@ static void report_left(struct diag *diag, const struct contest *contest,
 			diag, FINDING_NEWLINE_LEFT, &about, "the value still ends in a newline");
 }
 
+// Quotes that no loader takes for such, around any value.
+static void report_curly(struct diag *diag, const struct contest *contest,
+	const struct contestant *contestant, bool keep_quotes)
+{
+	static const char *const pairs[][2] = {
+		{"\u201C", "\u201D"}, // "..."
+		{"\u2018", "\u2019"}, // '...'
+	};
+	const size_t size = strlen(pairs[0][0]);
+	const uint8_t *bytes = secret_bytes(contestant->value);
+	size_t length = contestant->value.length;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (keep_quotes || length < 2 * size)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (memcmp(bytes, pairs[i][0], size) == 0 &&
+			memcmp(bytes + length - size, pairs[i][1], size) == 0)
+			finding_add(diag, FINDING_CURLY_QUOTES,
+				&(struct finding_about){.key = contest->name,
+					.origin = origin_text(
+						contestant->found->origin, origin, sizeof(origin))},
+				"a pair of typographic quotes is part of the value");
+}
+
 // What a value from outside an env file brings along that is not part of it.
 void cleaning_do(struct diag *diag, const struct contest *contest, struct contestant *contestant)
 {
@@ -70,10 +95,13 @@ void cleaning_do(struct diag *diag, const struct contest *contest, struct contes
 	contestant->value = found->value;
 	if (found->origin.source == SOURCE_DOTENV)
 		report_left(diag, contest, contestant, keep_quotes);
-	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT)
+	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT) {
+		report_curly(diag, contest, contestant, keep_quotes);
 		return;
+	}
 	contestant->value = trim_value(found->value,
 		(struct trim_rules){.file = found->file != NULL, .quotes = !keep_quotes}, &cleaned);
+	report_curly(diag, contest, contestant, keep_quotes);
 	if (!contest->inherited) {
 		report_cleaned(diag, contest, contestant, cleaned);
 		report_left(diag, contest, contestant, keep_quotes);

@@ -370,3 +370,20 @@ END
   ini '[key A_TOKEN]' 'secret = yes' 'quotes = keep'
   finds --
 }
+
+@test "typographic quotes around a value, a secret's or not, from any source" {
+  local open=“ close=” single=‘ unsingle=’
+  printf 'A_TOKEN=%s\nNAME=%s\nIN=%s\nHALF=%s\n' "$open$GOOD$close" "$single x y$unsingle" "a${open}b$close" "${open}a" >.env
+  finds "warning curly-quotes A_TOKEN .env:1:1" "warning curly-quotes NAME .env:2:1" --
+  sk check
+  says "a pair of typographic quotes is part of the value"
+  says_not "$GOOD"
+  gives NAME "$single x y$unsingle"
+  ini '[key A_TOKEN]' 'secret = yes' 'quotes = keep' '[key NAME]' 'quotes = keep'
+  finds --
+  ini '[key A_TOKEN]' 'secret = yes'
+  rm .env
+  finds "warning curly-quotes A_TOKEN env" -- A_TOKEN="$open$GOOD$close"
+  printf '%s\n' "$open$GOOD$close" >token
+  finds "warning curly-quotes A_TOKEN token" "note newline-stripped A_TOKEN token" -- A_TOKEN_FILE=token
+}
