@@ -21,6 +21,8 @@
 #include "loader/read/environment.h"
 #include "loader/resolve/place.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_check.h"
+#include "loader/resolve/settings_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,9 +68,9 @@ static int judge_options(const struct options *options, struct err *err)
 {
 	struct settings scratch = {.loaders = options->loaders, .dialect = options->dialect};
 	const struct setting *loaders =
-		setting_find(settings_rows, settings_row_count, "app", "loaders");
+		setting_find(settings_rows, settings_rows_count, "app", "loaders");
 	const struct setting *dialect =
-		setting_find(settings_rows, settings_row_count, "sources", "dialect");
+		setting_find(settings_rows, settings_rows_count, "sources", "dialect");
 
 	if (options->loaders.given && !options->loaders.count) {
 		(void)err_set(err, -EINVAL, "--loaders", "names no loader");

@@ -9,6 +9,7 @@
 #include "loader/command.h"
 #include "loader/options_rows.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_check.h"
 
 #include <errno.h>
 

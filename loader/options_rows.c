@@ -7,6 +7,7 @@
 #include "loader/command.h"
 #include "loader/options.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_rows.h"
 
 static const char *const format_words[] = {"text", "json", "sarif", NULL};
 static const char *const phase_words[] = {"", "build", "start", NULL};
@@ -149,7 +150,7 @@ const struct setting *options_rows_at(const struct command *command, size_t inde
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (options_rows_in(command, rows[i].section) && index-- == 0)
 			return &rows[i];
-	return command->settings && index < settings_row_count ? &settings_rows[index] : NULL;
+	return command->settings && index < settings_rows_count ? &settings_rows[index] : NULL;
 }
 
 const struct setting *options_rows_find(const struct command *command, const char *name)

@@ -9,6 +9,7 @@
 #include "loader/command.h"
 #include "loader/options_rows.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_rows.h"
 
 #include <jansson.h>
 
@@ -60,8 +61,8 @@ void usage_settings(void)
 	static const char *const named[] = {"key", NULL};
 
 	(void)puts("samekey.ini lies in the app's folder or above it. `samekey init` writes one.");
-	setting_print(stdout, settings_rows, settings_row_count, named);
-	setting_print(stdout, settings_key_rows, settings_key_row_count, named);
+	setting_print(stdout, settings_rows, settings_rows_count, named);
+	setting_print(stdout, settings_rows_of_key, settings_rows_of_key_count, named);
 }
 
 // Whether who only asks a verifier has no use for it, unless it starts one.

@@ -8,6 +8,7 @@
 #include "lib/value/shape_show.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_rows.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -64,7 +65,7 @@ int identity_choose_mode(
 	const char *variable = resolution_variable(resolution, "SAMEKEY_MODE");
 	const char *node_env = resolution_variable(resolution, "NODE_ENV");
 	const struct framework *framework = &resolution->framework;
-	const struct setting *row = setting_find(settings_rows, settings_row_count, "app", "mode");
+	const struct setting *row = setting_find(settings_rows, settings_rows_count, "app", "mode");
 	bool by_option = false;
 
 	for (size_t i = 0; i < request->override_count; i++)

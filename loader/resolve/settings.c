@@ -1,10 +1,9 @@
-// The tables of samekey.ini and the reader that is driven by them.
+// Reads samekey.ini by the tables of settings_rows.c, and judges what one line alone cannot show.
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/settings.h"
 
 #include "lib/base/conf.h"
 #include "lib/base/fs.h"
-#include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -12,123 +11,20 @@
 #include "lib/value/shape.h"
 #include "lib/value/shape_show.h"
 #include "lib/value/shape_type.h"
-#include "loader/read/dialects/dialect.h"
+#include "loader/resolve/settings_check.h"
+#include "loader/resolve/settings_rows.h"
 
 #include <errno.h>
 
-static const char *const reach_words[] = {"", "off", "warn", "fail", NULL};
-static const char *const captured_words[] = {"demote", "keep", NULL};
-static const char *const cascade_words[] = {"next", "vite", "single", NULL};
-static const char *const from_words[] = {"", "env", "credentials", "secrets", "dotenv", NULL};
-static const char *const conflict_words[] = {"ignore", "warn", "fail", NULL};
-static const char *const phases_words[] = {"both", "start", "build", NULL};
-static const char *const empty_words[] = {"", "skip", "keep", "fail", NULL};
-static const char *const quotes_words[] = {"", "strip", "keep", NULL};
-
 #define AT(field) offsetof(struct settings, field)
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-#define KEY_AT(field) offsetof(struct settings_key, field)
-
-// clang-format off
-const struct setting settings_rows[] = {
-	{"app", "name", SETTING_TEXT, AT(name), NULL, NULL, "NAME",
-		"the app's name; default: folder/program"},
-	{"app", "group", SETTING_TEXT, AT(group), NULL, "default", "NAME",
-		"apps of one group are compared with each other"},
-	{"app", "mode", SETTING_TEXT, AT(mode), NULL, NULL, "MODE",
-		"which .env.MODE files count; default: $SAMEKEY_MODE, the framework's, $NODE_ENV, production"},
-	{"app", "loaders", SETTING_WORDS, AT(loaders), NULL, NULL, "DIALECT",
-		"who else reads these files, of samekey dialects; lint compares with them"},
-	{"app", "rotation", SETTING_DURATION, AT(rotation_ms), NULL, "5m", NULL,
-		"how long live apps may hold the older value of a shared key from the same origin"},
-	{"app", "log", SETTING_CHOICE, AT(log), log_format_words, "auto", "auto|logfmt|json|journal",
-		"how samekey run tells what it does where stderr is no terminal; journal: logfmt behind the priorities of sd-daemon(3); auto: journal where stderr is the journal, else logfmt"},
-	{"app", "reach", SETTING_CHOICE, AT(reach), reach_words, NULL, "off|warn|fail",
-		"looks for 10 s whether the server below npm, sh or a start script holds the secrets; fail stops it"},
-
-	{"sources", "order", SETTING_WORDS, AT(order), NULL, "env, credentials, secrets, dotenv", "SOURCE",
-		"which source wins, highest first"},
-	{"sources", "captured", SETTING_CHOICE, AT(captured), captured_words, "demote", "demote|keep",
-		"an environment that PM2 replays ranks last for keys that another source holds"},
-	{"sources", "secrets", SETTING_LIST, AT(secrets), NULL, "/run/secrets", "DIR",
-		"folders with one file a secret, paths from samekey.ini, as an option from the current folder"},
-	{"sources", "files", SETTING_LIST, AT(files), NULL, NULL, "FILE",
-		"env files above the cascade, paths from samekey.ini"},
-	{"sources", "cascade", SETTING_CHOICE, AT(cascade), cascade_words, "next", "next|vite|single",
-		"the order of .env.MODE.local, .env.local, .env.MODE, .env"},
-	{"sources", "dialect", SETTING_TEXT, AT(dialect), NULL, "portable", "DIALECT",
-		"the rules by which env files are read, one of samekey dialects"},
-	{"sources", "interpolate", SETTING_FLAG, AT(interpolate), NULL, "no", NULL,
-		"fill in ${NAME}, ${NAME:-default} and ${NAME:?message} in env files"},
-	{"sources", "example", SETTING_TEXT, AT(example), NULL, ".env.example", "FILE",
-		"a key there that no source gives is a warning"},
-	{"sources", "max_file", SETTING_SIZE, AT(max_file), NULL, "1M", NULL,
-		"a larger file is refused"},
-
-	{"verifier", "socket", SETTING_TEXT, AT(socket), NULL, NULL, "PATH",
-		"the verifier's socket, a path from samekey.ini, as an option from the current folder; default: $SAMEKEY_SOCKET, $XDG_RUNTIME_DIR/samekey/handoff.sock, /run/samekey/handoff.sock"},
-	{"verifier", "user", SETTING_TEXT, AT(user), NULL, "samekey", "NAME",
-		"who may own the other end, beside root and this user"},
-	{"verifier", "required", SETTING_FLAG, AT(verifier_required), NULL, "no", NULL,
-		"without a verdict, do not start"},
-	{"verifier", "timeout", SETTING_DURATION, AT(timeout_ms), NULL, "2s", NULL,
-		"how long a verdict may take"},
-
-	{"fingerprint", "key", SETTING_TEXT, AT(fingerprint_key), NULL, NULL, "FILE",
-		"32 bytes that key the fingerprints"},
-};
-const size_t settings_row_count = ARRAY_SIZE(settings_rows);
-_Static_assert(ARRAY_SIZE(settings_rows) <= SETTINGS_ROWS_MAX, "raise SETTINGS_ROWS_MAX");
-
-const struct setting settings_key_rows[] = {
-	{"key", "apps", SETTING_WORDS, KEY_AT(apps), NULL, NULL, "NAME",
-		"the apps that these rules are for; default: all that this file serves"},
-	{"key", "required", SETTING_FLAG, KEY_AT(required), NULL, "no", NULL,
-		"without a value, do not start"},
-	{"key", "secret", SETTING_FLAG, KEY_AT(secret), NULL, NULL, NULL,
-		"whether it is a secret; default: guessed from name and shape, and said"},
-	{"key", "from", SETTING_CHOICE, KEY_AT(from), from_words, NULL, "env|credentials|secrets|dotenv",
-		"only this source may give it"},
-	{"key", "file", SETTING_FLAG, KEY_AT(file), NULL, NULL, NULL,
-		"whether KEY_FILE in the environment names a file; default: yes for secrets"},
-	{"key", "type", SETTING_CHOICE, KEY_AT(type), shape_type_names, "string", "TYPE",
-		"string, integer, boolean, port, url, base64, base64url, hex, pem, jwk, json or enum"},
-	{"key", "values", SETTING_WORDS, KEY_AT(values), NULL, NULL, "WORD",
-		"the words that type = enum allows"},
-	{"key", "min_length", SETTING_COUNT, KEY_AT(min_length), NULL, "0", "BYTES",
-		"a shorter value is an error"},
-	{"key", "deny", SETTING_LIST, KEY_AT(deny), NULL, NULL, "TEXT",
-		"values that are errors"},
-	{"key", "same_as", SETTING_TEXT, KEY_AT(same_as), NULL, NULL, "KEY",
-		"an alias: both must be equal"},
-	{"key", "differs_from", SETTING_TEXT, KEY_AT(differs_from), NULL, NULL, "KEY",
-		"both must differ"},
-	{"key", "conflict", SETTING_CHOICE, KEY_AT(conflict), conflict_words, "warn", "ignore|warn|fail",
-		"two kinds of source hold different values"},
-	{"key", "shared", SETTING_FLAG, KEY_AT(shared), NULL, NULL, NULL,
-		"yes: every app of the group must hold the same value; no: not compared; default: a difference is a warning"},
-	{"key", "phases", SETTING_CHOICE, KEY_AT(phases), phases_words, "both", "both|start|build",
-		"start: the build gets a random stand-in, so the value cannot be baked in; build: the app does not get it"},
-	{"key", "build_drift", SETTING_CHOICE, KEY_AT(build_drift), conflict_words, "warn", "ignore|warn|fail",
-		"the build used another value"},
-	{"key", "empty", SETTING_CHOICE, KEY_AT(empty), empty_words, NULL, "skip|keep|fail",
-		"what an empty value means; default: skip for secrets, keep for others"},
-	{"key", "quotes", SETTING_CHOICE, KEY_AT(quotes), quotes_words, NULL, "strip|keep",
-		"a literal pair of quotes around a value from env or a file; default: strip, keep for type json"},
-	{"key", "inject", SETTING_FLAG, KEY_AT(inject), NULL, "yes", NULL,
-		"no: only the verifier gets it"},
-	{"key", "default", SETTING_TEXT, KEY_AT(fallback), NULL, NULL, "TEXT",
-		"the value when no source gives one; never for a secret"},
-};
-const size_t settings_key_row_count = ARRAY_SIZE(settings_key_rows);
-// clang-format on
 
 struct settings *settings_new(struct pool *pool)
 {
 	struct settings *settings = pool_take(pool, sizeof(*settings));
 
 	if (!settings ||
-		setting_defaults(settings_rows, settings_row_count, NULL, settings, pool) < 0)
+		setting_defaults(settings_rows, settings_rows_count, NULL, settings, pool) < 0)
 		return NULL;
 	return settings;
 }
@@ -146,8 +42,8 @@ struct reading {
 	struct pool_list keys;    // struct settings_key *
 	const char *sections[ARRAY_SIZE(section_kinds)]; // that were begun, but for [key]
 	size_t section_count;
-	bool seen[ARRAY_SIZE(settings_rows)];
-	bool seen_key[ARRAY_SIZE(settings_key_rows)]; // in this section
+	bool seen[SETTINGS_ROWS_MAX];
+	bool seen_key[SETTINGS_ROWS_OF_KEY_MAX]; // in this section
 	int code;
 };
 
@@ -178,8 +74,8 @@ static void begin_key(struct reading *reading, const char *name, int line)
 	reading->key = key;
 	memset(reading->seen_key, 0, sizeof(reading->seen_key));
 	if (!key || !slot ||
-		setting_defaults(
-			settings_key_rows, settings_key_row_count, NULL, key, reading->pool) < 0 ||
+		setting_defaults(settings_rows_of_key, settings_rows_of_key_count, NULL, key,
+			reading->pool) < 0 ||
 		!(key->name = pool_copy(reading->pool, name))) {
 		reading->code = -ENOMEM;
 		reading->kind = NULL;
@@ -252,8 +148,8 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 {
 	struct reading *reading = user;
 	bool in_key = reading->kind && text_equal(reading->kind, "key");
-	const struct setting *rows = in_key ? settings_key_rows : settings_rows;
-	size_t count = in_key ? settings_key_row_count : settings_row_count;
+	const struct setting *rows = in_key ? settings_rows_of_key : settings_rows;
+	size_t count = in_key ? settings_rows_of_key_count : settings_rows_count;
 	void *object = in_key ? (void *)reading->key : (void *)reading->settings;
 	bool *seen = in_key ? reading->seen_key : reading->seen;
 	const struct setting *row;
@@ -321,7 +217,7 @@ int settings_read(struct settings *settings, const char *bytes, size_t length, c
 	judge_twins(&reading);
 	settings->keys = reading.keys.items;
 	settings->key_count = reading.keys.count;
-	for (size_t i = 0; i < settings_row_count; i++) {
+	for (size_t i = 0; i < settings_rows_count; i++) {
 		settings->dialect_given |=
 			reading.seen[i] && settings_rows[i].offset == AT(dialect);
 		settings->interpolate_given |=
@@ -363,124 +259,10 @@ int settings_override(struct settings *settings, const struct setting *row, cons
 	return setting_apply(row, settings, text, pool, err);
 }
 
-static bool is_source(const char *word)
-{
-	for (size_t i = 1; from_words[i]; i++)
-		if (text_equal(from_words[i], word))
-			return true;
-	return false;
-}
-
 bool settings_is_mode(const char *mode)
 {
 	return *mode && strlen(mode) <= 64 && mode[0] != '.' &&
 	       strspn(mode, NAME_BYTES ".-") == strlen(mode);
-}
-
-static int check_order(const struct settings *settings, struct err *err)
-{
-	const struct setting_list *order = &settings->order;
-	char shown[96];
-
-	if (!order->count)
-		return err_set(err, -EINVAL, NULL, "'order' names no source");
-	for (size_t i = 0; i < order->count; i++) {
-		(void)shape_show(shown, sizeof(shown), order->items[i]);
-		if (!is_source(order->items[i])) {
-			(void)err_set(err, -EINVAL, NULL, "'order' names no source: %s", shown);
-			return err_hint(err, "env, credentials, secrets, dotenv");
-		}
-		for (size_t j = 0; j < i; j++)
-			if (text_equal(order->items[i], order->items[j]))
-				return err_set(err, -EINVAL, NULL, "'order' names %s twice", shown);
-	}
-	return 0;
-}
-
-static int check_dialect(const struct settings *settings, struct err *err)
-{
-	char shown[80];
-
-	if (dialect_find(settings->dialect))
-		return 0;
-	(void)err_set(err, -EINVAL, NULL, "unknown dialect '%s'",
-		shape_show(shown, sizeof(shown), settings->dialect));
-	dialect_suggest(settings->dialect, err);
-	return err->code;
-}
-
-static int check_loaders(const struct settings *settings, struct err *err)
-{
-	const struct setting_list *loaders = &settings->loaders;
-	char shown[80];
-
-	for (size_t i = 0; i < loaders->count; i++) {
-		if (dialect_find(loaders->items[i]))
-			continue;
-		(void)err_set(err, -EINVAL, NULL, "unknown loader '%s'",
-			shape_show(shown, sizeof(shown), loaders->items[i]));
-		dialect_suggest(loaders->items[i], err);
-		return err->code;
-	}
-	return 0;
-}
-
-static int check_mode(const struct settings *settings, struct err *err)
-{
-	if (settings_is_mode(settings->mode))
-		return 0;
-	(void)err_set(err, -EINVAL, NULL, "a mode has letters, digits, '_', '-' and '.' only");
-	return err_hint(err, "write it as in .env.production: production");
-}
-
-static int check_name(const char *name, const char *what, struct err *err)
-{
-	if (bundle_is_app_name(name))
-		return 0;
-	return err_set(err, -EINVAL, NULL, "'%s' is UTF-8 of up to %d bytes on one line", what,
-		BUNDLE_NAME_MAX);
-}
-
-static int check_app(const struct settings *settings, struct err *err)
-{
-	return check_name(settings->name, "name", err);
-}
-
-static int check_group(const struct settings *settings, struct err *err)
-{
-	return check_name(settings->group, "group", err);
-}
-
-static int check_max_file(const struct settings *settings, struct err *err)
-{
-	return settings->max_file ? 0 : err_set(err, -EINVAL, NULL, "'max_file' cannot be 0");
-}
-
-static int check_timeout(const struct settings *settings, struct err *err)
-{
-	return settings->timeout_ms ? 0 : err_set(err, -EINVAL, NULL, "'timeout' cannot be 0");
-}
-
-int settings_check(const struct settings *settings, const struct setting *row, struct err *err)
-{
-	static const struct {
-		size_t offset;
-		int (*check)(const struct settings *settings, struct err *err);
-	} checks[] = {
-		{AT(name), check_app},
-		{AT(group), check_group},
-		{AT(order), check_order},
-		{AT(dialect), check_dialect},
-		{AT(loaders), check_loaders},
-		{AT(mode), check_mode},
-		{AT(max_file), check_max_file},
-		{AT(timeout_ms), check_timeout},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		if (checks[i].offset == row->offset)
-			return checks[i].check(settings, err);
-	return 0;
 }
 
 static void judge_key(const struct settings_key *key, struct reading *reading)

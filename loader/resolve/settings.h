@@ -1,5 +1,5 @@
 // samekey.ini: what its sections and settings are, read into plain structs. Every setting has one
-// row in the tables of settings.c.
+// row in the tables of settings_rows.c.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_RESOLVE_SETTINGS_H
 #define LOADER_RESOLVE_SETTINGS_H
@@ -82,14 +82,6 @@ struct settings {
 	size_t key_count;
 };
 
-// Rows of [app], [sources], [verifier] and [fingerprint]; each is a command-line option too.
-extern const struct setting settings_rows[];
-extern const size_t settings_row_count;
-
-// Rows of [key NAME].
-extern const struct setting settings_key_rows[];
-extern const size_t settings_key_row_count;
-
 // Makes settings that hold every default; they live in `pool`.
 // Returns: the settings, or NULL when memory is short.
 struct settings *settings_new(struct pool *pool) must_check;
@@ -117,11 +109,6 @@ int settings_load(struct settings *settings, int folder, const char *path,
 // Returns: 0, -EINVAL or -ENOMEM.
 int settings_override(struct settings *settings, const struct setting *row, const char *text,
 	struct pool *pool, struct err *err) must_check;
-
-// Judges a field of `settings_rows` that was just set, as far as it shows by itself.
-// Returns: 0 or -EINVAL.
-int settings_check(const struct settings *settings, const struct setting *row, struct err *err)
-	must_check;
 
 // A mode becomes part of a file's name: letters, digits, `_`, `-` and `.`, not the first.
 bool settings_is_mode(const char *mode);

@@ -41,7 +41,7 @@ commands() {
 }
 
 @test "conf/samekey.ini shows every setting with its default" {
-  sample_against_table conf/samekey.ini loader/resolve/settings.c | no_complaint
+  sample_against_table conf/samekey.ini loader/resolve/settings_rows.c | no_complaint
 }
 
 @test "conf/samekeyd.ini shows every setting with its default" {
@@ -185,7 +185,7 @@ complaints() { project_files | grep -E "$2" | tests/meta/documents.py "$1"; }
 
 @test "every setting of a run is an option in its help" {
   "$SAMEKEY" help run >"$BATS_TEST_TMPDIR/help"
-  setting_rows loader/resolve/settings.c | while read -r section key _; do
+  setting_rows loader/resolve/settings_rows.c | while read -r section key _; do
     [ "$section" != key ] || continue
     grep -qE -- "^  --($section-)?(${key}|${key//_/-})([ []|$)" "$BATS_TEST_TMPDIR/help" || echo "samekey run lacks --$key"
   done | no_complaint

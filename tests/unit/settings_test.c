@@ -1,6 +1,7 @@
 // samekey.ini's tables: every row can be set, shows its default, and refuses what it cannot be.
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/settings.h"
+#include "loader/resolve/settings_rows.h"
 
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
@@ -55,8 +56,8 @@ static void check_table(const struct setting *rows, size_t count)
 static void every_row_takes_and_refuses(void **state)
 {
 	(void)state;
-	check_table(settings_rows, settings_row_count);
-	check_table(settings_key_rows, settings_key_row_count);
+	check_table(settings_rows, settings_rows_count);
+	check_table(settings_rows_of_key, settings_rows_of_key_count);
 }
 
 static void defaults_are_those_of_the_design(void **state)
@@ -157,7 +158,7 @@ static void an_option_replaces_the_files_list_and_then_grows(void **state)
 	own(diag_release) struct diag *diag = diag_new();
 	struct settings *settings = settings_new(pool);
 	const struct setting *row =
-		setting_find(settings_rows, settings_row_count, "sources", "secrets");
+		setting_find(settings_rows, settings_rows_count, "sources", "secrets");
 
 	(void)state;
 	assert_int_equal(
@@ -191,16 +192,17 @@ static void near_spellings_stay_in_their_section(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		setting_suggest(settings_rows, settings_row_count, "sources", "dialct"), "dialect");
-	assert_null(setting_suggest(settings_rows, settings_row_count, "app", "dialct"));
-	assert_null(setting_suggest(settings_rows, settings_row_count, "app", "nonsense"));
+		setting_suggest(settings_rows, settings_rows_count, "sources", "dialct"),
+		"dialect");
+	assert_null(setting_suggest(settings_rows, settings_rows_count, "app", "dialct"));
+	assert_null(setting_suggest(settings_rows, settings_rows_count, "app", "nonsense"));
 }
 
 static void a_list_has_a_cap(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
 	const struct setting *row =
-		setting_find(settings_rows, settings_row_count, "sources", "files");
+		setting_find(settings_rows, settings_rows_count, "sources", "files");
 	struct settings *settings = settings_new(pool);
 	struct err err = ERR_NONE;
 
