@@ -221,15 +221,17 @@ static int print_json(const struct init *init)
 	json_t *object = json_pack("{s:i, s:s, s:b, s:o, s:o}", "v", 1, "path",
 		text_printable(path, sizeof(path), init->path), "written", !print, "keys",
 		keys_json(&init->proposal), "findings", findings_json(init->diag));
-	int code = object ? 0 : -ENOMEM;
+	own_free char *text = NULL;
+	size_t length;
 
-	if (print && json_object_set_new(object, "ini", json_string(init->text)) < 0)
-		code = -ENOMEM;
-	if (code == 0 && json_dumpf(object, stdout, JSON_INDENT(2)) < 0 && !ferror(stdout))
-		code = -ENOMEM;
-	(void)putchar('\n'); // main looks whether stdout took it all
+	if (print)
+		dump_set(&object, "ini", json_string(init->text));
+	text = object ? dump_json_as(object, JSON_INDENT(2), &length) : NULL;
 	json_decref(object);
-	return code;
+	if (!text)
+		return -ENOMEM;
+	(void)puts(text); // main looks whether stdout took it all
+	return 0;
 }
 
 static int run(const struct options *options, struct pool *pool)

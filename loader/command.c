@@ -4,6 +4,7 @@
 
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/dump.h"
 #include "loader/commands.h"
 
 #include <errno.h>
@@ -90,11 +91,13 @@ int command_misuse(
 
 int command_print_json(json_t *json, int exit)
 {
-	if (!json || (json_dumpf(json, stdout, JSON_COMPACT) < 0 && !ferror(stdout)))
-		exit = command_no_memory();
-	else
-		(void)putchar('\n');
+	size_t length;
+	own_free char *text = json ? dump_json(json, &length) : NULL;
+
 	json_decref(json);
+	if (!text)
+		return command_no_memory();
+	(void)puts(text); // main looks whether stdout took it all
 	return exit;
 }
 

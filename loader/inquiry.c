@@ -6,6 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "lib/value/jsonload.h"
 #include "loader/command.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/handoff.h"
@@ -63,13 +64,14 @@ int inquiry_receive(
 	const struct handoff_answer *said, struct pool *pool, struct inquiry_answer *ret_answer)
 {
 	char *text = pool_copy(pool, said->body);
+	int code;
 
 	if (!text)
 		return -ENOMEM;
 	soften(text);
-	*ret_answer = (struct inquiry_answer){
-		.status = said->status, .body = said->body, .json = json_loads(text, 0, NULL)};
-	return json_is_object(ret_answer->json) ? 0 : -EBADMSG;
+	*ret_answer = (struct inquiry_answer){.status = said->status, .body = said->body};
+	code = jsonload_text(text, strlen(text), 0, &ret_answer->json, NULL);
+	return code < 0 ? code : json_is_object(ret_answer->json) ? 0 : -EBADMSG;
 }
 
 static int ask(const struct inquiry *inquiry, const struct handoff_options *handoff,
@@ -86,8 +88,9 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 	code = inquiry_receive(&said, resolution->pool, &answer);
 	if (code < 0) {
 		inquiry_done(&answer);
-		return err_set(
-			err, code, said.socket, "the answer to %s is no JSON", inquiry->path);
+		return code == -ENOMEM ? err_set(err, code, NULL, "out of memory")
+				       : err_set(err, code, said.socket,
+						 "the answer to %s is no JSON", inquiry->path);
 	}
 	*ret_answer = answer;
 	return 0;

@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/jsonload.h"
 #include "loader/deliver/watch.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/whereabouts.h"
@@ -85,13 +86,14 @@ static bool ask_instance(struct pledge *pledge, const struct resolution *resolut
 	struct handoff_options handoff;
 	struct handoff_answer answer;
 	const char *instance;
-	json_t *json;
+	json_t *json = NULL;
 
 	pledge_handoff(pledge, resolution, &handoff);
 	handoff.timeout_ms = PLEDGE_ASK_TIMEOUT_MS;
 	if (handoff_ask(&handoff, &question, resolution->arena, pool, &answer, NULL) != 0)
 		return false;
-	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	if (jsonload_text(answer.body, answer.body_length, 0, &json, NULL) == -ENOMEM)
+		return false;
 	instance = json_string_value(json_object_get(json, "instance"));
 	(void)snprintf(ret_instance, 32, "%s", instance ? instance : "");
 	json_decref(json);

@@ -7,6 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
+#include "lib/value/jsonload.h"
 #include "loader/command.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
@@ -113,14 +114,16 @@ struct json_t *session_ask(const struct resolution *resolution, const char *path
 	struct handoff_answer answer;
 	char why[ERR_WHAT_SIZE];
 	const char *detail;
-	json_t *json;
+	json_t *json = NULL;
 
 	session_handoff(resolution, &options);
 	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
 	if (*ret_code != 0)
 		return NULL;
-	json = json_loadb(answer.body, answer.body_length, 0, NULL);
-	if (answer.status == 403) {
+	*ret_code = jsonload_text(answer.body, answer.body_length, 0, &json, NULL);
+	if (*ret_code == -ENOMEM) {
+		(void)err_set(err, *ret_code, NULL, "out of memory");
+	} else if (answer.status == 403) {
 		detail = json_string_value(json_object_get(json, "detail"));
 		(void)err_set(err, -EPERM, answer.socket,
 			"the verifier does not admit this user to %s: %s", path,
@@ -247,12 +250,12 @@ void session_tell_strangers(const struct options *options, const struct resoluti
 	const char *ours = resolution->bundle.app, *stranger;
 	struct handoff_answer answer;
 	char shown[80];
-	json_t *json;
+	json_t *json = NULL;
 
 	if (options->quiet == SETTING_YES ||
 		handoff_ask(&handoff, &question, resolution->arena, pool, &answer, NULL))
 		return;
-	json = json_loadb(answer.body, answer.body_length, 0, NULL);
+	ignore_result(jsonload_text(answer.body, answer.body_length, 0, &json, NULL));
 	stranger = find_stranger(json_object_get(json, "reasons"), ours);
 	if (stranger)
 		(void)fprintf(stderr,

@@ -176,9 +176,13 @@ static json_t *problem_json(const struct problem *problem)
 
 json_t *usage_code_json(const struct finding_kind *finding, const struct problem *problem)
 {
-	return json_pack("{s:i, s:o*, s:o*}", "v", 1, "finding",
-		finding ? finding_json(finding) : NULL, "problem",
-		problem ? problem_json(problem) : NULL);
+	json_t *json = json_pack("{s:i}", "v", 1);
+
+	if (finding)
+		dump_set(&json, "finding", finding_json(finding));
+	if (problem)
+		dump_set(&json, "problem", problem_json(problem));
+	return json;
 }
 
 json_t *usage_problems_json(void)

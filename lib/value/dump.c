@@ -34,6 +34,14 @@ void dump_append(json_t **list, json_t *item)
 	*list = NULL;
 }
 
+void dump_set(json_t **object, const char *name, json_t *value)
+{
+	if (json_object_set_new(*object, name, value) == 0)
+		return;
+	json_decref(*object);
+	*object = NULL;
+}
+
 // Adds one value; objects and lists in it have no place in a line.
 static void add_value(const json_t *value, char *out, size_t size)
 {

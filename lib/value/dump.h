@@ -18,6 +18,10 @@ char *dump_json_as(const struct json_t *json, size_t form, size_t *ret_length) m
 // becomes NULL, so what is packed from it fails too.
 void dump_append(struct json_t **list, struct json_t *item);
 
+// Adds a member in the same way: an object that a member would be missing from becomes NULL. The
+// way for what is not always there: json_pack takes a lack of memory for an absent "s:o*".
+void dump_set(struct json_t **object, const char *name, struct json_t *value);
+
 // A text of strangers as a JSON string, as text_printable shows it; null of NULL.
 // Returns: the caller's reference, or NULL when memory is short.
 #define DUMP_SHOWN_SIZE 8192 // with the NUL; the rest is cut

@@ -58,14 +58,18 @@ static json_t *side_to_json(const struct drift_side *side)
 
 json_t *drift_to_json(const struct drift *drift)
 {
-	json_t *sides = json_array();
+	json_t *sides = json_array(), *json;
 
 	for (size_t i = 0; i < drift->side_count; i++)
 		dump_append(&sides, side_to_json(&drift->sides[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s*, s:s*}", "kind",
-		kinds[drift->kind], "severity", severities[drift->severity], "code", drift->code,
-		"key", drift->key, "group", drift->group, "sides", sides, "fix", drift->fix,
-		"witness", drift->witness, "text", drift->text);
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "kind", kinds[drift->kind],
+		"severity", severities[drift->severity], "code", drift->code, "key", drift->key,
+		"group", drift->group, "sides", sides, "fix", drift->fix);
+	if (drift->witness)
+		dump_set(&json, "witness", json_string(drift->witness));
+	if (drift->text)
+		dump_set(&json, "text", json_string(drift->text));
+	return json;
 }
 
 // ---- from JSON

@@ -7,6 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "lib/value/jsonload.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -228,12 +229,14 @@ int scanreport_read(const char *line, size_t length, struct pool *pool,
 	struct scanreport *ret_report, struct err *err)
 {
 	struct reader reader = {.pool = pool, .err = err};
-	json_t *object = NULL;
-	int code;
+	json_t *object;
+	int code = -EBADMSG;
 
 	if (length <= SCANREPORT_LINE_MAX)
-		object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
-	if (!object)
+		code = jsonload_text(line, length, JSON_REJECT_DUPLICATES, &object, NULL);
+	if (code == -ENOMEM)
+		return err_set(err, code, NULL, "out of memory");
+	if (code < 0)
 		return err_set(err, -EINVAL, NULL, "a record is malformed: no JSON");
 	code = get_report(&reader, object);
 	json_decref(object);

@@ -98,20 +98,19 @@ int report_json(const struct report *report, const struct bundle_key *key, bool 
 	const char *ini = resolution->place.ini;
 	json_t *object = json_pack("{s:i, s:s, s:s, s:s}", "v", 1, "app", resolution->bundle.app,
 		"mode", resolution->mode, "phase", bundle_phase_text(resolution->phase));
-	int code = 0;
+	own_free char *text = NULL;
+	size_t length;
 
-	// one by one: json_pack leaves out an optional member that there was no memory for
 	if (ini)
-		code |= json_object_set_new(object, "ini", dump_shown(ini));
+		dump_set(&object, "ini", dump_shown(ini));
 	if (with_keys)
-		code |= json_object_set_new(object, "keys", keys_json(report, key));
-	code |= json_object_set_new(object, "findings", report_json_findings(diag));
-	code |= json_object_set_new(
-		object, "ok", json_boolean(diag_objections(diag, report->strict) == 0));
-	if (code == 0 && json_dumpf(object, stdout, JSON_COMPACT) < 0 && !ferror(stdout))
-		code = -1;
-	if (code == 0)
-		(void)putchar('\n'); // main looks whether stdout took it all
+		dump_set(&object, "keys", keys_json(report, key));
+	dump_set(&object, "findings", report_json_findings(diag));
+	dump_set(&object, "ok", json_boolean(diag_objections(diag, report->strict) == 0));
+	text = object ? dump_json(object, &length) : NULL;
 	json_decref(object);
-	return code ? -ENOMEM : 0;
+	if (!text)
+		return -ENOMEM;
+	(void)puts(text); // main looks whether stdout took it all
+	return 0;
 }

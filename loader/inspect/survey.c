@@ -9,6 +9,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/base/tree.h"
+#include "lib/value/jsonload.h"
 #include "lib/value/shape.h"
 #include "loader/inspect/mention.h"
 #include "loader/inspect/sources.h"
@@ -192,11 +193,14 @@ static bool depends_on(const json_t *package, const char *name)
 
 static int read_package(struct walk *walk, size_t size)
 {
-	json_t *package = json_loadb((const char *)walk->block, size, 0, NULL);
-	const char *name = json_string_value(json_object_get(package, "name"));
 	struct survey_app *app = NULL;
 	bool full = walk->apps.count == SURVEY_FILES_LISTED_MAX;
+	json_t *package = NULL;
+	const char *name;
 
+	if (jsonload_text((const char *)walk->block, size, 0, &package, NULL) == -ENOMEM)
+		return -ENOMEM;
+	name = json_string_value(json_object_get(package, "name"));
 	if (json_is_object(package) && !full)
 		app = pool_push(walk->pool, &walk->apps, sizeof(*app));
 	if (app) {

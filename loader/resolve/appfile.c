@@ -3,6 +3,7 @@
 #include "loader/resolve/appfile.h"
 
 #include "lib/base/fs.h"
+#include "lib/value/jsonload.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,12 +25,14 @@ json_t *appfile_json(int folder, const char *path, uint64_t *ret_changed_at_s)
 {
 	struct stat facts;
 	own_fd int handle = open_regular(folder, path, &facts);
+	json_t *json = NULL;
 
 	if (handle < 0)
 		return NULL;
 	if (ret_changed_at_s)
 		*ret_changed_at_s = (uint64_t)facts.st_mtim.tv_sec;
-	return json_loadfd(handle, 0, NULL);
+	ignore_result(jsonload_file(handle, (size_t)facts.st_size, &json));
+	return json;
 }
 
 bool appfile_holds(int folder, const char *path, const char *word)

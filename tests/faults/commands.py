@@ -23,7 +23,6 @@ from world import World
 LOST = "another answer, and not a word about it"
 # What libraries do where memory runs out under them: told in docs/RELIABILITY.md, and counted.
 OPEN = (
-    ("libjansson", LOST, "a member lost when jansson lacks memory (open)"),
     ("libseccomp", ("samekeyd crashed", "samekey-scan crashed", "a helper was ended by a signal"),
      "a helper that ends by libseccomp's own crash at its start (open)"),
 )

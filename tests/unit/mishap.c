@@ -89,29 +89,6 @@ WRAP(FILE *, open_memstream, char **bytes, size_t *size)
 	return fails(MISHAP_MEMORY) ? NULL : __real_open_memstream(bytes, size);
 }
 
-// jansson 2.14 asserts in the middle of a string that it has memory; that is not ours to test.
-WRAP(json_t *, json_loadfd, int fd, size_t flags, json_error_t *error)
-{
-	unsigned kinds = armed.kinds;
-	json_t *json;
-
-	armed.kinds = 0;
-	json = __real_json_loadfd(fd, flags, error);
-	armed.kinds = kinds;
-	return json;
-}
-
-WRAP(json_t *, json_loadb, const char *bytes, size_t size, size_t flags, json_error_t *error)
-{
-	unsigned kinds = armed.kinds;
-	json_t *json;
-
-	armed.kinds = 0;
-	json = __real_json_loadb(bytes, size, flags, error);
-	armed.kinds = kinds;
-	return json;
-}
-
 // ---- opening
 
 WRAP(FILE *, fopen, const char *path, const char *mode)

@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "lib/value/jsonload.h"
 #include "loader/inspect/built/lasting.h"
 #include "loader/inspect/built/scanned.h"
 
@@ -90,10 +91,14 @@ int baseline_decode(const char *path, const uint8_t *bytes, size_t size, struct 
 	struct baseline *ret_baseline, struct err *err)
 {
 	struct baseline baseline = {0};
-	json_t *json = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, NULL);
-	int code = json ? read_entries(path, json, pool, &baseline, err)
-			: malformed(path, "it is no JSON", err);
+	json_t *json = NULL;
+	int code = jsonload_text((const char *)bytes, size, JSON_REJECT_DUPLICATES, &json, NULL);
 
+	if (code == 0)
+		code = read_entries(path, json, pool, &baseline, err);
+	else
+		code = code == -ENOMEM ? err_set(err, code, NULL, "out of memory")
+				       : malformed(path, "it is no JSON", err);
 	json_decref(json);
 	if (code == 0)
 		*ret_baseline = baseline;

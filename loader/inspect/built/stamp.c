@@ -8,6 +8,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "lib/value/jsonload.h"
 #include "lib/value/shape.h"
 #include "loader/resolve/resolution.h"
 
@@ -83,16 +84,16 @@ static int judge_there(const char *path, struct err *err)
 {
 	struct stat facts;
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	json_t *json;
+	json_t *json = NULL;
 	bool stamp;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &facts) < 0)
 		return err_set(err, -errno, path, "cannot be replaced: %s", strerror(errno));
-	json = S_ISREG(facts.st_mode) && facts.st_size <= (off_t)STAMP_SIZE_MAX
-		       ? json_loadfd(fd, 0, NULL)
-		       : NULL;
+	if (S_ISREG(facts.st_mode) && facts.st_size <= (off_t)STAMP_SIZE_MAX &&
+		jsonload_file(fd, (size_t)facts.st_size, &json) == -ENOMEM)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
 	stamp = json_is_string(json_object_get(json, "key_id")) &&
 		json_is_string(json_object_get(json, "mac"));
 	json_decref(json);

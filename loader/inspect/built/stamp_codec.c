@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/dump.h"
+#include "lib/value/jsonload.h"
 #include "loader/inspect/built/stamp.h"
 
 #include <errno.h>
@@ -20,13 +21,14 @@ static json_t *keys_to_json(const struct stamp *stamp)
 
 	for (size_t i = 0; list && i < stamp->key_count; i++) {
 		const struct stamp_key *key = &stamp->keys[i];
-		json_t *length = key->length ? json_integer((json_int_t)key->length) : NULL;
-		json_t *item = NULL;
+		json_t *item =
+			json_pack("{s:s, s:s}", "key", key->name, "fingerprint", key->fingerprint);
 
-		if (length || !key->length)
-			item = json_pack("{s:s, s:s, s:o*, s:s, s:b, s:b}", "key", key->name,
-				"fingerprint", key->fingerprint, "length", length, "origin",
-				key->origin, "sentinel", key->sentinel, "secret", key->secret);
+		if (key->length)
+			dump_set(&item, "length", json_integer((json_int_t)key->length));
+		dump_set(&item, "origin", json_string(key->origin));
+		dump_set(&item, "sentinel", json_boolean(key->sentinel));
+		dump_set(&item, "secret", json_boolean(key->secret));
 		dump_append(&list, item);
 	}
 	return list;
@@ -311,14 +313,15 @@ int stamp_codec_decode(const char *bytes, size_t length, const struct fingerprin
 	struct stamp stamp = {0};
 	json_error_t error;
 	json_t *json;
+	int code;
 
 	if (length > STAMP_SIZE_MAX)
 		return err_set(err, STAMP_E_MALFORMED, NULL, "no stamp: %zu bytes, the cap is %u",
 			length, STAMP_SIZE_MAX);
-	json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-	if (!json && json_error_code(&error) == json_error_out_of_memory)
+	code = jsonload_text(bytes, length, JSON_REJECT_DUPLICATES, &json, &error);
+	if (code == -ENOMEM)
 		return out_of_memory(err);
-	if (!json) {
+	if (code < 0) {
 		(void)err_set(err, STAMP_E_MALFORMED, NULL,
 			"no stamp, or cut off: line %d is no JSON", error.line);
 		(void)err_hint(err, "build again with --stamp");

@@ -3,6 +3,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
+#include "lib/value/jsonload.h"
 #include "loader/inspect/doctor/doctor.h"
 
 #include <errno.h>
@@ -46,13 +47,16 @@ static void look_at_guard(struct doctor *doctor, const json_t *guard)
 		"samekeyd runs without %s: %s", name, why);
 }
 
-static void look_at_answer(struct doctor *doctor)
+static int look_at_answer(struct doctor *doctor)
 {
 	const struct doctor_verifier *verifier = &doctor->verifier;
-	json_t *answer = json_loads(verifier->guards, 0, NULL);
-	const json_t *list = json_object_get(answer, "guards"), *guard;
+	const json_t *list, *guard;
+	json_t *answer = NULL;
 	size_t i;
 
+	if (jsonload_text(verifier->guards, strlen(verifier->guards), 0, &answer, NULL) == -ENOMEM)
+		return -ENOMEM;
+	list = json_object_get(answer, "guards");
 	if (!json_is_array(list))
 		doctor_could_not(
 			doctor, verifier->where, "what guards samekeyd: its answer is no list");
@@ -61,6 +65,7 @@ static void look_at_answer(struct doctor *doctor)
 		look_at_guard(doctor, guard);
 	}
 	json_decref(answer);
+	return 0;
 }
 
 static void look_at_kernel(struct doctor *doctor)
@@ -82,7 +87,7 @@ int doctor_verifier(struct doctor *doctor)
 	if (!verifier->fine)
 		look_at_kernel(doctor);
 	else if (verifier->guards_status == 200)
-		look_at_answer(doctor);
+		return look_at_answer(doctor);
 	else if (verifier->guards_status == 403)
 		doctor_could_not(doctor, verifier->where,
 			"what guards samekeyd: this user lacks the verb status there");

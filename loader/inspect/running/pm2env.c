@@ -5,6 +5,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/jsonload.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -173,19 +174,18 @@ int pm2env_read(struct secret text, struct secret_arena *arena, struct pool *poo
 	json_malloc_t old_malloc;
 	json_free_t old_free;
 	json_error_t error;
-	json_t *root;
+	json_t *root = NULL;
 	int code;
 
 	if (!text.length || text.length > PM2ENV_SIZE_MAX)
 		return PM2ENV_E_OTHER;
 	json_get_alloc_funcs(&old_malloc, &old_free);
 	json_set_alloc_funcs(wiped_malloc, wiped_free);
-	root = json_loadb((const char *)secret_bytes(text), text.length, 0, &error);
-	if (root)
+	code = jsonload_text((const char *)secret_bytes(text), text.length, 0, &root, &error);
+	if (code == 0)
 		code = read_apps(&reading, root, ret_apps, ret_count);
-	else
-		code = json_error_code(&error) == json_error_out_of_memory ? -ENOMEM
-									   : PM2ENV_E_OTHER;
+	else if (code != -ENOMEM)
+		code = PM2ENV_E_OTHER;
 	sodium_memzero(&error, sizeof(error)); // it quotes the text
 	json_decref(root);
 	json_set_alloc_funcs(old_malloc, old_free);

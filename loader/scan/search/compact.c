@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/compact.h"
 
+#include "lib/value/jsontext.h"
 #include "lib/wire/scanreport.h"
 
-#include <jansson.h>
 #include <sodium.h>
 
 #define PARTS_JWS 3
@@ -42,18 +42,15 @@ static bool read_header(const uint8_t *at, size_t length, bool *ret_encrypts)
 {
 	char text[HEADER_MAX];
 	size_t text_length;
-	json_t *header;
-	bool good;
+	struct secret header, member;
 
 	if (length > sizeof(text) ||
 		sodium_base642bin((unsigned char *)text, sizeof(text), (const char *)at, length,
 			NULL, &text_length, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
 		return false;
-	header = json_loadb(text, text_length, 0, NULL);
-	good = json_is_string(json_object_get(header, "alg"));
-	*ret_encrypts = json_is_string(json_object_get(header, "enc"));
-	json_decref(header);
-	return good;
+	header = secret_view((const uint8_t *)text, text_length);
+	*ret_encrypts = jsontext_string_member(header, "enc", &member);
+	return jsontext_is_valid(header) && jsontext_string_member(header, "alg", &member);
 }
 
 size_t compact_find(const uint8_t *at, size_t size)

@@ -37,14 +37,15 @@ bool answers_is_meant(const struct route_request *request, const char *app)
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply)
 {
+	json_t *json = json_pack("{s:i, s:s}", "v", 1, "status", "ok");
 	char instance[24];
 
 	// loaders that stay see by it that another samekeyd answers, which knows nothing of them
 	(void)snprintf(
 		instance, sizeof(instance), "%llx", (unsigned long long)answers->life.started_ms);
-	answers_finish(reply, 200,
-		json_pack("{s:i, s:s, s:s*}", "v", 1, "status", "ok", "instance",
-			request->caller.door == ROUTE_HANDOFF ? instance : NULL));
+	if (request->caller.door == ROUTE_HANDOFF)
+		dump_set(&json, "instance", json_string(instance));
+	answers_finish(reply, 200, json);
 }
 
 // ---- readiness

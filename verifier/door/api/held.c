@@ -154,8 +154,7 @@ struct json_t *held_json(
 			continue;
 		json = entry_json(registry, entry, take_share(&keys, entry));
 		if (json && keys.of_one != SIZE_MAX)
-			ignore_result(json_object_set_new(
-				json, "key_count", json_integer((json_int_t)entry->key_count)));
+			dump_set(&json, "key_count", json_integer((json_int_t)entry->key_count));
 		dump_append(&list, json);
 	}
 	return json_pack("{s:i, s:s, s:I, s:o, s:o}", "v", 1, "fingerprint_key",

@@ -68,11 +68,19 @@ char *jwk_public_thumbprint(const struct jwk_public *shown)
 
 char *jwk_public_text(const struct jwk_public *shown, const char *algorithm, const char *id)
 {
-	json_t *jwk = json_pack("{s:s, s:s*, s:s, s:s*, s:s, s:s, s:s}", "kty", shown->type, "crv",
-		shown->curve, shown->curve ? "x" : "e", shown->first, shown->curve ? "y" : "n",
-		shown->second, "alg", algorithm, "use", "sig", "kid", id);
+	json_t *jwk = json_pack("{s:s}", "kty", shown->type);
 	size_t length;
-	char *text = jwk ? dump_json(jwk, &length) : NULL;
+	char *text;
+
+	if (shown->curve)
+		dump_set(&jwk, "crv", json_string(shown->curve));
+	dump_set(&jwk, shown->curve ? "x" : "e", json_string(shown->first));
+	if (shown->second)
+		dump_set(&jwk, shown->curve ? "y" : "n", json_string(shown->second));
+	dump_set(&jwk, "alg", json_string(algorithm));
+	dump_set(&jwk, "use", json_string("sig"));
+	dump_set(&jwk, "kid", json_string(id));
+	text = jwk ? dump_json(jwk, &length) : NULL;
 
 	json_decref(jwk);
 	return text;
