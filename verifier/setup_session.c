@@ -1,5 +1,4 @@
-// First the listener and its two profiles, then what login takes from the upstream's answer, then
-// times and cookies.
+// First the listener and its two profiles, then what they require, then times and cookies.
 // SPDX-License-Identifier: MIT
 #include "verifier/setup_session.h"
 
@@ -8,6 +7,7 @@
 #include "verifier/door/listen.h"
 #include "verifier/setup.h"
 #include "verifier/setup_cookies.h"
+#include "verifier/setup_mapping.h"
 #include "verifier/setup_origins.h"
 #include "verifier/setup_reading.h"
 #include "verifier/trust/key/algorithm.h"
@@ -16,9 +16,6 @@
 
 #define GRACE_MAX_MS UINT64_C(60000)
 #define REFRESH_LIFETIME_MS (UINT64_C(7) * 24 * 3600 * 1000)
-
-// What a token has of itself.
-static const char *const own_claims[] = {"iss", "iat", "exp", "jti", NULL};
 
 // A profile of the session; both NULL: not given, or there is none of that name.
 struct side {
@@ -260,124 +257,7 @@ static void judge_profiles(struct judging *judging)
 	}
 }
 
-// ---- what login takes from the upstream's answer
-
-// Names of members with '.' between them.
-static bool is_path(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length && text_is_line(path, length) && path[0] != '.' && path[length - 1] != '.' &&
-	       !strstr(path, "..");
-}
-
-static void judge_path(struct judging *judging, const char *key, const char *path)
-{
-	char shown[96];
-
-	if (path && !is_path(path))
-		setup_reading_complain(judging->reading, line_of(judging, key),
-			"names of members with '.' between them: userData.id",
-			"'%s' is no path: '%s'", key, shape_show(shown, sizeof(shown), path));
-}
-
-// Reads "NAME:PATH", or of cookies also "NAME", which is the path as well. The last ':' counts: the
-// name of a claim may be a URL.
-static bool read_map(struct judging *judging, const char *item, bool may_be_alone,
-	struct sessionrules_map *ret_map)
-{
-	const char *colon = strrchr(item, ':');
-
-	if (!colon && !may_be_alone)
-		return false;
-	ret_map->name =
-		colon ? pool_text(judging->reading->pool, item, (size_t)(colon - item)) : item;
-	ret_map->from = colon ? colon + 1 : item;
-	if (!ret_map->name) {
-		judging->reading->code = -ENOMEM;
-		return true;
-	}
-	return *ret_map->name && text_is_line(ret_map->name, strlen(ret_map->name)) &&
-	       is_path(ret_map->from);
-}
-
-static bool is_twice(const struct sessionrules_maps *maps, const char *name)
-{
-	for (size_t i = 0; i < maps->count; i++)
-		if (text_equal(maps->items[i].name, name))
-			return true;
-	return false;
-}
-
-static struct sessionrules_maps judge_maps(
-	struct judging *judging, const char *key, const struct setting_list *list, size_t most)
-{
-	struct setup_reading *reading = judging->reading;
-	struct sessionrules_map *items = pool_array(reading->pool, list->count + 1, sizeof(*items));
-	struct sessionrules_maps maps = {items, 0};
-	bool are_cookies = text_equal(key, "pass");
-	char shown[96];
-
-	if (!items)
-		reading->code = -ENOMEM;
-	for (size_t i = 0; items && reading->code != -ENOMEM && i < list->count; i++) {
-		struct sessionrules_map *map = &items[maps.count];
-
-		(void)shape_show(shown, sizeof(shown), list->items[i]);
-		if (maps.count == most) {
-			setup_reading_complain(reading, line_of(judging, key), NULL,
-				"'%s' has at most %zu items", key, most);
-			break;
-		}
-		if (!read_map(judging, list->items[i], are_cookies, map))
-			setup_reading_complain(reading, line_of(judging, key),
-				are_cookies ? "pass = accessToken, or COOKIE:userData.token"
-					    : "claims = userId:userData.id, role:userData.role",
-				"'%s' has no %s: '%s'", key,
-				are_cookies ? "MEMBER or COOKIE:PATH" : "CLAIM:PATH", shown);
-		else if (reading->code != -ENOMEM && !are_cookies &&
-			 text_is_among(map->name, own_claims))
-			setup_reading_complain(reading, line_of(judging, key),
-				"iss, iat, exp and jti are set for each token",
-				"'%s' cannot set the claim %s", key, map->name);
-		else if (reading->code != -ENOMEM && !are_cookies && is_twice(&maps, map->name))
-			setup_reading_complain(reading, line_of(judging, key), "delete one of them",
-				"'%s' sets a claim twice: '%s'", key, shown);
-		else
-			maps.count++;
-	}
-	return maps;
-}
-
-static void judge_mapping(struct judging *judging)
-{
-	struct setup_session *session = judging->session;
-	struct sessionrules *rules = &session->rules;
-
-	rules->access_claims =
-		judge_maps(judging, "claims", &session->claims, SESSIONRULES_CLAIMS_MAX);
-	rules->refresh_claims = judge_maps(
-		judging, "refresh_claims", &session->refresh_claims, SESSIONRULES_CLAIMS_MAX);
-	rules->pass = judge_maps(judging, "pass", &session->pass, SESSIONRULES_PASS_MAX);
-	judge_path(judging, "subject", rules->subject);
-	judge_path(judging, "user_data", rules->user_data);
-	if (session->is_on && !rules->subject)
-		setup_reading_complain(judging->reading,
-			line_of(judging, session->socket ? "socket" : "http"),
-			"subject = userData.id, say: where the upstream's answer has the user's id",
-			"sessions need a subject");
-}
-
-// Whether tokens that are minted here have a claim.
-static bool has_claim(
-	const struct side *side, const struct sessionrules_maps *maps, const char *name)
-{
-	if (text_equal(name, "iss"))
-		return side->rules->issuer;
-	if (text_equal(name, "aud"))
-		return side->rules->audience.count;
-	return text_is_among(name, own_claims) || is_twice(maps, name);
-}
+// ---- what profiles require
 
 // What the profile requires and no token has: every login would fail.
 static void judge_required(
@@ -386,7 +266,7 @@ static void judge_required(
 	const struct profile_list *required = side->rules ? &side->rules->require : NULL;
 
 	for (size_t i = 0; required && i < required->count; i++)
-		if (!has_claim(side, maps, required->items[i]))
+		if (!setup_mapping_has_claim(side->rules, maps, required->items[i]))
 			setup_reading_complain(judging->reading, line_in(side, "require"),
 				"claims and refresh_claims under [session] say what tokens have",
 				"%s tokens have no claim %s, which profile %s requires", side->key,
@@ -466,7 +346,7 @@ void setup_session_judge(struct setup_reading *reading)
 
 	judge_listener(&judging);
 	judge_profiles(&judging);
-	judge_mapping(&judging);
+	setup_mapping_judge(reading);
 	judge_required(&judging, &judging.access, &judging.session->rules.access_claims);
 	judge_required(&judging, &judging.refresh, &judging.session->rules.refresh_claims);
 	judge_times(&judging);
