@@ -4,15 +4,16 @@
 #define LOADER_RESOLVE_GATHER_H
 
 #include "lib/base/base.h"
+#include "loader/read/source.h"
 
 struct resolution;
 
-// Fills ->found, ->files and ->unread. Wrong files become findings.
+// Fills ->found and ->files. Wrong files become findings.
 // Returns: 0 or -ENOMEM.
 int gather_sources(struct resolution *resolution) must_check;
 
-// Looks at env files that are not read and at the example file, once the contests are held.
-// Returns: 0 or -ENOMEM.
-int gather_look_around(struct resolution *resolution) must_check;
+// What reads the sources of this resolution: its found values, its memory, its settings' dialect
+// and caps. Everything in it is borrowed from the resolution.
+struct source_reader gather_reader(struct resolution *resolution);
 
 #endif

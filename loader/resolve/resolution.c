@@ -18,6 +18,7 @@
 #include "loader/resolve/rules.h"
 #include "loader/resolve/settings.h"
 #include "loader/resolve/standin.h"
+#include "loader/resolve/unread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -333,7 +334,7 @@ static int resolve(
 		return no_memory(err);
 	bundling_judge_caps(resolution);
 	judge_program(resolution, request->program);
-	if (rules_judge(resolution) < 0 || gather_look_around(resolution) < 0 ||
+	if (rules_judge(resolution) < 0 || unread_look(resolution) < 0 ||
 		standin_give(resolution) < 0 || list_removed(resolution, &removed) < 0 ||
 		bundling_fill(resolution, request->program) < 0)
 		return no_memory(err);
