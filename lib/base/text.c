@@ -202,6 +202,16 @@ static size_t shown_as_is(const unsigned char *at, size_t left, size_t room)
 	return is_turning(at, step) ? 0 : step;
 }
 
+bool text_is_shown(const void *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	size_t step = 1;
+
+	for (size_t i = 0; i < length && step; i += step)
+		step = shown_as_is(at + i, length - i, length - i);
+	return step > 0;
+}
+
 char *text_printable(char *out, size_t size, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;

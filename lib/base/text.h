@@ -22,9 +22,11 @@ size_t text_utf8_error(const void *bytes, size_t length);
 #define TEXT_POINT_MAX 6
 size_t text_put_point(uint32_t point, uint8_t *out);
 
-// Whether bytes are a line that may be shown and sent as it is: UTF-8 without control characters,
-// as text_printable leaves it.
+// Whether bytes are a line that may be sent as it is: UTF-8 without control characters.
 bool text_is_line(const void *bytes, size_t length);
+
+// Whether they are one that may be shown as it is too: text_printable would change nothing in it.
+bool text_is_shown(const void *bytes, size_t length);
 
 // Whether a text is a token as RFC 9110 section 5.6.2 has it: the name of a header or a cookie.
 bool text_is_token(const char *text, size_t length);

@@ -140,7 +140,7 @@ static int get_text(const struct reader *reader, const char *member, const json_
 	const char *text = json_string_value(value);
 	size_t length = json_string_length(value);
 
-	if (!text || length > most || !text_is_line(text, length))
+	if (!text || length > most || !text_is_shown(text, length))
 		return refuse(reader, member);
 	*ret_text = length ? pool_text(reader->pool, text, length) : "";
 	return *ret_text ? 0 : err_set(reader->err, -ENOMEM, NULL, "out of memory");

@@ -78,25 +78,30 @@ static void list(const struct owners *owners, char *out, size_t size)
 				used ? " " : "", names[i], (unsigned)uid);
 }
 
+static void play(const struct history *history, struct owners *owners)
+{
+	const struct owners_use use = {is_used, history->used};
+
+	for (size_t k = 0; k < STEPS_MAX && history->steps[k].app; k++) {
+		const struct step *step = &history->steps[k];
+
+		if (owners_note(owners, step->app, step->uid, &use) != step->code)
+			fail_msg("%s: step %zu", history->name, k);
+	}
+}
+
 static void names_and_their_owners(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(histories); i++) {
-		const struct history *history = &histories[i];
-		const struct owners_use use = {is_used, history->used};
 		struct owners *owners = owners_new(4);
 		char owned[64];
 
 		assert_non_null(owners);
-		for (size_t k = 0; k < STEPS_MAX && history->steps[k].app; k++) {
-			const struct step *step = &history->steps[k];
-
-			if (owners_note(owners, step->app, step->uid, &use) != step->code)
-				fail_msg("%s: step %zu", history->name, k);
-		}
+		play(&histories[i], owners);
 		list(owners, owned, sizeof(owned));
-		if (!text_equal(owned, history->owned))
-			fail_msg("%s: %s", history->name, owned);
+		if (!text_equal(owned, histories[i].owned))
+			fail_msg("%s: %s", histories[i].name, owned);
 		owners_free(owners);
 	}
 }

@@ -175,8 +175,12 @@ static void nothing_printable_moves_a_terminal(void **state)
 	char out[64];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_string_equal(text_printable(out, sizeof(out), rows[i].text), rows[i].shown);
+		assert_int_equal(text_is_shown(rows[i].text, strlen(rows[i].text)),
+			text_equal(rows[i].text, rows[i].shown));
+		assert_true(text_is_shown(rows[i].shown, strlen(rows[i].shown)));
+	}
 }
 
 static void what_is_cut_says_so_and_ends_in_the_buffer(void **state)
