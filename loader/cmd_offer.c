@@ -9,6 +9,7 @@
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/deliver/signals.h"
+#include "loader/guarded.h"
 #include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
@@ -151,7 +152,7 @@ static int run(const struct options *options, struct pool *pool)
 		return command_misuse(options, NULL,
 			"--watch goes with neither --withdraw nor --json",
 			"samekey offer --withdraw takes the offer back; --watch logs what it does");
-	if (stays && keeping_guard_environment() < 0)
+	if (stays && guarded_environment() < 0)
 		return command_no_memory();
 	code = session_resolve(options, pool, &resolution);
 	if (code != EXIT_OK)

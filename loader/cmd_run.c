@@ -5,8 +5,8 @@
 #include "loader/commands.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
+#include "loader/guarded.h"
 #include "loader/inspect/built/build_drift.h"
-#include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 #include "loader/starting.h"
@@ -73,7 +73,7 @@ static int run(const struct options *options, struct pool *pool)
 	code = judge_words(options, &start.plan);
 	if (code != EXIT_OK)
 		return code;
-	if (options->supervise == SETTING_YES && keeping_guard_environment() < 0)
+	if (options->supervise == SETTING_YES && guarded_environment() < 0)
 		return command_no_memory();
 	code = session_resolve(options, pool, &start.resolution);
 	if (code != EXIT_OK)

@@ -5,7 +5,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/deliver/pacing.h"
 #include "loader/deliver/watch.h"
@@ -18,10 +17,10 @@
 #include "loader/resolve/settings.h"
 #include "loader/resolve/whereabouts.h"
 #include "loader/session.h"
+#include "loader/succession.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <sodium.h>
 
 #define KEEPING_READS_MAX 4 // of a set that changes meanwhile
 
@@ -40,41 +39,6 @@ struct keeping {
 	struct pledge pledge;
 	struct keepinglog log;
 };
-
-// ---- the environment
-
-int keeping_guard_environment(void)
-{
-	static struct secret_arena *arena; // lives as long as the process, as do the strings
-	static char **strings;
-	struct err err = ERR_NONE;
-	size_t size = 0, count = 0;
-	char *at;
-
-	for (; environ[count]; count++)
-		size += strlen(environ[count]) + 1;
-	strings = calloc(count + 1, sizeof(*strings));
-	if (!strings || sodium_init() < 0 || secret_arena_open(NULL, &arena, &err) < 0) {
-		free(strings);
-		return -ENOMEM;
-	}
-	at = (char *)secret_arena_take(arena, size + 1);
-	if (!at) {
-		free(strings);
-		secret_arena_free(arena);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strlen(environ[i]) + 1;
-
-		memcpy(at, environ[i], length);
-		sodium_memzero(environ[i], length);
-		strings[i] = at;
-		at += length;
-	}
-	environ = strings;
-	return 0;
-}
 
 // ---- sources
 
@@ -171,44 +135,11 @@ static int offer(struct keeping *keeping, struct resolution *resolution, uint64_
 	return verdict.accepted ? 0 : -EAGAIN;
 }
 
-// Another app would be another start.
-static bool is_other_app(const struct keeping *keeping, struct resolution *resolution)
+// Whether a set replaces what a command holds.
+static bool reaches_command(const struct keeping *keeping)
 {
-	const struct bundle *ours = &keeping->held->bundle, *theirs = &resolution->bundle;
-
-	if (text_equal(ours->app, theirs->app) && ours->phase == theirs->phase)
-		return false;
-	finding_add(resolution->diag, FINDING_SETTINGS,
-		&(struct finding_about){.origin = resolution->place.ini,
-			.hint = "start samekey again to go by the new name"},
-		"the app is called %s now", theirs->app);
-	return true;
-}
-
-// An env file that was moved away, or is being written anew, would start the command without its
-// keys.
-static bool loses_secrets(const struct keeping *keeping, struct resolution *resolution)
-{
-	const struct bundle *held = &keeping->held->bundle;
-	bool lost = false;
-
-	if (keeping->options.change != KEEPING_RESTARTS &&
-		keeping->options.change != KEEPING_SIGNALS)
-		return false;
-	for (size_t i = 0; i < held->key_count; i++) {
-		const struct bundle_key *key = &held->keys[i];
-		const struct bundle_key *now = bundle_find(&resolution->bundle, key->name);
-
-		if (!(key->flags & BUNDLE_KEY_SECRET) || !bundle_winner(key) ||
-			(now && bundle_winner(now)))
-			continue;
-		lost = true;
-		finding_add(resolution->diag, FINDING_MISSING,
-			&(struct finding_about){.key = key->name,
-				.hint = "give it back; to go on without it, start samekey again"},
-			"the command holds it, and no source gives it any more");
-	}
-	return lost;
+	return keeping->options.change == KEEPING_RESTARTS ||
+	       keeping->options.change == KEEPING_SIGNALS;
 }
 
 static void withdraw(struct keeping *keeping)
@@ -256,9 +187,9 @@ static int judge(struct keeping *keeping, struct resolution *resolution, uint64_
 		return -ENOMEM;
 	if (options->stamp && build_drift_judge(options->stamp, resolution, pool) < 0)
 		return -ENOMEM;
-	if (is_other_app(keeping, resolution) ||
+	if (succession_is_other_app(keeping->held, resolution) ||
 		diag_objections(resolution->diag, options->strict == SETTING_YES) ||
-		loses_secrets(keeping, resolution))
+		(reaches_command(keeping) && succession_loses_secrets(keeping->held, resolution)))
 		return -EPERM;
 	return offer(keeping, resolution, now_ms);
 }

@@ -35,11 +35,6 @@ struct keeping_options {
 
 struct keeping;
 
-// Copies the process environment into guarded memory, wipes it where it was, and goes on with the
-// copy. Before anything is resolved: views of the old one are wiped as well.
-// Returns: 0 or -ENOMEM.
-int keeping_guard_environment(void) must_check;
-
 // Begins with a set, which is taken over; the caller owns the keeping.
 // Returns: it, or NULL when memory is short (the set stays the caller's).
 struct keeping *keeping_open(const struct keeping_options *options, struct resolution *first)
