@@ -1,11 +1,11 @@
 // One ring holds what is done, what the thread has and what waits, in this order. Revocations go
-// before the answers that they came with: both are handed over under one lock. None is ever
-// dropped; when memory is short, the thread waits for some.
+// before the answers that they came with: both are handed over under one lock; see news.h.
 // SPDX-License-Identifier: MIT
 #include "verifier/record/sessions/ledger.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "verifier/record/sessions/news.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +15,6 @@
 
 #define THREAD_NAME "samekeyd-store"
 #define STACK_BYTES (512u * 1024)
-#define MEMORY_RETRY_NS 20000000L
 #define NS_PER_MS UINT64_C(1000000)
 
 const uint64_t ledger_bounds[LEDGER_TIMES] = {
@@ -25,19 +24,6 @@ struct task {
 	struct store_op *op;
 	ledger_done *done;
 	void *owner;
-};
-
-// A revocation on its way from the thread to the loop.
-struct heard {
-	struct heard *next;
-	int64_t until_wall_ms;
-	bool is_family;
-	size_t length;
-	uint8_t name[];
-};
-
-struct news {
-	struct heard *first, **end;
 };
 
 struct ledger {
@@ -76,63 +62,6 @@ static void lock(struct ledger *ledger)
 static void unlock(struct ledger *ledger)
 {
 	(void)pthread_mutex_unlock(&ledger->lock);
-}
-
-// ---- revocations
-
-static void news_clear(struct news *news)
-{
-	*news = (struct news){.end = &news->first};
-}
-
-// A revocation from the store, in its thread.
-static void hear(void *owner, const struct store_revocation *revocation)
-{
-	const struct timespec pause = {.tv_nsec = MEMORY_RETRY_NS};
-	struct ledger *ledger = owner;
-	size_t length = revocation->is_family ? FAMILY_ID_BYTES : strlen(revocation->token);
-	struct heard *heard;
-
-	while (!(heard = malloc(sizeof(*heard) + length)))
-		ignore_result(nanosleep(&pause, NULL)); // one that is cut short is as good
-	heard->next = NULL;
-	heard->until_wall_ms = revocation->until_wall_ms;
-	heard->is_family = revocation->is_family;
-	heard->length = length;
-	memcpy(heard->name,
-		revocation->is_family ? (const void *)revocation->family : revocation->token,
-		length);
-	*ledger->heard.end = heard;
-	ledger->heard.end = &heard->next;
-}
-
-// Hands what was heard over to the loop; under the lock.
-// Returns: whether there was any.
-static bool pass_on(struct ledger *ledger)
-{
-	if (!ledger->heard.first)
-		return false;
-	*ledger->news.end = ledger->heard.first;
-	ledger->news.end = ledger->heard.end;
-	news_clear(&ledger->heard);
-	return true;
-}
-
-// Tells and frees them; `owner` is NULL when nobody listens any more.
-static void tell(struct heard *heard, store_revoked *revoked, void *owner)
-{
-	while (heard) {
-		struct store_revocation revocation = {
-			.is_family = heard->is_family, .until_wall_ms = heard->until_wall_ms};
-		struct heard *next = heard->next;
-
-		memcpy(heard->is_family ? (void *)revocation.family : revocation.token, heard->name,
-			heard->length);
-		if (revoked)
-			revoked(owner, &revocation);
-		free(heard);
-		heard = next;
-	}
 }
 
 // ---- what the thread notes, under the lock
@@ -216,10 +145,11 @@ static void do_batch(struct ledger *ledger, struct store_op *const *ops, size_t 
 
 	spent_ns = clock_steady_ns() - began_ns;
 	if (may_revoke(ops, count))
-		is_good &= store_news(ledger->store, now.wall_ms, hear, ledger) == 0;
+		is_good &= store_news(ledger->store, now.wall_ms, news_hear, &ledger->heard) == 0;
 	plan_look(ledger, is_good);
 	lock(ledger);
-	(void)pass_on(ledger); // the answers wake the loop anyway
+	ignore_result(
+		news_pass_on(&ledger->heard, &ledger->news)); // the answers wake the loop anyway
 	note_batch(&ledger->so_far, spent_ns);
 	note_state(ledger, is_good && ledger->so_far.up);
 	if (!is_good && spent_ns > LEDGER_SLOW_MS * NS_PER_MS)
@@ -240,7 +170,7 @@ static void look(struct ledger *ledger)
 
 	// first what is read: a full disk can be read, and not be swept
 	if (!was_up || is_shared) {
-		is_good = store_news(ledger->store, wall_ms, hear, ledger) == 0;
+		is_good = store_news(ledger->store, wall_ms, news_hear, &ledger->heard) == 0;
 		is_heard |= is_good;
 	}
 	if (is_good && (!was_up || now_ms >= ledger->sweep_ms)) {
@@ -253,7 +183,7 @@ static void look(struct ledger *ledger)
 	if (!is_good)
 		ledger->look_ms = now_ms + LEDGER_RETRY_MS;
 	lock(ledger);
-	is_news = pass_on(ledger) || is_heard != ledger->so_far.heard;
+	is_news = news_pass_on(&ledger->heard, &ledger->news) || is_heard != ledger->so_far.heard;
 	ledger->so_far.heard = is_heard;
 	note_state(ledger, is_good);
 	unlock(ledger);
@@ -340,8 +270,8 @@ static int start_thread(struct ledger *ledger)
 
 static struct ledger *dispose(struct ledger *ledger)
 {
-	tell(ledger->news.first, NULL, NULL);
-	tell(ledger->heard.first, NULL, NULL);
+	news_tell(&ledger->news, NULL, NULL);
+	news_tell(&ledger->heard, NULL, NULL);
 	own_fd_release(&ledger->event);
 	free(ledger);
 	return NULL;
@@ -421,18 +351,18 @@ int ledger_put(struct ledger *ledger, struct store_op *op, ledger_done *done, vo
 void ledger_collect(struct ledger *ledger)
 {
 	uint64_t times;
-	struct heard *news;
+	struct news news;
 	size_t ready;
 
 	ignore_result(read(ledger->event, &times, sizeof(times))); // nothing: looked at anyway
+	news_clear(&news);
 	lock(ledger);
-	news = ledger->news.first;
-	news_clear(&ledger->news);
+	ignore_result(news_pass_on(&ledger->news, &news)); // there may be none
 	ready = ledger->ready;
 	ledger->state = ledger->so_far;
 	ledger->state.waiting = ledger->last - ledger->first;
 	unlock(ledger);
-	tell(news, ledger->revoked, ledger->owner);
+	news_tell(&news, ledger->revoked, ledger->owner);
 	while (ledger->first < ready) {
 		struct task task;
 
