@@ -58,12 +58,21 @@ static int find_place(struct init *init, struct err *err)
 	return 0;
 }
 
-// A literal that stands in for a missing secret is one that everybody can sign with.
-static int judge_fallbacks(struct init *init, struct err *err)
+// Two services with different values of one secret is what no reader of either file sees.
+static void judge_differing(const struct init *init, const struct survey_key *key)
 {
-	init->diag = diag_new();
-	if (!init->diag)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+	char other[PATH_MAX];
+
+	if (!key->differing[0])
+		return;
+	finding_add(init->diag, FINDING_FILES_DIFFER,
+		&(struct finding_about){.key = key->name, .origin = key->differing[1]},
+		"%s holds another value", text_printable(other, sizeof(other), key->differing[0]));
+}
+
+// A literal that stands in for a missing secret is one that everybody can sign with.
+static void judge_fallbacks(const struct init *init)
+{
 	for (size_t i = 0; i < init->survey.fallback_count; i++) {
 		const struct survey_fallback *fallback = &init->survey.fallbacks[i];
 		char origin[PATH_MAX + 16];
@@ -79,6 +88,20 @@ static int judge_fallbacks(struct init *init, struct err *err)
 			&(struct finding_about){.key = fallback->key, .origin = origin},
 			"the code goes on with a literal when the key is missing");
 	}
+}
+
+static int judge(struct init *init, struct err *err)
+{
+	const struct proposal *proposal = &init->proposal;
+
+	init->diag = diag_new();
+	if (!init->diag)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	for (size_t i = 0; i < proposal->secret_count; i++)
+		judge_differing(init, proposal->secrets[i].found);
+	for (size_t i = 0; i < proposal->unread_count; i++)
+		judge_differing(init, proposal->unread[i]);
+	judge_fallbacks(init);
 	return 0;
 }
 
@@ -92,7 +115,7 @@ static int make(struct init *init, struct err *err)
 		    &init->proposal) < 0 ||
 		proposal_write(&init->proposal, &init->text, &init->length) < 0)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	return judge_fallbacks(init, err);
+	return judge(init, err);
 }
 
 static int deliver(const struct init *init, struct err *err)
@@ -129,7 +152,7 @@ static void say_findings(const struct diag *diag)
 		(void)fprintf(stderr, "samekey: %s [%s] %s (%s): %s\n",
 			diag_severity_text(item->severity), item->code, item->key,
 			text_printable(origin, sizeof(origin), item->origin), item->text);
-		if (i + 1 == diag_size(diag))
+		if (i + 1 == diag_size(diag) || !text_equal(diag_at(diag, i + 1)->code, item->code))
 			(void)fprintf(stderr, "  hint: %s\n",
 				text_printable(hint, sizeof(hint), item->hint));
 	}
@@ -270,7 +293,9 @@ const struct command cmd_init = {
 		"`shared = yes` where the name says that it signs tokens or cookies, and "
 		"`differs_from`\n"
 		"for pairs of access and refresh keys; each with the places where it was seen. A\n"
-		"literal in the code that stands in for a missing secret is a warning.\n"
+		"literal in the code that stands in for a missing secret is a warning, and so is a "
+		"secret\n"
+		"of which env files of one name in two folders hold different values.\n"
 		"\n"
 		"Overwrites nothing: exit 78 when samekey.ini is there. --print shows the file "
 		"only;\n"

@@ -117,6 +117,17 @@ static void write_places(const struct survey_key *key, FILE *out)
 	comment_end(&comment);
 }
 
+static void write_differing(const struct survey_key *key, FILE *out)
+{
+	struct comment comment = {.out = out, .head = "warning"};
+
+	if (!key->differing[0])
+		return;
+	comment_word(
+		&comment, "%s and %s hold different values", key->differing[0], key->differing[1]);
+	comment_end(&comment);
+}
+
 static void write_fallbacks(const struct survey *survey, const char *name, FILE *out)
 {
 	struct comment comment = {.out = out, .head = "warning"};
@@ -135,6 +146,7 @@ static void write_secret(const struct proposal *proposal, const struct proposal_
 
 	(void)fputc('\n', out);
 	write_places(key->found, out);
+	write_differing(key->found, out);
 	write_fallbacks(proposal->survey, key->found->name, out);
 	(void)fprintf(out, "[key %s]\n", key->found->name);
 	(void)fputs("secret = yes\nrequired = yes\n", out);

@@ -372,7 +372,7 @@ END
 }
 
 @test "typographic quotes around a value, a secret's or not, from any source" {
-  local open=“ close=” single=‘ unsingle=’
+  local open=$'\xe2\x80\x9c' close=$'\xe2\x80\x9d' single=$'\xe2\x80\x98' unsingle=$'\xe2\x80\x99'
   printf 'A_TOKEN=%s\nNAME=%s\nIN=%s\nHALF=%s\n' "$open$GOOD$close" "$single x y$unsingle" "a${open}b$close" "${open}a" >.env
   finds "warning curly-quotes A_TOKEN .env:1:1" "warning curly-quotes NAME .env:2:1" --
   sk check

@@ -45,6 +45,27 @@ END
   [ "$status" -eq 1 ]
 }
 
+@test "env files of two services that hold different values of one secret are named" {
+  mkdir -p services/api services/job
+  printf 'NEXTAUTH_SECRET="canaryZk39dkXkeo2lslx0mQ8s"\nETLS_ACCESS=canary-one\nOLD_TOKEN=canary-old\n' >services/api/.env
+  printf 'NEXTAUTH_SECRET=canary-x\nNEXTAUTH_SECRET=canaryZk39dkXkeo2lslx0mQ8s\nETLS_ACCESS=canary-two\nETLS_REFRESH=\n' >services/job/.env
+  printf 'NEXTAUTH_SECRET=canary-mine\nETLS_REFRESH=canary-mine\n' >.env.local
+  printf 'OLD_TOKEN=canary-other\n' >>.env
+  run "$samekey" init
+  [ "$status" -eq 0 ]
+  [[ $output == *"warning [files-differ] ETLS_ACCESS (services/job/.env): services/api/.env holds another value"* ]]
+  [[ $output == *"warning [files-differ] OLD_TOKEN (services/api/.env): .env holds another value"* ]]
+  [[ $output == *"hint: give both the same value"* ]]
+  [ "$(grep -c files-differ <<<"$output")" -eq 2 ]
+  [[ $output != *canary* ]]
+  grep -qxF '; held by  .env, .env.local, services/api/.env, services/job/.env' samekey.ini
+  grep -qxF '; warning  services/api/.env and services/job/.env hold different values' samekey.ini
+  [ "$(grep -c 'hold different values' samekey.ini)" -eq 1 ]
+  run ! grep canary samekey.ini
+  run "$samekey" init --print --json
+  [[ $output == *files-differ* && $output != *canary* ]]
+}
+
 @test "no value and no literal appears anywhere" {
   "$samekey" init >out 2>&1
   "$samekey" init --print --json >>out 2>&1
