@@ -1,6 +1,5 @@
-// The four kinds of source, each read into a found_set. What is wrong with a file becomes a
-// finding; the other sources are still read.
-// SPDX-License-Identifier: MIT
+// Env files, read into a found_set; secretfile.h has what holds one value a file. What is wrong
+// with a file becomes a finding; the other sources are still read. SPDX-License-Identifier: MIT
 #ifndef LOADER_READ_SOURCE_H
 #define LOADER_READ_SOURCE_H
 
@@ -13,8 +12,6 @@ struct diag;
 struct environment;
 struct pool;
 struct secret_arena;
-
-#define SOURCE_DIRECTORY_FILES_MAX 10000 // entries of a secrets directory
 
 // What every source needs; made once, then passed on.
 struct source_reader {
@@ -29,14 +26,14 @@ struct source_reader {
 	void *user;
 };
 
-struct source_folder;
+struct secretfile_folder;
 
 // One env file to read.
 struct source_file {
 	int folder;        // directory handle, or AT_FDCWD
 	const char *path;  // below it
 	const char *shown; // for people, relative to where all begins
-	const struct source_folder
+	const struct secretfile_folder
 		*set;   // the secrets directory whose `..data` `folder` may be, or NULL
 	uint32_t layer; // rank among the env files: lower wins
 	bool named;     // by a setting or an option: it must exist, and links lead where they lead
@@ -49,26 +46,6 @@ struct source_file {
 #define SOURCE_E_BAD 1
 int source_read_dotenv(const struct source_reader *reader, const struct source_file *source,
 	struct found_file **ret_file) must_check;
-
-// Reads every file of a secrets directory (`..data` of Kubernetes from one handle) or of
-// $CREDENTIALS_DIRECTORY; folders and names that are no key are skipped. An absent directory is
-// fine unless it was `named`.
-// Returns: as source_read_dotenv.
-struct source_folder {
-	enum source_kind source; // SOURCE_CREDENTIALS or SOURCE_SECRETS
-	int at;                  // the folder that a relative path starts in, or AT_FDCWD
-	const char *path;
-	uint32_t layer;
-	bool lower_case_counts; // a file db_password offers DB_PASSWORD
-	bool named;
-};
-int source_read_folder(const struct source_reader *reader, const struct source_folder *folder)
-	must_check;
-
-// Reads the one file that KEY_FILE names, as a value from the environment.
-// Returns: as source_read_dotenv.
-int source_read_key_file(
-	const struct source_reader *reader, struct found_key *key, const char *path) must_check;
 
 // Names that change what programs run; only a [key NAME] section lets a file set them.
 bool source_is_forbidden(const struct source_reader *reader, const char *name);

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape.h"
+#include "loader/read/secretfile.h"
 #include "loader/read/source.h"
 #include "loader/resolve/cleaning.h"
 #include "loader/resolve/given.h"
@@ -157,7 +158,7 @@ static int read_key_file(struct holding *holding, struct contest *contest, const
 	contest->file_variable = pool_copy(resolution->pool, name);
 	if (!contest->file_variable)
 		return -ENOMEM;
-	return source_read_key_file(
+	return secretfile_read_key(
 		&holding->reader, found_find(resolution->found, contest->name), path);
 }
 

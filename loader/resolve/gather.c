@@ -9,6 +9,7 @@
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/emulated.h"
 #include "loader/read/environment.h"
+#include "loader/read/secretfile.h"
 #include "loader/read/source.h"
 #include "loader/resolve/cascade.h"
 #include "loader/resolve/resolution.h"
@@ -212,10 +213,10 @@ static int read_secret_folders(struct gathering *gathering)
 	const struct resolution *resolution = gathering->resolution;
 	const struct settings *settings = resolution->settings;
 	const char *credentials = resolution_variable(resolution, "CREDENTIALS_DIRECTORY");
-	struct source_folder folder = {
+	struct secretfile_folder folder = {
 		.source = SOURCE_CREDENTIALS, .at = AT_FDCWD, .path = credentials, .named = true};
 
-	if (credentials && source_read_folder(&gathering->reader, &folder) < 0)
+	if (credentials && secretfile_read_folder(&gathering->reader, &folder) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < settings->secrets.count; i++) {
 		const char *path = settings->secrets.items[i];
@@ -224,7 +225,7 @@ static int read_secret_folders(struct gathering *gathering)
 			path = pool_format(resolution->pool, "%s%s", resolution->place.base, path);
 		if (!path)
 			return -ENOMEM;
-		folder = (struct source_folder){
+		folder = (struct secretfile_folder){
 			.source = SOURCE_SECRETS,
 			.at = settings->secrets_typed ? AT_FDCWD : resolution->place.handle,
 			.path = path,
@@ -232,7 +233,7 @@ static int read_secret_folders(struct gathering *gathering)
 			.lower_case_counts = true,
 			.named = settings->secrets.given,
 		};
-		if (source_read_folder(&gathering->reader, &folder) < 0)
+		if (secretfile_read_folder(&gathering->reader, &folder) < 0)
 			return -ENOMEM;
 	}
 	return 0;

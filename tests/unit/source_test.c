@@ -1,5 +1,6 @@
 // A secrets volume that is replaced while it is read, as Kubernetes does it.
 // SPDX-License-Identifier: MIT
+#include "loader/read/secretfile.h"
 #include "loader/read/source.h"
 
 #include "lib/base/diag.h"
@@ -54,13 +55,13 @@ static void a_set_that_is_replaced_is_worth_another_try(void **state)
 		.max_file = 4096,
 		.may_set = replace_set,
 	};
-	const struct source_folder folder = {
+	const struct secretfile_folder folder = {
 		.source = SOURCE_SECRETS, .path = root, .lower_case_counts = true, .named = true};
 
 	(void)state;
 	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
 	reader.arena = arena;
-	assert_int_equal(source_read_folder(&reader, &folder), SOURCE_E_BAD);
+	assert_int_equal(secretfile_read_folder(&reader, &folder), SOURCE_E_BAD);
 	assert_int_equal(diag_count(diag, DIAG_ERROR), 2);
 	for (size_t i = 0; i < diag_size(diag); i++)
 		assert_string_equal(diag_at(diag, i)->code, finding_kind(FINDING_TORN_READ)->code);
