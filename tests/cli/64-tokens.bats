@@ -111,8 +111,8 @@ daemon() {
 
 # minted_with SECRET: sets TOKEN to one that somebody made who had another secret.
 minted_with() {
-  printf %s "$1" >"$DIR/key"
-  printf '[profile session]\nkey_file = %s\nissuer = https://id.example\naudience = shop\n' "$DIR/key" >"$DIR/maker.ini"
+  printf %s "$1" | base64 -w 0 >"$DIR/key"
+  printf '[profile session]\nkey_file = %s\nencoding = base64\nissuer = https://id.example\naudience = shop\n' "$DIR/key" >"$DIR/maker.ini"
   own issue --verifier-ini "$DIR/maker.ini" --claim sub=alice
   exits 0 && TOKEN=$output
 }
