@@ -1,5 +1,6 @@
-// Env files into found values; which names they may not set. The process environment needs no
-// reading: resolve looks it up by name. SPDX-License-Identifier: MIT
+// Env files into found values, and the names that they may not set. The process environment needs
+// no reading: resolve looks it up by name.
+// SPDX-License-Identifier: MIT
 #include "loader/read/source.h"
 
 #include "lib/base/pool.h"

@@ -1,5 +1,6 @@
 // Env files, read into a found_set; secretfile.h has what holds one value a file. What is wrong
-// with a file becomes a finding; the other sources are still read. SPDX-License-Identifier: MIT
+// with a file becomes a finding; the other sources are still read.
+// SPDX-License-Identifier: MIT
 #ifndef LOADER_READ_SOURCE_H
 #define LOADER_READ_SOURCE_H
 

@@ -263,7 +263,7 @@ int census_tell(const struct census_request *request, const struct census_member
 	if (code == 0 && member->orphan && member->related && member->role == CENSUS_PROGRAM &&
 		(request->port || !holds_all(member)))
 		code = tell_orphan(&telling);
-	return code;
+	return code == 0 && !diag_is_complete(diag) ? -ENOMEM : code;
 }
 
 // ---- other projects
@@ -307,5 +307,5 @@ int census_tell_elsewhere(const struct census_request *request, const struct cen
 			count, count == 1 ? "" : "es", request->resolution->bundle.app,
 			count == 1 ? "has" : "have", named,
 			count > ELSEWHERE_NAMED ? " and others" : "");
-	return 0;
+	return diag_is_complete(diag) ? 0 : -ENOMEM;
 }
