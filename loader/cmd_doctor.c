@@ -205,6 +205,8 @@ static int examine(struct sum *sum, const struct options *options, struct doctor
 		doctor->looked_at = (struct pool_list){0};
 		if (code == 0)
 			code = examination->look(doctor);
+		if (code == 0 && (doctor->lost || !diag_is_complete(diag)))
+			code = -ENOMEM;
 		if (code < 0)
 			return code;
 		tell(sum, options,

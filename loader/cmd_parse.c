@@ -213,7 +213,7 @@ static int parse(const struct options *options, struct pool *pool, const struct 
 	if (!emulation)
 		return command_no_memory();
 	code = read_files(options, emulation, arena, &parsing.err);
-	if (code == -ENOMEM)
+	if (code == -ENOMEM || !diag_is_complete(diag))
 		return command_no_memory();
 	if (code < 0)
 		return command_fail(options, &parsing.err,

@@ -48,8 +48,7 @@ void doctor_saw(struct doctor *doctor, const char *format, ...)
 	slot = pool_push(doctor->pool, &doctor->looked_at, sizeof(*slot));
 	if (slot)
 		*slot = pool_copy(doctor->pool, text_printable(shown, sizeof(shown), text));
-	if (slot && !*slot)
-		doctor->looked_at.count--;
+	doctor->lost |= !slot || !*slot;
 }
 
 void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)

@@ -43,6 +43,7 @@ struct doctor {
 	bool programs;    // samekey-scan and git may be asked
 	struct diag *diag;
 	struct pool_list looked_at; // const char *: what was looked at and found to be fine
+	bool lost;                  // of these, for want of memory
 };
 
 // One row of the table.
@@ -80,8 +81,8 @@ int doctor_machine(struct doctor *doctor) must_check;
 
 // ---- what examinations share
 
-// Says what was looked at and is fine; printable, never a value. Lines past DOCTOR_LINES_MAX and
-// lines that there is no memory for are dropped.
+// Says what was looked at and is fine; printable, never a value. Lines past DOCTOR_LINES_MAX are
+// dropped; one that there is no memory for is an error in the end.
 void doctor_saw(struct doctor *doctor, const char *format, ...) printf_like(2, 3);
 
 // Adds the finding that something could not be looked at.
