@@ -25,7 +25,7 @@ static int complain_unknown(const struct options *options, const char *word)
 		words[i] = finding_kind((enum finding)i)->code;
 	for (size_t i = 0; i < problem_count && i < HELP_PROBLEMS_MAX; i++)
 		words[count++] = problem_table[i].code;
-	for (size_t i = 0; command_table[i] && i < HELP_COMMANDS_MAX; i++)
+	for (size_t i = 0; i < HELP_COMMANDS_MAX && command_table[i]; i++)
 		words[count++] = command_table[i]->name;
 	words[count] = NULL;
 	near = text_nearest(word, words);

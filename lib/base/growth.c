@@ -9,15 +9,15 @@
 int growth_room(void *array, size_t *room, size_t count, size_t size)
 {
 	size_t more = *room ? *room * 2 : FIRST_ROOM;
-	void *items;
+	void *items, *grown;
 
 	if (count < *room)
 		return 0;
 	memcpy(&items, array, sizeof(items));
-	items = reallocarray(items, more, size);
-	if (!items)
+	grown = reallocarray(items, more, size);
+	if (!grown)
 		return -ENOMEM;
-	memcpy(array, &items, sizeof(items));
+	memcpy(array, &grown, sizeof(grown));
 	*room = more;
 	return 0;
 }

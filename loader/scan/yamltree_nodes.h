@@ -21,7 +21,8 @@ struct yamltree {
 	size_t room, used;
 	struct yamltree_node *nodes; // from 1
 	struct yamltree_link *links; // from 1
-	uint32_t node_count, link_count, capacity;
+	size_t node_room, link_room;
+	uint32_t node_count, link_count;
 	uint32_t *documents;
 	size_t document_count;
 	size_t steps;

@@ -2,6 +2,7 @@
 // that nothing grows by aliases.
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
+#include "lib/base/growth.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "loader/scan/yamltree.h"
@@ -26,23 +27,15 @@ static int refuse(struct reading *reading, int code, const yaml_event_t *event, 
 	return err_set(reading->err, code, NULL, "line %zu: %s", event->start_mark.line + 1, what);
 }
 
+// Room for one more node and link; the first of each stands for none.
 static int grow(struct yamltree *tree)
 {
-	uint32_t capacity = tree->capacity ? tree->capacity * 2 : 256;
-	void *nodes, *links;
+	int code = growth_room(
+		&tree->nodes, &tree->node_room, tree->node_count + 1, sizeof(*tree->nodes));
 
-	if (tree->node_count + 2 < tree->capacity && tree->link_count + 2 < tree->capacity)
-		return 0;
-	nodes = reallocarray(tree->nodes, capacity, sizeof(*tree->nodes));
-	if (nodes)
-		tree->nodes = nodes;
-	links = reallocarray(tree->links, capacity, sizeof(*tree->links));
-	if (links)
-		tree->links = links;
-	if (!nodes || !links)
-		return -ENOMEM;
-	tree->capacity = capacity;
-	return 0;
+	return code < 0 ? code
+			: growth_room(&tree->links, &tree->link_room, tree->link_count + 1,
+				  sizeof(*tree->links));
 }
 
 // Makes a node the next entry of what is open, or the root of a document.

@@ -106,7 +106,8 @@ static int make_room(struct owners *owners, const struct owners_use *use)
 int owners_note(struct owners *owners, const char *app, uid_t uid, const struct owners_use *use)
 {
 	size_t at = place_of(owners, app);
-	struct owner owner = {.uid = uid};
+	own_free char *name = NULL;
+	struct owner owner;
 	int code;
 
 	if (at < owners->count) {
@@ -114,13 +115,9 @@ int owners_note(struct owners *owners, const char *app, uid_t uid, const struct 
 		owners->list[owners->count++] = owner;
 		return 0;
 	}
-	owner.app = strdup(app);
-	if (!owner.app)
-		return -ENOMEM;
-	code = make_room(owners, use);
-	if (code < 0)
-		free(owner.app);
-	else
-		owners->list[owners->count++] = owner;
+	name = strdup(app);
+	code = name ? make_room(owners, use) : -ENOMEM;
+	if (code == 0)
+		owners->list[owners->count++] = (struct owner){take(&name), uid};
 	return code;
 }

@@ -88,8 +88,18 @@ static void read_parents(const struct sight_round *round, struct kin *kin, size_
 	}
 }
 
-// Leaves only one process and its descendants. The parents were not all read at one moment, so
-// nothing is taken to be free of circles.
+// The parents were not all read at one moment, so nothing is taken to be free of circles.
+static bool is_below(struct kin *kin, size_t count, const struct kin *one, pid_t top)
+{
+	for (unsigned steps = 0; one && steps < GENERATIONS_MAX; steps++) {
+		if (one->within || one->pid == top)
+			return true;
+		one = kin_of(kin, count, one->parent);
+	}
+	return false;
+}
+
+// Leaves only one process and its descendants.
 static int keep_below(struct sight_round *round, struct pool_list *pids)
 {
 	struct kin *kin = pool_array(round->pool, pids->count + 1, sizeof(*kin));
@@ -102,19 +112,10 @@ static int keep_below(struct sight_round *round, struct pool_list *pids)
 		kin[i].pid = at[i];
 	read_parents(round, kin, pids->count);
 	for (size_t i = 0; i < pids->count; i++) {
-		struct kin *up = &kin[i];
-
-		for (unsigned steps = 0; up && !up->within && steps < GENERATIONS_MAX; steps++) {
-			if (up->pid == round->query->below)
-				up->within = true;
-			else
-				up = kin_of(kin, pids->count, up->parent);
-		}
-		kin[i].within = up && up->within;
-	}
-	for (size_t i = 0; i < pids->count; i++)
+		kin[i].within = is_below(kin, pids->count, &kin[i], round->query->below);
 		if (kin[i].within)
 			at[kept++] = kin[i].pid;
+	}
 	pids->count = kept;
 	return 0;
 }

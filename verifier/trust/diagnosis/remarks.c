@@ -89,14 +89,15 @@ static void remark_key(struct diagnosing *diagnosing)
 {
 	const struct trial_match *match = &diagnosing->match;
 	const struct profile *profile = diagnosing->diagnosis->profile;
-	const struct profile_source *used;
+	const struct profile_source *named, *used;
 
 	if (match->what != DIAGNOSE_WINNER || match->by_public_text || !profile ||
 		diagnosing->misplaced)
 		return;
-	used = match->key ? source_named(profile, match->key->name) : NULL;
-	if (match->profile == profile ? is_earlier(diagnosing) : !match->profile && used)
-		remark_other_value(diagnosing, match->source ? match->source : used);
+	named = match->key ? source_named(profile, match->key->name) : NULL;
+	used = match->source ? match->source : named;
+	if (used && (match->profile == profile ? is_earlier(diagnosing) : !match->profile && named))
+		remark_other_value(diagnosing, used);
 	else if (match->profile && match->profile != profile)
 		remark_add(diagnosing->remarks, FINDING_OTHER_KEY, NULL,
 			"profile %s does not use the key that signed it; profile %s does",
