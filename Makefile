@@ -223,6 +223,10 @@ $(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test stor
 $(OUT)/tests/fuzz/fuzz_session: $(FORGE_OBJ) $(SESSIONDOOR_OBJ)
 $(OUT)/tests/fuzz/fuzz_http: $(FORGE_OBJ) $(SESSIONDOOR_OBJ) $(TOKENDOOR_OBJ)
 $(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): FUZZ_PKGS := cmocka
+# a clock for those that write files
+LATER_OBJ := $(OUT)/tests/fuzz/later.o
+$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): $(LATER_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): FUZZ_FLAGS := -Wl,--wrap=clock_gettime
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -231,7 +235,7 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
 $(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
-	$(link) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
+	$(link) $(FUZZ_FLAGS) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
 
 # ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
 BENCH_SRC := $(filter-out %/measure.c %/asking.c %/subject.c,$(wildcard tests/bench/*.c))
