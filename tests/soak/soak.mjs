@@ -104,6 +104,7 @@ const measures = []
 const rounds = (process.env.SOAK_STORES || (SHORT ? 'sqlite' : 'sqlite,redis')).split(',')
 let disk = true
 const began = Date.now()
+if (process.env.SOAK_LOGS) mkdirSync(process.env.SOAK_LOGS, { recursive: true })
 process.stderr.write(`soak: ${SECONDS} s, SOAK_SEED=${SEED}\n`)
 for (const store of rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'soak.'))
