@@ -114,6 +114,32 @@ test('403 where the profile is not there, and no way round the question', () =>
       assert.notEqual((await ask(port, 'GET', path)).status, 200, path)
   }, { profile: 'no-such' }))
 
+// nginx decodes a path before it chooses a location; an app need not
+test('whatever nginx takes for the open page reaches the app as that page', () =>
+  fronted({}, async ({ port }) => {
+    const paths = []
+    const note = ({ url }) => paths.push(url)
+    behind.on('request', note)
+    for (const path of ['/page/..%2flogin', '/page/7/..%2F..%2flogin', '/api/%2e%2e%2flogin', '/page/../login', '//login', '/%6cogin?x=1'])
+      assert.equal((await ask(port, 'GET', path)).status, 200, path)
+    behind.off('request', note)
+    assert.deepEqual(new Set(paths), new Set(['/login', '/login?x=1']))
+  }))
+
+test('no WebSocket comes in by the open page, and no other protocol by any', () =>
+  fronted({}, async ({ who, port }) => {
+    const upgrades = []
+    const note = ({ headers, url }) => upgrades.push([url, headers.upgrade])
+    behind.on('request', note)
+    await who.login()
+    const headers = (upgrade) => ({ connection: 'Upgrade', upgrade, 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' })
+    assert.equal((await ask(port, 'GET', '/login', { headers: headers('websocket') })).status, 403)
+    for (const upgrade of ['WebSocket', 'h2c', 'websocket, h2c'])
+      assert.equal((await who.visit('GET', `/page?${upgrade.length}`, { headers: headers(upgrade) })).status, 200)
+    behind.off('request', note)
+    assert.deepEqual(upgrades, [['/page?9', 'websocket'], ['/page?3', undefined], ['/page?14', undefined]])
+  }))
+
 test('who the client says to be is overwritten, on open pages too', () =>
   fronted({}, async ({ who, port }) => {
     const forged = {

@@ -169,6 +169,17 @@ test('a WebSocket reaches the app with its upgrade', () =>
     server.close()
   }))
 
+test('no other protocol is offered to the app', () =>
+  fronted(async ({ port }) => {
+    const said = await raw(
+      port,
+      `GET /page HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer ${await sign(PLAIN)}\r\n` +
+        'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n',
+    )
+    assert.match(said, /^HTTP\/1\.1 200/, said)
+    assert.deepEqual(seen.map(({ headers }) => [headers.upgrade, headers.connection]), [[undefined, 'close']])
+  }))
+
 test('a samekeyd that hangs costs a second, and lets nobody in', () =>
   fronted(async ({ ask, daemon }) => {
     const headers = { authorization: `Bearer ${await sign(PLAIN)}` }
