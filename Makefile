@@ -167,7 +167,12 @@ $(BIN)/samekeyd-upstream: $(OUT)/verifier/upstream/samekeydupstream.o $(OUT)/ups
 
 # ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
-$(UNIT_BIN): %: %.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+# what several of them share: a program gets what it calls; what stands in for the product's own is named for each
+FIXTURES_OBJ := $(call objects,tests/forge.c tests/spec/fixture.c \
+	$(filter-out %_test.c %/mishap.c %/sessiondoor.c,$(wildcard tests/unit/*.c)))
+$(OUT)/fixtures.a: $(FIXTURES_OBJ) | deps-check
+	$(archive)
+$(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_all) cmocka)
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
@@ -178,55 +183,13 @@ $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
 # what answers intake's questions there
 $(OUT)/tests/unit/ask_later_test: MISHAP_FLAGS := -Wl,--wrap=route_answer
+# the session listener, without a socket and with an upstream of its own
+SESSIONDOOR_OBJ := $(OUT)/tests/unit/sessiondoor.o
+$(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): $(SESSIONDOOR_OBJ)
+$(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): $(SESSIONDOOR_OBJ)
 
 # what both the fixtures' test and `emulate` of check-peers are made of
 FIXTURE_OBJ := $(OUT)/tests/spec/fixture.o
-$(OUT)/tests/spec/fixtures_test: $(FIXTURE_OBJ)
-# what makes tokens for the tests of tokens
-FORGE_OBJ := $(OUT)/tests/forge.o
-$(addprefix $(OUT)/tests/unit/,token_test token_verdict_test mint_test refreshtoken_test): $(FORGE_OBJ)
-$(addprefix $(OUT)/tests/fuzz/,fuzz_token fuzz_claims fuzz_diagnose fuzz_refreshtoken): $(FORGE_OBJ)
-# what the libraries for sessions made
-SESSIONS_OBJ := $(OUT)/tests/unit/sessions.o
-$(addprefix $(OUT)/tests/unit/,cookie_test jwe_test session_test): $(SESSIONS_OBJ)
-# a taker of the walk that keeps what it is given, a scratch folder, and containers
-UNPACKED_OBJ := $(addprefix $(OUT)/tests/unit/,unpacked.o packed.o)
-$(addprefix $(OUT)/tests/unit/,walk_test unpack_test): $(UNPACKED_OBJ)
-# a vault with bundles, and questions about tokens
-WORLD_OBJ := $(OUT)/tests/unit/world.o
-$(addprefix $(OUT)/tests/unit/,diagnose_test diagnose_pair_test diagnose_file_test): $(WORLD_OBJ)
-# bundles of a shop, and proofs of what its processes hold
-ATTESTING_OBJ := $(OUT)/tests/unit/attesting.o
-$(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(ATTESTING_OBJ)
-# the routes for tokens, without a socket
-TOKENDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,tokendoor.o replied.o)
-$(addprefix $(OUT)/tests/unit/,verify_test forward_test jwks_test route_mishap_test standing_test revoke_test page_test): $(FORGE_OBJ) $(TOKENDOOR_OBJ)
-# a samekeyd.ini that is good
-SETUPREAD_OBJ := $(OUT)/tests/unit/setupread.o
-$(addprefix $(OUT)/tests/unit/,setup_test setup_session_test): $(SETUPREAD_OBJ)
-# a real Redis
-REDISSERVER_OBJ := $(OUT)/tests/unit/redisserver.o
-$(addprefix $(OUT)/tests/unit/,redisstore_test redisaway_test redistunnel_test): $(REDISSERVER_OBJ)
-# what is tried in a process of its own
-INCHILD_OBJ := $(OUT)/tests/unit/inchild.o
-$(addprefix $(OUT)/tests/unit/,activation_test confine_test fence_test http_test): $(INCHILD_OBJ)
-# servers with every fault for the helper that passes logins on
-UPSTREAMING_OBJ := $(OUT)/tests/unit/upstreaming.o
-$(addprefix $(OUT)/tests/unit/,upstream_test upstream_process_test): $(UPSTREAMING_OBJ)
-# what every store does
-STORECONTRACT_OBJ := $(OUT)/tests/unit/store_contract.o
-$(addprefix $(OUT)/tests/unit/,sqlitestore_test redisstore_test redistunnel_test): $(STORECONTRACT_OBJ)
-# the session listener, without a socket
-SESSIONDOOR_OBJ := $(addprefix $(OUT)/tests/unit/,sessiondoor.o replied.o)
-$(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): \
-	$(FORGE_OBJ) $(SESSIONDOOR_OBJ)
-$(OUT)/tests/fuzz/fuzz_session: $(FORGE_OBJ) $(SESSIONDOOR_OBJ)
-$(OUT)/tests/fuzz/fuzz_http: $(FORGE_OBJ) $(SESSIONDOOR_OBJ) $(TOKENDOOR_OBJ)
-$(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): FUZZ_PKGS := cmocka
-# a clock for those that write files
-LATER_OBJ := $(OUT)/tests/fuzz/later.o
-$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): $(LATER_OBJ)
-$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): FUZZ_FLAGS := -Wl,--wrap=clock_gettime
 EMULATE := $(OUT)/tests/peers/emulate
 $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_loader))
@@ -234,8 +197,12 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
-$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
 	$(link) $(FUZZ_FLAGS) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
+$(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): FUZZ_PKGS := cmocka
+# a clock for those that write files
+$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): $(OUT)/tests/fuzz/later.o
+$(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): FUZZ_FLAGS := -Wl,--wrap=clock_gettime
 
 # ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
 BENCH_SRC := $(filter-out %/measure.c %/asking.c %/subject.c,$(wildcard tests/bench/*.c))
