@@ -78,7 +78,7 @@ const struct finding_kind finding_token[FINDINGS - FIRST] = {
 	[FINDING_ANYBODY_CAN_SIGN - FIRST] = {"anybody-can-sign", DIAG_ERROR,
 		"everybody has the key that signed the token",
 		"It is a public example, the empty key, the text of a missing variable or of a public key: whoever verifies with it lets anybody in.",
-		"openssl rand -base64 48", EXIT_FINDINGS},
+		"samekey keygen --bytes 48", EXIT_FINDINGS},
 	[FINDING_EXPIRED - FIRST] = {"expired", DIAG_ERROR,
 		"the token has expired",
 		"The present time is at or past its exp, or its iat is older than max_age of the profile.",

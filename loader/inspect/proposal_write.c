@@ -191,7 +191,8 @@ int proposal_write(const struct proposal *proposal, char **ret_text, size_t *ret
 	for (size_t i = 0; i < proposal->secret_count; i++)
 		write_secret(proposal, &proposal->secrets[i], out);
 	write_names(out,
-		"Secrets in env files that no code here reads; a [key] section would check them.",
+		"Secrets in env files that no code here was seen to read; a [key] section would "
+		"check them.",
 		proposal->unread, proposal->unread_count);
 	write_names(out, "Settings that the code reads; they need no rule.", proposal->settings,
 		proposal->setting_count);

@@ -153,7 +153,7 @@ offer() {
   clear web
   put web AUTH_SECRET your-secret-key
   offer --quiet --allow placeholder
-  prints 'level=warning event=finding code=profile-unusable key=AUTH_SECRET text="profile session verifies nothing: AUTH_SECRET of web: the key stands in public examples: anybody can sign with it" hint="openssl rand -base64 48; then samekey offer --name web"' "$SAID"
+  prints 'level=warning event=finding code=profile-unusable key=AUTH_SECRET text="profile session verifies nothing: AUTH_SECRET of web: the key stands in public examples: anybody can sign with it" hint="samekey keygen --bytes 48; then samekey offer --name web"' "$SAID"
   prints 'text="profile cookies verifies nothing: AUTH_SECRET of web: ' "$SAID"
   lacks API_SECRET "$SAID"
   lacks your-secret-key "$SAID"
@@ -205,7 +205,7 @@ offer() {
   text=$(status_text)
   prints '[profile-key] web AUTH_SECRET_PREVIOUS: profile session goes on without a key' "$text"
   prints 'fix  the value that it had while it signed; without one, leave it out; then samekey offer --name web' "$text"
-  lacks 'openssl rand' "$text"
+  lacks 'samekey keygen' "$text"
   api /readyz | jq -e '.ready and .reasons == [] and [.warnings[].code] == ["profile-key"]'
   status_text --json | jq -e '.secrets.profiles | map([.name, .kind, .usable, (.keys | map(.state))]) ==
     [["session", "jws", true, ["active"]], ["file", "jws", true, ["active"]]]'

@@ -138,7 +138,7 @@ static int load_sessions(struct keysource *keysource, struct secret bytes,
 
 	if (result == KEY_E_SHORT) {
 		(void)err_set(err, -EINVAL, NULL, "shorter than 32 bytes");
-		(void)err_hint(err, "openssl rand -base64 48; or allow_short_key = yes");
+		(void)err_hint(err, "samekey keygen --bytes 48; or allow_short_key = yes");
 	}
 	if (result != KEY_OK)
 		return result;

@@ -38,7 +38,7 @@ int keybytes_judge(struct secret text, struct err *err)
 	if (placeholder_is_known(text))
 		return refuse(err, KEY_E_PLACEHOLDER,
 			"the key stands in public examples: anybody can sign with it",
-			"openssl rand -base64 48");
+			"samekey keygen --bytes 48");
 	return KEY_OK;
 }
 
@@ -102,7 +102,7 @@ int keybytes_judge_symmetric(struct secret bytes, const struct algorithm *algori
 		return KEY_OK;
 	(void)err_set(err, -EINVAL, NULL, "shorter than the %u bytes that %s needs",
 		algorithm->hash_bits / 8, algorithm->name);
-	(void)err_hint(err, "openssl rand -base64 48; or allow_short_key = yes");
+	(void)err_hint(err, "samekey keygen --bytes 48; or allow_short_key = yes");
 	return KEY_E_SHORT;
 }
 
