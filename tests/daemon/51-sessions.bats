@@ -240,17 +240,41 @@ END
   jq -e '.code == "no_such_path"' "$DIR/body"
 }
 
-# Both processes of the helper, the one that starts the other first.
-helper() { pgrep -P "$1"; }
+# The helper's processes: the keeper below samekeyd, its worker and its spare below that.
+keeper() { pgrep -P "$DAEMON"; }
+spare() { pgrep -P "$(keeper)" samekeyd-spare; }
+is_up() { api /metrics | grep -qx "samekey_upstream_up $1"; }
+
+@test "a helper of which any one process is ended asks the login server again" {
+  seed
+  start
+  logged_in
+  for which in keeper keeper spare; do
+    until_true spare
+    first=$("$which")
+    kill -KILL "$first"
+    another() { [ -n "$("$which")" ] && [ "$("$which")" != "$first" ]; }
+    until_true another
+    again() { log_in ann && [ "$(status)" = 200 ]; }
+    until_true again
+    api /readyz | jq -e '[.reasons[]?.code] | index("login-lost") == null'
+  done
+  is_up 1
+  [ "$(grep -c 'event=upstream_again why="its keeper was ended"' "$LOG")" -eq 2 ]
+  [ "$(grep -c event=upstream_gone "$LOG")" -eq 0 ]
+}
 
 @test "without the helper that asks the login server /readyz says so, and sessions go on" {
   seed
   start
   logged_in
-  kill -KILL "$(helper "$DAEMON")"
+  until_true spare
+  helper="$(keeper) $(spare)"
+  # shellcheck disable=SC2086  # two numbers; stopped first, else the one follows the other
+  kill -STOP $helper && kill -KILL $helper
   lost() { api /readyz | jq -e '.reasons[].code == "login-lost"'; }
   until_true lost
-  api /metrics | grep -qx 'samekey_upstream_up 0'
+  is_up 0
   log_in ann
   [[ $(status) == 50[23] ]]
   at /auth/refresh -X POST -H "Cookie: $REFRESH" >"$DIR/body"

@@ -159,12 +159,14 @@ logs_in() {
     http://localhost/auth/login)" = 200 ]
 }
 
-# The helper's processes: the keeper below samekeyd, its worker below that.
+# The helper's processes: the keeper below samekeyd, its worker and its spare below that.
 keeper() { pgrep -P "$DAEMON"; }
-worker() { pgrep -P "$(keeper)"; }
+worker() { pgrep -P "$(keeper)" samekeyd-upstr; }
+spare() { pgrep -P "$(keeper)" samekeyd-spare; }
 another_worker() { [ -n "$(worker)" ] && [ "$(worker)" != "$1" ]; }
+another_keeper() { [ -n "$(keeper)" ] && [ "$(keeper)" != "$1" ] && [ -n "$(worker)" ] && [ -n "$(spare)" ]; }
 
-@test "sessions: store, login and the helper's next worker work inside, and the sockets go in the end" {
+@test "sessions: store, login and the helper's next worker and keeper work inside, and the sockets go in the end" {
   sessions
   start
   needs_sandbox
@@ -181,6 +183,12 @@ another_worker() { [ -n "$(worker)" ] && [ "$(worker)" != "$1" ]; }
   kill -KILL "$first"
   until_true another_worker "$first"
   is_confined "$(worker)"
+  until_true logs_in
+  first=$(keeper)
+  is_confined "$(spare)"
+  kill -KILL "$first"
+  until_true another_keeper "$first"
+  for helper in "$(keeper)" "$(worker)" "$(spare)"; do is_confined "$helper"; done
   until_true logs_in
   stop
   for socket in "$HANDOFF" "$API" "$SESSION"; do

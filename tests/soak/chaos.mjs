@@ -93,8 +93,10 @@ async function mended(world, kind, began, isNew = () => true) {
 }
 
 const below = (service) => service.below()[0]
-// of samekeyd's helper the one that works; the other one keeps it at work
-const worker = (service) => below({ below: () => childrenOf(below(service)) })
+// of samekeyd's helper one after the other: what keeps the two others, what works, what waits to keep them
+let kept = 0
+const oneOf = (family) => family[kept++ % family.length]
+const helper = (service) => oneOf([below(service), ...childrenOf(below(service))])
 // By what is killed: { of: what is disturbed by it, pid, in: the program that goes on without it }.
 const VICTIMS = {
   samekeyd: ({ running }) => ({ of: 'samekeyd', pid: running.samekeyd.pid() }),
@@ -103,7 +105,7 @@ const VICTIMS = {
   'loader of the session keys': ({ running }) => ({ of: 'auth', pid: running.auth.pid() }),
   'app web': ({ running }) => ({ of: 'web', pid: below(running.web) }),
   'app api': ({ running }) => ({ of: 'api', pid: below(running.api) }),
-  'samekeyd-upstream': ({ running }) => ({ of: 'upstream', pid: worker(running.samekeyd), in: 'samekeyd' }),
+  'samekeyd-upstream': ({ running }) => ({ of: 'upstream', pid: helper(running.samekeyd), in: 'samekeyd' }),
   store: ({ running }) => ({ of: 'redis', pid: running.redis?.pid() }),
 }
 const WEIGHTS = { samekeyd: 4, 'loader of web': 2, 'loader of api': 2, 'loader of the session keys': 2, 'app web': 1, 'app api': 1, 'samekeyd-upstream': 1, store: 3 }

@@ -34,44 +34,54 @@ ssize_t recv(int fd, void *bytes, size_t size, int flags)
 	return -1;
 }
 
-#define COMM "samekeyd-upstre" // as the kernel cuts it
+// The processes of a helper, and what the kernel shows of their names.
+enum helper { KEEPER, WORKER, SPARE, HELPERS };
 
-static bool is_helper(pid_t pid)
+#define COMM "samekeyd-upstre"
+#define COMM_SPARE "samekeyd-spare"
+
+static enum helper which_helper(pid_t pid, bool is_below)
 {
 	char path[64], name[64] = "";
 	own_fd int fd = -1;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && text_starts(name, COMM);
+	if (fd < 0 || read(fd, name, sizeof(name) - 1) <= 0)
+		return HELPERS;
+	if (text_starts(name, COMM_SPARE))
+		return SPARE;
+	return !text_starts(name, COMM) ? HELPERS : is_below ? KEEPER : WORKER;
 }
-
-// The two processes of a helper: its keeper and its worker.
-enum helper { KEEPER, WORKER, HELPERS };
 
 struct helpers {
 	int handles[HELPERS];
 	pid_t pids[HELPERS];
 };
 
+// Returns: whether there is one of each, and no other that comes or goes.
 static bool find_helpers(pid_t parent, struct helpers *helpers)
 {
 	struct family family = {0};
 	size_t found = 0;
+	bool is_settled = true;
 
 	assert_int_equal(family_read(parent, &family), 0);
-	for (size_t i = 0; i < family.count && found < HELPERS; i++) {
+	for (size_t i = 0; i < family.count && is_settled; i++) {
 		const struct family_member *member = &family.members[i];
-		enum helper which = member->parent == parent ? KEEPER : WORKER;
+		enum helper which = which_helper(member->pid, member->parent == parent);
 
-		if (!is_helper(member->pid))
+		if (which == HELPERS)
 			continue;
+		is_settled = helpers->handles[which] < 0;
+		if (!is_settled)
+			break;
 		helpers->pids[which] = member->pid;
 		helpers->handles[which] = family_hold(member);
-		found++;
+		found += helpers->handles[which] >= 0;
 	}
 	family_done(&family);
-	return found == HELPERS;
+	return is_settled && found == HELPERS;
 }
 
 static void let_go(struct helpers *helpers)
@@ -82,11 +92,11 @@ static void let_go(struct helpers *helpers)
 	}
 }
 
-// Waits until both are there below `parent`; to be given back with let_go.
+// Waits until all are there below `parent`; to be given back with let_go.
 static struct helpers await_helpers(const struct world *world, pid_t parent)
 {
 	uint64_t deadline = clock_steady_ms() + PATIENCE_MS;
-	struct helpers helpers = {{-1, -1}, {0}};
+	struct helpers helpers = {{-1, -1, -1}, {0}};
 
 	while (!find_helpers(parent, &helpers)) {
 		let_go(&helpers);
@@ -127,7 +137,7 @@ static void nothing_of_it_is_seen_from_outside(void **state)
 	struct helpers helpers;
 
 	helpers = await_helpers(world, getpid());
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < HELPERS * ARRAY_SIZE(files); i++) {
 		char path[64];
 
 		(void)snprintf(
@@ -209,9 +219,9 @@ static void passwords_do_not_stay_in_memory(void **state)
 		upstreaming_ask(world, &reply);
 		if (KEEPS_FREED)
 			continue;
-		if (!forgets_canaries(helpers.pids[KEEPER]) ||
-			!forgets_canaries(helpers.pids[WORKER]))
-			fail_msg("%s to %s", ways[i].scheme, ways[i].path);
+		for (size_t k = 0; k < HELPERS; k++)
+			if (!forgets_canaries(helpers.pids[k]))
+				fail_msg("%s to %s", ways[i].scheme, ways[i].path);
 	}
 	let_go(&helpers);
 }
@@ -309,7 +319,7 @@ static struct upstream *start_another(const struct world *world)
 	return upstream;
 }
 
-static void both_end_with_the_daemon(void **state)
+static void all_end_with_the_daemon(void **state)
 {
 	const struct world *world = *state;
 	struct helpers helpers;
@@ -322,47 +332,124 @@ static void both_end_with_the_daemon(void **state)
 	}
 	helpers = await_helpers(world, daemon);
 	assert_int_equal(kill(daemon, SIGKILL), 0);
-	assert_ends(helpers.handles[KEEPER]);
-	assert_ends(helpers.handles[WORKER]);
+	for (size_t i = 0; i < HELPERS; i++)
+		assert_ends(helpers.handles[i]);
 	let_go(&helpers);
 	for (size_t i = 0; i < HELPERS; i++) // inherited, so that none is left over
 		(void)waitpid(helpers.pids[i], NULL, 0);
 	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
 }
 
-static void without_its_keeper_it_is_gone_for_good(void **state)
+// In a process of its own, which has no other helper among its children.
+static void in_daemon(const struct world *world, void (*try)(struct world *world))
 {
-	const struct world *world = *state;
-	struct upstream *upstream;
-	struct reply reply = {.asked = clock_steady_ms()};
 	pid_t daemon = fork();
 	int status;
 
-	// in a process of its own, which has no other helper among its children
 	if (daemon == 0) {
-		struct loop *loop = NULL;
 		struct world mine = *world;
-		struct helpers helpers;
 
-		assert_int_equal(loop_open(&loop), 0);
-		mine.loop = loop;
-		mine.upstream = upstream = start_another(world);
-		assert_int_equal(upstream_ask(upstream, "{}", 2, upstreaming_note, &reply), -EPIPE);
-		assert_int_equal(upstream_attach(upstream, loop), 0);
-		assert_int_equal(upstream_ask(upstream, "{}", 2, upstreaming_note, &reply), 0);
-		helpers = await_helpers(&mine, getpid());
-		assert_int_equal(family_signal(helpers.handles[KEEPER], SIGKILL), 0);
-		upstreaming_await(&mine, &reply, 1);
-		assert_int_equal(reply.answer.outcome, RELAY_DOWN);
-		assert_ends(helpers.handles[WORKER]);
-		assert_false(upstream_is_there(upstream));
-		assert_int_equal(upstream_ask(upstream, "{}", 2, upstreaming_note, &reply), -EPIPE);
-		upstream_stop(upstream);
-		loop_close(loop);
+		assert_int_equal(loop_open(&mine.loop), 0);
+		mine.upstream = start_another(world);
+		assert_int_equal(upstreaming_try(&mine, &(struct reply){0}), -EPIPE);
+		assert_int_equal(upstream_attach(mine.upstream, mine.loop), 0);
+		try(&mine);
+		upstream_stop(mine.upstream);
+		loop_close(mine.loop);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(daemon, &status, 0), daemon);
 	assert_int_equal(status, 0);
+}
+
+static void end_keepers(struct world *world)
+{
+	for (size_t i = 0; i < 3; i++) {
+		struct helpers helpers = await_helpers(world, getpid());
+		struct reply lost, next;
+
+		upstreaming_visit(world, "/hang", LONG);
+		assert_int_equal(upstreaming_try(world, &lost), 0);
+		assert_int_equal(family_signal(helpers.handles[KEEPER], SIGKILL), 0);
+		upstreaming_await(world, &lost, 1);
+		assert_int_equal(lost.answer.outcome, RELAY_DOWN);
+		assert_ends(helpers.handles[WORKER]);
+		upstreaming_visit(world, "/401", LONG);
+		upstreaming_ask(world, &next);
+		assert_int_equal(next.answer.outcome, RELAY_OK);
+		assert_int_equal(next.answer.status, 401);
+		assert_true(upstream_is_there(world->upstream));
+		let_go(&helpers);
+	}
+}
+
+static void a_keeper_that_is_ended_is_followed_by_another(void **state)
+{
+	in_daemon(*state, end_keepers);
+}
+
+static void end_spares(struct world *world)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct helpers helpers = await_helpers(world, getpid());
+		struct reply reply;
+
+		assert_int_equal(family_signal(helpers.handles[SPARE], SIGKILL), 0);
+		assert_ends(helpers.handles[SPARE]);
+		upstreaming_visit(world, "/401", LONG);
+		upstreaming_ask(world, &reply);
+		assert_int_equal(reply.answer.status, 401);
+		let_go(&helpers);
+	}
+}
+
+static void a_spare_that_is_ended_is_followed_by_another(void **state)
+{
+	in_daemon(*state, end_spares);
+}
+
+static void end_all(struct world *world)
+{
+	struct helpers helpers = await_helpers(world, getpid());
+	struct reply reply;
+
+	upstreaming_visit(world, "/hang", LONG);
+	assert_int_equal(upstreaming_try(world, &reply), 0);
+	assert_int_equal(family_signal(helpers.handles[SPARE], SIGSTOP), 0);
+	assert_int_equal(family_signal(helpers.handles[KEEPER], SIGSTOP), 0);
+	assert_int_equal(family_signal(helpers.handles[SPARE], SIGKILL), 0);
+	assert_int_equal(family_signal(helpers.handles[KEEPER], SIGKILL), 0);
+	upstreaming_await(world, &reply, 1);
+	assert_int_equal(reply.answer.outcome, RELAY_DOWN);
+	assert_ends(helpers.handles[WORKER]);
+	assert_false(upstream_is_there(world->upstream));
+	assert_int_equal(upstreaming_try(world, &reply), -EPIPE);
+	let_go(&helpers);
+}
+
+static void without_keeper_and_spare_it_is_gone_for_good(void **state)
+{
+	in_daemon(*state, end_all);
+}
+
+static void stop_after_its_keeper(struct world *world)
+{
+	struct helpers first = await_helpers(world, getpid()), next;
+
+	assert_int_equal(family_signal(first.handles[KEEPER], SIGKILL), 0);
+	assert_ends(first.handles[WORKER]);
+	next = await_helpers(world, getpid());
+	upstream_stop(world->upstream);
+	world->upstream = NULL;
+	for (size_t i = 0; i < HELPERS; i++)
+		assert_ends(next.handles[i]);
+	let_go(&first);
+	let_go(&next);
+}
+
+static void the_next_keeper_ends_with_the_socket_too(void **state)
+{
+	in_daemon(*state, stop_after_its_keeper);
 }
 
 static void stopping_calls_back_who_waits_and_is_quick(void **state)
@@ -440,8 +527,11 @@ int main(void)
 			one_that_breaks_off_again_begins_once_a_second_and_loses_nothing_new),
 		cmocka_unit_test(an_error_on_its_socket_is_not_its_end),
 		cmocka_unit_test(one_that_is_stopped_does_not_hold_up_the_daemon),
-		cmocka_unit_test(both_end_with_the_daemon),
-		cmocka_unit_test(without_its_keeper_it_is_gone_for_good),
+		cmocka_unit_test(all_end_with_the_daemon),
+		cmocka_unit_test(a_keeper_that_is_ended_is_followed_by_another),
+		cmocka_unit_test(a_spare_that_is_ended_is_followed_by_another),
+		cmocka_unit_test(without_keeper_and_spare_it_is_gone_for_good),
+		cmocka_unit_test(the_next_keeper_ends_with_the_socket_too),
 		cmocka_unit_test(stopping_calls_back_who_waits_and_is_quick),
 		cmocka_unit_test(it_may_be_told_later_whom_to_ask),
 		cmocka_unit_test(a_program_that_is_not_there_or_does_not_work),

@@ -1,5 +1,5 @@
-// Keeps a worker process at work: one that breaks off is followed by another, so that whoever
-// started this program need not be able to start programs later.
+// Keeps a worker process at work: one that breaks off is followed by another, and so is the keeper
+// itself, so that whoever started this program need not be able to start programs later.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_UPSTREAM_KEEPER_H
 #define VERIFIER_UPSTREAM_KEEPER_H
@@ -13,7 +13,8 @@
 typedef int keeper_work(int fd);
 
 // Says on `fd` that a worker begins (lib/wire/relay), or soon will, lets it work, and so on until
-// the other end is gone.
+// the other end is gone. A keeper that is ended takes its worker along, and its spare goes on as
+// the keeper, adopted by whoever adopts what this process leaves.
 void keeper_run(int fd, keeper_work *work);
 
 #endif

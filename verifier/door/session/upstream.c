@@ -15,7 +15,6 @@
 #include <sodium.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #define START_MS 10000 // until it says that it begins
 struct waiting {
@@ -31,8 +30,8 @@ struct upstream {
 	const struct log *log;
 	struct loop *loop;
 	struct loop_watch *watch;
-	int fd; // -1: it is gone
-	pid_t pid;
+	int fd;    // -1: it is gone
+	pid_t pid; // that was started; -1: it is over
 	struct secret_arena *arena;
 	uint8_t *out, *in; // a packet each: an answer is looked at while the next request goes out
 	struct relay_settings settings;
@@ -161,8 +160,7 @@ static void lose(struct upstream *upstream, const char *why)
 	upstream->watch = loop_unwatch(upstream->watch);
 	(void)close(upstream->fd); // so that what is left of it ends
 	upstream->fd = -1;
-	if (waitpid(upstream->pid, NULL, WNOHANG) == upstream->pid)
-		upstream->pid = -1; // else when the daemon stops
+	(void)upstreamprogram_reap(&upstream->pid); // else when the daemon stops
 	log_event(upstream->log, LOG_ERROR, "upstream_gone", "why", why);
 	fail_all(upstream);
 }
@@ -170,7 +168,11 @@ static void lose(struct upstream *upstream, const char *why)
 // Another worker, in the place of one that broke off.
 static void begin_anew(struct upstream *upstream)
 {
-	log_event(upstream->log, LOG_WARNING, "upstream_again", "why", "its worker broke off");
+	// a worker is its keeper's to take back
+	bool lost_keeper = upstreamprogram_reap(&upstream->pid);
+
+	log_event(upstream->log, LOG_WARNING, "upstream_again", "why",
+		lost_keeper ? "its keeper was ended" : "its worker broke off");
 	(void)send_settings(upstream); // a socket that is gone is told by the loop
 	fail_all(upstream);
 }

@@ -51,11 +51,11 @@ int upstream_ask(struct upstream *upstream, const char *body, size_t length,
 const uint64_t *upstream_outcomes(const struct upstream *upstream);
 size_t upstream_waiting(const struct upstream *upstream);
 
-// The helper's process, which upstream_stop may end.
+// The helper's process that was started, which upstream_stop may end; -1: another is in its place.
 pid_t upstream_process(const struct upstream *upstream);
 
-// Whether it is there: a worker that breaks off is followed by another, but if the whole program
-// was ended, then only another samekeyd starts it again.
+// Whether it is there: whichever of its processes ends is followed by another, but if all were
+// ended at once, then only another samekeyd starts it again.
 bool upstream_is_there(const struct upstream *upstream);
 
 #endif

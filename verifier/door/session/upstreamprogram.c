@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -65,6 +66,7 @@ int upstreamprogram_start(
 		return err_set(err, -errno, NULL, "cannot make a socket: %s", strerror(errno));
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)); // else the usual
 	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); // of a keeper that follows an ended one
 	pid = fork();
 	if (pid == 0) {
 		become(program, without, pair[1]);
@@ -80,6 +82,19 @@ int upstreamprogram_start(
 	*ret_fd = pair[0];
 	*ret_pid = pid;
 	return 0;
+}
+
+bool upstreamprogram_reap(pid_t *pid)
+{
+	bool any = false;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, NULL, WNOHANG)) > 0) {
+		any = true;
+		if (ended == *pid)
+			*pid = -1;
+	}
+	return any;
 }
 
 void upstreamprogram_end(pid_t pid)

@@ -23,6 +23,11 @@ int upstreamprogram_find(char path[static PATH_MAX], struct err *err) must_check
 int upstreamprogram_start(const char *program, unsigned without, int *ret_fd, pid_t *ret_pid,
 	struct err *err) must_check;
 
+// Takes back what has ended of this process's children, which are the program's alone: what was
+// started, and what was adopted of it. `pid` becomes -1 where it is among them.
+// Returns: whether there was any.
+bool upstreamprogram_reap(pid_t *pid);
+
 // Waits for its end, which comes by itself once the socket is closed; one that is held up is ended.
 void upstreamprogram_end(pid_t pid);
 
