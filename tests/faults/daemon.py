@@ -33,7 +33,6 @@ SILENCE = 0.7  # seconds after which an answer does not come any more; a fault m
 NO_ANSWER = 0
 NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
-HELPER_GONE = "a login helper whose keeper ended, and which is gone until samekeyd starts again (open)"
 
 
 class Site:
@@ -239,7 +238,6 @@ def attempt(site, question, kind, at):
     """Returns: whether the n-th call came, the status, and what is wrong."""
     prepare, put, usual = question[:3]
     prepared = prepare(site)
-    heard = len(site.said())
     site.control.arm(kind, at)
     status, told, text = put(site, prepared, SILENCE)
     site.control.rest()
@@ -266,10 +264,6 @@ def attempt(site, question, kind, at):
             return fired, NO_WAIT, wrong
         return fired, status, wrong + [f"samekeyd ended with {end}: {where}: {said}"]
     if again[:2] != (usual, question[3]):
-        if site.inside != "samekeyd" and "event=upstream_gone" in site.said()[heard:]:
-            site.stop()
-            site.start()
-            return fired, HELPER_GONE, wrong
         wrong.append(f"asked again: {again[0]} {again[1]!r} {again[2][:200]}")
     return fired, status, wrong
 
