@@ -178,7 +178,7 @@ $(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verif
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
 MISHAPS := malloc calloc reallocarray strdup mmap mprotect open_memstream fopen open openat __openat_2 \
-	syscall memfd_create socket accept4 fstat read pread write sendmsg recvmsg epoll_ctl execvp
+	syscall memfd_create socket accept4 fstat read pread readdir scandirat write sendmsg recvmsg epoll_ctl execvp
 MISHAP_OBJ := $(OUT)/tests/unit/mishap.o
 $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))

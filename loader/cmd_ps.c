@@ -272,8 +272,12 @@ static int complain_port(const struct listing *listing)
 	uid_t owner = 0;
 	int code = port_is_open((uint16_t)port, listing->pool, &owner);
 
-	if (code < 0)
+	if (code == -ENOMEM)
 		return command_no_memory();
+	if (code < 0) {
+		(void)err_set(&err, code, "/proc", "cannot look at sockets: %s", strerror(-code));
+		return command_fail(listing->options, &err, command_exit_code(code));
+	}
 	if (code == 0) {
 		(void)err_set(&err, -ENOENT, NULL, "nobody listens on port %u", port);
 		(void)err_hint(&err, "is the app running, and not in a container? ss -ltnp lists "

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/family.h"
 
+#include "lib/base/listing.h"
 #include "lib/base/num.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -63,40 +63,34 @@ static bool read_stat(pid_t pid, struct stat_line *ret_stat)
 	return parse(line, ret_stat);
 }
 
-static int add(struct family *family, size_t *room, pid_t pid)
-{
-	struct stat_line stat;
+struct reading {
+	struct family *family;
+	size_t room;
+};
 
-	if (!read_stat(pid, &stat) || stat.over)
+static int add(void *user, int folder, const char *name)
+{
+	struct reading *reading = user;
+	struct family *family = reading->family;
+	struct stat_line stat;
+	uint64_t pid;
+
+	(void)folder;
+	if (family->count == FAMILY_MAX || num_parse(name, INT32_MAX, &pid) < 0 ||
+		!read_stat((pid_t)pid, &stat) || stat.over)
 		return 0;
-	if (family->count == *room) {
-		size_t wanted = *room ? 2 * *room : 256;
+	if (family->count == reading->room) {
+		size_t wanted = reading->room ? 2 * reading->room : 256;
 		struct family_member *grown = reallocarray(family->members, wanted, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		family->members = grown;
-		*room = wanted;
+		reading->room = wanted;
 	}
-	family->members[family->count++] = (struct family_member){pid, stat.parent, stat.start};
+	family->members[family->count++] =
+		(struct family_member){(pid_t)pid, stat.parent, stat.start};
 	return 0;
-}
-
-static int read_all(struct family *family)
-{
-	DIR *folder = opendir("/proc");
-	const struct dirent *entry;
-	size_t room = 0;
-	uint64_t pid;
-	int code = 0;
-
-	if (!folder)
-		return -errno;
-	while (code == 0 && family->count < FAMILY_MAX && (entry = readdir(folder)))
-		if (num_parse(entry->d_name, INT32_MAX, &pid) == 0)
-			code = add(family, &room, (pid_t)pid);
-	(void)closedir(folder); // only read
-	return code;
 }
 
 static bool is_kin(const struct family *family, size_t kin, pid_t ancestor, pid_t parent)
@@ -131,7 +125,8 @@ static size_t sort_kin(struct family *family, pid_t ancestor)
 int family_read(pid_t ancestor, struct family *ret_family)
 {
 	struct family family = {0};
-	int code = read_all(&family);
+	struct reading reading = {.family = &family};
+	int code = listing_read(AT_FDCWD, "/proc", add, &reading);
 
 	if (code < 0) {
 		family_done(&family);

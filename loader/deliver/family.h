@@ -20,7 +20,7 @@ struct family {
 };
 
 // Reads who descends from `ancestor`, itself and zombies left out.
-// Returns: 0, -ENOMEM, or another negative errno without /proc.
+// Returns: 0, -ENOMEM, -ENOENT without /proc, or another negative errno; never a part of them.
 int family_read(pid_t ancestor, struct family *ret_family) must_check;
 
 // Frees what family_read gave; fine on an empty one.

@@ -4,12 +4,14 @@
 
 #include "lib/base/clock.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #define HELD_MAX 64  // processes whose end is waited for at once
 #define ROUND_MS 500 // until the family is read anew while it is stopped
+#define RETRY_MS 10  // until it is tried again to read the family
 #define KILL_MS 2000 // how long SIGKILL may take to be felt
 
 static bool has_member(const struct family *family, const struct family_member *member)
@@ -51,16 +53,21 @@ static size_t tell_family(
 	return count;
 }
 
-// Returns: whether somebody was there.
+// Returns: whether somebody was there, or may have been.
 static bool stop_round(struct family *told, int signal, uint64_t left_ms)
 {
 	struct pollfd held[HELD_MAX];
 	struct family family;
 	size_t count;
+	int code;
 
 	reap_all();
-	if (family_read(getpid(), &family) < 0)
-		return false;
+	code = family_read(getpid(), &family);
+	if (code < 0) {
+		if (code != -ENOENT)
+			(void)poll(NULL, 0, RETRY_MS);
+		return code != -ENOENT;
+	}
 	count = tell_family(&family, told, signal, held);
 	family_done(told);
 	*told = family;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/inheritance.h"
 
+#include "lib/base/listing.h"
 #include "lib/base/num.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -23,18 +23,19 @@ void inheritance_close(int kept)
 	(void)close_range((unsigned)kept + 1, ~0u, 0); // before Linux 5.9 they stay open
 }
 
+static int close_given(void *user, int folder, const char *name)
+{
+	uint64_t fd;
+
+	(void)user, (void)folder;
+	if (num_parse(name, INT32_MAX, &fd) == 0 && fd > STDERR_FILENO &&
+		!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
+		(void)close((int)fd);
+	return 0;
+}
+
 void inheritance_close_given(void)
 {
-	DIR *folder = opendir("/proc/self/fd");
-	const struct dirent *entry;
-
-	while (folder && (entry = readdir(folder))) {
-		uint64_t fd;
-
-		if (num_parse(entry->d_name, INT32_MAX, &fd) == 0 && fd > STDERR_FILENO &&
-			!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
-			(void)close((int)fd);
-	}
-	if (folder)
-		(void)closedir(folder);
+	// what cannot be listed stays open until this process ends
+	ignore_result(listing_read(AT_FDCWD, "/proc/self/fd", close_given, NULL));
 }

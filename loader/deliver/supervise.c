@@ -143,13 +143,15 @@ static bool leaves_daemon(int status)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+// Or nobody could say: goes_on asks again.
 static bool leaves_somebody(void)
 {
 	struct family family;
 	size_t count;
+	int code = family_read(getpid(), &family);
 
-	if (family_read(getpid(), &family) < 0)
-		return false;
+	if (code < 0)
+		return code != -ENOENT;
 	count = family.count;
 	family_done(&family);
 	return count > 0;

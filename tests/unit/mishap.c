@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/unit/mishap.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -156,6 +157,18 @@ WRAP(int, accept4, int fd, struct sockaddr *address, socklen_t *size, int flags)
 WRAP(int, fstat, int fd, struct stat *facts)
 {
 	return fails(MISHAP_LOOK) ? -1 : __real_fstat(fd, facts);
+}
+
+WRAP(struct dirent *, readdir, DIR *folder)
+{
+	return fails(MISHAP_LIST) ? NULL : __real_readdir(folder);
+}
+
+WRAP(int, scandirat, int folder, const char *path, struct dirent ***entries,
+	int (*wanted)(const struct dirent *),
+	int (*compare)(const struct dirent **, const struct dirent **))
+{
+	return fails(MISHAP_LIST) ? -1 : __real_scandirat(folder, path, entries, wanted, compare);
 }
 
 WRAP(ssize_t, read, int fd, void *bytes, size_t size)

@@ -208,7 +208,7 @@ static void drop_ins_follow_the_order_of_systemd(void **state)
 	own(pool_release) struct pool *pool = pool_new();
 	char etc[64], lib[64];
 	const char *const folders[] = {etc, lib};
-	const struct unitset set = {folders, 2, pool};
+	const struct unitset set = {folders, 2, pool, NULL};
 	const char *const *names;
 	size_t count;
 

@@ -290,6 +290,8 @@ static int collect_env_file(void *user, const struct tree_file *found)
 	collecting->secret = code < 0; // what cannot be read may well be one
 	if (code == -ENOMEM)
 		return code;
+	if (code < 0)
+		doctor_could_not(doctor, found->path, "%s", strerror(-code));
 	if (code == 0) {
 		ignore_result(dotenv_read((const uint8_t *)file.bytes, file.size,
 			dialect_find("portable"), &sink)); // it stops for nobody

@@ -65,9 +65,19 @@ static int look_into(struct paths *paths, const char *prefix, bool deep)
 		.depth = FOLDER_DEPTH_MAX};
 	own_fd int folder = openat(paths->doctor->resolution->place.handle, *prefix ? prefix : ".",
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct tree_gaps gaps = {0};
+	int code = 0;
 
+	if (folder < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
 	paths->any = deep;
-	return folder < 0 ? 0 : tree_walk(folder, &walk, NULL);
+	if (folder >= 0)
+		code = tree_walk(folder, &walk, &gaps);
+	if (folder < 0 || gaps.skipped || gaps.cut)
+		doctor_could_not(paths->doctor, *prefix ? prefix : NULL,
+			"not every folder was searched for compose and Kubernetes files: too "
+			"many, too deep or unreadable");
+	return code;
 }
 
 static int find_paths(struct paths *paths)

@@ -70,6 +70,10 @@ static void look_at_memory(struct doctor *doctor)
 			"memory for secrets could not be locked");
 	if (guard.no_dump)
 		doctor_saw(doctor, "samekey leaves no secret in a core file");
+	else
+		finding_add(doctor->diag, FINDING_KERNEL_LACKS,
+			&(struct finding_about){.origin = "MADV_DONTDUMP"},
+			"memory for secrets could not be kept out of core files");
 }
 
 // Asks for what each number of a system call gives; a descriptor is closed again.

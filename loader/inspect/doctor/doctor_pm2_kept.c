@@ -148,8 +148,16 @@ int doctor_pm2_kept_files(struct doctor *doctor, const char *home)
 		.user = &reading,
 		.depth = TREE_DEPTH};
 	own_fd int folder = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int code = folder < 0 ? 0 : tree_walk(folder, &walk, NULL);
+	struct tree_gaps gaps = {0};
+	int code = 0;
 
+	if (folder < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (folder >= 0)
+		code = tree_walk(folder, &walk, &gaps);
+	if (folder < 0 || gaps.skipped || gaps.cut)
+		doctor_could_not(doctor, doctor_show_path(doctor, home),
+			"not all logs of PM2 were found: too many or unreadable");
 	if (reading.count)
 		doctor_saw(doctor, "%s: %zu log%s and settings of modules",
 			doctor_show_path(doctor, home), reading.count, text_plural(reading.count));

@@ -99,7 +99,8 @@ int doctor_systemd(struct doctor *doctor)
 	static const char *const below[] = {"/etc/systemd/system", "/run/systemd/system",
 		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
 	const char *folders[ARRAY_SIZE(below)];
-	struct unitset set = {folders, ARRAY_SIZE(below), doctor->pool};
+	struct unitset_gap gap = {0};
+	struct unitset set = {folders, ARRAY_SIZE(below), doctor->pool, &gap};
 	size_t seen = 0, relevant = 0;
 	int code = 0;
 
@@ -114,6 +115,9 @@ int doctor_systemd(struct doctor *doctor)
 		set.folder_count = 1;
 		code = folders[0] ? look_at_units(doctor, &set, &seen, &relevant) : -ENOMEM;
 	}
+	if (gap.code)
+		doctor_could_not(doctor, doctor_show_path(doctor, gap.path),
+			"units or drop-ins may be missing: %s", strerror(-gap.code));
 	doctor_saw(doctor, "%zu unit%s looked at, %zu run or feed this app", seen,
 		text_plural(seen), relevant);
 	return code;

@@ -3,11 +3,12 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/doctor/unitset.h"
 
+#include "lib/base/listing.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 // Adds a text that is not in the list yet.
@@ -30,29 +31,50 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// Adds the names in one folder that end so.
-static int add_names(struct pool *pool, const char *folder, const char *end, size_t most,
-	struct pool_list *names)
+// Notes what keeps us from looking; that nothing is there does not.
+static void note_gap(const struct unitset *set, const char *path, int code)
 {
-	DIR *stream = opendir(folder);
-	const struct dirent *entry;
-	int code = 0;
+	if (code == 0 || code == -ENOENT || code == -ENOTDIR || !set->gap || set->gap->code)
+		return;
+	*set->gap = (struct unitset_gap){path, code};
+}
 
-	while (stream && code == 0 && (entry = readdir(stream)))
-		if (names->count < most && entry->d_name[0] != '.' && text_ends(entry->d_name, end))
-			code = add_new(pool, names, entry->d_name);
-	if (stream)
-		(void)closedir(stream); // only read
-	return code;
+// The names that end so, up to `most`.
+struct wanted {
+	const struct unitset *set;
+	const char *end;
+	size_t most;
+	struct pool_list *names;
+};
+
+static int add_name(void *user, int folder, const char *name)
+{
+	const struct wanted *wanted = user;
+
+	(void)folder;
+	if (wanted->names->count >= wanted->most || name[0] == '.' || !text_ends(name, wanted->end))
+		return 0;
+	return add_new(wanted->set->pool, wanted->names, name);
+}
+
+static int add_names(const char *folder, struct wanted *wanted)
+{
+	int code = listing_read(AT_FDCWD, folder, add_name, wanted);
+
+	if (code == -ENOMEM)
+		return code;
+	note_gap(wanted->set, folder, code);
+	return 0;
 }
 
 int unitset_list(const struct unitset *set, const char *const **ret_names, size_t *ret_count)
 {
 	struct pool_list names = {0};
+	struct wanted wanted = {set, ".service", UNITSET_UNITS_MAX, &names};
 	int code = 0;
 
 	for (size_t i = 0; i < set->folder_count && code == 0; i++)
-		code = add_names(set->pool, set->folders[i], ".service", UNITSET_UNITS_MAX, &names);
+		code = add_names(set->folders[i], &wanted);
 	if (names.count)
 		qsort(names.items, names.count, sizeof(char *), by_text);
 	*ret_names = names.items;
@@ -68,20 +90,22 @@ static bool is_null(const char *path)
 }
 
 // Finds a name below the folders of `parts`: the first one that has it.
-static int find_file(
-	struct pool *pool, const struct pool_list *folders, const char *name, const char **ret_path)
+static int find_file(const struct unitset *set, const struct pool_list *folders, const char *name,
+	const char **ret_path)
 {
 	const char *const *items = folders->items;
 
 	*ret_path = NULL;
 	for (size_t i = 0; i < folders->count; i++) {
-		const char *path = pool_format(pool, "%s/%s", items[i], name);
+		const char *path = pool_format(set->pool, "%s/%s", items[i], name);
 		struct stat facts;
 
 		if (!path)
 			return -ENOMEM;
-		if (lstat(path, &facts) < 0)
+		if (lstat(path, &facts) < 0) {
+			note_gap(set, path, -errno);
 			continue;
+		}
 		*ret_path = path;
 		return 0;
 	}
@@ -99,6 +123,8 @@ static int add_folders(const struct unitset *set, const char *name, struct pool_
 		code = path ? 0 : -ENOMEM;
 		if (path && access(path, F_OK) == 0)
 			code = add_new(set->pool, folders, path);
+		else if (path)
+			note_gap(set, path, -errno);
 	}
 	return code;
 }
@@ -141,25 +167,25 @@ int unitset_files(const struct unitset *set, const char *name, const char *const
 	size_t *ret_count, bool *ret_masked)
 {
 	struct pool_list roots = {0}, folders = {0}, names = {0}, paths = {0};
+	struct wanted wanted = {set, ".conf", UNITSET_DROPINS_MAX, &names};
 	const char *path = NULL;
 	int code = 0;
 
 	for (size_t i = 0; i < set->folder_count && code == 0; i++)
 		code = add_new(set->pool, &roots, set->folders[i]);
 	if (code == 0)
-		code = find_file(set->pool, &roots, name, &path);
+		code = find_file(set, &roots, name, &path);
 	if (code == 0)
 		code = add_path(set->pool, &paths, path);
 	*ret_masked = path && is_null(path);
 	if (code == 0)
 		code = find_folders(set, name, &folders);
 	for (size_t i = 0; i < folders.count && code == 0; i++)
-		code = add_names(set->pool, ((const char *const *)folders.items)[i], ".conf",
-			UNITSET_DROPINS_MAX, &names);
+		code = add_names(((const char *const *)folders.items)[i], &wanted);
 	if (names.count)
 		qsort(names.items, names.count, sizeof(char *), by_text);
 	for (size_t i = 0; i < names.count && code == 0; i++) {
-		code = find_file(set->pool, &folders, ((const char *const *)names.items)[i], &path);
+		code = find_file(set, &folders, ((const char *const *)names.items)[i], &path);
 		if (code == 0)
 			code = add_path(set->pool, &paths, path);
 	}

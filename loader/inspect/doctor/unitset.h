@@ -11,15 +11,22 @@ struct pool;
 #define UNITSET_UNITS_MAX 2000
 #define UNITSET_DROPINS_MAX 256 // of one unit
 
+// The first folder or file that could not be looked at, so that something may be missing.
+struct unitset_gap {
+	const char *path; // in the pool, or of `folders`
+	int code;         // why; 0: there is none
+};
+
 // Where units lie, highest first.
 struct unitset {
 	const char *const *folders; // absolute
 	size_t folder_count;
 	struct pool *pool;
+	struct unitset_gap *gap; // filled in by what follows; or NULL
 };
 
 // The names of all services, templates too, each once, sorted.
-// Returns: 0 or -ENOMEM. A folder that cannot be read has none.
+// Returns: 0 or -ENOMEM. A folder that is not there has none; one that cannot be read is a gap.
 int unitset_list(const struct unitset *set, const char *const **ret_names, size_t *ret_count)
 	must_check;
 

@@ -169,6 +169,7 @@ static int find_servers(struct counting *counting)
 	struct process *all = pool_array(counting->pool, list->count + 1, sizeof(*all));
 	struct process **found = pool_array(counting->pool, list->count + 1, sizeof(*found));
 	size_t count = 0;
+	int code;
 
 	counting->serves = pool_array(counting->pool, list->count + 1, sizeof(bool));
 	if (!all || !found || !counting->serves)
@@ -181,14 +182,13 @@ static int find_servers(struct counting *counting)
 			runner_of(all[i].program) == RUNNER_RUNTIME &&
 			belonging_runs_in(&all[i], place->root))
 			found[count++] = &all[i];
-	if (port_find(found, count, counting->pool) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
+	code = port_find(found, count, counting->pool);
+	for (size_t i = 0; i < count && code == 0; i++)
 		counting->serves[found[i] - all] = found[i]->port_count && !found[i]->ports_apart;
 	for (size_t i = 0; i < list->count; i++)
 		if (counting->serves[i])
 			all[i].sight = PROCESS_SEEN; // and has nothing that counts
-	return 0;
+	return code;
 }
 
 static bool is_member(const struct counting *counting, size_t index)
@@ -323,14 +323,15 @@ static int count_members(struct counting *counting, struct census *census)
 {
 	struct pool_list members = {0};
 	struct census_member *at;
+	int code = 0;
 
 	counting->forwarded = is_forwarded(counting);
 	for (size_t i = 0; i < counting->list.count; i++) {
 		struct census_member member;
-		int code = is_member(counting, i)
-				   ? fill_member(counting, &counting->list.items[i], &member)
-				   : 0;
 
+		code = is_member(counting, i)
+			       ? fill_member(counting, &counting->list.items[i], &member)
+			       : 0;
 		if (code < 0)
 			return code;
 		if (code == 0)
@@ -343,11 +344,10 @@ static int count_members(struct counting *counting, struct census *census)
 	at = members.items;
 	for (size_t i = 0; i < members.count; i++)
 		census->lacks = census->lacks || (at[i].ours && lacks_secret(&at[i]));
-	if (!counting->request->port && find_ports(at, members.count, counting->pool) < 0)
-		return -ENOMEM;
+	code = counting->request->port ? 0 : find_ports(at, members.count, counting->pool);
 	census->members = at;
 	census->count = members.count;
-	return 0;
+	return code;
 }
 
 static void sum_up(const struct process_list *list, struct census *census)
@@ -358,6 +358,16 @@ static void sum_up(const struct process_list *list, struct census *census)
 	census->cut = list->cut;
 	for (size_t i = 0; i < list->count; i++)
 		census->too_large += list->items[i].sight == PROCESS_TOO_LARGE;
+}
+
+static int tell_all(const struct census_request *request, const struct census *census,
+	struct diag *diag, struct pool *pool)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < census->count && code == 0; i++)
+		code = census_tell(request, &census->members[i], diag, pool);
+	return code < 0 ? code : census_tell_elsewhere(request, census, diag, pool);
 }
 
 int census_take(const struct census_request *request, struct diag *diag, struct pool *pool,
@@ -376,16 +386,19 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	if (code < 0)
 		return code;
 	counting.project = belonging_project(resolution, pool);
-	if (!counting.project ||
-		(request->port ? find_listeners(&counting) : find_servers(&counting)) < 0 ||
-		count_members(&counting, &census) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
-	sum_up(&counting.list, &census);
-	for (size_t i = 0; i < census.count; i++)
-		if (census_tell(request, &census.members[i], diag, pool) < 0)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
-	if (census_tell_elsewhere(request, &census, diag, pool) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+	code = !counting.project ? -ENOMEM
+	       : request->port   ? find_listeners(&counting)
+				 : find_servers(&counting);
+	if (code == 0)
+		code = count_members(&counting, &census);
+	if (code == 0) {
+		sum_up(&counting.list, &census);
+		code = tell_all(request, &census, diag, pool);
+	}
+	if (code == -ENOMEM)
+		return err_set(err, code, NULL, "out of memory");
+	if (code < 0)
+		return err_set(err, code, "/proc", "cannot look at processes: %s", strerror(-code));
 	*ret_census = census;
 	return 0;
 }

@@ -59,7 +59,7 @@ const char *census_role_text(enum census_role role);
 
 // Looks once; samekey's own processes are left out. Environments lie in the resolution's arena,
 // texts in the pool; findings about secrets are added.
-// Returns: 0, -ENOENT (no /proc), or -ENOMEM.
+// Returns: 0, -ENOENT (no /proc), -ENOMEM, or another negative errno of reading /proc.
 int census_take(const struct census_request *request, struct diag *diag, struct pool *pool,
 	struct census *ret_census, struct err *err) must_check;
 

@@ -3,11 +3,11 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/port.h"
 
+#include "lib/base/listing.h"
 #include "lib/base/pool.h"
 #include "loader/inspect/running/process.h"
 #include "loader/inspect/running/procfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
@@ -25,6 +25,18 @@ struct table {
 	uint64_t net;             // the namespace's number
 	struct pool_list sockets; // struct socket, sorted by inode
 };
+
+// Of a call about a process: 0 where the process is gone, shows it to nobody, or the kernel has no
+// such file; else what went wrong.
+static int failure(int reason)
+{
+	static const int gone[] = {ENOENT, ESRCH, EACCES, EPERM, EINVAL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		if (reason == gone[i])
+			return 0;
+	return -reason;
+}
 
 static int compare_sockets(const void *a, const void *b)
 {
@@ -74,10 +86,16 @@ static int read_table(int folder, const char *name, struct table *table, struct 
 	size_t used = 0;
 	int code = 1;
 
-	while (fd >= 0 && code > 0 && used < sizeof(buffer)) {
+	if (fd < 0)
+		return failure(errno);
+	while (code > 0 && used < sizeof(buffer)) {
 		ssize_t got = read(fd, buffer + used, sizeof(buffer) - used);
 
-		if (got <= 0)
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return failure(errno);
+		if (got == 0)
 			break;
 		used += (size_t)got;
 		code = take_lines(table, buffer, &used, pool);
@@ -87,13 +105,14 @@ static int read_table(int folder, const char *name, struct table *table, struct 
 
 static int read_tables(int folder, struct table *table, struct pool *pool)
 {
-	if (read_table(folder, "net/tcp", table, pool) < 0 ||
-		read_table(folder, "net/tcp6", table, pool) < 0)
-		return -ENOMEM;
+	int code = read_table(folder, "net/tcp", table, pool);
+
+	if (code == 0)
+		code = read_table(folder, "net/tcp6", table, pool);
 	if (table->sockets.count)
 		qsort(table->sockets.items, table->sockets.count, sizeof(struct socket),
 			compare_sockets);
-	return 0;
+	return code;
 }
 
 // The number of the network namespace that a process lives in; 0: it is not shown.
@@ -108,32 +127,39 @@ static uint64_t net_of(int folder)
 
 // The table of the network namespace that a process lives in, read when it is first met. All
 // whose namespace is not shown are taken to share one.
-// Returns: the table, or NULL when memory is short.
-static struct table *table_of(int folder, struct pool_list *tables, struct pool *pool)
+// Returns: 0, -ENOMEM, or another negative errno of reading it.
+static int table_of(
+	int folder, struct pool_list *tables, struct pool *pool, const struct table **ret_table)
 {
 	uint64_t net = net_of(folder);
-	struct table *table;
+	struct table *table, **slot;
+	int code;
 
 	for (size_t i = 0; i < tables->count; i++) {
 		table = ((struct table **)tables->items)[i];
-		if (table->net == net || i + 1 == PORT_NAMESPACES_MAX)
-			return table;
+		if (table->net != net && i + 1 != PORT_NAMESPACES_MAX)
+			continue;
+		*ret_table = table;
+		return 0;
 	}
 	table = pool_take(pool, sizeof(*table));
-	if (table) {
-		struct table **slot = pool_push(pool, tables, sizeof(struct table *));
-
-		table->net = net;
-		if (!slot || read_tables(folder, table, pool) < 0)
-			return NULL;
-		*slot = table;
-	}
-	return table;
+	if (!table)
+		return -ENOMEM;
+	table->net = net;
+	code = read_tables(folder, table, pool);
+	if (code < 0)
+		return code;
+	slot = pool_push(pool, tables, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*ret_table = *slot = table;
+	return 0;
 }
 
 struct ports {
+	const struct table *table;
 	uint16_t numbers[PROCESS_PORTS_MAX];
-	size_t count;
+	size_t count, seen;
 };
 
 static void add_port(struct ports *ports, uint16_t port)
@@ -150,35 +176,45 @@ static void add_port(struct ports *ports, uint16_t port)
 	ports->count++;
 }
 
-static void add_descriptor(
-	int folder, const char *name, const struct table *table, struct ports *ports)
+static int add_descriptor(void *user, int folder, const char *name)
 {
-	char target[LINK_SIZE];
-	ssize_t length = readlinkat(folder, name, target, sizeof(target));
+	struct ports *ports = user;
+	const struct pool_list *sockets = &ports->table->sockets;
 	struct socket wanted = {0};
 	const struct socket *found;
+	char target[LINK_SIZE];
+	ssize_t length;
 
-	if (length <= 0 || !procfs_link(target, (size_t)length, "socket", &wanted.inode))
-		return;
-	found = bsearch(&wanted, table->sockets.items, table->sockets.count, sizeof(wanted),
-		compare_sockets);
+	if (++ports->seen > PORT_DESCRIPTORS_MAX)
+		return 0;
+	length = readlinkat(folder, name, target, sizeof(target));
+	if (length < 0)
+		return failure(errno);
+	if (!procfs_link(target, (size_t)length, "socket", &wanted.inode))
+		return 0;
+	found = bsearch(&wanted, sockets->items, sockets->count, sizeof(wanted), compare_sockets);
 	if (found)
 		add_port(ports, found->port);
+	return 0;
 }
 
-static void look_through(int folder, const struct table *table, struct ports *ports)
+static int look_through(int folder, struct ports *ports)
 {
-	own_fd int fds = openat(folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = fds >= 0 ? fdopendir(fds) : NULL;
-	const struct dirent *entry;
+	int code = listing_read(folder, "fd", add_descriptor, ports);
 
-	if (!listing)
-		return;
-	for (size_t i = 0; i < PORT_DESCRIPTORS_MAX && (entry = readdir(listing)); i++)
-		if (entry->d_name[0] != '.')
-			add_descriptor(dirfd(listing), entry->d_name, table, ports);
-	(void)take_fd(&fds);
-	(void)closedir(listing);
+	return code < 0 ? failure(-code) : 0;
+}
+
+static int keep_ports(struct process *process, const struct ports *ports, struct pool *pool)
+{
+	uint16_t *kept = pool_array(pool, ports->count, sizeof(*kept));
+
+	if (!kept)
+		return -ENOMEM;
+	memcpy(kept, ports->numbers, ports->count * sizeof(*kept));
+	process->ports = kept;
+	process->port_count = ports->count;
+	return 0;
 }
 
 static int find_of(
@@ -186,26 +222,19 @@ static int find_of(
 {
 	own_fd int folder = process_folder(process);
 	struct ports ports = {.count = 0};
-	const struct table *table;
-	uint16_t *kept;
+	int code;
 
-	if (folder < 0 || process->sight == PROCESS_DENIED)
+	if (process->sight == PROCESS_DENIED)
 		return 0;
-	table = table_of(folder, tables, pool);
-	if (!table)
-		return -ENOMEM;
-	if (table->sockets.count)
-		look_through(folder, table, &ports);
-	if (!ports.count)
-		return 0;
-	kept = pool_array(pool, ports.count, sizeof(*kept));
-	if (!kept)
-		return -ENOMEM;
-	memcpy(kept, ports.numbers, ports.count * sizeof(*kept));
-	process->ports = kept;
-	process->port_count = ports.count;
-	process->ports_apart = table->net && own_net && table->net != own_net;
-	return 0;
+	if (folder < 0)
+		return failure(-folder);
+	code = table_of(folder, tables, pool, &ports.table);
+	if (code == 0 && ports.table->sockets.count)
+		code = look_through(folder, &ports);
+	if (code < 0 || !ports.count)
+		return code;
+	process->ports_apart = ports.table->net && own_net && ports.table->net != own_net;
+	return keep_ports(process, &ports, pool);
 }
 
 int port_find(struct process *const *processes, size_t count, struct pool *pool)
@@ -213,11 +242,11 @@ int port_find(struct process *const *processes, size_t count, struct pool *pool)
 	own_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint64_t own_net = self < 0 ? 0 : net_of(self);
 	struct pool_list tables = {0};
+	int code = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (find_of(processes[i], own_net, &tables, pool) < 0)
-			return -ENOMEM;
-	return 0;
+	for (size_t i = 0; i < count && code == 0; i++)
+		code = find_of(processes[i], own_net, &tables, pool);
+	return code;
 }
 
 int port_is_open(uint16_t port, struct pool *pool, uid_t *ret_uid)
@@ -225,9 +254,10 @@ int port_is_open(uint16_t port, struct pool *pool, uid_t *ret_uid)
 	own_fd int folder = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct table table = {0};
 	const struct socket *sockets;
+	int code = folder < 0 ? failure(errno) : read_tables(folder, &table, pool);
 
-	if (folder >= 0 && read_tables(folder, &table, pool) < 0)
-		return -ENOMEM;
+	if (code < 0)
+		return code;
 	sockets = table.sockets.items;
 	for (size_t i = 0; i < table.sockets.count; i++) {
 		if (sockets[i].port != port)

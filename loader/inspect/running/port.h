@@ -17,11 +17,11 @@ struct process;
 
 // Fills in the ports of processes that process_look found. One whose descriptors are not shown has
 // none.
-// Returns: 0 or -ENOMEM.
+// Returns: 0, -ENOMEM, or another negative errno where they cannot all be read.
 int port_find(struct process *const *processes, size_t count, struct pool *pool) must_check;
 
 // Whether a port is listened on in the network namespace of this program, by whomever.
-// Returns: 1 with the user who opened the socket, 0, or -ENOMEM.
+// Returns: 1 with the user who opened the socket, 0, -ENOMEM, or another negative errno.
 int port_is_open(uint16_t port, struct pool *pool, uid_t *ret_uid) must_check;
 
 #endif

@@ -3,13 +3,13 @@
 #include "loader/inspect/running/process.h"
 
 #include "lib/base/err.h"
+#include "lib/base/listing.h"
 #include "lib/base/num.h"
 #include "lib/base/pool.h"
 #include "loader/inspect/running/port.h"
 #include "loader/inspect/running/procfs.h"
 #include "loader/inspect/running/sight.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,38 +31,35 @@ static int compare_pids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static int add_pid(
-	struct sight_round *round, const char *name, struct pool_list *list, bool *ret_cut)
+struct numbers {
+	struct pool *pool;
+	struct pool_list *list; // pid_t
+	bool cut;
+};
+
+static int add_pid(void *user, int folder, const char *name)
 {
+	struct numbers *numbers = user;
 	uint64_t number;
 	pid_t *slot;
 
+	(void)folder;
 	if (num_parse(name, INT32_MAX, &number) < 0)
 		return 0;
-	*ret_cut = list->count >= PROCESS_MAX;
-	slot = *ret_cut ? NULL : pool_push(round->pool, list, sizeof(*slot));
+	numbers->cut |= numbers->list->count >= PROCESS_MAX;
+	slot = numbers->cut ? NULL : pool_push(numbers->pool, numbers->list, sizeof(*slot));
 	if (slot)
 		*slot = (pid_t)number;
-	return slot || *ret_cut ? 0 : -ENOMEM;
+	return slot || numbers->cut ? 0 : -ENOMEM;
 }
 
 // The numbers in /proc, ascending.
 static int list_pids(struct sight_round *round, struct pool_list *list, bool *ret_cut)
 {
-	own_fd int fd = openat(round->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-	int code = 0;
+	struct numbers numbers = {.pool = round->pool, .list = list};
+	int code = listing_read(round->proc, ".", add_pid, &numbers);
 
-	if (!folder)
-		return -errno;
-	(void)take_fd(&fd);
-	do {
-		errno = 0;
-		entry = readdir(folder);
-		code = entry ? add_pid(round, entry->d_name, list, ret_cut) : -errno;
-	} while (entry && code == 0 && !*ret_cut);
-	(void)closedir(folder);
+	*ret_cut = numbers.cut;
 	if (list->count)
 		qsort(list->items, list->count, sizeof(pid_t), compare_pids);
 	return code;
@@ -193,16 +190,18 @@ int process_folder(const struct process *process)
 	own_fd int proc = sight_open_proc();
 	struct procfs_stat stat = {0};
 	struct sight sight = {-1, -1, -1, {0}};
-	int folder = -ENOENT;
+	int code = proc < 0 ? proc : sight_open(proc, process->pid, &sight);
 
-	if (proc < 0 || sight_open(proc, process->pid, &sight) < 0)
-		return -ENOENT;
-	if (sight.stat < 0 ? !process->start
-			   : sight_read_stat(sight.stat, &stat) == 0 && !sight_is_over(&stat) &&
-				     stat.start == process->start)
-		folder = take_fd(&sight.folder);
+	if (code < 0)
+		return code == -ESRCH ? -ENOENT : code;
+	if (sight.stat >= 0)
+		code = sight_read_stat(sight.stat, &stat);
+	if (code == 0 && (sight_is_over(&stat) || stat.start != process->start))
+		code = -ENOENT;
+	if (code == 0)
+		code = take_fd(&sight.folder);
 	sight_close(&sight);
-	return folder;
+	return code == -ESRCH ? -ENOENT : code;
 }
 
 const struct process *process_find(const struct process_list *list, pid_t pid)

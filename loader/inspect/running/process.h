@@ -63,7 +63,8 @@ struct process_list {
 
 // Looks once. Kernel threads and zombies are left out. Environments go to the arena, texts to the
 // pool.
-// Returns: 0, -ENOENT (no /proc), -EMFILE (no descriptors left), or -ENOMEM.
+// Returns: 0, -ENOENT (no /proc), -ENOMEM, or another negative errno of reading /proc, such as
+// -EMFILE (no descriptors left).
 int process_look(const struct process_query *query, struct secret_arena *arena, struct pool *pool,
 	struct process_list *ret_list, struct err *err) must_check;
 
@@ -71,7 +72,8 @@ int process_look(const struct process_query *query, struct secret_arena *arena, 
 const struct process *process_find(const struct process_list *list, pid_t pid);
 
 // Opens the folder of a process in /proc, which never becomes another's.
-// Returns: a handle that the caller closes, or -ENOENT when the process is gone.
+// Returns: a handle that the caller closes; -ENOENT when the process is gone; or another
+// negative errno.
 int process_folder(const struct process *process) must_check;
 
 // A variable of an environment as process_look reads it; the first one counts, as for getenv(3).

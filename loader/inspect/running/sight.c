@@ -48,7 +48,9 @@ int sight_open_proc(void)
 	own_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs facts;
 
-	if (fd < 0 || fstatfs(fd, &facts) < 0 || facts.f_type != PROC_SUPER_MAGIC)
+	if (fd < 0 || fstatfs(fd, &facts) < 0)
+		return -errno;
+	if (facts.f_type != PROC_SUPER_MAGIC)
 		return -ENOENT;
 	return take_fd(&fd);
 }

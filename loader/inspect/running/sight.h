@@ -31,7 +31,7 @@ struct sight {
 };
 
 // Opens /proc; a folder called so need not be one.
-// Returns: a handle that the caller closes, or -ENOENT.
+// Returns: a handle that the caller closes, -ENOENT, or another negative errno.
 int sight_open_proc(void) must_check;
 
 // Reads an open /proc/PID/stat from its beginning.
