@@ -108,6 +108,7 @@ static int add_line(struct exporting *exporting, struct spelling *spelling,
 		.dialects = &dialect,
 		.count = 1,
 		.prefix = exporting->format->prefix,
+		.any_shell = text_equal(dialect->name, "sh"),
 		.pair = exporting->pairs[index],
 	};
 	struct spelling_answer answer;

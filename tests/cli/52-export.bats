@@ -78,6 +78,15 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
     = "it's \"so\"" ]
 }
 
+@test "no shell finds a reference in what only one shell takes for text" {
+  printf '%s\n' "A=\"it's \$~\"" "B=\"it's \$+x\"" "C=\"it's \$=\"" >.env
+  for form in shell sh; do
+    "$SAMEKEY" export --quiet --for "$form" >out.sh
+    grep -c '"it.s \\\$[~+=]x*"$' out.sh | grep -qx 3 || complain "$form: $(cat out.sh)"
+  done
+  "$SAMEKEY" export --quiet --for dotenv | grep -qF "it's \$~" || complain "only shells need it"
+}
+
 @test "a file is this user's alone, written whole, over an older one" {
   echo "A=$GOOD" >.env
   echo older >out.env

@@ -20,6 +20,7 @@ struct spelling_request {
 	const struct dialect *const *dialects; // each of them reads the same text
 	size_t count;                          // at least one
 	const char *prefix;                    // stands before the name: "export "; NULL: nothing
+	bool any_shell; // shells read it that no dialect stands for, and take more of a "$"
 	struct spelling_pair pair;
 };
 

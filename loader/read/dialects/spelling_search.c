@@ -23,6 +23,7 @@ static const struct style {
 };
 
 // The ways to write a byte, beside as it is. The first row is for the quote of the style.
+#define AXIS_DOLLAR 2
 static const struct axis {
 	char byte;
 	const char *ways[WAYS_MAX];
@@ -30,7 +31,7 @@ static const struct axis {
 	{'\0', {NULL}},
 	{'\\', {"\\\\"}},
 	// the last is the default of a reference without a name
-	{'$', {"\\$", "$$", "${:-$}"}},
+	[AXIS_DOLLAR] = {'$', {"\\$", "$$", "${:-$}"}},
 	{'\n', {"\\n"}},
 	{'\r', {"\\r"}},
 	{'`', {"\\`"}},
@@ -208,13 +209,20 @@ static int try(struct spelling_search *search, const struct attempt *attempt)
 	return code;
 }
 
+// "$~" is a reference for zsh, and POSIX leaves open what it is.
+static bool is_ambiguous(const struct spelling_search *search, const struct attempt *attempt)
+{
+	return search->request->any_shell && attempt->style->quote == '"' && search->holds['$'] &&
+	       !attempt->chosen[AXIS_DOLLAR];
+}
+
 static int try_style(struct spelling_search *search, const struct style *style, enum rank rank)
 {
 	struct attempt attempt = {.style = style};
 	int code = SPELLING_E_NONE;
 
 	do {
-		if (rank_of(search, &attempt) == rank)
+		if (rank_of(search, &attempt) == rank && !is_ambiguous(search, &attempt))
 			code = try(search, &attempt);
 	} while (code == SPELLING_E_NONE && advance(search, &attempt));
 	return code;
