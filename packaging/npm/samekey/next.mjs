@@ -6,20 +6,21 @@ import { NextResponse } from 'next/server'
 const TIMEOUT_MS = 3000
 const PASSED = new Set([401, 403]) // what samekeyd says to the browser
 
+// The line of cookies that a browser will send next. What is not ours stays as it was sent: Next's own
+// list of them is decoded, and lacks what cannot be.
+function cookieLine(sent, cookies) {
+  const fresh = new Map(cookies.map((line) => /^([^=]*)=([^;]*)/.exec(line).slice(1)))
+  const kept = sent.split(';').map((pair) => pair.trim()).filter((pair) => pair && !fresh.has(pair.split('=')[0].trim()))
+  return [...kept, ...[...fresh].map(([name, value]) => `${name}=${value}`)].join('; ')
+}
+
 // The headers that the page gets: who is there, from samekeyd and from nobody else, and the cookies
 // as the browser will have them.
 function headersFor(request, said, cookies) {
   const headers = new Headers(request.headers)
   for (const name of [...headers.keys()]) if (/^x[-_]auth[-_]/.test(name)) headers.delete(name)
   for (const [name, value] of said.headers) if (name.startsWith('x-auth-')) headers.set(name, value)
-  if (cookies.length) {
-    const jar = new Map(request.cookies.getAll().map(({ name, value }) => [name, value]))
-    for (const line of cookies) {
-      const [, name, value] = /^([^=]*)=([^;]*)/.exec(line)
-      jar.set(name, value)
-    }
-    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
-  }
+  if (cookies.length) headers.set('cookie', cookieLine(request.headers.get('cookie') ?? '', cookies))
   return headers
 }
 

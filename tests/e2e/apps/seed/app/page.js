@@ -11,6 +11,7 @@ export default async function Page() {
       <p id="who">{`${said.get('x-auth-claim-userid')} ${said.get('x-auth-claim-role')}`}</p>
       <p id="told">{JSON.stringify([...said].filter(([name]) => /^x.auth/.test(name)))}</p>
       <p id="access">{jar.get('accessTokenEtls')?.value}</p>
+      <p id="sent">{said.get('cookie')}</p>
       <Logout />
     </main>
   )
