@@ -275,6 +275,15 @@ static void judge_listen(struct setup_reading *reading)
 	judge_tcp(reading);
 }
 
+static void judge_fingerprint(struct setup_reading *reading)
+{
+	const char *key = reading->setup->fingerprint_key;
+
+	if (key && key[0] != '/')
+		setup_reading_complain(reading, line_of(reading, "fingerprint", "key"),
+			"key = /etc/samekey/fingerprint.key", "key needs an absolute path");
+}
+
 static void judge_limits(struct setup_reading *reading)
 {
 	const struct setup *setup = reading->setup;
@@ -312,6 +321,7 @@ void setup_judge(struct setup_reading *reading)
 	for (size_t i = 0; i < setup->app_count; i++)
 		judge_app(reading, apps[i], &setup->owners[i]);
 	judge_listen(reading);
+	judge_fingerprint(reading);
 	judge_drift(reading);
 	judge_limits(reading);
 	if (!setup->fails)

@@ -213,6 +213,17 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	return 0;
 }
 
+int place_base_path(const struct place *place, struct pool *pool, const char **path)
+{
+	bool absolute = place->base[0] == '/';
+
+	if (!*path || !**path || **path == '/')
+		return 0;
+	*path = pool_format(
+		pool, "%s%s%s", absolute ? place->base : place->root, absolute ? "" : "/", *path);
+	return *path ? 0 : -ENOMEM;
+}
+
 void place_done(struct place *place)
 {
 	if (place->handle >= 0)

@@ -31,6 +31,11 @@ struct place {
 int place_find(const char *root, const char *ini, struct pool *pool, struct place *ret_place,
 	struct err *err) must_check;
 
+// Makes a path that samekey.ini names one that is found from anywhere: a relative one counts from
+// samekey.ini's folder. An absolute one, an empty one and NULL stay.
+// Returns: 0 or -ENOMEM.
+int place_base_path(const struct place *place, struct pool *pool, const char **path) must_check;
+
 // Closes the handle.
 void place_done(struct place *place);
 

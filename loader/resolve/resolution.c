@@ -123,32 +123,22 @@ static int allow_all(
 	return code;
 }
 
-// A socket that samekey.ini names is found from wherever the command is started.
-static int base_socket(struct resolution *resolution)
-{
-	const struct place *place = &resolution->place;
-	const char **socket = &resolution->settings->socket;
-	bool absolute = place->base[0] == '/';
-
-	if (!*socket || !**socket || **socket == '/')
-		return 0;
-	*socket = pool_format(resolution->pool, "%s%s%s", absolute ? place->base : place->root,
-		absolute ? "" : "/", *socket);
-	return *socket ? 0 : -ENOMEM;
-}
-
 // Reads samekey.ini, when there is one. What is wrong in it becomes findings.
 static int read_ini(struct resolution *resolution, const char *named, struct err *err)
 {
 	const struct place *place = &resolution->place;
 	const struct settings_room room = {resolution->arena, resolution->pool, resolution->diag};
+	struct settings *settings = resolution->settings;
 	int code;
 
 	if (!place->ini)
 		return 0;
-	code = settings_load(
-		resolution->settings, named ? AT_FDCWD : place->handle, place->ini, &room, err);
-	return code == 0 && base_socket(resolution) < 0 ? no_memory(err) : code;
+	code = settings_load(settings, named ? AT_FDCWD : place->handle, place->ini, &room, err);
+	if (code == 0 &&
+		(place_base_path(place, resolution->pool, &settings->socket) < 0 ||
+			place_base_path(place, resolution->pool, &settings->fingerprint_key) < 0))
+		return no_memory(err);
+	return code;
 }
 
 static int apply_overrides(

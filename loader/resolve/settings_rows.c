@@ -64,7 +64,7 @@ const struct setting settings_rows[] = {
 		"how long a verdict may take"},
 
 	{"fingerprint", "key", SETTING_TEXT, AT(fingerprint_key), NULL, NULL, "FILE",
-		"32 bytes that key the fingerprints"},
+		"32 bytes that key the fingerprints, a path from samekey.ini, as an option from the current folder"},
 };
 const size_t settings_rows_count = ARRAY_SIZE(settings_rows);
 _Static_assert(ARRAY_SIZE(settings_rows) <= SETTINGS_ROWS_MAX, "raise SETTINGS_ROWS_MAX");

@@ -317,3 +317,23 @@ name = $(printf 'x%.0s' {1..200})"
   sk offer --ini "$BATS_TEST_TMPDIR/shop/samekey.ini" --socket here.sock
   says "origin=here.sock text="
 }
+
+@test "a relative key of fingerprints is a path from samekey.ini, wherever the command is started" {
+  mkdir -p keys services/api
+  head -c 32 /dev/urandom >keys/shop.key
+  chmod 600 keys/shop.key
+  printf '[fingerprint]\nkey = keys/shop.key\n[key A_SECRET]\n' >samekey.ini
+  echo "A_SECRET=$GOOD" | tee .env >services/api/.env
+  shown() { "$SAMEKEY" explain --json "$@" | jq -er '.keys[] | select(.key == "A_SECRET").fingerprint'; }
+  here=$(shown)
+  cd services/api
+  [ "$(shown)" = "$here" ]
+  [ "$(shown --fingerprint-key ../../keys/shop.key)" = "$here" ]
+  sk lint
+  exits 0
+  cd "$HOME"
+  [ "$(shown --ini "$BATS_TEST_TMPDIR/shop/samekey.ini" --root "$BATS_TEST_TMPDIR/shop")" = "$here" ]
+  sk explain --ini "$BATS_TEST_TMPDIR/shop/samekey.ini" --fingerprint-key keys/shop.key
+  exits 66
+  says "keys/shop.key"
+}

@@ -49,6 +49,8 @@ static const struct {
 		"over TCP only status, verify, introspect, issue and revoke can be opened"},
 	{"a relative token file", "[listen]\ntoken_file = token\n", "d.ini:2",
 		"token_file needs an absolute path"},
+	{"a relative key of fingerprints", "[fingerprint]\nkey = fp.key\n", "d.ini:2",
+		"key needs an absolute path"},
 	{"an admit section for nobody", "[admit web]\nverbs = offer\n", "d.ini:1",
 		"an [admit] section needs uid or gid"},
 	{"an admit section for nothing", "[admit web]\nuid = 0\n", "d.ini:1",
