@@ -232,7 +232,7 @@ const struct finding_kind finding_set[FINDING_NO_VERIFIER - FIRST] = {
 		"No source gives the key of the section, and a key without a section is called nearly the same. A rule that is misspelt protects nothing.",
 		"correct the section's name, or delete it"},
 	[FINDING_OPEN_FOLDER - FIRST] = {"open-folder", DIAG_WARNING,
-		"a secrets folder in which everybody may replace files",
+		"a folder of secrets or env files in which everybody may replace files",
 		"Whoever may write there chooses the app's secrets.",
 		"chmod o-w, or o+t as Kubernetes has it"},
 	[FINDING_NOT_LOCKED - FIRST] = {"not-locked", DIAG_NOTE,

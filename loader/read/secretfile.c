@@ -195,7 +195,6 @@ int secretfile_read_folder(
 {
 	own_fd int handle = -1;
 	struct dirent **entries = NULL;
-	struct stat facts;
 	int count = list_folder(folder, &handle, &entries), code = 0;
 
 	if (count == -ENOENT && !folder->named)
@@ -210,11 +209,7 @@ int secretfile_read_folder(
 			count == -EAGAIN ? "it is being replaced" : strerror(-count));
 		return SOURCE_E_BAD;
 	}
-	if (fstatat(folder->at, folder->path, &facts, 0) == 0 && (facts.st_mode & S_IWOTH) &&
-		!(facts.st_mode & S_ISVTX))
-		finding_add(reader->diag, FINDING_OPEN_FOLDER,
-			&(struct finding_about){.origin = folder->path},
-			"everybody on this host may replace its files");
+	sourcefile_judge_folder(reader, folder->at, folder->path);
 	if (count > SECRETFILE_ENTRIES_MAX) {
 		finding_add(reader->diag, FINDING_TOO_LARGE,
 			&(struct finding_about){.origin = folder->path},

@@ -187,6 +187,7 @@ int source_read_dotenv(const struct source_reader *reader, const struct source_f
 	file = sourcefile_remember(reader, source->shown, &bytes.facts);
 	if (!file)
 		return -ENOMEM;
+	sourcefile_judge_folder_of(reader, source);
 	file->named = source->named;
 	file->build_copy = source->build_copy;
 	file->layer = source->layer;

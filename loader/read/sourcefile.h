@@ -24,6 +24,12 @@ int sourcefile_load(const struct source_reader *reader, const struct source_file
 struct found_file *sourcefile_remember(
 	const struct source_reader *reader, const char *shown, const struct stat *facts) must_check;
 
+// Says, once for each, that a folder is one in which everybody may replace what is read from it.
+void sourcefile_judge_folder(const struct source_reader *reader, int at, const char *path);
+// The same of the folder of a file.
+void sourcefile_judge_folder_of(
+	const struct source_reader *reader, const struct source_file *source);
+
 // Turns a file that cannot be used into a finding, about `key` unless it is NULL.
 void sourcefile_report(const struct source_reader *reader, const char *key, const struct err *err);
 

@@ -462,3 +462,16 @@ cascade() {
   chmod 1777 s # as Kubernetes mounts it
   finds -- --secrets s
 }
+
+@test "a folder of env files in which everybody may replace them is told once" {
+  mkdir -m 777 open
+  echo "A_TOKEN=$GOOD" >open/.env
+  echo "B_TOKEN=$GOOD2" >open/.env.local
+  chmod 600 open/.env open/.env.local
+  finds "warning open-folder - ." -- --root open
+  finds "warning open-folder - open" -- --dotenv open/.env
+  chmod 1777 open
+  finds -- --root open
+  chmod 775 open # its group is those who work on it
+  finds -- --root open
+}
