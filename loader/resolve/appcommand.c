@@ -39,7 +39,7 @@ static bool is_folder(const char *path)
 }
 
 // Notes a verb in a folder, unless a stronger one was seen.
-// Returns: 1, 0 when it was weaker, or -ENOMEM.
+// Returns: 1, 0 when it was weaker, or a negative errno.
 static int note(struct reading *reading, enum appcommand_verb verb, const char *folder)
 {
 	struct appcommand *command = reading->command;
@@ -50,7 +50,12 @@ static int note(struct reading *reading, enum appcommand_verb verb, const char *
 	command->verb = verb;
 	command->folder = command->output = command->mode = NULL;
 	command->direct = reading->bare && !reading->depth;
-	if (!realpath(folder, absolute) || !realpath(".", here) || text_equal(absolute, here))
+	if (!realpath(folder, absolute) || !realpath(".", here)) {
+		int code = appfile_failure(errno);
+
+		return code < 0 ? code : 1;
+	}
+	if (text_equal(absolute, here))
 		return 1;
 	command->folder = pool_copy(reading->pool, absolute);
 	return command->folder ? 1 : -ENOMEM;
@@ -128,8 +133,11 @@ static int read_server(struct reading *reading, const char *script)
 
 	if (!path)
 		return -ENOMEM;
-	if (!realpath(path, absolute) || !reading->grammar->is_server(absolute, &server))
-		return 0;
+	if (!realpath(path, absolute))
+		return appfile_failure(errno);
+	code = reading->grammar->is_server(absolute, &server);
+	if (code <= 0)
+		return code;
 	output = pool_copy(reading->pool, server.output);
 	code = output ? note(reading, APPCOMMAND_SERVER, server.folder) : -ENOMEM;
 	if (code > 0)
@@ -186,12 +194,13 @@ static int read_text(struct reading *reading, const char *text)
 static int read_script(struct reading *reading, const char *name, bool *ret_found)
 {
 	const char *path = from_here(reading, "package.json"), *text;
-	own(appfile_release) json_t *package = path ? appfile_json(AT_FDCWD, path, NULL) : NULL;
+	own(appfile_release) json_t *package = NULL;
+	int code = path ? appfile_json(AT_FDCWD, path, &package, NULL) : -ENOMEM;
 
 	text = json_string_value(json_object_get(json_object_get(package, "scripts"), name));
 	*ret_found = text != NULL;
-	if (!path)
-		return -ENOMEM;
+	if (code < 0)
+		return code;
 	if (!text || reading->scripts == APPCOMMAND_SCRIPTS_MAX)
 		return 0;
 	reading->scripts++;

@@ -41,8 +41,9 @@ struct appcommand_grammar {
 	const char *const *options;      // those that take a value; ended by NULL
 	const char *const *mode_options; // of these, that name the mode; or NULL
 	const char *server;              // base name of a server that the build leaves
-	// Whether the file at an absolute path is one; fills *ret_server.
-	bool (*is_server)(const char *path, struct appcommand_server *ret_server);
+	// Whether the file at an absolute path is one. Returns: 1 with *ret_server filled, 0, or a
+	// negative errno of reading it.
+	int (*is_server)(const char *path, struct appcommand_server *ret_server);
 };
 
 struct appcommand {
@@ -55,7 +56,7 @@ struct appcommand {
 };
 
 // Reads `program` (ended by NULL) as it would run in the current folder.
-// Returns: 0 or -ENOMEM.
+// Returns: 0, -ENOMEM, or another negative errno of reading package.json or a server.
 int appcommand_read(char *const *program, const struct appcommand_grammar *grammar,
 	struct pool *pool, struct appcommand *ret_command) must_check;
 

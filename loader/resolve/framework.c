@@ -62,13 +62,20 @@ int framework_recognise(const struct framework_scene *scene, struct framework *f
 	struct framework_package package = {0};
 	struct framework_scene looked_at = *scene;
 	const struct framework_row *row;
+	int code = 0;
 
 	looked_at.package = &package;
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && !framework->name && !framework->elsewhere; i++)
-		if (rows[i]->recognise(&looked_at, framework))
+	for (size_t i = 0;
+		i < ARRAY_SIZE(rows) && !framework->name && !framework->elsewhere && code == 0;
+		i++) {
+		code = rows[i]->recognise(&looked_at, framework);
+		if (code > 0)
 			name_it(framework, rows[i]);
+	}
 	appfile_release(&package.json);
 	row = row_of(framework);
+	if (code < 0)
+		return code;
 	return row && row->complete ? row->complete(scene, framework) : 0;
 }
 
@@ -92,9 +99,10 @@ int framework_read(char *const *program, const struct appcommand_grammar *gramma
 	const char *const *reasons, struct pool *pool, struct framework *framework)
 {
 	struct appcommand command;
+	int code = appcommand_read(program, grammar, pool, &command);
 
-	if (appcommand_read(program, grammar, pool, &command) < 0)
-		return -ENOMEM;
+	if (code < 0)
+		return code;
 	framework->elsewhere |= command.elsewhere;
 	if (!command.verb || command.elsewhere)
 		return 0;
@@ -113,16 +121,19 @@ int framework_read(char *const *program, const struct appcommand_grammar *gramma
 	return 1;
 }
 
-bool framework_depends(const struct framework_scene *scene, const char *package)
+int framework_depends(const struct framework_scene *scene, const char *package)
 {
 	static const char *const lists[] = {"dependencies", "devDependencies"};
 	struct framework_package *of_app = scene->package;
+	int code = of_app->asked ? 0
+				 : appfile_json(scene->place->handle, "package.json", &of_app->json,
+					   NULL);
 
-	if (!of_app->asked)
-		of_app->json = appfile_json(scene->place->handle, "package.json", NULL);
 	of_app->asked = true;
+	if (code < 0)
+		return code;
 	for (size_t i = 0; of_app->json && i < ARRAY_SIZE(lists); i++)
 		if (json_object_get(json_object_get(of_app->json, lists[i]), package))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }

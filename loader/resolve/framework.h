@@ -68,14 +68,14 @@ struct framework {
 
 // Asks every row what a command says: which app it is about, and how it is started. `program` may
 // be NULL.
-// Returns: 0 with *ret_framework filled as far as the command says (name NULL: nothing), or
-// -ENOMEM.
+// Returns: 0 with *ret_framework filled as far as the command says (name NULL: nothing), -ENOMEM,
+// or another negative errno when package.json or a server's file cannot be read now.
 int framework_read_command(char *const *program, struct pool *pool, struct framework *ret_framework)
 	must_check;
 
 // Completes it with what lies in the app's folder; when the command said nothing, every row looks
 // whether the app is one of its own. What is in the files is only read.
-// Returns: 0 (name NULL: none), or -ENOMEM.
+// Returns: 0 (name NULL: none), -ENOMEM, or another negative errno of reading.
 int framework_recognise(const struct framework_scene *scene, struct framework *framework)
 	must_check;
 

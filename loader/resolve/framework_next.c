@@ -34,9 +34,10 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 		[NEXT_STANDALONE] = "a standalone server.js",
 	};
 	struct next_command command;
+	int code = next_command_read(program, pool, &command);
 
-	if (next_command_read(program, pool, &command) < 0)
-		return -ENOMEM;
+	if (code < 0)
+		return code;
 	framework->elsewhere |= command.elsewhere;
 	if (!command.verb || command.elsewhere)
 		return 0;
@@ -52,15 +53,17 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 	return 1;
 }
 
-static bool recognise(const struct framework_scene *scene, struct framework *framework)
+static int recognise(const struct framework_scene *scene, struct framework *framework)
 {
-	int folder = scene->place->handle;
+	int code = framework_depends(scene, "next");
 
-	if (framework_depends(scene, "next"))
-		framework->recognised = "package.json";
-	else if (faccessat(folder, ".next", F_OK, 0) == 0)
-		framework->recognised = ".next";
-	return framework->recognised != NULL;
+	framework->recognised = code > 0 ? "package.json" : NULL;
+	if (code != 0)
+		return code;
+	if (faccessat(scene->place->handle, ".next", F_OK, 0) < 0)
+		return appfile_failure(errno);
+	framework->recognised = ".next";
+	return 1;
 }
 
 static int take_version(
@@ -85,11 +88,14 @@ static int find_version(const struct framework_scene *scene, struct framework *f
 		char path[PATH_MAX];
 		own(appfile_release) json_t *package = NULL;
 		const char *version;
+		int code;
 
 		(void)snprintf(path, sizeof(path), "%snode_modules/next/package.json",
 			i < place->folder_count ? place->folders[i]
 						: place->above[i - place->folder_count]);
-		package = appfile_json(place->handle, path, NULL);
+		code = appfile_json(place->handle, path, &package, NULL);
+		if (code < 0)
+			return code;
 		version = json_string_value(json_object_get(package, "version"));
 		if (version)
 			return take_version(scene, framework, version);
@@ -129,12 +135,15 @@ static int find_frozen(const struct framework_scene *scene, struct framework *fr
 	char path[PATH_MAX];
 	own(appfile_release) json_t *json = NULL;
 	json_t *environment;
+	int code;
 
 	if (framework->develops || framework->phase == BUNDLE_PHASE_BUILD)
 		return 0;
 	(void)snprintf(
 		path, sizeof(path), "%s%s" FROZEN_FILE, output ? output : "", output ? "/" : "");
-	json = appfile_json(scene->place->handle, path, &framework->frozen_at_s);
+	code = appfile_json(scene->place->handle, path, &json, &framework->frozen_at_s);
+	if (code < 0)
+		return code;
 	environment = json_object_get(json_object_get(json, "config"), "env");
 	framework->frozen_unknown = !json && faccessat(scene->place->handle, path, F_OK, 0) == 0;
 	if (!json_object_size(environment) && !framework->frozen_unknown)

@@ -10,19 +10,19 @@ static bool names_env_file(const char *word)
 	       text_equal(word, "--env-file") || text_equal(word, "--env-file-if-exists");
 }
 
-static bool recognise(const struct framework_scene *scene, struct framework *framework)
+static int recognise(const struct framework_scene *scene, struct framework *framework)
 {
 	char *const *word = scene->program;
 
 	if (!word || !word[0] ||
 		(!text_equal(text_basename(word[0]), "node") &&
 			!text_equal(text_basename(word[0]), "nodejs")))
-		return false;
+		return 0;
 	framework->recognised = "node";
 	for (word++; *word && (*word)[0] == '-'; word++)
 		if (names_env_file(*word))
 			framework->recognised = "node --env-file";
-	return true;
+	return 1;
 }
 
 const struct framework_row framework_node = {

@@ -15,37 +15,42 @@
 #define OUTPUT "/.output"
 
 // nitro.json of an output says who built it; older ones do not.
-static bool is_of_nuxt(int folder, const char *path)
+// Returns: 1, 0, or a negative errno.
+static int is_of_nuxt(int folder, const char *path)
 {
-	own(appfile_release) json_t *build = appfile_json(folder, path, NULL);
+	own(appfile_release) json_t *build = NULL;
 	const char *name;
+	int code = appfile_json(folder, path, &build, NULL);
 
 	if (!build)
-		return false;
+		return code;
 	name = json_string_value(json_object_get(json_object_get(build, "framework"), "name"));
 	return !name || text_equal(name, "nuxt");
 }
 
 // OUTPUT/server/index.mjs. Its app's folder is the one above .output; where the output was copied
 // elsewhere, its own.
-static bool is_server(const char *path, struct appcommand_server *ret_server)
+static int is_server(const char *path, struct appcommand_server *ret_server)
 {
 	static const char tail[] = "/server/index.mjs";
 	size_t length = strlen(path);
 	char build[PATH_MAX];
+	int code;
 
 	if (length < sizeof(tail) || !text_equal(path + length - (sizeof(tail) - 1), tail))
-		return false;
+		return 0;
 	length -= sizeof(tail) - 1;
 	(void)snprintf(ret_server->output, PATH_MAX, "%.*s", (int)length, path);
-	if (snprintf(build, sizeof(build), "%s/nitro.json", ret_server->output) >= PATH_MAX ||
-		!is_of_nuxt(AT_FDCWD, build))
-		return false;
+	if (snprintf(build, sizeof(build), "%s/nitro.json", ret_server->output) >= PATH_MAX)
+		return 0;
+	code = is_of_nuxt(AT_FDCWD, build);
+	if (code <= 0)
+		return code;
 	if (length > strlen(OUTPUT) &&
 		text_equal(ret_server->output + length - strlen(OUTPUT), OUTPUT))
 		length -= strlen(OUTPUT);
 	(void)snprintf(ret_server->folder, PATH_MAX, "%.*s", (int)length, path);
-	return true;
+	return 1;
 }
 
 static const char *const programs[] = {"nuxt", "nuxi", NULL};
@@ -74,13 +79,16 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 	return framework_read(program, &grammar, reasons, pool, framework);
 }
 
-static bool recognise(const struct framework_scene *scene, struct framework *framework)
+static int recognise(const struct framework_scene *scene, struct framework *framework)
 {
-	if (framework_depends(scene, "nuxt"))
-		framework->recognised = "package.json";
-	else if (is_of_nuxt(scene->place->handle, ".output/nitro.json"))
-		framework->recognised = ".output/nitro.json";
-	return framework->recognised != NULL;
+	int code = framework_depends(scene, "nuxt");
+
+	framework->recognised = code > 0 ? "package.json" : NULL;
+	if (code != 0)
+		return code;
+	code = is_of_nuxt(scene->place->handle, ".output/nitro.json");
+	framework->recognised = code > 0 ? ".output/nitro.json" : NULL;
+	return code;
 }
 
 // `dist` is what `nuxt generate` leaves.

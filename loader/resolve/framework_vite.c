@@ -6,10 +6,10 @@
 #include "loader/resolve/appcommand.h"
 #include "loader/resolve/framework_row.h"
 
-static bool is_server(const char *path, struct appcommand_server *ret_server)
+static int is_server(const char *path, struct appcommand_server *ret_server)
 {
 	(void)path, (void)ret_server;
-	return false; // it builds files, not a server
+	return 0; // it builds files, not a server
 }
 
 static const char *const programs[] = {"vite", NULL};
@@ -39,11 +39,13 @@ static int read_command(char *const *program, struct pool *pool, struct framewor
 	return framework_read(program, &grammar, reasons, pool, framework);
 }
 
-static bool recognise(const struct framework_scene *scene, struct framework *framework)
+static int recognise(const struct framework_scene *scene, struct framework *framework)
 {
-	if (framework_depends(scene, "vite"))
+	int code = framework_depends(scene, "vite");
+
+	if (code > 0)
 		framework->recognised = "package.json";
-	return framework->recognised != NULL;
+	return code;
 }
 
 static const char *const outputs[] = {"dist", NULL};

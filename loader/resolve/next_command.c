@@ -5,6 +5,7 @@
 #include "loader/resolve/appcommand.h"
 #include "loader/resolve/appfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #define STANDALONE "/.next/standalone"
@@ -12,22 +13,24 @@
 #define BUILD_FILE ".next/required-server-files.json"
 
 // Its app's folder is the one above .next; where the output was copied elsewhere, its own.
-static bool is_server(const char *path, struct appcommand_server *ret_server)
+static int is_server(const char *path, struct appcommand_server *ret_server)
 {
 	char built[PATH_MAX], *inside;
+	int code = appfile_holds(AT_FDCWD, path, STANDALONE_MARK);
 
-	if (!appfile_holds(AT_FDCWD, path, STANDALONE_MARK))
-		return false;
+	if (code <= 0)
+		return code;
 	(void)snprintf(
 		ret_server->output, PATH_MAX, "%.*s", (int)(strrchr(path, '/') - path), path);
-	if (snprintf(built, sizeof(built), "%s/" BUILD_FILE, ret_server->output) >= PATH_MAX ||
-		access(built, R_OK) < 0)
-		return false;
+	if (snprintf(built, sizeof(built), "%s/" BUILD_FILE, ret_server->output) >= PATH_MAX)
+		return 0;
+	if (access(built, R_OK) < 0)
+		return appfile_failure(errno);
 	memcpy(ret_server->folder, ret_server->output, PATH_MAX);
 	inside = strstr(ret_server->folder, STANDALONE);
 	if (inside)
 		*inside = '\0';
-	return true;
+	return 1;
 }
 
 static const char *const programs[] = {"next", NULL};

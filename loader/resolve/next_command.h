@@ -20,7 +20,7 @@ struct next_command {
 };
 
 // Reads `program` (ended by NULL) as it would run in the current folder.
-// Returns: 0 or -ENOMEM.
+// Returns: 0, -ENOMEM, or another negative errno of reading package.json or a server.
 int next_command_read(char *const *program, struct pool *pool, struct next_command *ret_command)
 	must_check;
 

@@ -10,6 +10,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape_show.h"
+#include "loader/resolve/appfile.h"
 #include "loader/resolve/bundling.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
@@ -224,7 +225,9 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	struct framework *framework = &resolution->framework;
 	int code = framework_read_command(request->program, resolution->pool, framework);
 
-	if (code < 0 || base_dotenv(resolution, request) < 0)
+	if (code < 0)
+		return appfile_complain(code, err);
+	if (base_dotenv(resolution, request) < 0)
 		return no_memory(err);
 	code = place_find(request->root ? request->root : framework->folder, request->ini,
 		resolution->pool, &resolution->place, err);
@@ -238,8 +241,10 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	if (code < 0 || request->settings_only)
 		return code;
 	judge_elsewhere(resolution, request);
-	if (framework_recognise(&scene, framework) < 0 ||
-		identity_name_app(resolution, request->program) < 0)
+	code = framework_recognise(&scene, framework);
+	if (code < 0)
+		return appfile_complain(code, err);
+	if (identity_name_app(resolution, request->program) < 0)
 		return no_memory(err);
 	code = identity_choose_mode(resolution, request, err);
 	if (code < 0)

@@ -54,6 +54,12 @@ static const struct row rows[] = {
 	{"a proposed ini as JSON", {"init", "--print", "--json"}, EXIT_OK},
 	{"run without a verifier", {"run", "--", "node", "server.js"}, EXIT_NOT_FOUND},
 	{"run with a verifier", {"run", "--socket", socket_path, "--", "node", "server.js"}, EXIT_NOT_FOUND},
+	{"check in a folder of Next.js", {"check", "--root", "framed"}, EXIT_OK},
+	{"explain in a folder of Nuxt", {"explain", "--root", "nuxt"}, EXIT_OK},
+	{"run of a script", {"run", "--", "npm", "start"}, EXIT_NOT_FOUND},
+	{"run of a script that starts Next.js", {"run", "--", "npm", "run", "live"}, EXIT_NOT_FOUND},
+	{"run of a standalone server", {"run", "--", "node", "alone/server.js"}, EXIT_NOT_FOUND},
+	{"run of a server of Nuxt", {"run", "--", "node", "nuxt/.output/server/index.mjs"}, EXIT_NOT_FOUND},
 	{"offer without a verifier", {"offer"}, EXIT_UNAVAILABLE},
 	{"offer with a verifier", {"offer", "--socket", socket_path}, EXIT_OK},
 };
@@ -153,7 +159,8 @@ static void check_run(
 	if (strstr(text, CANARY))
 		fail_msg("%s, call %zu: a value is shown", row->name, mishap->at);
 	if (started && !complete)
-		fail_msg("%s, call %zu: started without everything", row->name, mishap->at);
+		fail_msg("%s, call %zu of 0x%x, errno %d: started without everything: %s",
+			row->name, mishap->at, mishap->kinds, mishap->reason, text);
 	if (code != row->code && !strstr(text, "samekey: ") && !strstr(text, "level=error") &&
 		!strstr(text, "\"ok\":false") && !strstr(text, "error"))
 		fail_msg("%s, call %zu: exit %d without a word: %s", row->name, mishap->at, code,
@@ -297,6 +304,27 @@ static int write_file(const char *path, const char *text)
 	return write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
+// What frameworks leave in the folders of apps.
+static int write_apps(void)
+{
+	static const char *const folders[] = {"framed", "framed/.next", "framed/node_modules",
+		"framed/node_modules/next", "alone", "alone/.next", "nuxt", "nuxt/.output",
+		"nuxt/.output/server"};
+	static const char frozen[] = "{\"config\": {\"env\": {\"BUILT\": \"yes\"}}}";
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (mkdir(folders[i], 0700) < 0)
+			return -1;
+	return write_file("framed/package.json", "{\"dependencies\": {\"next\": \"15\"}}") ||
+	       write_file("framed/node_modules/next/package.json", "{\"version\": \"15.1.0\"}") ||
+	       write_file("framed/.next/required-server-files.json", frozen) ||
+	       write_file("alone/.next/required-server-files.json", frozen) ||
+	       write_file(
+		       "alone/server.js", "process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = x\n") ||
+	       write_file("nuxt/.output/nitro.json", "{\"framework\": {\"name\": \"nuxt\"}}") ||
+	       write_file("nuxt/.output/server/index.mjs", "export default 1\n");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -317,7 +345,9 @@ static int set_up(void **state)
 	       write_file(".env.production", "PORT=8080\n") ||
 	       write_file("password", CANARY "2\n") ||
 	       write_file("package.json",
-		       "{\"name\": \"shop\", \"scripts\": {\"start\": \"node server.js\"}}") ||
+		       "{\"name\": \"shop\", \"scripts\": {\"start\": \"node server.js\", "
+		       "\"live\": \"cd framed && next start\"}}") ||
+	       write_apps() ||
 	       write_file("samekey.ini",
 		       "[app]\nname = web\n[sources]\ninterpolate = yes\n"
 		       "[key NEXTAUTH_SECRET]\nrequired = yes\nshared = yes\n"
