@@ -8,55 +8,57 @@
 
 #include <sodium.h>
 
+// What people put around a value, and around a blank.
+#define AROUND " \t\r\n'\"`"
+#define DECORATION "<>{}[]()$%#!"
+
 // A copy for comparing: lower case, `-` for `_` and space, no decoration around it.
 struct folded {
 	size_t length;
 	char text[PLACEHOLDER_MAX + 1];
 };
 
-// Single words and texts that no rule below would find, folded, sorted by origin.
+// Single words and texts that no rule below would find, folded: words, and how they are spelt with
+// digits and signs, texts of tutorials and documentation, defaults of products. In the order of
+// their bytes, for they are searched by halves; as arrays, for each pointer would be relocated at
+// every start.
 // clang-format off
-static const char *const known_texts[] = {
-	// words
-	"secret", "secrets", "password", "passwd", "pass", "passphrase", "token", "key", "changeme",
-	"example", "sample", "test", "testing", "todo", "tbd", "fixme", "placeholder", "default",
-	"dummy", "fake", "foo", "bar", "foobar", "foobarbaz", "admin", "administrator", "root",
-	"guest", "user", "demo", "dev", "development", "local", "none", "empty", "unset", "n/a",
-	"value", "string", "hidden", "redacted", "masked", "private", "public", "letmein",
-	"welcome", "qwerty", "abc123", "password1", "hunter2", "iloveyou", "master", "postgres",
-	"mysql", "rabbitmq", "minioadmin", "minio123", "123456", "12345678", "123456789",
-	"1234567890", "1234", "12345", "fill-me-in", "edit-me", "edit-this", "set-me",
-	"fixme-later", "insert", "replace", "to-be-set", "to-be-defined", "to-be-changed",
-	"tobemodified", "fallback", "my-key", "my-token", "mykey", "mytoken", "test-key", "test-token",
-	"jwt-key", "jwt", "jwttoken", "shh", "abc", "xyz", "asdf", "asdfasdf", "asdfghjkl",
-	"qwertyuiop", "notasecret", "top-secret", "topsecret",
-	// spelt with digits and signs
-	"s3cr3t", "s3cret", "secr3t", "5ecret", "sup3rs3cr3t", "sup3r-s3cr3t", "p@ssw0rd",
-	"p@ssword", "passw0rd", "pa$$w0rd", "pa$$word", "ch4ng3m3", "adm1n",
-	// tutorials and documentation
-	"keyboard-cat", "shhhhh", "shhhhhhared-secret", "a-string-secret", "allyourbase",
-	"qwertyuiopasdfghjklzxcvbnm123456", "toooo-many-secrets", "mysupersecret", "somesecret",
-	"some-secret", "something", "ilovenode", "ilovejs", "thisismysecret", "this-is-a-secret",
-	"its-a-secret", "it's-a-secret", "ssshhh",
-	"my-32-character-ultra-secure-and-ultra-long-secret", "put-your-unique-phrase-here",
-	"thistokenisnotsosecretchangeit", "!changethismercurehubjwtsecretkey!",
-	"correct-horse-battery-staple", "correcthorsebatterystaple",
-	"complex-password-at-least-32-characters-long", "secret-key-base",
-	"404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970",
-	"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+static const char known_texts[][65] = {
+	"!changethismercurehubjwtsecretkey!",
+	"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7", "1234", "12345",
+	"123456", "12345678", "123456789", "1234567890",
 	"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
-	"wjalrxutnfemi/k7mdeng/bpxrficyexamplekey", "akiaiosfodnn7example",
-	// defaults of products
-	"255d861b-5ea1-5996-9aa3-922530ec40b1", "6116487b-cda1-52c2-b5b5-c8022c45e263",
-	"sw2ycwtib9zpoohopsmm", "thisisasecret-1234", "test-non-dev-secret",
-	"use-your-own-secure-random-key", "temporary-key", "myadminsecretkey", "foobared",
-	"harbor12345", "5ivel!fe", "mysecretpassword", "my-secret-pw",
+	"255d861b-5ea1-5996-9aa3-922530ec40b1",
+	"404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970", "5ecret", "5ivel!fe",
+	"6116487b-cda1-52c2-b5b5-c8022c45e263", "a-string-secret", "abc", "abc123", "adm1n",
+	"admin", "administrator", "akiaiosfodnn7example", "allyourbase", "asdf", "asdfasdf",
+	"asdfghjkl", "bar", "ch4ng3m3", "changeme", "complex-password-at-least-32-characters-long",
+	"correct-horse-battery-staple", "correcthorsebatterystaple", "default", "demo", "dev",
+	"development", "dummy", "edit-me", "edit-this", "empty", "example", "fake", "fallback",
+	"fill-me-in", "fixme", "fixme-later", "foo", "foobar", "foobarbaz", "foobared", "guest",
+	"harbor12345", "hidden", "hunter2", "ilovejs", "ilovenode", "iloveyou", "insert",
+	"it's-a-secret", "its-a-secret", "jwt", "jwt-key", "jwttoken", "key", "keyboard-cat",
+	"letmein", "local", "masked", "master", "minio123", "minioadmin",
+	"my-32-character-ultra-secure-and-ultra-long-secret", "my-key", "my-secret-pw", "my-token",
+	"myadminsecretkey", "mykey", "mysecretpassword", "mysql", "mysupersecret", "mytoken",
+	"n/a", "none", "notasecret", "p@ssw0rd", "p@ssword", "pa$$w0rd", "pa$$word", "pass",
+	"passphrase", "passw0rd", "passwd", "password", "password1", "placeholder", "postgres",
+	"private", "public", "put-your-unique-phrase-here", "qwerty", "qwertyuiop",
+	"qwertyuiopasdfghjklzxcvbnm123456", "rabbitmq", "redacted", "replace", "root", "s3cr3t",
+	"s3cret", "sample", "secr3t", "secret", "secret-key-base", "secrets", "set-me", "shh",
+	"shhhhh", "shhhhhhared-secret", "some-secret", "somesecret", "something", "ssshhh",
+	"string", "sup3r-s3cr3t", "sup3rs3cr3t", "sw2ycwtib9zpoohopsmm", "tbd", "temporary-key",
+	"test", "test-key", "test-non-dev-secret", "test-token", "testing", "this-is-a-secret",
+	"thisisasecret-1234", "thisismysecret", "thistokenisnotsosecretchangeit", "to-be-changed",
+	"to-be-defined", "to-be-set", "tobemodified", "todo", "token", "toooo-many-secrets",
+	"top-secret", "topsecret", "unset", "use-your-own-secure-random-key", "user", "value",
+	"welcome", "wjalrxutnfemi/k7mdeng/bpxrficyexamplekey", "xyz",
 };
 // clang-format on
 
 // Spelt as code, documentation and templates write them, for trying them as keys.
 // clang-format off
-static const char *const spelt_texts[] = {
+static const char spelt_texts[][43] = {
 	"your-secret-key", "your_secret_key", "YOUR_SECRET_KEY", "your-secret", "your_secret",
 	"YOUR_SECRET", "yoursecret", "yoursecretkey", "yourSecretKey", "your-super-secret-key",
 	"your-secret-key-here", "your_secret_key_here", "your-secret-here", "your_secret_here",
@@ -89,19 +91,25 @@ static const char *const spelt_texts[] = {
 
 // Texts that tell wherever they stand in the folded text.
 // clang-format off
-static const char *const telling_parts[] = {
+static const char telling_parts[][19] = {
 	"changeme", "change-me", "change-this", "changethis", "change-it", "change-in-prod",
 	"please-change", "placeholder", "xxxxxx", "for-testing-only", "do-not-use",
 	"not-for-production",
 };
 
-// Patterns over the whole folded text; `*` stands for any bytes.
-static const char *const patterns[] = {
-	"your-*-here", "your*goes-here", "*changeit", "replace*me*", "replace-with-*",
-	"replace-this*", "insert-*", "*-insert-*-here", "enter-*-here", "enter-your-*",
-	"put-your-*", "paste-*-here", "add-your-*", "set-your-*", "todo:*", "todo-*", "*...",
-	"openssl-rand*", "run-openssl-*", "generate-with-*", "generate-a-*", "generate-your-*",
-	"not-a-real-*", "django-insecure-*", "use-a-*-secret*", "use-a-*-key*", "some-*-secret",
+// How a folded text begins, what stands somewhere behind that, and how it ends.
+static const struct pattern {
+	char begin[18], middle[10], end[11];
+} patterns[] = {
+	{"your-", "", "-here"}, {"your", "", "goes-here"}, {"", "", "changeit"},
+	{"replace", "me", ""}, {"replace-with-", "", ""}, {"replace-this", "", ""},
+	{"insert-", "", ""}, {"", "-insert-", "-here"}, {"enter-", "", "-here"},
+	{"enter-your-", "", ""}, {"put-your-", "", ""}, {"paste-", "", "-here"},
+	{"add-your-", "", ""}, {"set-your-", "", ""}, {"todo:", "", ""}, {"todo-", "", ""},
+	{"", "", "..."}, {"openssl-rand", "", ""}, {"run-openssl-", "", ""},
+	{"generate-with-", "", ""}, {"generate-a-", "", ""}, {"generate-your-", "", ""},
+	{"not-a-real-", "", ""}, {"django-insecure-", "", ""}, {"use-a-", "-secret", ""},
+	{"use-a-", "-key", ""}, {"some-", "", "-secret"},
 };
 // clang-format on
 
@@ -148,37 +156,33 @@ static bool is_filler(const struct folded *folded)
 	return folded->length >= 3 && strspn(folded->text, "x-.:/") == folded->length;
 }
 
-static bool is_in_table(const struct folded *folded)
+static int compare_known(const void *text, const void *known)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(known_texts); i++)
-		if (folded->text[0] == known_texts[i][0] &&
-			strcmp(folded->text, known_texts[i]) == 0)
-			return true;
-	return false;
+	return strcmp(text, known);
 }
 
-// Matches `*` against any bytes, going back only to the last one: linear times the pattern.
-static bool matches(const char *text, const char *pattern)
+static bool is_in_table(const struct folded *folded)
 {
-	const char *star = NULL, *mark = text;
+	return bsearch(folded->text, known_texts, ARRAY_SIZE(known_texts), sizeof(known_texts[0]),
+		       compare_known) != NULL;
+}
 
-	while (*text) {
-		if (*pattern == '*') {
-			star = pattern++;
-			mark = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star + 1;
-			text = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
+static bool fits(const struct folded *folded, const struct pattern *pattern)
+{
+	size_t begin, end, rest;
+	const char *middle;
+
+	if (*pattern->begin && *pattern->begin != *folded->text)
+		return false; // most end here
+	begin = strlen(pattern->begin);
+	end = strlen(pattern->end);
+	if (folded->length < begin + end || memcmp(folded->text, pattern->begin, begin) != 0)
+		return false;
+	rest = folded->length - end;
+	if (memcmp(folded->text + rest, pattern->end, end) != 0)
+		return false;
+	middle = strstr(folded->text + begin, pattern->middle);
+	return middle && (size_t)(middle - folded->text) + strlen(pattern->middle) <= rest;
 }
 
 static bool fits_pattern(const struct folded *folded)
@@ -187,29 +191,42 @@ static bool fits_pattern(const struct folded *folded)
 		if (strstr(folded->text, telling_parts[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
-		if (matches(folded->text, patterns[i]))
+		if (fits(folded, &patterns[i]))
 			return true;
 	return false;
+}
+
+// What people put around a blank.
+static bool is_decorated(const struct folded *folded)
+{
+	return ascii_is_one_of(folded->text[0], DECORATION) ||
+	       ascii_is_one_of(folded->text[folded->length - 1], DECORATION);
+}
+
+// What is asked of a text that stands in no table.
+static bool is_made_up(const struct folded *folded)
+{
+	return fits_pattern(folded) ||
+	       placeholder_words_make(secret_view(folded->text, folded->length));
 }
 
 bool placeholder_is_known(struct secret value)
 {
 	struct folded folded;
 	bool known = false;
-	size_t length = 0;
 
 	if (value.length > PLACEHOLDER_MAX)
 		return false;
 	if (is_one_byte(value))
 		return true;
-	// once as it is but for space and quotes, once without what people put around a blank
-	if (fold(value, " \t\r\n'\"`", &folded)) {
+	// once as it is but for space and quotes, once without the decoration
+	if (fold(value, AROUND, &folded)) {
 		known = is_in_table(&folded) || is_filler(&folded);
-		length = folded.length;
+		if (!known && !is_decorated(&folded))
+			known = is_made_up(&folded);
+		else if (!known && fold(value, AROUND DECORATION, &folded))
+			known = is_in_table(&folded) || is_made_up(&folded);
 	}
-	if (!known && fold(value, " \t\r\n'\"`<>{}[]()$%#!", &folded))
-		known = (folded.length < length && is_in_table(&folded)) || fits_pattern(&folded) ||
-			placeholder_words_make(secret_view(folded.text, folded.length));
 	sodium_memzero(&folded, sizeof(folded));
 	return known;
 }
@@ -252,8 +269,8 @@ static bool ends(struct secret value, const char *text)
 
 // Anything of this form, from its beginning to its end.
 static const struct {
-	const char *begin, *end;
-	const char *kind;
+	char begin[36], end[3];
+	char kind[56];
 } references[] = {
 	{"op://", "", "a 1Password reference (op://)"},
 	{"encrypted:", "", "dotenvx ciphertext (encrypted:)"},
@@ -282,8 +299,12 @@ static bool is_blank(struct secret value)
 // ${{ ... }} anywhere, as continuous integration and chart templates write it.
 static bool holds_template(struct secret value)
 {
-	const uint8_t *open = value.length ? memmem(value.bytes, value.length, "${{", 3) : NULL;
+	const uint8_t *first = value.length ? memchr(value.bytes, '$', value.length) : NULL;
+	const uint8_t *open;
 
+	if (!first)
+		return false;
+	open = memmem(first, value.length - (size_t)(first - secret_bytes(value)), "${{", 3);
 	return open &&
 	       memmem(open, value.length - (size_t)(open - secret_bytes(value)), "}}", 2) != NULL;
 }
@@ -294,8 +315,9 @@ bool placeholder_is_unresolved(struct secret value, const char **ret_kind)
 		*ret_kind = "a template (${{ }})";
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(references); i++) {
-		if (!begins(value, references[i].begin) || !ends(value, references[i].end))
+	for (size_t i = 0; value.length && i < ARRAY_SIZE(references); i++) {
+		if (secret_bytes(value)[0] != (uint8_t)references[i].begin[0] ||
+			!begins(value, references[i].begin) || !ends(value, references[i].end))
 			continue;
 		*ret_kind = references[i].kind;
 		return true;

@@ -77,10 +77,19 @@ bool shape_name_looks_secret(const char *name)
 
 // ---- values
 
-// Finds a text in the bytes.
+// Finds a text in the bytes, of which few begin as it does.
 static const uint8_t *find(struct secret value, const char *text)
 {
-	return value.length ? memmem(value.bytes, value.length, text, strlen(text)) : NULL;
+	size_t length = strlen(text), left = value.length;
+	const uint8_t *at = secret_bytes(value), *first;
+
+	while (left >= length && (first = memchr(at, *text, left - length + 1))) {
+		if (memcmp(first, text, length) == 0)
+			return first;
+		left -= (size_t)(first + 1 - at);
+		at = first + 1;
+	}
+	return NULL;
 }
 
 static bool holds_pem_key(struct secret value)

@@ -207,34 +207,40 @@ static struct match cheapest(const struct scan *scan, size_t i)
 	return best;
 }
 
-static bool is_hex_digit(int c, bool capital)
-{
-	return (c >= '0' && c <= '9') || (capital ? c >= 'A' && c <= 'F' : c >= 'a' && c <= 'f');
-}
+// The classes of a byte: whose alphabet it is of, and whether it is a digit of hex in small or in
+// capital letters.
+enum byte_class {
+	CLASS_LOW = 1,
+	CLASS_HIGH = 2,
+	CLASS_DIGIT = 4,
+	CLASS_MARK = 8,
+	CLASS_BINARY = 16,
+	CLASS_HEX_LOW = 32,
+	CLASS_HEX_HIGH = 64,
+};
+// clang-format off
+static const uint8_t classes[256] = {
+	[0x00 ... 0x1F] = CLASS_BINARY, [0x7F ... 0xFF] = CLASS_BINARY,
+	[' ' ... '/'] = CLASS_MARK, [':' ... '@'] = CLASS_MARK, ['[' ... '`'] = CLASS_MARK,
+	['{' ... '~'] = CLASS_MARK,
+	['0' ... '9'] = CLASS_DIGIT | CLASS_HEX_LOW | CLASS_HEX_HIGH,
+	['a' ... 'f'] = CLASS_LOW | CLASS_HEX_LOW, ['g' ... 'z'] = CLASS_LOW,
+	['A' ... 'F'] = CLASS_HIGH | CLASS_HEX_HIGH, ['G' ... 'Z'] = CLASS_HIGH,
+};
+// clang-format on
 
 // Bytes of an alphabet that a value draws from, by the classes seen in it.
-static unsigned alphabet_size(const struct scan *scan)
+static unsigned alphabet_size(bool is_hex, unsigned any, unsigned distinct)
 {
-	bool seen[256] = {false};
-	unsigned distinct = 0, size = 0;
-	bool low = false, high = false, digit = false, mark = false, binary = false;
+	unsigned size = 0;
 
-	for (size_t i = 0; i < scan->length; i++) {
-		uint8_t c = scan->at[i];
-
-		if (seen[c])
-			continue;
-		seen[c] = true;
-		distinct++;
-		low |= c >= 'a' && c <= 'z';
-		high |= c >= 'A' && c <= 'Z';
-		digit |= c >= '0' && c <= '9';
-		binary |= c < ' ' || c >= 0x7F;
-		mark |= !ascii_is_letter(c) && !(c >= '0' && c <= '9') && c >= ' ' && c < 0x7F;
-	}
-	size = scan->is_hex ? 16
-			    : low * 26u + high * 26u + mark * 33u + digit * 10u + binary * 161u;
-	if (digit && !low && !high && !mark && !binary)
+	if (is_hex)
+		size = 16;
+	else
+		size = (any & CLASS_LOW ? 26u : 0) + (any & CLASS_HIGH ? 26u : 0) +
+		       (any & CLASS_MARK ? 33u : 0) + (any & CLASS_DIGIT ? 10u : 0) +
+		       (any & CLASS_BINARY ? 161u : 0);
+	if ((any & ~(unsigned)(CLASS_HEX_LOW | CLASS_HEX_HIGH)) == CLASS_DIGIT)
 		size = 10;
 	// few distinct bytes in a long text: it does not use the alphabet that it seems to
 	if (distinct <= 4)
@@ -242,15 +248,24 @@ static unsigned alphabet_size(const struct scan *scan)
 	return size < 3 * distinct ? size : 3 * distinct;
 }
 
-static bool is_all_hex(const struct scan *scan)
+static struct scan scan_of(struct secret value)
 {
-	bool small = true, capital = true;
+	struct scan scan = {.at = secret_bytes(value), .length = value.length};
+	unsigned any = 0, all = CLASS_HEX_LOW | CLASS_HEX_HIGH, distinct = 0;
+	uint64_t seen[4] = {0};
 
-	for (size_t i = 0; i < scan->length; i++) {
-		small = small && is_hex_digit(scan->at[i], false);
-		capital = capital && is_hex_digit(scan->at[i], true);
+	for (size_t i = 0; i < scan.length; i++) {
+		uint8_t c = scan.at[i];
+
+		any |= classes[c];
+		all &= classes[c];
+		seen[c / 64] |= UINT64_C(1) << c % 64;
 	}
-	return small || capital;
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+		distinct += (unsigned)__builtin_popcountll(seen[i]);
+	scan.is_hex = all != 0;
+	scan.literal = log2_sixteenths(alphabet_size(scan.is_hex, any, distinct));
+	return scan;
 }
 
 unsigned strength_bits(struct secret value)
@@ -261,9 +276,7 @@ unsigned strength_bits(struct secret value)
 
 	if (urltext_password(value, &password))
 		value = password;
-	scan = (struct scan){.at = secret_bytes(value), .length = value.length};
-	scan.is_hex = is_all_hex(&scan);
-	scan.literal = log2_sixteenths(alphabet_size(&scan));
+	scan = scan_of(value);
 	for (size_t i = 0; i < scan.length && cost < STRENGTH_BITS_MIN * BIT;) {
 		struct match match = cheapest(&scan, i);
 

@@ -65,8 +65,11 @@ static const char *const forbidden_names[] = {
 
 static bool is_called(const char *name, const char *forbidden)
 {
-	size_t length = strcspn(forbidden, "*");
-	return strncmp(name, forbidden, length) == 0 && (forbidden[length] || !name[length]);
+	while (*forbidden && *forbidden != '*' && *forbidden == *name) {
+		forbidden++;
+		name++;
+	}
+	return *forbidden == '*' || *forbidden == *name;
 }
 
 bool source_is_forbidden(const struct source_reader *reader, const char *name)

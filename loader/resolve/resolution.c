@@ -33,7 +33,7 @@ const char *resolution_variable(const struct resolution *resolution, const char 
 	size_t length = strlen(name);
 
 	for (char *const *at = resolution->environment; *at; at++)
-		if (strncmp(*at, name, length) == 0 && (*at)[length] == '=')
+		if (**at == *name && strncmp(*at, name, length) == 0 && (*at)[length] == '=')
 			return *at + length + 1;
 	return NULL;
 }

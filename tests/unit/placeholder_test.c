@@ -213,6 +213,9 @@ static void every_text_to_try_is_known(void **state)
 			fail_msg("%s is not known", text);
 		for (size_t i = 0; count < placeholder_spelt && i < count; i++)
 			assert_string_not_equal(text, placeholder_text(i));
+		// the table behind them is searched by halves
+		if (count > placeholder_spelt && strcmp(placeholder_text(count - 1), text) >= 0)
+			fail_msg("%s stands behind %s", text, placeholder_text(count - 1));
 	}
 	assert_true(count > placeholder_spelt && placeholder_spelt > 100);
 }
