@@ -170,7 +170,7 @@ $(BIN)/samekeyd-upstream: $(OUT)/verifier/upstream/samekeydupstream.o $(OUT)/ups
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
 # what several of them share: a program gets what it calls; what stands in for the product's own is named for each
 FIXTURES_OBJ := $(call objects,tests/forge.c tests/spec/fixture.c \
-	$(filter-out %_test.c %/mishap.c %/sessiondoor.c,$(wildcard tests/unit/*.c)))
+	$(filter-out %_test.c $(addprefix %/,mishap.c sessiondoor.c attesting.c),$(wildcard tests/unit/*.c)))
 $(OUT)/fixtures.a: $(FIXTURES_OBJ) | deps-check
 	$(archive)
 $(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
@@ -184,6 +184,8 @@ $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
 # what answers intake's questions there
 $(OUT)/tests/unit/ask_later_test: MISHAP_FLAGS := -Wl,--wrap=route_answer
+# bundles of a shop, and proofs of what its processes hold, by a clock of its own
+$(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(OUT)/tests/unit/attesting.o
 # the session listener, without a socket and with an upstream of its own
 SESSIONDOOR_OBJ := $(OUT)/tests/unit/sessiondoor.o
 $(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): $(SESSIONDOOR_OBJ)
