@@ -3,6 +3,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "lib/value/finding.h"
 #include "loader/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/entry.h"
@@ -11,6 +12,7 @@
 #include <jansson.h>
 
 #define SHOWN 2048
+#define CLAIM_SHOWN 80
 
 // The sentence, and the fix where there is something to be mended.
 static void print_signer(const json_t *signer)
@@ -24,12 +26,28 @@ static void print_signer(const json_t *signer)
 		(void)printf("  fix   %s\n", text);
 }
 
-static void print_findings(const json_t *findings)
+// A private verifier knows one folder, so the next thing to do is to ask in another.
+static const char *hint_of(
+	const struct inquiry_answer *answer, const json_t *finding, char hint[static SHOWN])
+{
+	const char *code = json_string_value(json_object_get(finding, "code"));
+	char folder[SHOWN / 2];
+
+	if (!answer->only_of || !text_equal(code, finding_kind(FINDING_UNKNOWN_KEY)->code))
+		return dump_member(finding, "hint", hint, SHOWN);
+	(void)snprintf(hint, SHOWN,
+		"only what is resolved in %s was tried: ask again where the app that signs lies, "
+		"by cd or --root DIR; else it was an older value, or another issuer",
+		text_printable(folder, sizeof(folder), answer->only_of));
+	return hint;
+}
+
+static void print_findings(const struct inquiry_answer *answer)
 {
 	const json_t *finding;
 	size_t i;
 
-	json_array_foreach(findings, i, finding)
+	json_array_foreach(json_object_get(answer->json, "findings"), i, finding)
 	{
 		char severity[64], code[64], text[SHOWN], hint[SHOWN];
 
@@ -37,9 +55,33 @@ static void print_findings(const json_t *findings)
 			dump_member(finding, "severity", severity, sizeof(severity)),
 			dump_member(finding, "code", code, sizeof(code)),
 			dump_member(finding, "text", text, sizeof(text)));
-		if (*dump_member(finding, "hint", hint, sizeof(hint)))
+		if (*hint_of(answer, finding, hint))
 			(void)printf("  fix   %s\n", hint);
 	}
+}
+
+static void print_claim(const json_t *claims, const char *name)
+{
+	const json_t *claim = json_object_get(claims, name);
+	char *text = claim ? json_dumps(claim, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT)
+			   : NULL;
+
+	(void)printf(text ? ", %s %.*s" : ", no %s", name, CLAIM_SHOWN, text ? text : "");
+	free(text);
+}
+
+// A good signature that no profile judged: what else a verifier may have refused it for.
+static void print_content(const json_t *answer)
+{
+	const json_t *claims = json_object_get(answer, "claims");
+	char alg[64];
+
+	if (!json_is_object(json_object_get(answer, "signed_by")) || !json_is_object(claims))
+		return;
+	(void)printf("  it has alg %s", dump_member(answer, "alg", alg, sizeof(alg)));
+	print_claim(claims, "iss");
+	print_claim(claims, "aud");
+	(void)puts(": who refuses it may want others");
 }
 
 static void print_verdict(const json_t *answer)
@@ -55,9 +97,11 @@ static void print_verdict(const json_t *answer)
 	else if (text_equal(verdict, "reject"))
 		(void)printf("refused by profile %s  [%s]%s%s\n", profile, code, *detail ? " " : "",
 			detail);
-	else
+	else {
 		(void)puts("judged by no profile: --profile NAME names one, [profile NAME] in "
 			   "samekeyd.ini makes one");
+		print_content(answer);
+	}
 }
 
 static int print(const struct options *options, const struct inquiry_answer *answer)
@@ -74,7 +118,7 @@ static int print(const struct options *options, const struct inquiry_answer *ans
 		return exit;
 	}
 	print_signer(json_object_get(answer->json, "signed_by"));
-	print_findings(json_object_get(answer->json, "findings"));
+	print_findings(answer);
 	print_verdict(answer->json);
 	return exit;
 }

@@ -95,6 +95,7 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	witnesses.resolution = resolution;
 	session_tell_unread(resolution);
+	session_tell_nothing(options, resolution);
 	code = ask_all(&witnesses, options, &exit, &err);
 	if (options->quiet != SETTING_YES)
 		tell_unasked(&witnesses);

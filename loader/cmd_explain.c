@@ -3,13 +3,24 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/bundle.h"
 #include "lib/value/finding.h"
+#include "lib/value/fingerprint.h"
 #include "loader/commands.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
 #include "loader/session.h"
 
 #include <errno.h>
+
+// Whose key makes the fingerprints, where it is not one for all.
+static const char *const owners[] = {
+	[FINGERPRINT_KEY_NAMED] = "",
+	[FINGERPRINT_KEY_CREDENTIAL] = "",
+	[FINGERPRINT_KEY_SYSTEM] = ", this host's",
+	[FINGERPRINT_KEY_STATE] = ", this user's own",
+	[FINGERPRINT_KEY_EPHEMERAL] = ", this process's own",
+};
 
 static int complain_unknown(const struct options *options, const struct bundle *bundle,
 	const char *name, struct pool *pool)
@@ -33,6 +44,19 @@ static int complain_unknown(const struct options *options, const struct bundle *
 	return command_fail(options, &err, EXIT_FINDINGS);
 }
 
+// Two hosts, or two users, seem to hold different values where only their keys differ.
+static void print_fingerprint_key(const struct resolution *resolution)
+{
+	const struct fingerprint_key *key = resolution->fingerprints;
+
+	for (size_t i = 0; i < resolution->bundle.key_count; i++)
+		if (resolution->bundle.keys[i].flags & BUNDLE_KEY_SECRET) {
+			(void)printf("fingerprints by key %s%s: compare only those of one key\n",
+				fingerprint_key_id(key), owners[fingerprint_key_source(key)]);
+			return;
+		}
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
@@ -45,6 +69,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
+	session_tell_nothing(options, resolution);
 	if (name && !(key = bundle_find(&resolution->bundle, name)))
 		return complain_unknown(options, &resolution->bundle, name, pool);
 	if (options->json == SETTING_YES) {
@@ -52,6 +77,8 @@ static int run(const struct options *options, struct pool *pool)
 			return command_no_memory();
 	} else {
 		report_explain(&report, key);
+		if (!name)
+			print_fingerprint_key(resolution);
 		if (fflush(stdout) == 0) // so that the findings come behind it
 			report_findings(&report);
 	}

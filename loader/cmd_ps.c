@@ -332,6 +332,7 @@ static int run(const struct options *options, struct pool *pool)
 	listing.resolution = resolution;
 	if (code == EXIT_OK) {
 		session_tell_unread(resolution);
+		session_tell_nothing(options, resolution);
 		code = look(&listing);
 	}
 	if (code != EXIT_OK)

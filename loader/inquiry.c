@@ -123,10 +123,12 @@ static int ask_private(const struct inquiry *inquiry, const struct options *opti
 		return command_fail(options, &err, EXIT_UNAVAILABLE);
 	}
 	session_tell_unread(resolution);
+	session_tell_nothing(options, resolution);
 	handoff.timeout_ms = PRIVATE_START_MS;
 	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
 	if (code)
 		return failed(options, code, &err);
+	ret_answer->only_of = resolution->place.start;
 	// last: an answer that was not awaited would be taken for that to the next question
 	session_tell_strangers(options, resolution, &private, resolution->pool);
 	return EXIT_OK;

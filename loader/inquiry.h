@@ -30,6 +30,7 @@ struct inquiry_answer {
 	unsigned status;     // as in HTTP
 	const char *body;    // in the pool
 	struct json_t *json; // an object
+	const char *only_of; // a private verifier's: the folder that it was told of, and no other
 };
 
 // Resolves what the options mean, asks, and prints the answer, or what goes wrong on the way.

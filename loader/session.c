@@ -81,6 +81,18 @@ void session_tell_unread(const struct resolution *resolution)
 	}
 }
 
+void session_tell_nothing(const struct options *options, const struct resolution *resolution)
+{
+	char shown[ERR_WHERE_SIZE];
+
+	if (options->quiet == SETTING_YES || resolution->bundle.key_count)
+		return;
+	(void)fprintf(stderr,
+		"samekey: no key is resolved in %s: no source has one\n"
+		"  hint: begin in the folder of an app, by cd or --root DIR\n",
+		text_printable(shown, sizeof(shown), resolution->place.start));
+}
+
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool)
 {
 	int code = 0;

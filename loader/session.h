@@ -34,6 +34,10 @@ int session_allow(const struct options *options, struct diag *diag, struct pool 
 // list the findings.
 void session_tell_unread(const struct resolution *resolution);
 
+// Says on stderr, unless the options are quiet, when there is nothing to compare with: mostly it is
+// the wrong folder, and an answer such as "no drift" would be taken for one.
+void session_tell_nothing(const struct options *options, const struct resolution *resolution);
+
 // Where the verifier is, by the settings.
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options);
 

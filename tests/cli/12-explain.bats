@@ -109,3 +109,16 @@ load helper
   sk A_TOKEN="$GOOD" explain
   prints_not A_TOKEN
 }
+
+@test "whose key makes the fingerprints: two users or hosts with other keys have not other values" {
+  echo "A_SECRET=$GOOD" >.env
+  sk explain
+  [[ ${lines[-1]} =~ ^fingerprints\ by\ key\ [0-9a-f]{12},\ this\ (user\'s\ own|host\'s):\ compare\ only\ those\ of\ one\ key$ ]] ||
+    complain "not the key"
+  head -c 32 /dev/zero >key
+  sk explain --fingerprint-key key
+  [[ ${lines[-1]} =~ ^fingerprints\ by\ key\ [0-9a-f]{12}:\ compare ]] || complain "not the named key"
+  echo 'PORT=1' >.env
+  sk explain
+  prints_not fingerprints
+}

@@ -90,3 +90,20 @@ ROWS
   exits 69
   says_not "a private verifier"
 }
+
+@test "a private verifier knows one folder: an unknown key is looked for where the app that signs lies" {
+  silence
+  sk diagnose --private-verifier --root "$DIR/shop" - <<<"$(token_by "another-key-$GOOD2")"
+  exits 1
+  prints "[unknown-key]" "only what is resolved in $DIR/shop was tried: ask again where the app that signs lies"
+}
+
+@test "a good signature that no profile judged: what else it may be refused for" {
+  sk diagnose --private-verifier - <<<"$(token_by "$GOOD" '{"iss":"https://shop.example","aud":["a","b"]}')"
+  exits 1
+  prints "signed with JWT_SECRET of app web" "judged by no profile" \
+    'it has alg HS256, iss "https://shop.example", aud ["a","b"]: who refuses it may want others'
+  sk diagnose --private-verifier - <<<"$(token_by "$GOOD")"
+  prints "it has alg HS256, no iss, no aud:"
+  prints_not sub
+}

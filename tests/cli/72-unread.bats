@@ -31,3 +31,18 @@ setup_unread() {
     says "judged without .env.local: everybody may write this file"
   done
 }
+
+@test "where nothing is resolved at all: mostly it is the wrong folder, so it is said, but by --quiet" {
+  local command
+  mkdir "$DIR/elsewhere"
+  cd "$DIR/elsewhere" || return 1
+  for command in ps drift explain "diagnose --private-verifier $TOKEN"; do
+    # shellcheck disable=SC2086  # words are meant to split
+    sk $command
+    says "no key is resolved in $DIR/elsewhere" "hint: begin in the folder of an app, by cd or --root DIR" || return 1
+  done
+  sk drift --quiet
+  says_not "no key is resolved"
+  sk drift --root ../shop
+  says_not "no key is resolved"
+}

@@ -64,3 +64,16 @@ problem() {
   printf '{"type":"urn:samekey:error:%s","title":"%s","status":%s,"code":"%s","detail":"%s","stage":"signature"}' \
     "$2" "$3" "$1" "$2" "$4"
 }
+
+# token_by KEY [CLAIMS]: a token that KEY signed by HS256.
+token_by() {
+  python3 - "$1" "${2:-"{}"}" <<'PY'
+import base64, hashlib, hmac, sys
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+text = b64(b'{"alg":"HS256"}') + "." + b64(sys.argv[2].encode())
+print(text + "." + b64(hmac.new(sys.argv[1].encode(), text.encode(), hashlib.sha256).digest()))
+PY
+}
