@@ -22,6 +22,13 @@ symbols() {
     $2 != noun && index($2, noun "_") != 1 && !(($1, $2) in known) { print $1 ": " $2 }' | no_complaint
 }
 
+# A program that only wanted its own would get what stands in for it; such an object is named for each test that asks.
+@test "nothing that unit tests share takes the place of the product's own" {
+  [ ! -f "$OUT/fixtures.a" ] || nm -g --defined-only -A "$OUT/fixtures.a" |
+    awk 'NR == FNR { of[$2] = $1; next } $NF in of { print $1 " " $NF ": is of " of[$NF] }' \
+      <(symbols -g --defined-only | awk '{ print $1, $2 }') - | no_complaint
+}
+
 @test "every exception of symbols.txt still exists and gives a reason" {
   symbols -g --defined-only | awk '{ print $1, $2 }' >"$BATS_TEST_TMPDIR/there"
   grep -v '^#' tests/meta/symbols.txt | while read -r file symbol reason; do

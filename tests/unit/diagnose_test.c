@@ -1,14 +1,12 @@
-// Goal: whatever key, candidate, reading or misspelling signed a token is named with its place and
-// what mends it, within fixed bounds, and nothing of a key is in the answer.
+// Goal: whatever key, candidate, reading or misspelling signed a token is named with its place
+// and what mends it, within fixed bounds, and nothing of a key is in the answer.
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/diagnose.h"
 
 #include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "tests/unit/shop.h"
 #include "tests/unit/world.h"
-#include "verifier/trust/form/base64url.h"
-#include "verifier/trust/key/hmac.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/token/jwe.h"
 #include "verifier/trust/vault.h"
@@ -20,68 +18,11 @@
 
 #include <cmocka.h>
 
-static const struct profile_source session_sources[] = {
-	{.app = "web", .key = "NEXTAUTH_SECRET", .options = {.label = "NEXTAUTH_SECRET"}},
-	{.app = "ws",
-		.key = "SPARE",
-		.options = {.label = "SPARE", .state = KEY_RETIRED, .kid = "old"}},
-	{.app = "ws", .key = "TWIN", .options = {.label = "NEXTAUTH_SECRET"}},
-};
-static const struct profile_source refresh_sources[] = {
-	{.app = "web", .key = "ETLS_REFRESH", .options = {.label = "ETLS_REFRESH"}},
-};
-static const struct profile_source encoded_sources[] = {
-	{.app = "web",
-		.key = "NEXTAUTH_SECRET",
-		.options = {.label = "NEXTAUTH_SECRET",
-			.encoding = KEY_BASE64,
-			.allow_short = true}},
-};
-static const char *const audience[] = {"https://shop.example"};
-
-static const struct profile_rules both[] = {
-	{.name = "session",
-		.issuer = "https://id.example/",
-		.audience = {audience, 1},
-		.sources = session_sources,
-		.source_count = 3},
-	{.name = "refresh", .sources = refresh_sources, .source_count = 1},
-};
-static const struct profile_rules plain[] = {
-	{.name = "session", .sources = session_sources, .source_count = 3},
-	{.name = "refresh", .sources = refresh_sources, .source_count = 1},
-};
 static const struct profile_rules lenient = {.name = "lenient",
 	.leeway_ms = 10000,
 	.max_age_ms = 86400000,
-	.sources = session_sources,
+	.sources = shop_session_sources,
 	.source_count = 3};
-static const struct profile_rules encoded[] = {
-	{.name = "encoded", .sources = encoded_sources, .source_count = 1},
-};
-static const struct profile_rules nextauth[] = {
-	{.name = "nextauth",
-		.kind = PROFILE_NEXTAUTH_V4,
-		.sources = session_sources,
-		.source_count = 1},
-};
-
-static const char *sealed_with(
-	struct world *world, enum jwe_kind kind, const char *secret, const char *salt)
-{
-	struct secret_arena *arena = vault_arena(world->vault);
-	struct jwe_key *key =
-		*secret ? jwe_key_new(kind, secret_view(secret, strlen(secret)), salt, arena)
-			: jwe_key_of_nothing(kind, salt, arena);
-	char *token, *copy;
-
-	world_need(key);
-	token = world_need(jwe_seal(key, FINE, strlen(FINE)));
-	copy = world_need(pool_copy(world->pool, token));
-	free(token);
-	jwe_key_free(key);
-	return copy;
-}
 
 struct signer_case {
 	const char *name, *secret;
@@ -155,7 +96,7 @@ static const struct signer_case signer_cases[] = {
 
 static void each_signer_is_named(void **state)
 {
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
@@ -222,7 +163,7 @@ static void findings_go_on(void **state)
 		{"a kid of another key", "{\"alg\":\"HS256\",\"kid\":\"new\"}", FINE, 256, SPARE,
 			"kid-differs", "its kid is new, but old signed it"},
 	};
-	struct world *world = world_of(both, ARRAY_SIZE(both));
+	struct world *world = world_of(shop_both, ARRAY_SIZE(shop_both));
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -258,7 +199,7 @@ static void offer_late(struct world *world, const char *app, const char *value)
 
 static void the_same_value_elsewhere_is_no_other_key(void **state)
 {
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 	struct diagnosis diagnosis;
 
 	(void)state;
@@ -274,7 +215,7 @@ static void the_same_value_elsewhere_is_no_other_key(void **state)
 
 static void the_value_of_an_app_that_was_not_restarted(void **state)
 {
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 	struct diagnosis diagnosis;
 	const struct remark *remark;
 
@@ -328,193 +269,11 @@ static void late_but_verified(void **state)
 	world_end(world);
 }
 
-static void what_a_profile_decodes(void **state)
-{
-	struct world *world = world_of(encoded, ARRAY_SIZE(encoded));
-	struct diagnosis diagnosis = world_ask(world, NULL, world_signed_with(world, SECRET));
-
-	(void)state;
-	assert_int_equal(diagnosis.signer.what, DIAGNOSE_NEAR_MISS);
-	assert_string_equal(diagnosis.signer.mistake, "not-decoded");
-	world_holds("text", diagnosis.signer.text,
-		"its text is the key, where profile encoded decodes");
-	diagnose_done(&diagnosis);
-
-	diagnosis = world_ask(world, NULL, world_signed_with(world, DECODED));
-	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-	assert_true(diagnosis.verified);
-	diagnose_done(&diagnosis);
-
-	diagnosis = world_ask(world, NULL,
-		world_sign(world, "{\"alg\":\"HS512\"}", FINE, 512, DECODED, strlen(DECODED)));
-	assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-	assert_non_null(world_remark_of(&diagnosis, "hash-size"));
-	diagnose_done(&diagnosis);
-	world_end(world);
-}
-
-static void sessions(void **state)
-{
-	static const struct {
-		const char *name;
-		enum jwe_kind kind;
-		const char *secret, *salt;
-		enum diagnose_what what;
-		const char *mistake, *finding;
-	} cases[] = {
-		{"right", JWE_NEXTAUTH_V4, SECRET, "", DIAGNOSE_WINNER, "", NULL},
-		{"quoted", JWE_NEXTAUTH_V4, "\"" SECRET "\"", "", DIAGNOSE_READING, "quotes-double",
-			NULL},
-		{"a newline", JWE_NEXTAUTH_V4, SECRET "\n", "", DIAGNOSE_NEAR_MISS, "newline",
-			NULL},
-		{"a fallback", JWE_NEXTAUTH_V4, "your-secret-key", "", DIAGNOSE_PLACEHOLDER, "",
-			"anybody-can-sign"},
-		{"the other library", JWE_AUTHJS_V5, SECRET, "authjs.session-token",
-			DIAGNOSE_WINNER, "", "session-kind"},
-		{"the other library, over https, quoted", JWE_AUTHJS_V5, "'" SECRET "'",
-			"__Secure-authjs.session-token", DIAGNOSE_NEAR_MISS, "quotes-single",
-			"session-kind"},
-		{"a reference", JWE_NEXTAUTH_V4, "${NEXTAUTH_SECRET}", "", DIAGNOSE_PLACEHOLDER, "",
-			"anybody-can-sign"},
-		{"no secret", JWE_NEXTAUTH_V4, "", "", DIAGNOSE_EMPTY, "", "anybody-can-sign"},
-		{"nobody", JWE_NEXTAUTH_V4, "somebody-else", "", DIAGNOSE_NOBODY, "",
-			"unknown-key"},
-	};
-	struct world *world = world_of(nextauth, ARRAY_SIZE(nextauth));
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = world_ask(world, NULL,
-			sealed_with(world, cases[i].kind, cases[i].secret, cases[i].salt));
-
-		if (diagnosis.signer.what != cases[i].what)
-			fail_msg(
-				"%s: %s", cases[i].name, diagnose_what_text(diagnosis.signer.what));
-		assert_string_equal(diagnosis.signer.mistake, cases[i].mistake);
-		assert_int_equal(diagnosis.verified, i == 0);
-		if (cases[i].finding && !world_remark_of(&diagnosis, cases[i].finding))
-			fail_msg("%s: no %s", cases[i].name, cases[i].finding);
-		if (cases[i].what == DIAGNOSE_NOBODY)
-			assert_null(diagnosis.claims);
-		else
-			assert_memory_equal(diagnosis.claims, FINE, strlen(FINE));
-		diagnose_done(&diagnosis);
-	}
-	world_end(world);
-}
-
-static struct diagnosis ask_of(
-	struct world *world, const char *profile, size_t cut, const char *between, const char *code)
-{
-	const char *token = world_signed_with(world, SECRET);
-	struct diagnosis diagnosis = world_ask(world, profile,
-		between ? pool_format(world->pool, "%.60s%s%s", token, between, token + 60)
-			: pool_format(world->pool, "%.*s", (int)(strlen(token) - cut), token));
-
-	assert_string_equal(diagnosis.findings.items[0].code, code);
-	assert_int_equal(diagnosis.findings.count, 1);
-	return diagnosis;
-}
-
-static void what_copying_does_to_a_token(void **state)
-{
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
-
-	(void)state;
-	for (size_t cut = 1; cut < 43; cut++) { // with and without spare bits set
-		struct diagnosis diagnosis = ask_of(world, "session", cut, NULL, "not-a-token");
-		char text[64];
-
-		(void)snprintf(text, sizeof(text), "has %zu of the 43 characters of HS256: the end",
-			43 - cut);
-		world_holds("cut", diagnosis.findings.items[0].text, text);
-		world_holds("cut", diagnosis.findings.items[0].hint, "whole");
-		world_holds("cut", diagnosis.detail, "was its end cut off?");
-		diagnose_done(&diagnosis);
-		diagnosis = ask_of(world, NULL, cut, NULL, "not-a-token");
-		diagnose_done(&diagnosis);
-	}
-	for (int i = 0; i < 2; i++) {
-		struct diagnosis diagnosis =
-			ask_of(world, i ? "session" : NULL, 0, "\r\n  ", "not-a-token");
-
-		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-		assert_false(diagnosis.verified);
-		world_holds("blank", diagnosis.findings.items[0].text,
-			i ? "at byte 61; without it the token is good" : "at byte 61");
-		diagnose_done(&diagnosis);
-	}
-	world_end(world);
-}
-
-static void a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else(void **state)
-{
-	struct world *world = world_of(both, ARRAY_SIZE(both));
-	struct diagnosis diagnosis =
-		world_ask(world, "session", sealed_with(world, JWE_NEXTAUTH_V4, SECRET, ""));
-
-	(void)state;
-	assert_int_equal(diagnosis.findings.count, 1);
-	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
-	assert_string_equal(diagnosis.signer.app, "web");
-	diagnose_done(&diagnosis);
-	world_end(world);
-
-	world = world_of(nextauth, ARRAY_SIZE(nextauth));
-	diagnosis = world_ask(world, NULL,
-		world_sign(world, "{\"alg\":\"HS512\"}", FINE, 512, SECRET, strlen(SECRET)));
-	assert_int_equal(diagnosis.findings.count, 1);
-	assert_string_equal(diagnosis.findings.items[0].code, "session-token");
-	diagnose_done(&diagnosis);
-	world_end(world);
-}
-
-static void what_is_no_token(void **state)
-{
-	static const struct {
-		const char *token, *code;
-	} cases[] = {
-		{"", "not-a-token"},
-		{"x", "not-a-token"},
-		{"a.b.c.d", "not-a-token"},
-		{"a.b.c.d.e.f", "not-a-token"},
-		{"!!!.e30.e30", "not-a-token"},
-		{"eyJhbGciOiJub25lIn0.e30.", "not-signed"},
-		{"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAA.AAAA.AAAA", "session-token"},
-		{"eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.QQ.AAAA.AAAA.AAAA",
-			"session-token"},
-	};
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
-	char token[1024];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct diagnosis diagnosis = world_ask(world, "session", cases[i].token);
-
-		if (!world_remark_of(&diagnosis, cases[i].code))
-			fail_msg("%s: no %s", cases[i].token, cases[i].code);
-		assert_int_equal(diagnosis.signer.what, DIAGNOSE_NOBODY);
-		assert_false(diagnosis.verified);
-		diagnose_done(&diagnosis);
-	}
-	(void)snprintf(token, sizeof(token), "Bearer %s\n", world_signed_with(world, SECRET));
-	for (int i = 0; i < 2; i++) { // judged as it came, tried without what stands around it
-		struct diagnosis diagnosis = world_ask(world, i ? "session" : NULL, token);
-
-		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
-		assert_non_null(world_remark_of(&diagnosis, "not-a-token"));
-		assert_false(diagnosis.verified);
-		assert_ptr_equal(diagnosis.profile != NULL, i != 0);
-		diagnose_done(&diagnosis);
-	}
-	world_end(world);
-}
-
 // Thousands of secrets, and a token of the largest size.
 static void work_is_bounded(void **state)
 {
 	enum { BUNDLES = 40, KEYS = 100 };
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 	static struct offered offered[KEYS];
 	static char large[11000];
 	static const size_t most[] = {DIAGNOSE_TRIES_MAX, 2500, 3500}; // what the cost allows
@@ -534,7 +293,7 @@ static void work_is_bounded(void **state)
 	memset(large, 'x', 10999);
 	tokens[0] = world_signed_with(world, "somebody else");
 	tokens[1] = world_sign(world, HS256, large, 256, "somebody else", 13);
-	tokens[2] = sealed_with(world, JWE_AUTHJS_V5, "somebody else", "x");
+	tokens[2] = shop_sealed_with(world, JWE_AUTHJS_V5, "somebody else", "x");
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
 		struct diagnosis diagnosis = world_ask(world, "session", tokens[i]);
 		assert_true(diagnosis.tried <= most[i]);
@@ -554,7 +313,7 @@ static void no_secret_is_spelt_for_what_none_can_have_signed(void **state)
 		"eyJhbGciOiJIUzI1NiJ9.e30.AAAA", // a MAC of three bytes
 	};
 	enum { KEYS = 300 };
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 	static struct offered offered[KEYS];
 
 	(void)state;
@@ -580,7 +339,7 @@ static void no_secret_is_spelt_for_what_none_can_have_signed(void **state)
 static void nothing_of_a_key_is_told(void **state)
 {
 	static const char *const canaries[] = {SECRET, DECODED, OLDER, REFRESH, SPARE, TWIN, BUILT};
-	struct world *world = world_of(plain, ARRAY_SIZE(plain));
+	struct world *world = world_of(shop_plain, ARRAY_SIZE(shop_plain));
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signer_cases); i++) {
@@ -606,11 +365,6 @@ int main(void)
 		cmocka_unit_test(the_same_value_elsewhere_is_no_other_key),
 		cmocka_unit_test(the_value_of_an_app_that_was_not_restarted),
 		cmocka_unit_test(late_but_verified),
-		cmocka_unit_test(what_a_profile_decodes),
-		cmocka_unit_test(sessions),
-		cmocka_unit_test(what_copying_does_to_a_token),
-		cmocka_unit_test(a_session_for_a_profile_of_signed_tokens_is_that_and_nothing_else),
-		cmocka_unit_test(what_is_no_token),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(no_secret_is_spelt_for_what_none_can_have_signed),
 		cmocka_unit_test(nothing_of_a_key_is_told),

@@ -243,7 +243,7 @@ static void a_key_of_which_something_else_is_said_waits_for_its_app(void **state
 		keyroom_configure(&room, &changed, 1);
 		if (keyroom_at(&room, 0)->usable)
 			fail_msg("%s: is taken over", cases[i].name);
-		keyroom_configure(&room, NULL, 0); // its rules keyroom_end with this turn
+		keyroom_configure(&room, NULL, 0); // its rules end with this turn
 	}
 	keyroom_configure(&room, &cookie, 1);
 	keyroom_end(&room, keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD));
