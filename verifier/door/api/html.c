@@ -44,17 +44,34 @@ static size_t length_of_turn(const char *text)
 	return third >= 0xa6 && third <= 0xa9 ? 3 : 0;
 }
 
+// How many bytes stand as they are: up to what is written otherwise, or begins as such a thing may.
+static size_t plain_run(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && text[i] != '\xc2' && text[i] != '\xe2' && !reference_of(text[i]))
+		i++;
+	return i;
+}
+
 static void put_good(FILE *out, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length;) {
-		const char *reference = reference_of(text[i]);
-		size_t turn = reference ? 0 : length_of_turn(text + i);
+	while (length) {
+		size_t plain = plain_run(text, length), step = plain;
 
-		if (reference || turn)
-			(void)fputs(reference ? reference : REPLACED, out);
-		else
-			(void)fputc(text[i], out);
-		i += turn ? turn : 1;
+		if (plain) {
+			(void)fwrite(text, 1, plain, out);
+		} else {
+			const char *reference = reference_of(*text);
+
+			step = reference ? 1 : length_of_turn(text);
+			if (step)
+				(void)fputs(reference ? reference : REPLACED, out);
+			else
+				(void)fputc(text[step++], out);
+		}
+		text += step;
+		length -= step;
 	}
 }
 
@@ -100,11 +117,14 @@ void html_format(FILE *out, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	for (; *format; format++) {
-		if (*format != '%') {
-			(void)fputc(*format, out);
-			continue;
-		}
+	for (;; format++) {
+		size_t length = strcspn(format, "%");
+
+		if (length)
+			(void)fwrite(format, 1, length, out);
+		format += length;
+		if (!*format)
+			break;
 		if (*++format == 's')
 			html_text(out, va_arg(list, const char *));
 		else

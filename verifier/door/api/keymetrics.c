@@ -14,6 +14,11 @@
 // Longer than any labels of one sample: four names, and what is short.
 #define IDENTITY_SIZE (4 * (BUNDLE_NAME_MAX + 1) + 128)
 
+struct identity {
+	char text[IDENTITY_SIZE];
+	size_t length;
+};
+
 // A sample to come.
 struct held {
 	const struct registry_entry *entry;
@@ -35,14 +40,14 @@ struct collecting {
 
 // Notes labels, which hold no control character but those between them.
 // Returns: whether they are new.
-static bool is_new(struct collecting *collecting, const char *identity)
+static bool is_new(struct collecting *collecting, const struct identity *identity)
 {
-	size_t length = strlen(identity);
+	size_t length = identity->length;
 	char *kept;
 
-	if (map_find(collecting->seen, identity, length) != MAP_ABSENT)
+	if (map_find(collecting->seen, identity->text, length) != MAP_ABSENT)
 		return false;
-	kept = pool_text(collecting->pool, identity, length);
+	kept = pool_text(collecting->pool, identity->text, length);
 	if (!kept || map_put(collecting->seen, kept, length, 1) < 0)
 		collecting->no_memory = true;
 	return true;
@@ -64,26 +69,43 @@ static void keep(
 		collecting->no_memory = true;
 }
 
-static void identify(char out[static IDENTITY_SIZE], const char *kind,
+static char *add_part(char *at, const char *part)
+{
+	size_t length = strlen(part);
+
+	memcpy(at, part, length);
+	at[length] = '\n';
+	return at + length + 1;
+}
+
+// The labels of a sample of one kind; each of them is a name or short, so there is room.
+static void identify(struct identity *identity, const char *kind,
 	const struct registry_entry *entry, const char *key, const char *more)
 {
-	(void)snprintf(out, IDENTITY_SIZE, "%s\n%s\n%s\n%d\n%s\n%s", kind, entry->group, entry->app,
-		entry->phase, key, more);
+	char *at = add_part(identity->text, kind);
+
+	at = add_part(at, entry->group);
+	at = add_part(at, entry->app);
+	at = add_part(at, bundle_phase_text(entry->phase));
+	at = add_part(at, key);
+	at = add_part(at, more);
+	identity->length = (size_t)(at - identity->text);
 }
 
 // Returns: whether the key has a sample of its own now, that no newer bundle gave it.
 static bool collect_secret(struct collecting *collecting, const struct held *held)
 {
-	char identity[IDENTITY_SIZE], value[FINGERPRINT_TEXT_SIZE + 16];
+	char value[FINGERPRINT_TEXT_SIZE + 32];
 	struct held kept = *held;
+	struct identity identity;
 
-	(void)snprintf(
-		value, sizeof(value), "%s\n%d", held->key->fingerprint, held->key->origin.source);
-	identify(identity, "value", held->entry, held->key->name, value);
-	if (!is_new(collecting, identity))
+	*add_part(add_part(value, held->key->fingerprint), source_text(held->key->origin.source)) =
+		'\0';
+	identify(&identity, "value", held->entry, held->key->name, value);
+	if (!is_new(collecting, &identity))
 		return false;
-	identify(identity, "secret", held->entry, held->key->name, "");
-	kept.newest = is_new(collecting, identity);
+	identify(&identity, "secret", held->entry, held->key->name, "");
+	kept.newest = is_new(collecting, &identity);
 	keep(collecting, &collecting->secrets, KEYMETRICS_SECRETS_MAX, &kept);
 	return true;
 }
@@ -114,7 +136,7 @@ static void collect_secrets(
 // What the loader calls a conflict: another kind of source holds something else.
 static void collect_conflict(struct collecting *collecting, struct held held)
 {
-	char identity[IDENTITY_SIZE];
+	struct identity identity;
 
 	for (size_t i = 0; held.key->has_value && i < held.key->other_count; i++) {
 		const struct registry_candidate *other = &held.key->others[i];
@@ -124,8 +146,8 @@ static void collect_conflict(struct collecting *collecting, struct held held)
 			other->origin.source == held.key->origin.source)
 			continue;
 		held.shadowed = other->origin.source;
-		identify(identity, "conflict", held.entry, held.key->name, "");
-		if (is_new(collecting, identity))
+		identify(&identity, "conflict", held.entry, held.key->name, "");
+		if (is_new(collecting, &identity))
 			keep(collecting, &collecting->conflicts, KEYMETRICS_FINDINGS_MAX, &held);
 		return;
 	}
@@ -133,10 +155,10 @@ static void collect_conflict(struct collecting *collecting, struct held held)
 
 static void collect_entry(struct collecting *collecting, const struct registry_entry *entry)
 {
-	char identity[IDENTITY_SIZE];
+	struct identity identity;
 
-	identify(identity, "bundle", entry, "", "");
-	if (is_new(collecting, identity))
+	identify(&identity, "bundle", entry, "", "");
+	if (is_new(collecting, &identity))
 		keep(collecting, &collecting->bundles, SIZE_MAX, &(struct held){.entry = entry});
 	for (size_t i = 0; i < entry->key_count; i++)
 		if (entry->keys[i].other_count)
@@ -146,15 +168,19 @@ static void collect_entry(struct collecting *collecting, const struct registry_e
 
 static void collect_drift(struct collecting *collecting)
 {
-	char identity[IDENTITY_SIZE];
+	struct identity identity;
 
 	for (size_t i = 0; i < collecting->view->drift_count; i++) {
 		const struct registry_drift *drift = &collecting->view->drift[i];
 		const struct registry_drift **kept;
 
-		(void)snprintf(identity, sizeof(identity), "drift\n%s\n%s\n%d", drift->newer->group,
-			drift->newer_key->name, drift->finding);
-		if (!is_new(collecting, identity))
+		identity.length =
+			(size_t)(add_part(add_part(add_part(add_part(identity.text, "drift"),
+							   drift->newer->group),
+						  drift->newer_key->name),
+					 finding_kind(drift->finding)->code) -
+				 identity.text);
+		if (!is_new(collecting, &identity))
 			continue;
 		if (collecting->drift.count >= KEYMETRICS_FINDINGS_MAX) {
 			collecting->truncated = true;

@@ -2,16 +2,59 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/sample.h"
 
-static void write_escaped(FILE *out, const char *value)
+// What is being written: thousands of samples are asked for at once, and stdio costs by the call.
+struct line {
+	FILE *out;
+	size_t used;
+	char bytes[1024];
+};
+
+static void flush(struct line *line)
 {
-	for (; *value; value++) {
-		if (*value == '\n')
-			(void)fputs("\\n", out);
-		else if (*value == '\\' || *value == '"')
-			(void)fprintf(out, "\\%c", *value);
-		else
-			(void)fputc(*value, out);
+	(void)fwrite(line->bytes, 1, line->used, line->out);
+	line->used = 0;
+}
+
+static void put_bytes(struct line *line, const char *bytes, size_t length)
+{
+	if (length > sizeof(line->bytes) - line->used)
+		flush(line);
+	if (length > sizeof(line->bytes)) {
+		(void)fwrite(bytes, 1, length, line->out);
+		return;
 	}
+	memcpy(line->bytes + line->used, bytes, length);
+	line->used += length;
+}
+
+static void put(struct line *line, const char *text)
+{
+	put_bytes(line, text, strlen(text));
+}
+
+static void put_escaped(struct line *line, const char *value)
+{
+	for (;;) {
+		size_t plain = strcspn(value, "\n\\\"");
+
+		put_bytes(line, value, plain);
+		value += plain;
+		if (!*value)
+			return;
+		put(line, *value == '\n' ? "\\n" : *value == '"' ? "\\\"" : "\\\\");
+		value++;
+	}
+}
+
+static void put_number(struct line *line, uint64_t number)
+{
+	char digits[sizeof("18446744073709551615") - 1];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	put_bytes(line, digits + at, sizeof(digits) - at);
 }
 
 void sample_head(FILE *out, const char *name, const char *type, const char *help)
@@ -22,13 +65,22 @@ void sample_head(FILE *out, const char *name, const char *type, const char *help
 void sample_write(FILE *out, const char *name, const struct sample_label *labels, size_t count,
 	uint64_t value)
 {
-	(void)fputs(name, out);
+	struct line line;
+
+	line.out = out;
+	line.used = 0;
+	put(&line, name);
 	for (size_t i = 0; i < count; i++) {
-		(void)fprintf(out, "%c%s=\"", i ? ',' : '{', labels[i].name);
-		write_escaped(out, labels[i].value);
-		(void)fputc('"', out);
+		put(&line, i ? "," : "{");
+		put(&line, labels[i].name);
+		put(&line, "=\"");
+		put_escaped(&line, labels[i].value);
+		put(&line, "\"");
 	}
-	(void)fprintf(out, "%s %llu\n", count ? "}" : "", (unsigned long long)value);
+	put(&line, count ? "} " : " ");
+	put_number(&line, value);
+	put(&line, "\n");
+	flush(&line);
 }
 
 // Nanoseconds as seconds, exactly.
