@@ -1,0 +1,43 @@
+// Offers of one key, to a registry.
+// SPDX-License-Identifier: MIT
+#ifndef TESTS_UNIT_OFFERING_H
+#define TESTS_UNIT_OFFERING_H
+
+#include "lib/base/base.h"
+#include "verifier/record/registry.h"
+
+#define OFFERING_SHARED (BUNDLE_KEY_SECRET | BUNDLE_KEY_SHARED)
+#define OFFERING_SECRET BUNDLE_KEY_SECRET
+#define OFFERING_MINUTE 60000u
+#define OFFERING_ENV "" // the place of a value from the process environment
+#define OFFERING_STEPS_MAX 8
+
+// One thing that happens. Without `value`, the app's oldest live bundle ends.
+struct offering_step {
+	const char *app, *value, *place;
+	uint32_t flags;
+	const char *codes; // findings of the verdict, " " between; an error means refused
+	const char *previous, *allow, *group;
+	uint64_t at_ms;
+	bool build, standing;
+	uid_t uid;
+};
+
+#define OFFERING_STEP(app_, value_, place_, flags_, codes_, ...) \
+	{ \
+		.app = (app_), .value = (value_), .place = (place_), .flags = (flags_), \
+		.codes = (codes_), __VA_ARGS__ \
+	}
+
+extern const struct registry_app offering_apps[];
+
+extern const struct registry_fail offering_fails[];
+
+// One bound app, short times.
+extern const struct registry_rules offering_rules;
+
+// Offers what the step says, by that process. Returns: what registry_offer does.
+int offering_offer(struct registry *registry, const struct offering_step *step, pid_t pid,
+	struct diag *diag, uint64_t *ret_id);
+
+#endif

@@ -1,0 +1,286 @@
+// The drift registry beside its histories: how many bundles it knows, and what a finding names.
+// SPDX-License-Identifier: MIT
+#include "verifier/record/registry.h"
+
+#include "lib/base/text.h"
+#include "tests/unit/offering.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int offer_of(struct registry *registry, const char *app, const char *value, uint64_t *ret_id)
+{
+	const struct offering_step step = {
+		.app = app, .value = value, .place = "/s/.env", .flags = OFFERING_SECRET};
+	struct diag *diag = diag_new();
+	int code = offering_offer(registry, &step, 0, diag, ret_id);
+
+	diag_free(diag);
+	return code;
+}
+
+static void the_number_of_living_bundles_is_bounded(void **state)
+{
+	const struct registry_rules few = {.live_max = 2, .dead_max = 1};
+	struct registry *registry = registry_new(&few);
+	uint64_t first, second, third;
+
+	(void)state;
+	assert_int_equal(offer_of(registry, "a", "x", &first), REGISTRY_ACCEPTED);
+	assert_int_equal(offer_of(registry, "b", "x", &second), REGISTRY_ACCEPTED);
+	assert_int_equal(offer_of(registry, "c", "x", &third), REGISTRY_E_FULL);
+	registry_mark_dead(registry, first);
+	assert_int_equal(offer_of(registry, "c", "x", &third), REGISTRY_ACCEPTED);
+	registry_mark_dead(registry, second);
+	assert_int_equal(registry_size(registry), 2); // one living, the last dead one
+	assert_null(registry_by_id(registry, first));
+	assert_true(registry_by_id(registry, second)->dead);
+	registry_free(registry);
+}
+
+static void the_last_build_is_forgotten_last(void **state)
+{
+	const struct registry_rules few = {.live_max = 9, .dead_max = 2};
+	const struct offering_step build = {.app = "web",
+		.value = "x",
+		.place = "/s/.env",
+		.flags = OFFERING_SECRET,
+		.build = true};
+	struct registry *registry = registry_new(&few);
+	struct diag *diag = diag_new();
+	uint64_t built, id;
+
+	(void)state;
+	assert_int_equal(offering_offer(registry, &build, 1, diag, &built), REGISTRY_ACCEPTED);
+	registry_mark_dead(registry, built);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(offer_of(registry, "ws", "x", &id), REGISTRY_ACCEPTED);
+		registry_mark_dead(registry, id);
+	}
+	assert_non_null(registry_by_id(registry, built));
+	assert_int_equal(registry_size(registry), 2);
+	diag_free(diag);
+	registry_free(registry);
+}
+
+static void a_process_that_offers_again_replaces_what_it_offered(void **state)
+{
+	const struct offering_step step = {
+		.app = "web", .value = "x", .place = "/s/.env", .flags = OFFERING_SECRET};
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *diag = diag_new();
+	uint64_t first, second;
+
+	(void)state;
+	assert_int_equal(offering_offer(registry, &step, 7, diag, &first), REGISTRY_ACCEPTED);
+	assert_int_equal(offering_offer(registry, &step, 7, diag, &second), REGISTRY_ACCEPTED);
+	assert_int_equal(registry_size(registry), 1);
+	assert_null(registry_by_id(registry, first));
+	diag_free(diag);
+	registry_free(registry);
+}
+
+static void a_withdrawn_offer_is_gone(void **state)
+{
+	const struct offering_step step = {.app = "web",
+		.value = "x",
+		.place = "/s/.env",
+		.flags = OFFERING_SECRET,
+		.standing = true};
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *diag = diag_new();
+	uint64_t id, gone;
+
+	(void)state;
+	assert_int_equal(offering_offer(registry, &step, 7, diag, &id), REGISTRY_ACCEPTED);
+	assert_false(registry_withdraw(registry, "ws", &gone));
+	assert_true(registry_withdraw(registry, "web", &gone));
+	assert_int_equal(gone, id);
+	assert_int_equal(registry_size(registry), 0);
+	assert_false(registry_withdraw(registry, "web", &gone));
+	diag_free(diag);
+	registry_free(registry);
+}
+
+static void a_finding_names_both_sides_and_no_value(void **state)
+{
+	const struct offering_step web = {
+		.app = "web", .value = "aaaa", .place = "/w/.env", .flags = OFFERING_SHARED};
+	const struct offering_step ws = {
+		.app = "ws", .value = "bbbb", .place = "", .flags = OFFERING_SHARED};
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *diag = diag_new();
+	uint64_t id;
+
+	(void)state;
+	assert_int_equal(offering_offer(registry, &web, 41, diag, &id), REGISTRY_ACCEPTED);
+	assert_int_equal(offering_offer(registry, &ws, 42, diag, &id), REGISTRY_E_REFUSED);
+	assert_int_equal(diag_size(diag), 1);
+	assert_string_equal(diag_at(diag, 0)->key, "AUTH_SECRET");
+	assert_string_equal(diag_at(diag, 0)->text,
+		"ws (pid 42, 0 s) has bbbb from env; web (pid 41, 0 s) has aaaa from /w/.env:1:1");
+	diag_free(diag);
+	registry_free(registry);
+}
+
+// What the verdict says when the last of some offers comes, each from a pid of its own from 41 on.
+static const struct {
+	const char *name;
+	struct offering_step steps[OFFERING_STEPS_MAX];
+	const char *text, *hint;
+} verdicts[] = {
+	{"all who hold one value stand in one finding",
+		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("api", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("jobs", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("ws", "bbbb", OFFERING_ENV, OFFERING_SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s), api (pid 42, 0 s) and jobs "
+		"(pid 43, 0 s) have aaaa from /w/.env:1:1",
+		NULL},
+	{"other values are told apart, and so are their places",
+		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SECRET, ""),
+			OFFERING_STEP("api", "aaaa", "/x/.env", OFFERING_SECRET, ""),
+			OFFERING_STEP("jobs", "cccc", "/y/.env", OFFERING_SECRET, ""),
+			OFFERING_STEP("ws", "bbbb", OFFERING_ENV, OFFERING_SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s) has aaaa from /w/.env:1:1; "
+		"api (pid 42, 0 s) has aaaa from /x/.env:1:1; jobs (pid 43, 0 s) has cccc from "
+		"/y/.env:1:1",
+		NULL},
+	{"instances of one app are named once, a standing offer as what it is",
+		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP(
+				"api", "aaaa", "/w/.env", OFFERING_SHARED, "", .standing = true),
+			OFFERING_STEP("ws", "bbbb", OFFERING_ENV, OFFERING_SHARED, "")},
+		"ws (pid 44, 0 s) has bbbb from env; web (pid 41, 0 s) and api (standing, 0 s) "
+		"have aaaa from /w/.env:1:1",
+		NULL},
+	{"a rotation names every app to restart",
+		{OFFERING_STEP("ws", "aaaa", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("api", "aaaa", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("jobs", "aaaa", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("web", "bbbb", "/s/.env", OFFERING_SHARED, "")},
+		"web (pid 44, 0 s) has bbbb from /s/.env:1:1; ws (pid 41, 0 s), api (pid 42, 0 s) "
+		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart ws, api and jobs",
+		"restart ws, api and jobs"},
+	{"a rotation: of an offer that stands no process is restarted",
+		{OFFERING_STEP("ws", "aaaa", "/s/.env", OFFERING_SHARED, "", .standing = true),
+			OFFERING_STEP("web", "bbbb", "/s/.env", OFFERING_SHARED, "")},
+		"web (pid 42, 0 s) has bbbb from /s/.env:1:1; ws (standing, 0 s) has aaaa from "
+		"/s/.env:1:1; samekey offer --name ws again",
+		"samekey offer --name ws again"},
+	{"a rotation: processes and offers that stand",
+		{OFFERING_STEP("ws", "aaaa", "/s/.env", OFFERING_SHARED, "", .standing = true),
+			OFFERING_STEP("api", "aaaa", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("jobs", "aaaa", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("web", "bbbb", "/s/.env", OFFERING_SHARED, "")},
+		"web (pid 44, 0 s) has bbbb from /s/.env:1:1; ws (standing, 0 s), api (pid 42, 0 "
+		"s) "
+		"and jobs (pid 43, 0 s) have aaaa from /s/.env:1:1; restart api and jobs, samekey "
+		"offer --name ws again",
+		"restart api and jobs, samekey offer --name ws again"},
+	{"a name that samekeyd.ini binds to another user",
+		{OFFERING_STEP("bound", "a", "/w/.env", OFFERING_SHARED, "app-owner")},
+		"app 'bound' belongs to uid 1234 (samekeyd.ini:7); this is uid 1000",
+		"offer it as its owner, or change [app bound] there"},
+	{"a name that another user offered first",
+		{OFFERING_STEP("web", "a", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP(
+				"web", "a", "/w/.env", OFFERING_SHARED, "app-owner", .uid = 2000)},
+		"app 'web' belongs to uid 1000, who offered it first; this is uid 2000",
+		"choose another name, or bind it under [app NAME] in samekeyd.ini"},
+	{"a weak value has no fingerprint, and says so",
+		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED | BUNDLE_KEY_WEAK, ""),
+			OFFERING_STEP(
+				"ws", "bbbb", OFFERING_ENV, OFFERING_SHARED | BUNDLE_KEY_WEAK, "")},
+		"ws (pid 42, 0 s) has a weak value from env; web (pid 41, 0 s) has another weak "
+		"value from /w/.env:1:1",
+		NULL},
+	{"one weak value against a good one",
+		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP(
+				"ws", "bbbb", OFFERING_ENV, OFFERING_SHARED | BUNDLE_KEY_WEAK, "")},
+		"ws (pid 42, 0 s) has a weak value from env; web (pid 41, 0 s) has aaaa from "
+		"/w/.env:1:1",
+		NULL},
+};
+
+static void one_finding_names_all_who_disagree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		struct registry *registry = registry_new(&offering_rules);
+		struct diag *diag = NULL;
+
+		for (size_t at = 0; verdicts[i].steps[at].app; at++) {
+			uint64_t id;
+			int code;
+
+			diag_free(diag);
+			diag = diag_new();
+			code = offering_offer(
+				registry, &verdicts[i].steps[at], (pid_t)(41 + at), diag, &id);
+			assert_true(code == REGISTRY_ACCEPTED || code == REGISTRY_E_REFUSED);
+		}
+		if (diag_size(diag) != 1 || !text_equal(diag_at(diag, 0)->text, verdicts[i].text))
+			fail_msg("%s: %zu findings: %s", verdicts[i].name, diag_size(diag),
+				diag_at(diag, 0)->text);
+		if (verdicts[i].hint)
+			assert_string_equal(diag_at(diag, 0)->hint, verdicts[i].hint);
+		diag_free(diag);
+		registry_free(registry);
+	}
+}
+
+static void a_finding_about_very_many_ends_with_whom_to_restart(void **state)
+{
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *diag = diag_new();
+	char name[64], place[200];
+	uint64_t id;
+
+	(void)state;
+	memset(place, 'x', sizeof(place));
+	place[0] = '/';
+	place[sizeof(place) - 1] = '\0';
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(name, sizeof(name), "an-app-with-a-long-name-%d", i);
+		assert_int_equal(offering_offer(registry,
+					 &(struct offering_step){.app = name,
+						 .value = "a",
+						 .place = place,
+						 .flags = OFFERING_SHARED},
+					 41 + i, diag, &id),
+			REGISTRY_ACCEPTED);
+	}
+	assert_int_equal(offering_offer(registry,
+				 &(struct offering_step){.app = "web",
+					 .value = "b",
+					 .place = place,
+					 .flags = OFFERING_SHARED},
+				 99, diag, &id),
+		REGISTRY_ACCEPTED);
+	assert_int_equal(diag_size(diag), 1);
+	assert_non_null(strstr(diag_at(diag, 0)->text, "-5 (pid 46, 0 s) and 24 more have a from"));
+	assert_true(text_ends(diag_at(diag, 0)->text, " and an-app-with-a-long-name-29"));
+	assert_true(text_ends(diag_at(diag, 0)->hint, " and an-app-with-a-long-name-29"));
+	diag_free(diag);
+	registry_free(registry);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_number_of_living_bundles_is_bounded),
+		cmocka_unit_test(the_last_build_is_forgotten_last),
+		cmocka_unit_test(a_process_that_offers_again_replaces_what_it_offered),
+		cmocka_unit_test(a_withdrawn_offer_is_gone),
+		cmocka_unit_test(a_finding_names_both_sides_and_no_value),
+		cmocka_unit_test(one_finding_names_all_who_disagree),
+		cmocka_unit_test(a_finding_about_very_many_ends_with_whom_to_restart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
