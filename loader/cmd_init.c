@@ -102,7 +102,7 @@ static int judge(struct init *init, struct err *err)
 	for (size_t i = 0; i < proposal->unread_count; i++)
 		judge_differing(init, proposal->unread[i]);
 	judge_fallbacks(init);
-	return 0;
+	return diag_is_complete(init->diag) ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 }
 
 static int make(struct init *init, struct err *err)

@@ -96,8 +96,9 @@ static int open_settings(struct linting *linting, struct err *err)
 		code = settings_load(linting->settings,
 			options->ini ? AT_FDCWD : linting->place.handle, linting->place.ini,
 			&(struct settings_room){linting->arena, linting->pool, linting->diag}, err);
-	if (code == 0 && place_base_path(&linting->place, linting->pool,
-				 &linting->settings->fingerprint_key) < 0)
+	if (code == 0 && (!diag_is_complete(linting->diag) ||
+				 place_base_path(&linting->place, linting->pool,
+					 &linting->settings->fingerprint_key) < 0))
 		return no_memory(err);
 	if (code == 0 && options->dialect)
 		linting->settings->dialect = options->dialect;

@@ -90,10 +90,11 @@ static enum supervise_view look(void *user, pid_t child)
 			*bundle->allowed[i].key ? bundle->allowed[i].key : NULL);
 	if (code == 0)
 		code = reach_look(starting->reach, found);
-	if (code < 0) // without memory or /proc nobody can tell
-		return SUPERVISE_VIEW_OPEN;
-	if (!tell_reach(starting, found))
+	// first what was found before memory ran out: it is not found again
+	if (found && !tell_reach(starting, found))
 		return SUPERVISE_VIEW_BAD;
+	if (code < 0 || !diag_is_complete(found)) // without memory or /proc nobody can tell
+		return SUPERVISE_VIEW_OPEN;
 	return reach_is_known(starting->reach) ? SUPERVISE_VIEW_GOOD : SUPERVISE_VIEW_OPEN;
 }
 

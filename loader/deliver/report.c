@@ -250,6 +250,8 @@ static void tell_findings(const struct report *report, const struct log *log)
 	if (diag_omitted(diag))
 		(void)fprintf(stderr, "samekey: %zu more finding%s not shown\n", diag_omitted(diag),
 			text_plural(diag_omitted(diag)));
+	if (!diag_is_complete(diag))
+		(void)fputs("samekey: out of memory, so not all findings are shown\n", stderr);
 }
 
 static void tell(const struct report *report, bool with_keys)

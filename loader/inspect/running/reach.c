@@ -202,7 +202,8 @@ static void judge_holdings(struct reach *reach, const struct process *process,
 		reached = false;
 		if (*told < telling) {
 			tell(process, holding, fails, diag);
-			*told = telling;
+			if (diag_is_complete(diag)) // else it is told by the next look
+				*told = telling;
 		}
 	}
 	reach->reached = reach->reached || reached;
