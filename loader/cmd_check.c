@@ -26,6 +26,17 @@ static void print_sum(const struct report *report)
 		warnings, text_plural(warnings), notes, text_plural(notes));
 }
 
+// "ready" would be said of any folder that the app does not lie in.
+static void judge_sources(const struct resolution *resolution)
+{
+	const struct place *place = &resolution->place;
+
+	if (!place->ini && !resolution->file_count && !resolution->bundle.key_count)
+		finding_add(resolution->diag, FINDING_NO_SOURCE,
+			&(struct finding_about){.origin = place->start},
+			"no samekey.ini, no env file, no secret: there is nothing to judge");
+}
+
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
@@ -37,6 +48,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
+	judge_sources(resolution);
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, false) < 0)
 			return command_no_memory();

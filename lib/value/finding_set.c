@@ -177,8 +177,8 @@ const struct finding_kind finding_set[FINDING_NO_VERIFIER - FIRST] = {
 		"let the code fail instead; required = yes stops the start before it"},
 	[FINDING_FILES_DIFFER - FIRST] = {"files-differ", DIAG_WARNING,
 		"a secret of which env files in two folders hold different values",
-		"Each service reads the file of its own folder: where one signs and the other verifies, every token of the one is refused by the other.",
-		"give both the same value, or rename one of the keys where they are meant to differ"},
+		"Each service reads the file of its own folder: where one signs and the other verifies, every token of the one is refused by the other. Compared are files of one name, such as .env.production, and .env or .env.local where it is all that its folder has of the key; files of one folder are layers of one set. A key that each service is to hold alone, such as its database's password, may differ.",
+		"give both the same value; where they are meant to differ, shared = no under its [key] in samekey.ini says so"},
 	[FINDING_FORBIDDEN_NAME - FIRST] = {"forbidden-name", DIAG_ERROR,
 		"a variable that no file may set",
 		"LD_*, PATH, BASH_ENV, BASH_FUNC_*, SAMEKEY_* and the like change what programs run.",
@@ -239,5 +239,9 @@ const struct finding_kind finding_set[FINDING_NO_VERIFIER - FIRST] = {
 		"memory that could not be locked",
 		"Secrets may be swapped to disk: the limit on locked memory is too small.",
 		"ulimit -l, or LimitMEMLOCK= in the unit"},
+	[FINDING_NO_SOURCE - FIRST] = {"no-source", DIAG_WARNING,
+		"samekey check found nothing to judge",
+		"There is no samekey.ini, no env file that is read, no secret file, and no variable that looks secret. An app would start with what it inherits, and nobody would know what it lacks.",
+		"cd into the app's folder, or --root DIR; samekey init writes a samekey.ini that says what must be there"},
 };
 // clang-format on

@@ -61,11 +61,34 @@ int offer_add(struct offer_room *room, struct offer **offers, const char *file,
 	return take_print(room, entry, offer);
 }
 
-static bool differ(const struct offer *a, const struct offer *b)
+static bool is_in_folder_of(const struct offer *a, const struct offer *b)
 {
-	return !a->empty && !b->empty &&
-	       text_equal(text_basename(a->file), text_basename(b->file)) &&
-	       memcmp(a->print, b->print, sizeof(a->print)) != 0;
+	size_t length = (size_t)(text_basename(a->file) - a->file);
+
+	return length == (size_t)(text_basename(b->file) - b->file) &&
+	       strncmp(a->file, b->file, length) == 0;
+}
+
+// Whether a folder's set has the key from this file, whatever the mode is.
+static bool is_sole(const struct offer *offers, const struct offer *offer)
+{
+	const char *name = text_basename(offer->file);
+
+	if (!text_equal(name, ".env") && !text_equal(name, ".env.local"))
+		return false;
+	for (; offers; offers = offers->next)
+		if (offers != offer && !offers->empty && is_in_folder_of(offers, offer))
+			return false;
+	return true;
+}
+
+// Whether two services, each with the files of its own folder, would hold different values. Files
+// of one name are read in one mode.
+static bool differ(const struct offer *offers, const struct offer *a, const struct offer *b)
+{
+	return !a->empty && !b->empty && memcmp(a->print, b->print, sizeof(a->print)) != 0 &&
+	       (text_equal(text_basename(a->file), text_basename(b->file)) ||
+		       (!is_in_folder_of(a, b) && is_sole(offers, a) && is_sole(offers, b)));
 }
 
 bool offer_differing(const struct offer *offers, const char *ret_files[static 2])
@@ -74,7 +97,7 @@ bool offer_differing(const struct offer *offers, const char *ret_files[static 2]
 
 	for (const struct offer *later = offers; later; later = later->next) {
 		for (const struct offer *earlier = later->next; earlier; earlier = earlier->next) {
-			if (!differ(earlier, later))
+			if (!differ(offers, earlier, later))
 				continue;
 			ret_files[0] = earlier->file;
 			ret_files[1] = later->file;

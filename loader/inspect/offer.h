@@ -39,8 +39,9 @@ void offer_room_close(struct offer_room *room);
 int offer_add(struct offer_room *room, struct offer **offers, const char *file,
 	const struct dotenv_entry *entry) must_check;
 
-// Finds two files of one name, in two folders, that hold different values; an empty one holds none,
-// and layers of one folder differ on purpose.
+// Finds two files, in two folders, that hold different values and are read in the same mode: they
+// have one name, or each is all that its folder has of the key. An empty one holds none, and layers
+// of one folder differ on purpose.
 // Returns: whether there are such; the first ones of the walk.
 bool offer_differing(const struct offer *offers, const char *ret_files[static 2]);
 

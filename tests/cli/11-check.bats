@@ -10,10 +10,21 @@ load helper
   prints "shop: ready, 1 key (1 secret), 0 errors, 0 warnings, 0 notes"
 }
 
-@test "nothing at all is fine too" {
+@test "nothing at all could start too, and is said to be nothing" {
   sk check
   exits 0
-  prints "ready, 0 keys"
+  prints "ready, 0 keys" "1 warning"
+  says "code=no-source" "origin=$PWD" "samekey init"
+  sk check --strict
+  exits 1
+  sk check --strict --allow no-source
+  exits 0
+  touch .env
+  sk check --strict
+  exits 0
+  rm .env
+  sk API_TOKEN="$GOOD" check --strict
+  exits 0
 }
 
 @test "an error of a rule: exit 1" {

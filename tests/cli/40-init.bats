@@ -45,6 +45,19 @@ END
   [ "$status" -eq 1 ]
 }
 
+@test "a service whose only file is another than that of the other service is compared too" {
+  mkdir -p services/api services/job services/web
+  echo 'A_TOKEN=canary-one' >services/api/.env
+  echo 'A_TOKEN=canary-two' >services/job/.env.local
+  printf 'B_TOKEN=canary-one\n' | tee services/api/.env.production >services/web/.env
+  echo 'B_TOKEN=canary-two' >services/job/.env.development # another mode: who knows
+  echo 'B_TOKEN=canary-two' >services/web/.env.local       # a layer of web's own
+  run "$samekey" init --print
+  [[ $output == *"warning [files-differ] A_TOKEN (services/job/.env.local): services/api/.env holds another value"* ]]
+  [ "$(grep -c files-differ <<<"$output")" -eq 1 ]
+  [[ $output == *"shared = no under its [key]"* ]]
+}
+
 @test "env files of two services that hold different values of one secret are named" {
   mkdir -p services/api services/job
   printf 'NEXTAUTH_SECRET="canaryZk39dkXkeo2lslx0mQ8s"\nETLS_ACCESS=canary-one\nOLD_TOKEN=canary-old\n' >services/api/.env
