@@ -349,7 +349,7 @@ INSTALLED = $(foreach program,$(filter-out %-scan %-upstream,$(PROGRAMS)),755:$(
 	644:build/completions/samekey:share/bash-completion/completions/samekey \
 	644:build/completions/samekey.fish:share/fish/vendor_completions.d/samekey.fish \
 	644:build/completions/_samekey:$(ZSH_FUNCTIONS)/_samekey \
-	$(call there,644,README.md SECURITY.md NEWS.md conf/*.ini,share/doc/samekey)
+	$(call there,644,README.md SECURITY.md NEWS.md conf/samekey.ini conf/samekeyd.ini,share/doc/samekey)
 NOT_MADE = $(foreach file,$(filter-out $(DOCUMENTS),$(MAN) $(COMPLETIONS)),644:$(file):%)
 
 # units name the programs by where they are installed

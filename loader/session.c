@@ -151,6 +151,28 @@ struct json_t *session_ask(const struct resolution *resolution, const char *path
 	return NULL;
 }
 
+// What goes unjudged where nobody compares: "; nobody compares K and 2 more, which the group
+// shares".
+static void tell_unjudged(const struct bundle *bundle, char *out, size_t size)
+{
+	const char *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < bundle->key_count; i++) {
+		if (!(bundle->keys[i].flags & BUNDLE_KEY_SHARED))
+			continue;
+		first = first ? first : bundle->keys[i].name;
+		count++;
+	}
+	*out = '\0';
+	if (count > 1)
+		(void)snprintf(out, size,
+			"; nobody compares %s and %zu more, which the group shares", first,
+			count - 1);
+	else if (first)
+		(void)snprintf(out, size, "; nobody compares %s, which the group shares", first);
+}
+
 // Without a verifier a start goes on, with a note; an offer that stands, or to a verifier that was
 // started for it, has failed.
 static void report_failure(const struct resolution *resolution,
@@ -163,12 +185,14 @@ static void report_failure(const struct resolution *resolution,
 			       : required                 ? FINDING_VERIFIER_REQUIRED
 			       : code == HANDOFF_E_ABSENT ? FINDING_NO_VERIFIER
 							  : FINDING_VERIFIER_FAILED;
+	char unjudged[BUNDLE_NAME_MAX + 64];
 
+	tell_unjudged(&resolution->bundle, unjudged, sizeof(unjudged));
 	finding_add(resolution->diag, finding,
 		&(struct finding_about){.origin = err->where,
 			.hint = *err->hint ? err->hint : NULL,
 			.fails = wanted || required},
-		"%s", err->what);
+		"%s%s", err->what, finding == FINDING_NO_VERIFIER ? unjudged : "");
 }
 
 int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,

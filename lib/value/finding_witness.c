@@ -9,7 +9,7 @@ enum { FIRST = FINDING_NO_VERIFIER };
 const struct finding_kind finding_witness[FINDING_COULD_NOT_LOOK - FIRST] = {
 	[FINDING_NO_VERIFIER - FIRST] = {"no-verifier", DIAG_NOTE,
 		"no verifier to hand the bundle to",
-		"Nothing compares this app with the others of its group.",
+		"Nothing compares this app with the others of its group. It is a note, for an app must be able to start before its verifier: required = yes under [verifier] in samekey.ini makes it an error.",
 		"start samekeyd, or see [verifier] in samekey.ini"},
 	[FINDING_VERIFIER_FAILED - FIRST] = {"verifier-failed", DIAG_WARNING,
 		"the verifier gave no verdict",

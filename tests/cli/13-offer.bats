@@ -35,6 +35,18 @@ load helper
   says "level=info" "code=no-verifier"
 }
 
+@test "the note names what the group shares and nobody compares" {
+  printf '[key A_SECRET]\nshared = yes\n[key B_SECRET]\nshared = yes\n' >samekey.ini
+  echo "A_SECRET=$GOOD" >.env
+  sk run --socket "$PWD/none.sock" -- true
+  exits 0
+  says "level=info" "no verifier listens here; nobody compares A_SECRET and 1 more, which the group shares"
+  printf '[key A_SECRET]\nshared = yes\n' >samekey.ini
+  sk run --strict --socket "$PWD/none.sock" -- true
+  exits 0
+  says "no verifier listens here; nobody compares A_SECRET, which the group shares"
+}
+
 @test "run stops without a verifier that is required: 69" {
   sk run --socket "$PWD/none.sock" --verifier-required -- echo started
   exits 69
