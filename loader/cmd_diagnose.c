@@ -63,11 +63,16 @@ static void print_findings(const struct inquiry_answer *answer)
 static void print_claim(const json_t *claims, const char *name)
 {
 	const json_t *claim = json_object_get(claims, name);
-	char *text = claim ? json_dumps(claim, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT)
-			   : NULL;
+	size_t length;
+	own_free char *text =
+		claim ? dump_json_as(
+				claim, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT, &length)
+		      : NULL;
 
-	(void)printf(text ? ", %s %.*s" : ", no %s", name, CLAIM_SHOWN, text ? text : "");
-	free(text);
+	if (claim)
+		(void)printf(", %s %.*s", name, CLAIM_SHOWN, text ? text : "(out of memory)");
+	else
+		(void)printf(", no %s", name);
 }
 
 // A good signature that no profile judged: what else a verifier may have refused it for.

@@ -1,7 +1,7 @@
 // HMAC-SHA256 under a hash of the value. One attestation may try hundreds of values: OpenSSL's hash
 // takes a quarter of the time of libsodium's where the processor has instructions for it, and its
-// plain struct, deprecated as in hmac.c, lives on the stack and is wiped. SPDX-License-Identifier:
-// MIT
+// plain struct, deprecated as in hmac.c, lives on the stack and is wiped.
+// SPDX-License-Identifier: MIT
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "verifier/trust/diagnosis/proof.h"
 
