@@ -121,20 +121,27 @@ static bool is_name_byte(char byte, bool first)
 	       (!first && byte >= '0' && byte <= '9');
 }
 
-// How many bytes from the start on are printable ASCII for sure, in steps of 8. In a word of bytes
-// below 0x80, one under 0x20 borrows and one of 0x7F carries into its highest bit.
-static size_t skip_printable(const uint8_t *at, size_t length)
+// Whether 8 bytes are printable ASCII. In a word of bytes below 0x80, one under 0x20 borrows and
+// one of 0x7F carries into its highest bit.
+static bool is_printable_word(const uint8_t *at)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
-	size_t i = 0;
 	uint64_t word;
 
-	for (; length - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, at + i, sizeof(word));
-		if ((word | (word + ones) | (word - ones * 0x20)) & highs)
-			break;
-	}
-	return i;
+	memcpy(&word, at, sizeof(word));
+	return !((word | (word + ones) | (word - ones * 0x20)) & highs);
+}
+
+// How many bytes from the start on are printable ASCII for sure, in steps of 8.
+static size_t skip_printable(const uint8_t *at, size_t length)
+{
+	size_t i = 0;
+
+	for (; length - i >= sizeof(uint64_t); i += sizeof(uint64_t))
+		if (!is_printable_word(at + i))
+			return i;
+	// the last bytes together with those before them
+	return i && i < length && is_printable_word(at + length - sizeof(uint64_t)) ? length : i;
 }
 
 bool text_is_line(const void *bytes, size_t length)

@@ -25,9 +25,10 @@ const struct bundle_key *bundle_find(const struct bundle *bundle, const char *na
 
 bool bundle_is_key_name(const char *name)
 {
+	static const bool may[256] = {['!' ... '<'] = true, ['>' ... '~'] = true}; // no '='
 	const char *at = name;
 
-	while (*at > ' ' && *at <= '~' && *at != '=')
+	while (may[(unsigned char)*at])
 		at++;
 	return !*at && at > name && at - name <= BUNDLE_NAME_MAX;
 }

@@ -16,6 +16,16 @@ const struct registry_key *compare_find(const struct registry_entry *entry, cons
 	return bsearch(name, entry->keys, entry->key_count, sizeof(*entry->keys), by_name);
 }
 
+const struct registry_key *compare_advance(
+	const struct registry_entry *entry, size_t *at, const char *name)
+{
+	int order = -1;
+
+	while (*at < entry->key_count && (order = strcmp(entry->keys[*at].name, name)) < 0)
+		++*at;
+	return order == 0 ? &entry->keys[*at] : NULL;
+}
+
 bool compare_equal(const struct registry_key *a, const struct registry_key *b)
 {
 	return memcmp(a->equality, b->equality, sizeof(a->equality)) == 0;

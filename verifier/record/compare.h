@@ -45,4 +45,9 @@ const char *compare_value_text(const struct registry_key *key);
 // Returns: the key, or NULL.
 const struct registry_key *compare_find(const struct registry_entry *entry, const char *name);
 
+// The same for names that come in order: goes on from `at`, which is 0 at first, to the one of that
+// name. Returns: it, or NULL.
+const struct registry_key *compare_advance(
+	const struct registry_entry *entry, size_t *at, const char *name);
+
 #endif

@@ -29,17 +29,6 @@ static int add(struct drifts *drifts, const struct registry_drift *drift)
 	return 0;
 }
 
-// Goes on in a bundle's keys, which are in order, to the one of that name. Returns: it, or NULL.
-static const struct registry_key *advance(
-	const struct registry_entry *entry, size_t *at, const char *name)
-{
-	int order = -1;
-
-	while (*at < entry->key_count && (order = strcmp(entry->keys[*at].name, name)) < 0)
-		++*at;
-	return order == 0 ? &entry->keys[*at] : NULL;
-}
-
 static int compare_entries(struct drifts *drifts, const struct registry_entry *older,
 	struct kept *newer, struct kept *older_kept)
 {
@@ -47,7 +36,7 @@ static int compare_entries(struct drifts *drifts, const struct registry_entry *o
 
 	for (size_t k = 0; k < newer->entry.key_count; k++) {
 		const struct registry_key *key = &newer->entry.keys[k];
-		const struct registry_key *their = advance(older, &at, key->name);
+		const struct registry_key *their = compare_advance(older, &at, key->name);
 		struct compare_result result;
 		struct registry_drift drift;
 

@@ -6,16 +6,40 @@
 
 #include <errno.h>
 
-static int copy_candidates(struct pool *pool, struct registry_key *key)
-{
-	struct registry_candidate *others = pool_array(pool, key->other_count + 1, sizeof(*others));
+// Places as they are copied: most keys come from the file of the key before them, and name it by
+// the same pointer.
+struct places {
+	struct pool *pool;
+	const char *last, *copy;
+};
 
+static int copy_place(struct places *places, const char **place)
+{
+	if (*place && *place != places->last) {
+		places->copy = pool_copy(places->pool, *place);
+		if (!places->copy)
+			return -ENOMEM;
+		places->last = *place;
+	}
+	if (*place)
+		*place = places->copy;
+	return 0;
+}
+
+static int copy_candidates(struct places *places, struct registry_key *key)
+{
+	struct registry_candidate *others;
+
+	if (!key->other_count) {
+		key->others = NULL;
+		return 0;
+	}
+	others = pool_array(places->pool, key->other_count, sizeof(*others));
 	if (!others)
 		return -ENOMEM;
 	for (size_t i = 0; i < key->other_count; i++) {
 		others[i] = key->others[i];
-		others[i].origin.place = pool_copy(pool, key->others[i].origin.place);
-		if (!others[i].origin.place)
+		if (copy_place(places, &others[i].origin.place) < 0)
 			return -ENOMEM;
 	}
 	key->others = others;
@@ -27,6 +51,7 @@ static int copy_keys(struct pool *pool, const struct registry_offer *offer, uint
 {
 	size_t count = offer->bundle->key_count;
 	struct registry_key *keys = pool_array(pool, count + 1, sizeof(*keys));
+	struct places places = {.pool = pool};
 
 	if (!keys)
 		return -ENOMEM;
@@ -34,9 +59,8 @@ static int copy_keys(struct pool *pool, const struct registry_offer *offer, uint
 		keys[i] = offer->keys[i];
 		keys[i].held_since_ms = now_ms;
 		keys[i].name = pool_copy(pool, offer->keys[i].name);
-		keys[i].origin.place = pool_copy(pool, offer->keys[i].origin.place);
-		if (!keys[i].name || (offer->keys[i].origin.place && !keys[i].origin.place) ||
-			copy_candidates(pool, &keys[i]) < 0)
+		if (!keys[i].name || copy_place(&places, &keys[i].origin.place) < 0 ||
+			copy_candidates(&places, &keys[i]) < 0)
 			return -ENOMEM;
 	}
 	*ret_keys = keys;

@@ -163,9 +163,10 @@ static void inherit_times(const struct registry *registry, struct registry_entry
 	const struct registry_entry *before =
 		registry_newest(registry, entry->app, entry->phase, NULL);
 	struct registry_key *keys = (struct registry_key *)(uintptr_t)entry->keys; // our own copy
+	size_t at = 0;
 
 	for (size_t i = 0; before && i < entry->key_count; i++) {
-		const struct registry_key *key = compare_find(before, keys[i].name);
+		const struct registry_key *key = compare_advance(before, &at, keys[i].name);
 
 		if (key && key->has_value && keys[i].has_value &&
 			memcmp(key->equality, keys[i].equality, sizeof(key->equality)) == 0)
