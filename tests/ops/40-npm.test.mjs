@@ -115,6 +115,15 @@ for (const major of majors) {
     assert.ok(out.includes(`NEXTAUTH_SECRET=${SECRET}`))
   })
 
+  test(`node ${major}: a variable that node would change is told, and nothing starts`, async () => {
+    const words = ['-c', 'export LATIN="$(printf "caf\\351")" PLAIN=café; exec "$@"', 'sh', nodeOf(major), launcher(), 'run', '--quiet', '--', 'touch', 'started']
+    const { code, err } = await run(['sh', ...words], { cwd: project })
+    assert.equal(code, 65, err)
+    assert.match(err, /what is not UTF-8: LATIN \(hint: run .*samekey itself/)
+    assert.doesNotMatch(err, /caf/)
+    assert.ok(!existsSync(join(project, 'started')))
+  })
+
   test(`node ${major}: ${major >= 22 ? 'no node stays' : 'node stays as a small parent'}`, async () => {
     let pid
     const { out, err } = await go(sh('echo $$'), { began: (child) => (pid = child.pid) })

@@ -3,13 +3,15 @@
 // SPDX-License-Identifier: MIT
 'use strict'
 
+const { isUtf8 } = require('node:buffer')
 const { spawn } = require('node:child_process')
-const { accessSync, closeSync, constants: modes, openSync, readSync } = require('node:fs')
+const { accessSync, closeSync, constants: modes, openSync, readFileSync, readSync } = require('node:fs')
 const { constants } = require('node:os')
 
 // by this name samekey knows to give back the signals that node ignores
 const NAME = 'samekey(npm)'
 const SCRIPT = '#!'
+const EXIT_MALFORMED = 65
 const EXIT_CANNOT_RUN = 126
 const EXIT_NOT_FOUND = 127
 // a terminal sends these to the child itself
@@ -77,6 +79,32 @@ function kindOf(path) {
   return head.toString('latin1', 0, 2) === '#!' ? SCRIPT : head.toString('hex', 0, 6) + head.toString('hex', 18)
 }
 
+// The variables that node has changed: what is no UTF-8 it replaces, and what it starts gets that.
+function changedByNode() {
+  const names = []
+  let block
+  try {
+    block = readFileSync('/proc/self/environ')
+  } catch {
+    return names
+  }
+  for (let at = 0, end; at < block.length; at = end + 1) {
+    end = block.indexOf(0, at) < 0 ? block.length : block.indexOf(0, at)
+    const name = block.subarray(at, Math.max(at, block.subarray(0, end).indexOf('=', at))).toString('latin1')
+    if (!isUtf8(block.subarray(at, end))) names.push(/^[\w.-]+$/.test(name) ? name : 'a variable')
+  }
+  block.fill(0)
+  return names
+}
+
+// Ends the process where a program would not get the environment as it is.
+function passEnvironment(program) {
+  const names = changedByNode()
+  if (!names.length) return
+  process.stderr.write(`samekey: node cannot pass on what is not UTF-8: ${names.join(', ')} (hint: run ${program} itself, without node)\n`)
+  process.exit(EXIT_MALFORMED)
+}
+
 // Becomes it, or starts it and stays. What the kernel does not take for a program is not tried:
 // process.execve would end node with a core file, which holds the environment, and spawn has a shell
 // read it.
@@ -84,6 +112,7 @@ function become(program, words) {
   const kind = kindOf(program)
   const native = kind === kindOf(process.execPath)
   if (kind && kind !== SCRIPT && !native) return fail({ code: 'ENOEXEC' }, program)
+  passEnvironment(program)
   if (typeof process.execve !== 'function' || !native) return stay(program, words)
   try {
     process.execve(program, [NAME, ...words], process.env)
@@ -92,4 +121,4 @@ function become(program, words) {
   }
 }
 
-module.exports = { become, stay }
+module.exports = { become, passEnvironment, stay }

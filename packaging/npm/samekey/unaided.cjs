@@ -7,7 +7,7 @@ const { accessSync, constants, readFileSync, statSync } = require('node:fs')
 const { delimiter, extname, isAbsolute, join } = require('node:path')
 
 const { EXIT_REQUIRED, absence, requiredBy } = require('./binary.cjs')
-const { stay } = require('./become.cjs')
+const { passEnvironment, stay } = require('./become.cjs')
 
 const EXIT_USAGE = 2
 const EXIT_UNAVAILABLE = 69
@@ -66,6 +66,7 @@ function run(words) {
     say("run needs a command behind '--' (hint: samekey run -- node server.js)")
     return process.exit(EXIT_USAGE)
   }
+  passEnvironment(command[0])
   say(`nothing is checked, ${command[0]} gets its environment as it is: ${absence()}`)
   if (process.platform !== 'win32') return stay(command[0], command.slice(1))
   const { program, words: line, options } = forWindows(command, process.env)
