@@ -4,6 +4,7 @@
 #include "lib/base/err.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
+#include "lib/base/text.h"
 #include "loader/commands.h"
 #include "loader/inspect/built/baseline.h"
 #include "loader/inspect/built/residue.h"
@@ -115,6 +116,9 @@ static int judge_paths(struct scanning *scanning, struct err *err)
 		if (!why)
 			continue;
 		(void)err_set(err, -ENOENT, options->arguments[i], "cannot look at it: %s", why);
+		if (text_equal(options->arguments[i], "-"))
+			(void)err_hint(err, "files are searched, not standard input: docker save "
+					    "-o image.tar IMAGE, then samekey scan image.tar");
 		return fail(scanning, EXIT_NO_INPUT, -ENOENT);
 	}
 	scanning->job.paths = (const char *const *)options->arguments;
@@ -314,8 +318,7 @@ const struct command cmd_scan = {
 		"\n"
 		"  samekey scan                      the output of this folder's framework\n"
 		"  samekey scan --exclude cache .next\n"
-		"  samekey scan dist app.tgz         docker save app | tar x -C image, and scan "
-		"image too\n"
+		"  samekey scan dist app.tgz         an image too: docker save -o app.tar APP\n"
 		"  samekey scan --format sarif .next > scan.sarif\n"
 		"  samekey scan --write-baseline known.json dist; samekey scan --baseline "
 		"known.json dist\n"

@@ -12,6 +12,33 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+// What people type who come from other tools.
+static const struct {
+	const char *word, *command;
+} called_otherwise[] = {
+	{"version", "--version"},
+	{"start", "run"},
+	{"exec", "run"},
+	{"validate", "check"},
+	{"list", "explain"},
+	{"show", "explain"},
+	{"get", "explain"},
+	{"why", "explain"},
+	{"diff", "drift"},
+	{"env", "export"},
+	{"generate", "keygen"},
+	{"decode", "diagnose"},
+	{"sign", "issue"},
+};
+
+static const char *other_name(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(called_otherwise); i++)
+		if (text_equal(word, called_otherwise[i].word))
+			return called_otherwise[i].command;
+	return NULL;
+}
+
 static int complain_unknown(const char *word)
 {
 	const char *names[32] = {NULL}, *near;
@@ -20,7 +47,9 @@ static int complain_unknown(const char *word)
 
 	for (size_t i = 0; command_table[i] && i + 1 < ARRAY_SIZE(names); i++)
 		names[i] = command_table[i]->name;
-	near = text_nearest(word, names);
+	near = other_name(word);
+	if (!near)
+		near = text_nearest(word, names);
 	(void)err_set(&err, -EINVAL, NULL, "unknown command '%s'",
 		shape_show(shown, sizeof(shown), word));
 	if (near)

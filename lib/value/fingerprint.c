@@ -56,13 +56,13 @@ static int read_key(const char *path, struct secret_arena *arena,
 	return code;
 }
 
-// Makes the folders of a path below the state directory.
-static void make_parents(const char *path)
+// Makes the folders of a path below its first `given` bytes.
+static void make_parents(const char *path, size_t given)
 {
 	char folder[PATH_MAX];
 
 	(void)snprintf(folder, sizeof(folder), "%s", path);
-	for (char *at = folder + 1; *at; at++) {
+	for (char *at = folder + given + 1; *at; at++) {
 		if (*at != '/')
 			continue;
 		*at = '\0';
@@ -71,28 +71,32 @@ static void make_parents(const char *path)
 	}
 }
 
-static bool state_path(char *path, size_t size)
+// A home that is not there (/nonexistent, of users who shall have none) is not made.
+static bool state_path(char *path, size_t size, size_t *ret_given)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	int length = -1;
 
-	if (state && state[0] == '/')
+	*ret_given = 0;
+	if (state && state[0] == '/') {
 		length = snprintf(path, size, "%s/samekey/fingerprint.key", state);
-	else if (home && home[0] == '/')
+	} else if (home && home[0] == '/') {
 		length = snprintf(path, size, "%s/.local/state/samekey/fingerprint.key", home);
+		*ret_given = strlen(home);
+	}
 	return length > 0 && (size_t)length < size;
 }
 
 // Two first starts at once: the file of one wins, both read it.
-static int read_or_make(
-	const char *path, struct secret_arena *arena, uint8_t ret_key[static FINGERPRINT_KEY_BYTES])
+static int read_or_make(const char *path, size_t given, struct secret_arena *arena,
+	uint8_t ret_key[static FINGERPRINT_KEY_BYTES])
 {
 	uint8_t fresh[FINGERPRINT_KEY_BYTES];
 	int code = read_key(path, arena, ret_key, NULL);
 
 	if (code != -ENOENT)
 		return code;
-	make_parents(path);
+	make_parents(path, given);
 	randombytes_buf(fresh, sizeof(fresh));
 	code = fs_write_new(path, fresh, sizeof(fresh), 0600, false, NULL);
 	sodium_memzero(fresh, sizeof(fresh));
@@ -105,6 +109,7 @@ static int find_key(const char *named, struct secret_arena *arena,
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	char path[PATH_MAX];
+	size_t given;
 
 	*ret_source = FINGERPRINT_KEY_NAMED;
 	if (named)
@@ -118,7 +123,8 @@ static int find_key(const char *named, struct secret_arena *arena,
 	if (read_key(SYSTEM_KEY, arena, ret_key, NULL) == 0)
 		return 0;
 	*ret_source = FINGERPRINT_KEY_STATE;
-	if (state_path(path, sizeof(path)) && read_or_make(path, arena, ret_key) == 0)
+	if (state_path(path, sizeof(path), &given) &&
+		read_or_make(path, given, arena, ret_key) == 0)
 		return 0;
 	*ret_source = FINGERPRINT_KEY_EPHEMERAL;
 	randombytes_buf(ret_key, FINGERPRINT_KEY_BYTES);

@@ -82,6 +82,20 @@ load helper
   says "unknown command 'chekc'" "did you mean 'samekey check'?"
 }
 
+@test "a command by another tool's name for it: what it is called here" {
+  local word command
+  while read -r word command; do
+    sk "$word"
+    exits 2 && says "unknown command '$word'" "did you mean 'samekey $command'?" || return 1
+  done <<'ROWS'
+version --version
+start run
+list explain
+env export
+diff drift
+ROWS
+}
+
 @test "--version" {
   sk --version
   exits 0

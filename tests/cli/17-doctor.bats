@@ -516,3 +516,41 @@ repository() {
   doctor pm2 --strict
   exits 1
 }
+
+@test "a unit of another project has a secret of the same name: no finding, unless it is shared or comes from here" {
+  app
+  unit other.service <<-EOF
+	[Service]
+	WorkingDirectory=/srv/elsewhere
+	Environment=NEXTAUTH_SECRET=$OTHER
+	EOF
+  doctor
+  exits 0
+  finds_not feeds-other clear-secret
+  prints "other.service has secrets of the same names, and is another app's, in /srv/elsewhere" "0 run or feed this app"
+  unit other.service <<-EOF
+	[Service]
+	WorkingDirectory=/srv/elsewhere
+	Environment=NEXTAUTH_SECRET=$STALE
+	EOF
+  doctor --dotenv .env --dotenv .env.old
+  exits 1
+  finds feeds-stale clear-secret
+  unit other.service <<<$'[Service]\nWorkingDirectory=~\nEnvironment=NEXTAUTH_SECRET='"$OTHER"
+  doctor
+  finds feeds-other
+  unit other.service <<<$'[Service]\nWorkingDirectory=/srv/ws\nEnvironment=NEXTAUTH_SECRET='"$OTHER"
+  printf '[key NEXTAUTH_SECRET]\nsecret = yes\nshared = yes\n' >samekey.ini
+  doctor
+  finds feeds-other
+}
+
+@test "the bundle's own line, read otherwise by compose: not to be deleted, but to be written alike" {
+  app
+  printf 'NEXTAUTH_SECRET="pJ8#kd93$Lx%s"\n' "$GOOD" >.env
+  printf 'services:\n  web:\n    env_file: .env\n' >compose.yaml
+  doctor
+  finds feeds-other
+  prints "where  .env:1" "fix    the line is read otherwise there: samekey lint"
+  prints_not "delete the value there"
+}

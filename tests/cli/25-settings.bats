@@ -337,3 +337,14 @@ name = $(printf 'x%.0s' {1..200})"
   exits 66
   says "keys/shop.key"
 }
+
+@test "a home that is not there is not made: fingerprints are this process's own" {
+  echo "A_SECRET=$GOOD" >.env
+  sk HOME="$BATS_TEST_TMPDIR/nonexistent" XDG_STATE_HOME= explain
+  exits 0
+  prints ", this process's own: compare"
+  [ ! -e "$BATS_TEST_TMPDIR/nonexistent" ] || complain "it was made"
+  mkdir "$BATS_TEST_TMPDIR/there"
+  sk HOME="$BATS_TEST_TMPDIR/there" XDG_STATE_HOME= explain
+  [ "$(stat -c %a "$BATS_TEST_TMPDIR/there/.local/state/samekey/fingerprint.key")" = 600 ]
+}

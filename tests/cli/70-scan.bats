@@ -363,6 +363,9 @@ with_scan() {
   sk scan dist not-there
   exits 66
   says "not-there: cannot look at it"
+  sk scan -
+  exits 66
+  says "hint: files are searched, not standard input: docker save -o image.tar IMAGE"
   sk scan --json dist ''
   exits 66
   jq -e .error.exit <<<"$output" >/dev/null

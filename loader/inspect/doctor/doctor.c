@@ -79,6 +79,14 @@ static const struct {
 	[HOLDING_OTHER] = {FINDING_FEEDS_OTHER, "is given another value"},
 };
 
+// A place and its column behind it: "where" of a value that the bundle has from the same line.
+static bool is_on_line(const char *won, const char *line)
+{
+	size_t length = strlen(line);
+
+	return length && strncmp(won, line, length) == 0 && won[length] == ':';
+}
+
 static void tell(struct doctor *doctor, const struct bundle_key *key,
 	const struct doctor_given *given, enum holding_state state,
 	const struct candidate *candidate)
@@ -87,6 +95,9 @@ static void tell(struct doctor *doctor, const struct bundle_key *key,
 	const struct candidate *winner = bundle_winner(key);
 	char lost[ORIGIN_TEXT_SIZE] = "", won[ORIGIN_TEXT_SIZE] = "no source";
 	char fingerprint[FINGERPRINT_TEXT_SIZE] = "";
+	static const char same_line[] =
+		"the line is read otherwise there: samekey lint names a spelling that is read "
+		"alike; or take the file away there, and let samekey run give the value";
 
 	if (winner)
 		(void)origin_text(winner->origin, won, sizeof(won));
@@ -97,7 +108,7 @@ static void tell(struct doctor *doctor, const struct bundle_key *key,
 	finding_add(doctor->diag, secret ? states[state].finding : FINDING_FEEDS_SETTING,
 		&(struct finding_about){.key = key->name,
 			.origin = given->origin,
-			.hint = given->hint,
+			.hint = is_on_line(won, given->origin) ? same_line : given->hint,
 			.fails = secret && !given->through_samekey},
 		"%s %s%s%s%s%s; %s gives the bundle's", given->who, states[state].text,
 		*lost ? ", that of " : "", lost, *fingerprint ? ", fingerprint " : "", fingerprint,

@@ -2,10 +2,14 @@
 // each gives its service (unitgift.c) is judged. systemd itself is not asked.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/doctor/unitgift.h"
 #include "loader/inspect/doctor/unitset.h"
+#include "loader/inspect/running/belonging.h"
+#include "loader/inspect/running/holding.h"
+#include "loader/resolve/resolution.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -61,11 +65,41 @@ static void judge(const struct unitgift_unit *unit)
 		unit->through_samekey ? ", which starts through samekey" : "");
 }
 
+static bool comes_from_here(const struct unitgift_unit *unit, const struct unitgift *given)
+{
+	const struct bundle_key *key = bundle_find(&unit->doctor->resolution->bundle, given->name);
+	const struct candidate *candidate;
+	enum holding_state state = holding_judge(key, given->value, &candidate);
+
+	return key->flags & BUNDLE_KEY_SHARED || state == HOLDING_SAME || state == HOLDING_STALE ||
+	       state == HOLDING_QUOTED;
+}
+
+// Everybody has a DATABASE_URL: a unit that works outside of the project, and gives no value that
+// comes from here or is meant to be the same, is another app's. One that names no folder may be
+// ours.
+static bool is_another_apps(const struct unitgift_unit *unit, const char *project)
+{
+	const struct unitgift *given = unit->given.items;
+	size_t length = strlen(project);
+
+	if (unit->of_root || !unit->folder ||
+		(strncmp(unit->folder, project, length) == 0 &&
+			(unit->folder[length] == '/' || !unit->folder[length])))
+		return false;
+	for (size_t i = 0; i < unit->given.count; i++)
+		if (unitgift_is_secret(unit->doctor, given[i].name) &&
+			comes_from_here(unit, &given[i]))
+			return false;
+	return true;
+}
+
 static int look_at_unit(
 	struct doctor *doctor, const struct unitset *set, const char *name, size_t *relevant)
 {
 	struct unitgift_unit unit = {.doctor = doctor, .name = name};
 	const char *const *paths;
+	const char *project;
 	bool masked;
 	size_t count;
 	int code = unitset_files(set, name, &paths, &count, &masked);
@@ -74,11 +108,19 @@ static int look_at_unit(
 		code = unitgift_read(&unit, paths[i]);
 	if (code == 0)
 		code = unitgift_read_env_files(&unit);
-	if (code == 0 && !masked && (unit.of_root || unit.gives_secret)) {
-		judge(&unit);
-		*relevant += 1;
+	if (code < 0 || masked || !(unit.of_root || unit.gives_secret))
+		return code;
+	project = belonging_project(doctor->resolution, doctor->pool);
+	if (!project)
+		return -ENOMEM;
+	if (is_another_apps(&unit, project)) {
+		doctor_saw(doctor, "%s has secrets of the same names, and is another app's, in %s",
+			name, unit.folder);
+		return 0;
 	}
-	return code;
+	judge(&unit);
+	*relevant += 1;
+	return 0;
 }
 
 static int look_at_units(

@@ -183,6 +183,15 @@ static void look_at_command(struct unitgift_unit *unit, struct span value)
 			(word.length > 8 && memcmp(span_end(word) - 8, "/samekey", 8) == 0);
 }
 
+static int take_folder(struct unitgift_unit *unit, struct span value)
+{
+	const char *folder = pool_text(unit->doctor->pool, (const char *)value.at, value.length);
+
+	unit->of_root |= holds(value, unit->doctor->resolution->place.root);
+	unit->folder = folder && *folder == '/' ? folder : NULL;
+	return folder ? 0 : -ENOMEM;
+}
+
 // A setting and what it does; `way` is for those that give.
 static int take_setting(void *user, const struct unitfile_setting *setting)
 {
@@ -196,8 +205,8 @@ static int take_setting(void *user, const struct unitfile_setting *setting)
 	if (!origin)
 		return -ENOMEM;
 	if (span_is(setting->name, "WorkingDirectory"))
-		unit->of_root |= holds(value, unit->doctor->resolution->place.root);
-	else if (span_starts(setting->name, "ExecStart"))
+		return take_folder(unit, value);
+	if (span_starts(setting->name, "ExecStart"))
 		look_at_command(unit, value);
 	else if (span_is(setting->name, "Environment") && !value.length)
 		forget(unit, UNITGIFT_ENVIRONMENT);

@@ -36,8 +36,9 @@ struct unitgift_named {
 struct unitgift_unit {
 	struct doctor *doctor;
 	const char *name;
-	const char *path; // of the file that is read, for people
-	uint8_t *room;    // for words, as large as the file
+	const char *path;   // of the file that is read, for people
+	uint8_t *room;      // for words, as large as the file
+	const char *folder; // WorkingDirectory=, where that is a path; else NULL
 	bool of_root, through_samekey, gives_secret;
 	struct pool_list given;        // struct unitgift
 	struct pool_list files, unset; // struct unitgift_named
