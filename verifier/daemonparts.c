@@ -38,6 +38,7 @@
 #include "verifier/ruling.h"
 #include "verifier/sessionhost.h"
 #include "verifier/setup.h"
+#include "verifier/startlog.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 #include "verifier/watchdog.h"
@@ -278,43 +279,10 @@ static int open_doors(struct daemon *daemon, struct err *err)
 		&daemon->http, err);
 }
 
-// Nobody reads the status of a private one, and what its log says lands in a terminal.
+// Nobody reads the status of a private one.
 static void tell_start(struct daemon *daemon)
 {
-	const struct setup *setup = daemon->ruling.setup;
-	const struct activation *given = &daemon->activation;
-	struct secret_guard guard = vault_guard(daemon->vault);
-	char names[ACTIVATION_NAMES_SIZE];
-	struct log_line line;
-
-	daemon->answers.counts.locked = guard.locked;
-	log_begin(&line, &daemon->book.log, LOG_INFO, "started");
-	log_text(&line, "version", SAMEKEY_VERSION);
-	log_text(&line, "ini", setup->ini);
-	log_text(&line, "handoff", activation_shown(given, ACTIVATION_HANDOFF, setup->handoff));
-	log_text(&line, "api", activation_shown(given, ACTIVATION_API, setup->api));
-	log_text(&line, "http", activation_shown(given, ACTIVATION_HTTP, setup->http));
-	log_text(&line, "session",
-		activation_shown(given, ACTIVATION_SESSION, setup->session.socket));
-	log_text(&line, "session_http",
-		activation_shown(given, ACTIVATION_SESSION_HTTP, setup->session.http));
-	log_text(&line, "from_systemd", activation_names(given, names));
-	log_text(&line, "store", setup->store.is_on ? setup->store.options.url : NULL);
-	log_text(&line, "fingerprint_key", fingerprint_key_id(daemon->key));
-	log_text(&line, "memory", guard.hidden ? "hidden" : guard.locked ? "locked" : "not locked");
-	log_number(&line, "pid", (uint64_t)getpid());
-	log_end(&line);
-	daemonrules_judge_descriptors(daemon);
-	if (!guard.locked)
-		log_event(&daemon->book.log, LOG_WARNING, "not_locked", "hint",
-			finding_kind(FINDING_NOT_LOCKED)->fix);
-	if (fingerprint_key_source(daemon->key) == FINGERPRINT_KEY_EPHEMERAL &&
-		!daemon->options->private)
-		log_event(&daemon->book.log, LOG_WARNING, "fingerprint_key", "hint",
-			"fingerprints last until the restart: see [fingerprint] key in "
-			"samekeyd.ini");
-	if (!daemon->options->private) // without the bundle that is to come none has a key
-		profilelog_tell(daemon->profilelog, daemon->keyring);
+	startlog_tell(daemon);
 	notify_send("READY=1");
 	if (!daemon->options->private)
 		daemon->watchdog = watchdog_new(daemon->loop);

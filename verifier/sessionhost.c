@@ -6,7 +6,6 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
-#include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/judge.h"
@@ -17,8 +16,7 @@
 #include "verifier/record/sessions/ledger.h"
 #include "verifier/ruling.h"
 #include "verifier/setup.h"
-#include "verifier/setup_upstream.h"
-#include "verifier/trust/vault.h"
+#include "verifier/upstreamurl.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -54,14 +52,9 @@ static struct relay_settings relay_settings_of(const struct sessionhost *host)
 // Passwords that go over a network as they are.
 static void warn_of_plain_http(const struct sessionhost *host, const char *url)
 {
-	static const char *const safe[] = {
-		"https://", "http://127.", "http://localhost", "http://[::1]"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(safe); i++)
-		if (text_starts(url, safe[i]))
-			return;
-	log_event(host->log, LOG_WARNING, "insecure_upstream", "hint",
-		"passwords go to the login server over http: use https");
+	if (!upstreamurl_is_private(url))
+		log_event(host->log, LOG_WARNING, "insecure_upstream", "hint",
+			"passwords go to the login server over http: use https");
 }
 
 static void send_settings(struct sessionhost *host)
@@ -81,45 +74,6 @@ static void send_settings(struct sessionhost *host)
 		log_event(host->log, LOG_ERROR, "upstream_settings", "what", strerror(-code));
 }
 
-// The base out of the bundle with the path behind it.
-// Returns: NULL, or what is wrong with it; then the old one stays.
-static const char *join_url(struct sessionhost *host, struct secret base)
-{
-	const char *text = (const char *)base.bytes, *complaint;
-	size_t length = base.length;
-	char url[sizeof(host->url)];
-
-	while (length && text[length - 1] == '/')
-		length--;
-	if (memchr(text, '?', length))
-		return "it has a query, and the path would become part of it";
-	if ((size_t)snprintf(url, sizeof(url), "%.*s%s", (int)length, text,
-		    host->setup->upstream.path) >= sizeof(url))
-		return "it is too long";
-	complaint = setup_upstream_complaint(url);
-	if (!complaint)
-		memcpy(host->url, url, sizeof(url));
-	return complaint;
-}
-
-static const struct bundle *newest_of(
-	const struct vault_snapshot *snapshot, const char *app, uint64_t *ret_id)
-{
-	const struct bundle *newest = NULL;
-
-	for (size_t i = 0; i < vault_snapshot_size(snapshot); i++) {
-		uint64_t id;
-		const struct bundle *bundle = vault_snapshot_at(snapshot, i, &id);
-
-		if (bundle->phase != BUNDLE_PHASE_START || !text_equal(bundle->app, app) ||
-			(newest && id < *ret_id))
-			continue;
-		newest = bundle;
-		*ret_id = id;
-	}
-	return newest;
-}
-
 void sessionhost_follow(struct sessionhost *host, const struct vault_snapshot *snapshot)
 {
 	const struct setup_upstream *rules = &host->setup->upstream;
@@ -130,13 +84,15 @@ void sessionhost_follow(struct sessionhost *host, const struct vault_snapshot *s
 	struct log_line line;
 	uint64_t id = 0;
 
-	bundle = rules->key && host->upstream ? newest_of(snapshot, rules->app, &id) : NULL;
+	bundle =
+		rules->key && host->upstream ? upstreamurl_newest(snapshot, rules->app, &id) : NULL;
 	if (!bundle || id == host->looked)
 		return;
 	host->looked = id;
 	key = bundle_find(bundle, rules->key);
 	winner = key ? bundle_winner(key) : NULL;
-	complaint = winner ? join_url(host, winner->value) : "the bundle does not have it";
+	complaint = winner ? upstreamurl_join(winner->value, rules->path, host->url)
+			   : "the bundle does not have it";
 	if (!complaint) {
 		send_settings(host);
 		return;

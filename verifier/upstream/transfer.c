@@ -4,13 +4,12 @@
 #include "verifier/upstream/transfer.h"
 
 #include "lib/base/secret.h"
-#include "lib/base/text.h"
+#include "verifier/upstream/ending.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
 #include <sodium.h>
-#include <strings.h>
 
 // Nothing is so urgent that libcurl does not say when it is due.
 #define PATIENCE_MS 60000
@@ -315,88 +314,23 @@ int transfer_turn(struct transfers *transfers, int fd)
 
 // ---- what became of it
 
-static const struct {
-	CURLcode result;
-	enum relay_outcome outcome;
-} outcomes[] = {
-	{CURLE_OK, RELAY_OK},
-	{CURLE_COULDNT_RESOLVE_HOST, RELAY_REFUSED},
-	{CURLE_COULDNT_CONNECT, RELAY_REFUSED},
-	{CURLE_OPERATION_TIMEDOUT, RELAY_TIMEOUT},
-	{CURLE_FILESIZE_EXCEEDED, RELAY_TOO_LARGE},
-	{CURLE_SSL_CONNECT_ERROR, RELAY_TLS},
-	{CURLE_PEER_FAILED_VERIFICATION, RELAY_TLS},
-	{CURLE_SSL_CERTPROBLEM, RELAY_TLS},
-	{CURLE_SSL_CIPHER, RELAY_TLS},
-	{CURLE_SSL_CACERT_BADFILE, RELAY_TLS},
-	{CURLE_SSL_CLIENTCERT, RELAY_TLS},
-	{CURLE_SSL_ISSUER_ERROR, RELAY_TLS},
-	{CURLE_SSL_INVALIDCERTSTATUS, RELAY_TLS},
-	{CURLE_SSL_ENGINE_INITFAILED, RELAY_TLS},
-	{CURLE_SSL_ENGINE_NOTFOUND, RELAY_TLS},
-	{CURLE_SSL_ENGINE_SETFAILED, RELAY_TLS},
-};
-
-static enum relay_outcome outcome_of(const struct transfer *transfer)
-{
-	if (transfer->too_large)
-		return RELAY_TOO_LARGE;
-	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
-		if (outcomes[i].result == transfer->result)
-			return outcomes[i].outcome;
-	return RELAY_BROKEN;
-}
-
-// application/json, or something that is written in it (RFC 6839 section 3.1).
-static bool is_json(const char *type)
-{
-	size_t length = type ? strcspn(type, "; \t") : 0;
-	static const char prefix[] = "application/", suffix[] = "+json";
-
-	if (length < sizeof(prefix) || strncasecmp(type, prefix, sizeof(prefix) - 1) != 0)
-		return false;
-	type += sizeof(prefix) - 1;
-	length -= sizeof(prefix) - 1;
-	return (length == 4 && strncasecmp(type, "json", 4) == 0) ||
-	       (length > sizeof(suffix) - 1 && strncasecmp(type + length - (sizeof(suffix) - 1),
-						       suffix, sizeof(suffix) - 1) == 0);
-}
-
-static void describe(const struct transfer *transfer, struct relay_answer *answer)
-{
-	const char *type = NULL;
-	curl_off_t retry_after = 0;
-	long status = 0;
-
-	if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
-		status < 100 || status > 999) {
-		answer->outcome = RELAY_BROKEN;
-		return;
-	}
-	answer->status = (unsigned)status;
-	if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK)
-		answer->is_json = is_json(type);
-	if ((status == 429 || status == 503) &&
-		curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
-		retry_after > 0)
-		answer->retry_after_s = retry_after < (curl_off_t)TRANSFER_RETRY_AFTER_MAX_S
-						? (uint32_t)retry_after
-						: TRANSFER_RETRY_AFTER_MAX_S;
-	answer->body = (const char *)transfer->answer;
-	answer->length = transfer->answer_length;
-}
-
 bool transfer_next(struct transfers *transfers, struct relay_answer *ret_answer)
 {
 	for (size_t i = 0; i < RELAY_AT_ONCE_MAX; i++) {
 		struct transfer *transfer = &transfers->slots[i];
-		struct relay_answer answer = {.id = transfer->id};
+		struct relay_answer answer = {.id = transfer->id,
+			.outcome = RELAY_TOO_LARGE,
+			.body = (const char *)transfer->answer,
+			.length = transfer->answer_length};
 
 		if (!transfer->over)
 			continue;
-		answer.outcome = outcome_of(transfer);
-		if (answer.outcome == RELAY_OK)
-			describe(transfer, &answer);
+		if (!transfer->too_large)
+			ending_describe(transfer->easy, transfer->result, &answer);
+		if (answer.outcome != RELAY_OK) {
+			answer.body = NULL;
+			answer.length = 0;
+		}
 		transfers->given = transfer;
 		*ret_answer = answer;
 		return true;

@@ -1,4 +1,4 @@
-// Requests to the server that knows passwords, many at a time: the one place that talks to libcurl.
+// Requests to the server that knows passwords, many at a time: what talks to libcurl.
 // Knows no socket pair and no process; every length and time that the server decides has a cap.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_UPSTREAM_TRANSFER_H
@@ -11,7 +11,6 @@ struct secret_arena;
 struct transfers;
 
 #define TRANSFER_HEAD_MAX (16u * 1024)    // bytes of an answer's head, with what comes before it
-#define TRANSFER_RETRY_AFTER_MAX_S 86400u // a longer Retry-After is cut
 #define TRANSFER_CONNECTION_MAX_S 300     // age of a connection that is used again
 #define TRANSFER_CONNECTION_IDLE_MAX_S 60 // how long it may lie there before
 #define TRANSFER_NAME_MAX_S 10            // age of an address that a name stands for
