@@ -1,5 +1,6 @@
 // One line of where it listens and what it goes by, and a warning for each thing that is less than
-// it could be. SPDX-License-Identifier: MIT
+// it could be.
+// SPDX-License-Identifier: MIT
 #include "verifier/startlog.h"
 
 #include "lib/base/log.h"
