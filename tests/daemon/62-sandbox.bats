@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Goal: once it has started, samekeyd cannot do what it has no use for, goes on with all that it has,
-# and says what is in force. Each forbidden call is tried in tests/unit/fence_test.c.
+# and says what is in force. Each forbidden call is tried in tests/unit/fencing_forbidden.c.
 
 load helper
 

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-const struct registry_app offering_apps[] = {
+static const struct registry_app apps[] = {
 	{.name = "bound", .has_uid = true, .uid = 1234, .where = "samekeyd.ini:7"}};
 
-const struct registry_fail offering_fails[] = {{FINDING_DRIFT_SHARED, NULL},
+static const struct registry_fail fails[] = {{FINDING_DRIFT_SHARED, NULL},
 	{FINDING_ROTATION_LATE, NULL}, {FINDING_BUILD_DRIFT_FAIL, NULL}};
 
-const struct registry_rules offering_rules = {offering_apps, 1, offering_fails, 3, 100, 10};
+const struct registry_rules offering_rules = {apps, 1, fails, 3, 100, 10};
 
 static struct registry_key key_of(
 	const char *name, const char *value, const struct offering_step *step)

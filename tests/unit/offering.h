@@ -29,10 +29,6 @@ struct offering_step {
 		.codes = (codes_), __VA_ARGS__ \
 	}
 
-extern const struct registry_app offering_apps[];
-
-extern const struct registry_fail offering_fails[];
-
 // One bound app, short times.
 extern const struct registry_rules offering_rules;
 
