@@ -222,3 +222,8 @@ void unpacked_write(const char *path, const void *bytes, size_t size)
 	if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0)
 		abort();
 }
+
+void unpacked_write_text(const char *path, const char *text)
+{
+	unpacked_write(path, text, strlen(text));
+}

@@ -47,5 +47,7 @@ void unpacked_scratch(void);
 void unpacked_scratch_done(void);
 // Writes a file of the scratch folder.
 void unpacked_write(const char *path, const void *bytes, size_t size);
+// The same with the bytes of a text.
+void unpacked_write_text(const char *path, const char *text);
 
 #endif

@@ -227,3 +227,12 @@ void upstreaming_read_log(const struct world *world, char out[static UPSTREAMING
 	assert_null(strstr(out, "127.0.0.1"));
 	assert_null(strstr(out, "pass"));
 }
+
+void upstreaming_assert_logged(const struct world *world, const char *words)
+{
+	static char text[UPSTREAMING_LOG_SIZE];
+
+	upstreaming_read_log(world, text);
+	if (!strstr(text, words))
+		fail_msg("lacks %s: %s", words, text);
+}

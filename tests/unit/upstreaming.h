@@ -70,5 +70,7 @@ void upstreaming_ask(const struct world *world, struct reply *reply);
 
 // What was logged until now, which must not hold the canary or an address.
 void upstreaming_read_log(const struct world *world, char out[static UPSTREAMING_LOG_SIZE]);
+// Fails the test unless the log has these words.
+void upstreaming_assert_logged(const struct world *world, const char *words);
 
 #endif

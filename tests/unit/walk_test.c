@@ -4,6 +4,7 @@
 #include "loader/scan/unpack/walk.h"
 
 #include "lib/base/err.h"
+#include "tests/unit/packing.h"
 #include "tests/unit/unpacked.h"
 
 #include <errno.h>
@@ -12,34 +13,14 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #define NOBODY 65534
 
-static int setup(void **state)
-{
-	(void)state;
-	unpacked_scratch();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unpacked_scratch_done();
-	return 0;
-}
-
 static void make_folder(const char *path)
 {
 	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-static void write_text(const char *path, const char *text)
-{
-	unpacked_write(path, text, strlen(text));
 }
 
 static void assert_places(const struct unpacked *got, const char *expected)
@@ -55,11 +36,11 @@ static void files_come_in_the_order_of_their_names_folders_among_them(void **sta
 
 	(void)state;
 	make_folder("b");
-	write_text("b/2", "two");
-	write_text("b/1", "one");
-	write_text("c", "three");
-	write_text("a", "zero");
-	write_text("B", "first");
+	unpacked_write_text("b/2", "two");
+	unpacked_write_text("b/1", "one");
+	unpacked_write_text("c", "three");
+	unpacked_write_text("a", "zero");
+	unpacked_write_text("B", "first");
 	unpacked_path(".", &got);
 	assert_places(&got, " B a b/1 b/2 c");
 	assert_true(unpacked_has(&got, "b/1", "one"));
@@ -84,7 +65,7 @@ static void a_path_is_shown_from_the_path_of_the_job_on(void **state)
 	(void)state;
 	make_folder("top");
 	make_folder("top/in");
-	write_text("top/in/x", "x");
+	unpacked_write_text("top/in/x", "x");
 	assert_int_equal(symlink("top", "link"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct unpacked got;
@@ -102,8 +83,8 @@ static void links_below_are_not_followed_and_a_file_with_two_names_is_looked_at_
 	(void)state;
 	make_folder("top");
 	make_folder("top/in");
-	write_text("outside", "outside");
-	write_text("top/file", "inside");
+	unpacked_write_text("outside", "outside");
+	unpacked_write_text("top/file", "inside");
 	assert_int_equal(link("top/file", "top/same"), 0);
 	assert_int_equal(symlink("../../outside", "top/in/out"), 0);
 	assert_int_equal(symlink("../../top", "top/in/loop"), 0);
@@ -121,7 +102,7 @@ static void fifos_are_not_waited_for(void **state)
 	(void)state;
 	make_folder("top");
 	assert_int_equal(mkfifo("top/fifo", 0600), 0);
-	write_text("top/x", "x");
+	unpacked_write_text("top/x", "x");
 	unpacked_path("top", &got);
 	assert_places(&got, " top/x");
 	unpacked_done(&got);
@@ -147,11 +128,11 @@ static void what_is_excluded_is_passed_over(void **state)
 	make_folder("top/b/cache");
 	make_folder("top/b/d");
 	make_folder("top/cache");
-	write_text("top/b/cache/x", "x");
-	write_text("top/b/d/x", "x");
-	write_text("top/cache/x", "x");
-	write_text("top/caches", "x");
-	write_text("top/x", "x");
+	unpacked_write_text("top/b/cache/x", "x");
+	unpacked_write_text("top/b/d/x", "x");
+	unpacked_write_text("top/cache/x", "x");
+	unpacked_write_text("top/caches", "x");
+	unpacked_write_text("top/x", "x");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct scanjob job = {.paths = paths,
 			.path_count = 1,
@@ -174,9 +155,9 @@ static void paths_that_overlap_are_looked_at_once(void **state)
 	(void)state;
 	make_folder("top");
 	make_folder("top/in");
-	write_text("top/in/x", "x");
-	write_text("top/in/y", "y");
-	write_text("top/z", "z");
+	unpacked_write_text("top/in/x", "x");
+	unpacked_write_text("top/in/y", "y");
+	unpacked_write_text("top/z", "z");
 	unpacked_walk(&job, &got);
 	assert_places(&got, " top/z top/in/x top/in/y");
 	unpacked_done(&got);
@@ -187,9 +168,9 @@ static void odd_names_are_shown_escaped(void **state)
 	struct unpacked got;
 
 	(void)state;
-	write_text("a\nb", "1");
-	write_text("\xff", "2");
-	write_text("\xc3\xa4 b", "3");
+	unpacked_write_text("a\nb", "1");
+	unpacked_write_text("\xff", "2");
+	unpacked_write_text("\xc3\xa4 b", "3");
 	unpacked_path(".", &got);
 	assert_places(&got, " a\\x0ab \xc3\xa4 b \\xff");
 	unpacked_done(&got);
@@ -239,7 +220,7 @@ static void of_a_file_over_the_limit_the_beginning_is_looked_at(void **state)
 	struct unpacked got = {.keep = true};
 
 	(void)state;
-	write_text("x", "1234567");
+	unpacked_write_text("x", "1234567");
 	unpacked_walk(&job, &got);
 	assert_int_equal(got.total.bytes, 4);
 	assert_string_equal(
@@ -293,9 +274,9 @@ static void another_user_skips_what_may_not_be_read(void **state)
 	if (geteuid() != 0)
 		skip();
 	make_folder("closed");
-	write_text("closed/x", "x");
-	write_text("secret", "x");
-	write_text("open", "x");
+	unpacked_write_text("closed/x", "x");
+	unpacked_write_text("secret", "x");
+	unpacked_write_text("open", "x");
 	assert_int_equal(chmod("closed", 0700), 0);
 	assert_int_equal(chmod("secret", 0600), 0);
 	assert_int_equal(chmod(".", 0755), 0);
@@ -318,131 +299,7 @@ static void another_user_skips_what_may_not_be_read(void **state)
 	assert_int_equal(status, 0);
 }
 
-// Changes the file at its first piece.
-struct meddler {
-	const char *path;
-	off_t size;
-	const char *why;
-};
-
-static void *meddle_begin(void *user, const struct scanreport_place *place)
-{
-	struct meddler *meddler = user;
-
-	(void)place;
-	assert_int_equal(truncate(meddler->path, meddler->size), 0);
-	return meddler;
-}
-
-static int meddle_feed(void *stream, const uint8_t *bytes, size_t size)
-{
-	(void)stream, (void)bytes, (void)size;
-	return 0;
-}
-
-static int meddle_end(void *stream)
-{
-	(void)stream;
-	return 0;
-}
-
-static void meddle_skipped(void *user, const struct scanreport_place *place, const char *why)
-{
-	struct meddler *meddler = user;
-
-	(void)place;
-	assert_null(meddler->why);
-	meddler->why = why;
-}
-
-static void a_file_that_changes_meanwhile_is_bounded_and_said(void **state)
-{
-	static const char *const paths[] = {"x"};
-	const struct scanjob job = {.paths = paths, .path_count = 1};
-	const off_t sizes[] = {0, 10, 300000, (off_t)1 << 30};
-	static uint8_t bytes[1000000];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		struct meddler meddler = {"x", sizes[i], NULL};
-		struct walk_taker taker = {meddle_begin, meddle_feed, meddle_end, meddle_skipped,
-			NULL, NULL, &meddler};
-		struct walk_total total;
-		struct walk *walk = NULL;
-
-		memset(bytes, 'x', sizeof(bytes));
-		unpacked_write("x", bytes, sizeof(bytes));
-		assert_int_equal(walk_open(&job, &walk, NULL), 0);
-		assert_int_equal(walk_run(walk, &taker, &total), 0);
-		assert_null(walk_close(walk));
-		assert_true(total.bytes <= sizeof(bytes));
-		assert_non_null(meddler.why);
-		assert_string_equal(meddler.why, "it changed while it was read");
-	}
-}
-
-// Takes so long that the time is over.
-static int slow_feed(void *stream, const uint8_t *bytes, size_t size)
-{
-	struct timespec pause = {.tv_sec = 1, .tv_nsec = 1000000};
-
-	(void)stream, (void)bytes, (void)size;
-	return nanosleep(&pause, NULL);
-}
-
-static void when_time_is_over_the_walk_ends(void **state)
-{
-	static const char *const paths[] = {"."};
-	const struct scanjob job = {.paths = paths, .path_count = 1, .timeout_s = 1};
-	struct meddler meddler = {"x", 1, NULL};
-	struct walk_taker taker = {
-		meddle_begin, slow_feed, meddle_end, meddle_skipped, NULL, NULL, &meddler};
-	struct walk_total total;
-	struct walk *walk = NULL;
-
-	(void)state;
-	write_text("x", "x");
-	write_text("y", "y");
-	assert_int_equal(walk_open(&job, &walk, NULL), 0);
-	assert_int_equal(walk_run(walk, &taker, &total), 0);
-	assert_null(walk_close(walk));
-	assert_true(total.timed_out);
-	assert_int_equal(total.files, 1);
-}
-
-static int failing_feed(void *stream, const uint8_t *bytes, size_t size)
-{
-	(void)stream, (void)bytes, (void)size;
-	return -ENOMEM;
-}
-
-static void *failing_begin(void *user, const struct scanreport_place *place)
-{
-	(void)user, (void)place;
-	return NULL;
-}
-
-static void a_taker_that_fails_ends_the_walk(void **state)
-{
-	static const char *const paths[] = {"."};
-	const struct scanjob job = {.paths = paths, .path_count = 1};
-
-	(void)state;
-	write_text("x", "x");
-	for (int i = 0; i < 2; i++) {
-		struct meddler meddler = {"x", 1, NULL};
-		struct walk_taker taker = {i ? failing_begin : meddle_begin, failing_feed,
-			meddle_end, meddle_skipped, NULL, NULL, &meddler};
-		struct walk_total total;
-		struct walk *walk = NULL;
-
-		assert_int_equal(walk_open(&job, &walk, NULL), 0);
-		assert_int_equal(walk_run(walk, &taker, &total), -ENOMEM);
-		assert_null(walk_close(walk));
-	}
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, packing_set_up, packing_tear_down)
 
 int main(void)
 {
@@ -460,9 +317,6 @@ int main(void)
 		TEST(folders_nested_too_deep_are_said),
 		TEST(a_path_that_is_not_there_or_no_file_is_named),
 		TEST(another_user_skips_what_may_not_be_read),
-		TEST(a_file_that_changes_meanwhile_is_bounded_and_said),
-		TEST(when_time_is_over_the_walk_ends),
-		TEST(a_taker_that_fails_ends_the_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
