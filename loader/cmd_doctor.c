@@ -253,6 +253,8 @@ static int run(const struct options *options, struct pool *pool)
 	doctor.verifier = ask_verifier(resolution, pool);
 	if (is_asked_for(options, BUNDLE_AREA))
 		tell_resolution(&sum, options, resolution);
+	else
+		session_tell_unread(resolution);
 	code = examine(&sum, options, &doctor);
 	if (code < 0) {
 		json_decref(sum.list);

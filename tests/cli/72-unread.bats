@@ -23,6 +23,23 @@ setup_unread() {
   says_not "judged without"
 }
 
+@test "doctor, where it does not look at the bundle" {
+  setup_unread
+  sk doctor code
+  says "judged without .env.local: everybody may write this file" "hint: chmod o-w .env.local"
+  sk doctor bundle code
+  says_not "judged without"
+}
+
+@test "doctor, where a unit's file or a folder of units is none" {
+  echo "A_SECRET=$GOOD" >.env
+  mkdir -p host/etc/systemd/system/odd.service host/usr/lib/systemd
+  ln -s system host/usr/lib/systemd/system # a link to itself
+  sk doctor --host host systemd
+  prints "Invalid argument [could-not-look]" odd.service \
+    "units or drop-ins may be missing: Too many levels of symbolic links [could-not-look]"
+}
+
 @test "verify and diagnose by a private verifier" {
   local command
   setup_unread

@@ -138,6 +138,11 @@ CALL(LOOK, -1, ssize_t, readlinkat, (int folder, const char *path, char *target,
 CALL(LOOK, NULL, char *, realpath, (const char *path, char *target), (path, target))
 CALL(LOOK, NULL, char *, getcwd, (char *path, size_t size), (path, size))
 CALL(LOOK, NULL, struct dirent *, readdir, (DIR * folder), (folder))
+INT(LOOK, scandirat,
+	(int folder, const char *path, struct dirent ***entries,
+		int (*wanted)(const struct dirent *),
+		int (*compare)(const struct dirent **, const struct dirent **)),
+	(folder, path, entries, wanted, compare))
 CALL(LOOK, -1, ssize_t, getdents64, (int fd, void *bytes, size_t size), (fd, bytes, size))
 INT(LOOK, getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
 	(fd, level, name, value, size))

@@ -11,6 +11,7 @@
 #include "loader/inspect/doctor/unitfile.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
+#include "loader/resolve/appfile.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/resolution.h"
 
@@ -153,6 +154,9 @@ static int add_credential(
 		(const char *)rest.at);
 	code = rest.length && rest.at[0] == '/' ? doctor_load(unit->doctor, AT_FDCWD, path, &file)
 						: -ENOENT;
+	if (code < 0 && appfile_failure(-code) != 0 && code != -ENOMEM)
+		doctor_could_not(
+			unit->doctor, origin, "%s wants %s: %s", unit->name, path, strerror(-code));
 	if (code < 0)
 		return code == -ENOMEM ? code : 0; // root's, mostly
 	rest = (struct span){(const uint8_t *)file.bytes, file.size};
@@ -241,7 +245,7 @@ int unitgift_read(struct unitgift_unit *unit, const char *path)
 	size_t room;
 
 	unit->path = doctor_show_path(doctor, path);
-	if (code == -EACCES || code == -EPERM)
+	if (code < 0 && code != -ENOENT && code != -ENOMEM)
 		doctor_could_not(doctor, unit->path, "%s", strerror(-code));
 	if (code < 0)
 		return code == -ENOMEM ? code : 0;
@@ -289,7 +293,7 @@ static int read_env_file(
 
 	if (code == -ENOMEM || (code == -ENOENT && named->may_be_missing))
 		return code == -ENOMEM ? code : 0;
-	if (code < 0 && !unit->of_root)
+	if (code < 0 && !unit->of_root && appfile_failure(-code) == 0)
 		return 0;
 	if (code < 0) {
 		doctor_could_not(doctor, named->origin, "%s wants %s: %s", unit->name, path,
