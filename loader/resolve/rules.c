@@ -10,6 +10,7 @@
 #include "lib/value/shape.h"
 #include "lib/value/shape_type.h"
 #include "lib/value/strength.h"
+#include "lib/value/urltext.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/rules_framework.h"
@@ -272,12 +273,13 @@ static void judge_conflict(struct judging *judging)
 
 static void judge_strength(struct judging *judging)
 {
-	struct secret value = judging->winner->value;
+	struct secret value = judging->winner->value, password;
 
 	if (judging->contest->secret && !judging->contest->bad && value.length &&
 		judging->contest->weak && !placeholder_is_known(value))
 		finding_add(judging->resolution->diag, FINDING_WEAK, &judging->about,
-			"a secret that can be guessed");
+			urltext_password(value, &password) ? "its password can be guessed"
+							   : "a secret that can be guessed");
 }
 
 static int judge_one(

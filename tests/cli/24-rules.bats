@@ -307,6 +307,13 @@ END
   finds "warning weak A_SECRET .env:1:1" --
 }
 
+@test "of a URL it is the password that is weak, and it is called so" {
+  echo 'DATABASE_URL=postgres://shop:hunter2@db.internal.example:5432/shop' >.env
+  sk check
+  exits 0
+  says 'code=weak key=DATABASE_URL' 'text="its password can be guessed"'
+}
+
 @test "an env file with secrets that everybody may read" {
   echo "A_SECRET=$GOOD" >.env
   chmod 644 .env
