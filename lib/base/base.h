@@ -13,6 +13,7 @@
 
 // The result must be used: every fallible function bears this.
 #define must_check __attribute__((warn_unused_result))
+#define no_inline __attribute__((noinline))
 // The compiler checks the arguments like printf's; `at` is the format's position.
 #define printf_like(at, first) __attribute__((format(printf, at, first)))
 

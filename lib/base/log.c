@@ -95,14 +95,17 @@ void log_text(struct log_line *line, const char *key, const char *value)
 
 void log_number(struct log_line *line, const char *key, uint64_t value)
 {
-	char text[24];
-	int length;
+	char text[sizeof("18446744073709551615")];
+	size_t at = sizeof(text) - 1;
 
 	if (!line->wanted)
 		return;
-	length = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	if (!is_secret(line, key, text, (size_t)length))
-		logform_add(line, key, text, true);
+	text[at] = '\0';
+	do
+		text[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	if (!is_secret(line, key, text + at, sizeof(text) - 1 - at))
+		logform_add(line, key, text + at, true);
 }
 
 // ---- writing
@@ -125,25 +128,34 @@ static bool has_room(struct log_line *line)
 }
 
 // Waits for nobody: journald may stand still, or be away.
-static bool send_fields(const struct log *log, const char *bytes, size_t length)
+static no_inline bool send_fields(const struct log_line *line)
 {
-	return send(log->journal, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	char out[LOGFORM_SIZE];
+	size_t length = logform_journal(line, out);
+
+	return send(line->log->journal, out, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+static no_inline void write_text(const struct log_line *line)
+{
+	char out[LOG_LINE_SIZE];
+	size_t length =
+		line->log->format == LOG_JSON ? logform_json(line, out) : logform_logfmt(line, out);
+
+	ignore_result(fs_write_all(line->log->fd, out, length));
 }
 
 static void write_line(struct log_line *line)
 {
 	const struct log *log = line->log;
-	char out[LOGFORM_SIZE];
 	bool sent = true;
 
 	if (!has_room(line))
 		return;
 	if (log->format == LOG_JOURNAL)
-		sent = send_fields(log, out, logform_journal(line, out));
-	else if (log->format == LOG_JSON)
-		ignore_result(fs_write_all(log->fd, out, logform_json(line, out)));
+		sent = send_fields(line);
 	else
-		ignore_result(fs_write_all(log->fd, out, logform_logfmt(line, out)));
+		write_text(line);
 	if (log->lost)
 		*log->lost = sent ? 0 : *log->lost + 1;
 }

@@ -86,24 +86,44 @@ static void time_text(char out[static TIME_SIZE])
 
 // ---- logfmt
 
-static void put_logfmt(struct form *form, const char *key, const char *value)
+static void put_shown(struct form *form, const char *key, const char *shown)
 {
-	char shown[SHOWN_SIZE];
-	bool quote;
+	bool quote = strpbrk(shown, " \"=\\") != NULL;
 
-	(void)text_printable(shown, sizeof(shown), value);
-	quote = strpbrk(shown, " \"=\\") != NULL;
 	put(form, key);
 	put(form, quote ? "=\"" : "=");
 	if (!quote)
 		put(form, shown);
-	for (const char *at = shown; quote && *at; at++) {
+	for (const char *at = shown; quote && *at;) {
+		size_t plain = strcspn(at, "\"\\");
+
+		put_bytes(form, at, plain);
+		at += plain;
 		if (*at == '"' || (*at == '\\' && at[1] != 'x'))
 			put_byte(form, '\\');
-		put_byte(form, *at);
+		if (*at)
+			put_byte(form, *at++);
 	}
 	if (quote)
 		put_byte(form, '"');
+}
+
+// Of its own, so that the room for it is only on the stack of a line that needs it.
+static no_inline void put_escaped(struct form *form, const char *key, const char *value)
+{
+	char shown[SHOWN_SIZE];
+
+	put_shown(form, key, text_printable(shown, sizeof(shown), value));
+}
+
+static void put_logfmt(struct form *form, const char *key, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (length < LOG_VALUE_SIZE && text_is_shown(value, length))
+		put_shown(form, key, value);
+	else
+		put_escaped(form, key, value);
 }
 
 static void put_fields(struct form *form, const struct log_line *line)
@@ -116,7 +136,7 @@ static void put_fields(struct form *form, const struct log_line *line)
 	}
 }
 
-size_t logform_logfmt(const struct log_line *line, char out[static LOGFORM_SIZE])
+size_t logform_logfmt(const struct log_line *line, char out[static LOG_LINE_SIZE])
 {
 	struct form form = {.out = out, .size = LOG_LINE_SIZE - 1};
 	char now[TIME_SIZE];
@@ -217,7 +237,7 @@ static bool put_member(struct form *form, const struct field *field)
 	return false;
 }
 
-size_t logform_json(const struct log_line *line, char out[static LOGFORM_SIZE])
+size_t logform_json(const struct log_line *line, char out[static LOG_LINE_SIZE])
 {
 	static const char cut[] = ",\"cut\":true", end[] = "}\n";
 	struct form form = {.out = out, .size = LOG_LINE_SIZE - sizeof(cut) - sizeof(end)};

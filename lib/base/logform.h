@@ -15,8 +15,8 @@ void logform_add(struct log_line *line, const char *key, const char *value, bool
 
 // Write the whole line, with its end, cut where it is too long.
 // Return: its length.
-size_t logform_logfmt(const struct log_line *line, char out[static LOGFORM_SIZE]);
-size_t logform_json(const struct log_line *line, char out[static LOGFORM_SIZE]);
+size_t logform_logfmt(const struct log_line *line, char out[static LOG_LINE_SIZE]);
+size_t logform_json(const struct log_line *line, char out[static LOG_LINE_SIZE]);
 size_t logform_journal(const struct log_line *line, char out[static LOGFORM_SIZE]);
 
 #endif

@@ -26,6 +26,19 @@ bool text_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+bool text_join(char *out, size_t size, const char *first, const char *second)
+{
+	size_t length = strlen(first), more = strlen(second);
+
+	if (length >= size || more >= size - length) {
+		*out = '\0';
+		return false;
+	}
+	memcpy(out, first, length);
+	memcpy(out + length, second, more + 1);
+	return true;
+}
+
 bool text_is_among(const char *word, const char *const *words)
 {
 	for (; *words; words++)

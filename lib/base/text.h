@@ -10,6 +10,10 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_equal(const char *a, const char *b); // NULL equals only NULL
 
+// Writes one text and another behind it, as the path of a file in a folder is made.
+// Returns: whether both fit into `size` bytes with the NUL; else "" is written.
+bool text_join(char *out, size_t size, const char *first, const char *second);
+
 // Whether a word is one of `words`, which NULL ends.
 bool text_is_among(const char *word, const char *const *words);
 

@@ -73,7 +73,10 @@ static const char *folder_of(const char *path, char out[static PATH_MAX])
 	const char *slash = strrchr(path, '/');
 	size_t length = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
 
-	(void)snprintf(out, PATH_MAX, "%.*s", slash ? (int)length : 1, slash ? path : ".");
+	if (!slash || length >= PATH_MAX)
+		return ".";
+	memcpy(out, path, length);
+	out[length] = '\0';
 	return out;
 }
 

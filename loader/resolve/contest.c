@@ -111,8 +111,8 @@ static bool is_offered(const struct holding *holding, const char *key)
 {
 	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
 
-	(void)snprintf(name, sizeof(name), "%s_FILE", key);
-	return variable(holding, key) || variable(holding, name);
+	return variable(holding, key) ||
+	       (text_join(name, sizeof(name), key, "_FILE") && variable(holding, name));
 }
 
 // A framework's own secret is the app's, also where the environment alone has it.
@@ -145,8 +145,9 @@ static int read_key_file(struct holding *holding, struct contest *contest, const
 	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
 	const char *path;
 
-	(void)snprintf(name, sizeof(name), "%s_FILE", contest->name);
-	path = wanted ? variable(holding, name) : NULL;
+	path = wanted && text_join(name, sizeof(name), contest->name, "_FILE")
+		       ? variable(holding, name)
+		       : NULL;
 	if (!path || !*path || contest->found->inherited)
 		return 0;
 	if (inherited && *inherited) {

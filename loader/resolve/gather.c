@@ -94,8 +94,8 @@ static int read_cascade(struct gathering *gathering, const struct cascade_place 
 	for (size_t i = 0; i < count; i++) {
 		char path[PATH_MAX], shown[PATH_MAX];
 
-		if (snprintf(path, sizeof(path), "%s%s", place->below, names[i]) >= PATH_MAX ||
-			snprintf(shown, sizeof(shown), "%s%s", place->shown, names[i]) >= PATH_MAX)
+		if (!text_join(path, sizeof(path), place->below, names[i]) ||
+			!text_join(shown, sizeof(shown), place->shown, names[i]))
 			continue;
 		if (was_read(gathering, shown))
 			continue;
@@ -145,8 +145,7 @@ static int read_named(
 	for (size_t i = 0; i < count; i++) {
 		char shown[PATH_MAX];
 
-		if (snprintf(shown, sizeof(shown), "%s%s", paths[i][0] == '/' ? "" : base,
-			    paths[i]) >= PATH_MAX)
+		if (!text_join(shown, sizeof(shown), paths[i][0] == '/' ? "" : base, paths[i]))
 			continue;
 		if (read_one(gathering, &(struct source_file){
 						.folder = gathering->resolution->place.handle,

@@ -32,7 +32,7 @@ static int look_for(const struct walk *walk, const char *prefix, const char *nam
 	char path[PATH_MAX];
 
 	*ret_exists = false;
-	if (snprintf(path, sizeof(path), "%s%s", prefix, name) >= PATH_MAX)
+	if (!text_join(path, sizeof(path), prefix, name))
 		return 0;
 	*ret_exists = faccessat(walk->place->handle, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	if (*ret_exists || means_absent(errno))

@@ -151,8 +151,7 @@ static int look_above(struct resolution *resolution, struct pool_list *list)
 		for (size_t j = 0; j < count; j++) {
 			char path[PATH_MAX];
 
-			if (snprintf(path, sizeof(path), "%s%s", place->above[i], names[j]) >=
-					PATH_MAX ||
+			if (!text_join(path, sizeof(path), place->above[i], names[j]) ||
 				faccessat(place->handle, path, R_OK, 0) < 0)
 				continue;
 			if (look_at(resolution, path, false, list) < 0)
@@ -192,9 +191,8 @@ int unread_look(struct resolution *resolution)
 		return -ENOMEM;
 	resolution->unread = unread.items;
 	resolution->unread_count = unread.count;
-	if (snprintf(path, sizeof(path), "%s%s",
-		    resolution->settings->example[0] == '/' ? "" : base,
-		    resolution->settings->example) >= PATH_MAX)
+	if (!text_join(path, sizeof(path), resolution->settings->example[0] == '/' ? "" : base,
+		    resolution->settings->example))
 		return 0;
 	if (resolution->settings->example_given &&
 		faccessat(resolution->place.handle, path, R_OK, 0) < 0)

@@ -317,9 +317,36 @@ static void what_a_uri_cannot_hold_is_escaped(void **state)
 	}
 }
 
+static void a_text_goes_behind_another_where_there_is_room(void **state)
+{
+	static const struct {
+		const char *name, *first, *second, *both;
+		size_t size;
+	} cases[] = {
+		{"both fit", "a/", ".env", "a/.env", 16},
+		{"nothing before it", "", ".env", ".env", 16},
+		{"nothing behind it", "a/", "", "a/", 16},
+		{"the NUL fits, too", "a/", ".env", "a/.env", 7},
+		{"no room for the NUL", "a/", ".env", NULL, 6},
+		{"no room for the first", "folder/", "", NULL, 7},
+		{"no room for anything", "a", "b", NULL, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char out[16] = "unwritten";
+		bool fits = text_join(out, cases[i].size, cases[i].first, cases[i].second);
+
+		if (fits != (cases[i].both != NULL) ||
+			strcmp(out, cases[i].both ? cases[i].both : "") != 0)
+			fail_msg("%s: '%s'", cases[i].name, out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_goes_behind_another_where_there_is_room),
 		cmocka_unit_test(a_token_is_a_header_s_name),
 		cmocka_unit_test(beginnings_ends_and_sameness),
 		cmocka_unit_test(utf8_is_judged_strictly),
