@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inquiry.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -53,7 +54,7 @@ static void soften(char *at)
 			if (text_starts(at, "\\u0000"))
 				memcpy(at + 2, "fffd", 4);
 			at++;
-		} else if (digits && (*at == '-' || (*at >= '0' && *at <= '9'))) {
+		} else if (digits && (*at == '-' || ascii_is_digit(*at))) {
 			soften_number(at, digits);
 			at += digits - 1;
 		}

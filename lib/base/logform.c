@@ -2,7 +2,7 @@
 // escapes that their form needs. Does not judge what they say.
 // SPDX-License-Identifier: MIT
 #include "lib/base/logform.h"
-
+#include "lib/base/ascii.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
@@ -266,7 +266,7 @@ static void put_journal(struct form *form, const char *prefix, const char *key, 
 
 	put(form, prefix);
 	for (; *key; key++)
-		put_byte(form, *key >= 'a' && *key <= 'z' ? (char)(*key - 'a' + 'A') : *key);
+		put_byte(form, ascii_is_lower(*key) ? (char)(*key - 'a' + 'A') : *key);
 	put_byte(form, lines ? '\n' : '=');
 	for (unsigned i = 0; lines && i < sizeof(length); i++) // little-endian
 		put_byte(form, (char)(length >> (8 * i)));

@@ -1,6 +1,7 @@
 // Strict number readers: no locale, no sign, no trailing text.
 // SPDX-License-Identifier: MIT
 #include "lib/base/num.h"
+#include "lib/base/ascii.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static int parse_with_units(const char *text, const struct num_unit *units, size
 
 	if (*at < '0' || *at > '9')
 		return -EINVAL;
-	for (; *at >= '0' && *at <= '9'; at++) {
+	for (; ascii_is_digit(*at); at++) {
 		uint64_t digit = (uint64_t)(*at - '0');
 
 		if (value > (max - digit) / 10)

@@ -1,6 +1,7 @@
 // Text without a locale. Holds no state, allocates nothing.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
+#include "lib/base/ascii.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -130,8 +131,7 @@ size_t text_put_point(uint32_t point, uint8_t *out)
 
 static bool is_name_byte(char byte, bool first)
 {
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' ||
-	       (!first && byte >= '0' && byte <= '9');
+	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
 }
 
 // Whether 8 bytes are printable ASCII. In a word of bytes below 0x80, one under 0x20 borrows and
@@ -326,7 +326,7 @@ const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds)
 
 int text_hex_digit(char byte)
 {
-	if (byte >= '0' && byte <= '9')
+	if (ascii_is_digit(byte))
 		return byte - '0';
 	byte |= 0x20;
 	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;

@@ -2,17 +2,19 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/encoding.h"
 
+#include "lib/base/ascii.h"
+
 #define PEM_BEGIN "-----BEGIN "
 #define PEM_END "-----END "
 #define PEM_DASHES "-----"
 
 int encoding_base64_digit(uint8_t byte)
 {
-	if (byte >= 'A' && byte <= 'Z')
+	if (ascii_is_upper(byte))
 		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
+	if (ascii_is_lower(byte))
 		return byte - 'a' + 26;
-	if (byte >= '0' && byte <= '9')
+	if (ascii_is_digit(byte))
 		return byte - '0' + 52;
 	if (byte == '+' || byte == '-')
 		return 62;
@@ -81,7 +83,7 @@ bool encoding_is_hex(struct secret text)
 	for (size_t i = 0; i < text.length; i++) {
 		uint8_t c = at[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+		if (!(ascii_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
 			return false;
 	}
 	return text.length > 0 && text.length % 2 == 0;

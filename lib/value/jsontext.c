@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/jsontext.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 struct scan {
@@ -77,7 +78,7 @@ static int take_unit(struct scan *scan)
 	for (int i = 0; i < 4; i++, scan->i++) {
 		int c = peek(scan);
 
-		if (c >= '0' && c <= '9')
+		if (ascii_is_digit(c))
 			unit = unit * 16 + c - '0';
 		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
 			unit = unit * 16 + (c | 0x20) - 'a' + 10;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/mention.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 // How the name stands behind the words that are searched for.
@@ -100,8 +101,7 @@ static bool is_space(int c)
 
 static bool is_word(int c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '$';
+	return ascii_is_alphanumeric(c) || c == '_' || c == '$';
 }
 
 static int at(const struct scan *scan, size_t i)

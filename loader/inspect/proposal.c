@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/proposal.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/conf.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -194,8 +195,7 @@ static const char *group_name(const struct survey *survey, const char *folder, s
 			name = text_basename(survey->apps[i].name);
 	group = pool_copy(pool, name);
 	for (const char *at = name; group && *at && length < 64; at++)
-		if (strchr("-_.", *at) || (*at >= '0' && *at <= '9') ||
-			(*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z'))
+		if (strchr("-_.", *at) || ascii_is_alphanumeric(*at))
 			group[length++] = *at;
 	if (group)
 		group[length] = '\0';

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/written.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 
@@ -18,8 +19,7 @@ struct look {
 
 static bool is_name_byte(uint8_t c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '.' || c == '-';
+	return ascii_is_alphanumeric(c) || c == '_' || c == '.' || c == '-';
 }
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)

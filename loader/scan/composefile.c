@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/composefile.h"
 
+#include "lib/base/ascii.h"
 #include "lib/wire/scanjob.h"
 #include "lib/wire/scanreport.h"
 #include "loader/scan/mention.h"
@@ -101,7 +102,7 @@ static int take_secret(
 	if (!key || key->kind != YAMLTREE_TEXT || !mention_text(key->text, name, sizeof(name)))
 		return 0;
 	for (char *at = name; *at; at++)
-		if (*at >= 'a' && *at <= 'z')
+		if (ascii_is_lower(*at))
 			*at = (char)(*at - 'a' + 'A');
 		else if (*at == '-')
 			*at = '_';

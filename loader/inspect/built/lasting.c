@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/built/lasting.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/pool.h"
 
 #define BUILD_ID 21       // characters of Next's build ids (nanoid)
@@ -18,26 +19,6 @@ struct part {
 	size_t length;
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || is_lower(c) || is_upper(c);
-}
-
 static char at(struct part part, size_t index)
 {
 	return index < part.length ? part.text[index] : '\0';
@@ -48,13 +29,13 @@ static size_t run_of(struct part part, size_t from)
 {
 	size_t length = 0;
 
-	while (is_alnum(at(part, from + length)) || at(part, from + length) == '-' ||
+	while (ascii_is_alphanumeric(at(part, from + length)) || at(part, from + length) == '-' ||
 		at(part, from + length) == '_')
 		length++;
 	return length;
 }
 
-static size_t count_of(struct part part, size_t from, size_t length, bool (*is)(char c))
+static size_t count_of(struct part part, size_t from, size_t length, bool (*is)(int c))
 {
 	size_t count = 0;
 
@@ -68,8 +49,8 @@ static size_t count_of(struct part part, size_t from, size_t length, bool (*is)(
 static size_t build_id(struct part part, size_t from)
 {
 	return from == 0 && part.length == BUILD_ID && run_of(part, 0) == BUILD_ID &&
-			       count_of(part, 0, BUILD_ID, is_upper) &&
-			       count_of(part, 0, BUILD_ID, is_lower)
+			       count_of(part, 0, BUILD_ID, ascii_is_upper) &&
+			       count_of(part, 0, BUILD_ID, ascii_is_lower)
 		       ? BUILD_ID
 		       : 0;
 }
@@ -81,7 +62,7 @@ static size_t turbopack(struct part part, size_t from)
 	return begins && at(part, from) >= '0' && at(part, from) <= '3' &&
 			       run_of(part, from) == TURBOPACK_HASH &&
 			       at(part, from + TURBOPACK_HASH) == '.' &&
-			       !count_of(part, from, TURBOPACK_HASH, is_upper)
+			       !count_of(part, from, TURBOPACK_HASH, ascii_is_upper)
 		       ? TURBOPACK_HASH
 		       : 0;
 }
@@ -91,8 +72,8 @@ static size_t rollup(struct part part, size_t from)
 	bool begins = from > 0 && (part.text[from - 1] == '-' || part.text[from - 1] == '.');
 
 	return begins && run_of(part, from) == ROLLUP_HASH && at(part, from + ROLLUP_HASH) == '.' &&
-			       (count_of(part, from, ROLLUP_HASH, is_digit) ||
-				       count_of(part, from + 1, ROLLUP_HASH - 1, is_upper))
+			       (count_of(part, from, ROLLUP_HASH, ascii_is_digit) ||
+				       count_of(part, from + 1, ROLLUP_HASH - 1, ascii_is_upper))
 		       ? ROLLUP_HASH
 		       : 0;
 }
@@ -101,14 +82,15 @@ static size_t word(struct part part, size_t from)
 {
 	size_t length = 0, digits = 0, hex = 0, turns = 0;
 
-	if (from && is_alnum(part.text[from - 1]))
+	if (from && ascii_is_alphanumeric(part.text[from - 1]))
 		return 0;
-	for (; is_alnum(at(part, from + length)); length++) {
+	for (; ascii_is_alphanumeric(at(part, from + length)); length++) {
 		char c = part.text[from + length];
 
-		digits += is_digit(c);
-		hex += is_digit(c) || (c >= 'a' && c <= 'f');
-		turns += length && is_digit(c) != is_digit(part.text[from + length - 1]);
+		digits += ascii_is_digit(c);
+		hex += ascii_is_digit(c) || (c >= 'a' && c <= 'f');
+		turns +=
+			length && ascii_is_digit(c) != ascii_is_digit(part.text[from + length - 1]);
 	}
 	if (length >= HEX_HASH_MIN && hex == length && digits)
 		return length;

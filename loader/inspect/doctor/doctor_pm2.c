@@ -1,6 +1,7 @@
 // What PM2 saved (dump.pm2: the environments that `pm2 resurrect` starts with, in clear text), and
 // what ecosystem files promise that PM2 does not do. The files are read as text, never run.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
@@ -23,7 +24,7 @@ struct dump {
 // What PM2 keeps for itself differs between the instances of one app.
 static bool is_own(const char *name)
 {
-	return !text_is_name(name) || (name[0] >= 'a' && name[0] <= 'z') ||
+	return !text_is_name(name) || ascii_is_lower(name[0]) ||
 	       text_equal(name, "NODE_APP_INSTANCE");
 }
 
@@ -151,8 +152,8 @@ static const char *property(const struct doctor_line *line, const char *name, co
 	for (; (at = memmem(at, (size_t)(end - at), name, length)); at += length) {
 		const char *after = at + length;
 
-		if (at > line->text && (text_is_name((const char[]){at[-1], '\0'}) ||
-					       (at[-1] >= '0' && at[-1] <= '9')))
+		if (at > line->text &&
+			(text_is_name((const char[]){at[-1], '\0'}) || ascii_is_digit(at[-1])))
 			continue;
 		if (after < end && (*after == '"' || *after == '\''))
 			after++;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/doctor/unitfile.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
@@ -225,8 +226,7 @@ bool unitfile_assignment(struct span word, struct span *ret_name, struct span *r
 {
 	const uint8_t *equals = span_find(word, '=');
 
-	if (!equals || equals == word.at || (word.at[0] >= '0' && word.at[0] <= '9') ||
-		span_find(word, '\0'))
+	if (!equals || equals == word.at || ascii_is_digit(word.at[0]) || span_find(word, '\0'))
 		return false;
 	for (const uint8_t *at = word.at; at < equals; at++)
 		if (!span_is_word_byte(*at))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_cascade.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/map.h"
 #include "lib/base/text.h"
 #include "loader/inspect/lint/lint.h"
@@ -125,8 +126,7 @@ static int add_joint(struct lint *lint, struct pool_list *joints, struct joint j
 
 static bool is_name_byte(uint8_t c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '_';
+	return ascii_is_alphanumeric(c) || c == '_';
 }
 
 // Whether a value refers to a name that another file of the cascade gives and its own does not.

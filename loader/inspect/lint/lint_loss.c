@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_loss.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/map.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/read/dialects/dialect.h"
@@ -37,8 +38,7 @@ struct reference {
 
 static bool is_name_byte(uint8_t c, bool first)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-	       (!first && c >= '0' && c <= '9');
+	return ascii_is_letter(c) || c == '_' || (!first && ascii_is_digit(c));
 }
 
 static struct reference reference_at(const uint8_t *dollar, const uint8_t *end)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/jstext.h"
 #include "loader/read/dialects/scratch.h"
@@ -26,8 +27,7 @@ enum {
 
 static uint8_t kind_of(uint8_t byte)
 {
-	if ((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-		(byte >= 'a' && byte <= 'z') || byte == '_')
+	if (ascii_is_alphanumeric(byte) || byte == '_')
 		return NAME | VARIABLE;
 	switch (byte) {
 	case '\n':

@@ -1,5 +1,6 @@
 // The dialect of docker compose: statements rather than lines, and Go's escapes in double quotes.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/compose_template.h"
 #include "loader/read/dialects/emulation.h"
@@ -80,7 +81,7 @@ static const uint8_t *put_octal(
 	unsigned value = 0;
 	bool octal = true;
 
-	for (; at < end && at < digits + COMPOSE_OCTALS && *at >= '0' && *at <= '9'; at++) {
+	for (; at < end && at < digits + COMPOSE_OCTALS && ascii_is_digit(*at); at++) {
 		value = value * 8 + (*at - '0');
 		octal &= *at < '8';
 	}

@@ -3,6 +3,8 @@
 // references only, and a value ends at a NUL.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/scratch.h"
 
@@ -50,7 +52,7 @@ struct direnv_reference {
 
 static bool is_special(uint8_t byte)
 {
-	return (byte >= '0' && byte <= '9') || (byte && strchr("*#$@!?-", byte));
+	return ascii_is_digit(byte) || (byte && strchr("*#$@!?-", byte));
 }
 
 // Reads what stands behind a '$'. `brace` is where the last search for a '}' ended.
@@ -231,7 +233,7 @@ static bool is_settable(struct span name)
 {
 	static const char *const fixed[] = {"UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "_"};
 
-	if ((name.at[0] >= '0' && name.at[0] <= '9') || span_find(name, '.'))
+	if (ascii_is_digit(name.at[0]) || span_find(name, '.'))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (span_is(name, fixed[i]))

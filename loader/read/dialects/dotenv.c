@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/dotenv.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/span.h"
@@ -185,7 +186,7 @@ static bool read_name(struct reader *reader, const uint8_t *newline, struct dote
 		report_no_entry(reader, at, end, entry);
 		return false;
 	}
-	if (entry->name[0] >= '0' && entry->name[0] <= '9') {
+	if (ascii_is_digit(entry->name[0])) {
 		report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, NULL);
 		return false;
 	}

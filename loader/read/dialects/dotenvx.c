@@ -1,6 +1,7 @@
 // The dialect of dotenvx: dotenv's reader, and each value expanded as it is met. It runs the
 // commands in values, and programs that keep secrets; those files are refused here.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/map.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/expand.h"
@@ -142,7 +143,7 @@ static bool looks_referring(struct span value)
 	for (; (at = span_find(span_between(at, end), '$')) && at + 1 < end; at++) {
 		uint8_t c = at[1];
 
-		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_')
+		if (ascii_is_letter(c) || c == '_')
 			return true;
 		if (c == '{' && brace && brace > at + 2 && at[2] != '}')
 			return true;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/families.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
@@ -80,7 +81,7 @@ static const uint8_t *expand_one(
 	at += at < end && *at == '(';
 	at += at < end && *at == '{';
 	name = at;
-	while (at < end && ((*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '_'))
+	while (at < end && (ascii_is_upper(*at) || ascii_is_digit(*at) || *at == '_'))
 		at++;
 	if (escaped || at == name) {
 		at += at < end && *at == '}';

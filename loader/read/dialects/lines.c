@@ -39,13 +39,13 @@ static struct span trim(const struct emulation *emulation, struct span line)
 static bool is_secret_key(struct span name)
 {
 	if (!name.length || name.length > LINES_NAME_MAX || span_starts(name, "..") ||
-		span_is(name, ".") || (name.at[0] >= '0' && name.at[0] <= '9'))
+		span_is(name, ".") || ascii_is_digit(name.at[0]))
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
 		uint8_t byte = name.at[i], lower = byte | 0x20;
 
-		if (!(lower >= 'a' && lower <= 'z') && !(byte >= '0' && byte <= '9') &&
-			byte != '_' && byte != '-' && byte != '.')
+		if (!ascii_is_lower(lower) && !ascii_is_digit(byte) && byte != '_' && byte != '-' &&
+			byte != '.')
 			return false;
 	}
 	return true;

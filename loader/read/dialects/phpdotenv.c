@@ -37,8 +37,7 @@ static bool is_name_byte(uint8_t byte)
 {
 	uint8_t lower = byte | 0x20;
 
-	return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-	       byte == '.';
+	return ascii_is_lower(lower) || ascii_is_digit(byte) || byte == '_' || byte == '.';
 }
 
 static bool is_name(struct span name)

@@ -1,5 +1,6 @@
 // The escapes of $'...' in a shell, and text put in quotes again.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
@@ -7,7 +8,7 @@
 
 static int digit_of(int byte)
 {
-	if (byte >= '0' && byte <= '9')
+	if (ascii_is_digit(byte))
 		return byte - '0';
 	if (byte >= 'a' && byte <= 'f')
 		return byte - 'a' + 10;
@@ -78,7 +79,7 @@ static bool decode_control(struct sh *sh, struct span text, size_t *at)
 	*at += 2;
 	if (letter == '\\' && *at < text.length && text.at[*at] == '\\')
 		*at += 1;
-	if (letter >= 'a' && letter <= 'z')
+	if (ascii_is_lower(letter))
 		letter = (uint8_t)(letter - 'a' + 'A');
 	return put_code(sh, letter == '?' ? 0x7f : letter & 0x1f);
 }

@@ -1,6 +1,8 @@
 // Brace expansion of a shell: a{b,c}d and {1..3}, in the words of a command, before anything else.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_expand.h"
 
@@ -106,12 +108,11 @@ static bool read_bound(struct span text, struct bound *ret_bound)
 	size_t sign = text.length && (text.at[0] == '-' || text.at[0] == '+'), at = sign;
 
 	*ret_bound = (struct bound){.width = text.length};
-	if (text.length == 1 && ((text.at[0] >= 'a' && text.at[0] <= 'z') ||
-					(text.at[0] >= 'A' && text.at[0] <= 'Z'))) {
+	if (text.length == 1 && ascii_is_letter(text.at[0])) {
 		*ret_bound = (struct bound){.value = text.at[0], .letter = true};
 		return true;
 	}
-	for (; at < text.length && at < sign + 18 && text.at[at] >= '0' && text.at[at] <= '9'; at++)
+	for (; at < text.length && at < sign + 18 && ascii_is_digit(text.at[at]); at++)
 		ret_bound->value = ret_bound->value * 10 + (text.at[at] - '0');
 	if (at == sign || at < text.length)
 		return false;

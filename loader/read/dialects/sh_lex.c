@@ -10,8 +10,7 @@
 
 static bool is_name_byte(int byte, bool first)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
-	       (!first && byte >= '0' && byte <= '9');
+	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
 }
 
 bool sh_lex_is_name(struct span text)

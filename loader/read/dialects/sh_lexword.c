@@ -3,6 +3,8 @@
 // <(...) is left out.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_lex.h"
 
@@ -173,7 +175,7 @@ static int take_part(struct sh *sh, struct making *making)
 		return 0;
 	}
 	making->dollar |= byte == '$';
-	making->digits &= byte >= '0' && byte <= '9';
+	making->digits &= ascii_is_digit(byte);
 	scratch_put_byte(sh->emulation, (uint8_t)byte);
 	return 1;
 }
@@ -221,7 +223,7 @@ enum sh_token sh_lexword_read(struct sh *sh, int byte)
 	struct sh_lexing *lexing = &sh->lexing;
 	struct making making = {.begun = scratch_begin(sh->emulation),
 		.byte = byte,
-		.digits = byte >= '0' && byte <= '9'};
+		.digits = ascii_is_digit(byte)};
 	const uint8_t *place = sh->at - 1;
 	enum sh_token token;
 	struct span text;

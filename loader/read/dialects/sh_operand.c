@@ -2,6 +2,8 @@
 // behind them.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
+
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_arith.h"
 #include "loader/read/dialects/sh_lex.h"
@@ -11,11 +13,11 @@
 // The value of a digit in the notation base#digits.
 static int64_t digit_value(uint8_t byte, int64_t base)
 {
-	if (byte >= '0' && byte <= '9')
+	if (ascii_is_digit(byte))
 		return byte - '0';
-	if (byte >= 'a' && byte <= 'z')
+	if (ascii_is_lower(byte))
 		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'Z')
+	if (ascii_is_upper(byte))
 		return byte - 'A' + (base <= 36 ? 10 : 36);
 	return byte == '@' ? 62 : byte == '_' ? 63 : NO_DIGIT;
 }
@@ -32,8 +34,7 @@ static int64_t read_base(struct sh_arith *arith)
 		arith->at += digits;
 		return digits == 2 ? 16 : 8;
 	}
-	while (digits < text.length && digits < 3 && text.at[digits] >= '0' &&
-		text.at[digits] <= '9')
+	while (digits < text.length && digits < 3 && ascii_is_digit(text.at[digits]))
 		base = base * 10 + (text.at[digits++] - '0');
 	if (digits == text.length || text.at[digits] != '#')
 		return 10;
@@ -115,7 +116,7 @@ static struct sh_operand read_primary(struct sh_arith *arith)
 
 	sh_arith_skip_blanks(arith);
 	byte = arith->at < arith->text.length ? arith->text.at[arith->at] : 0;
-	if (byte >= '0' && byte <= '9') {
+	if (ascii_is_digit(byte)) {
 		operand.number = read_number(arith);
 	} else if (sh_arith_take(arith, "(")) {
 		operand.number = sh_arith_read(arith);

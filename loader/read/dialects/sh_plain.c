@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/sh_shell.h"
 
+#include "lib/base/ascii.h"
+
 static bool is_plain(uint8_t byte)
 {
 	static const bool special[256] = {['\0'] = true,
@@ -88,8 +90,8 @@ bool sh_plain_read(struct sh *sh)
 		  span_starts(span_between(at, sh->end), "export ");
 	if (exports)
 		at = start = skip_blanks(at + strlen("export "), sh->end);
-	while (at < sh->end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-				       *at == '_' || (at > start && *at >= '0' && *at <= '9')))
+	while (at < sh->end &&
+		(ascii_is_letter(*at) || *at == '_' || (at > start && ascii_is_digit(*at))))
 		at++;
 	name = span_between(start, at);
 	if (!name.length || at == sh->end || *at != '=' || (exports && sh_variables_special(name)))

@@ -3,6 +3,7 @@
 #ifndef LOADER_READ_DIALECTS_SPAN_H
 #define LOADER_READ_DIALECTS_SPAN_H
 
+#include "lib/base/ascii.h"
 #include "lib/base/base.h"
 
 struct span {
@@ -47,8 +48,7 @@ static inline bool span_starts(struct span span, const char *prefix)
 // Whether a byte is one of a word: an ASCII letter, a digit or '_'.
 static inline bool span_is_word_byte(uint8_t byte)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_';
+	return ascii_is_alphanumeric(byte) || byte == '_';
 }
 
 // Where a byte first stands.

@@ -13,7 +13,7 @@ size_t symfony_variable_name(const uint8_t *at, const uint8_t *end)
 		at++;
 	if (at == end || !ascii_is_letter(*at))
 		return 0;
-	while (at < end && (ascii_is_letter(*at) || (*at >= '0' && *at <= '9') || *at == '_'))
+	while (at < end && (ascii_is_alphanumeric(*at) || *at == '_'))
 		at++;
 	return (size_t)(at - from);
 }

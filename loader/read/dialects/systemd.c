@@ -27,8 +27,7 @@ static bool is_newline(uint8_t byte)
 
 static bool is_name(struct span name)
 {
-	if (!name.length || (name.at[0] >= '0' && name.at[0] <= '9') ||
-		name.length > SYSTEMD_ARGUMENTS_MAX - 2)
+	if (!name.length || ascii_is_digit(name.at[0]) || name.length > SYSTEMD_ARGUMENTS_MAX - 2)
 		return false;
 	for (size_t i = 0; i < name.length; i++)
 		if (!span_is_word_byte(name.at[i]))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/compact.h"
 
+#include "lib/base/ascii.h"
 #include "lib/value/jsontext.h"
 #include "lib/wire/scanreport.h"
 
@@ -18,8 +19,7 @@ struct parts {
 
 static bool is_digit(uint8_t byte)
 {
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-	       (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+	return ascii_is_alphanumeric(byte) || byte == '-' || byte == '_';
 }
 
 static void split(const uint8_t *at, size_t size, struct parts *ret_parts)

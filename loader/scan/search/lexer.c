@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/lexer.h"
 
+#include "lib/base/ascii.h"
+
 bool lexer_is_name_byte(uint8_t byte)
 {
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_' || byte == '$';
+	return ascii_is_alphanumeric(byte) || byte == '_' || byte == '$';
 }
 
 bool lexer_is_space(uint8_t byte)

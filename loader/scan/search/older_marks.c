@@ -3,6 +3,8 @@
 // stands between two literals has rarely the right length.
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/older_look.h"
+
+#include "lib/base/ascii.h"
 #include "loader/scan/search/unescape.h"
 
 #ifdef __SSE2__
@@ -119,8 +121,7 @@ static void try_trimmed(struct older_look *look, const uint8_t *at, const uint8_
 
 static bool is_name_byte(uint8_t byte)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.';
+	return ascii_is_alphanumeric(byte) || byte == '_' || byte == '-' || byte == '.';
 }
 
 // Where the value of `KEY=value`, `key = value` or `key: value` begins.

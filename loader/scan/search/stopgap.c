@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/stopgap.h"
 
+#include "lib/base/ascii.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
 
@@ -33,9 +34,7 @@ bool stopgap_is_loud(struct secret text)
 
 		if (byte <= ' ' || byte >= 0x7F)
 			return false;
-		folded[i] = (char)(byte == '_'                  ? '-'
-				   : byte >= 'A' && byte <= 'Z' ? byte + 32
-								: byte);
+		folded[i] = (char)(byte == '_' ? '-' : ascii_is_upper(byte) ? byte + 32 : byte);
 	}
 	folded[text.length] = '\0';
 	return holds(folded, things) && holds(folded, signs) && placeholder_is_known(text);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/respell.h"
 
+#include "lib/base/ascii.h"
+
 void respell_put_bytes(struct respell_draft *draft, const void *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -15,8 +17,7 @@ void respell_put_text(struct respell_draft *draft, const char *text)
 
 bool respell_is_name_byte(uint8_t byte, bool first)
 {
-	return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' ||
-	       (!first && byte >= '0' && byte <= '9');
+	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
 }
 
 // ---- something kept or left on

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/form/jsonnumber.h"
 
+#include "lib/base/ascii.h"
+
 #include <locale.h>
 
 #define INTEGER_DIGITS_MAX 18 // always fit in an int64_t
@@ -9,7 +11,7 @@
 // Returns: the first byte from `at` on that is no digit, or `end`.
 static const char *skip_digits(const char *at, const char *end)
 {
-	while (at < end && *at >= '0' && *at <= '9')
+	while (at < end && ascii_is_digit(*at))
 		at++;
 	return at;
 }

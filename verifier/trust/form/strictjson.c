@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/form/strictjson.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "verifier/trust/form/jsonnames.h"
 #include "verifier/trust/form/jsonnumber.h"
@@ -204,8 +205,8 @@ static enum strictjson_type type_of(char first)
 	case 'n':
 		return STRICTJSON_NULL;
 	default:
-		return first == '-' || (first >= '0' && first <= '9') ? STRICTJSON_NUMBER
-								      : STRICTJSON_ABSENT;
+		return first == '-' || ascii_is_digit(first) ? STRICTJSON_NUMBER
+							     : STRICTJSON_ABSENT;
 	}
 }
 
