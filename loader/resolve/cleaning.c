@@ -81,6 +81,24 @@ static void report_curly(struct diag *diag, const struct contest *contest,
 				"a pair of typographic quotes is part of the value");
 }
 
+// What a program that decodes text leaves of bytes that are none.
+static void report_replaced(
+	struct diag *diag, const struct contest *contest, const struct contestant *contestant)
+{
+	static const char replaced[] = "\uFFFD";
+	struct secret value = contestant->value;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (value.length &&
+		memmem(secret_bytes(value), value.length, replaced, sizeof(replaced) - 1))
+		finding_add(diag, FINDING_REPLACED_BYTES,
+			&(struct finding_about){.key = contest->name,
+				.origin = origin_text(
+					contestant->found->origin, origin, sizeof(origin))},
+			"the value holds U+FFFD in the place of bytes that somebody could not "
+			"read");
+}
+
 // What a value from outside an env file brings along that is not part of it.
 void cleaning_do(struct diag *diag, const struct contest *contest, struct contestant *contestant)
 {
@@ -93,6 +111,7 @@ void cleaning_do(struct diag *diag, const struct contest *contest, struct contes
 			(rule->quotes == SETTINGS_QUOTES_UNSET && rule->type == SHAPE_JSON));
 
 	contestant->value = found->value;
+	report_replaced(diag, contest, contestant);
 	if (found->origin.source == SOURCE_DOTENV)
 		report_left(diag, contest, contestant, keep_quotes);
 	if (found->origin.source == SOURCE_DOTENV || found->origin.source == SOURCE_DEFAULT) {

@@ -394,3 +394,15 @@ END
   printf '%s\n' "$open$GOOD$close" >token
   finds "warning curly-quotes A_TOKEN token" "note newline-stripped A_TOKEN token" -- A_TOKEN_FILE=token
 }
+
+@test "bytes that somebody replaced, in a secret or not, from any source" {
+  local lost=�
+  printf 'A_TOKEN=%s\nNAME=caf%s\nIN=café\n' "$GOOD$lost" "$lost" >.env
+  finds "warning replaced-bytes A_TOKEN .env:1:1" "warning replaced-bytes NAME .env:2:1" --
+  says_not "$GOOD"
+  gives NAME "caf$lost"
+  rm .env
+  ini '[key A_TOKEN]' 'secret = yes'
+  finds "warning replaced-bytes A_TOKEN env" -- A_TOKEN="$lost$GOOD"
+  finds -- A_TOKEN="$GOOD"$'\xe9'
+}
