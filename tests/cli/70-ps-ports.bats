@@ -43,8 +43,8 @@ load ps
   sk ps --listen "$PORT" --json
   exits 1
   [ "$(jq -c '[.processes[].pid]' <<<"$output")" = "[$PID]" ] || complain "not just $PID"
-  [ "$(state P_SECRET) $(state PB_SECRET)" = "same missing" ] || complain "states"
-  finds_process process-missing error PB_SECRET
+  [ "$(state P_SECRET) $(state B_SECRET)" = "same missing" ] || complain "states"
+  finds_process process-missing error B_SECRET
   jq -e --argjson port "$PORT" '.processes[0].ports == [$port]' <<<"$output" >/dev/null || complain "port"
   sk ps --listen "$PORT"
   prints "python" "port $PORT" " < bats" || prints "bash"
@@ -242,8 +242,8 @@ as_nobody() {
   printf 'P_SECRET=%sFileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\nB_SECRET=%sWeak\nCOLOUR=%sPlain\n' \
     $canary $canary $canary >.env
   echo "P_SECRET=${canary}ShadowE5zLmXw3RkV7nYc5Hd" >.env.development
-  starts P_SECRET="\"${canary}FileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\"" PB_SECRET=${canary}Weak2 COLOUR=${canary}Blue sleep 60
-  starts P_SECRET="${canary}StrongT8LmXw3RkV7nYc5HdPf9" PB_SECRET="\"${canary}Weak\"" sleep 60
+  starts P_SECRET="\"${canary}FileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\"" B_SECRET=${canary}Weak2 COLOUR=${canary}Blue sleep 60
+  starts P_SECRET="${canary}StrongT8LmXw3RkV7nYc5HdPf9" B_SECRET="\"${canary}Weak\"" sleep 60
   starts pm2_env="{\"name\":\"web\",\"pm_id\":3,\"P_SECRET\":\"${canary}ClusterT8LmXw3RkV7nYc5HdP\"" P_SECRET="${canary}ClusterT8" sleep 60
   local command
   for command in "" "--json" "--all" "--all --json" "--strict" "--quiet"; do
@@ -252,6 +252,6 @@ as_nobody() {
     [[ $output$stderr != *"$canary"* ]] || complain "shown by ps $command"
   done
   sk ps --json
-  [ "$(jq -r '[.processes[].keys[] | select(.key == "PB_SECRET" and .state != "missing").fingerprint] | unique | .[]' <<<"$output")" = weak ] ||
+  [ "$(jq -r '[.processes[].keys[] | select(.key == "B_SECRET" and .state != "missing").fingerprint] | unique | .[]' <<<"$output")" = weak ] ||
     complain "a weak one is shown"
 }
