@@ -30,7 +30,7 @@ const struct finding_kind finding_witness[FINDING_COULD_NOT_LOOK - FIRST] = {
 	[FINDING_DRIFT_SHARED - FIRST] = {"drift-shared", DIAG_ERROR,
 		"apps, or instances of one, hold different values of a shared key",
 		"shared = yes stands in the key's section: what one signs the other rejects.",
-		"give both the same value; the text names both origins"},
+		"give both the same value; one file above both, beside samekey.ini, cannot differ"},
 	[FINDING_ROTATION - FIRST] = {"rotation", DIAG_NOTE,
 		"a shared key is being rotated",
 		"The value changed at the same origin; apps that still hold the older one must be restarted.",

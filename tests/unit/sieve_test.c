@@ -141,7 +141,8 @@ static void a_thousand_secrets_cost_little(void **state)
 	static const char text[] =
 		"refused what=\"it was not signed with NEXTAUTH_SECRET\" app=web "
 		"origin=/srv/shop/web/.env.production:12:1 shadowed=\"/srv/shop/.env:3:1 differs, "
-		"env differs\" hint=\"give both the same value; the text names both origins\"";
+		"env differs\" hint=\"give both the same value; one file above both, beside "
+		"samekey.ini, cannot differ\"";
 	const struct bundle_key key = {
 		.name = "KEY", .flags = BUNDLE_KEY_SECRET, .candidates = candidates, .count = MANY};
 	const struct bundle bundle = {.keys = &key, .key_count = 1};
