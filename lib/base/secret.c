@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/secret.h"
 
+#include "lib/base/growth.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -204,15 +206,8 @@ void secret_arena_give_used(struct secret_arena *arena, uint8_t *block, size_t s
 		arena->used = at;
 		return;
 	}
-	if (arena->run_count == arena->run_room) {
-		size_t room = arena->run_room ? arena->run_room * 2 : 16;
-		struct run *runs = reallocarray(arena->runs, room, sizeof(*runs));
-
-		if (!runs)
-			return; // wiped but not reused: a loss of room, not of secrecy
-		arena->runs = runs;
-		arena->run_room = room;
-	}
+	if (growth_room(&arena->runs, &arena->run_room, arena->run_count, sizeof(*arena->runs)) < 0)
+		return; // wiped but not reused: a loss of room, not of secrecy
 	while (i < arena->run_count && arena->runs[i].at < at)
 		i++;
 	memmove(arena->runs + i + 1, arena->runs + i,

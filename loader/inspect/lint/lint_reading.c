@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_reading.h"
 
+#include "lib/base/growth.h"
 #include "lib/base/map.h"
 #include "lib/base/secret.h"
 #include "loader/inspect/lint/lint.h"
@@ -77,8 +78,7 @@ static size_t item_at(const struct lint_reading *reading, uint32_t line)
 static void note_trouble(void *user, const struct emulation_trouble *trouble)
 {
 	struct lint_reading *reading = user;
-	size_t item, room = reading->refusal_room ? reading->refusal_room * 2 : 16;
-	struct refusal *refusals;
+	size_t item;
 
 	if (!reading->file)
 		return;
@@ -87,14 +87,10 @@ static void note_trouble(void *user, const struct emulation_trouble *trouble)
 		reading->marks[item] |= RUNS;
 	if (finding_kind(trouble->finding)->severity != DIAG_ERROR)
 		return;
-	if (reading->refusal_count == reading->refusal_room) {
-		refusals = reallocarray(reading->refusals, room, sizeof(*refusals));
-		if (!refusals) {
-			reading->code = -ENOMEM;
-			return;
-		}
-		reading->refusals = refusals;
-		reading->refusal_room = room;
+	if (growth_room(&reading->refusals, &reading->refusal_room, reading->refusal_count,
+		    sizeof(*reading->refusals)) < 0) {
+		reading->code = -ENOMEM;
+		return;
 	}
 	reading->refusals[reading->refusal_count++] =
 		(struct refusal){item, trouble->finding, trouble->text};

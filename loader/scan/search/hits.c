@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/hits.h"
 
+#include "lib/base/growth.h"
 #include "lib/wire/scanjob.h"
 #include "loader/scan/search/pattern.h"
 
@@ -9,15 +10,8 @@
 
 int hits_add(struct hits *hits, const struct hit *hit)
 {
-	if (hits->count == hits->room) {
-		size_t room = hits->room ? 2 * hits->room : 64;
-		struct hit *items = reallocarray(hits->items, room, sizeof(*items));
-
-		if (!items)
-			return -ENOMEM;
-		hits->items = items;
-		hits->room = room;
-	}
+	if (growth_room(&hits->items, &hits->room, hits->count, sizeof(*hits->items)) < 0)
+		return -ENOMEM;
 	hits->items[hits->count++] = *hit;
 	return 0;
 }
