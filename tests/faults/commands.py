@@ -42,7 +42,7 @@ def said_lines(talk, output):
     """What is told of the outcome: a line, or in JSON a finding or an error."""
     said = set(plain(talk, True).splitlines())
     said |= {line for line in output.decode(errors="replace").splitlines()
-             if re.search(r"\b[1-9]\d* errors?\b(?!, \d)|scan-incomplete|\[[a-z-]+\]$", line)}
+             if re.search(r"; [1-9]\d* errors?\b|\b[1-9]\d* errors?\b(?!, \d)|scan-incomplete|\[[a-z-]+\]$", line)}
     try:
         answer = json.loads(output)
         answer["findings"] = [*answer.get("findings", []), *(
