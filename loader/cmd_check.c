@@ -26,12 +26,15 @@ static void print_sum(const struct report *report)
 		warnings, text_plural(warnings), notes, text_plural(notes));
 }
 
-// "ready" would be said of any folder that the app does not lie in.
-static void judge_sources(const struct resolution *resolution)
+// "ready" would be said of any folder that the app does not lie in. Whatever else was found says
+// more.
+static void judge_sources(const struct resolution *resolution, const struct options *options)
 {
 	const struct place *place = &resolution->place;
+	bool any = place->ini || resolution->framework.name || resolution->file_count ||
+		   resolution->bundle.key_count || options->override_count;
 
-	if (!place->ini && !resolution->file_count && !resolution->bundle.key_count)
+	if (!any && diag_size(resolution->diag) == 0)
 		finding_add(resolution->diag, FINDING_NO_SOURCE,
 			&(struct finding_about){.origin = place->start},
 			"no samekey.ini, no env file, no secret: there is nothing to judge");
@@ -48,7 +51,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
-	judge_sources(resolution);
+	judge_sources(resolution, options);
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, false) < 0)
 			return command_no_memory();
