@@ -71,7 +71,7 @@ CONFINE_SRC := $(call sources,lib/confine)
 LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect \
 	$(addprefix loader/inspect/,lint built running doctor))
 SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
-VERIFIER_SRC := $(call sources,verifier verifier/door verifier/door/api verifier/door/session verifier/record \
+VERIFIER_SRC := $(call sources,verifier verifier/setup verifier/door verifier/door/api verifier/door/session verifier/record \
 	verifier/record/sessions verifier/trust $(addprefix verifier/trust/,form key token session diagnosis))
 UPSTREAM_SRC := $(call sources,verifier/upstream)
 LOADER_MAIN := loader/samekey.c

@@ -21,7 +21,7 @@
 #include "verifier/precheck.h"
 #include "verifier/record/registry.h"
 #include "verifier/sessionhost.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include <errno.h>
 #include <signal.h>

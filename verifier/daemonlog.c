@@ -4,7 +4,7 @@
 #include "verifier/daemonlog.h"
 
 #include "verifier/daemon.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/trust/vault.h"
 
 static enum log_level level_of(enum log_level wanted, const struct daemon_options *options)

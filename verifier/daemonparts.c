@@ -37,7 +37,7 @@
 #include "verifier/record/sightings.h"
 #include "verifier/ruling.h"
 #include "verifier/sessionhost.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/startlog.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"

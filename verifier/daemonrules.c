@@ -21,7 +21,7 @@
 #include "verifier/record/registry.h"
 #include "verifier/ruling.h"
 #include "verifier/sessionhost.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 

@@ -12,7 +12,7 @@
 #include "verifier/daemon.h"
 #include "verifier/door/api/guards.h"
 #include "verifier/fence_calls.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include <errno.h>
 #include <limits.h>

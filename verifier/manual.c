@@ -3,8 +3,8 @@
 #include "verifier/manual.h"
 
 #include "lib/base/setting.h"
-#include "verifier/setup.h"
-#include "verifier/setup_rows.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_rows.h"
 
 #include <errno.h>
 

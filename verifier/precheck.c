@@ -9,7 +9,7 @@
 #include "lib/value/fingerprint.h"
 #include "verifier/daemon.h"
 #include "verifier/ruling.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>

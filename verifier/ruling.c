@@ -9,7 +9,7 @@
 #include "lib/base/text.h"
 #include "verifier/daemon.h"
 #include "verifier/secretline.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/trust/vault.h"
 
 #include <errno.h>

@@ -15,7 +15,7 @@
 #include "verifier/record/revocations.h"
 #include "verifier/record/sessions/ledger.h"
 #include "verifier/ruling.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/upstreamurl.h"
 
 #include <errno.h>

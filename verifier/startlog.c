@@ -11,7 +11,7 @@
 #include "verifier/daemonrules.h"
 #include "verifier/daemonstate.h"
 #include "verifier/profilelog.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 #include "verifier/trust/vault.h"
 
 void startlog_tell(struct daemon *daemon)

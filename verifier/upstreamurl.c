@@ -5,7 +5,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "verifier/setup_upstream.h"
+#include "verifier/setup/setup_upstream.h"
 #include "verifier/trust/vault.h"
 
 bool upstreamurl_is_private(const char *url)

@@ -5,7 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "loader/resolve/settings.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -45,7 +45,7 @@ commands() {
 }
 
 @test "conf/samekeyd.ini shows every setting with its default" {
-  sample_against_table conf/samekeyd.ini verifier/setup_rows.c | no_complaint
+  sample_against_table conf/samekeyd.ini verifier/setup/setup_rows.c | no_complaint
 }
 
 @test "every path that a document names exists" {

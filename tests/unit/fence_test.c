@@ -12,7 +12,7 @@
 #include "tests/unit/inchild.h"
 #include "verifier/daemon.h"
 #include "verifier/door/api/guards.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include <errno.h>
 #include <setjmp.h>

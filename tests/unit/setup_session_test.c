@@ -1,13 +1,13 @@
 // [session], [upstream] and [store] of samekeyd.ini: defaults, what every mistake says and at which
 // line, and the rules that are made of them.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "tests/unit/setupread.h"
-#include "verifier/setup_upstream.h"
+#include "verifier/setup/setup_upstream.h"
 
 #include <errno.h>
 #include <setjmp.h>

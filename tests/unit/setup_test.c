@@ -1,6 +1,6 @@
 // samekeyd.ini: defaults, what every mistake says and at which line, and what the settings become.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"

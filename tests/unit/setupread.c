@@ -4,7 +4,7 @@
 
 #include "lib/base/diag.h"
 #include "lib/base/pool.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // What [session], [upstream] and [store] of samekeyd.ini say about sessions, as plain structs. Made
-// and judged by verifier/setup_session.c; all borrowed from the settings.
+// and judged by verifier/setup/setup_session.c; all borrowed from the settings.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_SESSION_SESSIONRULES_H
 #define VERIFIER_DOOR_SESSION_SESSIONRULES_H

@@ -1,11 +1,11 @@
 // Every item becomes a name and a path, or a finding.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_mapping.h"
+#include "verifier/setup/setup_mapping.h"
 
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 // A reading of samekeyd.ini: its sections and settings put where the table says, line by line. What
 // one setting alone cannot show is judged afterwards, see setup_judge.h and setup_profile.h.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_READING_H
-#define VERIFIER_SETUP_READING_H
+#ifndef VERIFIER_SETUP_SETUP_READING_H
+#define VERIFIER_SETUP_SETUP_READING_H
 
 #include "lib/base/base.h"
 #include "lib/base/pool.h"

@@ -1,8 +1,8 @@
 // Judges the keys of a profile of samekeyd.ini, as [profile NAME] and [key PROFILE] say them: where
 // each comes from, what it is, and whether one of them verifies.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_KEYS_H
-#define VERIFIER_SETUP_KEYS_H
+#ifndef VERIFIER_SETUP_SETUP_KEYS_H
+#define VERIFIER_SETUP_SETUP_KEYS_H
 
 struct profile_rules;
 struct setup_profile;

@@ -1,11 +1,11 @@
 // Whether the store is there shows when it is opened; here only what is written is judged.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_store.h"
+#include "verifier/setup/setup_store.h"
 
 #include "lib/base/err.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #define TIMEOUT_MIN_MS 10
 #define TIMEOUT_MAX_MS 60000

@@ -1,12 +1,12 @@
 // A profile's keys come first, then what its tokens claim, then how long they live.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_profile.h"
+#include "verifier/setup/setup_profile.h"
 
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_keys.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_keys.h"
+#include "verifier/setup/setup_reading.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 // Judges which other origins may log in and out, and where the login page is, in [session] of
 // samekeyd.ini.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_ORIGINS_H
-#define VERIFIER_SETUP_ORIGINS_H
+#ifndef VERIFIER_SETUP_SETUP_ORIGINS_H
+#define VERIFIER_SETUP_SETUP_ORIGINS_H
 
 struct setup_reading;
 

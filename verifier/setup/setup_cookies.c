@@ -1,11 +1,11 @@
 // RFC 6265bis sections 4.1.2 and 4.1.3: attributes, and prefixes of names that ask for some.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_cookies.h"
+#include "verifier/setup/setup_cookies.h"
 
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #include <strings.h>
 

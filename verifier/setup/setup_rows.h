@@ -1,7 +1,7 @@
 // The table of samekeyd.ini: section, key, type, default and meaning of every setting in one row.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_ROWS_H
-#define VERIFIER_SETUP_ROWS_H
+#ifndef VERIFIER_SETUP_SETUP_ROWS_H
+#define VERIFIER_SETUP_SETUP_ROWS_H
 
 #include "lib/base/setting.h"
 

@@ -1,12 +1,12 @@
 // A profile's own key comes first, then the previous one, then its [key] sections.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_keys.h"
+#include "verifier/setup/setup_keys.h"
 
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 #include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>

@@ -1,13 +1,13 @@
 // The URL is judged here, where a mistake has a line; libcurl gets it as it is.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_upstream.h"
+#include "verifier/setup/setup_upstream.h"
 
 #include "lib/base/num.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #define TIMEOUT_MIN_MS 100
 #define TIMEOUT_MAX_MS 120000

@@ -1,9 +1,9 @@
 // The rows of samekeyd.ini.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_rows.h"
+#include "verifier/setup/setup_rows.h"
 
 #include "lib/base/log.h"
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #define AT(field) offsetof(struct setup, field)
 #define ADMIT_AT(field) offsetof(struct setup_admit, field)

@@ -1,7 +1,7 @@
 // Judges [store] of samekeyd.ini.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_STORE_H
-#define VERIFIER_SETUP_STORE_H
+#ifndef VERIFIER_SETUP_SETUP_STORE_H
+#define VERIFIER_SETUP_SETUP_STORE_H
 
 struct setup_reading;
 

@@ -1,7 +1,7 @@
 // Judges [profile NAME] and [key PROFILE] of samekeyd.ini and makes profile rules of them.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_PROFILE_H
-#define VERIFIER_SETUP_PROFILE_H
+#ifndef VERIFIER_SETUP_SETUP_PROFILE_H
+#define VERIFIER_SETUP_SETUP_PROFILE_H
 
 struct setup_reading;
 

@@ -1,14 +1,14 @@
 // Sections are rows, and so are settings: nothing here knows one by name.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup_reading.h"
 
 #include "lib/base/conf.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_rows.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_rows.h"
 #include "verifier/trust/keyring.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 // Judges what one setting of samekeyd.ini alone cannot show: users that exist, verbs, sockets,
 // drift, limits. Makes of the texts what the daemon works with.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_JUDGE_H
-#define VERIFIER_SETUP_JUDGE_H
+#ifndef VERIFIER_SETUP_SETUP_JUDGE_H
+#define VERIFIER_SETUP_SETUP_JUDGE_H
 
 struct setup_reading;
 

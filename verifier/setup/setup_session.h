@@ -1,7 +1,7 @@
 // Judges [session] of samekeyd.ini and makes the rules of sessions of it.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_SESSION_H
-#define VERIFIER_SETUP_SESSION_H
+#ifndef VERIFIER_SETUP_SETUP_SESSION_H
+#define VERIFIER_SETUP_SETUP_SESSION_H
 
 struct setup_reading;
 

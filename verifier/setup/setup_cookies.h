@@ -1,8 +1,8 @@
 // Judges the cookies that [session] of samekeyd.ini and its profiles have set: what a browser would
 // silently throw away, or take for another.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_COOKIES_H
-#define VERIFIER_SETUP_COOKIES_H
+#ifndef VERIFIER_SETUP_SETUP_COOKIES_H
+#define VERIFIER_SETUP_SETUP_COOKIES_H
 
 #include "lib/base/base.h"
 

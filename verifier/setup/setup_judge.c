@@ -1,6 +1,6 @@
 // One function for each section.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_judge.h"
+#include "verifier/setup/setup_judge.h"
 
 #include "lib/base/num.h"
 #include "lib/base/text.h"
@@ -8,8 +8,8 @@
 #include "lib/value/shape_show.h"
 #include "lib/wire/peer.h"
 #include "verifier/door/listen.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,12 +1,12 @@
 // A page of another origin, or a redirect to one, is what an attacker would like to have here.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_origins.h"
+#include "verifier/setup/setup_origins.h"
 
 #include "lib/base/num.h"
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
-#include "verifier/setup.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_reading.h"
 
 #include <ctype.h>
 #include <errno.h>

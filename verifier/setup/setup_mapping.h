@@ -1,8 +1,8 @@
 // Judges what login takes from the upstream's answer, in [session] of samekeyd.ini: which members
 // become claims of the tokens, cookies, the subject and the user's data.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_MAPPING_H
-#define VERIFIER_SETUP_MAPPING_H
+#ifndef VERIFIER_SETUP_SETUP_MAPPING_H
+#define VERIFIER_SETUP_SETUP_MAPPING_H
 
 #include "lib/base/base.h"
 

@@ -1,8 +1,8 @@
 // samekeyd.ini: what its sections and settings are, read into plain structs. Every setting has one
 // row in the table of setup_rows.c, against which the sample in conf/ is checked.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_H
-#define VERIFIER_SETUP_H
+#ifndef VERIFIER_SETUP_SETUP_H
+#define VERIFIER_SETUP_SETUP_H
 
 #include "lib/base/base.h"
 #include "lib/base/setting.h"

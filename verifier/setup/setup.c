@@ -1,16 +1,16 @@
 // From a file to judged settings.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup.h"
+#include "verifier/setup/setup.h"
 
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
-#include "verifier/setup_judge.h"
-#include "verifier/setup_profile.h"
-#include "verifier/setup_reading.h"
-#include "verifier/setup_rows.h"
-#include "verifier/setup_session.h"
-#include "verifier/setup_store.h"
-#include "verifier/setup_upstream.h"
+#include "verifier/setup/setup_judge.h"
+#include "verifier/setup/setup_profile.h"
+#include "verifier/setup/setup_reading.h"
+#include "verifier/setup/setup_rows.h"
+#include "verifier/setup/setup_session.h"
+#include "verifier/setup/setup_store.h"
+#include "verifier/setup/setup_upstream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,15 +1,15 @@
 // First the listener and its two profiles, then what they require, then times and cookies.
 // SPDX-License-Identifier: MIT
-#include "verifier/setup_session.h"
+#include "verifier/setup/setup_session.h"
 
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
 #include "verifier/door/listen.h"
-#include "verifier/setup.h"
-#include "verifier/setup_cookies.h"
-#include "verifier/setup_mapping.h"
-#include "verifier/setup_origins.h"
-#include "verifier/setup_reading.h"
+#include "verifier/setup/setup.h"
+#include "verifier/setup/setup_cookies.h"
+#include "verifier/setup/setup_mapping.h"
+#include "verifier/setup/setup_origins.h"
+#include "verifier/setup/setup_reading.h"
 #include "verifier/trust/key/algorithm.h"
 
 #include <errno.h>

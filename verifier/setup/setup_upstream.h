@@ -1,7 +1,7 @@
 // Judges [upstream] of samekeyd.ini.
 // SPDX-License-Identifier: MIT
-#ifndef VERIFIER_SETUP_UPSTREAM_H
-#define VERIFIER_SETUP_UPSTREAM_H
+#ifndef VERIFIER_SETUP_SETUP_UPSTREAM_H
+#define VERIFIER_SETUP_SETUP_UPSTREAM_H
 
 struct setup_reading;
 
