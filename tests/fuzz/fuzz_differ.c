@@ -98,7 +98,9 @@ static void check_spelled(struct feed *feed)
 			span_of(pool_format(feed->pool, "K_%zu", count)), span_of(value)};
 		struct spelling_answer answer;
 
-		if (spelling_find(spelling, &(struct spelling_request){dialects, asked, NULL, pair},
+		if (spelling_find(spelling,
+			    &(struct spelling_request){
+				    .dialects = dialects, .count = asked, .pair = pair},
 			    &answer))
 			continue;
 		file = pool_format(feed->pool, "%s%.*s\n", file, (int)answer.line.length,
