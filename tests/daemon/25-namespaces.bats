@@ -22,8 +22,7 @@ as() { setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"; }
 open_sockets() {
   chmod 711 "$DIR" "$DIR/run" "$DIR/run/samekey"
   chmod 666 "$HANDOFF" "$API"
-  cp "$BATS_TEST_DIRNAME/hostile.py" "$DIR/hostile.py"
-  chmod 644 "$DIR/hostile.py"
+  install -D -m 644 -t "$DIR/peer" "$BATS_TEST_DIRNAME"/{hostile,handoff_wire}.py # python lists the folder
 }
 
 @test "root of a user namespace is the user who made it" {
@@ -33,7 +32,7 @@ open_sockets() {
   local inside
   for inside in "unshare -Ur" "unshare -Urpf" "unshare -Ur unshare -Ur"; do
     # shellcheck disable=SC2086  # words are meant to split
-    [ "$(as 4711 $inside /usr/bin/python3 "$DIR/hostile.py" "$HANDOFF" good)" = "problem not-admitted" ]
+    [ "$(as 4711 $inside /usr/bin/python3 "$DIR/peer/hostile.py" "$HANDOFF" good)" = "problem not-admitted" ]
     # shellcheck disable=SC2086  # likewise
     [ "$(as 4711 $inside curl -sS --unix-socket "$API" -o /dev/null -w '%{http_code}' http://localhost/v1/secrets)" = 403 ]
   done
@@ -41,7 +40,7 @@ open_sockets() {
   printf '[admit web]\nuid = 4711\nverbs = offer\n' >>"$INI"
   kill -HUP "$DAEMON"
   until_true log_says event=reloaded
-  [ "$(as 4711 unshare -Ur /usr/bin/python3 "$DIR/hostile.py" "$HANDOFF" good)" = "verdict accepted" ]
+  [ "$(as 4711 unshare -Ur /usr/bin/python3 "$DIR/peer/hostile.py" "$HANDOFF" good)" = "verdict accepted" ]
 }
 
 @test "for a samekeyd in a user namespace everybody outside is nobody, whatever the rules say" {

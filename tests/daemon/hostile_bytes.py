@@ -5,7 +5,7 @@
 
 Plays a case on samekeyd's handoff socket, and asks for its health on another connection all along.
 Prints every kind of answer that came, sorted, without repeating itself. Needs no module but Python's own
-and hostile.py.
+and handoff_wire.py.
 """
 # SPDX-License-Identifier: MIT
 import ctypes
@@ -16,8 +16,8 @@ import socket
 import struct
 import sys
 
-from hostile import (ANSWER, ASK, CAP, F_ADD_SEALS, OFFER, PROBLEM, VERDICT, WITHDRAW, ask, bundle,
-                     connect, memfd, offer, packet, read, receive, say, send, text)
+from handoff_wire import (ANSWER, ASK, CAP, F_ADD_SEALS, OFFER, PROBLEM, VERDICT, WITHDRAW, ask,
+                          bundle, connect, memfd, offer, packet, read, receive, say, send, text)
 
 HEALTHY = 20  # one of so many things that are said is an honest question
 
