@@ -211,7 +211,7 @@ $(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): FUZZ_FLAGS := -Wl,
 BENCH_SRC := $(filter-out %/measure.c %/asking.c %/subject.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
 $(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
-	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all) libjwt 2>/dev/null)
+	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all)) $(shell $(PKG_CONFIG) --libs libjwt 2>/dev/null)
 # what makes keys and tokens for the judgements
 $(addprefix $(OUT)/tests/bench/,tokens hostile): $(OUT)/tests/bench/subject.o
 
