@@ -49,10 +49,15 @@ bareroot_remove() {
 }
 
 # bareroot_run ROOT [NAME=VALUE...] COMMAND...: as root there, with nothing of the caller's
-# environment but the proxies.
+# environment but the proxies. A mount namespace whose root it is, since the kernel gives nobody a
+# user namespace below chroot(2).
 bareroot_run() {
   local root=$1
   shift
-  chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  # shellcheck disable=SC2016  # the inner shell's own words
+  unshare --mount --propagation private sh -c '
+    mount --rbind "$0" "$0" && cd "$0" && mkdir -p .before && pivot_root . .before &&
+      cd / && umount -l /.before && rmdir /.before && exec "$@"' "$root" \
+    env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@" </dev/null
 }
