@@ -16,10 +16,11 @@ bool upstreamurl_is_private(const char *url)
 		{"http://[::1]", ""}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(safe); i++) {
-		const char *rest = url + strlen(safe[i].start);
+		const char *rest;
 
 		if (!text_starts(url, safe[i].start))
 			continue;
+		rest = url + strlen(safe[i].start);
 		if (safe[i].may)
 			rest += strspn(rest, safe[i].may);
 		return !safe[i].may || !*rest || strchr(":/?#", *rest);
