@@ -31,33 +31,22 @@ bareroot_connect() {
   cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || true
 }
 
-bareroot_mount() {
-  local root=$1
-  mount -t proc proc "$root/proc"
-  mkdir -p "$root/dev/pts" "$root/dev/shm"
-  mount -t tmpfs tmpfs "$root/dev/shm"
-  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
-}
-
-# What was mounted, and then the root itself; never what else may be mounted there.
 bareroot_remove() {
-  local root=$1 mounted
-  for mounted in proc dev/pts dev/shm; do
-    ! mountpoint -q "$root/$mounted" || umount "$root/$mounted"
-  done
-  rm -rf --one-file-system "$root"
+  rm -rf --one-file-system "$1"
 }
 
 # bareroot_run ROOT [NAME=VALUE...] COMMAND...: as root there, with nothing of the caller's
 # environment but the proxies. A mount namespace whose root it is, since the kernel gives nobody a
-# user namespace below chroot(2).
+# user namespace below chroot(2); umount(8) there asks its /proc, and all mounts end with it.
 bareroot_run() {
   local root=$1
   shift
   # shellcheck disable=SC2016  # the inner shell's own words
   unshare --mount --propagation private sh -c '
-    mount --rbind "$0" "$0" && cd "$0" && mkdir -p .before && pivot_root . .before &&
-      cd / && umount -l /.before && rmdir /.before && exec "$@"' "$root" \
+    mount --rbind "$0" "$0" && cd "$0" && mkdir -p .before dev/pts dev/shm &&
+      mount -t proc proc proc && mount -t tmpfs tmpfs dev/shm &&
+      mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts &&
+      pivot_root . .before && cd / && umount -l /.before && rmdir /.before && exec "$@"' "$root" \
     env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@" </dev/null
 }

@@ -49,7 +49,6 @@ lay_root() {
   mkdir "$ROOT/var/local"
   cp build/dist/*.deb "$ROOT/var/local/"
   cp packaging/debian/tests/app packaging/debian/tests/daemon "$ROOT/var/local/"
-  bareroot_mount "$ROOT"
 }
 
 in_root() {
