@@ -68,8 +68,8 @@ OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
 CONFINE_SRC := $(call sources,lib/confine)
-LOADER_SRC := $(call sources,loader loader/read loader/read/dialects loader/resolve loader/deliver loader/inspect \
-	$(addprefix loader/inspect/,lint built running doctor))
+LOADER_SRC := $(call sources,loader $(addprefix loader/,cli read read/dialects resolve deliver inspect) \
+	$(addprefix loader/,inspect/lint inspect/built inspect/running inspect/doctor ask stay witness))
 SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
 VERIFIER_SRC := $(call sources,verifier verifier/setup verifier/door verifier/door/api verifier/door/session verifier/record \
 	verifier/record/sessions verifier/trust $(addprefix verifier/trust/,form key token session diagnosis))
@@ -151,8 +151,8 @@ $(OUT)/upstream.a: $(UPSTREAM_OBJ) | deps-build
 link = $(call say,LINK,$@) $(CC) $(LDFLAGS_BASE) $(LDFLAGS_FLAVOUR) $(CFLAGS_FLAVOUR) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %/flags %.ld %.a,$^) $(filter %.a,$^)
 
 # What every start runs lies together, what only some commands need behind it: fewer pages to fault in.
-LATER_OBJ := $(filter-out $(addprefix %/,cmd_run.o reach.o dialect.o dotenv.o emulation.o), \
-	$(filter $(addprefix $(OUT)/loader/,cmd_% inspect/% read/dialects/%),$(LOADER_OBJ)))
+LATER_OBJ := $(filter-out $(addprefix %/,cmd_run.o starting.o reach.o dialect.o dotenv.o emulation.o), \
+	$(filter $(addprefix $(OUT)/loader/,cmd_% inspect/% read/dialects/% ask/% stay/% witness/%),$(LOADER_OBJ)))
 $(BIN)/samekey: $(OUT)/loader/samekey.o $(filter-out $(LATER_OBJ),$(LOADER_OBJ)) $(LIB_OBJ) $(LATER_OBJ) $(LAYOUT)
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) $(pkg_static) --libs $(PKGS_loader))

@@ -4,10 +4,10 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 static void print_sum(const struct report *report)
 {

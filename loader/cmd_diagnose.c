@@ -4,10 +4,10 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
-#include "loader/commands.h"
+#include "loader/ask/inquiry.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/entry.h"
 #include "loader/deliver/draft.h"
-#include "loader/entry.h"
-#include "loader/inquiry.h"
 
 #include <jansson.h>
 

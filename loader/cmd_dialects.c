@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/value/dump.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 #include "loader/read/dialects/dialect.h"
 
 #include <jansson.h>

@@ -7,11 +7,11 @@
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/handoff.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <errno.h>
 #include <fcntl.h>

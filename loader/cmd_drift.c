@@ -4,15 +4,15 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
-#include "loader/commands.h"
-#include "loader/drift_list.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/inspect/built/stamp.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
-#include "loader/witness_build.h"
-#include "loader/witness_processes.h"
-#include "loader/witness_verifier.h"
-#include "loader/witnesses.h"
+#include "loader/witness/drift_list.h"
+#include "loader/witness/witness_build.h"
+#include "loader/witness/witness_processes.h"
+#include "loader/witness/witness_verifier.h"
+#include "loader/witness/witnesses.h"
 
 #include <errno.h>
 

@@ -6,10 +6,10 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <errno.h>
 

@@ -8,14 +8,14 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/export.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <errno.h>
 #include <fcntl.h>

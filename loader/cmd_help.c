@@ -4,9 +4,9 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/problem.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/usage.h"
 #include "loader/deliver/private.h"
-#include "loader/usage.h"
 
 #include <errno.h>
 #include <jansson.h>

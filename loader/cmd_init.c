@@ -7,7 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 #include "loader/inspect/proposal.h"
 #include "loader/resolve/place.h"
 

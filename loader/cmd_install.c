@@ -4,7 +4,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,10 +2,10 @@
 // it says goes to stderr.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
-#include "loader/commands.h"
+#include "loader/ask/inquiry.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/entry.h"
 #include "loader/deliver/draft.h"
-#include "loader/entry.h"
-#include "loader/inquiry.h"
 
 #include <errno.h>
 #include <inttypes.h>

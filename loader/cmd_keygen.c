@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 
 #include <errno.h>
 #include <sodium.h>

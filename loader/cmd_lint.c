@@ -6,7 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/value/fingerprint.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_choice.h"

@@ -5,14 +5,14 @@
 #include "lib/base/exit.h"
 #include "lib/base/notify.h"
 #include "lib/value/finding.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/deliver/signals.h"
-#include "loader/guarded.h"
-#include "loader/keeping.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
+#include "loader/stay/guarded.h"
+#include "loader/stay/keeping.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -4,9 +4,9 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <jansson.h>
 

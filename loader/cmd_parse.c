@@ -9,7 +9,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/origin.h"
 #include "lib/value/shape_show.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/report.h"
 #include "loader/read/dialects/dialect.h"

@@ -6,13 +6,13 @@
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/facts.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/running/census.h"
 #include "loader/inspect/running/port.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
 
 #include <errno.h>
 #include <jansson.h>

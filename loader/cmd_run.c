@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
-#include "loader/guarded.h"
 #include "loader/inspect/built/build_drift.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
-#include "loader/starting.h"
+#include "loader/stay/guarded.h"
+#include "loader/stay/starting.h"
 
 static void offer(const struct resolution *resolution, const struct private_verifier *private,
 	struct report *report, struct handoff_verdict *verdict)

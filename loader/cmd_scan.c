@@ -5,7 +5,9 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "loader/commands.h"
+#include "loader/ask/signers.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/session.h"
 #include "loader/inspect/built/baseline.h"
 #include "loader/inspect/built/residue.h"
 #include "loader/inspect/built/scan_report.h"
@@ -13,8 +15,6 @@
 #include "loader/inspect/built/stamp.h"
 #include "loader/inspect/sarif.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
-#include "loader/signers.h"
 
 #include <errno.h>
 #include <jansson.h>

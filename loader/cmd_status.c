@@ -5,11 +5,11 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/wire/drift.h"
-#include "loader/commands.h"
-#include "loader/drift_list.h"
-#include "loader/probe.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/probe.h"
+#include "loader/cli/session.h"
 #include "loader/resolve/resolution.h"
-#include "loader/session.h"
+#include "loader/witness/drift_list.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -5,8 +5,8 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
-#include "loader/commands.h"
-#include "loader/usage.h"
+#include "loader/cli/commands.h"
+#include "loader/cli/usage.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -2,8 +2,8 @@
 // which the frameworks say what it is. Each reading comes back, and names only what it knows.
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
-#include "loader/command.h"
-#include "loader/options.h"
+#include "loader/cli/command.h"
+#include "loader/cli/options.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/next_command.h"
 #include "tests/fuzz/feed.h"

@@ -178,7 +178,7 @@ complaints() { project_files | grep -E "$2" | tests/meta/documents.py "$1"; }
   for command in $("$SAMEKEY" help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
     "$SAMEKEY" help "$command" </dev/null
   done >"$BATS_TEST_TMPDIR/help"
-  sed -nE 's/^[[:space:]]*\{"[a-z]+", "([a-z_-]+)", SETTING_.*/\1/p' loader/options_rows.c | while read -r option; do
+  sed -nE 's/^[[:space:]]*\{"[a-z]+", "([a-z_-]+)", SETTING_.*/\1/p' loader/cli/options_rows.c | while read -r option; do
     grep -qE -- "^  --$option([ []|$)" "$BATS_TEST_TMPDIR/help" || echo "no help names --$option"
   done | no_complaint
 }

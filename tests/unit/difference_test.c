@@ -1,6 +1,6 @@
 // Which differences of two sets count, and how the keys are listed.
 // SPDX-License-Identifier: MIT
-#include "loader/difference.h"
+#include "loader/stay/difference.h"
 
 #include "lib/value/bundle.h"
 

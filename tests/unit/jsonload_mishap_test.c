@@ -6,7 +6,7 @@
 #include "lib/value/finding.h"
 #include "lib/value/problem.h"
 #include "lib/wire/drift.h"
-#include "loader/usage.h"
+#include "loader/cli/usage.h"
 #include "tests/unit/mishap.h"
 
 #include <errno.h>

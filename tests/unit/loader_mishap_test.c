@@ -7,7 +7,7 @@
 #include "lib/base/secret.h"
 #include "lib/wire/channel.h"
 #include "lib/wire/exchange.h"
-#include "loader/commands.h"
+#include "loader/cli/commands.h"
 #include "tests/unit/mishap.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 // What becomes of a verdict's findings, and a refusal that names no reason.
 // SPDX-License-Identifier: MIT
-#include "loader/session.h"
+#include "loader/cli/session.h"
 
 #include "lib/base/diag.h"
 #include "loader/deliver/handoff.h"

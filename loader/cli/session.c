@@ -1,0 +1,302 @@
+// Options in, resolution and verdict out. Prints only failures to begin.
+// SPDX-License-Identifier: MIT
+#include "loader/cli/session.h"
+
+#include "lib/base/diag.h"
+#include "lib/base/exit.h"
+#include "lib/base/pool.h"
+#include "lib/base/text.h"
+#include "lib/value/finding.h"
+#include "lib/value/jsonload.h"
+#include "loader/cli/command.h"
+#include "loader/cli/probe.h"
+#include "loader/deliver/handoff.h"
+#include "loader/deliver/private.h"
+#include "loader/resolve/readings.h"
+#include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+int session_open(const struct options *options, struct pool *pool,
+	struct resolution **ret_resolution, struct err *err)
+{
+	struct resolution_override *overrides =
+		pool_array(pool, options->override_count + 1, sizeof(*overrides));
+	struct resolution_request request = {
+		.root = options->root,
+		.ini = options->ini,
+		.dotenv = options->dotenv.items,
+		.dotenv_count = options->dotenv.count,
+		.allow = options->allow.items,
+		.allow_count = options->allow.count,
+		.overrides = overrides,
+		.override_count = options->override_count,
+		.phase_given = options->phase != OPTIONS_PHASE_UNSET,
+		.phase = options->phase == OPTIONS_PHASE_BUILD ? BUNDLE_PHASE_BUILD
+							       : BUNDLE_PHASE_START,
+		.sentinels = options->sentinels == SETTING_YES,
+		.settings_only = probe_is_wanted(options),
+		.program = options->program,
+		.environment = environ,
+	};
+
+	for (size_t i = 0; overrides && i < options->override_count; i++)
+		overrides[i] = (struct resolution_override){
+			options->overrides[i].row, options->overrides[i].text};
+	if (!overrides)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	return resolution_open(&request, ret_resolution, err);
+}
+
+int session_resolve(
+	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
+{
+	struct err err = ERR_NONE;
+	int code = session_open(options, pool, ret_resolution, &err);
+
+	if (code == 0)
+		return EXIT_OK;
+	return command_fail(options, &err, command_exit_code(code));
+}
+
+void session_tell_unread(const struct resolution *resolution)
+{
+	static const enum finding unread[] = {
+		FINDING_UNREADABLE, FINDING_UNSAFE_FILE, FINDING_TORN_READ, FINDING_TOO_LARGE};
+
+	for (size_t i = 0; i < diag_size(resolution->diag); i++) {
+		const struct diag_item *item = diag_at(resolution->diag, i);
+		char origin[ERR_WHERE_SIZE];
+		bool told = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(unread) && *item->origin; k++)
+			told |= text_equal(item->code, finding_kind(unread[k])->code);
+		if (told)
+			(void)fprintf(stderr, "samekey: judged without %s: %s\n",
+				text_printable(origin, sizeof(origin), item->origin), item->text);
+		if (told && *item->hint)
+			(void)fprintf(stderr, "  hint: %s\n", item->hint);
+	}
+}
+
+void session_tell_nothing(const struct options *options, const struct resolution *resolution)
+{
+	char shown[ERR_WHERE_SIZE];
+
+	if (options->quiet == SETTING_YES || resolution->bundle.key_count)
+		return;
+	(void)fprintf(stderr,
+		"samekey: no key is resolved in %s: no source has one\n"
+		"  hint: begin in the folder of an app, by cd or --root DIR\n",
+		text_printable(shown, sizeof(shown), resolution->place.start));
+}
+
+int session_allow(const struct options *options, struct diag *diag, struct pool *pool)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < options->allow.count && code == 0; i++) {
+		const char *item = options->allow.items[i], *colon = strchr(item, ':');
+		const char *name =
+			pool_text(pool, item, colon ? (size_t)(colon - item) : strlen(item));
+
+		code = name ? diag_allow(diag, name, colon ? colon + 1 : NULL) : -ENOMEM;
+	}
+	return code;
+}
+
+void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
+{
+	const struct settings *settings = resolution->settings;
+
+	*ret_options = (struct handoff_options){
+		.socket = settings->socket,
+		.user = settings->user,
+		.timeout_ms = settings->timeout_ms,
+	};
+}
+
+struct json_t *session_ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	int *ret_code, struct err *err)
+{
+	const struct handoff_question question = {"GET", path, NULL};
+	struct handoff_options options;
+	struct handoff_answer answer;
+	char why[ERR_WHAT_SIZE];
+	const char *detail;
+	json_t *json = NULL;
+
+	session_handoff(resolution, &options);
+	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
+	if (*ret_code != 0)
+		return NULL;
+	*ret_code = jsonload_text(answer.body, answer.body_length, 0, &json, NULL);
+	if (*ret_code == -ENOMEM) {
+		(void)err_set(err, *ret_code, NULL, "out of memory");
+	} else if (answer.status == 403) {
+		detail = json_string_value(json_object_get(json, "detail"));
+		(void)err_set(err, -EPERM, answer.socket,
+			"the verifier does not admit this user to %s: %s", path,
+			text_printable(why, sizeof(why), detail ? detail : "-"));
+		*ret_code = err_hint(err, "samekeyd's own user and root may without a rule");
+	} else if (!json_is_object(json)) {
+		*ret_code =
+			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
+	}
+	if (*ret_code == 0)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+// What goes unjudged where nobody compares: "; nobody compares K and 2 more, which the group
+// shares".
+static void tell_unjudged(const struct bundle *bundle, char *out, size_t size)
+{
+	const char *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < bundle->key_count; i++) {
+		if (!(bundle->keys[i].flags & BUNDLE_KEY_SHARED))
+			continue;
+		first = first ? first : bundle->keys[i].name;
+		count++;
+	}
+	*out = '\0';
+	if (count > 1)
+		(void)snprintf(out, size,
+			"; nobody compares %s and %zu more, which the group shares", first,
+			count - 1);
+	else if (first)
+		(void)snprintf(out, size, "; nobody compares %s, which the group shares", first);
+}
+
+// Without a verifier a start goes on, with a note; an offer that stands, or to a verifier that was
+// started for it, has failed.
+static void report_failure(const struct resolution *resolution,
+	const struct handoff_options *options, int code, const struct err *err)
+{
+	bool required = resolution->settings->verifier_required == SETTING_YES;
+	bool wanted = options->kind == MESSAGE_OFFER_STANDING || options->connection;
+	enum finding finding = code == -E2BIG             ? FINDING_TOO_LARGE
+			       : code == -EPERM           ? FINDING_VERIFIER_DENIED
+			       : required                 ? FINDING_VERIFIER_REQUIRED
+			       : code == HANDOFF_E_ABSENT ? FINDING_NO_VERIFIER
+							  : FINDING_VERIFIER_FAILED;
+	char unjudged[BUNDLE_NAME_MAX + 64];
+
+	tell_unjudged(&resolution->bundle, unjudged, sizeof(unjudged));
+	finding_add(resolution->diag, finding,
+		&(struct finding_about){.origin = err->where,
+			.hint = *err->hint ? err->hint : NULL,
+			.fails = wanted || required},
+		"%s%s", err->what, finding == FINDING_NO_VERIFIER ? unjudged : "");
+}
+
+int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err)
+{
+	struct bundle bundle;
+
+	// without readings the verifier can name fewer mistakes; no reason not to offer
+	if (readings_add(resolution, pool, &bundle) < 0)
+		bundle = resolution->bundle;
+	return handoff_offer(options, &bundle, resolution->arena, pool, ret_verdict, err);
+}
+
+bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
+	struct pool *pool, struct handoff_verdict *ret_verdict)
+{
+	struct err err = ERR_NONE;
+	int code = session_hand_over(resolution, options, pool, ret_verdict, &err);
+
+	if (code != 0) {
+		report_failure(resolution, options, code, &err);
+		return false;
+	}
+	session_judge(resolution, ret_verdict);
+	return true;
+}
+
+void session_judge(const struct resolution *resolution, const struct handoff_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		diag_add(resolution->diag, &verdict->findings[i]);
+	if (!verdict->accepted && !diag_count(resolution->diag, DIAG_ERROR))
+		finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL,
+			"the verifier refused the bundle and gave no reason");
+}
+
+// What lies beside samekey.ini is the app's own.
+static const char *find_verifier_ini(const struct resolution *resolution, struct pool *pool)
+{
+	const char *path = pool_format(pool, "%s/samekeyd.ini", resolution->place.root);
+
+	return path && access(path, F_OK) == 0 ? path : NULL;
+}
+
+int session_private(const struct options *options, const struct resolution *resolution,
+	bool sockets, struct pool *pool, struct private_verifier *ret_private)
+{
+	struct private_options wanted = {.ini = options->verifier_ini, .sockets = sockets};
+	struct err err = ERR_NONE;
+	int code;
+
+	if (!wanted.ini)
+		wanted.ini = find_verifier_ini(resolution, pool);
+	code = private_start(&wanted, resolution->arena, pool, ret_private, &err);
+	if (code == 0 && options->quiet != SETTING_YES)
+		(void)fprintf(stderr,
+			"samekey: a private verifier, for development, answers%s%s with %s; mode "
+			"%s\n",
+			sockets ? " on " : "", ret_private->api,
+			wanted.ini ? wanted.ini : "no profile: --verifier-ini names some",
+			resolution->mode);
+	if (code == 0)
+		return EXIT_OK;
+	return command_fail(options, &err,
+		code == PRIVATE_E_SETTINGS ? EXIT_SETTINGS
+		: code > 0                 ? EXIT_UNAVAILABLE
+					   : command_exit_code(code));
+}
+
+// The first app that a private verifier misses: it has been offered nothing but ours.
+static const char *find_stranger(const json_t *reasons, const char *ours)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(reasons, i, reason)
+	{
+		const char *app = json_string_value(json_object_get(reason, "app"));
+
+		if (app && *app && !text_equal(app, ours))
+			return app;
+	}
+	return NULL;
+}
+
+void session_tell_strangers(const struct options *options, const struct resolution *resolution,
+	const struct private_verifier *private, struct pool *pool)
+{
+	const struct handoff_options handoff = {.connection = &private->connection};
+	const struct handoff_question question = {"GET", "/readyz", NULL};
+	const char *ours = resolution->bundle.app, *stranger;
+	struct handoff_answer answer;
+	char shown[80];
+	json_t *json = NULL;
+
+	if (options->quiet == SETTING_YES ||
+		handoff_ask(&handoff, &question, resolution->arena, pool, &answer, NULL))
+		return;
+	ignore_result(jsonload_text(answer.body, answer.body_length, 0, &json, NULL));
+	stranger = find_stranger(json_object_get(json, "reasons"), ours);
+	if (stranger)
+		(void)fprintf(stderr,
+			"samekey: it was handed app %s, and its settings want %s\n"
+			"  hint: --name %s, or name = %s under [app] in samekey.ini\n",
+			ours, text_printable(shown, sizeof(shown), stranger), shown, shown);
+	json_decref(json);
+}

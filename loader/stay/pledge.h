@@ -1,0 +1,71 @@
+// The verifier's side of a set that is kept: sees when another samekeyd answers, or the same one
+// again, and hands over anew what it should hold. Asks it every few seconds whether it is still
+// the one that was handed the set; its socket is watched meanwhile, so a verifier that comes back
+// is seen at once. Prints nothing.
+// SPDX-License-Identifier: MIT
+#ifndef LOADER_STAY_PLEDGE_H
+#define LOADER_STAY_PLEDGE_H
+
+#include "lib/base/base.h"
+#include "lib/base/err.h"
+#include "lib/wire/message.h"
+#include "loader/deliver/handoff.h"
+#include "loader/deliver/pacing.h"
+
+struct resolution;
+struct watch;
+
+#define PLEDGE_ASK_MS 5000 // between two questions to a verifier that answers
+#define PLEDGE_WAIT_MS 100 // until the next one to a verifier that does not; doubled
+#define PLEDGE_LONGEST_MS 30000
+#define PLEDGE_ASK_TIMEOUT_MS 500
+#define PLEDGE_SETS_MAX 2
+
+// What the verifier should hold.
+struct pledge_set {
+	const struct resolution *resolution; // NULL: nothing
+	enum message_offer_kind kind;
+};
+
+struct pledge {
+	char socket[HANDOFF_PLACE_SIZE]; // "": where the settings say
+	struct watch *watch;
+	struct pacing_tries tries;
+	uint64_t next_ms; // of the next question
+	char instance[32];
+	bool owed;       // a verifier that answers is to be handed the sets
+	bool lost;       // it was told that nobody answers
+	unsigned missed; // questions in a row without an answer
+};
+
+// What asking came to.
+enum pledge_news {
+	PLEDGE_NOTHING, // as before
+	PLEDGE_LOST,    // it answers no more
+	PLEDGE_RENEWED, // it has been handed the sets again
+	PLEDGE_REFUSED, // it took none of them, or not all: see the verdict
+};
+
+// Begins. `socket`: of a private verifier, else NULL. `held`: the verifier has the sets already.
+// Returns: 0 or -ENOMEM.
+int pledge_open(struct pledge *pledge, const struct resolution *resolution, const char *socket,
+	bool held, uint64_t now_ms) must_check;
+void pledge_close(struct pledge *pledge); // fine on one that is all zero
+
+// How the verifier is reached. Texts are the resolution's and the pledge's.
+void pledge_handoff(const struct pledge *pledge, const struct resolution *resolution,
+	struct handoff_options *ret_options);
+
+// An offer made elsewhere found the verifier, or did not.
+void pledge_note(struct pledge *pledge, bool reached, uint64_t now_ms);
+
+// What becomes readable when pledge_turn has something to do, or -1; and when it has otherwise.
+int pledge_fd(const struct pledge *pledge);
+uint64_t pledge_due(const struct pledge *pledge);
+
+// Asks when it is time, and hands the sets over where that is owed.
+// Returns: an enum pledge_news; of PLEDGE_REFUSED the verdict, whose texts are in the pool.
+enum pledge_news pledge_turn(struct pledge *pledge, const struct pledge_set sets[PLEDGE_SETS_MAX],
+	uint64_t now_ms, struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err);
+
+#endif
