@@ -255,7 +255,7 @@ TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/same
 
 .PHONY: check check-programs check-faults check-analysis check-tsan check-peers check-e2e check-ops check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
-	@$(TEST_ENV) tests/run daemon $(if $(filter release,$(BUILD)),meta faults) cli spec unit fuzz
+	@$(TEST_ENV) tests/run daemon fuzz $(if $(filter release,$(BUILD)),meta faults) cli spec unit
 # servers that the tests start themselves, so none is installed
 .PHONY: check-servers
 check-servers:
