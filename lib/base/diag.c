@@ -56,13 +56,20 @@ static bool is_allowed(const struct diag *diag, const struct diag_item *item)
 	return false;
 }
 
-static const char *copy(struct diag *diag, const char *text)
+// A finding is kept whole or not at all: who reads one relies on its code.
+static bool copy_item(struct diag *diag, const struct diag_item *item, struct diag_item *ret_copy)
 {
-	const char *copied = pool_copy(diag->pool, text ? text : "");
+	struct diag_item copied = *item;
+	const char **const texts[] = {
+		&copied.code, &copied.key, &copied.origin, &copied.text, &copied.hint};
 
-	if (!copied)
-		diag->lost = true;
-	return copied ? copied : "";
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		*texts[i] = pool_copy(diag->pool, *texts[i] ? *texts[i] : "");
+		if (!*texts[i])
+			return false;
+	}
+	*ret_copy = copied;
+	return true;
 }
 
 // The last finding that is no error makes room for an error.
@@ -78,34 +85,31 @@ static struct diag_item *displace(struct diag *diag, enum diag_severity severity
 	return NULL;
 }
 
+// Where one more finding is kept; NULL: nowhere.
+static struct diag_item *room_for(struct diag *diag, enum diag_severity severity)
+{
+	if (diag->items.count >= DIAG_MAX)
+		return displace(diag, severity);
+	return pool_push(diag->pool, &diag->items, sizeof(struct diag_item));
+}
+
 void diag_add(struct diag *diag, const struct diag_item *item)
 {
-	bool allowed = is_allowed(diag, item);
+	bool allowed = is_allowed(diag, item), full = diag->items.count >= DIAG_MAX;
 	enum diag_severity severity = allowed ? DIAG_WARNING : item->severity;
-	struct diag_item *kept;
+	struct diag_item copied, *kept = room_for(diag, severity);
 
 	diag->counts[severity]++;
 	diag->allowed += allowed;
-	if (diag->items.count >= DIAG_MAX) {
-		kept = displace(diag, severity);
-		if (!kept)
-			return;
-	} else {
-		kept = pool_push(diag->pool, &diag->items, sizeof(*kept));
-	}
-	if (!kept) {
-		diag->lost = true;
+	if (kept && copy_item(diag, item, &copied)) {
+		copied.severity = severity;
+		copied.allowed = allowed;
+		*kept = copied;
 		return;
 	}
-	*kept = (struct diag_item){
-		.severity = severity,
-		.allowed = allowed,
-		.code = copy(diag, item->code),
-		.key = copy(diag, item->key),
-		.origin = copy(diag, item->origin),
-		.text = copy(diag, item->text),
-		.hint = copy(diag, item->hint),
-	};
+	diag->lost = diag->lost || kept || !full;
+	if (kept && !full)
+		diag->items.count--;
 }
 
 size_t diag_count(const struct diag *diag, enum diag_severity severity)

@@ -33,8 +33,8 @@ struct diag *diag_new(void) must_check;
 struct diag *diag_free(struct diag *diag); // NULL is fine; returns NULL
 void diag_release(struct diag **diag);     // for own(...)
 
-// Adds a finding; texts are copied, NULL counts as "". When memory is short the collection
-// remembers that it is incomplete: see diag_is_complete.
+// Adds a finding; texts are copied, NULL counts as "". When memory is short it is only counted, and
+// the collection remembers that it is incomplete: see diag_is_complete.
 void diag_add(struct diag *diag, const struct diag_item *item);
 
 // How many findings had this severity, those past DIAG_MAX included.

@@ -252,6 +252,18 @@ PY
   tcp /metrics | grep -q '^samekey_up 1'
 }
 
+@test "loopback: whether an app is ready is told without the token, as the metrics name apps" {
+  with_tcp < <(printf '[app web]\n')
+  start
+  [ "$(tcp '/readyz?app=web')" = '{"v":1,"ready":false}' ]
+  up web NEXTAUTH_SECRET="$CANARY"
+  [ "$(tcp '/readyz?app=web')" = '{"v":1,"ready":true}' ]
+  [ "$(tcp '/readyz?app=nobody')" = '{"v":1,"ready":false}' ]
+  tcp /metrics >"$DIR/metrics"
+  grep -q '^samekey_bundles{.*app="web"' "$DIR/metrics"
+  ! grep NEXTAUTH "$DIR/metrics"
+}
+
 @test "open connections are counted by door" {
   with_tcp </dev/null
   start

@@ -5,6 +5,7 @@
 
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/wire/fault.h"
@@ -75,7 +76,8 @@ static bool send_verdict(struct request *request, const struct bundle *bundle,
 // ---- offers
 
 // What an accepted start does to the profiles that have keys of the app. It is no reason to refuse
-// it: the app may do without samekeyd's tokens.
+// it: the app may do without samekeyd's tokens. So what is lost for want of memory is logged, and
+// /readyz says it.
 static void judge_profiles(const struct intake_parts *parts, const struct bundle *bundle,
 	const struct custody_verdict *verdict, struct diag *diag)
 {
@@ -83,6 +85,8 @@ static void judge_profiles(const struct intake_parts *parts, const struct bundle
 
 	if (keyring && verdict->result == REGISTRY_ACCEPTED && bundle->phase == BUNDLE_PHASE_START)
 		keyring_judge(keyring, bundle->app, diag);
+	if (!diag_is_complete(diag))
+		log_event(parts->log, LOG_WARNING, "findings_lost", "app", bundle->app);
 }
 
 static bool on_offer(struct request *request)

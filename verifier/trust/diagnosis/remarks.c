@@ -234,6 +234,14 @@ static const struct {
 	{TOKEN_E_REVOKED, FINDING_REVOKED, NULL},
 };
 
+// Whether it was said already; which hash signed a token is said together with what its header and
+// its profile say.
+static bool is_told(const struct remark_list *remarks, enum finding remark)
+{
+	return remark_has(remarks, remark) ||
+	       (remark == FINDING_ALGORITHM && remark_has(remarks, FINDING_HASH_SIZE));
+}
+
 static void remark_judgement(struct diagnosing *diagnosing)
 {
 	const struct diagnosis *diagnosis = diagnosing->diagnosis;
@@ -246,7 +254,7 @@ static void remark_judgement(struct diagnosing *diagnosing)
 			"profile %s verifies nothing: %s", profile->rules->name, profile->fault);
 	for (size_t i = 0; i < ARRAY_SIZE(judgements) && !diagnosing->misplaced; i++)
 		if (judgements[i].code == diagnosis->code &&
-			!remark_has(diagnosing->remarks, judgements[i].remark))
+			!is_told(diagnosing->remarks, judgements[i].remark))
 			remark_add(diagnosing->remarks, judgements[i].remark, judgements[i].hint,
 				"%s",
 				*diagnosis->detail ? diagnosis->detail
