@@ -337,12 +337,25 @@ static int put_in_place(const struct fresh *fresh, const char *temporary)
 	return rename(temporary, fresh->path) < 0 ? -errno : 0;
 }
 
+// A device or a FIFO, also by a link as /dev/stdout is one: others go on using it.
+static bool is_in_the_way(const struct fresh *fresh)
+{
+	struct stat facts;
+
+	return fresh->replace && stat(fresh->path, &facts) == 0 && !S_ISREG(facts.st_mode) &&
+	       !S_ISDIR(facts.st_mode);
+}
+
 static int make(const struct fresh *fresh, struct err *err)
 {
 	char temporary[PATH_MAX];
 	own_fd int fd = -1;
 	int code;
 
+	if (is_in_the_way(fresh)) {
+		(void)err_set(err, -EPERM, fresh->path, "is there already, and no regular file");
+		return err_hint(err, "name another file");
+	}
 	// containers that share a folder share process ids too
 	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", fresh->path,
 		    (unsigned)randombytes_random()) >= (int)sizeof(temporary))

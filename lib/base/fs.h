@@ -53,8 +53,8 @@ void fs_file_done(struct fs_file *file, struct secret_arena *arena);
 bool fs_is_trusted(const struct stat *facts, uid_t other_uid);
 
 // Writes a new file whole or not at all (temporary name, fsync, link into place): never over an
-// existing one unless `replace`.
-// Returns: 0, -EEXIST, or another negative errno.
+// existing one unless `replace`, and never over a device, a FIFO or a socket, also by a link.
+// Returns: 0, -EEXIST, -EPERM (something that is no file), or another negative errno.
 int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
 	struct err *err) must_check;
 

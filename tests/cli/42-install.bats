@@ -30,3 +30,20 @@ load helper
   says "none"
   [ -z "$(ls)" ]
 }
+
+@test "what is no file stays what it is: a FIFO, also by a link" {
+  mkfifo fifo
+  ln -s fifo link
+  local place
+  for place in fifo link; do
+    sk install "$place"
+    exits 77
+    says "$place: is there already, and no regular file"
+  done
+  [ -p fifo ]
+  [ -L link ]
+  ln -sf none link # which leads nowhere, and is replaced as a file would be
+  sk install link
+  exits 0
+  cmp "$SAMEKEY" link
+}

@@ -227,6 +227,15 @@ PY
   jq -e '.runs[0].invocations[0].exitCode == 66' <<<"$output" >/dev/null
 }
 
+@test "a baseline is written into no device and no FIFO" {
+  setup_shop
+  mkfifo fifo
+  sk scan --write-baseline fifo dist
+  exits 77
+  says "fifo: is there already, and no regular file"
+  [ -p fifo ]
+}
+
 @test "a baseline accepts what is known by place, key and form; what is gone is said" {
   setup_shop
   echo "$VALUE" >dist/a.js
