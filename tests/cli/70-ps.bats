@@ -169,6 +169,37 @@ load ps
   jq -e '[.processes[].name] | index("samekey") == null' <<<"$output" >/dev/null || complain "itself"
 }
 
+# hints KEY TEXT: the finding about this key of $PID says what to do so.
+hints() {
+  jq -e --arg who "pid $PID (" --arg key "$1" --arg text "$2" '.findings[] | select(.key == $key) |
+    select(.text | startswith($who)) | select(.hint | contains($text))' <<<"$output" >/dev/null ||
+    complain "no hint: $2"
+}
+
+# runs [NAME=VALUE]...: samekey has become `sleep`, as $PID.
+runs() {
+  starts PATH="$PATH" HOME="$HOME" "$@" "$SAMEKEY" run --quiet -- sleep 60
+  local deadline=$((SECONDS + 20))
+  until [[ $(readlink "/proc/$PID/exe") != *samekey* ]]; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "samekey became nothing"
+    sleep 0.01
+  done
+}
+
+@test "what samekey run started is to be started again, not to be put behind samekey run" {
+  echo "A_SECRET=$GOOD" >.env
+  runs
+  printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD2" "$GOOD2" >.env
+  sk ps --json --strict
+  hints A_SECRET "start it again, as it was"
+  hints B_SECRET "start it again if the key is new"
+  prints "holds what samekey run gave it, which no source here has any more"
+  runs pm_id=0 name=web
+  echo "A_SECRET=$GOOD" >.env
+  sk ps --json
+  hints A_SECRET "pm2 restart web"
+}
+
 @test "a shell that exports another value is a warning" {
   echo "A_SECRET=$GOOD" >.env
   starts A_SECRET="$GOOD2" PATH="$PATH" sh -c 'read -r x </dev/zero; :'

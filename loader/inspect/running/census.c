@@ -101,13 +101,8 @@ static bool is_of_another_app(const struct counting *counting, struct secret env
 {
 	const struct fingerprint_key *fingerprints = counting->request->resolution->fingerprints;
 	const struct given *given = NULL;
-	struct secret value;
-	const char *text;
 
-	if (!process_variable(environment, GIVEN_VARIABLE, &value))
-		return false;
-	text = pool_text(counting->pool, (const char *)secret_bytes(value), value.length);
-	if (!text || given_read(text, fingerprints, counting->pool, &given) < 0 || !given)
+	if (holding_given(environment, fingerprints, counting->pool, &given) < 0 || !given)
 		return false;
 	for (size_t i = 0; i < counting->bundle->key_count; i++) {
 		const struct bundle_key *key = &counting->bundle->keys[i];

@@ -112,10 +112,24 @@ static const char *what_text(const struct telling *telling, const struct holding
 
 	if (holding->state == HOLDING_STALE)
 		return stale_text(telling, holding);
+	if (holding->state == HOLDING_OTHER && holding->given)
+		return "holds what samekey run gave it, which no source here has any more";
 	if (holding->state == HOLDING_PLACEHOLDER && holding->candidate)
 		return pool_format(telling->pool, "%s, that of %s", texts[holding->state],
 			place_text(holding->candidate->origin, place));
 	return texts[holding->state];
+}
+
+// samekey run stood in front of it: that is no advice then.
+static const char *run_hint(const struct telling *telling, const struct holding *holding)
+{
+	const char *app = telling->member->holdings.pm2_name;
+
+	if (holding->state == HOLDING_MISSING)
+		return "start it again if the key is new; else find out which program between "
+		       "samekey run and it cuts the environment";
+	return pool_format(
+		telling->pool, "%s%s", *app ? "pm2 restart " : "start it again, as it was", app);
 }
 
 // PM2 replays what it captured until the app is deleted.
@@ -128,6 +142,9 @@ static const char *hint_text(const struct telling *telling, const struct holding
 		return "unset it in that shell, or end the shell, before it starts anything else";
 	if (telling->member->role == CENSUS_PM2)
 		return "pm2 kill, then start the apps from a shell that does not hold it";
+	if (holding->given ||
+		(holding->state == HOLDING_MISSING && telling->member->holdings.below_run))
+		return run_hint(telling, holding);
 	if (*app && holding->state != HOLDING_MISSING)
 		return pool_format(telling->pool,
 			"pm2 delete %s, then start it anew with samekey run in front: pm2 restart "

@@ -10,6 +10,7 @@
 #include "lib/value/strength.h"
 #include "loader/inspect/running/pm2env.h"
 #include "loader/inspect/running/process.h"
+#include "loader/resolve/given.h"
 
 #include <errno.h>
 
@@ -17,6 +18,7 @@
 struct variables {
 	struct secret environment;
 	const struct pm2env *pm2; // NULL: none
+	const struct given *given;
 };
 
 const char *holding_state_text(enum holding_state state)
@@ -116,7 +118,9 @@ static bool compare(const struct bundle_key *key, const struct fingerprint_key *
 		return false;
 	if (variables->pm2 && pm2env_find(variables->pm2, key->name, &value))
 		holding.from_pm2 = true;
-	else if (!process_variable(variables->environment, key->name, &value))
+	else if (process_variable(variables->environment, key->name, &value))
+		holding.given = given_has(variables->given, fingerprints, key->name, value);
+	else
 		value = SECRET_NONE;
 	if (value.bytes) {
 		holding.state = holding_judge(key, value, &holding.candidate);
@@ -169,6 +173,19 @@ static int read_pm2(struct variables *variables, struct secret_arena *arena, str
 	return code < 0 ? code : 0; // what is no JSON is nobody's but the process's
 }
 
+int holding_given(struct secret environment, const struct fingerprint_key *fingerprints,
+	struct pool *pool, const struct given **ret_given)
+{
+	struct secret value;
+	const char *text;
+
+	*ret_given = NULL;
+	if (!process_variable(environment, GIVEN_VARIABLE, &value))
+		return 0;
+	text = pool_text(pool, (const char *)secret_bytes(value), value.length);
+	return text ? given_read(text, fingerprints, pool, ret_given) : -ENOMEM;
+}
+
 int holding_compare(const struct bundle *bundle, const struct fingerprint_key *fingerprints,
 	const struct process *process, struct secret_arena *arena, struct pool *pool,
 	struct holding_list *ret_list)
@@ -178,11 +195,13 @@ int holding_compare(const struct bundle *bundle, const struct fingerprint_key *f
 	struct holding_list list = {.items = holdings};
 
 	if (!holdings || read_pm2(&variables, arena, pool) < 0 ||
+		holding_given(process->environment, fingerprints, pool, &variables.given) < 0 ||
 		name_app(&variables, pool, &list) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < bundle->key_count; i++)
 		list.count +=
 			compare(&bundle->keys[i], fingerprints, &variables, &holdings[list.count]);
+	list.below_run = variables.given != NULL;
 	*ret_list = list;
 	return 0;
 }

@@ -13,6 +13,7 @@ struct bundle;
 struct bundle_key;
 struct candidate;
 struct fingerprint_key;
+struct given;
 struct pool;
 struct process;
 struct secret_arena;
@@ -35,6 +36,7 @@ struct holding {
 						 // offers it
 	char fingerprint[FINGERPRINT_TEXT_SIZE]; // of what it holds; "" without a value, "weak"
 	bool from_pm2;                           // read from pm2_env
+	bool given;                              // `samekey run` gave this value
 };
 
 // How one value stands to a key; *ret_candidate is set when it is one of the key's.
@@ -49,7 +51,14 @@ struct holding_list {
 	const struct holding *items; // by key
 	size_t count;
 	const char *pm2_name, *pm2_id; // the app that PM2 runs it as, printable; "" without PM2
+	bool below_run;                // `samekey run` with this fingerprint key stood above it
 };
+
+// Reads what `samekey run` gave to the process of this environment: NULL where none stood above it,
+// or one with another fingerprint key.
+// Returns: 0 or -ENOMEM.
+int holding_given(struct secret environment, const struct fingerprint_key *fingerprints,
+	struct pool *pool, const struct given **ret_given) must_check;
 
 // Compares each key that a start is given. Left out are keys that are not injected, and those that
 // only the environment of this program offers: nobody wants them elsewhere. A key of the bundle
