@@ -12,9 +12,9 @@
 #include "loader/resolve/place.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <sys/stat.h>
 
 #define INI_NAME "samekey.ini"
 
@@ -46,14 +46,14 @@ static int refuse_existing(const struct init *init, struct err *err)
 static int find_place(struct init *init, struct err *err)
 {
 	int code = place_find(init->options->root, NULL, init->pool, &init->place, err), written;
+	struct stat facts;
 
 	if (code < 0)
 		return code;
 	written = snprintf(init->path, sizeof(init->path), "%s/" INI_NAME, init->place.start);
 	if (written < 0 || (size_t)written >= sizeof(init->path))
 		return err_set(err, -ENAMETOOLONG, init->place.start, "the path is too long");
-	if (init->options->print != SETTING_YES &&
-		faccessat(AT_FDCWD, init->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (init->options->print != SETTING_YES && lstat(init->path, &facts) == 0)
 		return refuse_existing(init, err);
 	return 0;
 }

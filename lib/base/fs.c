@@ -61,9 +61,10 @@ static int open_for_reading(int directory, const char *path, enum fs_links links
 		fd = open_below(directory, path);
 		if (fd == -EXDEV)
 			fd = open_absolute_link(directory, path);
-		if (fd != -ENOSYS)
+		if (fd != -ENOSYS && fd != -EPERM)
 			return fd == -EXDEV ? -ELOOP : fd;
-		links = FS_LINKS_REFUSED; // a kernel before 5.6 cannot promise more
+		// a kernel before 5.6 cannot promise more, nor a filter that does not know the call
+		links = FS_LINKS_REFUSED;
 	}
 	if (links == FS_LINKS_REFUSED)
 		flags |= O_NOFOLLOW;

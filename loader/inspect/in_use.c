@@ -244,12 +244,13 @@ static int walk_into(
 {
 	own_fd int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	const char *path = pool_format(walk->pool, "%s%s/", prefix, name);
+	struct stat facts;
 	int code;
 
 	if (!path)
 		return -ENOMEM;
 	if (folder < 0 || walk->folders++ >= IN_USE_FOLDERS_MAX ||
-		faccessat(folder, ".env", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		fstatat(folder, ".env", &facts, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	code = look_through(folder, path, true, walk->pool, walk->list);
 	return code == 0 ? walk_below(walk, folder, path, depth + 1) : code;

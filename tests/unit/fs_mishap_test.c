@@ -135,6 +135,36 @@ static void a_file_is_written_whole_or_not_at_all(void **state)
 	}
 }
 
+// Neither a kernel nor a container's filter that knows no openat2 keeps a file from being read; a
+// link is refused then, wherever it leads.
+static void without_openat2_files_are_read_and_links_are_not(void **state)
+{
+	static const int reasons[] = {ENOSYS, EPERM};
+	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_INSIDE};
+	const char *name = strrchr(path, '/') + 1;
+	own_fd int folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char link[64];
+
+	(void)state;
+	(void)snprintf(link, sizeof(link), "%s.link", name);
+	assert_int_equal(symlinkat(name, folder, link), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		const struct mishap mishap = {MISHAP_OPEN, 1, false, reasons[i]};
+		own(secret_arena_release) struct secret_arena *arena = NULL;
+		struct fs_file file = {0};
+
+		assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
+		mishap_arm(&mishap);
+		assert_int_equal(fs_read(folder, name, &rules, arena, &file, NULL), 0);
+		assert_true(mishap_disarm());
+		assert_memory_equal(file.bytes, TEXT, sizeof(TEXT));
+		mishap_arm(&mishap);
+		assert_int_equal(fs_read(folder, link, &rules, arena, &file, NULL), -ELOOP);
+		assert_true(mishap_disarm());
+	}
+	assert_int_equal(unlinkat(folder, link, 0), 0);
+}
+
 static void send_and_receive(const struct row *row, bool sends)
 {
 	static const struct mishap none;
@@ -193,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
 		cmocka_unit_test(a_file_is_written_whole_or_not_at_all),
+		cmocka_unit_test(without_openat2_files_are_read_and_links_are_not),
 		cmocka_unit_test(a_packet_arrives_whole_or_its_loss_is_told),
 	};
 
