@@ -21,6 +21,8 @@
 #define SANITIZED 0
 #endif
 
+#define ROOM ((size_t)1 << 20) // the largest filter here takes a quarter of it
+
 static const struct callfilter_row deadly[] = {
 	CALLFILTER_ALWAYS("execve", CALLFILTER_END),
 	CALLFILTER_ALWAYS("execveat", CALLFILTER_END),
@@ -127,22 +129,50 @@ static int add_table(scmp_filter_ctx filter, const struct callfilter_table *tabl
 	return code;
 }
 
+// libseccomp 2.5 does not look whether it got what it asked for, and crashes or never ends without:
+// whether there is more than it takes. Volatile, or no compiler would ask for what nobody uses.
+static bool has_room(void)
+{
+	void *volatile room = malloc(ROOM);
+
+	free(room);
+	return room;
+}
+
+// Returns: 0, -EOPNOTSUPP (the kernel, or a filter around us, gives no filter), or another one.
+static int make(
+	scmp_filter_ctx filter, const struct callfilter_table *tables, size_t count, int otherwise)
+{
+	int code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+
+	if (code == 0) // or whatever the kernel says is one errno
+		code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+	for (size_t i = 0; i < count && code == 0; i++)
+		code = add_table(filter, &tables[i], otherwise);
+	return code;
+}
+
+static bool is_refusal(int code)
+{
+	return code == -EINVAL || code == -ENOSYS || code == -EPERM || code == -EACCES;
+}
+
 int callfilter_enter(
 	const struct callfilter_table *tables, size_t count, int otherwise, struct err *err)
 {
-	scmp_filter_ctx filter = seccomp_init(action_of(otherwise));
-	int code = filter ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) : -ENOMEM;
+	scmp_filter_ctx filter = has_room() ? seccomp_init(action_of(otherwise)) : NULL;
+	int code = filter ? make(filter, tables, count, otherwise) : -ENOMEM;
 
-	for (size_t i = 0; i < count && code == 0; i++)
-		code = add_table(filter, &tables[i], otherwise);
 	if (code < 0) {
 		seccomp_release(filter);
-		return err_set(err, code, NULL, "cannot make the filter of system calls: %s",
-			strerror(-code));
+		return code == -EOPNOTSUPP ? 0
+					   : err_set(err, code, NULL,
+						     "cannot make the filter of system calls: %s",
+						     strerror(-code));
 	}
 	code = seccomp_load(filter);
 	seccomp_release(filter);
-	if (code == -EINVAL || code == -ENOSYS || code == -ECANCELED)
+	if (is_refusal(code))
 		return 0;
 	return code < 0 ? err_set(err, code, NULL, "cannot set the filter of system calls: %s",
 				  strerror(-code))

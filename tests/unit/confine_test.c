@@ -9,10 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -231,6 +234,89 @@ static void what_nobody_calls_is_known_by_name(void **state)
 	}
 }
 
+// ---- where no filter can be made
+
+#define STEP ((size_t)24 << 10)
+#define STEPS 100 // to more than all that is needed
+
+enum { IN_FORCE, NO_MEMORY, NO_FILTERS, OTHER };
+
+static int enter_all(void)
+{
+	const struct callfilter_table all[] = {callfilter_deadly, tables[0], tables[1]};
+	int code = callfilter_enter(all, ARRAY_SIZE(all), CALLFILTER_ALLOW, NULL);
+
+	if (code >= 0)
+		return code ? IN_FORCE : NO_FILTERS;
+	return code == -ENOMEM ? NO_MEMORY : OTHER;
+}
+
+static size_t memory_now(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	if (!file || fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	if (file)
+		(void)fclose(file);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static int try_with_little_memory(size_t at)
+{
+	struct rlimit limit = {memory_now() + at * STEP, RLIM_INFINITY};
+
+	(void)alarm(20); // one that never ends
+	if (setrlimit(RLIMIT_AS, &limit) < 0)
+		return OTHER;
+	return enter_all();
+}
+
+static void without_memory_there_is_an_error_and_no_crash(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	if (!callfilter_is_built() || !callfilter_is_there()) // a sanitizer needs all addresses
+		return;
+	assert_int_equal(inchild_run(try_with_little_memory, 0), NO_MEMORY << 8);
+	for (size_t i = 1; i < STEPS; i++) {
+		status = inchild_run(try_with_little_memory, i);
+		if (status != NO_MEMORY << 8 && status != IN_FORCE << 8)
+			fail_msg("%zu bytes more: status %x", i * STEP, (unsigned)status);
+	}
+	assert_int_equal(status, IN_FORCE << 8);
+}
+
+static const int refusals[] = {ENOSYS, EINVAL, EPERM, EACCES};
+
+// As a kernel without filters answers, and a container's profile.
+static int try_where_it_is_refused(size_t at)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)refusals[at]),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {ARRAY_SIZE(lines), lines};
+
+	if (privileges_keep(NULL) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return OTHER;
+	return enter_all();
+}
+
+static void where_filters_are_refused_there_is_none_and_no_error(void **state)
+{
+	(void)state;
+	if (!callfilter_is_there())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (inchild_run(try_where_it_is_refused, i) != NO_FILTERS << 8)
+			fail_msg("%s", strerror(refusals[i]));
+}
+
 // ---- privileges
 
 // Whether a line of /proc/self/status is all zeros.
@@ -277,6 +363,8 @@ int main(void)
 		cmocka_unit_test(files_outside_the_places_are_refused),
 		cmocka_unit_test(a_row_decides_by_call_and_argument),
 		cmocka_unit_test(what_nobody_calls_is_known_by_name),
+		cmocka_unit_test(without_memory_there_is_an_error_and_no_crash),
+		cmocka_unit_test(where_filters_are_refused_there_is_none_and_no_error),
 		cmocka_unit_test(no_capability_is_left),
 	};
 
