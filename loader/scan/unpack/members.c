@@ -40,6 +40,7 @@ const struct members_kind members_rpm = COMPRESSED(rpm, "an RPM package");
 struct members {
 	struct source source; // of the current member
 	struct archive *archive;
+	struct archive_entry *entry; // ours: libarchive goes on without its own, and falls
 	struct tap *tap;
 	const struct members_kind *kind;
 	const struct scanreport_place *around;
@@ -80,7 +81,9 @@ static la_ssize_t members_pull(struct archive *archive, void *user, const void *
 // How many bytes were used up so far, whatever was read ahead.
 static uint64_t taken_by(const struct members *members)
 {
-	return (uint64_t)archive_filter_bytes(members->archive, -1);
+	la_int64_t bytes = archive_filter_bytes(members->archive, -1);
+
+	return bytes < 0 ? 0 : (uint64_t)bytes;
 }
 
 // Why it did not go on; NULL when it is the fault of what is around it, which says so itself.
@@ -223,13 +226,13 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 }
 
 // The next header, within the limits of one.
-static int next_header(struct members *members, struct archive_entry **ret_entry)
+static int next_header(struct members *members)
 {
 	int code;
 
 	members->in_header = true;
 	members->header = 0;
-	code = archive_read_next_header(members->archive, ret_entry);
+	code = archive_read_next_header2(members->archive, members->entry);
 	members->in_header = false;
 	if (code == ARCHIVE_WARN)
 		code = ARCHIVE_OK;
@@ -243,15 +246,14 @@ static int next_header(struct members *members, struct archive_entry **ret_entry
 static void look_at_all(struct members *members)
 {
 	struct look *look = members->tap->look;
-	struct archive_entry *entry;
 	const char *why = NULL;
 	size_t count = 0;
-	int code;
+	int code = archive_read_open1(members->archive);
 
-	while ((code = next_header(members, &entry)) == ARCHIVE_OK) {
+	while (code == ARCHIVE_OK && (code = next_header(members)) == ARCHIVE_OK) {
 		if (!look_count_member(look, members->around))
 			return;
-		look_at_member(members, entry);
+		look_at_member(members, members->entry);
 		count++;
 		if (look->failed || look->limited || members->dead)
 			break;
@@ -265,12 +267,22 @@ static void look_at_all(struct members *members)
 }
 
 // Returns: 0, -ENOTSUP (this libarchive cannot), or -ENOMEM.
-static int prepare(struct archive *archive, const struct members_kind *kind)
+static int prepare(struct members *members)
 {
-	if (!archive || kind->format(archive) != ARCHIVE_OK)
+	const struct members_kind *kind = members->kind;
+
+	members->archive = archive_read_new();
+	members->entry = members->archive ? archive_entry_new2(members->archive) : NULL;
+	if (!members->entry || kind->format(members->archive) != ARCHIVE_OK)
 		return -ENOMEM;
 	// a warning: it would start a program
-	return kind->filter && kind->filter(archive) != ARCHIVE_OK ? -ENOTSUP : 0;
+	if (kind->filter && kind->filter(members->archive) != ARCHIVE_OK)
+		return -ENOTSUP;
+	if (archive_read_set_read_callback(members->archive, members_pull) != ARCHIVE_OK)
+		return -ENOMEM;
+	// archive_read_open does not look whether this came to be, and falls
+	return archive_read_set_callback_data(members->archive, members) == ARCHIVE_OK ? 0
+										       : -ENOMEM;
 }
 
 static void look_around(struct members *members)
@@ -278,20 +290,18 @@ static void look_around(struct members *members)
 	struct tap *tap = members->tap;
 	uint64_t start = tap->at, taken;
 	size_t lead = members->kind->lead ? strlen(members->kind->lead) : 0;
-	int code;
+	int code = prepare(members);
 
-	members->archive = archive_read_new();
-	code = prepare(members->archive, members->kind);
 	if (code == -ENOMEM)
 		tap->look->failed = code;
 	else if (code < 0)
 		look_foreign(tap->look, members->around,
 			"what is in it is not looked into: this libarchive cannot");
-	else if (archive_read_open(members->archive, members, NULL, members_pull, NULL) ==
-		 ARCHIVE_OK)
+	else
 		look_at_all(members);
 	taken = code == 0 ? taken_by(members) : 0;
 	tap_rewind(tap, start + (taken > lead ? taken - lead : 0));
+	archive_entry_free(members->entry);
 	(void)archive_read_free(members->archive); // the tap is not its own
 }
 
