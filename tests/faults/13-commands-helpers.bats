@@ -6,4 +6,7 @@
 load helper
 
 @test "samekey-scan" { commands --in samekey-scan; }
+@test "samekey-scan without the memory for an archive, at every allocation but the libraries' at their start" {
+  FAULTS=full FAULTS_KIND="memory ENOMEM once" commands --in samekey-scan "scan built"
+}
 @test "a private samekeyd" { commands --in samekeyd; }

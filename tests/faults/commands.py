@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs commands of samekey with the n-th call of each family failing, for every n or a part of them, and
-says what came of it that must not: commands.py LIBRARY [COMMAND]...; commands.py LIBRARY --in HELPER does the
-same to a program that samekey starts, samekey-scan or a private samekeyd.
+says what came of it that must not: commands.py LIBRARY [COMMAND]...; commands.py LIBRARY --in HELPER ["WORDS"]...
+does the same to a program that samekey starts, samekey-scan or a private samekeyd, by all its rows or these.
 
 After each run: an exit status that the design names, the whole answer or the reason on standard error,
 no value in what is said, no temporary file, every file as it was or wholly new, no program that crashed, and a
@@ -177,7 +177,7 @@ def run_row(world, row, most, pick, tally):
         if pick not in kind_text(kind):
             continue
         tried = list(numbers(" ".join(row.words), kind, judge.reached[kind.family], most))
-        if not most:
+        if not most and kind.family != "library":
             tried += range(judge.reached[kind.family] + 1, judge.reached[kind.family] + 200)
         for at in tried:
             fired, status, wrong, output, talk = judge.attempt(kind, at)
@@ -186,7 +186,7 @@ def run_row(world, row, most, pick, tally):
             tally[kind.family] += bool(fired)
             tally[f"exit {status}"] += bool(fired)
             for text in wrong:
-                known = next((name for library, begin, name in OPEN if kind.family == "memory" and
+                known = next((name for library, begin, name in OPEN if kind.family == "library" and
                               text.startswith(begin) and library in world.control.where()), None)
                 if known:
                     tally[known] += 1
@@ -242,7 +242,8 @@ def main():
         return 0
     inside, table = "samekey", ROWS
     if names[:1] == ["--in"]:
-        inside, table, names = names[1], {names[1]: HELPERS[names[1]]}, []
+        inside, table, picked = names[1], {}, names[2:]
+        names, table[inside] = [inside], [row for row in HELPERS[inside] if not picked or " ".join(row.words) in picked]
     rows = [row for name in names or table for row in table[name]]
     if any(row.machine for row in rows) and not is_alone():
         become_alone()

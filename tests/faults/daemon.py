@@ -206,7 +206,7 @@ def start_once(site, kind, at):
     site.control.rest()
     fired, status = site.control.fired(), site.daemon.poll()
     said = site.said()[before:]
-    if site.control.crash() and kind.family == "memory" and "libseccomp" in site.control.where():
+    if site.control.crash() and kind.family == "library" and "libseccomp" in site.control.where():
         site.log.close()
         site.remove_sockets()
         return fired, LIBSECCOMP, []

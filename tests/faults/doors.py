@@ -22,7 +22,7 @@ class Site:
     def __init__(self, library, inside):
         self.at = tempfile.mkdtemp(prefix="skf.")
         self.environment = scratch_environment(self.at)
-        self.control = Control(f"{self.at}/control", inside)
+        self.control = Control(f"{self.at}/control", inside, ["libseccomp"])
         self.inside = inside
         self.started = preloaded(self.environment, library, self.control)
         if inside != "samekeyd":

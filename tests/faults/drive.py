@@ -13,7 +13,7 @@ import tempfile
 import zlib
 from collections import namedtuple
 
-FAMILIES = ("memory map open look read write receive send change settle wait process clock").split()
+FAMILIES = ("memory map open look read write receive send change settle wait process clock library").split()
 ERROR, FOR_GOOD, EVERY_2ND, SHORT, DRIBBLE, JUMP = range(6)
 MODE_WORDS = ("once", "for good", "every second", "one byte", "one byte each", "jump")
 
@@ -23,6 +23,8 @@ HOUR = 3600
 KINDS = [
     Kind("memory", ERROR, errno.ENOMEM),
     Kind("memory", FOR_GOOD, errno.ENOMEM),
+    Kind("library", ERROR, errno.ENOMEM),
+    Kind("library", FOR_GOOD, errno.ENOMEM),
     Kind("map", ERROR, errno.ENOMEM),
     Kind("map", FOR_GOOD, errno.EPERM),
     Kind("open", ERROR, errno.EMFILE),
@@ -74,11 +76,12 @@ def kind_text(kind):
 class Control:
     """The shared file; laid out as struct control in fault.c."""
 
-    HEAD = struct.Struct("=32sIIIiqQQ32sQ64sI4x")
+    NAMES = struct.Struct("=32s64s")
+    HEAD = struct.Struct("=IIIiqQQ32sQ64sI4x")
     CALLS = struct.Struct(f"={len(FAMILIES)}Q")
 
-    def __init__(self, path, program):
-        self.path, self.program = path, program.encode()
+    def __init__(self, path, program, apart=()):
+        self.path, self.names = path, (program.encode(), f" {' '.join(apart)} ".encode())
         with open(path, "wb") as file:
             file.write(bytes(4096))
         with open(path, "r+b") as file:
@@ -92,30 +95,34 @@ class Control:
         self._write(0, KINDS[0], 0)
 
     def _write(self, armed, kind, at):
-        self.HEAD.pack_into(self.memory, 0, self.program, 0, 0, 0, 0, 0, 0, 0, b"", 0, b"", 0)
-        self.CALLS.pack_into(self.memory, self.HEAD.size, *[0] * len(FAMILIES))
-        self.HEAD.pack_into(self.memory, 0, self.program, armed, FAMILIES.index(kind.family), kind.mode,
+        self.NAMES.pack_into(self.memory, 0, *self.names)
+        self.HEAD.pack_into(self.memory, self.NAMES.size, 0, 0, 0, 0, 0, 0, 0, b"", 0, b"", 0)
+        self.CALLS.pack_into(self.memory, self.NAMES.size + self.HEAD.size, *[0] * len(FAMILIES))
+        self.HEAD.pack_into(self.memory, self.NAMES.size, armed, FAMILIES.index(kind.family), kind.mode,
                             kind.reason, kind.amount, at, 0, b"", 0, b"", 0)
+
+    def _head(self):
+        return self.HEAD.unpack_from(self.memory, self.NAMES.size)
 
     def rest(self):
         """No more failures; what was seen stays."""
-        struct.pack_into("=I", self.memory, 32, 0)
+        struct.pack_into("=I", self.memory, self.NAMES.size, 0)
 
     def fired(self):
-        return self.HEAD.unpack_from(self.memory)[7]
+        return self._head()[6]
 
     def crash(self):
         """The signal by which the program crashed, or 0: whoever started it may not have told."""
-        return self.HEAD.unpack_from(self.memory)[11]
+        return self._head()[10]
 
     def where(self):
         """The function that failed first, and who called it."""
-        head = self.HEAD.unpack_from(self.memory)
-        text = [part.split(b"\0")[0].decode(errors="replace") for part in (head[8], head[10])]
-        return f"{text[0]} called from {text[1]}+{head[9]:#x}"
+        head = self._head()
+        text = [part.split(b"\0")[0].decode(errors="replace") for part in (head[7], head[9])]
+        return f"{text[0]} called from {text[1]}+{head[8]:#x}"
 
     def calls(self, family):
-        return self.CALLS.unpack_from(self.memory, self.HEAD.size)[FAMILIES.index(family)]
+        return self.CALLS.unpack_from(self.memory, self.NAMES.size + self.HEAD.size)[FAMILIES.index(family)]
 
 
 def preloaded(environment, library, control):
@@ -155,14 +162,20 @@ PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67
           127, 151, 181, 211, 251, 307, 401, 503, 701, 1009, 2003, 4001, 8009)
 
 
+OF_LIBRARIES = 100  # of a library's calls that are a family of their own, where every n of the others is tried
+
+
 def numbers(name, kind, reached, most):
     """Which n are tried of `reached` calls: all, or about `most` of them, a prime apart, from where this
-    row and kind begin."""
-    if not most or reached <= most:
-        yield from range(1, reached + 1)
-        return
-    step = next((prime for prime in PRIMES if prime * most >= reached), PRIMES[-1])
-    yield from range(1 + zlib.crc32(f"{name} {kind_text(kind)}".encode()) % step, reached + 1, step)
+    row and kind begin. FAULTS_PART=1/2 leaves every second of them to another driver."""
+    part, parts = (int(number) for number in (os.environ.get("FAULTS_PART") or "1/1").split("/"))
+    if kind.family == "library":
+        most = most or OF_LIBRARIES
+    found = range(1, reached + 1)
+    if most and reached > most:
+        step = next((prime for prime in PRIMES if prime * most >= reached), PRIMES[-1])
+        found = range(1 + zlib.crc32(f"{name} {kind_text(kind)}".encode()) % step, reached + 1, step)
+    yield from list(found)[part - 1::parts]
 
 
 def finish(words, environment, folder, given, seconds):

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +22,7 @@
 // Laid out as drive.py reads it.
 struct control {
 	char program[32];
+	char apart[64]; // libraries whose allocations are a family of their own: " libone libtwo "
 	uint32_t armed, family, mode;
 	int32_t reason; // errno
 	int64_t amount;
@@ -33,6 +36,41 @@ struct control {
 };
 
 static struct control *control;
+
+#define APART_MAX 6
+static struct {
+	uintptr_t begin, end;
+} apart[APART_MAX];
+static size_t apart_count;
+
+static int note_library(struct dl_phdr_info *library, size_t size, void *unused)
+{
+	const char *name = strrchr(library->dlpi_name, '/'),
+		   *end = name ? strstr(name, ".so") : NULL;
+	uintptr_t last = 0;
+	char word[40];
+
+	(void)size, (void)unused;
+	if (!end || apart_count == APART_MAX)
+		return 0;
+	(void)snprintf(word, sizeof(word), " %.*s ", (int)(end - name) - 1, name + 1);
+	if (!strstr(control->apart, word))
+		return 0;
+	for (size_t i = 0; i < library->dlpi_phnum; i++)
+		if (library->dlpi_phdr[i].p_type == PT_LOAD)
+			last = library->dlpi_phdr[i].p_vaddr + library->dlpi_phdr[i].p_memsz;
+	apart[apart_count].begin = library->dlpi_addr;
+	apart[apart_count++].end = library->dlpi_addr + last;
+	return 0;
+}
+
+static bool is_apart(const void *caller)
+{
+	for (size_t i = 0; i < apart_count; i++)
+		if ((uintptr_t)caller >= apart[i].begin && (uintptr_t)caller < apart[i].end)
+			return true;
+	return false;
+}
 
 // Whoever started the program may tell only that it ended.
 static void note_crash(int signal)
@@ -77,8 +115,10 @@ __attribute__((constructor)) static void take_control(void)
 		control = shared;
 	else
 		(void)syscall(SYS_munmap, shared, sizeof(*shared));
-	if (control)
-		watch_crashes();
+	if (!control)
+		return;
+	watch_crashes();
+	(void)dl_iterate_phdr(note_library, NULL);
 }
 
 bool fault_is_here(void)
@@ -121,6 +161,8 @@ bool fault_is_due(enum family family, const char *function, void *caller)
 
 	if (!control)
 		return false;
+	if (family == MEMORY && is_apart(caller))
+		family = LIBRARY;
 	number = atomic_fetch_add(&control->calls[family], 1) + 1;
 	if (!control->armed || control->family != family || number < control->at)
 		return false;

@@ -25,6 +25,7 @@ enum family {
 	WAIT,    // until something happens
 	PROCESS, // starts, ends and limits them
 	CLOCK,
+	LIBRARY, // the heap, for a library whose thousands of calls the driver tells apart
 	FAMILIES,
 };
 

@@ -67,3 +67,10 @@ HELPERS = {
                  Row("run --private-verifier --verifier-ini verifier.ini -- printenv NEXTAUTH_SECRET",
                      (OF_ALL | {126, 127}), prints_values=True)],
 }
+
+# Libraries that ask for memory thousands of times in each of these programs: libseccomp while it makes a filter, the
+# compiler of expressions, and libcrypto's start, whose every n is tried at samekeyd's start.
+APART = {
+    "samekey-scan": ["libseccomp", "libhs", "libstdc++"],
+    "samekeyd": ["libseccomp", "libcrypto"],
+}

@@ -15,6 +15,7 @@ import tempfile
 import time
 
 from drive import Control, ask, finish, preloaded, scratch_environment, stand_in
+from rows import APART
 
 CANARIES = {
     "NEXTAUTH_SECRET": "cAnaryStrongK7Vw2mQx9RtLzB4nHcYfPd6sJgA8",
@@ -76,7 +77,7 @@ class World:
         os.mkdir(f"{self.shop}/.git")
         for name, text in FILES.items():
             self.put(f"{self.shop}/{name}", text if isinstance(text, bytes) else text.encode())
-        self.control = Control(f"{self.at}/control", inside)
+        self.control = Control(f"{self.at}/control", inside, APART.get(inside, ()))
         if inside != "samekey":
             self.surround()
         self.start_daemon()
