@@ -33,15 +33,6 @@ private() {
   sk XDG_RUNTIME_DIR="$DIR/run" "${given[@]}" run --private-verifier "$@"
 }
 
-# Polls until a command succeeds.
-until_true() {
-  local deadline=$((SECONDS + 20))
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$deadline" ] || complain "never came true: $*" || return 1
-    read -rt 0.02 <> <(:) || true
-  done
-}
-
 # The process ids of the verifiers whose API lies below our folder; fails when there is none.
 verifiers() {
   local process words found=1

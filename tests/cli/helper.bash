@@ -36,6 +36,15 @@ complain() {
   return 1
 }
 
+# Polls until a command succeeds, for 20 s.
+until_true() {
+  local deadline=$((SECONDS + 20))
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || complain "never came true: $*" "$(cat said 2>/dev/null)" || return 1
+    read -rt 0.02 <> <(:) || true
+  done
+}
+
 exits() { [ "$status" -eq "$1" ] || complain "exit status is not $1"; }
 
 # says TEXT...: stderr holds each of them.

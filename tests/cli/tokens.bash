@@ -22,15 +22,6 @@ teardown() {
   rm -rf "$DIR"
 }
 
-# Polls until a command succeeds.
-until_true() {
-  local deadline=$((SECONDS + 20))
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$deadline" ] || complain "never came true: $*" || return 1
-    read -rt 0.02 <> <(:) || true
-  done
-}
-
 # answers STATUS BODY: a verifier that answers so to all that comes. `answers problem CODE` too.
 answers() {
   silence

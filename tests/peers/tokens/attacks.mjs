@@ -1,10 +1,11 @@
 // Forged, damaged and good tokens by the hundred at a real samekeyd: each is wanted in or out, at
 // the stage where a strict verifier stops. And keys that no verifier may use.
 // SPDX-License-Identifier: MIT
+import { tokensAround } from './around.mjs'
+import { profilesOf } from './aroundprofiles.mjs'
 import { badKeys } from './badkeys.mjs'
 import { forgeriesFor } from './forgeries.mjs'
 import { makeKeys, makeWeakExponent, profileOf, secretsOf } from './keys.mjs'
-import { profilesOf, tokensAround } from './around.mjs'
 import { recorded } from './recorded.mjs'
 import { PROFILES_MAX, Tally, withStand } from './stand.mjs'
 

@@ -2,7 +2,7 @@
 // themselves, for a key of each. Made from the mathematics, with node:crypto.
 // SPDX-License-Identifier: MIT
 import crypto from 'node:crypto'
-import { orderOf } from './draw.mjs'
+import { orderOf } from './changes.mjs'
 import { b64, hashOf, json, pairOf, sign, token } from './keys.mjs'
 
 const CLAIMS = { sub: 'u-1842', admin: true }
