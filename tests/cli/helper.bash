@@ -36,9 +36,9 @@ complain() {
   return 1
 }
 
-# Polls until a command succeeds, for 20 s.
+# Polls until a command succeeds, for 40 s: samekey itself looks for 10 s, and machines may be busy.
 until_true() {
-  local deadline=$((SECONDS + 20))
+  local deadline=$((SECONDS + 40))
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$deadline" ] || complain "never came true: $*" "$(cat said 2>/dev/null)" || return 1
     read -rt 0.02 <> <(:) || true
