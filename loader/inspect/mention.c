@@ -5,11 +5,13 @@
 
 #include "lib/base/ascii.h"
 #include "lib/base/text.h"
+#include "loader/inspect/envhelper.h"
 
 // How the name stands behind the words that are searched for.
 enum form {
 	FORM_MEMBER, // .NAME, ?.NAME or ["NAME"]; before it `{ A, B } =` counts too
 	FORM_QUOTED, // "NAME" and a closing bracket
+	FORM_TAG,    // "NAME" or "NAME,options" of a field; a default stands in a tag of its own
 };
 
 struct spelling {
@@ -31,6 +33,8 @@ static const struct spelling spellings[] = {
 	{MENTION_PYTHON, "getenv(", FORM_QUOTED, true, false},
 	{MENTION_GO, "os.Getenv(", FORM_QUOTED, false, false},
 	{MENTION_GO, "os.LookupEnv(", FORM_QUOTED, false, false},
+	{MENTION_GO, "env:", FORM_TAG, false, false},
+	{MENTION_GO, "envconfig:", FORM_TAG, false, false},
 	{MENTION_RUBY, "ENV[", FORM_QUOTED, false, false},
 	{MENTION_RUBY, "ENV.fetch(", FORM_QUOTED, true, false},
 	{MENTION_RUST, "env::var(", FORM_QUOTED, false, false},
@@ -44,45 +48,6 @@ static const struct spelling spellings[] = {
 	{MENTION_JAVA, "System.getenv().getOrDefault(", FORM_QUOTED, true, false},
 	{MENTION_CSHARP, "GetEnvironmentVariable(", FORM_QUOTED, false, false},
 };
-
-static const struct {
-	const char *ending;
-	enum mention_language language;
-} endings[] = {
-	{".js", MENTION_SCRIPT},
-	{".jsx", MENTION_SCRIPT},
-	{".mjs", MENTION_SCRIPT},
-	{".cjs", MENTION_SCRIPT},
-	{".ts", MENTION_SCRIPT},
-	{".tsx", MENTION_SCRIPT},
-	{".mts", MENTION_SCRIPT},
-	{".cts", MENTION_SCRIPT},
-	{".vue", MENTION_SCRIPT},
-	{".svelte", MENTION_SCRIPT},
-	{".astro", MENTION_SCRIPT},
-	{".py", MENTION_PYTHON},
-	{".go", MENTION_GO},
-	{".rb", MENTION_RUBY},
-	{".rs", MENTION_RUST},
-	{".php", MENTION_PHP},
-	{".java", MENTION_JAVA},
-	{".kt", MENTION_JAVA},
-	{".cs", MENTION_CSHARP},
-};
-
-enum mention_language mention_language_of(const char *file_name)
-{
-	static const char *const others[] = {".test.", ".spec.", ".stories.", ".min.", ".d.ts",
-		"_test.go", "_test.py", "_spec.rb", "_test.rb"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (strstr(file_name, others[i]))
-			return MENTION_NONE;
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (text_ends(file_name, endings[i].ending))
-			return endings[i].language;
-	return MENTION_NONE;
-}
 
 // The source, and where the search stands.
 struct scan {
@@ -210,6 +175,13 @@ static int tell(struct scan *scan, const struct spelling *spelling, size_t name,
 				       });
 }
 
+// The second argument, behind `default=` of Python.
+static size_t skip_keyword(const struct scan *scan, size_t i)
+{
+	i = skip_space(scan, i);
+	return begins(scan, i, "default=") ? i + strlen("default=") : i;
+}
+
 // Reads "NAME" at `i` up to its closing bracket.
 static int read_quoted(struct scan *scan, const struct spelling *spelling, size_t i)
 {
@@ -225,12 +197,27 @@ static int read_quoted(struct scan *scan, const struct spelling *spelling, size_
 		return 0;
 	after = skip_space(scan, name + length + 1);
 	if (spelling->second_is_fallback && at(scan, after) == ',')
-		fallback = is_quote(at(scan, skip_space(scan, after + 1)));
+		fallback = is_quote(at(scan, skip_keyword(scan, after + 1)));
 	else if (at(scan, after) == ')' || at(scan, after) == ']')
 		after++;
 	if (is_assigned(scan, after))
 		return 0;
 	return tell(scan, spelling, name, length, fallback || fallback_follows(scan, after));
+}
+
+// Reads "NAME" or "NAME,options" at `i`, and the tag behind it that may hold a default.
+static int read_tag(struct scan *scan, const struct spelling *spelling, size_t i)
+{
+	size_t name = i + 1, length = at(scan, i) == '"' ? name_length(scan, name) : 0, after;
+
+	if (length == 0 || (at(scan, name + length) != '"' && at(scan, name + length) != ','))
+		return 0;
+	for (after = name + length; at(scan, after) != '"'; after++)
+		if (at(scan, after) == -1 || at(scan, after) == '\n')
+			return 0;
+	after = skip_space(scan, after + 1);
+	return tell(scan, spelling, name, length,
+		begins(scan, after, "envDefault:\"") || begins(scan, after, "default:\""));
 }
 
 // The `{` of `{ A, B } = process.env`, or SIZE_MAX; `i` is where the words begin.
@@ -341,6 +328,7 @@ static int scan_spelling(struct scan *scan, const struct spelling *spelling)
 		if ((i > 0 && is_word(at(scan, i - 1))) || is_comment(scan, i))
 			continue;
 		code = spelling->form == FORM_MEMBER ? read_member(scan, spelling, i)
+		       : spelling->form == FORM_TAG  ? read_tag(scan, spelling, i + length)
 						     : read_quoted(scan, spelling, i + length);
 		if (code)
 			return code;
@@ -348,19 +336,62 @@ static int scan_spelling(struct scan *scan, const struct spelling *spelling)
 	return 0;
 }
 
+// Whether one of the spellings ends with the bracket at `i`.
+static bool is_spelled(const struct scan *scan, enum mention_language language, size_t i)
+{
+	for (size_t j = 0; j < ARRAY_SIZE(spellings); j++) {
+		size_t length = strlen(spellings[j].words);
+
+		if (spellings[j].language == language && length <= i + 1 &&
+			begins(scan, i + 1 - length, spellings[j].words))
+			return true;
+	}
+	return false;
+}
+
+// A helper is given NAMES only in capitals: what else is called so may read anything.
+static bool is_capital(const struct scan *scan, size_t bracket)
+{
+	size_t i = skip_space(scan, bracket + 1);
+	size_t length = is_quote(at(scan, i)) ? name_length(scan, i + 1) : 0;
+
+	for (size_t j = i + 1; j <= i + length; j++)
+		if (at(scan, j) >= 'a' && at(scan, j) <= 'z')
+			return false;
+	return length > 1;
+}
+
+static int scan_helpers(struct scan *scan, enum mention_language language)
+{
+	const char *end = scan->bytes + scan->length, *hit = scan->bytes;
+	int code = 0;
+
+	for (; code == 0 && (hit = memchr(hit, '(', (size_t)(end - hit))); hit++) {
+		struct spelling spelling = {.language = language, .form = FORM_QUOTED};
+		size_t i = (size_t)(hit - scan->bytes);
+
+		if (is_capital(scan, i) && !is_spelled(scan, language, i) && !is_comment(scan, i) &&
+			envhelper_reads(scan->bytes, hit, language == MENTION_PYTHON,
+				&spelling.second_is_fallback))
+			code = read_quoted(scan, &spelling, i + 1);
+	}
+	return code;
+}
+
 int mention_scan(const char *bytes, size_t length, enum mention_language language,
 	int (*found)(void *user, const struct mention *mention), void *user)
 {
+	struct scan scan = {
+		.bytes = bytes, .length = length, .line = 1, .found = found, .user = user};
+
 	if (length == 0)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
-		struct scan scan = {
-			.bytes = bytes, .length = length, .line = 1, .found = found, .user = user};
 		int code =
 			spellings[i].language == language ? scan_spelling(&scan, &spellings[i]) : 0;
 
 		if (code)
 			return code;
 	}
-	return 0;
+	return language == MENTION_NONE ? 0 : scan_helpers(&scan, language);
 }

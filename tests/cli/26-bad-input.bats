@@ -117,7 +117,19 @@ END
 
 @test "UTF-16 is one error" {
   printf '\xff\xfeA\0=\0001\0\n\0' >.env
-  finds "error bad-utf8 - .env:1:1" --
+  finds "error not-text - .env:1:1" --
+  prints "iconv -f UTF-16"
+  printf 'A_KEY=one\nB_KEY=two\n' | iconv -t UTF-16LE >.env
+  finds "error not-text - .env:1:1" --
+  finds "error not-text - .env:1:1" -- --dialect literal
+}
+
+@test "a binary file is one error" {
+  head -c 20000 "$SAMEKEY" >.env
+  finds "error not-text - .env:1:1" --
+  sk lint
+  exits 65
+  says "no env file"
 }
 
 # ---- files

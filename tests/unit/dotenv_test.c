@@ -192,7 +192,14 @@ static const struct row quoted_values[] = {
 
 static const struct row bytes_and_ends[] = {
 	{"a byte order mark", "\xEF\xBB\xBFK=v\n", "!bom 1:1; K=[v] 1:1; "},
-	{"UTF-16 is one error, not one a line", "\xFF\xFEK=v\nB=w\n", "!bad-utf8 1:1; "},
+	{"UTF-16 is one error, not one a line", "\xFF\xFEK=v\nB=w\n", "!not-text 1:1; "},
+	{"many wrong bytes are one error", "A=\xFF\xFF\xFF\xFF\nB=\xFF\xFF\xFF\xFF\n", "!not-text 1:1; "},
+	{"seven wrong bytes are told by their places", "A=\xFF\xFF\xFF\xFF\nB=\xFF\xFF\xFF\n",
+		"!bad-utf8 1:3; !bad-utf8 2:3; "},
+	{"eight in a long text too",
+		"# a long line of words that anybody can read\nA=\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\n"
+		"# another long line of words that anybody can read, and more of them\n",
+		"!bad-utf8 2:3; "},
 	{"Windows line ends, warned of once", "A=1\r\n\r\n# c\r\nB=\"x\" \r\n", "!crlf 1:4; A=[1] 1:1; B=[x] 4:1; "},
 	{"Windows line ends inside quotes", "K=\"a\r\nb\"\r\n", "!crlf 1:5; K=[a\\nb] 1:1; "},
 	{"Windows line ends inside single quotes", "K='a\r\nb'\n", "!crlf 1:5; K=[a\\nb] 1:1; "},

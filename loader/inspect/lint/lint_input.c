@@ -76,7 +76,7 @@ static int load(const struct lint_input_request *request, const char *path,
 	if (!ret_file->size || !memchr(ret_file->bytes, 0, ret_file->size))
 		return 0;
 	(void)err_set(err, -EBADMSG, path, "holds a NUL byte, so it is no env file");
-	return err_hint(err, "save it as UTF-8 text; encode binary secrets as base64");
+	return err_hint(err, "save it as UTF-8 text; iconv -f UTF-16 -t UTF-8 makes it of UTF-16");
 }
 
 int lint_input_load(

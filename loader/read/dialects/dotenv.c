@@ -402,21 +402,14 @@ static int read_line(struct reader *reader)
 }
 
 // The byte order mark that some editors write.
-// Returns: whether what follows is worth reading; UTF-16 would be an error a line.
-static bool skip_mark(struct reader *reader)
+static void skip_mark(struct reader *reader)
 {
-	size_t length = (size_t)(reader->end - reader->at);
-	bool utf8 = length >= 3 && memcmp(reader->at, "\xEF\xBB\xBF", 3) == 0;
-	bool utf16 = length >= 2 && (memcmp(reader->at, "\xFF\xFE", 2) == 0 ||
-					    memcmp(reader->at, "\xFE\xFF", 2) == 0);
-
-	if (!utf8 && !utf16)
-		return true;
+	if (reader->end - reader->at < 3 || memcmp(reader->at, "\xEF\xBB\xBF", 3) != 0)
+		return;
 	reader->line = 1;
-	report(reader, utf8 ? FINDING_BOM : FINDING_BAD_UTF8, reader->at, NULL);
+	report(reader, FINDING_BOM, reader->at, NULL);
 	reader->line = 0;
-	reader->at += utf8 ? 3 : 0;
-	return utf8;
+	reader->at += 3;
 }
 
 int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
@@ -431,8 +424,6 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 	};
 	int code = 0;
 
-	if (has(&reader, DOTENV_TEXT) && !skip_mark(&reader))
-		return 0;
 	reader.has_nul = memchr(bytes, '\0', length) != NULL;
 	reader.has_cr = memchr(bytes, '\r', length) != NULL;
 	if (has(&reader, DOTENV_TEXT)) {
@@ -440,6 +431,13 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 
 		reader.bad_utf8 = good < length ? bytes + good : NULL;
 	}
+	if ((reader.has_nul || reader.bad_utf8) && dotenv_is_no_text(bytes, length)) {
+		reader.line = 1;
+		report(&reader, FINDING_NOT_TEXT, bytes, NULL);
+		return 0;
+	}
+	if (has(&reader, DOTENV_TEXT))
+		skip_mark(&reader);
 	while (code == 0 && reader.at < reader.end)
 		code = read_line(&reader);
 	return code;

@@ -53,6 +53,10 @@ struct dotenv_sink {
 int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
 	const struct dotenv_sink *sink) must_check;
 
+// Whether a file is UTF-16 or binary rather than a text with a wrong byte here and there: each of
+// its lines would be an error.
+bool dotenv_is_no_text(const uint8_t *bytes, size_t length);
+
 // Decodes an entry's escapes (double quotes) and line ends into `out`, which has room for
 // raw_length bytes.
 // Returns: the number of bytes written.
