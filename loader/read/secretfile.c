@@ -14,33 +14,43 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#define SWAP_TRIES 3 // of a folder that is replaced all the time
+#define SWAP_TRIES 8 // of a folder that is replaced all the time
 
-// Whether Kubernetes has put another set in the place of the one behind the handle, which it
-// deletes file by file then.
-static bool was_swapped(const struct secretfile_folder *folder, int handle)
+// Every file of a folder at one moment. Kubernetes puts another set in its place at once, and
+// deletes the files of the one before.
+struct file_set {
+	int handle; // of the folder, or of what its `..data` leads to
+	struct dirent **entries;
+	int count;
+	struct fs_file *files; // an entry each; facts.st_mode is 0 where it was not read
+};
+
+static const struct file_set FILE_SET_NONE = {.handle = -1};
+
+static void file_set_release(struct file_set *set)
 {
-	char data[PATH_MAX];
-	struct stat ours, now;
-
-	return snprintf(data, sizeof(data), "%s/..data", folder->path) < PATH_MAX &&
-	       fstatat(folder->at, data, &now, 0) == 0 && fstat(handle, &ours) == 0 &&
-	       (now.st_ino != ours.st_ino || now.st_dev != ours.st_dev);
+	for (int i = 0; i < set->count; i++)
+		free(set->entries[i]);
+	free(set->entries);
+	free(set->files);
+	own_fd_release(&set->handle);
+	*set = FILE_SET_NONE;
 }
 
-// A file whose whole content is one value.
-static int read_value_file(const struct source_reader *reader, const struct source_file *source,
-	struct found_key *key, struct found *value)
+// The whole content of a file as one value; it was `read` before, or is read now.
+static int take_value_file(const struct source_reader *reader, const struct source_file *source,
+	const struct fs_file *read, struct found_key *key, struct found *value)
 {
 	struct err err = ERR_NONE;
 	struct fs_file bytes;
-	int code = sourcefile_load(reader, source, &bytes, &err);
+	int code = 0;
 
+	if (read)
+		bytes = *read;
+	else
+		code = sourcefile_load(reader, source, &bytes, &err);
 	if (code == -ENOMEM)
 		return code;
-	if (code == -ENOENT && source->set && was_swapped(source->set, source->folder))
-		(void)err_set(
-			&err, -EAGAIN, source->shown, "went with its set, which was replaced");
 	if (code < 0) {
 		sourcefile_report(reader, key->name, &err);
 		return SOURCE_E_BAD;
@@ -71,7 +81,7 @@ int secretfile_read_key(const struct source_reader *reader, struct found_key *ke
 		.folder = AT_FDCWD, .path = path, .shown = path, .named = true};
 	struct found value = {.origin.source = SOURCE_ENV, .from_file = true};
 
-	return read_value_file(reader, &source, key, &value);
+	return take_value_file(reader, &source, NULL, key, &value);
 }
 
 // The key that a file of a secrets directory offers.
@@ -97,24 +107,33 @@ static int key_of_file(const struct source_reader *reader, const struct secretfi
 	return *ret_key ? 0 : -ENOMEM;
 }
 
-static int read_folder_file(const struct source_reader *reader,
-	const struct secretfile_folder *folder, int handle, const char *name)
+static int source_of(const struct source_reader *reader, const struct secretfile_folder *folder,
+	const struct file_set *set, int at, struct source_file *ret_source)
 {
-	struct found value = {.origin.source = folder->source};
-	struct source_file source = {
-		.folder = handle,
-		.path = name,
-		.shown = pool_format(reader->pool, "%s/%s", folder->path, name),
-		.set = folder,
+	*ret_source = (struct source_file){
+		.folder = set->handle,
+		.path = set->entries[at]->d_name,
+		.shown = pool_format(reader->pool, "%s/%s", folder->path, set->entries[at]->d_name),
 		.layer = folder->layer,
 		.named = true, // the folder was
 	};
+	return ret_source->shown ? 0 : -ENOMEM;
+}
+
+static int take_folder_file(const struct source_reader *reader,
+	const struct secretfile_folder *folder, const struct file_set *set, int at)
+{
+	const char *name = set->entries[at]->d_name;
+	const struct fs_file *read = set->files[at].facts.st_mode ? &set->files[at] : NULL;
+	struct found value = {.origin.source = folder->source};
+	struct source_file source;
 	struct found_key *key;
 	struct stat facts;
 
-	if (!source.shown)
+	if (source_of(reader, folder, set, at, &source) < 0)
 		return -ENOMEM;
-	if (name[0] == '.' || (fstatat(handle, name, &facts, 0) == 0 && S_ISDIR(facts.st_mode)))
+	if (name[0] == '.' ||
+		(!read && fstatat(set->handle, name, &facts, 0) == 0 && S_ISDIR(facts.st_mode)))
 		return 0;
 	if (key_of_file(reader, folder, name, &key) < 0)
 		return -ENOMEM;
@@ -137,7 +156,7 @@ static int read_folder_file(const struct source_reader *reader,
 			"%s offers the same key; the first one counts", other->origin.place);
 		return 0;
 	}
-	return read_value_file(reader, &source, key, &value);
+	return take_value_file(reader, &source, read, key, &value);
 }
 
 // Kubernetes swaps `..data` at once: one handle on it never sees a mixed set.
@@ -159,68 +178,100 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void free_entries(struct dirent **entries, int count)
+// Whether another set has taken the place of this one.
+static bool was_swapped(const struct secretfile_folder *folder, int handle)
 {
-	for (int i = 0; i < count; i++)
-		free(entries[i]);
-	free(entries);
+	char data[PATH_MAX];
+	struct stat ours, now;
+
+	return snprintf(data, sizeof(data), "%s/..data", folder->path) < PATH_MAX &&
+	       fstatat(folder->at, data, &now, 0) == 0 && fstat(handle, &ours) == 0 &&
+	       (now.st_ino != ours.st_ino || now.st_dev != ours.st_dev);
 }
 
-// The names of a folder, all of one set.
-// Returns: how many, or a negative errno; then there is no list.
-static int list_folder(
-	const struct secretfile_folder *folder, int *ret_handle, struct dirent ***ret_entries)
+// Reads what may be values before anything is made of one. What cannot be read is told later.
+// Returns: 0, -EAGAIN when a file went with its set, or another negative errno.
+static int read_files(const struct source_reader *reader, const struct secretfile_folder *folder,
+	struct file_set *set)
 {
-	for (int i = 0; i < SWAP_TRIES; i++) {
-		own_fd int handle = open_folder(folder);
-		int count = handle < 0 ? handle
-				       : scandirat(handle, ".", ret_entries, NULL, compare_names);
+	set->files = calloc((size_t)set->count + 1, sizeof(*set->files));
+	if (!set->files)
+		return -ENOMEM;
+	for (int i = 0; i < set->count; i++) {
+		struct err err = ERR_NONE;
+		struct source_file source;
+		int code;
 
-		if (handle < 0)
-			return handle;
-		if (count < 0)
-			count = -errno;
-		if (!was_swapped(folder, handle)) {
-			*ret_handle = take_fd(&handle);
-			return count;
-		}
-		if (count >= 0)
-			free_entries(*ret_entries, count);
+		if (!text_is_name(set->entries[i]->d_name))
+			continue;
+		if (source_of(reader, folder, set, i, &source) < 0)
+			return -ENOMEM;
+		code = sourcefile_load(reader, &source, &set->files[i], &err);
+		if (code == -ENOMEM)
+			return code;
+		if (code == -ENOENT && was_swapped(folder, set->handle))
+			return -EAGAIN;
+		if (code < 0)
+			set->files[i].facts.st_mode = 0;
 	}
-	return -EAGAIN;
+	return 0;
+}
+
+// Returns: 0, -EAGAIN when the set was replaced meanwhile, or another negative errno.
+static int read_set(const struct source_reader *reader, const struct secretfile_folder *folder,
+	struct file_set *set)
+{
+	int code;
+
+	set->handle = open_folder(folder);
+	if (set->handle < 0)
+		return set->handle;
+	code = scandirat(set->handle, ".", &set->entries, NULL, compare_names);
+	if (code < 0)
+		code = -errno;
+	else
+		set->count = code;
+	if (was_swapped(folder, set->handle))
+		return -EAGAIN;
+	return code < 0 || set->count > SECRETFILE_ENTRIES_MAX ? code
+							       : read_files(reader, folder, set);
 }
 
 int secretfile_read_folder(
 	const struct source_reader *reader, const struct secretfile_folder *folder)
 {
-	own_fd int handle = -1;
-	struct dirent **entries = NULL;
-	int count = list_folder(folder, &handle, &entries), code = 0;
+	own(file_set_release) struct file_set set = FILE_SET_NONE;
+	int code = -EAGAIN;
 
-	if (count == -ENOENT && !folder->named)
+	for (int i = 0; i < SWAP_TRIES && code == -EAGAIN; i++) {
+		file_set_release(&set);
+		code = read_set(reader, folder, &set);
+	}
+	if (code == -ENOENT && !folder->named)
 		return 0;
-	if (count == -ENOMEM)
-		return count;
-	if (count < 0) {
-		finding_add(reader->diag, count == -EAGAIN ? FINDING_TORN_READ : FINDING_UNREADABLE,
+	if (code == -ENOMEM)
+		return code;
+	if (code < 0) {
+		finding_add(reader->diag, code == -EAGAIN ? FINDING_TORN_READ : FINDING_UNREADABLE,
 			&(struct finding_about){
-				.origin = folder->path, .hint = sourcefile_hint(-count)},
+				.origin = folder->path, .hint = sourcefile_hint(-code)},
 			"cannot read the folder: %s",
-			count == -EAGAIN ? "it is being replaced" : strerror(-count));
+			code == -EAGAIN ? "it is being replaced" : strerror(-code));
 		return SOURCE_E_BAD;
 	}
 	sourcefile_judge_folder(reader, folder->at, folder->path);
-	if (count > SECRETFILE_ENTRIES_MAX) {
+	if (set.count > SECRETFILE_ENTRIES_MAX) {
 		finding_add(reader->diag, FINDING_TOO_LARGE,
 			&(struct finding_about){.origin = folder->path},
-			"the folder has %d entries, the cap is %d", count, SECRETFILE_ENTRIES_MAX);
-		code = SOURCE_E_BAD;
+			"the folder has %d entries, the cap is %d", set.count,
+			SECRETFILE_ENTRIES_MAX);
+		return SOURCE_E_BAD;
 	}
-	for (int i = 0; i < count && code >= 0 && count <= SECRETFILE_ENTRIES_MAX; i++) {
-		int one = read_folder_file(reader, folder, handle, entries[i]->d_name);
+	code = 0;
+	for (int i = 0; i < set.count && code >= 0; i++) {
+		int one = take_folder_file(reader, folder, &set, i);
 
 		code = one ? one : code;
 	}
-	free_entries(entries, count);
 	return code;
 }

@@ -34,10 +34,8 @@ struct source_file {
 	int folder;        // directory handle, or AT_FDCWD
 	const char *path;  // below it
 	const char *shown; // for people, relative to where all begins
-	const struct secretfile_folder
-		*set;   // the secrets directory whose `..data` `folder` may be, or NULL
-	uint32_t layer; // rank among the env files: lower wins
-	bool named;     // by a setting or an option: it must exist, and links lead where they lead
+	uint32_t layer;    // rank among the env files: lower wins
+	bool named; // by a setting or an option: it must exist, and links lead where they lead
 	bool build_copy;
 };
 

@@ -209,6 +209,36 @@ load helper
   wait
 }
 
+@test "a Kubernetes volume whose set goes while it is read is read whole, from the next one" {
+  command -v python3 >/dev/null || skip "no python3"
+  run env -i PATH="$PATH" HOME="$HOME" SAMEKEY="$SAMEKEY" python3 -c '
+import ctypes, os, select, subprocess
+FILES, IN_OPEN, libc = 500, 0x20, ctypes.CDLL(None)
+def write(n):
+    os.makedirs(f"s/..{n}")
+    for i in range(FILES):
+        with open(f"s/..{n}/K{i}", "w") as file: file.write(str(n))
+write(0)
+os.symlink("..0", "s/..data")
+for n in range(3): # the kubelet puts the next set in place, and deletes the one before
+    write(n + 1)
+    seen = libc.inotify_init1(0)
+    libc.inotify_add_watch(seen, f"s/..{n}/K0".encode(), IN_OPEN)
+    reader = subprocess.Popen([os.environ["SAMEKEY"], "run", "--quiet", "--secrets", "s", "--", "env"],
+        stdout=subprocess.PIPE, text=True)
+    assert select.select([seen], [], [], 20)[0], "the first file was not read"
+    os.symlink(f"..{n + 1}", "s/new")
+    os.rename("s/new", "s/..data")
+    for i in reversed(range(FILES)): os.unlink(f"s/..{n}/K{i}")
+    os.rmdir(f"s/..{n}")
+    os.close(seen)
+    lines = reader.communicate()[0].splitlines()
+    values = [line.split("=")[1] for line in lines if line.startswith("K")]
+    print(reader.returncode, len(values), len(set(values)))
+'
+  [ "$output" = "$(yes "0 500 1" | head -n 3)" ] || complain "no whole set"
+}
+
 @test "a secrets folder in which everybody may replace files" {
   mkdir s
   printf %s "$GOOD" >s/A_TOKEN
