@@ -42,7 +42,7 @@ static int open_absolute_link(int directory, const char *path)
 	if (length < 0)
 		return -ELOOP;
 	base[length] = '\0';
-	base_length = (size_t)length;
+	base_length = length == 1 ? 0 : (size_t)length; // "/" has its slash already
 	if (snprintf(link, sizeof(link), "%s/%s", base, path) >= (int)sizeof(link))
 		return -ENAMETOOLONG;
 	if (!realpath(link, target))

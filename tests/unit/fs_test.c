@@ -120,6 +120,23 @@ static void a_file_that_changed_since_is_not_rewritten(void **state)
 	assert_int_equal(now.st_size, 4);
 }
 
+// The folder that all begins in is / where a container has no other.
+static void a_link_by_absolute_path_leads_below_the_root_folder(void **state)
+{
+	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_INSIDE};
+	own(secret_arena_release) struct secret_arena *arena = NULL;
+	own_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char link[sizeof(path) + 5];
+	struct fs_file file;
+
+	(void)state;
+	(void)snprintf(link, sizeof(link), "%s.link", path);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
+	assert_int_equal(fs_read(root, link + 1, &rules, arena, &file, NULL), 0);
+	assert_int_equal(unlink(link), 0);
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -140,6 +157,7 @@ int main(void)
 		cmocka_unit_test(a_file_written_this_moment_is_read_when_its_times_tell),
 		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
 		cmocka_unit_test(a_file_that_changed_since_is_not_rewritten),
+		cmocka_unit_test(a_link_by_absolute_path_leads_below_the_root_folder),
 		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 	};
 
