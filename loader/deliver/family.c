@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/family.h"
 
+#include "lib/base/growth.h"
 #include "lib/base/listing.h"
 #include "lib/base/num.h"
 
@@ -79,15 +80,9 @@ static int add(void *user, int folder, const char *name)
 	if (family->count == FAMILY_MAX || num_parse(name, INT32_MAX, &pid) < 0 ||
 		!read_stat((pid_t)pid, &stat) || stat.over)
 		return 0;
-	if (family->count == reading->room) {
-		size_t wanted = reading->room ? 2 * reading->room : 256;
-		struct family_member *grown = reallocarray(family->members, wanted, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		family->members = grown;
-		reading->room = wanted;
-	}
+	if (growth_room(&family->members, &reading->room, family->count, sizeof(*family->members)) <
+		0)
+		return -ENOMEM;
 	family->members[family->count++] =
 		(struct family_member){(pid_t)pid, stat.parent, stat.start};
 	return 0;

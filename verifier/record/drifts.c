@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/record/drifts.h"
 
+#include "lib/base/growth.h"
 #include "lib/base/text.h"
 #include "verifier/record/compare.h"
 #include "verifier/record/kept.h"
@@ -16,15 +17,8 @@
 
 static int add(struct drifts *drifts, const struct registry_drift *drift)
 {
-	if (drifts->count == drifts->room) {
-		size_t room = drifts->room ? drifts->room * 2 : 64;
-		struct registry_drift *list = reallocarray(drifts->items, room, sizeof(*list));
-
-		if (!list)
-			return -ENOMEM;
-		drifts->items = list;
-		drifts->room = room;
-	}
+	if (growth_room(&drifts->items, &drifts->room, drifts->count, sizeof(*drifts->items)) < 0)
+		return -ENOMEM;
 	drifts->items[drifts->count++] = *drift;
 	return 0;
 }

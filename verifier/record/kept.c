@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/record/kept.h"
 
+#include "lib/base/growth.h"
 #include "lib/base/pool.h"
 
 #include <errno.h>
@@ -133,17 +134,7 @@ void kept_release(struct kept **kept)
 
 int kept_list_reserve(struct kept_list *list)
 {
-	struct kept **items;
-	size_t room = list->room ? list->room * 2 : 16;
-
-	if (list->count < list->room)
-		return 0;
-	items = reallocarray(list->items, room, sizeof(struct kept *));
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	list->room = room;
-	return 0;
+	return growth_room((void *)&list->items, &list->room, list->count, sizeof(struct kept *));
 }
 
 struct kept *kept_list_cut(struct kept_list *list, size_t index)

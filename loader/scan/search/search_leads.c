@@ -1,6 +1,7 @@
 // What the literals lead to: around an anchor a pattern may stand, behind a read of the environment
 // a placeholder, and `eyJ` may begin a token. Each judges what is in the window.
 // SPDX-License-Identifier: MIT
+#include "lib/base/growth.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/wire/scanjob.h"
@@ -116,20 +117,12 @@ static void follow_token(struct search_stream *stream, size_t detail, size_t at,
 static int add_lead(
 	struct search *search, const struct literal *literal, const struct search_lead *lead)
 {
-	if (search->lead_count == search->lead_room) {
-		size_t room = search->lead_room ? 2 * search->lead_room : 1024;
-		struct literal *list = reallocarray(search->list, room, sizeof(*list));
-		struct search_lead *leads;
+	size_t room = search->lead_room;
 
-		if (!list)
-			return -ENOMEM;
-		search->list = list;
-		leads = reallocarray(search->leads, room, sizeof(*leads));
-		if (!leads)
-			return -ENOMEM;
-		search->leads = leads;
-		search->lead_room = room;
-	}
+	if (growth_room(&search->list, &room, search->lead_count, sizeof(*search->list)) < 0 ||
+		growth_room(&search->leads, &search->lead_room, search->lead_count,
+			sizeof(*search->leads)) < 0)
+		return -ENOMEM;
 	if (literal->length > search->longest_literal)
 		search->longest_literal = literal->length;
 	search->list[search->lead_count] = *literal;

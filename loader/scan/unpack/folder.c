@@ -2,46 +2,26 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/folder.h"
 
+#include "lib/base/growth.h"
 #include "loader/scan/unpack/walk.h"
 
 #include <dirent.h>
 #include <errno.h>
 
 #define BATCH (32 * 1024)
-#define ROOM_FIRST 4096
-
-// Makes room for `needed` items; doubles.
-// Returns: the items, or NULL when memory is short; then they stay as they are.
-static void *grow(void *items, size_t *room, size_t needed, size_t size)
-{
-	size_t more = *room ? *room : ROOM_FIRST;
-	void *grown;
-
-	if (needed <= *room)
-		return items;
-	while (more < needed)
-		more *= 2;
-	grown = reallocarray(items, more, size);
-	if (grown)
-		*room = more;
-	return grown;
-}
 
 static int add(struct folder_stack *stack, const struct dirent64 *entry)
 {
-	size_t length = strlen(entry->d_name) + 1, *places;
-	char *texts;
+	size_t length = strlen(entry->d_name) + 1;
 
 	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 		return 0;
-	texts = grow(stack->texts, &stack->room, stack->used + 1 + length, 1);
-	if (!texts)
+	while (stack->room - stack->used < 1 + length)
+		if (growth_room(&stack->texts, &stack->room, stack->room, 1) < 0)
+			return -ENOMEM;
+	if (growth_room(&stack->places, &stack->places_room, stack->count, sizeof(*stack->places)) <
+		0)
 		return -ENOMEM;
-	stack->texts = texts;
-	places = grow(stack->places, &stack->places_room, stack->count + 1, sizeof(*places));
-	if (!places)
-		return -ENOMEM;
-	stack->places = places;
 	stack->texts[stack->used] = (char)entry->d_type;
 	memcpy(stack->texts + stack->used + 1, entry->d_name, length);
 	stack->places[stack->count++] = stack->used;
