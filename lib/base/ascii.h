@@ -27,6 +27,12 @@ static inline bool ascii_is_alphanumeric(int c)
 	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
+// A byte of a name as every shell and loader takes it, [A-Za-z_][A-Za-z0-9_]*.
+static inline bool ascii_is_name(int c, bool first)
+{
+	return ascii_is_letter(c) || c == '_' || (!first && ascii_is_digit(c));
+}
+
 // White space: within a line, or any as isspace has it in the C locale.
 static inline bool ascii_is_blank(int c)
 {

@@ -1,6 +1,7 @@
 // Strict number readers: no locale, no sign, no trailing text.
 // SPDX-License-Identifier: MIT
 #include "lib/base/num.h"
+
 #include "lib/base/ascii.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ static int parse_with_units(const char *text, const struct num_unit *units, size
 	uint64_t value = 0;
 	const char *at = text;
 
-	if (*at < '0' || *at > '9')
+	if (!ascii_is_digit(*at))
 		return -EINVAL;
 	for (; ascii_is_digit(*at); at++) {
 		uint64_t digit = (uint64_t)(*at - '0');

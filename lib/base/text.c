@@ -129,11 +129,6 @@ size_t text_put_point(uint32_t point, uint8_t *out)
 	return more + 1;
 }
 
-static bool is_name_byte(char byte, bool first)
-{
-	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
-}
-
 // Whether 8 bytes are printable ASCII. In a word of bytes below 0x80, one under 0x20 borrows and
 // one of 0x7F carries into its highest bit.
 static bool is_printable_word(const uint8_t *at)
@@ -193,7 +188,7 @@ bool text_is_name(const char *text)
 	size_t i = 0;
 
 	for (; text[i]; i++)
-		if (i >= TEXT_NAME_MAX || !is_name_byte(text[i], i == 0))
+		if (i >= TEXT_NAME_MAX || !ascii_is_name(text[i], i == 0))
 			return false;
 	return i > 0;
 }
@@ -362,7 +357,7 @@ char *text_encode(char *out, size_t size, const char *plain, const char *text)
 	for (; *text; text++) {
 		unsigned byte = (unsigned char)*text;
 		bool kept =
-			is_name_byte(*text, false) || strchr("-.~", *text) || strchr(plain, *text);
+			ascii_is_name(*text, false) || strchr("-.~", *text) || strchr(plain, *text);
 
 		if (used + (kept ? 1 : 3) >= size)
 			break;

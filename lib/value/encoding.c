@@ -3,6 +3,7 @@
 #include "lib/value/encoding.h"
 
 #include "lib/base/ascii.h"
+#include "lib/base/text.h"
 
 #define PEM_BEGIN "-----BEGIN "
 #define PEM_END "-----END "
@@ -80,12 +81,9 @@ bool encoding_is_hex(struct secret text)
 {
 	const uint8_t *at = secret_bytes(text);
 
-	for (size_t i = 0; i < text.length; i++) {
-		uint8_t c = at[i];
-
-		if (!(ascii_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+	for (size_t i = 0; i < text.length; i++)
+		if (text_hex_digit((char)at[i]) < 0)
 			return false;
-	}
 	return text.length > 0 && text.length % 2 == 0;
 }
 

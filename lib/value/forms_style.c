@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/forms_style.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 #define LAST_BYTE 0xFFu
@@ -64,12 +65,6 @@ static const struct forms_spelled *find_spelled(
 	return NULL;
 }
 
-static bool is_letter_or_digit(uint32_t point)
-{
-	return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') ||
-	       (point >= '0' && point <= '9');
-}
-
 static bool stays(const struct forms_numbering *numbering, uint32_t point)
 {
 	return numbering && !numbering->wide.prefix && point > LAST_BYTE && point <= LAST_WIDE;
@@ -84,7 +79,7 @@ static const struct forms_numbering *numbering_of(const struct forms_style *styl
 		return stays(style->foreign, point) ? NULL : style->foreign;
 	if (style->all)
 		return style->other;
-	if (is_letter_or_digit(point) || (style->plain && strchr(style->plain, (int)point)))
+	if (ascii_is_alphanumeric((int)point) || (style->plain && strchr(style->plain, (int)point)))
 		return NULL;
 	return style->other;
 }

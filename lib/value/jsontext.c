@@ -41,7 +41,7 @@ static bool take_digits(struct scan *scan)
 {
 	size_t start = scan->i;
 
-	while (peek(scan) >= '0' && peek(scan) <= '9')
+	while (ascii_is_digit(peek(scan)))
 		scan->i++;
 	return scan->i > start;
 }
@@ -76,14 +76,11 @@ static int take_unit(struct scan *scan)
 	int unit = 0;
 
 	for (int i = 0; i < 4; i++, scan->i++) {
-		int c = peek(scan);
+		int digit = text_hex_digit((char)peek(scan));
 
-		if (ascii_is_digit(c))
-			unit = unit * 16 + c - '0';
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			unit = unit * 16 + (c | 0x20) - 'a' + 10;
-		else
+		if (digit < 0)
 			return -1;
+		unit = unit * 16 + digit;
 	}
 	return unit;
 }

@@ -147,9 +147,7 @@ static bool is_uuid(struct secret value)
 	for (size_t i = 0; i < 36; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? at[i] != '-'
-			 : !ascii_is_digit(at[i]) &&
-					!((at[i] | 0x20) >= 'a' && (at[i] | 0x20) <= 'f'))
+		if (dash ? at[i] != '-' : text_hex_digit((char)at[i]) < 0)
 			return false;
 	}
 	return true;

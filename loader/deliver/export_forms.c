@@ -1,5 +1,6 @@
 // The forms that are no env file: JSON, a Kubernetes Secret, GitHub's file of variables.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "loader/deliver/export.h"
 
 #include "lib/base/secret.h"
@@ -158,9 +159,9 @@ static size_t make_name(const char *app, char ret_name[static SECRET_NAME_MAX + 
 	size_t length = 0;
 
 	for (; *app && length < SECRET_NAME_MAX; app++) {
-		char byte = *app >= 'A' && *app <= 'Z' ? (char)(*app - 'A' + 'a') : *app;
+		char byte = ascii_is_upper(*app) ? (char)(*app - 'A' + 'a') : *app;
 
-		if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+		if (ascii_is_alphanumeric(byte))
 			ret_name[length++] = byte;
 		else if (length && ret_name[length - 1] != '-')
 			ret_name[length++] = '-';

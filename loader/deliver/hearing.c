@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/hearing.h"
 
-#include <ctype.h>
+#include "lib/base/text.h"
+
 #include <fcntl.h>
 
 #define STATUS_SIZE 8192 // of a status, which has its masks in the first half
@@ -15,11 +16,8 @@ static uint64_t read_mask(const char *status, const char *name)
 	const char *at = strstr(status, name);
 	uint64_t mask = 0;
 
-	for (at = at ? at + strlen(name) : ""; isxdigit((unsigned char)*at); at++) {
-		unsigned digit = (unsigned)(*at <= '9' ? *at - '0' : (*at | 0x20) - 'a' + 10);
-
-		mask = mask << 4 | digit;
-	}
+	for (at = at ? at + strlen(name) : ""; text_hex_digit(*at) >= 0; at++)
+		mask = mask << 4 | (unsigned)text_hex_digit(*at);
 	return mask;
 }
 

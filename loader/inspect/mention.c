@@ -66,7 +66,7 @@ static bool is_space(int c)
 
 static bool is_word(int c)
 {
-	return ascii_is_alphanumeric(c) || c == '_' || c == '$';
+	return ascii_is_name(c, false) || c == '$';
 }
 
 static int at(const struct scan *scan, size_t i)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/built_code.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -26,8 +27,7 @@ struct cursor {
 
 static bool is_word(char c)
 {
-	return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z');
+	return ascii_is_name(c, false) || c == '$';
 }
 
 static void skip_space(struct cursor *cursor)

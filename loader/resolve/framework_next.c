@@ -2,6 +2,7 @@
 // expands $NAME in every quote kind and writes the expansion over the process environment; with
 // __NEXT_PROCESSED_ENV it reads none. `config.env` is frozen into the build.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/num.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -159,12 +160,6 @@ static int complete(const struct framework_scene *scene, struct framework *frame
 	return code < 0 ? code : find_frozen(scene, framework);
 }
 
-static bool is_name_byte(uint8_t byte)
-{
-	return byte == '_' || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-	       (byte >= '0' && byte <= '9');
-}
-
 // One $NAME or ${NAME...}: how many bytes it takes and how many it becomes.
 static size_t step_over_name(const uint8_t *at, size_t left,
 	const struct framework_reading *reading, size_t *length, bool *rewritten)
@@ -173,7 +168,7 @@ static size_t step_over_name(const uint8_t *at, size_t left,
 	const char *name = (const char *)at + 1 + braced;
 	size_t used = 0, step;
 
-	while (1 + braced + used < left && is_name_byte((uint8_t)name[used]))
+	while (1 + braced + used < left && ascii_is_name(name[used], false))
 		used++;
 	step = 1 + braced + used;
 	if (!used || !reading->known(reading->user, name, used)) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/interpolate.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -140,10 +141,7 @@ static ssize_t fill_reference(struct filling *filling, const uint8_t *at, size_t
 		return (ssize_t)left;
 	}
 	inside = (size_t)(close - at) - 2;
-	while (length < inside &&
-		(name[length] == '_' || (name[length] >= '0' && name[length] <= '9') ||
-			(name[length] >= 'A' && name[length] <= 'Z') ||
-			(name[length] >= 'a' && name[length] <= 'z')))
+	while (length < inside && ascii_is_name(name[length], false))
 		length++;
 	rest = name + length;
 	if (!length || (length < inside &&

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/readings.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/pool.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
@@ -162,7 +163,7 @@ static bool is_common_assignment(struct span line)
 	const uint8_t *equals = span_find(line, '='), *at = line.at;
 
 	if (!equals || equals + 1 == span_end(line) || !(classes[equals[1]] & FIRST) ||
-		(*at >= '0' && *at <= '9'))
+		ascii_is_digit(*at))
 		return false;
 	while (at < equals && (classes[*at] & NAME))
 		at++;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/sentinel.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/encoding.h"
@@ -155,7 +156,7 @@ static void copy_port(const uint8_t *at, const uint8_t *end, char out[static 8])
 	}
 	if (at == end || *at != ':')
 		return;
-	while (digits < 6 && at + digits < end && at[digits] >= '0' && at[digits] <= '9')
+	while (digits < 6 && at + digits < end && ascii_is_digit(at[digits]))
 		digits++;
 	if (digits > 1)
 		(void)snprintf(out, 8, "%.*s", (int)digits, (const char *)at);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/settings.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/conf.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
@@ -62,7 +63,7 @@ static void complain(void *user, int line, const char *text, const char *hint)
 // As env files may spell it.
 static bool is_key_name(const char *name)
 {
-	return *name && !(*name >= '0' && *name <= '9') && strlen(name) <= BUNDLE_NAME_MAX &&
+	return *name && !ascii_is_digit(*name) && strlen(name) <= BUNDLE_NAME_MAX &&
 	       strspn(name, NAME_BYTES ".-") == strlen(name);
 }
 

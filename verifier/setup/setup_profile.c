@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/setup/setup_profile.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "lib/value/shape_show.h"
 #include "verifier/setup/setup.h"
 #include "verifier/setup/setup_keys.h"
 #include "verifier/setup/setup_reading.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <strings.h>
 
@@ -76,7 +76,7 @@ static bool is_same_header(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
 		if (strncasecmp(a, b, 1) != 0 &&
-			(isalnum((unsigned char)*a) || isalnum((unsigned char)*b)))
+			(ascii_is_alphanumeric(*a) || ascii_is_alphanumeric(*b)))
 			return false;
 	return *a == *b;
 }

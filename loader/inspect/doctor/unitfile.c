@@ -229,7 +229,7 @@ bool unitfile_assignment(struct span word, struct span *ret_name, struct span *r
 	if (!equals || equals == word.at || ascii_is_digit(word.at[0]) || span_find(word, '\0'))
 		return false;
 	for (const uint8_t *at = word.at; at < equals; at++)
-		if (!span_is_word_byte(*at))
+		if (!ascii_is_name(*at, false))
 			return false;
 	*ret_name = span_between(word.at, equals);
 	*ret_value = span_between(equals + 1, span_end(word));

@@ -124,11 +124,6 @@ static int add_joint(struct lint *lint, struct pool_list *joints, struct joint j
 	return 0;
 }
 
-static bool is_name_byte(uint8_t c)
-{
-	return ascii_is_alphanumeric(c) || c == '_';
-}
-
 // Whether a value refers to a name that another file of the cascade gives and its own does not.
 static bool refers_across(
 	const struct cascade *cascade, const struct lint_file *file, struct span value)
@@ -139,7 +134,7 @@ static bool refers_across(
 		name = ++at;
 		if (name < end && *name == '{')
 			name++;
-		for (at = name; at < end && is_name_byte(*at);)
+		for (at = name; at < end && ascii_is_name(*at, false);)
 			at++;
 		if (at == name || holds(file, span_between(name, at)))
 			continue;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_cause.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_shows.h"
@@ -183,7 +184,7 @@ static bool is_name(struct span name, const char *others)
 {
 	for (size_t i = 0; i < name.length; i++) {
 		uint8_t c = name.at[i];
-		bool fits = span_is_word_byte(c) && (i > 0 || c < '0' || c > '9');
+		bool fits = ascii_is_name(c, i == 0);
 
 		if (!fits && (!c || !strchr(others, c)))
 			return false;

@@ -36,18 +36,13 @@ struct reference {
 	bool here, elsewhere;    // which files set the name
 };
 
-static bool is_name_byte(uint8_t c, bool first)
-{
-	return ascii_is_letter(c) || c == '_' || (!first && ascii_is_digit(c));
-}
-
 static struct reference reference_at(const uint8_t *dollar, const uint8_t *end)
 {
 	const uint8_t *start = dollar + 1, *at;
 
 	if (start < end && *start == '{')
 		start++;
-	for (at = start; at < end && is_name_byte(*at, at == start);)
+	for (at = start; at < end && ascii_is_name(*at, at == start);)
 		at++;
 	return (struct reference){
 		.token = span_between(dollar, at), .name = span_between(start, at)};

@@ -2,6 +2,7 @@
 // and references to variables. Of a name's assignments the first counts, but references see the
 // latest one, so what was first is put back at the end.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/families.h"
 
 #include "lib/base/text.h"
@@ -71,7 +72,7 @@ static struct span take_reference(struct emulation *emulation, struct span rest)
 		put_variable(emulation, span_between(name.at + 1, end));
 		return span_between(close ? end + 1 : end, span_end(name));
 	}
-	while (length < name.length && span_is_word_byte(name.at[length]))
+	while (length < name.length && ascii_is_name(name.at[length], false))
 		length++;
 	put_variable(emulation, (struct span){name.at, length});
 	return span_after(name, length);

@@ -64,7 +64,7 @@ static struct direnv_reference read_reference(
 	if (*at != '{') {
 		if (is_special(*at))
 			return (struct direnv_reference){{at, 1}, at + 1};
-		while (after < end && span_is_word_byte(*after))
+		while (after < end && ascii_is_name(*after, false))
 			after++;
 		return (struct direnv_reference){span_between(at, after), after};
 	}
@@ -196,7 +196,7 @@ static bool find_name(
 {
 	const uint8_t *after = at, *value;
 
-	while (after < end && (span_is_word_byte(*after) || *after == '.'))
+	while (after < end && (ascii_is_name(*after, false) || *after == '.'))
 		after++;
 	if (after == at || !(value = find_separator(after, end)))
 		return false;

@@ -37,7 +37,7 @@ static bool find_plain(const uint8_t *at, const uint8_t *end, struct span *ret_n
 {
 	const uint8_t *stop = at;
 
-	while (stop < end && span_is_word_byte(*stop))
+	while (stop < end && ascii_is_name(*stop, false))
 		stop++;
 	*ret_name = span_between(at, stop);
 	return stop > at && is_name_start(*at);

@@ -1,6 +1,7 @@
 // The dialect of foreman run: one line, one NAME=VALUE from its first byte to its last; quotes
 // count only when they enclose the whole value, and whatever else a line says is dropped.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
@@ -51,7 +52,7 @@ static void read_line(struct emulation *emulation, struct span line)
 {
 	const uint8_t *at = line.at, *end = span_end(line);
 
-	while (at < end && span_is_word_byte(*at))
+	while (at < end && ascii_is_name(*at, false))
 		at++;
 	if (at > line.at && at < end && *at == '=')
 		emulation_set(emulation, span_between(line.at, at),

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/jsobject.h"
 
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 
 enum jsobject_property jsobject_inherited(struct span name, struct span *ret_text)
@@ -47,7 +48,7 @@ static bool is_index(struct span name, uint32_t *ret_number)
 	if (!name.length || name.length > 10 || (name.at[0] == '0' && name.length > 1))
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
-		if (name.at[i] < '0' || name.at[i] > '9')
+		if (!ascii_is_digit(name.at[i]))
 			return false;
 		number = number * 10 + (name.at[i] - '0');
 	}

@@ -2,6 +2,7 @@
 // reference, also in values that the environment holds already, and writes those back. Where it
 // never ends, the loader's stack does, and the file is left out.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/expand.h"
 #include "loader/read/dialects/families.h"
@@ -42,7 +43,7 @@ static bool find_last(struct span text, struct reference *ret_reference)
 		return false;
 	key = dollar + 1;
 	key += key < end && *key == '{';
-	for (at = key; at < end && span_is_word_byte(*at); at++)
+	for (at = key; at < end && ascii_is_name(*at, false); at++)
 		;
 	if (at == key)
 		return false;

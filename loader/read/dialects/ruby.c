@@ -78,7 +78,7 @@ static bool find_pair(
 {
 	const uint8_t *start = at, *equals;
 
-	while (at < walk->end && (span_is_word_byte(*at) || *at == '.'))
+	while (at < walk->end && (ascii_is_name(*at, false) || *at == '.'))
 		at++;
 	if (at == start)
 		return false;
@@ -184,7 +184,7 @@ static bool find_line_pair(
 {
 	const uint8_t *start = at, *value;
 
-	while (at < end && (span_is_word_byte(*at) || *at == '.'))
+	while (at < end && (ascii_is_name(*at, false) || *at == '.'))
 		at++;
 	if (at == start)
 		return false;

@@ -75,7 +75,7 @@ static const uint8_t *skip_name(const uint8_t *at, const uint8_t *end)
 	while (at < end) {
 		struct span rest = span_between(at, end);
 
-		if (span_is_word_byte(*at))
+		if (ascii_is_name(*at, false))
 			at++;
 		else if (span_starts(rest, "\xC5\xBF"))
 			at += 2;

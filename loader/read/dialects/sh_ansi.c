@@ -6,13 +6,11 @@
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_lex.h"
 
-static int digit_of(int byte)
+static int digit_of(uint8_t byte)
 {
-	if (ascii_is_digit(byte))
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : 99;
+	int digit = text_hex_digit((char)byte);
+
+	return digit < 0 ? 99 : digit;
 }
 
 // Reads up to `most` digits at `*at`.

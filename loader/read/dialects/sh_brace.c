@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/sh_brace.h"
 
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh_lex.h"
@@ -30,7 +31,7 @@ static bool is_indirect_special(uint8_t byte)
 static bool is_digits(struct span text)
 {
 	for (size_t i = 0; i < text.length; i++)
-		if (text.at[i] < '0' || text.at[i] > '9')
+		if (!ascii_is_digit(text.at[i]))
 			return false;
 	return text.length > 0;
 }

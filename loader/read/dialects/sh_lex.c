@@ -8,15 +8,10 @@
 
 // ---- bytes
 
-static bool is_name_byte(int byte, bool first)
-{
-	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
-}
-
 bool sh_lex_is_name(struct span text)
 {
 	for (size_t i = 0; i < text.length; i++)
-		if (!is_name_byte(text.at[i], i == 0))
+		if (!ascii_is_name(text.at[i], i == 0))
 			return false;
 	return text.length > 0;
 }
@@ -41,7 +36,7 @@ size_t sh_lex_assignment(struct span text)
 {
 	size_t i = 0;
 
-	while (i < text.length && is_name_byte(text.at[i], i == 0))
+	while (i < text.length && ascii_is_name(text.at[i], i == 0))
 		i++;
 	if (i && i < text.length && text.at[i] == '[')
 		i = subscript_end(text, i);

@@ -90,8 +90,7 @@ bool sh_plain_read(struct sh *sh)
 		  span_starts(span_between(at, sh->end), "export ");
 	if (exports)
 		at = start = skip_blanks(at + strlen("export "), sh->end);
-	while (at < sh->end &&
-		(ascii_is_letter(*at) || *at == '_' || (at > start && ascii_is_digit(*at))))
+	while (at < sh->end && ascii_is_name(*at, at == start))
 		at++;
 	name = span_between(start, at);
 	if (!name.length || at == sh->end || *at != '=' || (exports && sh_variables_special(name)))

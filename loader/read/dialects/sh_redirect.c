@@ -1,6 +1,7 @@
 // Redirections of a shell. Nothing is opened; whether one would work is judged as in an empty
 // folder, and where that is not known, what hangs on it is refused.
 // SPDX-License-Identifier: MIT
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/sh_expand.h"
 
 static enum sh_redirected from_file(struct span name)
@@ -35,7 +36,7 @@ static enum sh_redirected to_descriptor(struct span number)
 		span_is(number, "2"))
 		return SH_WORKS;
 	for (size_t i = 0; i < number.length; i++)
-		if (number.at[i] < '0' || number.at[i] > '9')
+		if (!ascii_is_digit(number.at[i]))
 			return SH_FAILS;
 	return SH_MAY_WORK;
 }

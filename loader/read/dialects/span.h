@@ -3,7 +3,6 @@
 #ifndef LOADER_READ_DIALECTS_SPAN_H
 #define LOADER_READ_DIALECTS_SPAN_H
 
-#include "lib/base/ascii.h"
 #include "lib/base/base.h"
 
 struct span {
@@ -43,12 +42,6 @@ static inline bool span_starts(struct span span, const char *prefix)
 	size_t length = strlen(prefix);
 
 	return span.length >= length && memcmp(span.at, prefix, length) == 0;
-}
-
-// Whether a byte is one of a word: an ASCII letter, a digit or '_'.
-static inline bool span_is_word_byte(uint8_t byte)
-{
-	return ascii_is_alphanumeric(byte) || byte == '_';
 }
 
 // Where a byte first stands.

@@ -30,7 +30,7 @@ static bool is_name(struct span name)
 	if (!name.length || ascii_is_digit(name.at[0]) || name.length > SYSTEMD_ARGUMENTS_MAX - 2)
 		return false;
 	for (size_t i = 0; i < name.length; i++)
-		if (!span_is_word_byte(name.at[i]))
+		if (!ascii_is_name(name.at[i], false))
 			return false;
 	return true;
 }

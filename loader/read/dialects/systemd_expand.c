@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/systemd_expand.h"
 
+#include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
 
@@ -115,7 +116,7 @@ static void expand_bare(struct expansion *expansion)
 	const uint8_t *name = expansion->at;
 	struct span value;
 
-	while (expansion->at < expansion->end && span_is_word_byte(*expansion->at))
+	while (expansion->at < expansion->end && ascii_is_name(*expansion->at, false))
 		expansion->at++;
 	if (look_up(expansion->emulation, span_between(name, expansion->at), &value))
 		scratch_put(expansion->emulation, value);
@@ -140,13 +141,13 @@ static void expand(struct emulation *emulation, struct span text, unsigned depth
 		(dollar = span_find(span_between(expansion.at, expansion.end), '$')) &&
 		dollar + 1 < expansion.end) {
 		expansion.at = dollar + 1;
-		if (*expansion.at == '{' || span_is_word_byte(*expansion.at)) {
+		if (*expansion.at == '{' || ascii_is_name(*expansion.at, false)) {
 			put_literal(&expansion, dollar);
 			expansion.literal = dollar;
 		}
 		if (*expansion.at == '{') {
 			expand_braced(&expansion);
-		} else if (span_is_word_byte(*expansion.at)) {
+		} else if (ascii_is_name(*expansion.at, false)) {
 			expand_bare(&expansion);
 		} else if (*expansion.at++ == '$') {
 			put_literal(&expansion, dollar + 1);

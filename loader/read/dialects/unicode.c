@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/unicode.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/span.h"
 
@@ -260,8 +261,7 @@ bool unicode_is_space(uint32_t point)
 bool unicode_is_letter_or_number(uint32_t point)
 {
 	if (point < 0x80)
-		return (point >= '0' && point <= '9') ||
-		       ((point | 0x20) >= 'a' && (point | 0x20) <= 'z');
+		return ascii_is_alphanumeric((int)point);
 	if (point < 0x100)
 		return (point >= 0xC0 && point != 0xD7 && point != 0xF7) || point == 0xAA ||
 		       point == 0xB2 || point == 0xB3 || point == 0xB5 || point == 0xB9 ||

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/search/character.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 bool character_is_plain(uint32_t point)
 {
-	return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') ||
-	       (point >= '0' && point <= '9');
+	return ascii_is_alphanumeric((int)point);
 }
 
 struct character character_at(const uint8_t *value, size_t value_length, size_t at)

@@ -6,7 +6,7 @@
 
 bool lexer_is_name_byte(uint8_t byte)
 {
-	return ascii_is_alphanumeric(byte) || byte == '_' || byte == '$';
+	return ascii_is_name(byte, false) || byte == '$';
 }
 
 bool lexer_is_space(uint8_t byte)

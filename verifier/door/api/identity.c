@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/identity.h"
 
+#include "lib/base/ascii.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/reply.h"
 #include "verifier/door/api/verify.h"
@@ -101,8 +102,7 @@ static void add_forwarded(struct identity *identity, const struct profile_list *
 
 		(void)snprintf(name, sizeof(name), "X-Auth-Claim-%s", names->items[i]);
 		for (char *at = name; *at; at++)
-			if ((*at < '0' || *at > '9') && (*at < 'A' || *at > 'Z') &&
-				(*at < 'a' || *at > 'z'))
+			if (!ascii_is_alphanumeric(*at))
 				*at = '-';
 		add_claim(identity, name, &verdict->forwarded[i].value);
 	}

@@ -5,6 +5,7 @@
 
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
+#include "lib/base/text.h"
 #include "lib/value/fingerprint.h"
 #include "verifier/door/api/sample.h"
 #include "verifier/record/registry.h"
@@ -297,7 +298,7 @@ static void write_number(struct writing *writing, const struct held *held)
 	if (key->flags & BUNDLE_KEY_WEAK)
 		return;
 	for (const char *digit = key->fingerprint; *digit; digit++)
-		number = number * 16 + (uint64_t)(*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+		number = number * 16 + (uint64_t)text_hex_digit(*digit);
 	sample_write(writing->out, writing->name, labels, ARRAY_SIZE(labels), number);
 }
 

@@ -164,15 +164,6 @@ void reply_end(struct route_reply *reply)
 
 // ---- headers
 
-static bool is_name(const char *name)
-{
-	for (const char *at = name; *at; at++)
-		if ((*at < '0' || *at > '9') && (*at < 'A' || *at > 'Z') &&
-			(*at < 'a' || *at > 'z') && !strchr("!#$%&'*+-.^_`|~", *at))
-			return false;
-	return *name;
-}
-
 static bool is_value(const char *value, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -198,7 +189,7 @@ static int add(struct route_reply *reply, const char *name, const char *value, s
 	struct route_headers *headers = reply->headers;
 	size_t name_length = strlen(name);
 
-	if (!is_name(name) || !is_value(value, length))
+	if (!text_is_token(name, strlen(name)) || !is_value(value, length))
 		return -EINVAL;
 	if (!headers) {
 		headers = malloc(sizeof(*headers));
@@ -219,7 +210,7 @@ int reply_header(struct route_reply *reply, const char *name, const char *value,
 {
 	const struct route_headers *headers = reply->headers;
 
-	if (!is_name(name) || !is_value(value, length))
+	if (!text_is_token(name, strlen(name)) || !is_value(value, length))
 		return -EINVAL;
 	for (size_t i = 0; headers && i < headers->count; i++)
 		if (strcasecmp(headers->list[i].name, name) == 0)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/route.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "verifier/door/api/admit.h"
 #include "verifier/door/api/answers.h"
@@ -163,8 +164,7 @@ static const char *read_query(const struct route *route, const char *query, char
 static bool is_segment(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if ((text[i] < '0' || text[i] > '9') && (text[i] < 'A' || text[i] > 'Z') &&
-			(text[i] < 'a' || text[i] > 'z') && !strchr("-_.", text[i]))
+		if (!ascii_is_alphanumeric(text[i]) && !strchr("-_.", text[i]))
 			return false;
 	return length && length <= ROUTE_NAME_MAX;
 }

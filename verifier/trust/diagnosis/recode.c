@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/recode.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 
 #include <sodium.h>
@@ -131,7 +132,7 @@ bool recode_percent_encode(struct respell_draft *draft, const struct respell_rec
 	for (size_t i = 0; i < draft->length; i++) {
 		uint8_t byte = draft->from[i];
 
-		if (respell_is_name_byte(byte, false) || (byte && strchr("-.!~*'()", byte))) {
+		if (ascii_is_name(byte, false) || (byte && strchr("-.!~*'()", byte))) {
 			respell_put(draft, byte);
 			continue;
 		}

@@ -15,11 +15,6 @@ void respell_put_text(struct respell_draft *draft, const char *text)
 	respell_put_bytes(draft, text, strlen(text));
 }
 
-bool respell_is_name_byte(uint8_t byte, bool first)
-{
-	return ascii_is_letter(byte) || byte == '_' || (!first && ascii_is_digit(byte));
-}
-
 // ---- something kept or left on
 
 bool respell_wrap(struct respell_draft *draft, const struct respell_recipe *recipe)
@@ -124,7 +119,7 @@ static size_t reference_length(const uint8_t *at, size_t length)
 
 		return close ? (size_t)(close - at) + 1 : 0;
 	}
-	while (end < length && respell_is_name_byte(at[end], end == 1))
+	while (end < length && ascii_is_name(at[end], end == 1))
 		end++;
 	return end > 1 ? end : 0;
 }

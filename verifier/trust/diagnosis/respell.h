@@ -68,7 +68,4 @@ static inline void respell_put(struct respell_draft *draft, uint8_t byte)
 void respell_put_bytes(struct respell_draft *draft, const void *bytes, size_t length);
 void respell_put_text(struct respell_draft *draft, const char *text);
 
-// Whether a byte may stand in a variable's name, or begin one.
-bool respell_is_name_byte(uint8_t byte, bool first);
-
 #endif

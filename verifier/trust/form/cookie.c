@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/form/cookie.h"
 
+#include "lib/base/ascii.h"
+
 // Places beside the numbers of chunks.
 enum { WHOLE = COOKIE_CHUNKS_MAX, BEYOND, OTHER };
 
@@ -37,7 +39,7 @@ static size_t place_of(const struct cookie_search *search, struct cookie_view na
 	if (suffix[0] != '.' || length < 2 || (suffix[1] == '0' && length > 2))
 		return OTHER;
 	for (size_t i = 1; i < length; i++) {
-		if (suffix[i] < '0' || suffix[i] > '9')
+		if (!ascii_is_digit(suffix[i]))
 			return OTHER;
 		if (number < COOKIE_CHUNKS_MAX)
 			number = number * 10 + (size_t)(suffix[i] - '0');

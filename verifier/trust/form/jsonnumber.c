@@ -72,7 +72,7 @@ bool jsonnumber_double(const char *text, size_t length, double *ret_number)
 	if (length > INTEGER_DIGITS_MAX + (size_t)negative)
 		return any_number(text, length, ret_number);
 	for (; digit < end; digit++) {
-		if (*digit < '0' || *digit > '9')
+		if (!ascii_is_digit(*digit))
 			return any_number(text, length, ret_number);
 		number = number * 10 + (*digit - '0');
 	}

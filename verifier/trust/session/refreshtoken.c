@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/session/refreshtoken.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/err.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/key/algorithm.h"
@@ -38,7 +39,7 @@ static bool read_generation(const char *text, size_t length, uint64_t *ret_gener
 	if (!length || length > GENERATION_DIGITS || text[0] == '0')
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
+		if (!ascii_is_digit(text[i]))
 			return false;
 		generation = generation * 10 + (uint64_t)(text[i] - '0');
 	}

@@ -334,8 +334,7 @@ static bool is_control_escape(const char *at)
 	if (at[1] != 'u')
 		return strchr("bfnrt", at[1]);
 	for (size_t i = 2; i < 6; i++)
-		code = code * 16 +
-		       (unsigned)(at[i] <= '9' ? at[i] - '0' : (at[i] | 0x20) - 'a' + 10);
+		code = code * 16 + (unsigned)text_hex_digit(at[i]);
 	return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/token/compact.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "verifier/trust/form/base64url.h"
 #include "verifier/trust/token/judging.h"
-
-#include <ctype.h>
 
 // The first byte that is none of a token, or NULL.
 static const char *find_foreign(struct judging_part whole)
@@ -14,9 +13,7 @@ static const char *find_foreign(struct judging_part whole)
 	for (size_t i = 0; i < whole.length; i++) {
 		char byte = whole.text[i];
 
-		if (!isalnum((unsigned char)byte) && !strchr("-_.", byte))
-			return whole.text + i;
-		if (!byte || (byte & 0x80)) // strchr finds the NUL
+		if (!ascii_is_alphanumeric(byte) && !ascii_is_one_of(byte, "-_."))
 			return whole.text + i;
 	}
 	return NULL;
@@ -39,7 +36,7 @@ static bool refuse_foreign(const struct judging *it, const char *at)
 		hint = ": JSON serialisation is not taken, only the compact one";
 	else if (it->whole.text[0] == '"' || it->whole.text[0] == '\'')
 		hint = ": quotes were not cut off";
-	else if (isspace((unsigned char)*at))
+	else if (ascii_is_space(*at))
 		hint = offset + 2 >= it->whole.length ? ": white space at the end"
 						      : ": white space";
 	return token_refuse(it->verdict, TOKEN_E_MALFORMED, TOKEN_FORM,
