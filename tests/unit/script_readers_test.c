@@ -30,6 +30,14 @@ static const struct reading readings[] = {
 		{0}, "A=1;"},
 	{"python 0.21 cannot be told", "python-0.21", "PYTHON_DOTENV_DISABLED=1", BYTES("A=1\n"),
 		{0}, "A=1;"},
+	{"python 1.2.2 as published: a byte order mark is a part of the name", "python-1.2", NULL,
+		BYTES("\xEF\xBB\xBF"
+		      "A=1\n"),
+		{0},
+		"\xEF\xBB\xBF"
+		"A=1;"},
+	{"python 1.2.2 as published can be told", "python-1.2", "PYTHON_DOTENV_DISABLED=1",
+		BYTES("A=1\n"), {0}, ""},
 	{"python 0.21: a byte order mark is a part of the name", "python-0.21", NULL,
 		BYTES("\xEF\xBB\xBF"
 		      "A=1\n"),

@@ -325,11 +325,22 @@ static void read_python(struct emulation *emulation)
 const struct dialect python_rows[] = {
 	{
 		.name = "python",
-		.loader = "python-dotenv 1.2.2",
+		.loader = "python-dotenv 1.2.2 (bca6644)",
 		.doc = "${NAME} also in single quotes; a name alone takes an earlier value away",
 		.keeper = DIALECT_ENVIRONMENT_WINS,
 		.files = DIALECT_FIRST_FILE_WINS,
 		.traits = PYTHON_BOM | PYTHON_DISABLED,
+		.read = read_python,
+	},
+	{
+		.name = "python-1.2", // the fixtures of `python` are of its repository,
+				      // behind 1.2.2
+		.loader = "python-dotenv 1.2.2 as it was published",
+		.doc = "a byte order mark is a part of the first name",
+		.keeper = DIALECT_ENVIRONMENT_WINS,
+		.files = DIALECT_FIRST_FILE_WINS,
+		.traits = PYTHON_DISABLED,
+		.unlisted = true,
 		.read = read_python,
 	},
 	{
