@@ -6,6 +6,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
+#include "lib/value/shape_show.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/session.h"
 #include "loader/deliver/report.h"
@@ -35,7 +36,7 @@ static int complain_unknown(const struct options *options, const struct bundle *
 	if (names)
 		near = text_nearest(name, names);
 	(void)err_set(&err, -ENOENT, NULL, "no source offers '%s', and no [key] section names it",
-		text_printable(shown, sizeof(shown), name));
+		shape_show(shown, sizeof(shown), name));
 	if (near)
 		(void)err_hint(&err, "did you mean %s?", near);
 	else

@@ -4,6 +4,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/problem.h"
+#include "lib/value/shape_show.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/usage.h"
 #include "loader/deliver/private.h"
@@ -30,7 +31,7 @@ static int complain_unknown(const struct options *options, const char *word)
 	words[count] = NULL;
 	near = text_nearest(word, words);
 	(void)err_set(&err, -EINVAL, NULL, "'%s' is neither a command nor a code",
-		text_printable(shown, sizeof(shown), word));
+		shape_show(shown, sizeof(shown), word));
 	if (near)
 		(void)err_hint(&err, "did you mean '%s'?", near);
 	else

@@ -65,6 +65,8 @@ silent_about() {
   silent_about "$GOOD" check --allow "$GOOD"
   silent_about "$GOOD" "$GOOD"
   silent_about "$GOOD" check "$GOOD"
+  silent_about "$GOOD" explain "$GOOD"
+  silent_about "$GOOD" help "$GOOD"
 }
 
 @test "a reference that is a value by mistake is not shown" {
