@@ -92,7 +92,7 @@ static int receive(const struct exchange *exchange, enum message_state state, st
 	int code = channel_receive(exchange->socket, received->block, received->block_size,
 		exchange->deadline, &packet, err);
 
-	if (code == FAULT_E_CLOSED)
+	if (code == FAULT_E_CLOSED || code == -EAGAIN)
 		received->used = 0; // nothing came
 	if (code)
 		return code;

@@ -1,5 +1,5 @@
-// Who is at the other end of a Unix socket, whether that process still lives, and whether the path
-// to a socket can be trusted. Asks the kernel, never the peer.
+// Who is at the other end of a Unix socket, and whether that process still lives. Asks the kernel,
+// never the peer.
 // SPDX-License-Identifier: MIT
 #ifndef LIB_WIRE_PEER_H
 #define LIB_WIRE_PEER_H
@@ -12,7 +12,6 @@ struct err;
 
 #define PEER_NOBODY ((uid_t)65534) // also what an unmapped uid looks like: never admitted
 #define PEER_NO_USER ((uid_t)-1)
-#define PEER_LINKS_MAX 16 // symbolic links on the path to a socket
 
 struct peer {
 	uid_t uid;
@@ -63,16 +62,6 @@ int peer_start_time(pid_t pid, uint64_t *ret_start_time) must_check;
 // Whether a socket's owner or a peer may be trusted: root, this process's user, or `user` (or
 // PEER_NO_USER); never PEER_NOBODY.
 bool peer_is_trusted(uid_t uid, uid_t user);
-
-// Whether nobody else can swap the socket at an absolute `path`: every directory and symbolic link
-// on the way is owned by root, this user or `user` (or PEER_NO_USER) and not writable by others
-// (sticky directories as /tmp are fine, but not as the socket's own), and so is the socket.
-// Returns: 0
-//   -ENOENT    nothing there
-//   -ENOTSOCK  something else
-//   -EPERM     somebody else could have put it there; err names the directory
-//   another negative errno
-int peer_path_is_trusted(const char *path, uid_t user, struct err *err) must_check;
 
 // A user's number: decimal digits, or a name in /etc/passwd (no NSS, so that it works in a static
 // program).

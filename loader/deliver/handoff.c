@@ -9,20 +9,16 @@
 #include "lib/wire/exchange.h"
 #include "lib/wire/fault.h"
 #include "lib/wire/pack.h"
-#include "lib/wire/peer.h"
 #include "lib/wire/sealed.h"
+#include "loader/deliver/dial.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 
 // One request on its way.
 struct handoff {
 	const struct handoff_options *options;
-	char path[PATH_MAX]; // of the socket
+	struct dial dial;
+	uint64_t timeout_ms;
 	struct exchange exchange;
 	struct pool *pool;
 	struct err *err;
@@ -33,192 +29,8 @@ static int at_socket(struct handoff *handoff, int code)
 {
 	handoff->err->code = code;
 	(void)snprintf(handoff->err->where, sizeof(handoff->err->where), "%.*s", ERR_WHERE_SIZE - 1,
-		handoff->path);
+		handoff->dial.path);
 	return code;
-}
-
-// ---- finding the socket
-
-// Whether something is at `handoff->path`; a folder that we may not enter hides a default only.
-static bool is_there(const struct handoff *handoff, bool is_default)
-{
-	struct stat facts;
-
-	if (lstat(handoff->path, &facts) == 0)
-		return true;
-	return errno != ENOENT && errno != ENOTDIR && !(is_default && errno == EACCES);
-}
-
-static int say_absent(struct handoff *handoff, const char *other)
-{
-	(void)err_set(handoff->err, HANDOFF_E_ABSENT, handoff->path, "no verifier listens here%s%s",
-		*other ? ", nor at " : "", other);
-	(void)err_hint(handoff->err, "start samekeyd, or name its socket with --socket");
-	return HANDOFF_E_ABSENT;
-}
-
-// The socket that an option or $SAMEKEY_SOCKET names.
-static const char *named_socket(const struct handoff_options *options)
-{
-	const char *named = options->socket;
-
-	if (!named || !*named)
-		named = getenv("SAMEKEY_SOCKET");
-	return named && *named ? named : NULL;
-}
-
-const char *handoff_place(
-	const struct handoff_options *options, size_t index, char out[static HANDOFF_PLACE_SIZE])
-{
-	const char *named = named_socket(options), *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (named)
-		return index ? NULL : named;
-	if (!runtime || runtime[0] != '/' ||
-		snprintf(out, HANDOFF_PLACE_SIZE, "%s/samekey/handoff.sock", runtime) >= PATH_MAX)
-		index++;
-	if (index == 0)
-		return out;
-	return index == 1 ? HANDOFF_SYSTEM_SOCKET : NULL;
-}
-
-// At the places where samekeyd listens by default: this user's own, then the host's.
-static int find_default(struct handoff *handoff)
-{
-	char place[HANDOFF_PLACE_SIZE], first[PATH_MAX] = "";
-	const char *path;
-
-	for (size_t i = 0; (path = handoff_place(handoff->options, i, place)); i++) {
-		if (i)
-			memcpy(first, handoff->path, strlen(handoff->path) + 1);
-		(void)snprintf(handoff->path, PATH_MAX, "%s", path);
-		if (is_there(handoff, true))
-			return 0;
-	}
-	return say_absent(handoff, first);
-}
-
-static int find_socket(struct handoff *handoff)
-{
-	const char *named = named_socket(handoff->options);
-
-	if (!named)
-		return find_default(handoff);
-	if (strlen(named) >= PATH_MAX)
-		return err_set(handoff->err, -ENAMETOOLONG, NULL, "the socket's path is too long");
-	(void)snprintf(handoff->path, PATH_MAX, "%s", named);
-	return is_there(handoff, false) ? 0 : say_absent(handoff, "");
-}
-
-// ---- connecting
-
-static int find_user(struct handoff *handoff, uid_t *ret_user)
-{
-	const char *name = handoff->options->user;
-
-	*ret_user = PEER_NO_USER;
-	if (!name || !*name || peer_user(name, ret_user) == 0)
-		return 0;
-	if (strcmp(name, HANDOFF_DEFAULT_USER) == 0)
-		return 0; // a host where samekeyd has no user of its own
-	(void)err_set(handoff->err, -EINVAL, NULL, "no user '%s' in /etc/passwd", name);
-	(void)err_hint(handoff->err, "write the user's number as user = under [verifier]");
-	return -EINVAL;
-}
-
-static int connect_failed(struct handoff *handoff, int reason)
-{
-	static const struct {
-		int reason, code;
-		const char *what, *hint;
-	} rows[] = {
-		{ECONNREFUSED, HANDOFF_E_REFUSED, "nobody listens on this socket any more",
-			"start samekeyd again"},
-		{ENOENT, HANDOFF_E_ABSENT, "the verifier's socket has just gone",
-			"start samekeyd again"},
-		{EAGAIN, HANDOFF_E_TIMEOUT, "the verifier does not take the connection",
-			"is samekeyd overloaded or stopped? see timeout under [verifier]"},
-		{EPROTOTYPE, HANDOFF_E_MALFORMED, "is a socket, but not for handoffs",
-			"name the socket of handoff = in samekeyd.ini, not the one of api ="},
-		{EACCES, -EPERM, "this user may not connect",
-			"join the group that owns the socket"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].reason != reason)
-			continue;
-		(void)err_set(handoff->err, rows[i].code, handoff->path, "%s", rows[i].what);
-		(void)err_hint(handoff->err, "%s", rows[i].hint);
-		return rows[i].code;
-	}
-	return err_set(
-		handoff->err, -reason, handoff->path, "cannot connect: %s", strerror(reason));
-}
-
-// Connects within the timeout: the kernel lets a connect wait as long as a send.
-static int connect_within(struct handoff *handoff, int socket, uint64_t timeout_ms)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct timeval wait = {.tv_sec = (time_t)(timeout_ms / 1000),
-		.tv_usec = (suseconds_t)(timeout_ms % 1000 * 1000)};
-
-	if (strlen(handoff->path) >= sizeof(address.sun_path)) {
-		(void)err_set(handoff->err, -ENAMETOOLONG, handoff->path,
-			"a socket's path has at most %zu bytes", sizeof(address.sun_path) - 1);
-		(void)err_hint(handoff->err, "choose a shorter path");
-		return -ENAMETOOLONG;
-	}
-	memcpy(address.sun_path, handoff->path, strlen(handoff->path));
-	if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0)
-		return connect_failed(handoff, errno);
-	while (connect(socket, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		if (errno != EINTR)
-			return connect_failed(handoff, errno);
-	return 0;
-}
-
-static int judge_peer(struct handoff *handoff, int socket, uid_t user)
-{
-	struct peer peer;
-	int code = peer_credentials(socket, &peer, handoff->err);
-
-	if (code < 0)
-		return at_socket(handoff, code);
-	if (peer_is_trusted(peer.uid, user))
-		return 0;
-	(void)err_set(handoff->err, -EPERM, handoff->path,
-		"uid %u listens here, which is neither root nor you nor [verifier] user",
-		(unsigned)peer.uid);
-	(void)err_hint(handoff->err, "user = under [verifier] says who may run samekeyd");
-	return -EPERM;
-}
-
-static int open_connection(struct handoff *handoff, int *ret_socket)
-{
-	uint64_t timeout_ms = handoff->options->timeout_ms;
-	own_fd int socket_fd = -1;
-	uid_t user;
-	int code = find_socket(handoff);
-
-	if (!timeout_ms)
-		timeout_ms = HANDOFF_TIMEOUT_MS;
-	handoff->exchange.deadline = channel_deadline(timeout_ms);
-	if (code == 0)
-		code = find_user(handoff, &user);
-	if (code == 0)
-		code = peer_path_is_trusted(handoff->path, user, handoff->err);
-	if (code)
-		return code;
-	socket_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (socket_fd < 0)
-		return connect_failed(handoff, errno);
-	code = connect_within(handoff, socket_fd, timeout_ms);
-	if (code == 0)
-		code = judge_peer(handoff, socket_fd, user);
-	if (code)
-		return code;
-	*ret_socket = take_fd(&socket_fd);
-	return 0;
 }
 
 // ---- one request and its answer
@@ -255,8 +67,7 @@ static int problem(struct handoff *handoff, const struct message_problem *proble
 	return at_socket(handoff, code);
 }
 
-// Sends the request and receives its answer.
-static int converse(struct handoff *handoff, const struct message *request, int fd,
+static int send_and_receive(struct handoff *handoff, const struct message *request, int fd,
 	struct exchange_received *received)
 {
 	enum message_state next = message_rule(request->type)->next;
@@ -273,21 +84,36 @@ static int converse(struct handoff *handoff, const struct message *request, int 
 	return problem(handoff, &received->message.problem);
 }
 
-// Opens the connection for one request; `end` closes it, whatever happened.
+// Finds the verifier for one request; `end` closes what was opened, whatever happened.
 static int begin(struct handoff *handoff, const struct handoff_options *options,
 	struct secret_arena *arena, struct pool *pool)
 {
 	handoff->options = options;
+	handoff->exchange.socket = -1;
 	handoff->exchange.arena = arena;
 	handoff->pool = pool;
-	if (options->connection) {
-		(void)snprintf(handoff->path, sizeof(handoff->path), "private verifier");
-		handoff->exchange.socket = *options->connection;
-		handoff->exchange.deadline = channel_deadline(
-			options->timeout_ms ? options->timeout_ms : HANDOFF_TIMEOUT_MS);
-		return 0;
-	}
-	return open_connection(handoff, &handoff->exchange.socket);
+	handoff->timeout_ms = options->timeout_ms ? options->timeout_ms : HANDOFF_TIMEOUT_MS;
+	handoff->exchange.deadline = channel_deadline(handoff->timeout_ms);
+	if (!options->connection)
+		return dial_find(options, &handoff->dial, handoff->err);
+	(void)snprintf(handoff->dial.path, sizeof(handoff->dial.path), "private verifier");
+	return 0;
+}
+
+// Connects, sends the request and receives its answer. Whatever the request is made of is ready by
+// then: who accepts a connection finds the request there.
+static int converse(struct handoff *handoff, const struct message *request, int fd,
+	struct exchange_received *received)
+{
+	const int *connection = handoff->options->connection;
+	int code = 0;
+
+	if (connection)
+		handoff->exchange.socket = *connection;
+	else
+		code = dial_connect(&handoff->dial, handoff->timeout_ms, &handoff->exchange.socket,
+			handoff->err);
+	return code ? code : send_and_receive(handoff, request, fd, received);
 }
 
 static void end(struct handoff *handoff, struct exchange_received *received)
@@ -330,7 +156,7 @@ static int seal_bundle(
 static int to_verdict(struct handoff *handoff, const struct message_verdict *verdict,
 	struct handoff_verdict *ret_verdict)
 {
-	const char *socket = pool_copy(handoff->pool, handoff->path);
+	const char *socket = pool_copy(handoff->pool, handoff->dial.path);
 
 	if (!socket)
 		return err_set(handoff->err, -ENOMEM, NULL, "out of memory");
@@ -393,7 +219,7 @@ static int to_answer(struct handoff *handoff, const struct message_answer *answe
 		.status = answer->status,
 		.body = pool_text(handoff->pool, answer->body, answer->body_length),
 		.body_length = answer->body_length,
-		.socket = pool_copy(handoff->pool, handoff->path),
+		.socket = pool_copy(handoff->pool, handoff->dial.path),
 	};
 
 	if (!copy.body || !copy.socket)

@@ -36,12 +36,6 @@ struct handoff_options {
 				      // of sockets; it stays the caller's
 };
 
-// Where handoff_offer looks for the socket: the place at `index`, 0 being the first.
-// Returns: the path, in `out` where it has to be made, or NULL past the last.
-#define HANDOFF_PLACE_SIZE 4096
-const char *handoff_place(
-	const struct handoff_options *options, size_t index, char out[static HANDOFF_PLACE_SIZE]);
-
 // The verifier's verdict; texts in the pool.
 struct handoff_verdict {
 	bool accepted; // false: do not start

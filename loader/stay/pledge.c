@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/jsonload.h"
 #include "loader/cli/session.h"
+#include "loader/deliver/dial.h"
 #include "loader/deliver/watch.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/whereabouts.h"
@@ -19,14 +20,14 @@
 static int watch_places(struct pledge *pledge, const struct resolution *resolution)
 {
 	struct handoff_options handoff;
-	char places[2][HANDOFF_PLACE_SIZE];
+	char places[2][PATH_MAX];
 	struct whereabouts list[2];
 	size_t count = 0;
 	const char *path;
 	bool grown;
 
 	pledge_handoff(pledge, resolution, &handoff);
-	while (count < ARRAY_SIZE(list) && (path = handoff_place(&handoff, count, places[count])))
+	while (count < ARRAY_SIZE(list) && (path = dial_place(&handoff, count, places[count])))
 		list[count++] = (struct whereabouts){WHEREABOUTS_FILE, path};
 	return watch_set(pledge->watch, list, count, &grown);
 }

@@ -12,6 +12,8 @@
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/pacing.h"
 
+#include <limits.h>
+
 struct resolution;
 struct watch;
 
@@ -28,7 +30,7 @@ struct pledge_set {
 };
 
 struct pledge {
-	char socket[HANDOFF_PLACE_SIZE]; // "": where the settings say
+	char socket[PATH_MAX]; // "": where the settings say
 	struct watch *watch;
 	struct pacing_tries tries;
 	uint64_t next_ms; // of the next question

@@ -1,6 +1,7 @@
 // Who is at the other end, whether it lives, and whether a path can be trusted.
 // SPDX-License-Identifier: MIT
 #include "lib/wire/peer.h"
+#include "lib/wire/peer_path.h"
 
 #include "lib/base/err.h"
 #include "lib/base/text.h"

@@ -222,6 +222,8 @@ void connection_add(struct connection_list *all, int socket, struct peer *peer, 
 		    &connection->watch) < 0 ||
 		!rearm(connection))
 		hang_up(connection);
+	else if (!adopted)
+		on_readable(connection, EPOLLIN); // a loader has its request ready when it connects
 }
 
 void connection_end_all(struct connection_list *all)

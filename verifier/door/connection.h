@@ -17,9 +17,10 @@ struct connection_list {
 	size_t count;
 };
 
-// Serves a connection from the loop on. Takes over the descriptor, the peer and its place among
-// those that admit_enter counted: all three go with the connection, or at once when memory is
-// short. `adopted`: there is no deadline for its requests.
+// Serves a connection: what lies there already at once, the rest from the loop. Takes over the
+// descriptor, the peer and its place among those that admit_enter counted: all three go with the
+// connection, or at once when memory is short. `adopted`: there is no deadline for its requests,
+// and all of them are served from the loop.
 void connection_add(struct connection_list *all, int socket, struct peer *peer, bool adopted);
 
 // Ends every connection.
