@@ -178,7 +178,7 @@ $(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verif
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
 MISHAPS := malloc calloc reallocarray strdup mmap mprotect open_memstream fopen open openat __openat_2 \
-	syscall memfd_create socket accept4 fstat read pread readdir scandirat write sendmsg recvmsg epoll_ctl execvp
+	syscall memfd_create socket accept4 fstat flock read pread readdir scandirat write sendmsg recvmsg epoll_ctl execvp
 MISHAP_OBJ := $(OUT)/tests/unit/mishap.o
 $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
@@ -272,7 +272,7 @@ check-analysis: deps-analysis check-servers $(PROGRAMS) ## clang-tidy, cppcheck,
 	@$(MAKE) --no-print-directory BUILD=tsan all
 	@$(TEST_ENV) tests/run tsan release tidy analyzer cppcheck shellcheck format
 
-check-faults: $(PROGRAMS) $(FAULT_LIBRARY) deps-check ## every command and samekeyd with the n-th call failing, for every n (FAULTS=N: about N of each kind)
+check-faults: $(PROGRAMS) $(FAULT_LIBRARY) deps-check check-servers ## every command and samekeyd with the n-th call failing, for every n (FAULTS=N: about N of each kind)
 	@$(TEST_ENV) FAULTS=$(or $(FAULTS),full) LIMIT=7200 tests/run faults daemonfaults
 
 check-peers: $(EMULATE) $(PROGRAMS) | deps-peers ## the dialects beside the real loaders, tokens beside real JWT libraries, at random (PEERS_SECONDS=120)

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -157,6 +158,11 @@ WRAP(int, accept4, int fd, struct sockaddr *address, socklen_t *size, int flags)
 WRAP(int, fstat, int fd, struct stat *facts)
 {
 	return fails(MISHAP_LOOK) ? -1 : __real_fstat(fd, facts);
+}
+
+WRAP(int, flock, int fd, int operation)
+{
+	return fails(MISHAP_LOCK) ? -1 : __real_flock(fd, operation);
 }
 
 WRAP(struct dirent *, readdir, DIR *folder)

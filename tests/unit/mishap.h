@@ -16,6 +16,7 @@ enum mishap_kind {
 	MISHAP_RECEIVE = 1u << 6, // recvmsg
 	MISHAP_WATCH = 1u << 7,   // epoll_ctl
 	MISHAP_LIST = 1u << 8,    // readdir, scandirat
+	MISHAP_LOCK = 1u << 9,    // flock
 };
 
 #define MISHAP_SHORT 0 // no error: one byte is read or written instead of all

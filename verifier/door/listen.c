@@ -33,9 +33,12 @@ static int lock_folder(const char *path, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return take_fd(&fd);
+	if (errno == EWOULDBLOCK)
 		return err_set(err, -EADDRINUSE, path, "another samekeyd is starting here");
-	return take_fd(&fd);
+	(void)err_set(err, -errno, path, "cannot lock its folder: %s", strerror(errno));
+	return err_hint(err, "%s", rules.unopened);
 }
 
 // ---- the socket
