@@ -9,6 +9,11 @@ load helper
 @test "what is held, what disagrees, an offer" { questions held drift offer; }
 @test "good and bad tokens, introspection, a new token" { questions "good token" "bad token" "introspect bad" issue; }
 @test "login, check, refresh, logout, revocation" { questions login check "stranger's check" refresh logout revoke; }
+@test "the same with sessions in Redis" {
+  [ -x "${CHECK_DEBIAN:-}/usr/bin/redis-server" ] || skip "no redis-server"
+  questions --redis login check "stranger's check" refresh logout revoke
+}
+@test "its start" { questions --start; }
 @test "a login while the helper that passes it on has faults, and its start" {
   questions --in samekeyd-upstream login
   questions --in samekeyd-upstream --start

@@ -8,3 +8,4 @@ load helper
 @test "a bad token, a check, an offer and the metrics, about one call of each kind" {
   FAULTS=1 questions "bad token" check offer metrics
 }
+@test "its start, about one call of each kind" { FAULTS=1 questions --start; }

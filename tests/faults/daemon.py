@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the n-th call of each family fail in a running samekeyd, for every n or a part of them, while it is
-asked, and says what came of it that must not: daemon.py LIBRARY [--in PROGRAM] [QUESTION]...; with --start in
-the place of questions it does the same to its start. PROGRAM is samekeyd, or the helper samekeyd-upstream.
+asked, and says what came of it that must not: daemon.py LIBRARY [--redis] [--in PROGRAM] [QUESTION]...; with --start in
+the place of questions it does the same to its start. PROGRAM is samekeyd, or the helper samekeyd-upstream;
+with --redis the store is a Redis, from the folder CHECK_DEBIAN.
 
 A question under a fault is answered as usual, or with a status that says that samekeyd could not, or its
 connection ends: never is a bad token good, a good one bad, or a success told that is none. Asked again without a
@@ -19,14 +20,14 @@ import time
 from collections import Counter
 
 from doors import NO_ANSWER, PATIENCE, Site
-from drive import FOR_GOOD, JUMP, KINDS, chosen, kind_text, numbers, sum_up
+from drive import FOR_GOOD, JUMP, KINDS, chosen, is_picked, kind_text, numbers, sum_up
 
 STRANGER = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 SILENCE = 0.7  # seconds after which an answer does not come any more; a fault may have lost the news of it
 NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
 LOCK_KEPT = "a store that is away for some 10 s, until SQLite gives up a lock of its own (open)"
-LIBSECCOMP = "a start that ends by libseccomp's own crash (open)"
+LIBSECCOMP = "a start that libseccomp ends, or does not come back to (open)"
 
 # ---- what is asked: each gives a status and what must be the same without a fault
 
@@ -179,7 +180,7 @@ def run_question(site, name, most, pick, tally):
     question = (*question[:3], told)
     wrong = 0
     for kind in KINDS:
-        if pick not in kind_text(kind):
+        if not is_picked(kind, pick):
             continue
         for at in numbers(name, kind, reached[kind.family], most):
             fired, status, faults = attempt(site, question, kind, at)
@@ -196,17 +197,25 @@ def run_question(site, name, most, pick, tally):
 ENDS = {65, 66, 69, 71, 73, 75, 77, 78}
 
 
+def has_started(site, kind, before):
+    """Where what it serves with fails for good, it is asked when that is over."""
+    return site.ask("GET", "/healthz", wait=1)[0] == 200 or kind.mode == FOR_GOOD and (
+        "event=status" in site.said()[before:])
+
+
 def start_once(site, kind, at):
     before = len(site.said())
     site.control.arm(kind, at)
     site.launch()
-    deadline = time.monotonic() + (PATIENCE / 4 if kind.mode == FOR_GOOD else PATIENCE)
-    while site.daemon.poll() is None and time.monotonic() < deadline and site.ask("GET", "/healthz", wait=1)[0] != 200:
+    deadline = time.monotonic() + (PATIENCE / 4 if kind.family == "library" else PATIENCE)
+    while site.daemon.poll() is None and time.monotonic() < deadline and not has_started(site, kind, before):
         time.sleep(0.01)
     site.control.rest()
     fired, status = site.control.fired(), site.daemon.poll()
     said = site.said()[before:]
-    if site.control.crash() and kind.family == "library" and "libseccomp" in site.control.where():
+    if kind.family == "library" and (site.control.crash() or status is None and not site.serves()):
+        site.daemon.kill()
+        site.daemon.wait()
         site.log.close()
         site.remove_sockets()
         return fired, LIBSECCOMP, []
@@ -225,7 +234,7 @@ def start_once(site, kind, at):
         wrong += site.stop()
     else:
         site.log.close()
-        if kind.family != "look" or kind.mode != FOR_GOOD:  # it removes no file that it cannot look at
+        if kind.family not in ("look", "change") or kind.mode != FOR_GOOD:  # it cannot look at them, or remove any
             wrong += [f"{name} is left" for name in site.sockets()]
         site.remove_sockets()
     return fired, status, [f"{text}: {said[-300:]}" if status is not None else text for text in wrong]
@@ -238,7 +247,7 @@ def run_start(site, most, pick, tally):
     reached = {kind.family: site.control.calls(kind.family) for kind in KINDS}
     wrong = len(site.stop())
     for kind in KINDS:
-        if pick not in kind_text(kind):
+        if not is_picked(kind, pick):
             continue
         for at in numbers("start", kind, reached[kind.family], most):
             fired, status, faults = start_once(site, kind, at)
@@ -267,13 +276,15 @@ def run_all(site, names, most, pick, tally):
 
 def main():
     library, *names = sys.argv[1:]
-    inside = "samekeyd"
+    inside, redis = "samekeyd", None
+    if names[:1] == ["--redis"]:
+        redis, names = os.environ["CHECK_DEBIAN"], names[1:]
     if names[:1] == ["--in"]:
         inside, names = names[1], names[2:]
     most, pick = chosen()
     tally = Counter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    site = Site(library, inside)
+    site = Site(library, inside, redis)
     try:
         wrong = run_all(site, names, most, pick, tally)
     finally:

@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from drive import Control, ask, finish, preloaded, scratch_environment, stand_in
+from rows import APART_IN_DAEMON
 
 SECRET = "cAnaryStrongK7Vw2mQx9RtLzB4nHcYfPd6sJgA8"
 LOGIN = f"{os.path.dirname(os.path.abspath(__file__))}/../daemon/login_server.py"
@@ -19,10 +20,10 @@ NO_ANSWER = 0
 class Site:
     """A samekeyd with all its doors, a login server, and one app."""
 
-    def __init__(self, library, inside):
+    def __init__(self, library, inside, redis=None):
         self.at = tempfile.mkdtemp(prefix="skf.")
         self.environment = scratch_environment(self.at)
-        self.control = Control(f"{self.at}/control", inside, ["libseccomp"])
+        self.control = Control(f"{self.at}/control", inside, APART_IN_DAEMON.get(inside, ()))
         self.inside = inside
         self.started = preloaded(self.environment, library, self.control)
         if inside != "samekeyd":
@@ -32,6 +33,8 @@ class Site:
         self.login = subprocess.Popen([sys.executable, LOGIN, f"{self.at}/port"], stdout=subprocess.DEVNULL,
                                       stderr=subprocess.DEVNULL)
         self.until(lambda: os.path.exists(f"{self.at}/port"), "the login server")
+        self.redis = self.start_redis(redis) if redis else None
+        store = f"redis://{self.at}/run/redis.db" if redis else f"sqlite:{self.at}/run/sessions.db"
         with open(f"{self.at}/port") as file:
             port = file.read().strip()
         self.write("refresh.key", "cAnaryRefreshQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK")
@@ -44,8 +47,18 @@ class Site:
             f"[upstream]\nurl = http://127.0.0.1:{port}/login\n"
             f"[session]\nsocket = {self.at}/run/session.sock\naccess = access\nrefresh = refresh\n"
             "claims = sub:userData.id\nsubject = userData.id\n"
-            f"[store]\nurl = sqlite:{self.at}/run/sessions.db\n"))
+            f"[store]\nurl = {store}\n"))
         self.daemon = None
+
+    def start_redis(self, root):
+        """A Redis of its own, from where packages were unpacked."""
+        libraries = f"{root}/usr/lib/{os.uname().machine}-linux-gnu"
+        redis = subprocess.Popen(
+            [f"{root}/usr/bin/redis-server", "--port", "0", "--unixsocket", f"{self.at}/run/redis.db", "--dir", self.at,
+             "--save", "", "--unixsocketperm", "700"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            env=self.environment | {"LD_LIBRARY_PATH": libraries})
+        self.until(lambda: os.path.exists(f"{self.at}/run/redis.db"), "Redis")
+        return redis
 
     def write(self, name, text):
         with open(os.open(f"{self.at}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
@@ -119,15 +132,17 @@ class Site:
 
     def abandon(self):
         """Whatever came: nothing of it goes on."""
-        for process in (self.daemon, self.login):
+        for process in (self.daemon, self.login, self.redis):
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.at, ignore_errors=True)
 
     def close(self):
-        self.login.terminate()
-        self.login.wait()
+        for process in (self.login, self.redis):
+            if process:
+                process.terminate()
+                process.wait()
         wrong = ["a value in samekeyd's log"] * ("cAnary" in self.said())
         shutil.rmtree(self.at)
         return wrong

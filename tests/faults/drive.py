@@ -73,6 +73,11 @@ def kind_text(kind):
     return " ".join(word for word in (kind.family, reason, MODE_WORDS[kind.mode]) if word)
 
 
+def is_picked(kind, text):
+    """Whether the kind's name holds the text; behind a "!": does not."""
+    return text[1:] not in kind_text(kind) if text.startswith("!") else text in kind_text(kind)
+
+
 class Control:
     """The shared file; laid out as struct control in fault.c."""
 
@@ -162,7 +167,7 @@ PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67
           127, 151, 181, 211, 251, 307, 401, 503, 701, 1009, 2003, 4001, 8009)
 
 
-OF_LIBRARIES = 100  # of a library's calls that are a family of their own, where every n of the others is tried
+OF_LIBRARIES = 50  # of a library's calls that are a family of their own, where every n of the others is tried
 
 
 def numbers(name, kind, reached, most):

@@ -74,3 +74,7 @@ APART = {
     "samekey-scan": ["libseccomp", "libhs", "libstdc++"],
     "samekeyd": ["libseccomp", "libcrypto"],
 }
+APART_IN_DAEMON = {
+    "samekeyd": ["libseccomp"],
+    "samekeyd-upstream": ["libseccomp", "libcrypto"],
+}
