@@ -216,12 +216,23 @@ CONTROLLING(fcntl64)
 INT(WAIT, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout))
 INT(WAIT, epoll_wait, (int fd, struct epoll_event *events, int count, int timeout),
 	(fd, events, count, timeout))
-INT(WAIT, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
+// What a signal never interrupts.
+#define UNINTERRUPTED(name, parameters, arguments) \
+	static void *real_of_##name; \
+	int name parameters \
+	{ \
+		if (fault_is_here() && fault_reason() != EINTR && \
+			fault_fails(WAIT, #name, CALLER)) \
+			return -1; \
+		return REAL(name) arguments; \
+	}
+
+UNINTERRUPTED(epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
 	(epoll, operation, fd, event))
-INT(WAIT, timerfd_settime,
+UNINTERRUPTED(timerfd_settime,
 	(int fd, int flags, const struct itimerspec *time, struct itimerspec *was),
 	(fd, flags, time, was))
-INT(WAIT, inotify_add_watch, (int fd, const char *path, uint32_t mask), (fd, path, mask))
+UNINTERRUPTED(inotify_add_watch, (int fd, const char *path, uint32_t mask), (fd, path, mask))
 INT(WAIT, nanosleep, (const struct timespec *time, struct timespec *left), (time, left))
 
 static void *real_of_waitpid;
