@@ -27,6 +27,7 @@ SILENCE = 0.7  # seconds after which an answer does not come any more; a fault m
 NO_WAIT = "an end in order, where epoll_wait fails as the kernel never lets it"
 ABORTED = "libmicrohttpd's own abort (open, docs/RELIABILITY.md)"
 LOCK_KEPT = "a store that is away for some 10 s, until SQLite gives up a lock of its own (open)"
+DIALS = "a Redis that is dialled again after a pause of up to a second"
 LIBSECCOMP = "a start that libseccomp ends, or does not come back to (open)"
 
 # ---- what is asked: each gives a status and what must be the same without a fault
@@ -161,9 +162,9 @@ def attempt(site, question, kind, at):
             return fired, NO_WAIT, wrong
         return fired, status, wrong + [f"samekeyd ended with {end}: {where}: {said}"]
     if again[:2] != (usual, question[3]):
-        if "fcntl64 called from libsqlite3" in site.control.where() and again[0] in COULD_NOT and comes_back(
-                site, question):
-            return fired, LOCK_KEPT, wrong
+        away = DIALS if site.redis else LOCK_KEPT if "fcntl64 called from libsqlite3" in site.control.where() else None
+        if away and again[0] in COULD_NOT and comes_back(site, question):
+            return fired, away, wrong
         wrong.append(f"asked again: {again[0]} {again[1]!r} {again[2][:200]}")
     return fired, status, wrong
 
