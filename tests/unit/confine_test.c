@@ -254,13 +254,13 @@ static int enter_all(void)
 static size_t memory_now(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
+	char pages[32] = "";
 
-	if (!file || fscanf(file, "%lu", &pages) != 1)
-		pages = 0;
+	if (file && !fgets(pages, sizeof(pages), file))
+		*pages = '\0';
 	if (file)
 		(void)fclose(file);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	return strtoul(pages, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static int try_with_little_memory(size_t at)
