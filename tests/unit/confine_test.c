@@ -2,6 +2,7 @@
 // and that nothing comes back. The fences that are made of them have tests of their own.
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
+#include "lib/base/num.h"
 #include "lib/confine/callfilter.h"
 #include "lib/confine/landlock.h"
 #include "lib/confine/privileges.h"
@@ -254,13 +255,15 @@ static int enter_all(void)
 static size_t memory_now(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	char pages[32] = "";
+	char text[32] = "";
+	uint64_t pages;
 
-	if (file && !fgets(pages, sizeof(pages), file))
-		*pages = '\0';
-	if (file)
-		(void)fclose(file);
-	return strtoul(pages, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	(void)fclose(file);
+	text[strcspn(text, " ")] = '\0';
+	assert_int_equal(num_parse(text, SIZE_MAX, &pages), 0);
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static int try_with_little_memory(size_t at)
