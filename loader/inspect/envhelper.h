@@ -1,6 +1,7 @@
 // The small functions by which programs read the environment: env("NAME", "default"),
 // mustEnv("NAME"), get_env_or("NAME", "default"), env.str("NAME"), config("NAME") of decouple.
-// Knows them by their names; reads no definition. SPDX-License-Identifier: MIT
+// Knows them by their names; reads no definition.
+// SPDX-License-Identifier: MIT
 #ifndef LOADER_INSPECT_ENVHELPER_H
 #define LOADER_INSPECT_ENVHELPER_H
 

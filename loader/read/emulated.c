@@ -7,6 +7,7 @@
 #include "lib/value/shape.h"
 #include "lib/value/shape_show.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/environment.h"
 #include "loader/read/source.h"
@@ -189,9 +190,48 @@ static int read_alone(struct emulated *emulated)
 	return code;
 }
 
+// The place of a byte in a file.
+static struct origin origin_of(const struct found_file *file, const uint8_t *byte)
+{
+	struct origin origin = {SOURCE_DOTENV, file->shown, 1, 1};
+	const uint8_t *start = file->text.at, *newline;
+
+	while ((newline = memchr(start, '\n', (size_t)(byte - start)))) {
+		origin.line++;
+		start = newline + 1;
+	}
+	origin.column = (uint32_t)(byte - start) + 1;
+	return origin;
+}
+
+// The files that are text; each of the others is one finding.
+// Returns: 0 or -ENOMEM.
+static int keep_texts(struct emulated *emulated, struct found_file *const *files, size_t count)
+{
+	struct found_file **texts = pool_array(emulated->reader->pool, count + 1, sizeof(*texts));
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (!texts)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *odd = dotenv_text_error(files[i]->text);
+
+		if (!odd) {
+			texts[emulated->count++] = files[i];
+			continue;
+		}
+		finding_add(emulated->reader->diag, FINDING_NOT_TEXT,
+			&(struct finding_about){.origin = origin_text(origin_of(files[i], odd),
+							origin, sizeof(origin))},
+			"%s", finding_kind(FINDING_NOT_TEXT)->title);
+	}
+	emulated->files = texts;
+	return 0;
+}
+
 int emulated_read(const struct source_reader *reader, struct found_file *const *files, size_t count)
 {
-	struct emulated emulated = {.reader = reader, .files = files, .count = count};
+	struct emulated emulated = {.reader = reader};
 	struct emulation_options options = {.dialect = reader->dialect,
 		.arena = reader->arena,
 		.environment = look_up,
@@ -206,7 +246,7 @@ int emulated_read(const struct source_reader *reader, struct found_file *const *
 	options.trouble = NULL; // everything was told already
 	alone = emulation_new(&options);
 	written = emulation_new(&options);
-	if (!together || !alone || !written)
+	if (!together || !alone || !written || keep_texts(&emulated, files, count) < 0)
 		return -ENOMEM;
 	emulated.together = together;
 	emulated.alone = alone;

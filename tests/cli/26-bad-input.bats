@@ -120,13 +120,19 @@ END
   finds "error not-text - .env:1:1" --
   prints "iconv -f UTF-16"
   printf 'A_KEY=one\nB_KEY=two\n' | iconv -t UTF-16LE >.env
-  finds "error not-text - .env:1:1" --
-  finds "error not-text - .env:1:1" -- --dialect literal
+  finds "error not-text - .env:1:2" --
+  finds "error not-text - .env:1:2" -- --dialect literal
 }
 
-@test "a binary file is one error" {
-  head -c 20000 "$SAMEKEY" >.env
-  finds "error not-text - .env:1:1" --
+@test "a file that is no text is one error, as whomever it is read" {
+  local dialect
+  { printf 'A_TOKEN=%s\nB=' "$GOOD" && head -c 20000 "$SAMEKEY"; } >.env
+  echo "C_TOKEN=$GOOD2" >.env.local
+  for dialect in portable literal next systemd python; do
+    finds "error not-text - .env:2:10" -- --dialect "$dialect"
+    exits 65
+    [[ $output$stderr != *"$GOOD"* ]] || complain "a value is shown"
+  done
   sk lint
   exits 65
   says "no env file"

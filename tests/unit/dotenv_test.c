@@ -193,7 +193,7 @@ static const struct row quoted_values[] = {
 static const struct row bytes_and_ends[] = {
 	{"a byte order mark", "\xEF\xBB\xBFK=v\n", "!bom 1:1; K=[v] 1:1; "},
 	{"UTF-16 is one error, not one a line", "\xFF\xFEK=v\nB=w\n", "!not-text 1:1; "},
-	{"many wrong bytes are one error", "A=\xFF\xFF\xFF\xFF\nB=\xFF\xFF\xFF\xFF\n", "!not-text 1:1; "},
+	{"many wrong bytes are one error", "A=\xFF\xFF\xFF\xFF\nB=\xFF\xFF\xFF\xFF\n", "!not-text 1:3; "},
 	{"seven wrong bytes are told by their places", "A=\xFF\xFF\xFF\xFF\nB=\xFF\xFF\xFF\n",
 		"!bad-utf8 1:3; !bad-utf8 2:3; "},
 	{"eight in a long text too",
@@ -277,6 +277,10 @@ static void refuses_nul(void **state)
 		{"in a comment", "portable", "#\0\n", 3, "!nul 1:2; "},
 		{"in a literal value", "literal", "K=\0\n", 4, "!nul 1:3; "},
 		{"alone", "portable", "\0", 1, "!nul 1:1; "},
+		{"UTF-16 without a mark", "portable", "A\0=\0001\0\n\0B\0=\0002\0\n\0", 16,
+			"!not-text 1:2; "},
+		{"UTF-16 of the other order", "portable", "\0A\0=\0001\0\n\0B\0=\0002\0\n", 16,
+			"!not-text 1:1; "},
 	};
 
 	(void)state;

@@ -202,7 +202,7 @@ static bool has_odd_name(const struct lint_file *file, const struct written *ite
 static bool is_merge_mark(const struct lint_file *file, const struct written *item)
 {
 	(void)file;
-	return dotenv_is_merge_mark(item->whole.at, span_end(item->whole));
+	return dotenv_text_is_merge_mark(item->whole.at, span_end(item->whole));
 }
 
 static bool has_bad_name(const struct lint_file *file, const struct written *item)

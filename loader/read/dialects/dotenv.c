@@ -6,6 +6,7 @@
 #include "lib/base/ascii.h"
 #include "lib/base/text.h"
 #include "loader/read/dialects/dialect.h"
+#include "loader/read/dialects/dotenv_reader.h"
 #include "loader/read/dialects/span.h"
 
 // What a byte can mean inside a line.
@@ -23,19 +24,8 @@ static const uint8_t classes[256] = {
 };
 // clang-format on
 
-struct reader {
-	const uint8_t *at, *end;
-	const uint8_t *line_start;
-	uint32_t line;
-	uint32_t traits;
-	const struct dotenv_sink *sink;
-	bool has_cr, has_nul;
-	const uint8_t *bad_utf8; // where UTF-8 first goes wrong, or NULL
-	bool warned_crlf;
-};
-
 // The place may lie some lines below the one that is read, inside a quoted value.
-static void report(struct reader *reader, enum finding finding, const uint8_t *place,
+void dotenv_report(struct dotenv_reader *reader, enum finding finding, const uint8_t *place,
 	const struct dotenv_entry *entry)
 {
 	struct dotenv_trouble trouble = {.finding = finding, .line = reader->line};
@@ -53,11 +43,6 @@ static void report(struct reader *reader, enum finding finding, const uint8_t *p
 	reader->sink->trouble(reader->sink->user, &trouble);
 }
 
-static bool has(const struct reader *reader, enum dotenv_trait trait)
-{
-	return reader->traits & trait;
-}
-
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
 {
 	while (at < end && (classes[*at] & BLANK))
@@ -71,44 +56,44 @@ static const uint8_t *find(const uint8_t *from, const uint8_t *end, uint8_t byte
 }
 
 // Moves to the start of the next line.
-static void next_line(struct reader *reader, const uint8_t *newline)
+static void next_line(struct dotenv_reader *reader, const uint8_t *newline)
 {
 	reader->at = newline < reader->end ? newline + 1 : reader->end;
 }
 
 // `export ` before a name.
-static const uint8_t *skip_export(struct reader *reader, const uint8_t *at, const uint8_t *end,
-	const struct dotenv_entry *entry)
+static const uint8_t *skip_export(struct dotenv_reader *reader, const uint8_t *at,
+	const uint8_t *end, const struct dotenv_entry *entry)
 {
 	const uint8_t *after;
 
-	if (!has(reader, DOTENV_EXPORT) || end - at < 7 || memcmp(at, "export", 6) != 0)
+	if (!dotenv_has(reader, DOTENV_EXPORT) || end - at < 7 || memcmp(at, "export", 6) != 0)
 		return at;
 	after = skip_blanks(at + 6, end);
 	if (after == at + 6 || after == end || *after == '=')
 		return at;
-	report(reader, FINDING_EXPORT_PREFIX, at, entry);
+	dotenv_report(reader, FINDING_EXPORT_PREFIX, at, entry);
 	return after;
 }
 
 // A carriage return is half a line end or an error; UTF-8 and NUL are judged for the whole entry.
 // Returns: whether the bytes from `from` to `end` can be used.
-static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_t *end,
+static bool judge_bytes(struct dotenv_reader *reader, const uint8_t *from, const uint8_t *end,
 	const struct dotenv_entry *entry)
 {
 	const uint8_t *bad = NULL;
 
 	if (reader->has_nul && (bad = memchr(from, '\0', (size_t)(end - from)))) {
-		report(reader, FINDING_NUL, bad, entry);
+		dotenv_report(reader, FINDING_NUL, bad, entry);
 		return false;
 	}
-	if (!has(reader, DOTENV_TEXT))
+	if (!dotenv_has(reader, DOTENV_TEXT))
 		return true;
 	if (reader->bad_utf8 && reader->bad_utf8 < end) {
 		size_t length = (size_t)(end - from), good = text_utf8_error(from, length);
 
 		if (good < length) {
-			report(reader, FINDING_BAD_UTF8, from + good, entry);
+			dotenv_report(reader, FINDING_BAD_UTF8, from + good, entry);
 			return false;
 		}
 	}
@@ -116,63 +101,25 @@ static bool judge_bytes(struct reader *reader, const uint8_t *from, const uint8_
 					  (size_t)(end - (bad ? bad + 1 : from))))) {
 		if (bad + 1 < reader->end && bad[1] == '\n') {
 			if (!reader->warned_crlf)
-				report(reader, FINDING_CRLF, bad, NULL);
+				dotenv_report(reader, FINDING_CRLF, bad, NULL);
 			reader->warned_crlf = true;
 		} else {
-			report(reader, FINDING_LONE_CR, bad, entry);
+			dotenv_report(reader, FINDING_LONE_CR, bad, entry);
 			return false;
 		}
 	}
 	return true;
 }
 
-bool dotenv_is_merge_mark(const uint8_t *line, const uint8_t *end)
-{
-	static const char *const marks[] = {"<<<<<<< ", "||||||| ", ">>>>>>> "};
-	struct span text = span_between(line, end);
-
-	if (text.length && end[-1] == '\r')
-		text.length--;
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (span_starts(text, marks[i]))
-			return true;
-	return span_is(text, "=======");
-}
-
-// What is wrong with a line that has no name and '='. It is never named: what stands there may be
-// a value, such as a line of a key.
-static void report_no_entry(struct reader *reader, const uint8_t *at, const uint8_t *end,
-	const struct dotenv_entry *entry)
-{
-	const uint8_t *rest = skip_blanks(at, end);
-
-	if (!judge_bytes(reader, reader->line_start, end, NULL))
-		return;
-	if (dotenv_is_merge_mark(reader->line_start, end))
-		report(reader, FINDING_MERGE_MARK, reader->line_start, NULL);
-	else if (!entry->name_length)
-		report(reader,
-			memchr(rest, '=', (size_t)(end - rest)) ? FINDING_BAD_NAME
-								: FINDING_MALFORMED,
-			rest, NULL);
-	else if (rest == end) // not named: it may well be a value that was pasted there
-		report(reader, FINDING_BARE_KEY, (const uint8_t *)entry->name, NULL);
-	else if (*rest == ':')
-		report(reader, FINDING_COLON_LINE, rest, NULL);
-	else if (rest == at && memchr(rest, '=', (size_t)(end - rest)))
-		report(reader, FINDING_BAD_NAME, rest, NULL);
-	else
-		report(reader, FINDING_MALFORMED, rest, NULL);
-}
-
 // The name and '='; leaves reader->at at the first byte of the value.
 // Returns: whether there is an entry.
-static bool read_name(struct reader *reader, const uint8_t *newline, struct dotenv_entry *entry)
+static bool read_name(
+	struct dotenv_reader *reader, const uint8_t *newline, struct dotenv_entry *entry)
 {
 	const uint8_t *at = reader->at, *end = newline;
 	unsigned odd = 0;
 
-	if (end > at && end[-1] == '\r' && has(reader, DOTENV_TEXT))
+	if (end > at && end[-1] == '\r' && dotenv_has(reader, DOTENV_TEXT))
 		end--;
 	at = skip_export(reader, at, end, entry);
 	entry->name = (const char *)at;
@@ -181,25 +128,26 @@ static bool read_name(struct reader *reader, const uint8_t *newline, struct dote
 	for (; at < end && (classes[*at] & NAME); at++)
 		odd |= classes[*at];
 	entry->name_length = (size_t)(at - (const uint8_t *)entry->name);
-	reader->at = has(reader, DOTENV_TRIM) ? skip_blanks(at, end) : at;
+	reader->at = dotenv_has(reader, DOTENV_TRIM) ? skip_blanks(at, end) : at;
 	if (!entry->name_length || reader->at == end || *reader->at != '=') {
-		report_no_entry(reader, at, end, entry);
+		if (judge_bytes(reader, reader->line_start, end, NULL))
+			dotenv_refuse_line(reader, at, end, entry);
 		return false;
 	}
 	if (ascii_is_digit(entry->name[0])) {
-		report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, NULL);
+		dotenv_report(reader, FINDING_BAD_NAME, (const uint8_t *)entry->name, NULL);
 		return false;
 	}
 	if (odd & ODD)
-		report(reader, FINDING_ODD_NAME, (const uint8_t *)entry->name, entry);
+		dotenv_report(reader, FINDING_ODD_NAME, (const uint8_t *)entry->name, entry);
 	if (reader->at != at)
-		report(reader, FINDING_SPACED_EQUALS, at, entry);
+		dotenv_report(reader, FINDING_SPACED_EQUALS, at, entry);
 	reader->at++;
 	return true;
 }
 
 // A line end, blanks or a comment may follow a closing quote; anything else has no common meaning.
-static bool ends_cleanly(struct reader *reader, const uint8_t *at, const uint8_t *newline,
+static bool ends_cleanly(struct dotenv_reader *reader, const uint8_t *at, const uint8_t *newline,
 	const struct dotenv_entry *entry)
 {
 	const uint8_t *rest = skip_blanks(at, newline);
@@ -207,7 +155,7 @@ static bool ends_cleanly(struct reader *reader, const uint8_t *at, const uint8_t
 	if (rest == newline || (*rest == '\r' && rest + 1 == newline) ||
 		(*rest == '#' && rest != at))
 		return true;
-	report(reader, FINDING_TEXT_AFTER_QUOTE, at, entry);
+	dotenv_report(reader, FINDING_TEXT_AFTER_QUOTE, at, entry);
 	return false;
 }
 
@@ -234,8 +182,8 @@ static bool expands_at(const uint8_t *dollar, const uint8_t *end)
 }
 
 // The first $ from `from` to `end` that some loader expands.
-static void note_dollar(
-	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
+static void note_dollar(struct dotenv_reader *reader, struct dotenv_entry *entry,
+	const uint8_t *from, const uint8_t *end)
 {
 	const uint8_t *dollar = find(from, end, '$');
 
@@ -244,27 +192,28 @@ static void note_dollar(
 	if (!dollar)
 		return;
 	entry->dollar = true;
-	report(reader, FINDING_DOLLAR, dollar, entry);
+	dotenv_report(reader, FINDING_DOLLAR, dollar, entry);
 }
 
 // Facts about a quoted value that may span lines: escapes, dollars, line ends.
-static void look_inside(struct reader *reader, struct dotenv_entry *entry)
+static void look_inside(struct dotenv_reader *reader, struct dotenv_entry *entry)
 {
 	const uint8_t *at = entry->raw, *end = entry->raw + entry->raw_length;
-	const uint8_t *backslash = entry->quote == DOTENV_DOUBLE && has(reader, DOTENV_ESCAPES)
-					   ? memchr(at, '\\', entry->raw_length)
-					   : NULL;
+	const uint8_t *backslash =
+		entry->quote == DOTENV_DOUBLE && dotenv_has(reader, DOTENV_ESCAPES)
+			? memchr(at, '\\', entry->raw_length)
+			: NULL;
 
 	if (backslash) {
 		entry->escaped = true;
-		report(reader, FINDING_BACKSLASH, backslash, entry);
+		dotenv_report(reader, FINDING_BACKSLASH, backslash, entry);
 	}
 	note_dollar(reader, entry, at, end);
 	if (reader->has_cr && memchr(at, '\r', entry->raw_length))
 		entry->escaped = true; // CRLF inside becomes LF
 }
 
-static void count_lines(struct reader *reader, const uint8_t *from, const uint8_t *to)
+static void count_lines(struct dotenv_reader *reader, const uint8_t *from, const uint8_t *to)
 {
 	while ((from = memchr(from, '\n', (size_t)(to - from)))) {
 		reader->line++;
@@ -274,16 +223,17 @@ static void count_lines(struct reader *reader, const uint8_t *from, const uint8_
 
 // A quoted value; it may end on a later line.
 // Returns: whether the entry stands.
-static bool read_quoted(struct reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
+static bool read_quoted(
+	struct dotenv_reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
 {
 	uint8_t quote = *reader->at;
 	const uint8_t *open = reader->at, *close;
 
 	entry->quote = quote == '"' ? DOTENV_DOUBLE : DOTENV_SINGLE;
 	close = closing_quote(open + 1, reader->end, quote,
-		entry->quote == DOTENV_DOUBLE && has(reader, DOTENV_ESCAPES));
+		entry->quote == DOTENV_DOUBLE && dotenv_has(reader, DOTENV_ESCAPES));
 	if (!close) {
-		report(reader, FINDING_UNTERMINATED, open, entry);
+		dotenv_report(reader, FINDING_UNTERMINATED, open, entry);
 		return false;
 	}
 	entry->raw = open + 1;
@@ -318,39 +268,40 @@ static const uint8_t *comment_start(
 
 // Where an unquoted value ends: white space and #, or the line's end.
 // Returns: that place, or NULL when a backtick forbids the value.
-static const uint8_t *plain_end(
-	struct reader *reader, struct dotenv_entry *entry, const uint8_t *from, const uint8_t *end)
+static const uint8_t *plain_end(struct dotenv_reader *reader, struct dotenv_entry *entry,
+	const uint8_t *from, const uint8_t *end)
 {
 	const uint8_t *hash = NULL, *backtick = NULL;
 
-	if (has(reader, DOTENV_COMMENTS))
+	if (dotenv_has(reader, DOTENV_COMMENTS))
 		end = comment_start(from, end, &hash);
-	if (has(reader, DOTENV_QUOTES))
+	if (dotenv_has(reader, DOTENV_QUOTES))
 		backtick = find(from, end, '`');
 	note_dollar(reader, entry, from, backtick ? backtick : end);
 	if (backtick) {
-		report(reader, FINDING_BACKTICK, backtick, entry);
+		dotenv_report(reader, FINDING_BACKTICK, backtick, entry);
 		return NULL;
 	}
 	if (hash)
-		report(reader, FINDING_BARE_HASH, hash, entry);
+		dotenv_report(reader, FINDING_BARE_HASH, hash, entry);
 	return end;
 }
 
-static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const uint8_t *newline)
+static bool read_plain(
+	struct dotenv_reader *reader, struct dotenv_entry *entry, const uint8_t *newline)
 {
 	const uint8_t *from = reader->at, *end = newline;
 
 	if (!judge_bytes(reader, from, newline, entry))
 		return false;
-	if (has(reader, DOTENV_TEXT) && end > from && end[-1] == '\r')
+	if (dotenv_has(reader, DOTENV_TEXT) && end > from && end[-1] == '\r')
 		end--;
-	if (from < end && *from == '#' && has(reader, DOTENV_COMMENTS))
-		report(reader, FINDING_COMMENT_ONLY, from, entry);
+	if (from < end && *from == '#' && dotenv_has(reader, DOTENV_COMMENTS))
+		dotenv_report(reader, FINDING_COMMENT_ONLY, from, entry);
 	end = plain_end(reader, entry, from, end);
 	if (!end)
 		return false;
-	while (has(reader, DOTENV_TRIM) && end > from && (classes[end[-1]] & BLANK))
+	while (dotenv_has(reader, DOTENV_TRIM) && end > from && (classes[end[-1]] & BLANK))
 		end--;
 	entry->raw = from;
 	entry->raw_length = (size_t)(end - from);
@@ -358,15 +309,16 @@ static bool read_plain(struct reader *reader, struct dotenv_entry *entry, const 
 	return true;
 }
 
-static bool read_value(struct reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
+static bool read_value(
+	struct dotenv_reader *reader, struct dotenv_entry *entry, const uint8_t **newline)
 {
 	const uint8_t *after_equals = reader->at;
 
-	if (has(reader, DOTENV_TRIM))
+	if (dotenv_has(reader, DOTENV_TRIM))
 		reader->at = skip_blanks(reader->at, *newline);
 	if (reader->at != after_equals && reader->at != *newline && *reader->at != '#')
-		report(reader, FINDING_SPACED_EQUALS, after_equals, entry);
-	if (has(reader, DOTENV_QUOTES) && reader->at < *newline &&
+		dotenv_report(reader, FINDING_SPACED_EQUALS, after_equals, entry);
+	if (dotenv_has(reader, DOTENV_QUOTES) && reader->at < *newline &&
 		(*reader->at == '"' || *reader->at == '\''))
 		return read_quoted(reader, entry, newline);
 	if (reader->at == *newline) {
@@ -377,7 +329,7 @@ static bool read_value(struct reader *reader, struct dotenv_entry *entry, const 
 }
 
 // One line, or the several that a quoted value spans.
-static int read_line(struct reader *reader)
+static int read_line(struct dotenv_reader *reader)
 {
 	const uint8_t *newline = span_line_end(reader->at, reader->end);
 	struct dotenv_entry entry = {0};
@@ -388,12 +340,12 @@ static int read_line(struct reader *reader)
 	reader->line_start = reader->at;
 	start = skip_blanks(reader->at, newline);
 	if (start == newline || *start == '#' ||
-		(*start == '\r' && start + 1 == newline && has(reader, DOTENV_TEXT))) {
+		(*start == '\r' && start + 1 == newline && dotenv_has(reader, DOTENV_TEXT))) {
 		ignore_result(judge_bytes(reader, start, newline, NULL)); // it reports by itself
 		next_line(reader, newline);
 		return 0;
 	}
-	if (has(reader, DOTENV_TRIM))
+	if (dotenv_has(reader, DOTENV_TRIM))
 		reader->at = start;
 	if (read_name(reader, newline, &entry) && read_value(reader, &entry, &newline))
 		code = reader->sink->entry(reader->sink->user, &entry);
@@ -402,20 +354,22 @@ static int read_line(struct reader *reader)
 }
 
 // The byte order mark that some editors write.
-static void skip_mark(struct reader *reader)
+static void skip_mark(struct dotenv_reader *reader)
 {
-	if (reader->end - reader->at < 3 || memcmp(reader->at, "\xEF\xBB\xBF", 3) != 0)
+	static const char mark[] = "\xEF\xBB\xBF";
+
+	if (!span_starts(span_between(reader->at, reader->end), mark))
 		return;
 	reader->line = 1;
-	report(reader, FINDING_BOM, reader->at, NULL);
+	dotenv_report(reader, FINDING_BOM, reader->at, NULL);
 	reader->line = 0;
-	reader->at += 3;
+	reader->at += strlen(mark);
 }
 
 int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
 	const struct dotenv_sink *sink)
 {
-	struct reader reader = {
+	struct dotenv_reader reader = {
 		.at = bytes,
 		.end = bytes + length,
 		.line_start = bytes,
@@ -426,17 +380,14 @@ int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *diale
 
 	reader.has_nul = memchr(bytes, '\0', length) != NULL;
 	reader.has_cr = memchr(bytes, '\r', length) != NULL;
-	if (has(&reader, DOTENV_TEXT)) {
+	if (dotenv_has(&reader, DOTENV_TEXT)) {
 		size_t good = text_utf8_error(bytes, length);
 
 		reader.bad_utf8 = good < length ? bytes + good : NULL;
 	}
-	if ((reader.has_nul || reader.bad_utf8) && dotenv_is_no_text(bytes, length)) {
-		reader.line = 1;
-		report(&reader, FINDING_NOT_TEXT, bytes, NULL);
+	if ((reader.has_nul || reader.bad_utf8) && dotenv_refuse_file(&reader))
 		return 0;
-	}
-	if (has(&reader, DOTENV_TEXT))
+	if (dotenv_has(&reader, DOTENV_TEXT))
 		skip_mark(&reader);
 	while (code == 0 && reader.at < reader.end)
 		code = read_line(&reader);

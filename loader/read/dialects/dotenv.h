@@ -6,6 +6,7 @@
 
 #include "lib/base/base.h"
 #include "lib/value/finding.h"
+#include "loader/read/dialects/span.h"
 
 struct dialect;
 
@@ -53,9 +54,10 @@ struct dotenv_sink {
 int dotenv_read(const uint8_t *bytes, size_t length, const struct dialect *dialect,
 	const struct dotenv_sink *sink) must_check;
 
-// Whether a file is UTF-16 or binary rather than a text with a wrong byte here and there: each of
-// its lines would be an error.
-bool dotenv_is_no_text(const uint8_t *bytes, size_t length);
+// Whether a file, of whatever dialect, is UTF-16 or binary rather than a text with a wrong byte
+// here and there: each of its lines would be an error. Returns: the first byte that is no text's,
+// or NULL.
+const uint8_t *dotenv_text_error(struct span file);
 
 // Decodes an entry's escapes (double quotes) and line ends into `out`, which has room for
 // raw_length bytes.
@@ -68,6 +70,6 @@ size_t dotenv_decode_escape(const uint8_t *at, size_t left, uint8_t *ret_byte);
 
 // Whether a line, which may end in a CR, is one that git writes into a file that it could not
 // merge.
-bool dotenv_is_merge_mark(const uint8_t *line, const uint8_t *end);
+bool dotenv_text_is_merge_mark(const uint8_t *line, const uint8_t *end);
 
 #endif
