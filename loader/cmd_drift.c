@@ -77,7 +77,9 @@ static int print(const struct witnesses *witnesses, const struct options *option
 	if (options->json == SETTING_YES)
 		return command_print_json(witnesses_to_json(witnesses), code);
 	if (!quiet)
-		(void)puts(code == EXIT_OK ? "no drift" : "drift"); // a note is none
+		(void)puts(code != EXIT_OK            ? "drift" // a note is none
+			   : witnesses->unasked.count ? "no drift among those that were asked"
+						      : "no drift");
 	for (size_t i = 0; i < witnesses->drifts.count; i++)
 		if (!quiet || drifts[i].severity > DIAG_NOTE)
 			drift_list_print(&drifts[i]);

@@ -180,6 +180,10 @@ static void say_done(const struct init *init)
 	if (init->place.ini && init->place.folder_count > 1)
 		(void)fprintf(
 			stderr, "  note   %s counts no more for this folder\n", init->place.ini);
+	if (proposal->group && count_shared(proposal))
+		(void)fprintf(stderr,
+			"  group  %s: another app that holds a shared secret needs the same\n",
+			proposal->group);
 	(void)fprintf(stderr, "  next   read it, then: samekey check\n");
 }
 

@@ -87,6 +87,11 @@ void session_tell_nothing(const struct options *options, const struct resolution
 
 	if (options->quiet == SETTING_YES || resolution->bundle.key_count)
 		return;
+	if (diag_count(resolution->diag, DIAG_ERROR)) {
+		(void)fprintf(stderr, "samekey: no key is resolved: the sources cannot be read\n"
+				      "  hint: samekey check says why\n");
+		return;
+	}
 	(void)fprintf(stderr,
 		"samekey: no key is resolved in %s: no source has one\n"
 		"  hint: begin in the folder of an app, by cd or --root DIR\n",

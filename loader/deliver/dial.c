@@ -98,6 +98,14 @@ static int find_user(const char *name, uid_t *ret_user, struct err *err)
 	return -EINVAL;
 }
 
+// Where the socket or a folder on the way to it is not for this user.
+static int deny(const struct dial *dial, struct err *err)
+{
+	(void)err_set(err, -EPERM, dial->path, "this user may not connect");
+	(void)err_hint(err, "join the group that owns the socket");
+	return -EPERM;
+}
+
 int dial_find(const struct handoff_options *options, struct dial *ret_dial, struct err *err)
 {
 	int code;
@@ -106,7 +114,9 @@ int dial_find(const struct handoff_options *options, struct dial *ret_dial, stru
 	code = find_socket(options, ret_dial, err);
 	if (code == 0)
 		code = find_user(options->user, &ret_dial->user, err);
-	return code ? code : peer_path_is_trusted(ret_dial->path, ret_dial->user, err);
+	if (code == 0)
+		code = peer_path_is_trusted(ret_dial->path, ret_dial->user, err);
+	return code == -EACCES ? deny(ret_dial, err) : code;
 }
 
 // ---- connecting
@@ -125,10 +135,10 @@ static int connect_failed(const struct dial *dial, int reason, struct err *err)
 			"is samekeyd overloaded or stopped? see timeout under [verifier]"},
 		{EPROTOTYPE, HANDOFF_E_MALFORMED, "is a socket, but not for handoffs",
 			"name the socket of handoff = in samekeyd.ini, not the one of api ="},
-		{EACCES, -EPERM, "this user may not connect",
-			"join the group that owns the socket"},
 	};
 
+	if (reason == EACCES)
+		return deny(dial, err);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].reason != reason)
 			continue;

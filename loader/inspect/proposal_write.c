@@ -83,7 +83,12 @@ static void write_head(const struct proposal *proposal, FILE *out)
 		    "; mode = production      default: the framework's, $NODE_ENV, production\n",
 		out);
 	if (proposal->group)
-		(void)fprintf(out, "; apps of one group are compared with each other\ngroup = %s\n",
+		(void)fprintf(out,
+			"; apps of one group are compared with each other: an app elsewhere that "
+			"holds the "
+			"same\n; secret needs the same name here, or no samekey.ini but one above "
+			"both\n"
+			"group = %s\n",
 			proposal->group);
 	(void)fputs("\n[sources]\n; order = env, credentials, secrets, dotenv\n", out);
 	if (proposal->survey->example && !text_equal(proposal->survey->example, ".env.example"))

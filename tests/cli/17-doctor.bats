@@ -24,6 +24,17 @@ load doctor
     "no Dockerfile here" "0 errors, 0 warnings"
 }
 
+@test "the word that asks for one examination stands in its heading" {
+  local word words
+  sk doctor --host "$PWD" no-such-word
+  words=${stderr#*one or more of }
+  words=${words%%;*}
+  sk doctor --host "$PWD"
+  for word in ${words//,/ }; do
+    grep -qi "^[^ ].*\b$word\b\|^$word" <<<"$output" || complain "no heading has $word"
+  done
+}
+
 @test "--json holds every examination with what it looked at" {
   app
   rm .env.old

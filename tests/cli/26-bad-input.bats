@@ -140,6 +140,14 @@ END
 
 # ---- files
 
+@test "a socket in a folder that may not be entered is a matter of rights" {
+  mkdir -m 700 closed
+  [ "$(id -u)" -eq 0 ] || chmod 000 closed
+  as_other status --socket "$PWD/closed/handoff.sock"
+  exits 77
+  [[ $output == *"this user may not connect"*"join the group that owns the socket"* ]] || complain "no word"
+}
+
 @test "over the cap" {
   head -c 1100000 /dev/zero | tr '\0' '#' >.env
   refuses 65 too-large .env

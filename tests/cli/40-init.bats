@@ -32,6 +32,8 @@ END
   grep -qF '; read by  app/api/login/route.ts:1, ws/server.js:1' samekey.ini
   grep -qxF 'differs_from = ETLS_REFRESH' samekey.ini
   grep -qxF 'group = shop' samekey.ini
+  grep -qF 'needs the same name here' samekey.ini
+  [[ $output == *"  group  shop: another app that holds a shared secret needs the same"* ]]
   grep -qF 'NEXT_PUBLIC_URL' samekey.ini
   run ! grep -F '[key NEXT_PUBLIC_URL]' samekey.ini
   run ! grep -F 'NOT_OURS_SECRET' samekey.ini

@@ -200,6 +200,19 @@ runs() {
   hints A_SECRET "pm2 restart web"
 }
 
+@test "what samekey run started elsewhere with a value that lost here would get it again" {
+  mkdir web ws
+  printf '[key A_SECRET]\nsecret = yes\nshared = yes\n' >samekey.ini
+  echo "A_SECRET=$GOOD" | tee web/.env >ws/.env
+  cd ws || return 1
+  runs
+  cd ../web || return 1
+  echo "A_SECRET=$GOOD2" >.env.production
+  sk ps --json
+  exits 1
+  hints A_SECRET "samekey explain in ${PWD%/web}/ws says where it came from"
+}
+
 @test "a shell that exports another value is a warning" {
   echo "A_SECRET=$GOOD" >.env
   starts A_SECRET="$GOOD2" PATH="$PATH" sh -c 'read -r x </dev/zero; :'

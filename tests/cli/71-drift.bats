@@ -16,6 +16,8 @@ unasked() {
     exits 0
     unasked || complain "asked: $body"
   done
+  ask drift
+  prints "no drift among those that were asked"
   answers 200 '{"drift":[]}'
   ask drift --json
   exits 0

@@ -62,4 +62,10 @@ setup_unread() {
   says_not "no key is resolved"
   sk drift --root ../shop
   says_not "no key is resolved"
+  echo "no assignment" >.env
+  for command in ps drift explain; do
+    sk "$command"
+    says "no key is resolved: the sources cannot be read" "hint: samekey check says why"
+    says_not "begin in the folder"
+  done
 }

@@ -214,7 +214,9 @@ static bool judge_socket(struct setup_reading *reading, const char *path, const 
 	int line = line_of(reading, "listen", key);
 
 	if (path && path[0] != '/')
-		setup_reading_complain(reading, line, "handoff = /run/samekey/handoff.sock",
+		setup_reading_complain(reading, line,
+			text_equal(key, "api") ? "api = /run/samekey/api.sock"
+					       : "handoff = /run/samekey/handoff.sock",
 			"a socket needs an absolute path");
 	else if (path && strlen(path) > SETUP_PATH_MAX)
 		setup_reading_complain(

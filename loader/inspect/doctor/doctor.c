@@ -25,13 +25,13 @@
 const struct doctor_examination doctor_examinations[] = {
 	{"pm2", "PM2", doctor_pm2},
 	{"systemd", "systemd", doctor_systemd},
-	{"deployments", "compose and Kubernetes", doctor_deployments},
+	{"deployments", "deployments: compose and Kubernetes", doctor_deployments},
 	{"code", "code", doctor_code},
 	{"files", "files", doctor_files},
 	{"images", "images", doctor_images},
 	{"git", "git", doctor_git},
-	{"verifier", "samekeyd and what guards it", doctor_verifier},
-	{"machine", "samekey and this machine", doctor_machine},
+	{"verifier", "verifier: samekeyd and what guards it", doctor_verifier},
+	{"machine", "machine: samekey and what it runs on", doctor_machine},
 };
 
 void doctor_saw(struct doctor *doctor, const char *format, ...)

@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
+#include "loader/inspect/running/belonging.h"
 #include "loader/inspect/running/census.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
@@ -124,7 +125,14 @@ static const char *what_text(const struct telling *telling, const struct holding
 static const char *run_hint(const struct telling *telling, const struct holding *holding)
 {
 	const char *app = telling->member->holdings.pm2_name;
+	const struct process *process = &telling->member->process;
+	char folder[PLACE_SIZE];
 
+	if (*process->folder &&
+		!belonging_runs_in(process, telling->request->resolution->place.start))
+		return pool_format(telling->pool,
+			"samekey explain in %s says where it came from; give both one source",
+			text_printable(folder, sizeof(folder), process->folder));
 	if (holding->state == HOLDING_MISSING)
 		return "start it again if the key is new; else find out which program between "
 		       "samekey run and it cuts the environment";
