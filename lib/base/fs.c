@@ -218,6 +218,13 @@ static bool leads_nowhere(int directory, const char *path)
 	       fstatat(directory, path, &facts, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+// NFS takes a file away from who has it open, when another host put a new one in its place.
+static void open_again(int directory, const char *path, enum fs_links links, int *fd)
+{
+	(void)close(*fd); // only read
+	*fd = open_for_reading(directory, path, links);
+}
+
 int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	struct secret_arena *arena, struct fs_file *ret_file, struct err *err)
 {
@@ -238,8 +245,14 @@ int fs_read(int directory, const char *path, const struct fs_rules *rules,
 	}
 	if (fd < 0)
 		return err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));
-	for (int i = 0; i < FS_TRIES && code == -EAGAIN; i++)
-		code = read_once(fd, shown, rules->max_size, arena, ret_file, err);
+	for (int i = 0; i < FS_TRIES && fd >= 0 && (code == -EAGAIN || code == -ESTALE); i++) {
+		if (code == -ESTALE)
+			open_again(directory, path, rules->links, &fd);
+		if (fd >= 0)
+			code = read_once(fd, shown, rules->max_size, arena, ret_file, err);
+	}
+	if (code == -ESTALE)
+		code = err_set(err, -EAGAIN, shown, "was replaced while it was read");
 	if (code == -EAGAIN)
 		(void)err_hint(err, "write it under another name and rename it into place");
 	return code;

@@ -39,6 +39,9 @@ static const struct row reading[] = {
 	{"reading is interrupted", {MISHAP_READ, 1, false, EINTR}, 0},
 	{"reading gives one byte", {MISHAP_READ, 1, false, MISHAP_SHORT}, 0},
 	{"reading gives one byte at a time", {MISHAP_READ, 1, true, MISHAP_SHORT}, 0},
+	{"NFS has another file by now", {MISHAP_READ, 1, false, ESTALE}, 0},
+	{"NFS has another file already before it is looked at", {MISHAP_LOOK, 1, false, ESTALE}, 0},
+	{"NFS has another file each time", {MISHAP_READ, 1, true, ESTALE}, -EAGAIN},
 	{"the second read fails", {MISHAP_READ, 2, false, EIO}, 0}, // there is none
 	{"there is no guarded memory", {MISHAP_MEMORY, 1, false, ENOMEM}, -ENOMEM},
 };
