@@ -309,10 +309,53 @@ static void histories_end_as_told(void **state)
 	}
 }
 
+// One registry is asked again and again, while nothing happens but that time passes.
+static void a_rotation_is_late_from_the_moment_on_that_it_is(void **state)
+{
+	static const struct offering_step steps[] = {
+		OFFERING_STEP("ws", "a", "/s/.env", OFFERING_SHARED, ""),
+		OFFERING_STEP("web", "b", "/s/.env", OFFERING_SHARED, "rotation"),
+		OFFERING_STEP("api", "a", "/t/.env", OFFERING_SHARED, "", .group = "other"),
+		OFFERING_STEP("job", "b", "/t/.env", OFFERING_SHARED, "rotation", .group = "other",
+			.at_ms = OFFERING_MINUTE),
+	};
+	static const struct {
+		uint64_t now_ms;
+		unsigned late;
+	} moments[] = {{OFFERING_MINUTE, 0}, {5 * OFFERING_MINUTE, 0}, {5 * OFFERING_MINUTE + 1, 1},
+		{6 * OFFERING_MINUTE, 1}, {6 * OFFERING_MINUTE + 1, 2}, {60 * OFFERING_MINUTE, 2}};
+	struct registry *registry = registry_new(&offering_rules);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		struct diag *diag = diag_new();
+		uint64_t id;
+
+		assert_int_equal(
+			offering_offer(registry, &steps[i], (pid_t)(100 + i), diag, &id), 0);
+		diag_free(diag);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(moments); i++) {
+		const struct registry_drift *drift;
+		size_t count;
+		unsigned late = 0;
+
+		assert_int_equal(registry_drift(registry, moments[i].now_ms, &drift, &count), 0);
+		assert_int_equal(count, 2);
+		for (size_t j = 0; j < count; j++)
+			late += drift[j].finding == FINDING_ROTATION_LATE;
+		if (late != moments[i].late)
+			fail_msg("after %llu ms %u are late, not %u",
+				(unsigned long long)moments[i].now_ms, late, moments[i].late);
+	}
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(histories_end_as_told),
+		cmocka_unit_test(a_rotation_is_late_from_the_moment_on_that_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,7 @@ int drifts_find(
 	struct drifts *drifts, const struct registry *registry, const struct kept_list *live)
 {
 	drifts->count = 0;
+	drifts->due_ms = 0;
 	for (size_t i = 0; i < live->count; i++)
 		live->items[i]->stale = false;
 	for (size_t i = 0; i < live->count; i++) {
@@ -89,18 +90,24 @@ int drifts_find(
 
 // ---- judging them
 
-// A rotation is late when the two have differed for longer than the newer side allows.
-static enum finding as_of_now(const struct registry_drift *drift, uint64_t now_ms)
+// A rotation is late when the two have differed for longer than the newer side allows; until then
+// `due_ms` is no later than when it will be.
+static enum finding as_of_now(const struct registry_drift *drift, uint64_t now_ms, uint64_t *due_ms)
 {
 	const struct registry_entry *fresh =
 		drift->stale == drift->older ? drift->newer : drift->older;
-	uint64_t since = drift->older_key->held_since_ms;
+	uint64_t since = drift->older_key->held_since_ms, late;
 
 	if (drift->kind != REGISTRY_ROTATION)
 		return drift->finding;
 	if (since < drift->newer_key->held_since_ms)
 		since = drift->newer_key->held_since_ms;
-	return now_ms - since > fresh->rotation_ms ? FINDING_ROTATION_LATE : FINDING_ROTATION;
+	if (now_ms - since > fresh->rotation_ms)
+		return FINDING_ROTATION_LATE;
+	late = since + fresh->rotation_ms + 1;
+	if (*due_ms > late)
+		*due_ms = late;
+	return FINDING_ROTATION;
 }
 
 static bool is_named_to_fail(const struct registry_rules *rules, const struct registry_drift *drift)
@@ -138,11 +145,14 @@ static int worst_first(const void *left, const void *right)
 
 void drifts_judge(struct drifts *drifts, const struct registry_rules *rules, uint64_t now_ms)
 {
+	if (now_ms < drifts->due_ms)
+		return;
+	drifts->due_ms = UINT64_MAX;
 	for (size_t i = 0; i < drifts->count; i++) {
 		struct registry_drift *drift = &drifts->items[i];
 		const char *key = drift->newer_key->name;
 
-		drift->finding = as_of_now(drift, now_ms);
+		drift->finding = as_of_now(drift, now_ms, &drifts->due_ms);
 		drift->severity = finding_kind(drift->finding)->severity;
 		drift->allowed = compare_allows(drift->newer, drift->finding, key) ||
 				 compare_allows(drift->older, drift->finding, key);

@@ -12,6 +12,7 @@ struct kept_list;
 struct drifts {
 	struct registry_drift *items;
 	size_t count, room;
+	uint64_t due_ms; // until then the judgement holds
 };
 
 // Finds all pairs of living bundles anew, and marks those of `live` that hold an older value as
@@ -21,7 +22,8 @@ int drifts_find(struct drifts *drifts, const struct registry *registry,
 	const struct kept_list *live) must_check;
 
 // Judges what was found: a rotation may be late by `now_ms` (the caller's monotonic clock), a
-// finding allowed, or named by the rules to fail. Worst first after it.
+// finding allowed, or named by the rules to fail. Worst first after it. The judgement is kept until
+// time changes it: other rules need drifts_find first.
 void drifts_judge(struct drifts *drifts, const struct registry_rules *rules, uint64_t now_ms);
 
 // Frees the list's memory; it is empty after it.
