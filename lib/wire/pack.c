@@ -1,5 +1,5 @@
-// The bundle's wire format. Structure is read first, then the same rules judge what is read and
-// what is about to be written, so writer and reader cannot disagree.
+// The bundle's wire format. Structure is read first, then the same rules (pack_rules.h) judge what
+// is read and what is about to be written, so writer and reader cannot disagree.
 // SPDX-License-Identifier: MIT
 #include "lib/wire/pack.h"
 
@@ -8,144 +8,13 @@
 #include "lib/value/bundle.h"
 #include "lib/wire/bytes.h"
 #include "lib/wire/fault.h"
+#include "lib/wire/pack_rules.h"
 
 #include <errno.h>
 
 #define HEAD_SIZE 12     // magic, version, phase, size
 #define LEAST_KEY_SIZE 8 // an empty name would be refused, but this bounds the memory
 #define LEAST_CANDIDATE_SIZE 18
-#define KNOWN_FLAGS \
-	(BUNDLE_KEY_SECRET | BUNDLE_KEY_DECLARED | BUNDLE_KEY_REQUIRED | BUNDLE_KEY_SHARED | \
-		BUNDLE_KEY_PRIVATE | BUNDLE_KEY_INJECT | BUNDLE_KEY_WEAK | BUNDLE_KEY_BUILD_FAIL | \
-		BUNDLE_KEY_BUILD_IGNORE | BUNDLE_KEY_SENTINEL | BUNDLE_KEY_BAD)
-
-// Flags of which a key bears at most one.
-static const uint32_t opposites[] = {
-	BUNDLE_KEY_SHARED | BUNDLE_KEY_PRIVATE,
-	BUNDLE_KEY_BUILD_FAIL | BUNDLE_KEY_BUILD_IGNORE,
-};
-
-// ---- rules for both directions
-
-static bool is_code(const char *code)
-{
-	size_t length = strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return length && length <= PACK_CODE_MAX && !code[length];
-}
-
-static int too_large(struct err *err, const char *key, const char *what, size_t has, size_t cap)
-{
-	(void)err_set(err, FAULT_E_TOO_LARGE, key, "%s: %zu, the cap is %zu", what, has, cap);
-	return FAULT_E_TOO_LARGE;
-}
-
-static int malformed(struct err *err, const char *key, const char *what)
-{
-	(void)err_set(err, FAULT_E_MALFORMED, key, "the bundle is malformed: %s", what);
-	return FAULT_E_MALFORMED;
-}
-
-static int judge_candidate(const struct bundle_key *key, size_t index, struct err *err)
-{
-	const struct candidate *candidate = &key->candidates[index];
-	bool has_dialects = candidate->dialects && *candidate->dialects;
-
-	if (candidate->kind > CANDIDATE_READING ||
-		(candidate->kind == CANDIDATE_WINNER && index > 0))
-		return malformed(err, key->name, "a candidate's kind");
-	if (candidate->origin.source == SOURCE_NONE || candidate->origin.source >= SOURCE_KINDS)
-		return malformed(err, key->name, "a candidate's source");
-	if ((candidate->kind == CANDIDATE_READING) != has_dialects)
-		return malformed(err, key->name, "the dialects of a candidate");
-	if (candidate->value.length > BUNDLE_VALUE_MAX)
-		return too_large(err, key->name, "bytes of a value", candidate->value.length,
-			BUNDLE_VALUE_MAX);
-	return 0;
-}
-
-static int judge_flags(const struct bundle_key *key, struct err *err)
-{
-	if (key->flags & ~(uint32_t)KNOWN_FLAGS)
-		return malformed(err, key->name, "an unknown flag");
-	for (size_t i = 0; i < ARRAY_SIZE(opposites); i++)
-		if ((key->flags & opposites[i]) == opposites[i])
-			return malformed(err, key->name, "flags that exclude each other");
-	return 0;
-}
-
-static int judge_key(const struct bundle_key *key, const char *previous, struct err *err)
-{
-	size_t readings = 0;
-	int code;
-
-	if (!bundle_is_key_name(key->name))
-		return malformed(err, NULL, "a key's name");
-	if (previous && strcmp(previous, key->name) >= 0)
-		return malformed(err, key->name, "keys out of order");
-	code = judge_flags(key, err);
-	if (code)
-		return code;
-	if (key->count > BUNDLE_CANDIDATES_MAX)
-		return too_large(err, key->name, "candidates", key->count, BUNDLE_CANDIDATES_MAX);
-	for (size_t i = 0; i < key->count; i++) {
-		readings += key->candidates[i].kind == CANDIDATE_READING;
-		code = judge_candidate(key, i, err);
-		if (code)
-			return code;
-	}
-	if (readings > BUNDLE_READINGS_MAX)
-		return too_large(err, key->name, "readings", readings, BUNDLE_READINGS_MAX);
-	return 0;
-}
-
-static int judge_head(const struct bundle *bundle, struct err *err)
-{
-	if (!bundle->app || !bundle_is_app_name(bundle->app))
-		return malformed(err, NULL, "the app's name");
-	if (!bundle->group || !bundle_is_app_name(bundle->group))
-		return malformed(err, NULL, "the group's name");
-	if (!bundle->mode || !bundle_is_app_name(bundle->mode))
-		return malformed(err, NULL, "the mode");
-	if (bundle->phase > BUNDLE_PHASE_BUILD)
-		return malformed(err, NULL, "the phase");
-	if (bundle->rotation_ms > PACK_ROTATION_MAX || bundle->made_at_ms > PACK_TIME_MAX)
-		return malformed(err, NULL, "a time");
-	if (bundle->allowed_count > BUNDLE_ALLOWED_MAX)
-		return too_large(
-			err, NULL, "allowed findings", bundle->allowed_count, BUNDLE_ALLOWED_MAX);
-	for (size_t i = 0; i < bundle->allowed_count; i++) {
-		const struct bundle_allowed *allowed = &bundle->allowed[i];
-		bool any_key = !allowed->key || !*allowed->key;
-
-		if (!allowed->code || !is_code(allowed->code) ||
-			!(any_key || bundle_is_key_name(allowed->key)))
-			return malformed(err, NULL, "an allowed finding");
-	}
-	return 0;
-}
-
-// Judges the whole; `ret_count` is how many keys go over the wire.
-static int judge(const struct bundle *bundle, size_t *ret_count, struct err *err)
-{
-	const char *previous = NULL;
-	size_t count = 0;
-	int code = judge_head(bundle, err);
-
-	for (size_t i = 0; code == 0 && i < bundle->key_count; i++) {
-		const struct bundle_key *key = &bundle->keys[i];
-
-		if (key->flags & BUNDLE_KEY_INHERITED)
-			continue;
-		code = judge_key(key, previous, err);
-		previous = key->name;
-		count++;
-	}
-	if (code == 0 && count > BUNDLE_KEYS_MAX)
-		code = too_large(err, NULL, "keys", count, BUNDLE_KEYS_MAX);
-	*ret_count = count;
-	return code;
-}
 
 // ---- writing
 
@@ -199,12 +68,12 @@ int pack_size(const struct bundle *bundle, size_t *ret_size, struct err *err)
 {
 	struct bytes_out counter = {0};
 	size_t key_count;
-	int code = judge(bundle, &key_count, err);
+	int code = pack_rules_judge(bundle, &key_count, err);
 
 	if (code == 0) {
 		put_bundle(&counter, bundle, 0, key_count);
 		if (counter.used > BUNDLE_SIZE_MAX)
-			code = too_large(
+			code = pack_rules_too_large(
 				err, NULL, "bytes of the bundle", counter.used, BUNDLE_SIZE_MAX);
 	}
 	if (code) {
@@ -242,7 +111,7 @@ static int stopped(struct reader *reader, const char *key, const char *what)
 {
 	if (reader->in.no_memory)
 		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
-	return malformed(reader->err, key, what);
+	return pack_rules_malformed(reader->err, key, what);
 }
 
 static const char *get_place(struct reader *reader)
@@ -300,7 +169,7 @@ static int get_keys(struct reader *reader, struct bundle *bundle)
 	if (reader->in.bad)
 		return stopped(reader, NULL, "it breaks off before its keys");
 	if (count > BUNDLE_KEYS_MAX)
-		return too_large(reader->err, NULL, "keys", count, BUNDLE_KEYS_MAX);
+		return pack_rules_too_large(reader->err, NULL, "keys", count, BUNDLE_KEYS_MAX);
 	if (count * LEAST_KEY_SIZE > reader->in.left)
 		return stopped(reader, NULL, "it breaks off in its keys");
 	keys = pool_array(reader->pool, count, sizeof(*keys));
@@ -319,7 +188,8 @@ static int get_allowed(struct reader *reader, struct bundle *bundle)
 	struct bundle_allowed *allowed;
 
 	if (count > BUNDLE_ALLOWED_MAX)
-		return too_large(reader->err, NULL, "allowed findings", count, BUNDLE_ALLOWED_MAX);
+		return pack_rules_too_large(
+			reader->err, NULL, "allowed findings", count, BUNDLE_ALLOWED_MAX);
 	allowed = pool_array(reader->pool, count, sizeof(*allowed));
 	if (!allowed)
 		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
@@ -342,7 +212,7 @@ static int get_head(struct reader *reader, size_t size, struct bundle *bundle)
 	bundle->phase = (enum bundle_phase)bytes_get16(&reader->in);
 	announced = bytes_get32(&reader->in);
 	if (magic != PACK_MAGIC)
-		return malformed(reader->err, NULL, "it does not begin like one");
+		return pack_rules_malformed(reader->err, NULL, "it does not begin like one");
 	if (version != PACK_VERSION) {
 		(void)err_set(reader->err, FAULT_E_VERSION, NULL,
 			"the bundle has version %u, this side reads %d", version, PACK_VERSION);
@@ -354,7 +224,7 @@ static int get_head(struct reader *reader, size_t size, struct bundle *bundle)
 		return FAULT_E_TRUNCATED;
 	}
 	if (announced < size)
-		return malformed(reader->err, NULL, "bytes behind its end");
+		return pack_rules_malformed(reader->err, NULL, "bytes behind its end");
 	return 0;
 }
 
@@ -378,7 +248,8 @@ int pack_decode(const uint8_t *bytes, size_t size, struct pool *pool, struct bun
 	int code;
 
 	if (size > BUNDLE_SIZE_MAX)
-		return too_large(err, NULL, "bytes of the bundle", size, BUNDLE_SIZE_MAX);
+		return pack_rules_too_large(
+			err, NULL, "bytes of the bundle", size, BUNDLE_SIZE_MAX);
 	if (size < HEAD_SIZE) {
 		(void)err_set(err, FAULT_E_TRUNCATED, NULL, "a bundle of %zu bytes", size);
 		return FAULT_E_TRUNCATED;
@@ -391,11 +262,11 @@ int pack_decode(const uint8_t *bytes, size_t size, struct pool *pool, struct bun
 	if (code == 0)
 		code = get_keys(&reader, &bundle);
 	if (code == 0 && reader.in.left)
-		code = malformed(err, NULL, "bytes behind its last key");
+		code = pack_rules_malformed(err, NULL, "bytes behind its last key");
 	if (code == 0)
-		code = judge(&bundle, &key_count, err);
+		code = pack_rules_judge(&bundle, &key_count, err);
 	if (code == 0 && key_count != bundle.key_count)
-		code = malformed(err, NULL, "a key that is not handed over");
+		code = pack_rules_malformed(err, NULL, "a key that is not handed over");
 	if (code == 0)
 		*ret_bundle = bundle;
 	return code;
