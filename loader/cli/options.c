@@ -21,21 +21,48 @@ struct parsing {
 	struct err *err;
 };
 
-static int complain_unknown(struct parsing *parsing, const char *name)
+// What other programs call an option of ours.
+static const struct {
+	const char *said, *meant;
+} synonyms[] = {
+	{"app", "name"},
+	{"config", "ini"},
+	{"cwd", "root"},
+	{"dir", "root"},
+	{"env", "mode"},
+	{"env-file", "dotenv"},
+	{"environment", "mode"},
+	{"port", "listen"},
+};
+
+// The option of this command that another name stands for, or that is spelt nearly so; NULL: none.
+static const char *meant_option(const struct command *command, const char *name)
 {
-	const char *nearest = NULL;
+	const char *nearest = NULL, *meant = NULL;
 	const struct setting *row;
 	unsigned best = 3;
-	char shown[80];
 
-	for (size_t i = 0; (row = options_rows_at(parsing->command, i)); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (text_equal(synonyms[i].said, name))
+			meant = synonyms[i].meant;
+	for (size_t i = 0; (row = options_rows_at(command, i)); i++) {
 		unsigned distance = text_distance(options_rows_name(row), name);
 
+		if (meant && text_equal(options_rows_name(row), meant))
+			return meant;
 		if (distance >= best)
 			continue;
 		best = distance;
 		nearest = options_rows_name(row);
 	}
+	return nearest;
+}
+
+static int complain_unknown(struct parsing *parsing, const char *name)
+{
+	const char *nearest = meant_option(parsing->command, name);
+	char shown[80];
+
 	(void)err_set(parsing->err, -EINVAL, NULL, "unknown option '--%s'",
 		shape_show(shown, sizeof(shown), name));
 	if (nearest)

@@ -53,6 +53,22 @@ load helper
   says "unknown option '--moed'" "did you mean '--mode'?"
 }
 
+@test "an option as other programs call it" {
+  local line
+  while read -r line; do
+    # shellcheck disable=SC2086  # command, option
+    sk ${line%:*}
+    exits 2
+    says "did you mean '--${line#*:}'?" || return 1
+  done <<'END'
+run --env-file=.env:dotenv
+run --app=web:name
+check --env=production:mode
+ps --port=3000:listen
+check --port=3000:root
+END
+}
+
 @test "an option without its argument is a usage error" {
   sk run --mode -- true
   exits 2
