@@ -12,6 +12,7 @@ struct forms_writer {
 	bool full; // something did not fit
 };
 
+// Writes a byte, or nothing and `full` where there is no room.
 static inline void forms_writer_byte(struct forms_writer *writer, uint8_t byte)
 {
 	if (writer->length < writer->size)

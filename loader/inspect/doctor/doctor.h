@@ -128,7 +128,8 @@ struct doctor_file {
 int doctor_load(const struct doctor *doctor, int folder, const char *path,
 	struct doctor_file *ret_file) must_check;
 
-// The same of a file that is no link; of one over DOCTOR_FILE_MAX only the end, never -EFBIG.
+// The same of a file that is no link (-ELOOP); of one over DOCTOR_FILE_MAX only the end.
+// Returns: as doctor_load, but never -EFBIG.
 int doctor_load_end(const struct doctor *doctor, int folder, const char *path,
 	struct doctor_file *ret_file) must_check;
 

@@ -6,6 +6,7 @@
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/doctor/unitgift.h"
+#include "loader/inspect/doctor/unitgift_files.h"
 #include "loader/inspect/doctor/unitset.h"
 #include "loader/inspect/running/belonging.h"
 #include "loader/inspect/running/holding.h"
@@ -107,7 +108,7 @@ static int look_at_unit(
 	for (size_t i = 0; !masked && i < count && code == 0; i++)
 		code = unitgift_read(&unit, paths[i]);
 	if (code == 0)
-		code = unitgift_read_env_files(&unit);
+		code = unitgift_files_read(&unit);
 	if (code < 0 || masked || !(unit.of_root || unit.gives_secret))
 		return code;
 	project = belonging_project(doctor->resolution, doctor->pool);

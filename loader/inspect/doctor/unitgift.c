@@ -1,26 +1,19 @@
 // What the environment becomes in systemd's order: PassEnvironment=, Environment=,
-// EnvironmentFile=, then UnsetEnvironment=; an empty setting forgets what came before. Env files
-// are read as systemd reads them, patterns and all.
+// EnvironmentFile=, then UnsetEnvironment=; an empty setting forgets what came before.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/doctor/unitgift.h"
 
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
-#include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/doctor/unitfile.h"
-#include "loader/read/dialects/dialect.h"
-#include "loader/read/dialects/emulation.h"
 #include "loader/resolve/appfile.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
-
-#define ENV_FILES_MAX 64 // of one unit
 
 static bool is_wanted(const struct doctor *doctor, const char *name)
 {
@@ -45,7 +38,7 @@ bool unitgift_is_secret(const struct doctor *doctor, const char *name)
 	       (key->flags & (BUNDLE_KEY_SECRET | BUNDLE_KEY_INHERITED)) == BUNDLE_KEY_SECRET;
 }
 
-static int add_given(struct unitgift_unit *unit, enum unitgift_way way, struct span name,
+int unitgift_add(struct unitgift_unit *unit, enum unitgift_way way, struct span name,
 	struct span value, const char *origin)
 {
 	struct doctor *doctor = unit->doctor;
@@ -98,9 +91,9 @@ static int add_words(
 		bool plain = unitfile_specifiers(word, unit->room, &word);
 
 		if (way == UNITGIFT_PASSED)
-			code = add_given(unit, way, word, (struct span){0}, origin);
+			code = unitgift_add(unit, way, word, (struct span){0}, origin);
 		else if (unitfile_assignment(word, &name, &text))
-			code = add_given(unit, way, name, text, origin);
+			code = unitgift_add(unit, way, name, text, origin);
 		if (unit->given.count > before)
 			((struct unitgift *)unit->given.items)[before].specifier = !plain;
 	}
@@ -149,7 +142,7 @@ static int add_credential(
 	id = span_between(value.at, colon);
 	rest = span_between(colon + 1, span_end(value));
 	if (inline_text)
-		return add_given(unit, UNITGIFT_CREDENTIAL, id, rest, origin);
+		return unitgift_add(unit, UNITGIFT_CREDENTIAL, id, rest, origin);
 	(void)snprintf(path, sizeof(path), "%s%.*s", unit->doctor->host, (int)rest.length,
 		(const char *)rest.at);
 	code = rest.length && rest.at[0] == '/' ? doctor_load(unit->doctor, AT_FDCWD, path, &file)
@@ -162,7 +155,8 @@ static int add_credential(
 	rest = (struct span){(const uint8_t *)file.bytes, file.size};
 	if (rest.length && rest.at[rest.length - 1] == '\n')
 		rest.length--;
-	code = add_given(unit, UNITGIFT_CREDENTIAL, id, rest, pool_copy(unit->doctor->pool, path));
+	code = unitgift_add(
+		unit, UNITGIFT_CREDENTIAL, id, rest, pool_copy(unit->doctor->pool, path));
 	doctor_done(unit->doctor, &file);
 	return code;
 }
@@ -258,113 +252,6 @@ int unitgift_read(struct unitgift_unit *unit, const char *path)
 	secret_arena_give(arena, scratch, room);
 	secret_arena_give(arena, unit->room, room);
 	doctor_done(doctor, &file);
-	return code;
-}
-
-// ---- EnvironmentFile=
-
-static int add_items(
-	struct unitgift_unit *unit, const struct emulation *emulation, const char *path)
-{
-	const char *shown = doctor_show_path(unit->doctor, path);
-	int code = 0;
-
-	for (size_t i = 0; i < emulation_count(emulation) && code == 0; i++) {
-		struct emulation_item item = emulation_at(emulation, i);
-		const char *origin = pool_format(unit->doctor->pool, "%s:%u", shown, item.line);
-
-		code = origin ? add_given(unit, UNITGIFT_FILE, item.name, item.value, origin)
-			      : -ENOMEM;
-	}
-	return code;
-}
-
-static int read_env_file(
-	struct unitgift_unit *unit, const struct unitgift_named *named, const char *path)
-{
-	struct doctor *doctor = unit->doctor;
-	own(emulation_release) struct emulation *emulation =
-		emulation_new(&(struct emulation_options){.dialect = dialect_find("systemd"),
-			.arena = doctor->resolution->arena,
-			.files_only = true});
-	struct doctor_file file;
-	size_t before = unit->given.count;
-	int code = emulation ? doctor_load(doctor, AT_FDCWD, path, &file) : -ENOMEM;
-
-	if (code == -ENOMEM || (code == -ENOENT && named->may_be_missing))
-		return code == -ENOMEM ? code : 0;
-	if (code < 0 && !unit->of_root && appfile_failure(-code) == 0)
-		return 0;
-	if (code < 0) {
-		doctor_could_not(doctor, named->origin, "%s wants %s: %s", unit->name, path,
-			strerror(-code));
-		return 0;
-	}
-	code = emulation_read(emulation, (struct span){(const uint8_t *)file.bytes, file.size});
-	if (code == 0)
-		code = emulation_finish(emulation);
-	if (code == 0)
-		code = add_items(unit, emulation, path);
-	for (size_t i = before; code == 0 && i < unit->given.count; i++) {
-		const struct unitgift *given = (const struct unitgift *)unit->given.items + i;
-
-		if (!(file.facts.st_mode & S_IROTH) || !unitgift_is_secret(doctor, given->name))
-			continue;
-		finding_add(doctor->diag, FINDING_WORLD_READABLE,
-			&(struct finding_about){.key = given->name, .origin = given->origin},
-			"with mode %03o everybody on this host may read its secrets",
-			(unsigned)file.facts.st_mode & 0777);
-		break;
-	}
-	doctor_done(doctor, &file);
-	return code == -ENOMEM ? code : 0;
-}
-
-// Whether only files of one folder can match: what has stars in its folders too is a walk through
-// the machine, and nobody needs that for an env file.
-static bool is_of_one_folder(const char *pattern)
-{
-	return strcspn(pattern, "*?[") > (size_t)(strrchr(pattern, '/') - pattern);
-}
-
-static int read_matches(
-	struct unitgift_unit *unit, const struct unitgift_named *named, const char *pattern)
-{
-	glob_t found = {0};
-	int code = 0;
-
-	if (!is_of_one_folder(pattern)) {
-		doctor_could_not(unit->doctor, named->origin,
-			"%s names env files by a pattern of folders", unit->name);
-		return 0;
-	}
-	if (glob(pattern, 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && i < ENV_FILES_MAX && code == 0; i++)
-			code = read_env_file(unit, named, found.gl_pathv[i]);
-	if (found.gl_pathc > ENV_FILES_MAX)
-		doctor_could_not(unit->doctor, named->origin,
-			"%s wants %zu env files: the first %u were read", unit->name,
-			found.gl_pathc, ENV_FILES_MAX);
-	globfree(&found);
-	return code;
-}
-
-int unitgift_read_env_files(struct unitgift_unit *unit)
-{
-	struct unitgift_named *files = unit->files.items;
-	int code = 0;
-
-	for (size_t i = 0; i < unit->files.count && i < ENV_FILES_MAX && code == 0; i++) {
-		const char *path =
-			pool_format(unit->doctor->pool, "%s%s", unit->doctor->host, files[i].text);
-
-		if (!path)
-			return -ENOMEM;
-		if (files[i].dropped || files[i].text[0] != '/')
-			continue;
-		code = strpbrk(path, "*?[") ? read_matches(unit, &files[i], path)
-					    : read_env_file(unit, &files[i], path);
-	}
 	return code;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/base/base.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
+#include "loader/read/dialects/span.h"
 
 struct doctor;
 
@@ -33,6 +34,7 @@ struct unitgift_named {
 	bool may_be_missing, dropped;
 };
 
+// A unit while its files are read.
 struct unitgift_unit {
 	struct doctor *doctor;
 	const char *name;
@@ -48,9 +50,11 @@ struct unitgift_unit {
 // Returns: 0 or -ENOMEM.
 int unitgift_read(struct unitgift_unit *unit, const char *path) must_check;
 
-// Reads the env files that the unit names, once all of its own files are read.
+// Adds what the unit gives under a name, unless nobody here wants it. The value is copied into the
+// arena; `origin` has to last as long as the unit.
 // Returns: 0 or -ENOMEM.
-int unitgift_read_env_files(struct unitgift_unit *unit) must_check;
+int unitgift_add(struct unitgift_unit *unit, enum unitgift_way way, struct span name,
+	struct span value, const char *origin) must_check;
 
 // Whether a name is that of a secret of the bundle.
 bool unitgift_is_secret(const struct doctor *doctor, const char *name);

@@ -1,5 +1,5 @@
-// A process is a member by its variables or by its port; then its holdings are compared with the
-// bundle and the readings of all dialects. census_tell.c makes findings of them.
+// census_pick.c says which processes may be members; here their holdings are compared with the bundle
+// and the readings of all dialects, and census_tell.c makes findings of them.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/census.h"
 
@@ -9,197 +9,18 @@
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "loader/inspect/running/belonging.h"
+#include "loader/inspect/running/census_pick.h"
 #include "loader/inspect/running/census_role.h"
 #include "loader/inspect/running/census_tell.h"
 #include "loader/inspect/running/lineage.h"
 #include "loader/inspect/running/port.h"
-#include "loader/resolve/given.h"
 #include "loader/resolve/readings.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/runner.h"
 
 #include <errno.h>
 
-struct counting {
-	const struct census_request *request;
-	const struct bundle *bundle; // with readings once there is a member
-	struct bundle with_readings;
-	struct process_list list;
-	struct pool *pool;
-	pid_t self;
-	const char *project; // the folder of all that belongs together
-	bool *listens;       // of each process of the list: on the port, or behind it
-	bool *primary;       // it listens for workers
-	bool *serves;        // it listens in the bundle's folder and carries nothing
-	bool forwarded;      // who listens on the port hands on to another network
-};
-
-// ---- who is one
-
-static bool is_samekey(const struct counting *counting, const struct process *process)
-{
-	return process->pid == counting->self ||
-	       text_equal(text_basename(process->program), "samekey");
-}
-
-static int compare_name(const uint8_t *variable, size_t length, const char *name)
-{
-	int order = strncmp((const char *)variable, name, length);
-
-	return order ? order : name[length] ? -1 : 0;
-}
-
-// Finds a key by a name that is not ended.
-static const struct bundle_key *find_key(
-	const struct bundle *bundle, const uint8_t *name, size_t length)
-{
-	size_t low = 0, high = bundle->key_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_name(name, length, bundle->keys[middle].name);
-
-		if (!order)
-			return &bundle->keys[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-static bool is_wanted(const struct counting *counting, const struct bundle_key *key)
-{
-	return key && key->flags & BUNDLE_KEY_INJECT && !(key->flags & BUNDLE_KEY_INHERITED) &&
-	       (counting->request->settings || key->flags & BUNDLE_KEY_SECRET);
-}
-
-// Whether a variable is a key of the bundle. A worker of PM2's cluster has its own in pm2_env.
-static bool carries(const struct counting *counting, struct secret environment)
-{
-	const uint8_t *at = secret_bytes(environment);
-	const uint8_t *end = at ? at + environment.length : NULL;
-
-	while (at < end) {
-		const uint8_t *stop = memchr(at, '\0', (size_t)(end - at));
-		size_t length = (size_t)((stop ? stop : end) - at);
-		const uint8_t *equals = memchr(at, '=', length);
-		size_t name = equals ? (size_t)(equals - at) : 0;
-
-		if (name && is_wanted(counting, find_key(counting->bundle, at, name)))
-			return true;
-		if (name == strlen("pm2_env") && memcmp(at, "pm2_env", name) == 0)
-			return true;
-		at += length + 1;
-	}
-	return false;
-}
-
-// Whether a samekey gave a process what is no secret of this bundle: it is another app's.
-static bool is_of_another_app(const struct counting *counting, struct secret environment)
-{
-	const struct fingerprint_key *fingerprints = counting->request->resolution->fingerprints;
-	const struct given *given = NULL;
-
-	if (holding_given(environment, fingerprints, counting->pool, &given) < 0 || !given)
-		return false;
-	for (size_t i = 0; i < counting->bundle->key_count; i++) {
-		const struct bundle_key *key = &counting->bundle->keys[i];
-		const struct candidate *winner = bundle_winner(key);
-
-		if (winner && key->flags & BUNDLE_KEY_SECRET &&
-			given_has(given, fingerprints, key->name, winner->value))
-			return false;
-	}
-	return true;
-}
-
-// What carries nothing and may be a server all the same is left to find_servers; nothing can be
-// said of one that has written over its environment.
-static bool wants(void *user, struct secret environment)
-{
-	return carries(user, environment) || process_is_overwritten(environment) ||
-	       is_of_another_app(user, environment);
-}
-
-static bool has_port(const struct process *process, uint16_t port)
-{
-	for (size_t i = 0; i < process->port_count; i++)
-		if (process->ports[i] == port)
-			return true;
-	return false;
-}
-
-// Marks who listens on the port. A worker of node's cluster does so through its parent.
-static int find_listeners(struct counting *counting)
-{
-	const struct process_list *list = &counting->list;
-	struct secret id;
-
-	counting->listens = pool_array(counting->pool, list->count + 1, sizeof(bool));
-	counting->primary = pool_array(counting->pool, list->count + 1, sizeof(bool));
-	if (!counting->listens || !counting->primary)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->count; i++)
-		counting->listens[i] = has_port(&list->items[i], counting->request->port);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct process *parent = process_find(list, list->items[i].parent);
-
-		if (!parent || !has_port(parent, counting->request->port) ||
-			!process_variable(list->items[i].environment, "NODE_UNIQUE_ID", &id))
-			continue;
-		counting->listens[i] = true;
-		counting->primary[parent - list->items] = true;
-	}
-	return 0;
-}
-
-// A server that fell back to a default carries no secret at all: a runtime that runs in the
-// bundle's folder, carries nothing and listens, in this network.
-static int find_servers(struct counting *counting)
-{
-	struct process_list *list = &counting->list;
-	const struct place *place = &counting->request->resolution->place;
-	struct process *all = pool_array(counting->pool, list->count + 1, sizeof(*all));
-	struct process **found = pool_array(counting->pool, list->count + 1, sizeof(*found));
-	size_t count = 0;
-	int code;
-
-	counting->serves = pool_array(counting->pool, list->count + 1, sizeof(bool));
-	if (!all || !found || !counting->serves)
-		return -ENOMEM;
-	if (list->count)
-		memcpy(all, list->items, list->count * sizeof(*all));
-	list->items = all;
-	for (size_t i = 0; i < list->count; i++)
-		if (all[i].sight == PROCESS_UNASKED &&
-			runner_of(all[i].program) == RUNNER_RUNTIME &&
-			belonging_runs_in(&all[i], place->root))
-			found[count++] = &all[i];
-	code = port_find(found, count, counting->pool);
-	for (size_t i = 0; i < count && code == 0; i++)
-		counting->serves[found[i] - all] = found[i]->port_count && !found[i]->ports_apart;
-	for (size_t i = 0; i < list->count; i++)
-		if (counting->serves[i])
-			all[i].sight = PROCESS_SEEN; // and has nothing that counts
-	return code;
-}
-
-static bool is_member(const struct counting *counting, size_t index)
-{
-	const struct process *process = &counting->list.items[index];
-
-	if (is_samekey(counting, process))
-		return false;
-	if (counting->request->port)
-		return counting->listens[index];
-	return process->sight == PROCESS_SEEN;
-}
-
-// ---- what it is
-
-static enum census_role role_of(const struct counting *counting, const struct process *process)
+static enum census_role role_of(const struct census_count *counting, const struct process *process)
 {
 	return census_role_of(
 		process, counting->primary && counting->primary[process - counting->list.items]);
@@ -215,7 +36,7 @@ static bool holds_ours(const struct holding_list *holdings)
 
 // A service of the machine runs in /, which is above every project and belongs to none. Another
 // network has a port of the same number for itself, unless somebody forwards ours to it.
-static bool is_ours(const struct counting *counting, const struct process *process)
+static bool is_ours(const struct census_count *counting, const struct process *process)
 {
 	const struct place *place = &counting->request->resolution->place;
 
@@ -226,11 +47,11 @@ static bool is_ours(const struct counting *counting, const struct process *proce
 }
 
 // PM2's own variable alone makes no member.
-static bool holds_any(const struct counting *counting, const struct holding_list *holdings)
+static bool holds_any(const struct census_count *counting, const struct holding_list *holdings)
 {
 	for (size_t i = 0; i < holdings->count; i++)
 		if (holdings->items[i].state != HOLDING_MISSING &&
-			is_wanted(counting, holdings->items[i].key))
+			census_pick_is_wanted(counting, holdings->items[i].key))
 			return true;
 	return false;
 }
@@ -238,20 +59,21 @@ static bool holds_any(const struct counting *counting, const struct holding_list
 // Whether what started the app has ended: it itself was taken over, or a part of its start was,
 // such as npx, or samekey, which has wiped its environment. A job of CI or a shell that outlived
 // its terminal is no part of the app.
-static bool is_orphan(const struct counting *counting, const struct process *process)
+static bool is_orphan(const struct census_count *counting, const struct process *process)
 {
 	const struct process *adopted = lineage_adopted(&counting->list, process);
 
 	if (!adopted || adopted == process)
 		return adopted != NULL;
-	return is_samekey(counting, adopted) || carries(counting, adopted->environment) ||
+	return census_pick_is_samekey(counting, adopted) ||
+	       census_pick_carries(counting, adopted->environment) ||
 	       (runner_of(adopted->program) == RUNNER_RUNTIME &&
 		       text_equal(adopted->folder, process->folder));
 }
 
 // Returns: 1 when it is one, 0, or -ENOMEM.
 static int fill_member(
-	struct counting *counting, const struct process *process, struct census_member *member)
+	struct census_count *counting, const struct process *process, struct census_member *member)
 {
 	const struct resolution *resolution = counting->request->resolution;
 
@@ -305,7 +127,7 @@ static int find_ports(struct census_member *members, size_t count, struct pool *
 	return port_find(processes, count, pool);
 }
 
-static bool is_forwarded(const struct counting *counting)
+static bool is_forwarded(const struct census_count *counting)
 {
 	for (size_t i = 0; i < counting->list.count; i++)
 		if (counting->listens && counting->listens[i] &&
@@ -314,7 +136,7 @@ static bool is_forwarded(const struct counting *counting)
 	return false;
 }
 
-static int count_members(struct counting *counting, struct census *census)
+static int count_members(struct census_count *counting, struct census *census)
 {
 	struct pool_list members = {0};
 	struct census_member *at;
@@ -324,7 +146,7 @@ static int count_members(struct counting *counting, struct census *census)
 	for (size_t i = 0; i < counting->list.count; i++) {
 		struct census_member member;
 
-		code = is_member(counting, i)
+		code = census_pick_is_member(counting, i)
 			       ? fill_member(counting, &counting->list.items[i], &member)
 			       : 0;
 		if (code < 0)
@@ -369,11 +191,11 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 	struct census *ret_census, struct err *err)
 {
 	const struct resolution *resolution = request->resolution;
-	struct counting counting = {
+	struct census_count counting = {
 		.request = request, .bundle = &resolution->bundle, .pool = pool, .self = getpid()};
 	const struct process_query query = {.environment = true,
 		.ports = request->port != 0,
-		.wanted = request->port ? NULL : wants,
+		.wanted = request->port ? NULL : census_pick_wants,
 		.user = &counting};
 	struct census census = {0};
 	int code = process_look(&query, resolution->arena, pool, &counting.list, err);
@@ -382,8 +204,8 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 		return code;
 	counting.project = belonging_project(resolution, pool);
 	code = !counting.project ? -ENOMEM
-	       : request->port   ? find_listeners(&counting)
-				 : find_servers(&counting);
+	       : request->port   ? census_pick_listeners(&counting)
+				 : census_pick_servers(&counting);
 	if (code == 0)
 		code = count_members(&counting, &census);
 	if (code == 0) {

@@ -27,6 +27,7 @@ static inline void sh_arith_fail(struct sh_arith *arith)
 	arith->at = arith->text.length;
 }
 
+// Skips what may stand between two parts of an expression.
 static inline void sh_arith_skip_blanks(struct sh_arith *arith)
 {
 	while (arith->at < arith->text.length && memchr(" \t\n", arith->text.at[arith->at], 3))

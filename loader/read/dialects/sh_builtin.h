@@ -15,6 +15,7 @@ struct sh_arguments {
 	size_t at, end; // of the shell's fields
 };
 
+// The field at `index` of the shell's, a view that lasts until the fields change.
 static inline struct span sh_arguments_field(const struct sh *sh, size_t index)
 {
 	return sh->fields[index].text;

@@ -21,6 +21,7 @@ static inline bool sh_parse_take(struct sh *sh, enum sh_token token)
 	return true;
 }
 
+// Takes the ends of empty lines that come next.
 static inline void sh_parse_take_newlines(struct sh *sh)
 {
 	while (sh_parse_take(sh, SH_NEWLINE))

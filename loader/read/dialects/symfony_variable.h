@@ -13,6 +13,7 @@ struct symfony_reading {
 	const uint8_t *place; // of the assignment
 };
 
+// Refuses the file as Symfony does, with its reason and the place of the assignment.
 static inline void symfony_refuse(struct symfony_reading *reading, const char *text)
 {
 	emulation_refuse(reading->emulation, FINDING_REFUSED, reading->place, text);
