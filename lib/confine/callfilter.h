@@ -45,7 +45,8 @@ extern const struct callfilter_table callfilter_deadly;
 
 // Filters the calls of this process for good, of every thread; needs no_new_privs. `otherwise` is
 // the answer to what is in no row.
-// Returns: 1 when the filter is in force, 0 where the kernel has none, or a negative errno.
+// Returns: 1 when the filter is in force, 0 where the kernel has none or one around us refuses it,
+// -ENOMEM or another negative errno.
 int callfilter_enter(const struct callfilter_table *tables, size_t count, int otherwise,
 	struct err *err) must_check;
 

@@ -14,6 +14,7 @@ load helper
   questions --redis login check "stranger's check" refresh logout revoke
 }
 @test "its start" { questions --start; }
+@test "its start without a database" { questions --first-start; }
 @test "a login while the helper that passes it on has faults, and its start" {
   questions --in samekeyd-upstream login
   questions --in samekeyd-upstream --start

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes the n-th call of each family fail in a running samekeyd, for every n or a part of them, while it is
 asked, and says what came of it that must not: daemon.py LIBRARY [--redis] [--in PROGRAM] [QUESTION]...; with --start in
-the place of questions it does the same to its start. PROGRAM is samekeyd, or the helper samekeyd-upstream;
-with --redis the store is a Redis, from the folder CHECK_DEBIAN.
+the place of questions it does the same to its start, with --first-start to one without a database. PROGRAM is samekeyd,
+or the helper samekeyd-upstream; with --redis the store is a Redis, from the folder CHECK_DEBIAN.
 
 A question under a fault is answered as usual, or with a status that says that samekeyd could not, or its
 connection ends: never is a bad token good, a good one bad, or a success told that is none. Asked again without a
@@ -270,7 +270,8 @@ def run_start(site, most, pick, tally):
 
 
 def run_all(site, names, most, pick, tally):
-    if names == ["--start"]:
+    if names in (["--start"], ["--first-start"]):
+        site.forgets = names == ["--first-start"]
         wrong = run_start(site, most, pick, tally)
     else:
         site.start()

@@ -20,6 +20,8 @@ NO_ANSWER = 0
 class Site:
     """A samekeyd with all its doors, a login server, and one app."""
 
+    forgets = False  # the database, before each start
+
     def __init__(self, library, inside, redis=None):
         self.at = tempfile.mkdtemp(prefix="skf.")
         self.environment = scratch_environment(self.at)
@@ -74,6 +76,9 @@ class Site:
 
     def launch(self):
         """Starts samekeyd; it need not come up."""
+        for name in os.listdir(f"{self.at}/run") if self.forgets else ():
+            if name.startswith("sessions.db"):
+                os.unlink(f"{self.at}/run/{name}")
         self.log = open(f"{self.at}/log", "ab")
         self.daemon = subprocess.Popen(
             [os.environ["SAMEKEYD"], "--ini", f"{self.at}/samekeyd.ini"], stdin=subprocess.DEVNULL,
