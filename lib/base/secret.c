@@ -169,7 +169,7 @@ uint8_t *secret_arena_take(struct secret_arena *arena, size_t size)
 	block = take_run(arena, size);
 	if (block)
 		return block;
-	if (size > arena->cap - arena->used || !open_up_to(arena, arena->used + size))
+	if (!open_up_to(arena, arena->used + size))
 		return NULL;
 	block = arena->base + arena->used;
 	arena->used += size;
