@@ -184,6 +184,8 @@ $(filter %_mishap_test,$(UNIT_BIN)): $(MISHAP_OBJ)
 $(filter %_mishap_test,$(UNIT_BIN)): MISHAP_FLAGS := $(addprefix -Wl$(comma)--wrap=,$(MISHAPS))
 # what answers intake's questions there
 $(OUT)/tests/unit/ask_later_test: MISHAP_FLAGS := -Wl,--wrap=route_answer
+# what looks at each block that is given back
+$(OUT)/tests/unit/wiped_test: MISHAP_FLAGS := -Wl,--wrap=free
 # bundles of a shop, and proofs of what its processes hold, by a clock of its own
 $(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(OUT)/tests/unit/attesting.o
 # the session listener, without a socket and with an upstream of its own

@@ -137,6 +137,34 @@ static void a_link_by_absolute_path_leads_below_the_root_folder(void **state)
 	assert_int_equal(unlink(link), 0);
 }
 
+// PATH and PATH.more begin alike, but the one is not in the other.
+static void a_link_into_a_folder_that_begins_alike_is_refused(void **state)
+{
+	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_INSIDE};
+	own(secret_arena_release) struct secret_arena *arena = NULL;
+	char folder[sizeof(path) + 5], target[sizeof(folder) + 5], link[sizeof(folder) + 5];
+	own_fd int handle = -1;
+	struct fs_file file;
+
+	(void)state;
+	(void)snprintf(folder, sizeof(folder), "%s.d", path);
+	(void)snprintf(target, sizeof(target), "%sue", folder); // PATH.due
+	(void)snprintf(link, sizeof(link), "%s/l", folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(mkdir(target, 0700), 0);
+	(void)strncat(target, "/e", sizeof(target) - strlen(target) - 1);
+	assert_int_equal(fs_write_new(target, "A=1\n", 4, 0600, false, NULL), 0);
+	assert_int_equal(symlink(target, link), 0);
+	handle = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
+	assert_int_equal(fs_read(handle, "l", &rules, arena, &file, NULL), -ELOOP);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(unlink(target), 0);
+	*strrchr(target, '/') = '\0';
+	assert_int_equal(rmdir(target), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -158,6 +186,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
 		cmocka_unit_test(a_file_that_changed_since_is_not_rewritten),
 		cmocka_unit_test(a_link_by_absolute_path_leads_below_the_root_folder),
+		cmocka_unit_test(a_link_into_a_folder_that_begins_alike_is_refused),
 		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 	};
 

@@ -316,8 +316,15 @@ static void caps_are_named_when_encoding(void **state)
 	key.count++;
 	assert_int_equal(pack_size(&bundle, &size, &err), -E2BIG);
 	assert_non_null(strstr(err.what, "17"));
-	key.count = ARRAY_SIZE(many);
+	for (size_t i = 1; i < ARRAY_SIZE(many); i++) {
+		many[i].kind = CANDIDATE_SHADOWED;
+		many[i].dialects = "";
+	}
+	key.count = ARRAY_SIZE(many) - 1;
+	assert_int_equal(pack_size(&bundle, &size, &err), 0);
+	key.count++;
 	assert_int_equal(pack_size(&bundle, &size, &err), -E2BIG);
+	assert_non_null(strstr(err.what, "candidates: 65"));
 	key.count = 1;
 	many[0].value = secret_view(zeros, BUNDLE_VALUE_MAX + 1);
 	assert_int_equal(pack_size(&bundle, &size, &err), -E2BIG);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -146,6 +147,24 @@ static void it_says_how_well_it_guards(void **state)
 		assert_true(secret_arena_guard(hidden).no_dump);
 }
 
+static void a_child_has_none_of_them(void **state)
+{
+	own(secret_arena_release) struct secret_arena *arena = open_arena(0, false);
+	struct secret copy;
+	int status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(secret_copy(arena, "value", 5, &copy), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(is_zero(secret_bytes(copy), copy.length) ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(secret_is(copy, "value"));
+}
+
 static void comparing_and_copying(void **state)
 {
 	own(secret_arena_release) struct secret_arena *arena = open_arena(0, false);
@@ -174,6 +193,7 @@ int main(void)
 		cmocka_unit_test(a_long_life_keeps_order),
 		cmocka_unit_test(the_cap_holds),
 		cmocka_unit_test(it_says_how_well_it_guards),
+		cmocka_unit_test(a_child_has_none_of_them),
 		cmocka_unit_test(comparing_and_copying),
 	};
 
