@@ -375,8 +375,3 @@ struct resolution *keeping_take(struct keeping *keeping)
 	}
 	return keeping->held;
 }
-
-struct resolution *keeping_held(const struct keeping *keeping)
-{
-	return keeping->held;
-}

@@ -57,7 +57,4 @@ bool keeping_turn(struct keeping *keeping) must_check;
 // Returns: the set; the keeping owns it.
 struct resolution *keeping_take(struct keeping *keeping);
 
-// The set in use.
-struct resolution *keeping_held(const struct keeping *keeping);
-
 #endif

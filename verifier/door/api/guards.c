@@ -49,11 +49,6 @@ const char *guards_name(enum guard guard)
 	return names[guard];
 }
 
-const char *guards_cause(enum guard_cause cause)
-{
-	return causes[cause];
-}
-
 const char *guards_why(enum guard guard, enum guard_cause cause)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)

@@ -35,9 +35,8 @@ struct guards {
 	int landlock; // its version
 };
 
-// "seccomp", "kernel".
+// "seccomp".
 const char *guards_name(enum guard guard);
-const char *guards_cause(enum guard_cause cause);
 
 // A sentence for people: what is missing, and what gives it.
 const char *guards_why(enum guard guard, enum guard_cause cause);
