@@ -71,12 +71,11 @@ const struct command cmd_check = {
 	.moment = COMMAND_BEFORE_START,
 	.synopsis = "[OPTION]... [-- COMMAND [ARGUMENT]...]",
 	.summary = "say whether the app could start, and what is wrong",
-	.details = "Resolves as `samekey run` would for COMMAND, judges it, starts nothing and "
-		   "hands nothing\n"
-		   "over; the verifier is not asked. Exit 0: it could start; 1: findings of "
-		   "severity error (--strict: "
-		   "warnings too);\n"
-		   "65, 66, 77, 78: malformed, unreadable, unsafe or misconfigured input.\n",
+	.details =
+		"Resolves as `samekey run` would for COMMAND, judges it, starts nothing and "
+		"hands nothing over; the verifier is not asked. Exit 0: it could start; 1:\n"
+		"findings of severity error (--strict: warnings too); 65, 66, 77, 78: malformed,\n"
+		"unreadable, unsafe or misconfigured input.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "strict", NULL},
 	.settings = true,
 	.takes_program = true,

@@ -150,23 +150,19 @@ const struct command cmd_diagnose = {
 	.synopsis = "[OPTION]... [TOKEN|-]",
 	.summary = "say which key, or which misspelling of one, signed a token",
 	.details =
-		"Tries every value that apps have or had in reach, what other loaders make of "
-		"the same\n"
-		"lines, public placeholders, and the usual misspellings, and names the key, where "
-		"it comes\n"
-		"from and what mends it; then what else is wrong with the token. Never shows a "
-		"value.\n"
-		"Where no verifier runs, a private one looks at what is resolved here.\n"
+		"Tries every value that apps have or had in reach, what other loaders make of\n"
+		"the same lines, public placeholders, and the usual misspellings, and names the\n"
+		"key, where it comes from and what mends it; then what else is wrong with the\n"
+		"token. Never shows a value. Where no verifier runs, a private one looks at what\n"
+		"is resolved here.\n"
 		"\n"
 		"  samekey diagnose --token-file token.txt\n"
 		"  wl-paste | samekey diagnose --profile session\n"
 		"  wl-paste | samekey diagnose --private-verifier --json | jq .signed_by\n"
 		"\n"
-		"Exit 0: the token is accepted; 1: it is not; 2: misused, or no such profile; 65: "
-		"over\n"
-		"16 KiB, or no text; 66: cannot be read; 69: no verifier answers, and none can be "
-		"started;\n"
-		"75: asked too often; 77: it does not admit this user.\n",
+		"Exit 0: the token is accepted; 1: it is not; 2: misused, or no such profile;\n"
+		"65: over 16 KiB, or no text; 66: cannot be read; 69: no verifier answers, and\n"
+		"none can be started; 75: asked too often; 77: it does not admit this user.\n",
 	.groups = (const char *const[]){"profile", "token", "private", "resolve", "root", "output",
 		NULL},
 	.settings = true,

@@ -61,13 +61,10 @@ const struct command cmd_dialects = {
 	.synopsis = "[OPTION]...",
 	.summary = "list the loaders that samekey can read as",
 	.details =
-		"Names each dialect, the loader and version that it was measured against, "
-		"what is\n"
-		"peculiar to it, and whose value counts for a name that is in the environment "
-		"too or in\n"
-		"several files; --json: `keeper` and `files`. samekey itself reads as `portable` "
-		"unless\n"
-		"[sources] dialect says otherwise.\n",
+		"Names each dialect, the loader and version that it was measured against, what\n"
+		"is peculiar to it, and whose value counts for a name that is in the environment\n"
+		"too or in several files; --json: `keeper` and `files`. samekey itself reads as\n"
+		"`portable` unless [sources] dialect says otherwise.\n",
 	.groups = (const char *const[]){"output", NULL},
 	.run = run,
 };

@@ -279,33 +279,26 @@ const struct command cmd_doctor = {
 	.synopsis = "[OPTION]... [AREA]... [-- COMMAND [ARGUMENT]...]",
 	.summary = "look around the app for what feeds it another value, or leaks one",
 	.details =
-		"Resolves as `samekey check` does, then looks at what PM2 saved, logs and runs, "
-		"systemd's units, "
-		"compose and\n"
-		"Kubernetes files, code that lets env files win, env files and copies of them, "
-		"Dockerfiles, git,\n"
-		"what guards samekeyd, samekey itself and this machine. Each thing that is fine is "
-		"a line; a finding "
-		"says "
-		"where it\n"
-		"stands and what mends it. Reads only, runs nothing of the project, shows no "
-		"value. Begin\n"
-		"in the folder of each app: ecosystem and compose files in folders below are not "
-		"looked at.\n"
+		"Resolves as `samekey check` does, then looks at what PM2 saved, logs and runs,\n"
+		"systemd's units, compose and Kubernetes files, code that lets env files win,\n"
+		"env files and copies of them, Dockerfiles, git, what guards samekeyd, samekey\n"
+		"itself and this machine. Each thing that is fine is a line; a finding says\n"
+		"where it stands and what mends it. Reads only, runs nothing of the project,\n"
+		"shows no value. Begin in the folder of each app: ecosystem and compose files in\n"
+		"folders below are not looked at.\n"
 		"\n"
 		"    samekey doctor                    everything\n"
-		"    samekey doctor pm2                one area: bundle, pm2, systemd, "
-		"deployments, code,\n"
-		"                                      files, images, git, verifier or machine\n"
+		"    samekey doctor pm2                one area: bundle, pm2, systemd,\n"
+		"                                      deployments, code, files, images, git,\n"
+		"                                      verifier or machine\n"
 		"    samekey doctor --quiet            only what is wrong\n"
 		"    samekey doctor --strict           in CI: warnings fail too\n"
 		"    sudo samekey doctor               also what only root may read\n"
 		"    samekey doctor --host /mnt/image  the units of a mounted image\n"
 		"\n"
-		"Exit 0: nothing is wrong; 1: findings of severity error (--strict: warnings "
-		"too); 65 to 78:\n"
-		"it could not begin. samekey help CODE explains a finding, --allow CODE[:KEY] "
-		"lets it pass.\n",
+		"Exit 0: nothing is wrong; 1: findings of severity error (--strict: warnings\n"
+		"too); 65 to 78: it could not begin. samekey help CODE explains a finding,\n"
+		"--allow CODE[:KEY] lets it pass.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "strict", "doctor",
 		NULL},
 	.settings = true,

@@ -116,22 +116,19 @@ const struct command cmd_drift = {
 		"Asks everybody who can show which value was really used, worst first, each with\n"
 		"both origins, their ages and the fix: the verifier (other apps, rotations,\n"
 		"builds, what processes say of themselves, tokens), the stamp of a build, what a\n"
-		"framework froze into it, running processes (as samekey ps) and, with --scan, "
-		"what\n"
-		"was built (as samekey scan). Who could not be asked is named on stderr. --quiet\n"
-		"prints errors and warnings alone.\n"
+		"framework froze into it, running processes (as samekey ps) and, with --scan,\n"
+		"what was built (as samekey scan). Who could not be asked is named on stderr.\n"
+		"--quiet prints errors and warnings alone.\n"
 		"\n"
 		"  samekey drift\n"
 		"  samekey drift --stamp build.stamp --scan .next\n"
 		"  samekey drift --quiet        for cron: silent while nothing disagrees\n"
 		"  samekey drift --json | jq '.drift[] | select(.severity == \"error\")'\n"
 		"\n"
-		"Exit 0: nothing disagrees, or there are only notes; 1: something disagrees, be "
-		"it\n"
-		"an error or a warning; 65: a stamp that is damaged or was changed; 66: a stamp "
-		"or\n"
-		"DIR that cannot be read; 69: --scan, and no samekey-scan; 78: a stamp of another\n"
-		"fingerprint key.\n",
+		"Exit 0: nothing disagrees, or there are only notes; 1: something disagrees, be\n"
+		"it an error or a warning; 65: a stamp that is damaged or was changed; 66: a\n"
+		"stamp or DIR that cannot be read; 69: --scan, and no samekey-scan; 78: a stamp\n"
+		"of another fingerprint key.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", "witness", NULL},
 	.settings = true,
 	.run = run,

@@ -93,15 +93,13 @@ const struct command cmd_explain = {
 	.synopsis = "[OPTION]... [KEY] [-- COMMAND [ARGUMENT]...]",
 	.summary = "say which source won for each key, and which lost",
 	.details =
-		"Shows names, origins, lengths and fingerprints, never a value; a weak secret is "
-		"only\n"
-		"called weak. Exit 0 also with findings of a rule; 1 when KEY is in no source.\n"
+		"Shows names, origins, lengths and fingerprints, never a value; a weak secret is\n"
+		"only called weak. Exit 0 also with findings of a rule; 1 when KEY is in no\n"
+		"source.\n"
 		"\n"
-		"One value has one fingerprint for one user. Another user's are made with a key of "
-		"that\n"
-		"user, unless key = FILE under [fingerprint] names one for both; samekeyd compares "
-		"values\n"
-		"of all users with its own.\n",
+		"One value has one fingerprint for one user. Another user's are made with a key\n"
+		"of that user, unless key = FILE under [fingerprint] names one for both;\n"
+		"samekeyd compares values of all users with its own.\n",
 	.groups = (const char *const[]){"resolve", "root", "output", "quiet", NULL},
 	.settings = true,
 	.takes_program = true,

@@ -118,10 +118,9 @@ const struct command cmd_help = {
 	.moment = COMMAND_HELP,
 	.synopsis = "[COMMAND|CODE|findings|codes|samekey.ini|samekeyd.ini]",
 	.summary = "explain a command, a code or the settings",
-	.details =
-		"A code is that of a finding, or of an answer of samekeyd's API, such as "
-		"signature_invalid.\n"
-		"--json gives the commands, one command, the findings, the codes or one of them.\n",
+	.details = "A code is that of a finding, or of an answer of samekeyd's API, such as\n"
+		   "signature_invalid. --json gives the commands, one command, the findings, the\n"
+		   "codes or one of them.\n",
 	.groups = (const char *const[]){"output", NULL},
 	.max_arguments = 1,
 	.run = run,

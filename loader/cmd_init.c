@@ -287,23 +287,18 @@ const struct command cmd_init = {
 	.synopsis = "[OPTION]...",
 	.summary = "write a commented samekey.ini from what lies here",
 	.details =
-		"Looks through the folder for env files, package.json and the like, and for the "
-		"keys\n"
-		"that the code reads (process.env.NAME, os.environ, os.Getenv, ENV, env::var ...), "
-		"as\n"
-		"text: nothing is run. Links, hidden folders, dependencies, build outputs and "
-		"tests\n"
-		"are left out. It proposes `required = yes` for each secret that the code reads,\n"
-		"`shared = yes` where the name says that it signs tokens or cookies, and "
-		"`differs_from`\n"
-		"for pairs of access and refresh keys; each with the places where it was seen. A\n"
-		"literal in the code that stands in for a missing secret is a warning, and so is a "
-		"secret\n"
-		"of which env files of one name in two folders hold different values.\n"
+		"Looks through the folder for env files, package.json and the like, and for the\n"
+		"keys that the code reads (process.env.NAME, os.environ, os.Getenv, ENV,\n"
+		"env::var ...), as text: nothing is run. Links, hidden folders, dependencies,\n"
+		"build outputs and tests are left out. It proposes `required = yes` for each\n"
+		"secret that the code reads, `shared = yes` where the name says that it signs\n"
+		"tokens or cookies, and `differs_from` for pairs of access and refresh keys;\n"
+		"each with the places where it was seen. A literal in the code that stands in\n"
+		"for a missing secret is a warning, and so is a secret of which env files of one\n"
+		"name in two folders hold different values.\n"
 		"\n"
-		"Overwrites nothing: exit 78 when samekey.ini is there. --print shows the file "
-		"only;\n"
-		"--strict: exit 1 when there are warnings.\n",
+		"Overwrites nothing: exit 78 when samekey.ini is there. --print shows the file\n"
+		"only; --strict: exit 1 when there are warnings.\n",
 	.groups = (const char *const[]){"root", "init", "output", "quiet", "strict", NULL},
 	.run = run,
 };

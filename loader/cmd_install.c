@@ -76,10 +76,9 @@ const struct command cmd_install = {
 	.synopsis = "FILE|FOLDER",
 	.summary = "copy this program to a place, for containers without cp",
 	.details = "An init container of the image samekey, which holds one static file and no "
-		   "shell,\n"
-		   "puts samekey into a volume that the app's container mounts. A file of that "
-		   "name is\n"
-		   "replaced at once, never half written. Says nothing when all is well.\n"
+		   "shell, puts samekey into a volume that the app's container mounts. A file of\n"
+		   "that name is replaced at once, never half written. Says nothing when all is\n"
+		   "well.\n"
 		   "\n"
 		   "  samekey install /shared/samekey\n",
 	.max_arguments = 1,

@@ -71,19 +71,18 @@ const struct command cmd_issue = {
 	.synopsis = "[OPTION]...",
 	.summary = "have the verifier mint a token, and print it",
 	.details =
-		"The token alone goes to stdout; the profile gives its key, issuer and audience, "
-		"and sets\n"
-		"the most that it may live. iss, iat, exp and jti are the verifier's to set.\n"
+		"The token alone goes to stdout; the profile gives its key, issuer and audience,\n"
+		"and sets the most that it may live. iss, iat, exp and jti are the verifier's to\n"
+		"set.\n"
 		"\n"
 		"  samekey issue --claim sub=alice --claim admin:=true\n"
 		"  samekey issue --profile session --claims claims.json --lifetime 5m\n"
 		"  curl -H \"Authorization: Bearer $(samekey issue --claim sub=test)\" ...\n"
 		"\n"
-		"Exit 0: minted; 2: misused, no such profile, or claims that cannot be; 65: "
-		"claims that\n"
-		"are no JSON object, or over 16 KiB; 66: cannot be read; 69: no verifier answers; "
-		"77: it\n"
-		"does not admit this user; 78: the profile has no key that signs.\n",
+		"Exit 0: minted; 2: misused, no such profile, or claims that cannot be; 65:\n"
+		"claims that are no JSON object, or over 16 KiB; 66: cannot be read; 69: no\n"
+		"verifier answers; 77: it does not admit this user; 78: the profile has no key\n"
+		"that signs.\n",
 	.groups = (const char *const[]){"profile", "issue", "private", "resolve", "root", "output",
 		NULL},
 	.settings = true,

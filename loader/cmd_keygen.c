@@ -77,16 +77,15 @@ const struct command cmd_keygen = {
 	.moment = COMMAND_BEFORE_START,
 	.synopsis = "[OPTION]...",
 	.summary = "print a new secret that every loader reads alike",
-	.details = "Draws 32 random bytes (--bytes N: 16 to 1024) and prints them as base64url "
-		   "without\n"
-		   "padding: 43 characters, letters, digits, - and _, the first a letter or digit. "
-		   "No\n"
-		   "dialect, shell, URL or YAML file changes such a text, quoted or not. An app "
-		   "that wants\n"
-		   "the bytes decodes base64url; most take the text itself as the key.\n"
-		   "\n"
-		   "  samekey keygen                     one secret\n"
-		   "  umask 077; samekey keygen > FILE   into a secret file\n",
+	.details =
+		"Draws 32 random bytes (--bytes N: 16 to 1024) and prints them as base64url "
+		"without padding: 43 characters, letters, digits, - and _, the first a letter or\n"
+		"digit. No dialect, shell, URL or YAML file changes such a text, quoted or not.\n"
+		"An app that wants the bytes decodes base64url; most take the text itself as the\n"
+		"key.\n"
+		"\n"
+		"  samekey keygen                     one secret\n"
+		"  umask 077; samekey keygen > FILE   into a secret file\n",
 	.groups = (const char *const[]){"output", "keygen", NULL},
 	.run = run,
 };

@@ -260,19 +260,17 @@ const struct command cmd_parse = {
 	.moment = COMMAND_FILES,
 	.synopsis = "--dialect DIALECT [OPTION]... FILE...",
 	.summary = "show what another loader would make of env files; prints values",
-	.details = "Reads the files, in the order in which that loader would be given them, and "
-		   "prints what it\n"
-		   "would put into the environment, given the environment that samekey has. "
-		   "Nothing in a file\n"
-		   "is ever run. Values are printed: that is the purpose.\n"
-		   "\n"
-		   "As text, a line a name in the portable dialect; --json: one object of names "
-		   "and values, a\n"
-		   "value that is not UTF-8 as {\"base64\": ...}. Exit 65: the loader refuses the "
-		   "file, or the\n"
-		   "value depends on running something (executes-code).\n"
-		   "\n"
-		   "  samekey parse --dialect next .env.production .env\n",
+	.details =
+		"Reads the files, in the order in which that loader would be given them, and "
+		"prints what it would put into the environment, given the environment that\n"
+		"samekey has. Nothing in a file is ever run. Values are printed: that is the\n"
+		"purpose.\n"
+		"\n"
+		"As text, a line a name in the portable dialect; --json: one object of names and\n"
+		"values, a value that is not UTF-8 as {\"base64\": ...}. Exit 65: the loader\n"
+		"refuses the file, or the value depends on running something (executes-code).\n"
+		"\n"
+		"  samekey parse --dialect next .env.production .env\n",
 	.groups = (const char *const[]){"parse", "output", "quiet", NULL},
 	.max_arguments = PARSE_FILES_MAX,
 	.run = run,

@@ -86,31 +86,23 @@ const struct command cmd_revoke = {
 	.synopsis = "[OPTION]... [TOKEN|-]",
 	.summary = "end a token, a session, or every session of a user",
 	.details =
-		"A refresh token ends its session with all tokens of it. An access token ends "
-		"alone, unless\n"
-		"--whole-session is given. What has ended is refused at once by every verifier "
-		"that shares\n"
-		"the store. The token comes from standard input, from --token-file, or as a word, "
-		"which\n"
-		"other users can see.\n"
+		"A refresh token ends its session with all tokens of it. An access token ends\n"
+		"alone, unless --whole-session is given. What has ended is refused at once by\n"
+		"every verifier that shares the store. The token comes from standard input, from\n"
+		"--token-file, or as a word, which other users can see.\n"
 		"\n"
 		"  samekey revoke --token-file token.txt\n"
 		"  wl-paste | samekey revoke --whole-session\n"
-		"  samekey revoke --subject 4711     (a stolen laptop: all sessions of that user)\n"
+		"  samekey revoke --subject 4711     (a stolen laptop: all sessions of that\n"
+		"                                    user)\n"
 		"  samekey revoke --family 0123456789abcdef0123456789abcdef   (its tokens' jti, up "
 		"to the dot)\n"
 		"\n"
-		"Exit 0: it is not good any more, whether it was before or not; 2: misused, or no "
-		"such\n"
-		"profile; 65: over 16 KiB, no text, or a token without jti or exp, which nothing "
-		"can "
-		"end;\n"
-		"66: cannot be read; 69: no verifier answers; 75: its store is away; 77: it does "
-		"not "
-		"admit\n"
-		"this user; 78: it has no store, or a profile has no key. --json prints the answer "
-		"of the\n"
-		"API.\n",
+		"Exit 0: it is not good any more, whether it was before or not; 2: misused, or\n"
+		"no such profile; 65: over 16 KiB, no text, or a token without jti or exp, which\n"
+		"nothing can end; 66: cannot be read; 69: no verifier answers; 75: its store is\n"
+		"away; 77: it does not admit this user; 78: it has no store, or a profile has no\n"
+		"key. --json prints the answer of the API.\n",
 	.groups = (const char *const[]){"revoke", "token", "resolve", "root", "output", NULL},
 	.settings = true,
 	.beside = "the other options of samekey run are taken and change nothing here",

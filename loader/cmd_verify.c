@@ -114,19 +114,17 @@ const struct command cmd_verify = {
 	.synopsis = "[OPTION]... [TOKEN|-]",
 	.summary = "ask the verifier whether a token is good",
 	.details =
-		"The token comes from standard input, from --token-file, or as a word, which "
-		"other users\n"
-		"can see. White space around it and a Bearer in front are left out.\n"
+		"The token comes from standard input, from --token-file, or as a word, which\n"
+		"other users can see. White space around it and a Bearer in front are left out.\n"
 		"\n"
 		"  wl-paste | samekey verify\n"
 		"  samekey verify --profile session --token-file token.txt\n"
 		"  samekey verify --private-verifier --json - < token.txt\n"
 		"\n"
-		"Exit 0: accepted; 1: refused; 2: misused, or no such profile; 65: over 16 KiB, "
-		"or no\n"
-		"text; 66: cannot be read; 69: no verifier answers; 77: it does not admit this "
-		"user; 78:\n"
-		"the profile has no key that can be used. --json prints the answer of the API.\n",
+		"Exit 0: accepted; 1: refused; 2: misused, or no such profile; 65: over 16 KiB,\n"
+		"or no text; 66: cannot be read; 69: no verifier answers; 77: it does not admit\n"
+		"this user; 78: the profile has no key that can be used. --json prints the\n"
+		"answer of the API.\n",
 	.groups = (const char *const[]){"profile", "verify", "token", "private", "resolve", "root",
 		"output", NULL},
 	.settings = true,
