@@ -72,7 +72,7 @@ const struct command cmd_check = {
 	.synopsis = "[OPTION]... [-- COMMAND [ARGUMENT]...]",
 	.summary = "say whether the app could start, and what is wrong",
 	.details =
-		"Resolves as `samekey run` would for COMMAND, judges it, starts nothing and "
+		"Resolves as `samekey run` would for COMMAND, judges it, starts nothing and\n"
 		"hands nothing over; the verifier is not asked. Exit 0: it could start; 1:\n"
 		"findings of severity error (--strict: warnings too); 65, 66, 77, 78: malformed,\n"
 		"unreadable, unsafe or misconfigured input.\n",

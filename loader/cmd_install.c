@@ -75,7 +75,7 @@ const struct command cmd_install = {
 	.moment = COMMAND_BEFORE_START,
 	.synopsis = "FILE|FOLDER",
 	.summary = "copy this program to a place, for containers without cp",
-	.details = "An init container of the image samekey, which holds one static file and no "
+	.details = "An init container of the image samekey, which holds one static file and no\n"
 		   "shell, puts samekey into a volume that the app's container mounts. A file of\n"
 		   "that name is replaced at once, never half written. Says nothing when all is\n"
 		   "well.\n"

@@ -78,7 +78,7 @@ const struct command cmd_keygen = {
 	.synopsis = "[OPTION]...",
 	.summary = "print a new secret that every loader reads alike",
 	.details =
-		"Draws 32 random bytes (--bytes N: 16 to 1024) and prints them as base64url "
+		"Draws 32 random bytes (--bytes N: 16 to 1024) and prints them as base64url\n"
 		"without padding: 43 characters, letters, digits, - and _, the first a letter or\n"
 		"digit. No dialect, shell, URL or YAML file changes such a text, quoted or not.\n"
 		"An app that wants the bytes decodes base64url; most take the text itself as the\n"

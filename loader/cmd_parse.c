@@ -261,7 +261,7 @@ const struct command cmd_parse = {
 	.synopsis = "--dialect DIALECT [OPTION]... FILE...",
 	.summary = "show what another loader would make of env files; prints values",
 	.details =
-		"Reads the files, in the order in which that loader would be given them, and "
+		"Reads the files, in the order in which that loader would be given them, and\n"
 		"prints what it would put into the environment, given the environment that\n"
 		"samekey has. Nothing in a file is ever run. Values are printed: that is the\n"
 		"purpose.\n"

@@ -311,8 +311,8 @@ const struct command cmd_scan = {
 		"  samekey scan --exclude cache .next\n"
 		"  samekey scan dist app.tgz         an image too: docker save -o app.tar APP\n"
 		"  samekey scan --format sarif .next > scan.sarif\n"
-		"  samekey scan --write-baseline known.json dist; samekey scan --baseline "
-		"known.json dist\n"
+		"  samekey scan --write-baseline known.json dist\n"
+		"  samekey scan --baseline known.json dist\n"
 		"\n"
 		"Exit 0: no finding of severity error (--strict: and no warning); 1: there is\n"
 		"one; 2: misused; 65: a damaged stamp or baseline; 66: cannot be read; 69: no\n"
@@ -320,8 +320,8 @@ const struct command cmd_scan = {
 	.groups =
 		(const char *const[]){"scan", "resolve", "root", "output", "quiet", "strict", NULL},
 	.settings = true,
-	.beside = "also the options of samekey run that say what is resolved, such as --name, "
-		  "--mode and\n--dotenv",
+	.beside = "also the options of samekey run that say what is resolved, such as --name,\n"
+		  "--mode and --dotenv",
 	.max_arguments = SCANJOB_PATHS_MAX,
 	.run = run,
 };

@@ -286,9 +286,8 @@ const struct command cmd_status = {
 	.synopsis = "[OPTION]...",
 	.summary = "ask the verifier what it holds, what disagrees and who was refused",
 	.details =
-		"Exit 0: ready; 1: not ready, with the reasons; 69: no verifier answers; 77: it "
-		"does\n"
-		"not admit this user, or the socket is somebody else's.\n"
+		"Exit 0: ready; 1: not ready, with the reasons; 69: no verifier answers; 77: it\n"
+		"does not admit this user, or the socket is somebody else's.\n"
 		"\n"
 		"As a probe: --health is for what starts or restarts a verifier, --ready --name\n"
 		"APP for what sends an app requests. Both read settings only, and no env file.\n",

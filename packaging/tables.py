@@ -20,7 +20,8 @@ def said(program, *words):
 
 def rows(text):
     """(left, doc, default) of the lines that setting_print_row wrote."""
-    joined = re.sub(r"\n {32}", "  ", text)
+    joined = re.sub(r"(?m)^(  \S(?:(?! {2}).)*)\n {32}", r"\1  ", text)  # a long left
+    joined = re.sub(r"\n {32}", " ", joined)
     for line in joined.splitlines():
         row = re.match(r"  (\S.*?) {2,}(\S.*)$", line)
         if not row:

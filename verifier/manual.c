@@ -10,7 +10,8 @@
 
 static const char usage[] =
 	"usage: samekeyd [--ini FILE] [--check] [--verbose]\n"
-	"       samekeyd --private FD [--api PATH] [--handoff PATH] [--ini FILE] [--verbose]\n"
+	"       samekeyd --private FD [--api PATH] [--handoff PATH] [--ini FILE]\n"
+	"                [--verbose]\n"
 	"\n"
 	"Keeps the bundles that samekey hands over, compares them, and answers for them.\n"
 	"\n"

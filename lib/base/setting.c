@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #define HELP_COLUMN 30
+#define HELP_WIDTH 47 // of what stands behind it
 #define SETTING_LIST_MAX 256
 #define SETTING_COUNT_MAX UINT64_C(1000000000)
 
@@ -231,15 +232,38 @@ const char *setting_argument(const struct setting *row)
 	return row->metavar ? row->metavar : by_type[row->type];
 }
 
+// Prints words where `width` columns are used already; a new line begins below the first.
+// Returns: how many are used then.
+static size_t print_words(FILE *out, const char *words, size_t width)
+{
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (width && width + 1 + length > HELP_WIDTH) {
+			(void)fprintf(out, "\n  %*s", HELP_COLUMN, "");
+			width = 0;
+		}
+		(void)fprintf(out, "%s%.*s", width ? " " : "", (int)length, words);
+		width += (width > 0) + length;
+		words += length + strspn(words + length, " ");
+	}
+	return width;
+}
+
 void setting_print_row(FILE *out, const char *left, const struct setting *row)
 {
+	size_t width;
+
 	if (strlen(left) < HELP_COLUMN)
 		(void)fprintf(out, "  %-*s", HELP_COLUMN, left);
 	else
 		(void)fprintf(out, "  %s\n  %*s", left, HELP_COLUMN, "");
-	(void)fputs(row->doc, out);
-	if (row->fallback)
-		(void)fprintf(out, " (default: %s)", row->fallback);
+	width = print_words(out, row->doc, 0);
+	if (row->fallback) {
+		width = print_words(out, "(default:", width);
+		(void)print_words(out, row->fallback, width);
+		(void)fputc(')', out);
+	}
 	(void)fputc('\n', out);
 }
 

@@ -21,8 +21,8 @@ enum command_moment {
 
 // What `beside` is for a command that may start a verifier.
 #define COMMAND_BESIDE_PRIVATE \
-	"with --private-verifier also the options of samekey run that say what is resolved, such " \
-	"as\n--name, --mode and --dotenv"
+	"with --private-verifier also the options of samekey run that say what is\n" \
+	"resolved, such as --name, --mode and --dotenv"
 
 struct command {
 	const char *name;

@@ -32,6 +32,15 @@ load helper
   done
 }
 
+@test "help fits a terminal of 80 columns" {
+  local command
+  sk help --json
+  for command in $(jq -r '.commands[].name' <<<"$output"); do
+    sk help "$command"
+    ! grep -nE '^.{81}' <<<"$output" || complain "$command"
+  done
+}
+
 @test "every option has a line in help" {
   sk help run
   prints --mode --order --dialect --socket --dotenv --ini --root --allow --strict --quiet --phase \
