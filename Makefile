@@ -68,7 +68,7 @@ OUT := build/$(BUILD)
 sources = $(wildcard $(addsuffix /*.c,$(1)))
 LIB_SRC := $(call sources,lib/base lib/value lib/wire)
 CONFINE_SRC := $(call sources,lib/confine)
-LOADER_SRC := $(call sources,loader $(addprefix loader/,cli read read/dialects resolve deliver inspect) \
+LOADER_SRC := $(call sources,loader $(addprefix loader/,cli read read/dialects read/dialects/sh resolve deliver inspect) \
 	$(addprefix loader/,inspect/lint inspect/built inspect/running inspect/doctor ask stay witness))
 SCAN_SRC := $(call sources,loader/scan loader/scan/search loader/scan/unpack)
 VERIFIER_SRC := $(call sources,verifier verifier/setup verifier/door verifier/door/api verifier/door/session verifier/record \

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_brace.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_brace.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 static void put_result(struct sh_brace *brace, size_t begun)
 {

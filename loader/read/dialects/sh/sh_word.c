@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_expand.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_expand.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // ---- fields
 

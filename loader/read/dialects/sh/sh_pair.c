@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // Where in ${...} we are; it decides whether quotes in it are quotes when it is in "...".
 enum brace_part { PART_NONE, PART_NAME, PART_OPERATOR, PART_WORD, PART_PATTERN };

@@ -4,7 +4,7 @@
 
 #include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 #define SEQUENCE_MAX 100000 // longer ones are refused
 #define TEXT_COST 32        // in bytes of work, beside its own

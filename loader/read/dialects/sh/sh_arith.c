@@ -1,7 +1,7 @@
 // Arithmetic of a shell: $((...)), offsets of ${NAME:...}, let. Numbers have 64 bits; a variable's
 // value is itself an expression. Operands are read in sh_operand.c.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_arith.h"
+#include "loader/read/dialects/sh/sh_arith.h"
 
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"

@@ -1,7 +1,7 @@
 // The grammar of a shell, read one complete command at a time, as a shell does: an error in a line
 // loses all of it. Compound commands are in sh_compound.c.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_parse.h"
+#include "loader/read/dialects/sh/sh_parse.h"
 
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"

@@ -1,7 +1,7 @@
 // How far the parts of a word reach: quotes, brackets, substitutions, inside of each other.
 // SPDX-License-Identifier: MIT
 #include "loader/read/dialects/emulation.h"
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 size_t sh_extent_paren(struct sh *sh, struct span text, size_t from)
 {

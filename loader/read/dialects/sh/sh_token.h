@@ -1,7 +1,7 @@
 // What the lexer of a shell makes of a file: tokens, words, and what it knows beside its place.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_TOKEN_H
-#define LOADER_READ_DIALECTS_SH_TOKEN_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_TOKEN_H
+#define LOADER_READ_DIALECTS_SH_SH_TOKEN_H
 
 #include "lib/base/base.h"
 #include "loader/read/dialects/span.h"

@@ -1,9 +1,9 @@
 // The grammar of a shell, for the files that read it.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_PARSE_H
-#define LOADER_READ_DIALECTS_SH_PARSE_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_PARSE_H
+#define LOADER_READ_DIALECTS_SH_SH_PARSE_H
 
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // Whether a token is the next one.
 static inline bool sh_parse_at(struct sh *sh, enum sh_token token)

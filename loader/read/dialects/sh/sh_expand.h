@@ -1,10 +1,10 @@
 // From words to texts: what the parts of a word stand for, where each of them ends, and what is
 // computed and replaced on the way.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_EXPAND_H
-#define LOADER_READ_DIALECTS_SH_EXPAND_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_EXPAND_H
+#define LOADER_READ_DIALECTS_SH_SH_EXPAND_H
 
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh/sh_shell.h"
 
 enum sh_mode {
 	SH_TEXT,        // one text, no splitting

@@ -1,12 +1,12 @@
 // ${...} of a shell: names, defaults, lengths, indirection. Arrays have only their first element
 // here; what needs another one is refused. What an operator makes of a value is in sh_transform.c.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_brace.h"
+#include "loader/read/dialects/sh/sh_brace.h"
 
 #include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 static uint8_t byte_at(const struct sh_brace *brace, size_t at)
 {

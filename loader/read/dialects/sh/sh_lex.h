@@ -1,9 +1,9 @@
 // From bytes to tokens: what reads words, quotes and brackets, and the words that mean something.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_LEX_H
-#define LOADER_READ_DIALECTS_SH_LEX_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_LEX_H
+#define LOADER_READ_DIALECTS_SH_SH_LEX_H
 
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh/sh_shell.h"
 
 #define SH_NO_BYTE (-1)
 

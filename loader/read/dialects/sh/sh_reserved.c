@@ -1,7 +1,7 @@
 // The words of a shell that mean something: which of them do depends on the two tokens before them,
 // and on what is open.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 bool sh_reserved_may_follow(const struct sh_lexing *lexing)
 {

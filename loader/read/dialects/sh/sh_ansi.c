@@ -4,7 +4,7 @@
 #include "lib/base/text.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 static int digit_of(uint8_t byte)
 {

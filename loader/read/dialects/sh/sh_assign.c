@@ -1,10 +1,10 @@
 // Assignments of a shell: NAME=value, NAME+=value, elements of arrays.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_builtin.h"
+#include "loader/read/dialects/sh/sh_builtin.h"
 
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 // Sets an element of an array; only its first one matters later.
 static bool assign_element(

@@ -1,9 +1,9 @@
 // A ${...} of a shell that is taken apart, for the files that expand it.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_BRACE_H
-#define LOADER_READ_DIALECTS_SH_BRACE_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_BRACE_H
+#define LOADER_READ_DIALECTS_SH_SH_BRACE_H
 
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 // A ${...} that is taken apart.
 struct sh_brace {

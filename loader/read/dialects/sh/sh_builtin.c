@@ -1,11 +1,11 @@
 // The builtin commands of a shell that change its state, and the table of all. A command that could
 // change something in a way that is not followed is refused; any other is only told of.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_builtin.h"
+#include "loader/read/dialects/sh/sh_builtin.h"
 
 #include "loader/read/dialects/emulation.h"
-#include "loader/read/dialects/sh_expand.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_expand.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // ---- the shell's own state
 

@@ -1,6 +1,6 @@
 // Lines that only set a variable to a plain value, which most lines do: read without a parser.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh/sh_shell.h"
 
 #include "lib/base/ascii.h"
 

@@ -1,9 +1,9 @@
 // An expression of a shell that is read, for the files that read it.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_ARITH_H
-#define LOADER_READ_DIALECTS_SH_ARITH_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_ARITH_H
+#define LOADER_READ_DIALECTS_SH_SH_ARITH_H
 
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 // An expression that is read.
 struct sh_arith {

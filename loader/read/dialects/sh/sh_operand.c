@@ -5,8 +5,8 @@
 
 #include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_arith.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_arith.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 #define NO_DIGIT 64
 

@@ -1,9 +1,9 @@
 // The builtin commands of a shell that declare variables: declare, readonly, export, unset.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_builtin.h"
+#include "loader/read/dialects/sh/sh_builtin.h"
 
 #include "loader/read/dialects/emulation.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // Attributes of declare and its like.
 enum attribute {

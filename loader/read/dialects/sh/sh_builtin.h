@@ -1,9 +1,9 @@
 // A builtin command of a shell and what it is given, for the files that have some.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_BUILTIN_H
-#define LOADER_READ_DIALECTS_SH_BUILTIN_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_BUILTIN_H
+#define LOADER_READ_DIALECTS_SH_SH_BUILTIN_H
 
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh/sh_shell.h"
 
 // What a command may end with beside 0.
 #define SH_FAILED 1

@@ -6,7 +6,7 @@
 
 #include "lib/base/ascii.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 // Reads the elements of NAME=(...) behind the parenthesis and puts them with their own.
 static bool read_elements(struct sh *sh)

@@ -2,7 +2,7 @@
 // folder, and where that is not known, what hangs on it is refused.
 // SPDX-License-Identifier: MIT
 #include "lib/base/ascii.h"
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 static enum sh_redirected from_file(struct span name)
 {

@@ -7,8 +7,8 @@
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/families.h"
 #include "loader/read/dialects/scratch.h"
-#include "loader/read/dialects/sh_expand.h"
-#include "loader/read/dialects/sh_shell.h"
+#include "loader/read/dialects/sh/sh_expand.h"
+#include "loader/read/dialects/sh/sh_shell.h"
 
 #define NUL_BYTES_MAX 256 // with more of them it is a binary file to the shell
 

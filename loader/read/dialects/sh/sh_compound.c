@@ -1,7 +1,7 @@
 // The compound commands of a shell: if, for, while, case, functions. They are not followed, only
 // read up to their end; but for { list; }, which is.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_parse.h"
+#include "loader/read/dialects/sh/sh_parse.h"
 
 bool sh_compound_function_body(struct sh *sh)
 {

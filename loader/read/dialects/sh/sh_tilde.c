@@ -1,6 +1,6 @@
 // Home directories of a shell. Only the one in HOME is known by its value.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_expand.h"
+#include "loader/read/dialects/sh/sh_expand.h"
 
 enum sh_value sh_tilde_value(struct sh *sh, struct span prefix, struct span *ret_value)
 {

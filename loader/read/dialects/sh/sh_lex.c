@@ -1,6 +1,6 @@
 // The tokens of a shell: operators, the words between them, and here-documents, which are skipped.
 // SPDX-License-Identifier: MIT
-#include "loader/read/dialects/sh_lex.h"
+#include "loader/read/dialects/sh/sh_lex.h"
 
 #include "lib/base/ascii.h"
 #include "loader/read/dialects/emulation.h"

@@ -2,11 +2,11 @@
 // tokens, the parser a small tree of one complete command, the runner walks it; words are expanded
 // into text, and whatever would have to be run leaves that text tainted.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_READ_DIALECTS_SH_SHELL_H
-#define LOADER_READ_DIALECTS_SH_SHELL_H
+#ifndef LOADER_READ_DIALECTS_SH_SH_SHELL_H
+#define LOADER_READ_DIALECTS_SH_SH_SHELL_H
 
 #include "lib/base/base.h"
-#include "loader/read/dialects/sh_token.h"
+#include "loader/read/dialects/sh/sh_token.h"
 
 struct emulation;
 struct map;
