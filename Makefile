@@ -351,7 +351,8 @@ INSTALLED = $(foreach program,$(filter-out %-scan %-upstream,$(PROGRAMS)),755:$(
 	644:build/completions/samekey:share/bash-completion/completions/samekey \
 	644:build/completions/samekey.fish:share/fish/vendor_completions.d/samekey.fish \
 	644:build/completions/_samekey:$(ZSH_FUNCTIONS)/_samekey \
-	$(call there,644,README.md SECURITY.md NEWS.md conf/samekey.ini conf/samekeyd.ini,share/doc/samekey)
+	$(call there,644,README.md SECURITY.md NEWS.md conf/samekey.ini conf/samekeyd.ini,share/doc/samekey) \
+	$(foreach shelf,. tutorial how-to reference explanation,$(call there,644,docs/$(shelf)/*.md,share/doc/samekey/docs/$(shelf)))
 NOT_MADE = $(foreach file,$(filter-out $(DOCUMENTS),$(MAN) $(COMPLETIONS)),644:$(file):%)
 
 # units name the programs by where they are installed
@@ -363,7 +364,7 @@ install: all $(DOCUMENTS) build/systemd/samekeyd.service build/systemd/app.conf 
 	@set -e; $(foreach item,$(filter-out $(NOT_MADE),$(INSTALLED)),$(call install_one,$(subst :, ,$(item)));)
 uninstall: ## removes what install put there, and nothing else
 	@set -e; $(foreach item,$(INSTALLED),$(call uninstall_one,$(subst :, ,$(item)));)
-	@rmdir '$(DESTDIR)$(PREFIX)/share/doc/samekey/systemd' '$(DESTDIR)$(PREFIX)/share/doc/samekey' 2>/dev/null || true
+	@find '$(DESTDIR)$(PREFIX)/share/doc/samekey' -depth -type d -empty -delete 2>/dev/null || true
 
 # ---- what others get, in build/dist: the same bytes whoever builds it, wherever and whenever
 DIST := build/dist
