@@ -134,9 +134,10 @@ static int add_table(scmp_filter_ctx filter, const struct callfilter_table *tabl
 static bool has_room(void)
 {
 	void *volatile room = malloc(ROOM);
+	bool is_there = room;
 
 	free(room);
-	return room;
+	return is_there;
 }
 
 // Returns: 0, -EOPNOTSUPP (the kernel, or a filter around us, gives no filter), or another one.
