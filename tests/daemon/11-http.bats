@@ -261,7 +261,7 @@ PY
   [ "$(tcp '/readyz?app=nobody')" = '{"v":1,"ready":false}' ]
   tcp /metrics >"$DIR/metrics"
   grep -q '^samekey_bundles{.*app="web"' "$DIR/metrics"
-  ! grep NEXTAUTH "$DIR/metrics"
+  run ! grep NEXTAUTH "$DIR/metrics"
 }
 
 @test "open connections are counted by door" {

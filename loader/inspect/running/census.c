@@ -1,5 +1,5 @@
-// census_pick.c says which processes may be members; here their holdings are compared with the bundle
-// and the readings of all dialects, and census_tell.c makes findings of them.
+// census_pick.c says which processes may be members; here their holdings are compared with the
+// bundle and the readings of all dialects, and census_tell.c makes findings of them.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/census.h"
 
