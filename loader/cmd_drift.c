@@ -69,20 +69,19 @@ static int print(const struct witnesses *witnesses, const struct options *option
 {
 	bool quiet = options->quiet == SETTING_YES;
 	const struct drift *drifts = witnesses->drifts.items;
-	int code = EXIT_OK;
+	size_t count = witnesses->drifts.count, notes = 0;
+	int code;
 
-	for (size_t i = 0; i < witnesses->drifts.count; i++)
-		if (drifts[i].severity > DIAG_NOTE)
-			code = EXIT_FINDINGS;
+	while (notes < count && drifts[count - notes - 1].severity <= DIAG_NOTE)
+		notes++; // the worst come first
+	code = notes < count ? EXIT_FINDINGS : EXIT_OK;
 	if (options->json == SETTING_YES)
 		return command_print_json(witnesses_to_json(witnesses), code);
 	if (!quiet)
 		(void)puts(code != EXIT_OK            ? "drift" // a note is none
 			   : witnesses->unasked.count ? "no drift among those that were asked"
 						      : "no drift");
-	for (size_t i = 0; i < witnesses->drifts.count; i++)
-		if (!quiet || drifts[i].severity > DIAG_NOTE)
-			drift_list_print(&drifts[i]);
+	drift_list_print(drifts, quiet ? count - notes : count);
 	return code;
 }
 

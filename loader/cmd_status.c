@@ -143,8 +143,7 @@ static int print_drift(const json_t *answer, struct pool *pool)
 
 	if (drift_list_read(json_object_get(answer, "drift"), pool, &drifts) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < drifts.count; i++)
-		drift_list_print((const struct drift *)drifts.items + i);
+	drift_list_print(drifts.items, drifts.count);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ static void print_side(const struct drift_side *side)
 		text_printable(origin, sizeof(origin), side->origin));
 }
 
-void drift_list_print(const struct drift *drift)
+static void print_record(const struct drift *drift)
 {
 	char code[64], key[SHOWN], group[SHOWN], witness[SHOWN], text[4 * SHOWN], fix[2 * SHOWN];
 
@@ -48,6 +48,16 @@ void drift_list_print(const struct drift *drift)
 	for (size_t i = 0; i < drift->side_count; i++)
 		print_side(&drift->sides[i]);
 	(void)printf("    fix  %s\n", text_printable(fix, sizeof(fix), drift->fix));
+}
+
+void drift_list_print(const struct drift *drifts, size_t count)
+{
+	size_t shown = count < DRIFT_LIST_SHOWN_MAX ? count : DRIFT_LIST_SHOWN_MAX;
+
+	for (size_t i = 0; i < shown; i++)
+		print_record(&drifts[i]);
+	if (shown < count)
+		(void)printf("  and %zu more; --json has all\n", count - shown);
 }
 
 int drift_list_read(const json_t *records, struct pool *pool, struct pool_list *drifts)

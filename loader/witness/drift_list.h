@@ -11,8 +11,10 @@ struct json_t;
 struct pool;
 struct pool_list;
 
-// Prints one record on stdout.
-void drift_list_print(const struct drift *drift);
+#define DRIFT_LIST_SHOWN_MAX 100 // records; a person reads no more
+
+// Prints the first records on stdout, and how many are left.
+void drift_list_print(const struct drift *drifts, size_t count);
 
 // Reads the records of a verifier's answer and appends them to the list (of `struct drift`); what
 // is none is complained of and passed over. Texts go to the pool.

@@ -31,3 +31,17 @@ unasked() {
   [[ $output$stderr != *[$'\e\a'$'\u202e']* ]] || complain "raw"
   prints '\xe2\x80\xae'
 }
+
+@test "people are told the first hundred records and how many are left, programs all" {
+  answers 200 "$(jq -cn '{drift: [range(120) | {kind: "app", severity: (if . < 110 then "error" else "note" end),
+    code: "drift-shared", key: "K\(.)", group: "shop", sides: [], fix: "give both the same value"}]}')"
+  ask drift
+  exits 1
+  [ "$(grep -c 'drift-shared' <<<"$output")" = 100 ]
+  prints "  and 20 more; --json has all"
+  ask drift --quiet
+  exits 1
+  prints "  and 10 more"
+  ask drift --json
+  [ "$(jq '.drift | length' <<<"$output")" = 120 ]
+}

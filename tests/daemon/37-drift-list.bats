@@ -4,24 +4,25 @@
 
 load helper
 
+# Keys that no other test has: what its processes hold would be in the list too.
 shop() {
   cat >"$DIR/shop/samekey.ini" <<INI
 [app]
 group = shop
 rotation = 5m
 
-[key AUTH_SECRET]
+[key DRIFT_AUTH_SECRET]
 required = yes
 secret = yes
 shared = yes
 
-[key REFRESH_SECRET]
+[key DRIFT_REFRESH_SECRET]
 secret = yes
 INI
   mkdir -p "$DIR/shop/.git" # where looking upwards ends
 }
 
-put() { printf 'AUTH_SECRET=%s\nREFRESH_SECRET=%s\n' "$2" "$3" >"$DIR/shop/$1"; }
+put() { printf 'DRIFT_AUTH_SECRET=%s\nREFRESH_SECRET=%s\n' "$2" "$3" >"$DIR/shop/$1"; }
 
 # The list of an app's folder as JSON, in $DIR/list; its exit status is $1.
 list() {
@@ -69,11 +70,11 @@ names_everything() {
   list 1 web
   names_everything
   jq -e --argjson web "$web" --argjson ws "$APP_PID" --arg shop "$DIR/shop" '
-    .drift[] | select(.kind == "app" and .key == "AUTH_SECRET") | .witness == "samekeyd" and
+    .drift[] | select(.kind == "app" and .key == "DRIFT_AUTH_SECRET") | .witness == "samekeyd" and
     (.sides | map(.pid) | sort) == ([$web, $ws] | sort) and all(.sides[]; .age_s >= 0) and
     (.sides | map(.origin) | sort) == [$shop + "/web/.env:1:1", $shop + "/ws/.env:1:1"] and .fix != ""' "$DIR/list"
   jq -e --arg who "pid $APP_PID" '[.drift[] | select(.kind == "process" and .witness == $who) | .key] |
-    sort == ["AUTH_SECRET", "REFRESH_SECRET"]' "$DIR/list"
+    sort == ["DRIFT_AUTH_SECRET", "DRIFT_REFRESH_SECRET"]' "$DIR/list"
 }
 
 @test "who was refused is in the list" {
@@ -116,6 +117,6 @@ names_everything() {
   cd "$DIR/shop/web"
   "$SAMEKEY" status --socket "$HANDOFF" >"$DIR/status" || true
   "$SAMEKEY" drift --name web --socket "$HANDOFF" >"$DIR/drift" || true
-  grep -A4 'drift-app\] AUTH_SECRET' "$DIR/status" | grep -q 'fix  '
-  grep -A4 'drift-app\] AUTH_SECRET in group shop, by samekeyd' "$DIR/drift" | grep -q "$DIR/shop/ws/.env:1:1"
+  grep -A4 'drift-app\] DRIFT_AUTH_SECRET' "$DIR/status" | grep -q 'fix  '
+  grep -A4 'drift-app\] DRIFT_AUTH_SECRET in group shop, by samekeyd' "$DIR/drift" | grep -q "$DIR/shop/ws/.env:1:1"
 }
