@@ -22,7 +22,7 @@ INI
   mkdir -p "$DIR/shop/.git" # where looking upwards ends
 }
 
-put() { printf 'DRIFT_AUTH_SECRET=%s\nREFRESH_SECRET=%s\n' "$2" "$3" >"$DIR/shop/$1"; }
+put() { printf 'DRIFT_AUTH_SECRET=%s\nDRIFT_REFRESH_SECRET=%s\n' "$2" "$3" >"$DIR/shop/$1"; }
 
 # The list of an app's folder as JSON, in $DIR/list; its exit status is $1.
 list() {
