@@ -183,26 +183,9 @@ static int take_part(struct sh *sh, struct making *making)
 // How many bytes from here are nothing but part of a word.
 static size_t word_run(const struct sh *sh)
 {
-	static const bool special[256] = {['\t'] = true,
-		['\n'] = true,
-		[' '] = true,
-		['"'] = true,
-		['$'] = true,
-		['&'] = true,
-		['\''] = true,
-		['('] = true,
-		[')'] = true,
-		[';'] = true,
-		['<'] = true,
-		['='] = true,
-		['>'] = true,
-		['['] = true,
-		['\\'] = true,
-		['`'] = true,
-		['|'] = true};
 	const uint8_t *at = sh->at;
 
-	while (at < sh->end && !special[*at])
+	while (at < sh->end && !sh_token_is_special(*at) && *at != '=' && *at != '[')
 		at++;
 	return (size_t)(at - sh->at);
 }

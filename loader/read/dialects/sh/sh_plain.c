@@ -6,25 +6,7 @@
 
 static bool is_plain(uint8_t byte)
 {
-	static const bool special[256] = {['\0'] = true,
-		['\t'] = true,
-		['\n'] = true,
-		[' '] = true,
-		['"'] = true,
-		['$'] = true,
-		['&'] = true,
-		['\''] = true,
-		['('] = true,
-		[')'] = true,
-		[';'] = true,
-		['<'] = true,
-		['>'] = true,
-		['\\'] = true,
-		['`'] = true,
-		['|'] = true,
-		['~'] = true};
-
-	return !special[byte];
+	return !sh_token_is_special(byte) && byte != '~' && byte != '\0';
 }
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)

@@ -95,4 +95,26 @@ struct sh_lexing {
 	bool discarding; // only where it ends is of interest
 };
 
+// Whether a byte ends a word, quotes, escapes or begins an expansion, wherever it stands.
+static inline bool sh_token_is_special(uint8_t byte)
+{
+	static const bool special[256] = {['\t'] = true,
+		['\n'] = true,
+		[' '] = true,
+		['"'] = true,
+		['$'] = true,
+		['&'] = true,
+		['\''] = true,
+		['('] = true,
+		[')'] = true,
+		[';'] = true,
+		['<'] = true,
+		['>'] = true,
+		['\\'] = true,
+		['`'] = true,
+		['|'] = true};
+
+	return special[byte];
+}
+
 #endif
