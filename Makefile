@@ -36,10 +36,10 @@ CFLAGS_FLAVOUR := -O0
 else ifeq ($(BUILD),release)
 CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections
 else ifeq ($(BUILD),asan)
-CFLAGS_FLAVOUR := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_FLAVOUR := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_FLAVOUR := -fsanitize=address,undefined
 else ifeq ($(BUILD),tsan)
-CFLAGS_FLAVOUR := -O1 -fsanitize=thread
+CFLAGS_FLAVOUR := -O1 -g1 -fsanitize=thread
 LDFLAGS_FLAVOUR := -fsanitize=thread
 else ifeq ($(BUILD),static)
 CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Goal: `samekey ps --listen` and what stands around a process: who listens, PM2, orphans, other
 # users.
-# Alone: it sees what runs on the whole machine, other tests' processes too.
+# Its keys are its own: what other tests run at the same time has none of them.
 
 load helper
 load ps
@@ -9,9 +9,9 @@ load ps
 # ---- PM2
 
 @test "a worker of PM2's cluster: what pm2_env says, not what stands beside it" {
-  echo "P_SECRET=$GOOD" >.env
-  starts P_SECRET="$GOOD" pm2_env="{\"name\":\"web\",\"pm_id\":3,\"env\":{\"P_SECRET\":\"$GOOD2\"}}" sleep 60
-  holds P_SECRET other
+  echo "PORT_SECRET=$GOOD" >.env
+  starts PORT_SECRET="$GOOD" pm2_env="{\"name\":\"web\",\"pm_id\":3,\"env\":{\"PORT_SECRET\":\"$GOOD2\"}}" sleep 60
+  holds PORT_SECRET other
   exits 1
   jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid) |
     .pm2 == {name: "web", pm_id: "3"} and .keys[0].from_pm2' <<<"$output" >/dev/null || complain "PM2"
@@ -21,16 +21,16 @@ load ps
 }
 
 @test "an app in PM2's fork mode" {
-  echo "P_SECRET=$GOOD" >.env
-  starts P_SECRET="$GOOD2" name=ws pm_id=1 sleep 60
-  holds P_SECRET other
+  echo "PORT_SECRET=$GOOD" >.env
+  starts PORT_SECRET="$GOOD2" name=ws pm_id=1 sleep 60
+  holds PORT_SECRET other
   sk ps
   prints "PM2 ws (pm_id 1)"
 }
 
 @test "pm2_env alone makes no member" {
-  echo "P_SECRET=$GOOD" >.env
-  starts pm2_env='{"name":"web","pm_id":3,"env":{"COLOUR":"red"}}' sleep 60
+  echo "PORT_SECRET=$GOOD" >.env
+  starts pm2_env='{"name":"web","pm_id":3,"env":{"PORT_COLOUR":"red"}}' sleep 60
   sk ps --json
   [ "$(jq '.processes | length' <<<"$output")" -eq 0 ] || complain "listed"
 }
@@ -38,13 +38,13 @@ load ps
 # ---- ports
 
 @test "--listen names who listens, who started it, and what it lacks" {
-  printf 'P_SECRET=%s\nB_SECRET=%s\n' "$GOOD" "$GOOD2" >.env
-  serves P_SECRET="$GOOD"
+  printf 'PORT_SECRET=%s\nPORT_SECOND_SECRET=%s\n' "$GOOD" "$GOOD2" >.env
+  serves PORT_SECRET="$GOOD"
   sk ps --listen "$PORT" --json
   exits 1
   [ "$(jq -c '[.processes[].pid]' <<<"$output")" = "[$PID]" ] || complain "not just $PID"
-  [ "$(state P_SECRET) $(state B_SECRET)" = "same missing" ] || complain "states"
-  finds_process process-missing error B_SECRET
+  [ "$(state PORT_SECRET) $(state PORT_SECOND_SECRET)" = "same missing" ] || complain "states"
+  finds_process process-missing error PORT_SECOND_SECRET
   jq -e --argjson port "$PORT" '.processes[0].ports == [$port]' <<<"$output" >/dev/null || complain "port"
   sk ps --listen "$PORT"
   prints "python" "port $PORT" " < bats" || prints "bash"
@@ -53,16 +53,16 @@ load ps
 }
 
 @test "--listen: a process that carries nothing at all is named too" {
-  echo "P_SECRET=$GOOD" >.env
+  echo "PORT_SECRET=$GOOD" >.env
   serves X=1
   sk ps --listen "$PORT"
   exits 1
-  prints "$PID" "P_SECRET" "missing"
+  prints "$PID" "PORT_SECRET" "missing"
 }
 
 @test "--listen: all is well" {
-  echo "P_SECRET=$GOOD" >.env
-  serves P_SECRET="$GOOD"
+  echo "PORT_SECRET=$GOOD" >.env
+  serves PORT_SECRET="$GOOD"
   sk ps --listen "$PORT"
   exits 0
 }
@@ -71,10 +71,10 @@ load ps
   [ "$(id -u)" -eq 0 ] || skip "only root has another network"
   unshare -n true 2>/dev/null || skip "no network namespace"
   [ -n "$PYTHON" ] || skip "no python3"
-  echo "P_SECRET=$GOOD" >.env
-  serves P_SECRET="$GOOD"
+  echo "PORT_SECRET=$GOOD" >.env
+  serves PORT_SECRET="$GOOD"
   mkdir "$BATS_TEST_TMPDIR/other"
-  starts P_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "
+  starts PORT_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "
 import socket, time
 server = socket.create_server(('127.0.0.1', $PORT))
 open('ready', 'w').close()
@@ -96,7 +96,7 @@ time.sleep(60)"
   [ "$(id -u)" -eq 0 ] || skip "only root has another network"
   unshare -n true 2>/dev/null || skip "no network namespace"
   [ -n "$PYTHON" ] || skip "no python3"
-  echo "P_SECRET=$GOOD" >.env
+  echo "PORT_SECRET=$GOOD" >.env
   free_port
   mkdir "$BATS_TEST_TMPDIR/other"
   cp "$("$PYTHON" -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$BATS_TEST_TMPDIR/other/docker-proxy"
@@ -108,20 +108,20 @@ time.sleep(60)" prefix
   prefix=$("$PYTHON" -c 'import sys; print(sys.prefix)')
   starts PYTHONHOME="$prefix" env -C "$BATS_TEST_TMPDIR/other" ./docker-proxy -c "$serve" front
   local front=$PID deadline=$((SECONDS + 10))
-  starts P_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "$serve" back
+  starts PORT_SECRET="$GOOD2" unshare -n env -C "$BATS_TEST_TMPDIR/other" "$PYTHON" -c "$serve" back
   until [ -e "$BATS_TEST_TMPDIR/other/front" ] && [ -e "$BATS_TEST_TMPDIR/other/back" ]; do
     [ "$SECONDS" -lt "$deadline" ] || complain "nobody listens"
     sleep 0.01
   done
   sk ps --listen "$PORT" --json
   exits 1
-  finds_process process-other error P_SECRET
+  finds_process process-other error PORT_SECRET
   [ "$(jq '.findings | length' <<<"$output")" -eq 1 ] || complain "$front is blamed too"
 }
 
 @test "a port that nobody listens on: exit 1, and said" {
   [ -n "$PYTHON" ] || skip "no python3"
-  echo "P_SECRET=$GOOD" >.env
+  echo "PORT_SECRET=$GOOD" >.env
   free_port
   sk ps --listen "$PORT"
   exits 1
@@ -137,9 +137,9 @@ time.sleep(60)" prefix
 }
 
 @test "an orphan is one: its parent ended" {
-  echo "P_SECRET=$GOOD" >.env
+  echo "PORT_SECRET=$GOOD" >.env
   # a session of its own, whose leader ends; the sleeper stays
-  starts P_SECRET="$GOOD" PATH="$PATH" setsid sh -c 'sleep 60 & echo $! >pid; read -r x </dev/zero'
+  starts PORT_SECRET="$GOOD" PATH="$PATH" setsid sh -c 'sleep 60 & echo $! >pid; read -r x </dev/zero'
   local leader=$PID deadline=$((SECONDS + 10))
   until [ -s pid ]; do
     [ "$SECONDS" -lt "$deadline" ] || complain "no pid"
@@ -161,7 +161,7 @@ time.sleep(60)" prefix
   jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid).orphan' <<<"$output" >/dev/null ||
     complain "no orphan"
   jq -e '.findings == []' <<<"$output" >/dev/null || complain "it holds what it should"
-  echo "P_SECRET=$GOOD2" >.env
+  echo "PORT_SECRET=$GOOD2" >.env
   sk ps --json
   finds_process process-orphan warning ""
   sk ps
@@ -170,7 +170,7 @@ time.sleep(60)" prefix
 }
 
 @test "below a samekey whose start has ended, an orphan too" {
-  echo "P_SECRET=$GOOD" >.env
+  echo "PORT_SECRET=$GOOD" >.env
   # shellcheck disable=SC2016  # for the inner shells
   starts PATH="$PATH" HOME="$HOME" setsid sh -c '
     "$1" run --quiet --reach warn -- sh -c "echo \$\$ >part; mv part pid; exec sleep 60" &
@@ -209,8 +209,8 @@ as_nobody() {
 
 @test "another user's processes are counted, and a port of theirs is said to be theirs" {
   [ "$(id -u)" -eq 0 ] || skip "only root becomes another user"
-  echo "P_SECRET=$GOOD" >.env
-  serves P_SECRET="$GOOD2"
+  echo "PORT_SECRET=$GOOD" >.env
+  serves PORT_SECRET="$GOOD2"
   PLACE=$(mktemp -d /tmp/samekey-other.XXXXXX)
   cp "$SAMEKEY" "$PLACE/samekey" # the tree may lie where that user cannot enter
   mkdir "$PLACE/shop"
@@ -227,8 +227,8 @@ as_nobody() {
 }
 
 @test "processes that come and go under the look" {
-  echo "P_SECRET=$GOOD" >.env
-  starts P_SECRET="$GOOD" PATH="$PATH" sh -c 'while :; do /bin/true & /bin/true; done 2>/dev/null'
+  echo "PORT_SECRET=$GOOD" >.env
+  starts PORT_SECRET="$GOOD" PATH="$PATH" sh -c 'while :; do /bin/true & /bin/true; done 2>/dev/null'
   local i
   for i in {1..20}; do
     sk ps --json
@@ -239,12 +239,12 @@ as_nobody() {
 
 @test "no value is shown, whatever is held" {
   local canary="cAnary"
-  printf 'P_SECRET=%sFileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\nB_SECRET=%sWeak\nCOLOUR=%sPlain\n' \
+  printf 'PORT_SECRET=%sFileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\nPORT_SECOND_SECRET=%sWeak\nPORT_COLOUR=%sPlain\n' \
     $canary $canary $canary >.env
-  echo "P_SECRET=${canary}ShadowE5zLmXw3RkV7nYc5Hd" >.env.development
-  starts P_SECRET="\"${canary}FileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\"" B_SECRET=${canary}Weak2 COLOUR=${canary}Blue sleep 60
-  starts P_SECRET="${canary}StrongT8LmXw3RkV7nYc5HdPf9" B_SECRET="\"${canary}Weak\"" sleep 60
-  starts pm2_env="{\"name\":\"web\",\"pm_id\":3,\"P_SECRET\":\"${canary}ClusterT8LmXw3RkV7nYc5HdP\"" P_SECRET="${canary}ClusterT8" sleep 60
+  echo "PORT_SECRET=${canary}ShadowE5zLmXw3RkV7nYc5Hd" >.env.development
+  starts PORT_SECRET="\"${canary}FileQ9zLmXw3RkV7nYc5HdPf9GsJ2aUe6iK\"" PORT_SECOND_SECRET=${canary}Weak2 PORT_COLOUR=${canary}Blue sleep 60
+  starts PORT_SECRET="${canary}StrongT8LmXw3RkV7nYc5HdPf9" PORT_SECOND_SECRET="\"${canary}Weak\"" sleep 60
+  starts pm2_env="{\"name\":\"web\",\"pm_id\":3,\"PORT_SECRET\":\"${canary}ClusterT8LmXw3RkV7nYc5HdP\"" PORT_SECRET="${canary}ClusterT8" sleep 60
   local command
   for command in "" "--json" "--all" "--all --json" "--strict" "--quiet"; do
     # shellcheck disable=SC2086  # words are meant to split
@@ -252,6 +252,6 @@ as_nobody() {
     [[ $output$stderr != *"$canary"* ]] || complain "shown by ps $command"
   done
   sk ps --json
-  [ "$(jq -r '[.processes[].keys[] | select(.key == "B_SECRET" and .state != "missing").fingerprint] | unique | .[]' <<<"$output")" = weak ] ||
+  [ "$(jq -r '[.processes[].keys[] | select(.key == "PORT_SECOND_SECRET" and .state != "missing").fingerprint] | unique | .[]' <<<"$output")" = weak ] ||
     complain "a weak one is shown"
 }

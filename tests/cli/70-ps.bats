@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Goal: whoever carries a key of the bundle is named, with what it holds; nobody else is, and no
 # value is shown.
-# Alone: it sees what runs on the whole machine, other tests' processes too.
+# Its keys are its own: what other tests run at the same time has none of them.
 
 load helper
 load ps
@@ -9,23 +9,23 @@ load ps
 # ---- states
 
 @test "the winner: same, and exit 0" {
-  echo "A_SECRET=$GOOD" >.env
-  starts A_SECRET="$GOOD" sleep 60
-  holds A_SECRET same
+  echo "PS_SECRET=$GOOD" >.env
+  starts PS_SECRET="$GOOD" sleep 60
+  holds PS_SECRET same
   exits 0
   jq -e '.ok and .findings == []' <<<"$output" >/dev/null || complain "not ok"
   sk ps
   exits 0
-  prints "$PID" sleep "$PWD" "started" "A_SECRET" same ".env:1:1"
+  prints "$PID" sleep "$PWD" "started" "PS_SECRET" same ".env:1:1"
 }
 
 @test "a value that lost: stale, with its place" {
-  echo "A_SECRET=$GOOD2" >.env
-  echo "A_SECRET=$GOOD" >.env.local
-  starts A_SECRET="$GOOD2" sleep 60
-  holds A_SECRET stale
+  echo "PS_SECRET=$GOOD2" >.env
+  echo "PS_SECRET=$GOOD" >.env.local
+  starts PS_SECRET="$GOOD2" sleep 60
+  holds PS_SECRET stale
   exits 1
-  finds_process process-stale error A_SECRET
+  finds_process process-stale error PS_SECRET
   jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid).keys[0] |
     .candidate == ".env:1:1" and .origin == ".env.local:1:1" and .fingerprint != .wanted and
     (.fingerprint | length) == 12' <<<"$output" >/dev/null || complain "not both sides"
@@ -35,59 +35,59 @@ load ps
 }
 
 @test "what another loader makes of the file: stale, with its name" {
-  printf "A_SECRET='%s\$x'\n" "$GOOD" >.env
-  starts A_SECRET="$GOOD" sleep 60
-  holds A_SECRET stale
+  printf "PS_SECRET='%s\$x'\n" "$GOOD" >.env
+  starts PS_SECRET="$GOOD" sleep 60
+  holds PS_SECRET stale
   sk ps
   prints "reads it" "next"
 }
 
 @test "empty, quoted, a placeholder, something else" {
-  echo "A_SECRET=$GOOD" >.env
-  starts A_SECRET= sleep 60
-  holds A_SECRET empty
-  finds_process process-empty error A_SECRET
-  starts A_SECRET="\"$GOOD\"" sleep 60
-  holds A_SECRET quoted
-  finds_process process-quoted error A_SECRET
-  starts A_SECRET="$GOOD"$'\r' sleep 60
-  holds A_SECRET quoted
-  starts A_SECRET=your-secret-key sleep 60
-  holds A_SECRET placeholder
-  finds_process process-placeholder error A_SECRET
-  starts A_SECRET="x$GOOD" sleep 60
-  holds A_SECRET other
-  finds_process process-other error A_SECRET
+  echo "PS_SECRET=$GOOD" >.env
+  starts PS_SECRET= sleep 60
+  holds PS_SECRET empty
+  finds_process process-empty error PS_SECRET
+  starts PS_SECRET="\"$GOOD\"" sleep 60
+  holds PS_SECRET quoted
+  finds_process process-quoted error PS_SECRET
+  starts PS_SECRET="$GOOD"$'\r' sleep 60
+  holds PS_SECRET quoted
+  starts PS_SECRET=your-secret-key sleep 60
+  holds PS_SECRET placeholder
+  finds_process process-placeholder error PS_SECRET
+  starts PS_SECRET="x$GOOD" sleep 60
+  holds PS_SECRET other
+  finds_process process-other error PS_SECRET
 }
 
 @test "a missing secret is a warning, an error where it is required, and counts with --strict" {
-  printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD" "$GOOD2" >.env
-  starts A_SECRET="$GOOD" sleep 60
-  holds B_SECRET missing
+  printf 'PS_SECRET=%s\nPS_SECOND_SECRET=%s\n' "$GOOD" "$GOOD2" >.env
+  starts PS_SECRET="$GOOD" sleep 60
+  holds PS_SECOND_SECRET missing
   exits 0
-  finds_process process-missing warning B_SECRET
+  finds_process process-missing warning PS_SECOND_SECRET
   sk drift --json
   exits 1
-  jq -e '.drift[] | select(.code == "process-missing" and .key == "B_SECRET" and
+  jq -e '.drift[] | select(.code == "process-missing" and .key == "PS_SECOND_SECRET" and
     .severity == "warning")' <<<"$output" >/dev/null || complain "not in the list"
-  printf '[key B_SECRET]\nrequired = yes\n' >samekey.ini
+  printf '[key PS_SECOND_SECRET]\nrequired = yes\n' >samekey.ini
   sk ps --json
   exits 1
-  finds_process process-missing error B_SECRET
+  finds_process process-missing error PS_SECOND_SECRET
   rm samekey.ini
   sk ps --strict --json
   exits 1
-  finds_process process-missing error B_SECRET
+  finds_process process-missing error PS_SECOND_SECRET
   sk ps
   says "reads by itself after its start"
 }
 
 @test "a server of the project that holds no secret at all is seen" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   serves
-  holds A_SECRET missing
+  holds PS_SECRET missing
   exits 0
-  finds_process process-missing warning A_SECRET
+  finds_process process-missing warning PS_SECRET
   jq -e --argjson pid "$PID" --argjson port "$PORT" '.processes[] | select(.pid == $pid).ports ==
     [$port]' <<<"$output" >/dev/null || complain "no port"
   sk ps --strict
@@ -96,15 +96,15 @@ load ps
   exits 1
   jq -e --arg who "pid $PID" '.drift[] | select(.code == "process-missing" and .witness == $who)' \
     <<<"$output" >/dev/null || complain "not in the list"
-  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  printf '[key PS_SECRET]\nrequired = yes\n' >samekey.ini
   sk ps --json
   exits 1
-  finds_process process-missing error A_SECRET
+  finds_process process-missing error PS_SECRET
 }
 
 @test "a server elsewhere, and a runtime that does not listen, are nobody's business" {
   mkdir -p other/web mine
-  echo "A_SECRET=$GOOD" >mine/.env
+  echo "PS_SECRET=$GOOD" >mine/.env
   cd other/web
   serves
   cd ../../mine
@@ -116,7 +116,7 @@ load ps
 }
 
 @test "samekeyd on the asked port is said to be samekeyd" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   [ -n "$PYTHON" ] || skip "no python3"
   export PYTHONHOME
   PYTHONHOME=$("$PYTHON" -c 'import sys; print(sys.prefix)')
@@ -131,14 +131,14 @@ load ps
 }
 
 @test "--allow lets it pass" {
-  echo "A_SECRET=$GOOD" >.env
-  starts A_SECRET= sleep 60
-  sk ps --allow process-empty:A_SECRET
+  echo "PS_SECRET=$GOOD" >.env
+  starts PS_SECRET= sleep 60
+  sk ps --allow process-empty:PS_SECRET
   exits 0
 }
 
 @test "nobody: said, and exit 0" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   sk ps
   exits 0
   prints "no process that this user may read carries a secret of shop"
@@ -147,8 +147,8 @@ load ps
 # ---- who is listed
 
 @test "a process with settings only is listed with --all, and no other" {
-  printf 'A_SECRET=%s\nCOLOUR=red\n' "$GOOD" >.env
-  starts COLOUR=blue sleep 60
+  printf 'PS_SECRET=%s\nPS_COLOUR=red\n' "$GOOD" >.env
+  starts PS_COLOUR=blue sleep 60
   local blue=$PID
   starts UNKNOWN=1 sleep 60
   local unknown=$PID
@@ -158,14 +158,14 @@ load ps
   sk ps --all --json
   exits 0
   PID=$blue
-  [ "$(state COLOUR)" = other ] || complain "COLOUR"
+  [ "$(state PS_COLOUR)" = other ] || complain "PS_COLOUR"
   ! jq -e --argjson pid "$unknown" '.processes[] | select(.pid == $pid)' <<<"$output" >/dev/null ||
     complain "listed: $unknown"
 }
 
 @test "samekey itself and its child's environment: the one is left out, the other same" {
-  echo "A_SECRET=$GOOD" >.env
-  sk A_SECRET="$GOOD2" ps --json
+  echo "PS_SECRET=$GOOD" >.env
+  sk PS_SECRET="$GOOD2" ps --json
   jq -e '[.processes[].name] | index("samekey") == null' <<<"$output" >/dev/null || complain "itself"
 }
 
@@ -187,49 +187,49 @@ runs() {
 }
 
 @test "what samekey run started is to be started again, not to be put behind samekey run" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   runs
-  printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD2" "$GOOD2" >.env
+  printf 'PS_SECRET=%s\nPS_SECOND_SECRET=%s\n' "$GOOD2" "$GOOD2" >.env
   sk ps --json --strict
-  hints A_SECRET "start it again, as it was"
-  hints B_SECRET "start it again if the key is new"
+  hints PS_SECRET "start it again, as it was"
+  hints PS_SECOND_SECRET "start it again if the key is new"
   prints "holds what samekey run gave it, which no source here has any more"
   runs pm_id=0 name=web
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   sk ps --json
-  hints A_SECRET "pm2 restart web"
+  hints PS_SECRET "pm2 restart web"
 }
 
 @test "what samekey run started elsewhere with a value that lost here would get it again" {
   mkdir web ws
-  printf '[key A_SECRET]\nsecret = yes\nshared = yes\n' >samekey.ini
-  echo "A_SECRET=$GOOD" | tee web/.env >ws/.env
+  printf '[key PS_SECRET]\nsecret = yes\nshared = yes\n' >samekey.ini
+  echo "PS_SECRET=$GOOD" | tee web/.env >ws/.env
   cd ws || return 1
   runs
   cd ../web || return 1
-  echo "A_SECRET=$GOOD2" >.env.production
+  echo "PS_SECRET=$GOOD2" >.env.production
   sk ps --json
   exits 1
-  hints A_SECRET "samekey explain in ${PWD%/web}/ws says where it came from"
+  hints PS_SECRET "samekey explain in ${PWD%/web}/ws says where it came from"
 }
 
 @test "a shell that exports another value is a warning" {
-  echo "A_SECRET=$GOOD" >.env
-  starts A_SECRET="$GOOD2" PATH="$PATH" sh -c 'read -r x </dev/zero; :'
-  holds A_SECRET other
-  finds_process process-other warning A_SECRET
+  echo "PS_SECRET=$GOOD" >.env
+  starts PS_SECRET="$GOOD2" PATH="$PATH" sh -c 'read -r x </dev/zero; :'
+  holds PS_SECRET other
+  finds_process process-other warning PS_SECRET
   sk ps
   exits 0
   prints "a shell"
 }
 
 @test "other projects' processes with a key of the same name: one note, and exit 0" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   mkdir "$BATS_TEST_TMPDIR/other"
-  starts A_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
-  starts A_SECRET= env -C / sleep 60
-  starts A_SECRET=your-secret-key env -C "$BATS_TEST_TMPDIR" sleep 60
-  starts A_SECRET="$GOOD2" PATH="$PATH" env -C "$BATS_TEST_TMPDIR/other" sh -c 'read -r x </dev/zero; :'
+  starts PS_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
+  starts PS_SECRET= env -C / sleep 60
+  starts PS_SECRET=your-secret-key env -C "$BATS_TEST_TMPDIR" sleep 60
+  starts PS_SECRET="$GOOD2" PATH="$PATH" env -C "$BATS_TEST_TMPDIR/other" sh -c 'read -r x </dev/zero; :'
   sk ps --json
   exits 0
   elsewhere 4
@@ -247,69 +247,69 @@ runs() {
 }
 
 @test "another project's process that must hold the same, or holds what lost here, is an error" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   mkdir "$BATS_TEST_TMPDIR/other"
-  starts A_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
-  printf '[key A_SECRET]\nshared = yes\n' >samekey.ini
+  starts PS_SECRET="$GOOD2" env -C "$BATS_TEST_TMPDIR/other" sleep 60
+  printf '[key PS_SECRET]\nshared = yes\n' >samekey.ini
   sk ps --json
   exits 1
-  finds_process process-other error A_SECRET
+  finds_process process-other error PS_SECRET
   rm samekey.ini
-  echo "A_SECRET=$GOOD2" >.env.production
-  echo "A_SECRET=$GOOD" >.env.local
+  echo "PS_SECRET=$GOOD2" >.env.production
+  echo "PS_SECRET=$GOOD" >.env.local
   sk ps --json
   exits 1
-  finds_process process-stale error A_SECRET
+  finds_process process-stale error PS_SECRET
 }
 
 @test "a guessable value that lost here makes no other project's process ours" {
-  printf 'A_SECRET=%s\nB_SECRET=%s\n' "$GOOD" "$GOOD2" >.env.local
-  echo "A_SECRET=secret" >.env
+  printf 'PS_SECRET=%s\nPS_SECOND_SECRET=%s\n' "$GOOD" "$GOOD2" >.env.local
+  echo "PS_SECRET=secret" >.env
   mkdir "$BATS_TEST_TMPDIR/other"
-  starts A_SECRET=secret B_SECRET=x env -C "$BATS_TEST_TMPDIR/other" sleep 60
+  starts PS_SECRET=secret PS_SECOND_SECRET=x env -C "$BATS_TEST_TMPDIR/other" sleep 60
   sk ps --json
   exits 0
   elsewhere 1
 }
 
 @test "in the repository of the app, or a program of it: an error" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   mkdir -p packages/ws bin "$BATS_TEST_TMPDIR/other"
-  starts A_SECRET="$GOOD2" env -C "$PWD/packages/ws" sleep 60
+  starts PS_SECRET="$GOOD2" env -C "$PWD/packages/ws" sleep 60
   sk ps --json
   exits 1
-  finds_process process-other error A_SECRET
+  finds_process process-other error PS_SECRET
   cp "$(command -v sleep)" bin/server
-  starts A_SECRET="$GOOD2" env -C / "$PWD/bin/server" 60
+  starts PS_SECRET="$GOOD2" env -C / "$PWD/bin/server" 60
   sk ps --json
-  finds_process process-other error A_SECRET
+  finds_process process-other error PS_SECRET
 }
 
 @test "the first of two variables of one name counts, as for getenv" {
   [ -n "$PYTHON" ] || skip "no python3"
   command -v gcc >/dev/null || skip "no gcc"
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   printf '#include <unistd.h>\n#include <stdlib.h>\nint main(int n, char **a) { char *e[] = {a[1], a[2], NULL};\n  char *c[] = {"sleep", "60", NULL}; (void)n; execve("/bin/sleep", c, e); return 1; }\n' >twice.c
   gcc -o twice twice.c
-  starts ./twice A_SECRET="$GOOD" A_SECRET=other
+  starts ./twice PS_SECRET="$GOOD" PS_SECRET=other
   until [[ $(readlink "/proc/$PID/exe") == */sleep ]]; do :; done
-  holds A_SECRET same
+  holds PS_SECRET same
 }
 
 @test "a process that began before the file changed: by how much" {
-  echo "A_SECRET=$GOOD2" >.env
-  starts A_SECRET="$GOOD2" sleep 60
+  echo "PS_SECRET=$GOOD2" >.env
+  starts PS_SECRET="$GOOD2" sleep 60
   until [ "$(($(date +%s) - $(stat -c %Y "/proc/$PID")))" -ge 2 ]; do sleep 0.1; done
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   sk ps --json
   jq -e '.findings[] | select(.text | test("it started [0-9]+ s before .env changed"))' <<<"$output" >/dev/null ||
     complain "does not say so"
 }
 
 @test "a folder that was deleted is said to be" {
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   mkdir release
-  starts A_SECRET="$GOOD" env -C "$PWD/release" sleep 60
+  starts PS_SECRET="$GOOD" env -C "$PWD/release" sleep 60
   rmdir release
   sk ps
   prints "$PWD/release (deleted since)"
@@ -318,10 +318,10 @@ runs() {
 @test "in a container the same path is another folder, and the project's own may have another path" {
   [ "$(id -u)" -eq 0 ] || skip "only root mounts"
   unshare -m true 2>/dev/null || skip "no mount namespace"
-  echo "A_SECRET=$GOOD" >.env
+  echo "PS_SECRET=$GOOD" >.env
   mkdir "$BATS_TEST_TMPDIR/else"
   # shellcheck disable=SC2016  # for the inner shell
-  starts A_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
+  starts PS_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
     'mount -t tmpfs none "$1" && cd "$1" && exec sleep 60' sh "$PWD"
   until [[ $(readlink "/proc/$PID/exe") == */sleep ]]; do :; done
   [ "$(readlink "/proc/$PID/cwd")" = "$PWD" ]
@@ -329,10 +329,10 @@ runs() {
   exits 0
   elsewhere 1
   # shellcheck disable=SC2016
-  starts A_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
+  starts PS_SECRET="$GOOD2" PATH="$PATH" unshare -m sh -c \
     'mount --bind "$1" "$2" && cd "$2" && exec sleep 60' sh "$PWD" "$BATS_TEST_TMPDIR/else"
   until [[ $(readlink "/proc/$PID/exe") == */sleep ]]; do :; done
   sk ps --json
   exits 1
-  finds_process process-other error A_SECRET
+  finds_process process-other error PS_SECRET
 }
