@@ -187,10 +187,10 @@ static void fingerprint_get(
 
 	fingerprint->key = bytes_get_text(in, BUNDLE_NAME_MAX, pool);
 	length = bytes_get16(in);
-	if (length >= sizeof(fingerprint->text))
-		in->bad = true;
 	at = bytes_get(in, length);
-	if (at)
+	if (!at || length >= sizeof(fingerprint->text) || memchr(at, '\0', length))
+		in->bad = true;
+	else
 		memcpy(fingerprint->text, at, length);
 }
 

@@ -157,6 +157,26 @@ static void every_changed_byte_is_survived(void **state)
 	}
 }
 
+// Else two readers of the same verdict could see two fingerprints.
+static void a_fingerprint_ends_where_its_length_says(void **state)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	static const struct message_fingerprint one[] = {{"A", "5b1f09c2a7d4"}};
+	const struct message verdict = {
+		.type = MESSAGE_VERDICT, .verdict = {true, 7, ID, one, 1, NULL, 0}};
+	struct message back;
+	size_t size;
+	own_free uint8_t *bytes = encode(&verdict, &size);
+	uint8_t *text = memmem(bytes, size, one[0].text, sizeof(one[0].text) - 1);
+
+	(void)state;
+	assert_non_null(text);
+	assert_int_equal(message_decode(verdict.type, bytes, size, pool, &back, NULL), 0);
+	memcpy(text, "weak\0\0more..", sizeof(one[0].text) - 1);
+	assert_int_equal(
+		message_decode(verdict.type, bytes, size, pool, &back, NULL), FAULT_E_MALFORMED);
+}
+
 static const struct message_fingerprint unsorted[] = {{"B", "weak"}, {"A", "weak"}};
 static const struct message_fingerprint too_telling[] = {{"A", "hunter2"}};
 
@@ -332,6 +352,7 @@ int main(void)
 		cmocka_unit_test(every_type_comes_back),
 		cmocka_unit_test(every_prefix_and_addition_is_refused),
 		cmocka_unit_test(every_changed_byte_is_survived),
+		cmocka_unit_test(a_fingerprint_ends_where_its_length_says),
 		cmocka_unit_test(what_breaks_a_rule_is_not_said),
 		cmocka_unit_test(an_answer_over_its_cap_is_not_said),
 		cmocka_unit_test(heads_are_judged),
