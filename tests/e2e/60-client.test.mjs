@@ -2,7 +2,8 @@
 // a Next route and from plain node, and says clearly when it cannot.
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { CLOSE_EXPIRED, SamekeyError, connect } from '../../packaging/npm/samekey/client.mjs'
-import { OTHER, PLAIN, client, lay, makeApp, nextStart, run, samekey, serve, succeed, toolOf, verifier, versions, withSamekey } from './stand.mjs'
+import { OTHER, PLAIN, client, lay, makeApp, nextStart, run, samekey, serve, succeed, toolOf, until, verifier, versions, withSamekey } from './stand.mjs'
 
 const SESSION = `[profile session]
 app = web
@@ -306,6 +307,33 @@ test('kept connections outlive a restart of samekeyd', () =>
     await offer()
     assert.equal((await sk.verify(token)).ok, true)
   }))
+
+// Like samekeyd after 30 s without a question; says so by a file, for who asks does not turn its loop.
+const FORGETFUL = `
+  const server = require('node:http').createServer((_, answer) => answer.end('{"active":true}')).listen('api.sock')
+  process.on('SIGUSR2', () => {
+    server.closeIdleConnections()
+    setImmediate(() => require('node:fs').writeFileSync('closed', ''))
+  })`
+
+test('all kept connections may be closed at once while the process is busy', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skc.'))
+  const server = spawn(process.execPath, ['-e', FORGETFUL], { cwd: folder, stdio: 'inherit' })
+  const sk = connect({ socket: join(folder, 'api.sock'), timeout: 20000 })
+  const askMany = (count) => Promise.all(Array.from({ length: count }, () => sk.verify('a.b.c')))
+  try {
+    await until('the server listens', () => existsSync(sk.socket))
+    await askMany(8)
+    server.kill('SIGUSR2')
+    const deadline = Date.now() + 20000
+    while (!existsSync(join(folder, 'closed'))) assert.ok(Date.now() < deadline, 'nothing was closed')
+    for (const { ok } of await askMany(3)) assert.equal(ok, true)
+  } finally {
+    sk.close()
+    server.kill()
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('errors and judgements repeat no token', () =>
   held(async (sk) => {

@@ -94,9 +94,8 @@ function failureOf(error, socket) {
   return new SamekeyError(code, `cannot reach samekeyd at ${socket}: ${error.code ?? error.message}`, { socket, hint, cause: error })
 }
 
-// One request; gives { status, text }.
-function exchange(client, method, path, body) {
-  const { socket, timeout, agent } = client
+// One request; gives { status, text }. Without an agent it has a connection of its own.
+function exchange({ socket, timeout }, agent, method, path, body) {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     let begun = false
@@ -137,14 +136,15 @@ function exchange(client, method, path, body) {
 
 async function ask(client, method, path, body) {
   const text = body === undefined ? undefined : JSON.stringify(body)
-  for (let again = true; ; again = false) {
+  for (let { agent } = client; ; agent = false) {
     try {
-      return await exchange(client, method, path, text)
+      return await exchange(client, agent, method, path, text)
     } catch (error) {
       if (error instanceof SamekeyError) throw error
-      // a kept connection that samekeyd closed meanwhile, as at its restart: nothing was asked yet
+      // a kept connection that samekeyd closed meanwhile, as at its restart: nothing was asked yet.
+      // The other kept ones may be closed too, and node not know it yet
       const stale = error.unasked && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-      if (!again || !stale) throw failureOf(error, client.socket)
+      if (!stale) throw failureOf(error, client.socket)
     }
   }
 }
