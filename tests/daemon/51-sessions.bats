@@ -341,6 +341,19 @@ reload() {
   until_true log_says 'text="0 live bundles, ready, 0 reasons"'
 }
 
+@test "a limit on the size of its files (ulimit -f) stops writing, not samekeyd; lifted, all goes on" {
+  seed
+  start
+  logged_in
+  prlimit --pid "$DAEMON" --fsize=1:unlimited
+  log_in ann@mail.example >"$DIR/body"
+  [ "$(status)" = 503 ] || { cat "$DIR/head" "$DIR/body"; false; }
+  [ "$(api /healthz -o "$DIR/body" -w '%{http_code}')" = 200 ]
+  prlimit --pid "$DAEMON" --fsize=unlimited
+  until_true logged_in
+  [ "$(check "$ACCESS")" = 204 ] || { cat "$DIR/head"; false; }
+}
+
 @test "SIGHUP: login goes where the key that is named now says" {
   seed
   sed -i 's|^url = http:.*|app = web\nkey = LOGIN_URL\npath = /login|' "$INI"

@@ -51,7 +51,8 @@ static bool take_socket(const char *text, int *ret_fd)
 
 static bool confine(int fd)
 {
-	static const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	static const int deaf_to[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+
 	secret_harden_process();
 	for (size_t i = 0; i < ARRAY_SIZE(deaf_to); i++)
 		(void)signal(deaf_to[i], SIG_IGN);
