@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -87,7 +88,8 @@ static int deliver(const struct options *options, const struct resolution *resol
 				: 0;
 	}
 	code = judge_file(path, resolution, err);
-	return code < 0 ? code : fs_write_new(path, draft->bytes, draft->length, 0600, true, err);
+	return code < 0 ? code
+			: freshfile_write(path, draft->bytes, draft->length, 0600, true, err);
 }
 
 static int say_done(const struct options *options, const struct export_format *format, size_t count)

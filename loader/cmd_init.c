@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
@@ -123,7 +124,7 @@ static int deliver(const struct init *init, struct err *err)
 	int code;
 
 	if (init->options->print != SETTING_YES) {
-		code = fs_write_new(init->path, init->text, init->length, 0644, false, err);
+		code = freshfile_write(init->path, init->text, init->length, 0644, false, err);
 		return code == -EEXIST ? refuse_existing(init, err) : code;
 	}
 	if (init->options->json == SETTING_YES)

@@ -2,7 +2,7 @@
 // holds nothing but samekey has no cp.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
-#include "lib/base/fs.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/pool.h"
 #include "loader/cli/commands.h"
 
@@ -44,7 +44,7 @@ static int copy_self(const char *path, struct err *err)
 
 	if (code < 0)
 		return code;
-	code = fs_write_new(path, bytes, size, INSTALL_MODE, true, err);
+	code = freshfile_write(path, bytes, size, INSTALL_MODE, true, err);
 	(void)munmap(bytes, size); // only read
 	return code;
 }

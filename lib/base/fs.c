@@ -1,4 +1,4 @@
-// Safe reading and atomic writing of files. Knows nothing of their contents.
+// Safe reading of files, and whole reads and writes of descriptors. Knows nothing of contents.
 // SPDX-License-Identifier: MIT
 #include "lib/base/fs.h"
 
@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <pwd.h>
-#include <sodium.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -136,13 +135,6 @@ static ssize_t read_whole(int fd, uint8_t *bytes, size_t size)
 	return (ssize_t)used;
 }
 
-static bool same_moment(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 // How long until the file's times can be trusted; 0 when they can, or when they lie in a future
 // that another host's clock made.
 static int64_t unsettled_ns(const struct stat *facts)
@@ -199,7 +191,7 @@ static int read_once(int fd, const char *shown, size_t max_size, struct secret_a
 	if (got < 0)
 		code = err_set(err, (int)got, shown, "cannot read it: %s", strerror((int)-got));
 	else if ((size_t)got != file.size || fstat(fd, &after) < 0 ||
-		 !same_moment(&file.facts, &after))
+		 !fs_is_same_moment(&file.facts, &after))
 		code = err_set(err, -EAGAIN, shown, "changed while it was read");
 	if (code < 0) {
 		fs_file_done(&file, arena);
@@ -264,6 +256,13 @@ void fs_file_done(struct fs_file *file, struct secret_arena *arena)
 	*file = (struct fs_file){0};
 }
 
+bool fs_is_same_moment(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 bool fs_is_trusted(const struct stat *facts, uid_t other_uid)
 {
 	bool sticky = S_ISDIR(facts->st_mode) && (facts->st_mode & S_ISVTX);
@@ -315,94 +314,4 @@ int fs_write_all(int fd, const void *bytes, size_t size)
 		size -= (size_t)put;
 	}
 	return 0;
-}
-
-// A file that is made under a temporary name and then gets its own.
-struct fresh {
-	const char *path;
-	const void *bytes;
-	size_t size;
-	mode_t mode;
-	bool replace;
-	const struct stat *was; // what it replaces, and gives its group; NULL: whatever is there
-};
-
-static int fill(int fd, const struct fresh *fresh)
-{
-	int code = fs_write_all(fd, fresh->bytes, fresh->size);
-
-	if (code < 0)
-		return code;
-	if (fresh->was && fchown(fd, (uid_t)-1, fresh->was->st_gid) < 0)
-		return -errno;
-	return fchmod(fd, fresh->mode) < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-static int put_in_place(const struct fresh *fresh, const char *temporary)
-{
-	struct stat now;
-
-	if (!fresh->replace)
-		return link(temporary, fresh->path) < 0 ? -errno : 0;
-	if (fresh->was &&
-		(lstat(fresh->path, &now) < 0 || now.st_dev != fresh->was->st_dev ||
-			now.st_ino != fresh->was->st_ino || !same_moment(&now, fresh->was)))
-		return -EAGAIN;
-	return rename(temporary, fresh->path) < 0 ? -errno : 0;
-}
-
-// A device or a FIFO, also by a link as /dev/stdout is one: others go on using it.
-static bool is_in_the_way(const struct fresh *fresh)
-{
-	struct stat facts;
-
-	return fresh->replace && stat(fresh->path, &facts) == 0 && !S_ISREG(facts.st_mode) &&
-	       !S_ISDIR(facts.st_mode);
-}
-
-static int make(const struct fresh *fresh, struct err *err)
-{
-	char temporary[PATH_MAX];
-	own_fd int fd = -1;
-	int code;
-
-	if (is_in_the_way(fresh)) {
-		(void)err_set(err, -EPERM, fresh->path, "is there already, and no regular file");
-		return err_hint(err, "name another file");
-	}
-	// containers that share a folder share process ids too
-	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", fresh->path,
-		    (unsigned)randombytes_random()) >= (int)sizeof(temporary))
-		return err_set(err, -ENAMETOOLONG, fresh->path, "the path is too long");
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_set(err, -errno, fresh->path, "cannot write it: %s", strerror(errno));
-	code = fill(fd, fresh);
-	if (code == 0)
-		code = put_in_place(fresh, temporary);
-	if (code < 0 || !fresh->replace)
-		(void)unlink(temporary); // after rename it is gone already
-	if (code == -EAGAIN)
-		return err_set(err, code, fresh->path, "changed since it was read");
-	if (code < 0)
-		return err_set(err, code, fresh->path, "cannot write it: %s", strerror(-code));
-	return 0;
-}
-
-int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
-	struct err *err)
-{
-	return make(&(struct fresh){path, bytes, size, mode, replace, NULL}, err);
-}
-
-int fs_rewrite(
-	const char *path, const void *bytes, size_t size, const struct stat *was, struct err *err)
-{
-	const struct fresh fresh = {path, bytes, size, was->st_mode & 07777, true, was};
-
-	if (was->st_nlink == 1)
-		return make(&fresh, err);
-	(void)err_set(err, -EPERM, path, "has %lu names (hard links), and only one would change",
-		(unsigned long)was->st_nlink);
-	return err_hint(err, "make the others symbolic links to it, or files of their own");
 }

@@ -48,21 +48,12 @@ int fs_read(int directory, const char *path, const struct fs_rules *rules,
 // Wipes the bytes and gives them back.
 void fs_file_done(struct fs_file *file, struct secret_arena *arena);
 
+// Whether two looks at a file found the same size and times: nobody wrote it between them.
+bool fs_is_same_moment(const struct stat *a, const struct stat *b);
+
 // Judges one path's owner and mode: root or this user, or `other_uid`, owns it and nobody else
 // may write it (a sticky folder counts as not writable by others).
 bool fs_is_trusted(const struct stat *facts, uid_t other_uid);
-
-// Writes a new file whole or not at all (temporary name, fsync, link into place): never over an
-// existing one unless `replace`, and never over a device, a FIFO or a socket, also by a link.
-// Returns: 0, -EEXIST, -EPERM (something that is no file), or another negative errno.
-int fs_write_new(const char *path, const void *bytes, size_t size, mode_t mode, bool replace,
-	struct err *err) must_check;
-
-// Puts other bytes in the place of the file that `was` read: whole or not at all, with its mode and
-// group. Refuses a file with several names (only one would change) and one that changed since.
-// Returns: 0, -EPERM, -EAGAIN when it changed, or another negative errno.
-int fs_rewrite(const char *path, const void *bytes, size_t size, const struct stat *was,
-	struct err *err) must_check;
 
 // Takes the places of standard descriptors that are closed, so that no secret's file or socket gets
 // the number that messages are written to. They still cannot be read or written, and exec closes

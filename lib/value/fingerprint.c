@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/value/fingerprint.h"
 
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 
 #include <errno.h>
@@ -98,7 +99,7 @@ static int read_or_make(const char *path, size_t given, struct secret_arena *are
 		return code;
 	make_parents(path, given);
 	randombytes_buf(fresh, sizeof(fresh));
-	code = fs_write_new(path, fresh, sizeof(fresh), 0600, false, NULL);
+	code = freshfile_write(path, fresh, sizeof(fresh), 0600, false, NULL);
 	sodium_memzero(fresh, sizeof(fresh));
 	return code == 0 || code == -EEXIST ? read_key(path, arena, ret_key, NULL) : code;
 }

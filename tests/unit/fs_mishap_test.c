@@ -4,6 +4,7 @@
 #include "lib/base/fs.h"
 
 #include "lib/base/err.h"
+#include "lib/base/freshfile.h"
 #include "lib/wire/channel.h"
 #include "lib/wire/fault.h"
 #include "tests/unit/mishap.h"
@@ -130,7 +131,7 @@ static void a_file_is_written_whole_or_not_at_all(void **state)
 		int code;
 
 		mishap_arm(&writing[i].mishap);
-		code = fs_write_new(target, TEXT, strlen(TEXT), 0600, false, &err);
+		code = freshfile_write(target, TEXT, strlen(TEXT), 0600, false, &err);
 		(void)mishap_disarm();
 		check_code(&writing[i], code, &err);
 		assert_int_equal(glob(temporary, 0, NULL, &left), GLOB_NOMATCH);

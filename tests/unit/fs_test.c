@@ -1,8 +1,9 @@
-// Files that somebody writes at this moment: their times cannot be trusted yet. And new files.
+// Files that somebody writes at this moment: their times cannot be trusted yet. And links.
 // SPDX-License-Identifier: MIT
 #include "lib/base/fs.h"
 
 #include "lib/base/err.h"
+#include "lib/base/freshfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,40 +87,6 @@ static void a_file_that_is_always_written_is_not_read(void **state)
 	assert_int_equal(code, -EAGAIN);
 }
 
-// A leftover of a process that had the same number, as the first one of each container has.
-static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
-{
-	char target[64], leftover[96];
-	int fd;
-
-	(void)state;
-	(void)snprintf(target, sizeof(target), "%s.new", path);
-	(void)snprintf(leftover, sizeof(leftover), "%s.%d.tmp", target, (int)getpid());
-	fd = open(leftover, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(close(fd), 0);
-	assert_int_equal(fs_write_new(target, "A=1\n", 4, 0600, false, NULL), 0);
-	assert_int_equal(unlink(target), 0);
-	assert_int_equal(unlink(leftover), 0);
-}
-
-static void a_file_that_changed_since_is_not_rewritten(void **state)
-{
-	struct stat was, now;
-	struct err err = ERR_NONE;
-
-	(void)state;
-	assert_int_equal(stat(path, &was), 0);
-	was.st_mtim.tv_nsec ^= 1;
-	assert_int_equal(fs_rewrite(path, "B=2\n", 4, &was, &err), -EAGAIN);
-	assert_string_equal(err.what, "changed since it was read");
-	assert_int_equal(stat(path, &now), 0);
-	assert_int_equal(now.st_ino, was.st_ino);
-	assert_int_equal(fs_rewrite(path, "B=2\n", 4, &now, NULL), 0);
-	assert_int_equal(stat(path, &now), 0);
-	assert_int_equal(now.st_size, 4);
-}
-
 // The folder that all begins in is / where a container has no other.
 static void a_link_by_absolute_path_leads_below_the_root_folder(void **state)
 {
@@ -153,7 +120,7 @@ static void a_link_into_a_folder_that_begins_alike_is_refused(void **state)
 	assert_int_equal(mkdir(folder, 0700), 0);
 	assert_int_equal(mkdir(target, 0700), 0);
 	(void)strncat(target, "/e", sizeof(target) - strlen(target) - 1);
-	assert_int_equal(fs_write_new(target, "A=1\n", 4, 0600, false, NULL), 0);
+	assert_int_equal(freshfile_write(target, "A=1\n", 4, 0600, false, NULL), 0);
 	assert_int_equal(symlink(target, link), 0);
 	handle = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
@@ -184,10 +151,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_written_this_moment_is_read_when_its_times_tell),
 		cmocka_unit_test(a_file_that_is_always_written_is_not_read),
-		cmocka_unit_test(a_file_that_changed_since_is_not_rewritten),
 		cmocka_unit_test(a_link_by_absolute_path_leads_below_the_root_folder),
 		cmocka_unit_test(a_link_into_a_folder_that_begins_alike_is_refused),
-		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 	};
 
 	return cmocka_run_group_tests_name("fs", tests, make_file, remove_file);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/built/stamp.h"
 
-#include "lib/base/fs.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -36,7 +36,7 @@ static int open_key(
 
 	memset(bytes, filling, sizeof(bytes));
 	(void)snprintf(path, sizeof(path), "%s/%s", scene->folder, name);
-	return fs_write_new(path, bytes, sizeof(bytes), 0600, false, NULL) < 0
+	return freshfile_write(path, bytes, sizeof(bytes), 0600, false, NULL) < 0
 		       ? -1
 		       : fingerprint_key_open(path, scene->arena, ret_key, NULL);
 }
@@ -401,7 +401,7 @@ static void nothing_else_is_overwritten(void **state)
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "%s/foreign", scene->folder);
-	assert_int_equal(fs_write_new(path, "{\"name\":\"app\"}", 14, 0600, false, NULL), 0);
+	assert_int_equal(freshfile_write(path, "{\"name\":\"app\"}", 14, 0600, false, NULL), 0);
 	assert_int_equal(stamp_prepare(path, scene->key, &err), -EEXIST);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(stamp_prepare(scene->folder, scene->key, &err), -EEXIST);

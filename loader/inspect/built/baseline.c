@@ -4,6 +4,7 @@
 #include "loader/inspect/built/baseline.h"
 
 #include "lib/base/err.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -180,5 +181,5 @@ int baseline_write(const char *path, const struct scanned *scanned, struct err *
 	json_decref(json);
 	if (!text)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	return fs_write_new(path, text, length, 0644, true, err);
+	return freshfile_write(path, text, length, 0644, true, err);
 }

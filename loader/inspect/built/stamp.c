@@ -3,6 +3,7 @@
 #include "loader/inspect/built/stamp.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
@@ -137,7 +138,7 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 
 	(void)umask(mask);
 	code = stamp_codec_encode(stamp, key, &text, err);
-	return code < 0 ? code : fs_write_new(path, text, strlen(text), 0644 & ~mask, true, err);
+	return code < 0 ? code : freshfile_write(path, text, strlen(text), 0644 & ~mask, true, err);
 }
 
 // What is said of a source that cannot be read does not fit a stamp.

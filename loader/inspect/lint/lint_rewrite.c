@@ -3,6 +3,7 @@
 #include "loader/inspect/lint/lint_rewrite.h"
 
 #include "lib/base/err.h"
+#include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "loader/inspect/lint/lint.h"
@@ -39,7 +40,7 @@ static int write_one(struct lint_input *input, size_t index, const struct replac
 		return err_set(
 			err, -errno, input->files[index], "cannot write it: %s", strerror(errno));
 	if (!lint_input_is_twice(input, index)) // then it was written already
-		code = fs_rewrite(path, text.at, text.length, &file->facts, err);
+		code = freshfile_replace(path, text.at, text.length, &file->facts, err);
 	if (code < 0)
 		return code;
 	file->bytes = (uint8_t *)(uintptr_t)text.at;
