@@ -3,8 +3,6 @@
 #include "loader/resolve/rules.h"
 
 #include "lib/base/diag.h"
-#include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
@@ -13,13 +11,13 @@
 #include "lib/value/urltext.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/rules_files.h"
 #include "loader/resolve/rules_framework.h"
+#include "loader/resolve/rules_spelling.h"
 #include "loader/resolve/settings.h"
 #include "loader/resolve/standin.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 
 #define PUBLIC_MIN 8 // bytes
 
@@ -41,37 +39,9 @@ static bool is_for_this_phase(const struct judging *judging)
 	       (judging->resolution->phase == BUNDLE_PHASE_BUILD);
 }
 
-#define SPELLING_NAMES_MAX 1000 // that a misspelt name is compared with
-
-// Letters that changed places or case, or one too many or too few; DB_HOST and DB_PORT or API_KEY_1
-// and API_KEY_2 are names of their own.
-static bool is_slip(const char *a, const char *b)
-{
-	int surplus[UCHAR_MAX + 1] = {0}, letters = 0;
-
-	for (; *a; a++)
-		surplus[tolower((unsigned char)*a)]++;
-	for (; *b; b++)
-		surplus[tolower((unsigned char)*b)]--;
-	for (size_t byte = 0; byte <= UCHAR_MAX; byte++) {
-		if (surplus[byte] && !isalpha((int)byte))
-			return false;
-		letters += abs(surplus[byte]);
-	}
-	return letters <= 1;
-}
-
-// The name without a section by which a key without a value was probably given, or NULL.
-static const char *find_near(const struct contest *contest, const char *const *unruled)
-{
-	const char *near = text_nearest(contest->name, unruled);
-
-	return near && is_slip(contest->name, near) ? near : NULL;
-}
-
 static void complain_missing(struct judging *judging)
 {
-	const char *near = find_near(judging->contest, judging->unruled);
+	const char *near = rules_spelling_near(judging->contest, judging->unruled);
 	struct diag *diag = judging->resolution->diag;
 
 	judging->contest->bad = true;
@@ -318,95 +288,19 @@ static int judge_one(
 	return code;
 }
 
-// A section whose key nobody gives, while a key that is called nearly so has no section.
-static void judge_spelling(struct resolution *resolution, const char *const *unruled)
-{
-	for (size_t i = 0; i < resolution->contest_count; i++) {
-		const struct contest *contest = &resolution->contests[i];
-		const char *near =
-			contest->rule && !contest->count ? find_near(contest, unruled) : NULL;
-		char origin[ORIGIN_TEXT_SIZE];
-
-		if (!near)
-			continue;
-		(void)snprintf(origin, sizeof(origin), "%s:%d", resolution->place.ini,
-			contest->rule->line);
-		finding_add(resolution->diag, FINDING_MISSPELT_KEY,
-			&(struct finding_about){.key = contest->name, .origin = origin},
-			"no source gives it; is %s meant?", near);
-	}
-}
-
-static void judge_mode(struct resolution *resolution, const struct found_file *file)
-{
-	char hint[ORIGIN_TEXT_SIZE];
-
-	(void)snprintf(hint, sizeof(hint), "chmod o-r %s", file->shown);
-	if (file->mode & 04)
-		finding_add(resolution->diag, FINDING_WORLD_READABLE,
-			&(struct finding_about){.origin = file->shown, .hint = hint},
-			"everybody on this host may read its secrets");
-}
-
-// In folders of secrets, orchestrators make the files readable for all of the one container that
-// sees them.
-static bool is_in_secrets(const struct resolution *resolution, const struct found_file *file)
-{
-	const struct setting_list *folders = &resolution->settings->secrets;
-
-	for (size_t i = 0; i < folders->count; i++) {
-		size_t length = strlen(folders->items[i]);
-
-		if (text_starts(file->shown, folders->items[i]) && file->shown[length] == '/')
-			return true;
-	}
-	return text_starts(file->shown, "/run/secrets/");
-}
-
-static void judge_files(struct resolution *resolution)
-{
-	for (size_t i = 0; i < resolution->contest_count; i++) {
-		const struct contest *contest = &resolution->contests[i];
-
-		for (const struct found *found = contest->found->first; found;
-			found = found->next) {
-			if (!contest->secret || !found->file || !found->value.length)
-				continue;
-			found->file->offers_secret = true;
-			if (found->from_file && !is_in_secrets(resolution, found->file))
-				judge_mode(resolution, found->file);
-		}
-	}
-	for (size_t i = 0; i < resolution->file_count; i++) {
-		const struct found_file *file = resolution->files[i];
-
-		if (file->offers_secret)
-			judge_mode(resolution, file);
-		if (file->build_copy)
-			finding_add(resolution->diag, FINDING_BUILD_COPY,
-				&(struct finding_about){.origin = file->shown},
-				"copied by the build; the app's own files rank above it");
-	}
-}
-
 int rules_judge(struct resolution *resolution)
 {
-	const char **unruled =
-		pool_array(resolution->pool, resolution->contest_count + 1, sizeof(*unruled));
-	size_t count = 0;
+	const char *const *unruled = rules_spelling_names(resolution);
 
 	if (!unruled)
 		return -ENOMEM;
-	for (size_t i = 0; i < resolution->contest_count && count < SPELLING_NAMES_MAX; i++)
-		if (!resolution->contests[i].rule)
-			unruled[count++] = resolution->contests[i].name;
 	for (size_t i = 0; i < resolution->contest_count; i++)
 		if (judge_one(resolution, &resolution->contests[i], unruled) < 0)
 			return -ENOMEM;
-	judge_spelling(resolution, unruled);
+	rules_spelling_judge(resolution, unruled);
 	rules_framework_judge_build(resolution);
 	if (rules_framework_judge_code(resolution) < 0)
 		return -ENOMEM;
-	judge_files(resolution);
+	rules_files_judge(resolution);
 	return diag_is_complete(resolution->diag) ? 0 : -ENOMEM;
 }
