@@ -20,10 +20,10 @@ struct environment *environment_new(char *const *variables)
 	if (!environment->map)
 		return environment_free(environment);
 	for (size_t i = 0; variables[i]; i++) {
-		size_t length = strcspn(variables[i], "=");
+		const char *equals = strchr(variables[i], '=');
+		size_t length = equals ? (size_t)(equals - variables[i]) : 0;
 
-		if (!variables[i][length] ||
-			map_find(environment->map, variables[i], length) != MAP_ABSENT)
+		if (!length || map_find(environment->map, variables[i], length) != MAP_ABSENT)
 			continue;
 		if (map_put(environment->map, variables[i], length, i) < 0)
 			return environment_free(environment);
@@ -44,14 +44,25 @@ void environment_release(struct environment **environment)
 	*environment = environment_free(*environment);
 }
 
+static const char *find(const struct environment *environment, const char *name, size_t length)
+{
+	size_t index = map_find(environment->map, name, length);
+
+	return index == MAP_ABSENT ? NULL : environment->variables[index] + length + 1;
+}
+
+const char *environment_value(const struct environment *environment, const char *name)
+{
+	return find(environment, name, strlen(name));
+}
+
 bool environment_find(void *user, struct span name, struct span *ret_value)
 {
-	const struct environment *environment = user;
-	size_t index = map_find(environment->map, (const char *)name.at, name.length);
+	const char *value = find(user, (const char *)name.at, name.length);
 
-	if (index == MAP_ABSENT)
+	if (!value)
 		return false;
-	*ret_value = span_of(environment->variables[index] + name.length + 1);
+	*ret_value = span_of(value);
 	return true;
 }
 

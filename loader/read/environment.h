@@ -15,7 +15,11 @@ struct environment *environment_new(char *const *variables) must_check;
 struct environment *environment_free(struct environment *environment); // NULL is fine; returns NULL
 void environment_release(struct environment **environment);            // for own(...)
 
-// Looks a name up; `user` is the environment, as emulation_options wants it.
+// Looks a name up.
+// Returns: the value, or NULL when the name is not there.
+const char *environment_value(const struct environment *environment, const char *name);
+
+// Looks a span's name up; `user` is the environment, as emulation_options wants it.
 // Returns: whether it is there, then with its value.
 bool environment_find(void *user, struct span name, struct span *ret_value);
 

@@ -3,15 +3,14 @@
 #include "loader/resolve/contest.h"
 
 #include "lib/base/diag.h"
-#include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
-#include "lib/value/shape.h"
-#include "loader/read/secretfile.h"
+#include "loader/read/environment.h"
 #include "loader/read/source.h"
 #include "loader/resolve/cleaning.h"
 #include "loader/resolve/given.h"
+#include "loader/resolve/keyfile.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/secrecy.h"
 #include "loader/resolve/settings.h"
@@ -20,47 +19,14 @@
 
 #define RANK_CAPTURED 50u // behind every source, before defaults
 #define RANK_DEFAULT 100u
+#define RANK_LEFT_OUT UINT32_MAX // a source that the order leaves out never wins
 
 struct holding {
 	struct resolution *resolution;
-	struct source_reader reader; // for KEY_FILE
-	struct map *environment;     // name to index
+	const struct environment *environment;
 	const struct given *given;
-	bool captured; // PM2 replays the environment
+	uint32_t ranks[SOURCE_KINDS];
 };
-
-static void holding_done(struct holding *holding)
-{
-	holding->environment = map_free(holding->environment);
-}
-
-static const char *variable(const struct holding *holding, const char *name)
-{
-	size_t length = strlen(name);
-	size_t index = map_find(holding->environment, name, length);
-
-	return index == MAP_ABSENT ? NULL : holding->resolution->environment[index] + length + 1;
-}
-
-static int map_environment(struct holding *holding)
-{
-	char *const *environment = holding->resolution->environment;
-
-	holding->environment = map_new();
-	if (!holding->environment)
-		return -ENOMEM;
-	for (size_t i = 0; environment[i]; i++) {
-		const char *equals = strchr(environment[i], '=');
-		size_t length = equals ? (size_t)(equals - environment[i]) : 0;
-
-		// the first of two, as getenv(3) does
-		if (!length || map_find(holding->environment, environment[i], length) != MAP_ABSENT)
-			continue;
-		if (map_put(holding->environment, environment[i], length, i) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
 
 // With no ini, inherited names that look secret are judged too; and wherever all secrets get a
 // stand-in.
@@ -106,15 +72,6 @@ static int add_declared(struct holding *holding)
 	return 0;
 }
 
-// Whether the environment has the key, or names a file for it.
-static bool is_offered(const struct holding *holding, const char *key)
-{
-	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
-
-	return variable(holding, key) ||
-	       (text_join(name, sizeof(name), key, "_FILE") && variable(holding, name));
-}
-
 // A framework's own secret is the app's, also where the environment alone has it.
 static int add_framework_secrets(struct holding *holding)
 {
@@ -124,7 +81,8 @@ static int add_framework_secrets(struct holding *holding)
 		struct found_set *found = holding->resolution->found;
 		struct found_key *key = found_find(found, *secrets);
 
-		if (!key && is_offered(holding, *secrets)) {
+		if (!key && (environment_value(holding->environment, *secrets) ||
+				    keyfile_path(holding->environment, *secrets))) {
 			key = found_key(found, *secrets, strlen(*secrets));
 			if (!key)
 				return -ENOMEM;
@@ -135,46 +93,24 @@ static int add_framework_secrets(struct holding *holding)
 	return 0;
 }
 
-// KEY_FILE: a file instead of the value, as the official Docker images take it.
-static int read_key_file(struct holding *holding, struct contest *contest, const char *inherited)
+// The rank of each kind of source. PM2 replays the environment that it was started in once.
+static void rank_sources(struct holding *holding)
 {
-	struct resolution *resolution = holding->resolution;
-	const struct settings_key *rule = contest->rule;
-	bool wanted =
-		rule && rule->file != SETTING_UNSET ? rule->file == SETTING_YES : contest->secret;
-	char name[BUNDLE_NAME_MAX + sizeof("_FILE")];
-	const char *path;
+	const struct settings *settings = holding->resolution->settings;
+	uint32_t *ranks = holding->ranks;
 
-	path = wanted && text_join(name, sizeof(name), contest->name, "_FILE")
-		       ? variable(holding, name)
-		       : NULL;
-	if (!path || !*path || contest->found->inherited)
-		return 0;
-	if (inherited && *inherited) {
-		finding_add(resolution->diag, FINDING_BOTH_GIVEN,
-			&(struct finding_about){.key = contest->name, .origin = "env"},
-			"%s and %s are both set", contest->name, name);
-		contest->bad = true;
+	for (size_t kind = 0; kind < SOURCE_KINDS; kind++) {
+		const char *name = source_text((enum source_kind)kind);
+
+		ranks[kind] = RANK_LEFT_OUT;
+		for (size_t i = 0; i < settings->order.count; i++)
+			if (text_equal(settings->order.items[i], name))
+				ranks[kind] = (uint32_t)i;
 	}
-	contest->file_variable = pool_copy(resolution->pool, name);
-	if (!contest->file_variable)
-		return -ENOMEM;
-	return secretfile_read_key(
-		&holding->reader, found_find(resolution->found, contest->name), path);
-}
-
-static unsigned order_of(const struct holding *holding, const struct found *found)
-{
-	const struct setting_list *order = &holding->resolution->settings->order;
-
-	if (found->origin.source == SOURCE_DEFAULT)
-		return RANK_DEFAULT;
-	for (size_t i = 0; i < order->count; i++)
-		if (text_equal(order->items[i], source_text(found->origin.source)))
-			return found->origin.source == SOURCE_ENV && holding->captured
-				       ? RANK_CAPTURED
-				       : (unsigned)i;
-	return UINT32_MAX; // a source that the order leaves out never wins
+	ranks[SOURCE_DEFAULT] = RANK_DEFAULT;
+	if (ranks[SOURCE_ENV] != RANK_LEFT_OUT && settings->captured == SETTINGS_CAPTURED_DEMOTE &&
+		environment_value(holding->environment, "pm_id"))
+		ranks[SOURCE_ENV] = RANK_CAPTURED;
 }
 
 static enum settings_empty empty_rule(const struct contest *contest)
@@ -237,7 +173,7 @@ static void judge_contestant(
 				source_text((enum source_kind)rule->from));
 		return;
 	}
-	contestant->left_out = contestant->rank >> 32 == UINT32_MAX;
+	contestant->left_out = contestant->rank >> 32 == RANK_LEFT_OUT;
 	contestant->skipped |= contestant->left_out;
 	contest_judge_empty(holding->resolution, contest, contestant);
 }
@@ -288,9 +224,10 @@ static void rank(struct holding *holding, struct contest *contest)
 {
 	for (size_t i = 0; i < contest->count; i++) {
 		struct contestant *contestant = &contest->ranked[i];
+		const struct found *found = contestant->found;
 
-		contestant->rank = (uint64_t)order_of(holding, contestant->found) << 32 |
-				   contestant->found->layer;
+		contestant->rank =
+			(uint64_t)holding->ranks[found->origin.source] << 32 | found->layer;
 		cleaning_do(holding->resolution->diag, contest, contestant);
 		judge_size(holding, contest, contestant);
 		judge_contestant(holding, contest, contestant);
@@ -301,7 +238,7 @@ static void rank(struct holding *holding, struct contest *contest)
 
 static int hold_one(struct holding *holding, struct found_key *key, struct contest *contest)
 {
-	const char *inherited = variable(holding, key->name);
+	const char *inherited = environment_value(holding->environment, key->name);
 	int code;
 
 	*contest = (struct contest){
@@ -312,7 +249,7 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 		.inherited = key->inherited,
 	};
 	secrecy_decide(contest, inherited);
-	code = read_key_file(holding, contest, inherited);
+	code = keyfile_read(holding->resolution, holding->environment, contest, inherited);
 	if (code < 0 || collect(holding, contest, inherited) < 0)
 		return -ENOMEM;
 	contest->bad |= code == SOURCE_E_BAD;
@@ -320,38 +257,6 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 	contest->given = inherited && given_has(holding->given, holding->resolution->fingerprints,
 					      key->name, secret_view(inherited, strlen(inherited)));
 	return 0;
-}
-
-// Files that libraries read by themselves, as the clouds name them for every pod.
-static const char *const read_by_libraries[] = {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-	"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
-	"SSL_KEY_FILE", NULL};
-
-// DB_PASSWORD_FILE alone, and nobody names DB_PASSWORD: the app goes without, and nobody would
-// know.
-static void report_unasked(const struct holding *holding)
-{
-	const struct resolution *resolution = holding->resolution;
-	char key[BUNDLE_NAME_MAX + 1];
-
-	for (size_t i = 0; resolution->environment[i]; i++) {
-		const char *variable = resolution->environment[i];
-		size_t length = strcspn(variable, "=");
-
-		if (length <= strlen("_FILE") || length > BUNDLE_NAME_MAX)
-			continue;
-		memcpy(key, variable, length);
-		key[length] = '\0';
-		if (!text_ends(key, "_FILE") || text_is_among(key, read_by_libraries))
-			continue;
-		key[length - strlen("_FILE")] = '\0';
-		if (text_is_name(key) && shape_name_looks_secret(key) &&
-			!found_find(resolution->found, key))
-			finding_add(resolution->diag, FINDING_UNASKED_FILE,
-				&(struct finding_about){.key = key, .origin = "env"},
-				"%s_FILE is set, but nothing names %s, so the file is not read",
-				key, key);
-	}
 }
 
 static int compare_name(const void *a, const void *b)
@@ -364,11 +269,9 @@ static int hold_all(struct holding *holding)
 	struct resolution *resolution = holding->resolution;
 	size_t count;
 
-	holding->reader.may_set = NULL; // KEY_FILE reads values, no names
-	holding->captured = resolution->settings->captured == SETTINGS_CAPTURED_DEMOTE &&
-			    variable(holding, "pm_id");
-	if (given_read(variable(holding, GIVEN_VARIABLE), resolution->fingerprints,
-		    resolution->pool, &holding->given) < 0)
+	rank_sources(holding);
+	if (given_read(environment_value(holding->environment, GIVEN_VARIABLE),
+		    resolution->fingerprints, resolution->pool, &holding->given) < 0)
 		return -ENOMEM;
 	if (add_declared(holding) < 0 || add_framework_secrets(holding) < 0 ||
 		((!resolution->place.ini || resolution->sentinels) && add_inherited(holding) < 0))
@@ -386,7 +289,7 @@ static int hold_all(struct holding *holding)
 		if (hold_one(holding, key, &resolution->contests[resolution->contest_count++]) < 0)
 			return -ENOMEM;
 	}
-	report_unasked(holding);
+	keyfile_report_unasked(resolution);
 	if (resolution->contest_count)
 		qsort(resolution->contests, resolution->contest_count,
 			sizeof(*resolution->contests), compare_name);
@@ -395,23 +298,11 @@ static int hold_all(struct holding *holding)
 
 int contest_hold(struct resolution *resolution)
 {
-	struct holding holding = {
-		.resolution = resolution,
-		.reader =
-			{
-				.found = resolution->found,
-				.pool = resolution->pool,
-				.arena = resolution->arena,
-				.diag = resolution->diag,
-				.max_file = resolution->settings->max_file,
-			},
-	};
-	int code = map_environment(&holding);
+	own(environment_release) struct environment *environment =
+		environment_new(resolution->environment);
+	struct holding holding = {.resolution = resolution, .environment = environment};
 
-	if (code == 0)
-		code = hold_all(&holding);
-	holding_done(&holding);
-	return code;
+	return environment ? hold_all(&holding) : -ENOMEM;
 }
 
 const struct contestant *contest_winner(const struct contest *contest)
