@@ -271,6 +271,29 @@ static bool holds_canary(void *owner, const char *text, size_t length)
 	return memmem(text, length, CANARY, strlen(CANARY)) != NULL;
 }
 
+static void the_first_field_that_holds_a_value_is_named(void **state)
+{
+	unsigned asked = 0;
+	struct log log = {.holds_secret = holds_canary, .owner = &asked};
+	struct log_line line;
+	char text[LOG_LINE_SIZE + 1];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	log.fd = ends[1];
+	log_begin(&line, &log, LOG_INFO, "refused");
+	log_text(&line, "app", "web");
+	log_text(&line, "place", CANARY);
+	log_text(&line, "group", "shop");
+	log_text(&line, "hint", "not " CANARY);
+	log_end(&line);
+	(void)drain(ends[0], text, sizeof(text));
+	assert_non_null(strstr(text, "event=withheld of=refused field=place"));
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 static void a_line_that_holds_a_value_is_not_written(void **state)
 {
 	unsigned asked = 0;
@@ -357,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_journal_that_stands_still_stops_nobody),
 		cmocka_unit_test(without_a_journal_there_are_priorities),
 		cmocka_unit_test(a_line_that_holds_a_value_is_not_written),
+		cmocka_unit_test(the_first_field_that_holds_a_value_is_named),
 		cmocka_unit_test(a_flood_is_counted_and_told),
 		cmocka_unit_test(an_allowance_comes_back_with_time),
 	};

@@ -334,10 +334,35 @@ static void odd_paths(void **state)
 	remove_tree(&tree);
 }
 
+// Link 0 leads to the socket's folder, each other one to the one before it.
+static void links_are_followed_up_to_their_cap(void **state)
+{
+	struct tree tree;
+	char target[64], link[64], path[80];
+
+	(void)state;
+	make_tree(&tree);
+	(void)snprintf(target, sizeof(target), "%s", tree.own);
+	for (unsigned i = 0; i <= PEER_PATH_LINKS_MAX; i++) {
+		(void)snprintf(link, sizeof(link), "%s/%u", tree.root, i);
+		assert_int_equal(symlink(target, link), 0);
+		(void)snprintf(path, sizeof(path), "%s/s", link);
+		assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, NULL),
+			i < PEER_PATH_LINKS_MAX ? 0 : -ELOOP);
+		memcpy(target, link, sizeof(target));
+	}
+	for (unsigned i = 0; i <= PEER_PATH_LINKS_MAX; i++) {
+		(void)snprintf(link, sizeof(link), "%s/%u", tree.root, i);
+		assert_int_equal(unlink(link), 0);
+	}
+	remove_tree(&tree);
+}
+
 // Needs root to give files away.
 static void what_belongs_to_others_is_not_trusted(void **state)
 {
 	struct tree tree;
+	char link[64], path[80];
 	struct err err = ERR_NONE;
 
 	(void)state;
@@ -352,6 +377,16 @@ static void what_belongs_to_others_is_not_trusted(void **state)
 	assert_int_equal(peer_path_is_trusted(tree.socket, PEER_NO_USER, &err), -EPERM);
 	assert_string_equal(err.where, tree.own);
 	assert_int_equal(peer_path_is_trusted(tree.socket, 4711, &err), 0);
+	assert_int_equal(chown(tree.own, 0, 0), 0);
+	(void)snprintf(link, sizeof(link), "%s/link", tree.root);
+	(void)snprintf(path, sizeof(path), "%s/s", link);
+	assert_int_equal(symlink(tree.own, link), 0);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), 0);
+	assert_int_equal(lchown(link, 4711, 4711), 0);
+	assert_int_equal(peer_path_is_trusted(path, PEER_NO_USER, &err), -EPERM);
+	assert_string_equal(err.where, link);
+	assert_int_equal(peer_path_is_trusted(path, 4711, &err), 0);
+	assert_int_equal(unlink(link), 0);
 	remove_tree(&tree);
 }
 
@@ -368,6 +403,7 @@ int main(void)
 		cmocka_unit_test(users_are_trusted_by_number),
 		cmocka_unit_test(folders_are_judged),
 		cmocka_unit_test(odd_paths),
+		cmocka_unit_test(links_are_followed_up_to_their_cap),
 		cmocka_unit_test(what_belongs_to_others_is_not_trusted),
 	};
 

@@ -90,7 +90,8 @@ static void the_size_is_judged(void **state)
 
 static void other_descriptors_are_refused(void **state)
 {
-	char path[] = "/tmp/samekey-sealed-XXXXXX";
+	char path[] = "/tmp/samekey-sealed-XXXXXX", name[32];
+	own_fd int sealed = -1;
 	int ends[2];
 	own_fd int file = mkostemp(path, O_CLOEXEC);
 	own_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -104,6 +105,12 @@ static void other_descriptors_are_refused(void **state)
 	assert_int_equal(sealed_check(null, CAP, &size, NULL), FAULT_E_DESCRIPTOR);
 	assert_int_equal(sealed_check(folder, CAP, &size, NULL), FAULT_E_DESCRIPTOR);
 	assert_int_equal(sealed_check(-1, CAP, &size, NULL), FAULT_E_DESCRIPTOR);
+	assert_int_equal(sealed_make("test", (const uint8_t *)"abc", 3, &sealed, NULL), 0);
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", sealed);
+	ends[0] = open(name, O_WRONLY | O_CLOEXEC);
+	assert_true(ends[0] >= 0);
+	assert_int_equal(sealed_check(ends[0], CAP, &size, NULL), FAULT_E_DESCRIPTOR);
+	(void)close(ends[0]);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(sealed_check(ends[0], CAP, &size, NULL), FAULT_E_DESCRIPTOR);
 	(void)close(ends[0]);
