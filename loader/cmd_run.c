@@ -31,6 +31,9 @@ static int judge_words(const struct options *options, struct steward_plan *ret_p
 	if (!options->program)
 		return command_misuse(options, NULL, "run needs a command behind '--'",
 			"samekey run -- node server.js");
+	if (!**options->program)
+		return command_misuse(options, NULL, "the command behind '--' is an empty word",
+			"a variable that holds it may not be set");
 	if (options->verifier_ini && options->private_verifier != SETTING_YES)
 		return command_misuse(options, NULL, "--verifier-ini is for a private verifier",
 			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");

@@ -140,6 +140,9 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 	if (options_rows_fills(row, offsetof(struct options, allow)) &&
 		judge_allow(parsing, text) < 0)
 		return parsing->err->code;
+	// "$FILE" of a script, where nobody set FILE
+	if (!*text && (row->type == SETTING_TEXT || row->type == SETTING_LIST))
+		return complain_lacking(parsing, row);
 	if (!options_rows_is_setting(row) && row->type == SETTING_LIST)
 		return apply_item((struct setting_list *)((char *)parsing->options + row->offset),
 			text, parsing->pool);

@@ -191,13 +191,15 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	int code;
 
 	if (!realpath(root ? root : ".", absolute))
-		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
+		return err_set(err, -errno, root ? root : ".", "cannot enter the folder: %s",
+			strerror(errno));
 	place.start = pool_copy(pool, absolute);
 	if (!place.start)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place.handle < 0)
-		return err_set(err, -errno, root, "cannot enter the folder: %s", strerror(errno));
+		return err_set(
+			err, -errno, absolute, "cannot enter the folder: %s", strerror(errno));
 	code = walk_up(&walk, err);
 	if (code == -EPERM && ini) { // named, so trusted
 		*err = ERR_NONE;

@@ -53,12 +53,24 @@ static void complain_missing(struct judging *judging)
 			diag, FINDING_MISSING, &judging->about, "required, and no source gives it");
 }
 
+static void complain_empty(struct judging *judging, bool beats_a_value)
+{
+	struct finding_about about = judging->about;
+
+	judging->contest->bad = true;
+	if (beats_a_value)
+		about.hint = "drop empty = keep, so that the next source is asked";
+	finding_add(judging->resolution->diag, FINDING_ALL_EMPTY, &about,
+		beats_a_value ? "a secret, and by empty = keep in its section an empty value wins"
+			      : "a secret, and every candidate is empty");
+}
+
 static void judge_presence(struct judging *judging)
 {
 	struct contest *contest = judging->contest;
 	const struct settings_key *rule = contest->rule;
 	struct diag *diag = judging->resolution->diag;
-	bool had_empty = false;
+	bool had_empty = false, had_value = false;
 
 	if (judging->winner && (judging->winner->value.length || !contest->secret))
 		return;
@@ -67,6 +79,7 @@ static void judge_presence(struct judging *judging)
 		char origin[ORIGIN_TEXT_SIZE];
 
 		had_empty |= !other->foreign && !other->value.length;
+		had_value |= !other->foreign && !other->left_out && other->value.length;
 		if (other->left_out && other->value.length)
 			finding_add(diag, FINDING_LEFT_OUT,
 				&(struct finding_about){.key = contest->name,
@@ -76,9 +89,7 @@ static void judge_presence(struct judging *judging)
 				source_text(other->found->origin.source));
 	}
 	if (had_empty && contest->secret && is_declared(contest)) {
-		contest->bad = true;
-		finding_add(diag, FINDING_ALL_EMPTY, &judging->about,
-			"a secret, and every candidate is empty");
+		complain_empty(judging, judging->winner && had_value);
 	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
 		complain_missing(judging);
 	}

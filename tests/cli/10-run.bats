@@ -84,6 +84,22 @@ END
   says "samekey: --listen: must be a whole number" "1 to 65535"
 }
 
+@test "an empty word where a variable of a script is not set: the option or the command is named" {
+  local words
+  for words in "check --ini" "check --root" "check --dotenv" "run --stamp" "scan --baseline" \
+    "doctor --host" "verify --token-file" "verify --profile" "revoke --subject"; do
+    # shellcheck disable=SC2086
+    sk $words ''
+    exits 2 && says "option '${words#* }' needs " || complain "$words" || return 1
+  done
+  sk check --ini= --dotenv x
+  exits 2
+  says "option '--ini' needs FILE"
+  sk run -- '' word
+  exits 2
+  says "the command behind '--' is an empty word" "hint: "
+}
+
 @test "a missing required key refuses: exit 78, the key, the place of the rule, the way round" {
   printf '[key NEXTAUTH_SECRET]\nrequired = yes\n' >samekey.ini
   sk run -- touch started

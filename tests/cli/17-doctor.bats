@@ -7,7 +7,7 @@ load doctor
 
 @test "--host that is no folder: exit 66, and nothing is said to be fine" {
   local host
-  for host in /no/such/dir .env ''; do
+  for host in /no/such/dir .env; do
     sk doctor --host "$host"
     exits 66
     says "cannot enter the folder" "hint: --host names"

@@ -146,6 +146,15 @@ all_sources() {
   says "[all-empty" A_TOKEN
 }
 
+@test "empty = keep of a secret: that an empty value wins is said, not that there is no other" {
+  printf '[key A_TOKEN]\nsecret = yes\nempty = keep\n' >samekey.ini
+  echo "A_TOKEN=$GOOD" >.env
+  sk A_TOKEN= run -- true
+  exits 78
+  says "[all-empty]" "by empty = keep in its section an empty value wins" "fix  drop empty = keep"
+  says_not "every candidate is empty"
+}
+
 @test "an empty value of another key is a value" {
   echo 'PREFIX=x' >.env
   sk PREFIX= run --quiet -- sh -c 'echo "[${PREFIX-unset}]"'
