@@ -140,6 +140,7 @@ const struct problem problem_table[] = {
 	{"app-refused", "503 of /readyz", "the last start of an app that is expected was refused", "samekey status names the finding, samekey help FINDING what mends it"},
 	{"bad-key", "503 of /readyz", "a key of an app has an error", "run samekey check in the folder of the app"},
 	{"reload-failed", "/readyz, as a warning", "the settings could not be read again, and the old ones hold", "samekeyd --check says what is wrong; then reload again"},
+	{"profile-outlived", "/readyz, as a warning", "a profile has the key of a newer process that has ended, and the app lives on with another", "restart the app: what it signs is refused until then"},
 	{"login-lost", "503 of /readyz", "samekeyd-upstream was ended, and nobody can log in", "restart samekeyd; sessions go on meanwhile"},
 	{"login-waiting", "503 of /readyz", "no bundle says where the login server is", "app and key under [upstream] in samekeyd.ini name it: start that app, or samekey offer"},
 	{"clock-insane", "503 of /readyz", "the clock of this host stands before 2026", "set the clock: timedatectl set-ntp true"},

@@ -306,3 +306,42 @@ verify() {
   [ "$(verify "$new")" = "200 active" ]
   [ "$(verify "$old")" = "401 signature_invalid" ] # a retired key verifies nothing
 }
+
+@test "a profile with the key of a newest process that ended, beside an older one with another, is a warning" {
+  session
+  start
+  warns() { api "/readyz${1:-}" | jq -e '.ready and ([.warnings[].code] == ["profile-outlived"])'; }
+  is_silent() { api /readyz | jq -e '.ready and .warnings == []'; }
+  local old new
+  put web AUTH_SECRET "$GOOD"
+  up web -- --quiet
+  old=$APP_PID
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  up web -- --quiet
+  new=$APP_PID
+  is_silent # both live: a rotation
+  down "$new"
+  warns
+  warns '?app=web'
+  api '/readyz' | jq -e --arg text "profile session has AUTH_SECRET of a process that has ended (pid $new); \
+pid $old lives and holds another value" '.warnings[0] | .app == "web" and .key == "AUTH_SECRET" and .text == $text and
+    .hint == "restart web"'
+  prints '[profile-outlived] web AUTH_SECRET: profile session has' "$(status_text)"
+  run -0 "$SAMEKEY" help profile-outlived
+  down "$old"
+  is_silent # nobody is left who signs with it
+  clear web
+  put web AUTH_SECRET "$GOOD2"
+  put web AUTH_SECRET_PREVIOUS "$GOOD"
+  up web -- --quiet
+  new=$APP_PID
+  clear web
+  put web AUTH_SECRET "$GOOD"
+  put web AUTH_SECRET_PREVIOUS "$GOOD2"
+  up web -- --quiet
+  down "$APP_PID"
+  is_silent # what the other one signs is good
+  [ "$(verify "$(sign "$GOOD2")")" = "200 retiring" ]
+  down "$new"
+}

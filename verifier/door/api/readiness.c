@@ -5,6 +5,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/door/api/outlived.h"
 #include "verifier/door/api/reasons.h"
 #include "verifier/door/api/selfreadiness.h"
 #include "verifier/record/attestations.h"
@@ -306,10 +307,10 @@ static void judge_exposed(struct judging *judging, const struct profile *profile
 		});
 }
 
-static void judge_profiles(struct judging *judging, const struct keyring *keyring)
+static void judge_profiles(struct judging *judging, const struct readiness_question *question)
 {
-	for (size_t i = 0; i < keyring_size(keyring); i++) {
-		const struct profile *profile = keyring_at(keyring, i);
+	for (size_t i = 0; i < keyring_size(question->keyring); i++) {
+		const struct profile *profile = keyring_at(question->keyring, i);
 
 		if (judging->app && !profile_is_of(profile->rules, judging->app))
 			continue;
@@ -317,6 +318,7 @@ static void judge_profiles(struct judging *judging, const struct keyring *keyrin
 			judge_profile(judging, profile);
 		if (profile->exposed)
 			judge_exposed(judging, profile);
+		outlived_judge(question, profile, &judging->reasons);
 	}
 }
 
@@ -332,7 +334,7 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 
 	judge_expected(&judging);
 	judge_bundles(&judging);
-	judge_profiles(&judging, question->keyring);
+	judge_profiles(&judging, question);
 	judge_drift(&judging);
 	judge_attestations(&judging, question->attestations);
 	selfreadiness_judge(question, &judging.reasons);

@@ -22,7 +22,7 @@ struct revocations;
 struct readiness_reason {
 	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
 	// "reload-failed", "clock-insane", "store-away", "store-unsafe", "revocations-lost",
-	// "login-lost", "login-waiting"
+	// "login-lost", "login-waiting", "profile-outlived"
 	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;

@@ -1,0 +1,15 @@
+// A profile whose key is of a process that has ended, while an older one of the app lives with
+// another value: what that one signs is refused, and nothing else would say why.
+// SPDX-License-Identifier: MIT
+#ifndef VERIFIER_DOOR_API_OUTLIVED_H
+#define VERIFIER_DOOR_API_OUTLIVED_H
+
+struct profile;
+struct readiness_question;
+struct reasons;
+
+// Adds a warning for each active key of the profile that is so.
+void outlived_judge(const struct readiness_question *question, const struct profile *profile,
+	struct reasons *reasons);
+
+#endif
