@@ -4,6 +4,7 @@
 #include "loader/resolve/cleaning.h"
 
 #include "lib/base/diag.h"
+#include "lib/base/text.h"
 #include "lib/value/encoding.h"
 #include "lib/value/finding.h"
 #include "lib/value/shape_type.h"
@@ -99,8 +100,73 @@ static void report_replaced(
 			"read");
 }
 
+// Whether one character that is white space or is not seen stands in these bytes alone.
+static bool is_blank(const uint8_t *bytes, size_t size)
+{
+	static const char *const wide[] = {
+		"\u00A0", "\u00AD", "\u1680", "\u205F", "\u2060", "\u3000", "\uFEFF"};
+
+	if (size == 1)
+		return *bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r');
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
+		if (strlen(wide[i]) == size && memcmp(bytes, wide[i], size) == 0)
+			return true;
+	// U+2000 to U+200F, U+2028 to U+202F
+	return size == 3 && bytes[0] == 0xE2 && bytes[1] == 0x80 &&
+	       (bytes[2] <= 0x8F || (bytes[2] >= 0xA8 && bytes[2] <= 0xAF));
+}
+
+// White space around a secret, which many take off and some do not.
+static void report_blanks(
+	struct diag *diag, const struct contest *contest, const struct contestant *contestant)
+{
+	const struct found *found = contestant->found;
+	const uint8_t *bytes = secret_bytes(contestant->value);
+	size_t length = contestant->value.length;
+	bool begins = false, ends = false;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	for (size_t size = 1; size <= 3 && size < length; size++) {
+		begins |= is_blank(bytes, size);
+		ends |= is_blank(bytes + length - size, size);
+	}
+	// told as newline-left, or as what was not taken off an inherited value
+	if (found->origin.source != SOURCE_DOTENV &&
+		((bytes[length - 1] == '\n' && found->file) ||
+			(bytes[length - 1] == '\r' && contest->inherited)))
+		ends = false;
+	if (!begins && !ends)
+		return;
+	finding_add(diag, FINDING_BLANKS_LEFT,
+		&(struct finding_about){.key = contest->name,
+			.origin = origin_text(found->origin, origin, sizeof(origin))},
+		"the value %s with a blank",
+		begins && ends ? "begins and ends"
+		: begins       ? "begins"
+			       : "ends");
+}
+
+// What is part of a secret, and not to everybody. Inside JSON and PEM blanks mean nothing.
+static void report_unlike_text(
+	struct diag *diag, const struct contest *contest, const struct contestant *contestant)
+{
+	struct secret value = contestant->value;
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (!contest->secret || !value.length)
+		return;
+	if (!(contest->rule && contest->rule->type == SHAPE_JSON) && !encoding_is_pem(value))
+		report_blanks(diag, contest, contestant);
+	if (text_utf8_error(secret_bytes(value), value.length) != value.length)
+		finding_add(diag, FINDING_NOT_UTF8,
+			&(struct finding_about){.key = contest->name,
+				.origin = origin_text(
+					contestant->found->origin, origin, sizeof(origin))},
+			"the value is no text in UTF-8");
+}
+
 // What a value from outside an env file brings along that is not part of it.
-void cleaning_do(struct diag *diag, const struct contest *contest, struct contestant *contestant)
+static void clean(struct diag *diag, const struct contest *contest, struct contestant *contestant)
 {
 	const struct found *found = contestant->found;
 	const struct settings_key *rule = contest->rule;
@@ -132,4 +198,10 @@ void cleaning_do(struct diag *diag, const struct contest *contest, struct contes
 			&(struct finding_about){.key = contest->name, .origin = "env"},
 			cleaned.quotes ? "a literal pair of quotes stands around the value"
 				       : "a carriage return ends the value");
+}
+
+void cleaning_do(struct diag *diag, const struct contest *contest, struct contestant *contestant)
+{
+	clean(diag, contest, contestant);
+	report_unlike_text(diag, contest, contestant);
 }

@@ -378,6 +378,40 @@ END
   finds --
 }
 
+@test "blanks around a secret, from any source, seen or not" {
+  local blank
+  ini '[key A_TOKEN]' 'secret = yes'
+  for blank in ' ' $'\t' $'\n' $'\xc2\xa0' $'\xe2\x80\x8b' $'\xe3\x80\x80' $'\xef\xbb\xbf'; do
+    finds "warning blanks-left A_TOKEN env" -- A_TOKEN="$blank$GOOD"
+    sk A_TOKEN="$GOOD$blank" check
+    says "code=blanks-left" "the value ends with a blank"
+    printf "A_TOKEN='%s'\n" "$blank$GOOD$blank" >.env
+    finds "warning blanks-left A_TOKEN .env:1:1" --
+    sk check
+    says "the value begins and ends with a blank"
+    says_not "$GOOD"
+    rm .env
+  done
+  printf ' %s\n' "$GOOD" >token
+  finds "note newline-stripped A_TOKEN token" "warning blanks-left A_TOKEN token" -- A_TOKEN_FILE=token
+  printf '%s \n\n' "$GOOD" >token # the empty line is told, once
+  finds "note newline-stripped A_TOKEN token" "warning newline-left A_TOKEN token" -- A_TOKEN_FILE=token
+}
+
+@test "blanks inside a secret, around what is none, around JSON and PEM: nothing is said" {
+  ini '[key A_TOKEN]' 'secret = yes' '[key A_JSON]' 'secret = yes' 'type = json' '[key NAME]' 'secret = no'
+  finds -- A_TOKEN="${GOOD:0:9} é${GOOD:9}à" A_JSON=' {"private":"dQw4w9WgXcQ-Zk3vRq8L"} ' NAME=' x '
+  finds -- A_TOKEN=$'-----BEGIN PRIVATE KEY-----\nZm9vZm9vZm9v\n-----END PRIVATE KEY-----\n'
+}
+
+@test "a secret that is no UTF-8, which programs decode to different keys" {
+  ini '[key A_TOKEN]' 'secret = yes' '[key NAME]' 'secret = no'
+  printf '%s\xff' "$GOOD" >token
+  finds "warning not-utf8 A_TOKEN token" -- A_TOKEN_FILE=token NAME=$'\xff'
+  sk A_TOKEN_FILE=token run --quiet -- sh -c 'printf %s "$A_TOKEN" | cmp - token' # the bytes all the same
+  exits 0
+}
+
 @test "typographic quotes around a value, a secret's or not, from any source" {
   local open=$'\xe2\x80\x9c' close=$'\xe2\x80\x9d' single=$'\xe2\x80\x98' unsingle=$'\xe2\x80\x99'
   printf 'A_TOKEN=%s\nNAME=%s\nIN=%s\nHALF=%s\n' "$open$GOOD$close" "$single x y$unsingle" "a${open}b$close" "${open}a" >.env
@@ -404,5 +438,5 @@ END
   rm .env
   ini '[key A_TOKEN]' 'secret = yes'
   finds "warning replaced-bytes A_TOKEN env" -- A_TOKEN="$lost$GOOD"
-  finds -- A_TOKEN="$GOOD"$'\xe9'
+  finds "warning not-utf8 A_TOKEN env" -- A_TOKEN="$GOOD"$'\xe9'
 }
