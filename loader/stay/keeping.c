@@ -36,6 +36,7 @@ struct keeping {
 	struct pacing_space space; // of changes that restart something
 	struct pacing_tries retries;
 	uint64_t retry_at_ms; // of what the verifier did not take
+	bool refused;         // it keeps that refusal, until it accepts something of the app
 	struct pledge pledge;
 	struct keepinglog log;
 };
@@ -132,6 +133,7 @@ static int offer(struct keeping *keeping, struct resolution *resolution, uint64_
 		return no_verdict(keeping, resolution, now_ms, &err);
 	pledge_note(&keeping->pledge, true, now_ms);
 	session_judge(resolution, &verdict);
+	keeping->refused = !verdict.accepted;
 	return verdict.accepted ? 0 : -EAGAIN;
 }
 
@@ -195,7 +197,8 @@ static int judge(struct keeping *keeping, struct resolution *resolution, uint64_
 }
 
 // Whether a good set is what there is already.
-static bool is_no_news(struct keeping *keeping, const struct resolution *resolution)
+static bool is_no_news(
+	struct keeping *keeping, const struct resolution *resolution, uint64_t now_ms)
 {
 	bool same = same_set(newest(keeping), resolution);
 
@@ -207,6 +210,9 @@ static bool is_no_news(struct keeping *keeping, const struct resolution *resolut
 		keepinglog_change(&keeping->log, "changed_back", newest(keeping), resolution);
 		withdraw(keeping);
 	}
+	if (keeping->refused) // handed over again, so that nobody is told any more of what is mended
+		pledge_note(&keeping->pledge, false, now_ms);
+	keeping->refused = false;
 	return true;
 }
 
@@ -239,7 +245,7 @@ static bool reconsider(struct keeping *keeping, uint64_t now_ms)
 		return false;
 	}
 	if (!diag_objections(resolution->diag, keeping->options.options->strict == SETTING_YES) &&
-		is_no_news(keeping, resolution))
+		is_no_news(keeping, resolution, now_ms))
 		return false;
 	code = judge(keeping, resolution, now_ms);
 	if (code == 0)

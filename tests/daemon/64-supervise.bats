@@ -46,6 +46,7 @@ not_said() { ! said "$@"; }
 # live APP COUNT: so many live bundles
 live() { [ "$(api /v1/secrets | jq "[.apps[] | select(.app == \"$1\" and .state != \"ended\" and .state != \"dead\")] | length")" -eq "$2" ]; }
 drifts() { [ "$(api /v1/drift | jq '.drift | length')" -eq "$1" ]; }
+refusals() { [ "$(api /v1/drift | jq '.refused | length')" -eq "$1" ]; }
 fingerprint() { api /v1/secrets | jq -r "[.apps[] | select(.app == \"$1\" and .state != \"ended\" and .state != \"dead\")] | last | .keys[0].fingerprint"; }
 is_other() { [ "$(fingerprint "$1")" != "$2" ]; }
 is() { [ "$(fingerprint "$1")" = "$2" ]; }
@@ -172,6 +173,32 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   not_said web event=changed
   cp "$DIR/shop/web/.env.local" "$DIR/shop/ws/.env.local"
   not_said web "${GOOD:0:12}"
+}
+
+@test "a refused set that is put back: samekeyd tells no refusal and no drift of it any more" {
+  local change
+  shop '[key A_SECRET]' 'shared = yes'
+  echo "A_SECRET=$GOOD2" >"$DIR/shop/web/.env.local" # another origin
+  cp "$DIR/shop/web/samekey.ini" "$DIR/kept.ini"
+  start
+  stays ws offer --watch
+  until_true live ws 1
+  for change in restart offer; do
+    stays web run --supervise --on-change "$change" -- sleep 300
+    until_true live web 1
+    sed 's|^files.*|files = .env.local|' "$DIR/kept.ini" >"$DIR/other.ini"
+    mv "$DIR/other.ini" "$DIR/shop/web/samekey.ini"
+    until_true said web event=change_refused
+    until_true refusals 1
+    cp "$DIR/kept.ini" "$DIR/back.ini"
+    mv "$DIR/back.ini" "$DIR/shop/web/samekey.ini"
+    until_true said web event=change_mended
+    until_true refusals 0
+    until_true drifts 0
+    live web 1
+    ends "$stays" 143
+    until_true live web 0
+  done
 }
 
 @test "required: without a verifier nothing new is taken, with one it is" {
