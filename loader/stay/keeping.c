@@ -210,7 +210,8 @@ static bool is_no_news(
 		keepinglog_change(&keeping->log, "changed_back", newest(keeping), resolution);
 		withdraw(keeping);
 	}
-	if (keeping->refused) // handed over again, so that nobody is told any more of what is mended
+	if (keeping->refused) // handed over again, so that nobody is told any more of what is
+			      // mended
 		pledge_note(&keeping->pledge, false, now_ms);
 	keeping->refused = false;
 	return true;

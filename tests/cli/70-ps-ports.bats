@@ -197,6 +197,10 @@ time.sleep(60)" prefix
   sk ps --json
   jq -e --argjson pid "$PID" '.processes[] | select(.pid == $pid).orphan' <<<"$output" >/dev/null ||
     complain "no orphan"
+  echo "PORT_SECRET=$GOOD2" >.env
+  sk ps # its own parent is there: that one lost his
+  says "the parent of pid $supervisor, which started it, ended" "kill $PID"
+  says_not "its parent ended"
 }
 
 # ---- what cannot be seen

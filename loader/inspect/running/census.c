@@ -59,16 +59,19 @@ static bool holds_any(const struct census_count *counting, const struct holding_
 // Whether what started the app has ended: it itself was taken over, or a part of its start was,
 // such as npx, or samekey, which has wiped its environment. A job of CI or a shell that outlived
 // its terminal is no part of the app.
-static bool is_orphan(const struct census_count *counting, const struct process *process)
+static void judge_orphan(const struct census_count *counting, const struct process *process,
+	struct census_member *member)
 {
 	const struct process *adopted = lineage_adopted(&counting->list, process);
 
-	if (!adopted || adopted == process)
-		return adopted != NULL;
-	return census_pick_is_samekey(counting, adopted) ||
-	       census_pick_carries(counting, adopted->environment) ||
-	       (runner_of(adopted->program) == RUNNER_RUNTIME &&
-		       text_equal(adopted->folder, process->folder));
+	if (!adopted || member->role == CENSUS_VERIFIER)
+		return;
+	member->adopted = adopted->pid;
+	member->adopter = adopted->parent;
+	member->orphan = adopted == process || census_pick_is_samekey(counting, adopted) ||
+			 census_pick_carries(counting, adopted->environment) ||
+			 (runner_of(adopted->program) == RUNNER_RUNTIME &&
+				 text_equal(adopted->folder, process->folder));
 }
 
 // Returns: 1 when it is one, 0, or -ENOMEM.
@@ -96,7 +99,7 @@ static int fill_member(
 		return 0;
 	if (member->role == CENSUS_VERIFIER)
 		member->holdings.count = 0;
-	member->orphan = member->role != CENSUS_VERIFIER && is_orphan(counting, process);
+	judge_orphan(counting, process, member);
 	member->home = belonging_runs_in(process, resolution->place.root);
 	member->ours = is_ours(counting, process);
 	member->related = member->ours || holds_ours(&member->holdings);

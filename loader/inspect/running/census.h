@@ -30,6 +30,8 @@ struct census_member {
 	struct holding_list holdings;
 	enum census_role role;
 	bool orphan;         // what started it has ended
+	int adopted;         // of an orphan: who was taken over, it itself or what started it
+	int adopter;         // by whom
 	bool ours;           // it runs in the bundle's project, or answers on the asked port
 	bool home;           // it runs in the folder where the bundle begins, or below
 	bool related;        // ours, or it holds a value of the bundle that nobody guesses

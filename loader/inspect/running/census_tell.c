@@ -264,15 +264,23 @@ static bool holds_all(const struct census_member *member)
 
 static int tell_orphan(const struct telling *telling)
 {
+	const struct census_member *member = telling->member;
 	const char *hint = pool_format(telling->pool,
-		"stop it with kill %d, then start the app again", telling->member->process.pid);
+		"stop it with kill %d, then start the app again", member->process.pid);
+	const struct finding_about about = {.hint = hint, .key = NULL};
 
 	if (!hint)
 		return -ENOMEM;
-	finding_add(telling->diag, FINDING_PROCESS_ORPHAN,
-		&(struct finding_about){.hint = hint, .key = NULL},
-		"%s is an orphan: its parent ended, and pid %d took it over; no restart reaches it",
-		telling->who, telling->member->process.parent);
+	if (member->adopted == member->process.pid)
+		finding_add(telling->diag, FINDING_PROCESS_ORPHAN, &about,
+			"%s is an orphan: its parent ended, and pid %d took it over; no restart "
+			"reaches it",
+			telling->who, member->adopter);
+	else
+		finding_add(telling->diag, FINDING_PROCESS_ORPHAN, &about,
+			"%s is an orphan: the parent of pid %d, which started it, ended, and pid "
+			"%d took that over; no restart reaches it",
+			telling->who, member->adopted, member->adopter);
 	return 0;
 }
 
