@@ -169,6 +169,8 @@ static int export_bundle(const struct options *options, const struct export_form
 	if (report->refused)
 		return refuse(options, report);
 	report_findings(report);
+	if (!text_equal(format->name, "process")) // which lacks nothing without a key, as run does
+		session_tell_nothing(options, resolution);
 	code = deliver(options, resolution, &draft, &err);
 	if (code < 0)
 		return command_fail(options, &err, command_exit_code(code));

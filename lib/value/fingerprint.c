@@ -116,7 +116,7 @@ static int find_key(const char *named, struct secret_arena *arena,
 	if (named)
 		return read_key(named, arena, ret_key, err);
 	*ret_source = FINGERPRINT_KEY_CREDENTIAL;
-	if (credentials &&
+	if (credentials && *credentials &&
 		snprintf(path, sizeof(path), "%s/" CREDENTIAL_NAME, credentials) < PATH_MAX &&
 		read_key(path, arena, ret_key, NULL) == 0)
 		return 0;

@@ -215,7 +215,7 @@ static int read_secret_folders(struct gathering *gathering)
 	struct secretfile_folder folder = {
 		.source = SOURCE_CREDENTIALS, .at = AT_FDCWD, .path = credentials, .named = true};
 
-	if (credentials && secretfile_read_folder(&gathering->reader, &folder) < 0)
+	if (credentials && *credentials && secretfile_read_folder(&gathering->reader, &folder) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < settings->secrets.count; i++) {
 		const char *path = settings->secrets.items[i];

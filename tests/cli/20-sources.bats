@@ -107,6 +107,12 @@ load helper
   wins a_token credentials creds/a_token CREDENTIALS_DIRECTORY=creds
 }
 
+@test "an empty CREDENTIALS_DIRECTORY, as compose and env files make one, is none" {
+  echo "A_TOKEN=$GOOD" >.env
+  finds -- CREDENTIALS_DIRECTORY=
+  wins A_TOKEN dotenv .env:1:1 CREDENTIALS_DIRECTORY=
+}
+
 @test "credentials that cannot be read are an error" {
   finds "error unreadable - nowhere" -- CREDENTIALS_DIRECTORY=nowhere
   exits 66

@@ -21,6 +21,20 @@ END
 # What each dialect reads in FILE, as one object.
 reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
 
+@test "nothing to write, as in a wrong folder: written all the same, and said" {
+  mkdir empty
+  for form in docker json; do
+    sk export --for "$form" --root empty out
+    exits 0
+    says "no key is resolved in $PWD/empty" "hint: begin in the folder of an app" || return 1
+  done
+  sk export --quiet --for docker --root empty
+  [ -z "$stderr" ]
+  echo A=1 >.env
+  sk export --for docker
+  says_not "no key"
+}
+
 @test "what every dialect is given it reads back" {
   hard_values
   sk export --quiet --for json
