@@ -64,11 +64,14 @@ void daemonstatus_refresh(struct daemon *daemon)
 	profilelog_tell_changes(daemon->profilelog, daemon->keyring, clock_steady_ms());
 }
 
-void daemonstatus_withdrawn(void *owner, const char *app)
+bool daemonstatus_withdrawn(void *owner, const char *app, bool stood)
 {
 	struct daemon *daemon = owner;
+	struct vault_snapshot *snapshot = stood ? NULL : vault_now(daemon->vault);
+	bool any = keyring_forget(daemon->keyring, app, snapshot);
 
-	keyring_forget(daemon->keyring, app);
+	vault_snapshot_unref(snapshot);
+	return any;
 }
 
 void daemonstatus_changed(void *owner)

@@ -129,7 +129,7 @@ const struct problem problem_table[] = {
 	{"store_away", "503", "the store of sessions does not answer", "/readyz and the log of samekeyd say why; away_check and the like under [store] bridge it"},
 	{"store_busy", "503", "too many requests wait for the store of sessions", "try again; if it goes on, the store is slow"},
 	{"cookie_too_large", "500", "a session's cookie is over 4096 bytes, or all are too long", "browsers drop longer ones: take long claims out of claims in [session]"},
-	{"no_such_offer", "404", "the app has no standing offer", "samekey status lists what is held"},
+	{"no_such_offer", "404", "the app has no standing offer, nor left a key to a profile", "samekey status lists what is held"},
 	{"bad_target", "400", "the path or the query cannot be read", "%-encode what is no letter, digit, '-', '_' or '.'"},
 	{"bad_request", "400", "the request is ambiguous or no HTTP", "send one Content-Length, one Host, and no odd header"},
 	{"target_too_long", "414", "the path is too long", "put the token into the body, never into the path"},

@@ -73,7 +73,7 @@ static const struct setting rows[] = {
 	{"scan", "time-limit", SETTING_DURATION, AT(time_limit_ms), NULL, "10m", NULL,
 		"for all of it"},
 	{"offer", "withdraw", SETTING_FLAG, AT(withdraw), NULL, NULL, NULL,
-		"takes the standing offer of this app back"},
+		"takes the standing offer of this app back, and the key that an ended process left to a profile"},
 	{"probe", "health", SETTING_FLAG, AT(health), NULL, NULL, NULL,
 		"only whether the verifier answers, within 800 ms; quiet when it does"},
 	{"probe", "ready", SETTING_FLAG, AT(ready), NULL, NULL, NULL,

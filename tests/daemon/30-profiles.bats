@@ -208,6 +208,7 @@ offer() {
   start
   put web AUTH_SECRET "$GOOD"
   offer() { (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web "$@") >>"$DIR/offer.log" 2>&1; }
+  withdraws_nothing() { run -1 offer --withdraw && tail -n 2 "$DIR/offer.log" | grep -qF 'web: nothing to withdraw'; }
   offer
   is_ready
   offer --withdraw
@@ -218,6 +219,12 @@ offer() {
   is_ready
   offer --withdraw # the process still lives, and holds the key
   is_ready
+  withdraws_nothing
+  down "$APP_PID"
+  is_ready # the key stays
+  offer --withdraw
+  [ "$(reasons)" = "web AUTH_SECRET profile session: web has offered nothing yet" ]
+  withdraws_nothing
 }
 
 @test "a missing, an empty, a short key and a placeholder: unusable, and told without the value" {
@@ -326,8 +333,12 @@ verify() {
   warns '?app=web'
   api '/readyz' | jq -e --arg text "profile session has AUTH_SECRET of a process that has ended (pid $new); \
 pid $old lives and holds another value" '.warnings[0] | .app == "web" and .key == "AUTH_SECRET" and .text == $text and
-    .hint == "restart web"'
+    (.hint | startswith("restart web, or"))'
   prints '[profile-outlived] web AUTH_SECRET: profile session has' "$(status_text)"
+  [ "$(verify "$(sign "$GOOD")")" = "401 signature_invalid" ]
+  offer --withdraw
+  is_silent
+  [ "$(verify "$(sign "$GOOD")")" = "200 active" ]
   run -0 "$SAMEKEY" help profile-outlived
   down "$old"
   is_silent # nobody is left who signs with it

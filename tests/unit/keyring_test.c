@@ -6,6 +6,8 @@
 #include "lib/value/bundle.h"
 #include "tests/unit/keyroom.h"
 #include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/lifespan.h"
+#include "verifier/trust/vault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,17 +131,51 @@ static void what_is_withdrawn_is_forgotten(void **state)
 	keyroom_open(&room);
 	keyroom_configure(&room, &keyroom_session, 1);
 	standing = keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD);
-	keyring_forget(room.keyring, "ws");
+	assert_false(keyring_forget(room.keyring, "ws", NULL));
 	assert_true(keyroom_at(&room, 0)->usable);
-	keyring_forget(room.keyring, "web");
+	assert_true(keyring_forget(room.keyring, "web", NULL));
 	keyroom_end(&room, standing);
 	keyroom_expect_unusable(&room, "web has offered nothing yet");
 
 	keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD2); // of a process
 	standing = keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD);
-	keyring_forget(room.keyring, "web");
+	assert_true(keyring_forget(room.keyring, "web", NULL));
 	keyroom_end(&room, standing);
 	assert_true(keyroom_has_secret(&room, 0, KEYROOM_GOOD2));
+	keyroom_close(&room);
+}
+
+static bool forget_ended(const struct keyroom *room, const char *app)
+{
+	struct vault_snapshot *snapshot = vault_now(room->vault);
+	bool any = keyring_forget(room->keyring, app, snapshot);
+
+	assert_int_equal(keyring_refresh(room->keyring, snapshot), 0);
+	vault_snapshot_unref(snapshot);
+	return any;
+}
+
+static void what_an_ended_bundle_left_can_be_forgotten_alone(void **state)
+{
+	struct keyroom room;
+	uint64_t older;
+
+	(void)state;
+	keyroom_open(&room);
+	keyroom_configure(&room, &keyroom_session, 1);
+	assert_false(forget_ended(&room, "web"));
+	older = keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD);
+	assert_false(forget_ended(&room, "web")); // it lives
+	assert_true(keyroom_has_secret(&room, 0, KEYROOM_GOOD));
+	keyroom_end(&room, keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD2));
+	assert_int_not_equal(keyring_seen(room.keyring, 0, 0), older);
+	assert_false(forget_ended(&room, "ws"));
+	assert_true(forget_ended(&room, "web"));
+	assert_true(keyroom_has_secret(&room, 0, KEYROOM_GOOD)); // of what lives
+	assert_int_equal(keyring_seen(room.keyring, 0, 0), older);
+	keyroom_end(&room, older);
+	assert_true(forget_ended(&room, "web"));
+	keyroom_expect_unusable(&room, "web has offered nothing yet");
 	keyroom_close(&room);
 }
 
@@ -267,15 +303,15 @@ static void spans_are_those_of_the_longest(void **state)
 	struct keyroom room;
 
 	(void)state;
-	keyring_spans(NULL, NULL, &leeway_ms, &life_ms);
+	lifespan_longest(NULL, NULL, &leeway_ms, &life_ms);
 	assert_int_equal(leeway_ms, 0);
 	assert_int_equal(life_ms, 0);
 	keyroom_open(&room);
 	keyroom_configure(&room, rules, ARRAY_SIZE(rules));
-	keyring_spans(room.keyring, "refresh", &leeway_ms, &life_ms);
+	lifespan_longest(room.keyring, "refresh", &leeway_ms, &life_ms);
 	assert_int_equal(leeway_ms, 30000);
 	assert_int_equal(life_ms, 930000);
-	keyring_spans(room.keyring, NULL, &leeway_ms, &life_ms);
+	lifespan_longest(room.keyring, NULL, &leeway_ms, &life_ms);
 	assert_int_equal(life_ms, 604830000);
 	keyroom_close(&room);
 }
@@ -290,6 +326,7 @@ int main(void)
 		cmocka_unit_test(an_older_bundle_that_outlives_the_newest_is_not_gone_back_to),
 		cmocka_unit_test(a_bad_key_takes_the_place_of_a_good_one),
 		cmocka_unit_test(what_is_withdrawn_is_forgotten),
+		cmocka_unit_test(what_an_ended_bundle_left_can_be_forgotten_alone),
 		cmocka_unit_test(new_rules_keep_the_keys_of_which_the_same_is_said),
 		cmocka_unit_test(a_key_of_which_something_else_is_said_waits_for_its_app),
 		cmocka_unit_test(spans_are_those_of_the_longest),

@@ -260,11 +260,15 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 int custody_withdraw(struct custody *custody, const char *app, const struct peer *peer)
 {
 	struct log_line line;
+	bool stood, left;
 	uint64_t id;
 
 	if (!registry_may_offer(custody->parts.registry, app, peer->uid, peer->gid))
 		return CUSTODY_E_NOT_OWNER;
-	if (!registry_withdraw(custody->parts.registry, app, &id))
+	stood = registry_withdraw(custody->parts.registry, app, &id);
+	left = custody->parts.withdrawn &&
+	       custody->parts.withdrawn(custody->parts.owner, app, stood);
+	if (!stood && !left)
 		return CUSTODY_E_ABSENT;
 	if (throttle_admits(
 		    custody->parts.throttle, THROTTLE_OFFER, peer->uid, clock_steady_ms())) {
@@ -273,8 +277,6 @@ int custody_withdraw(struct custody *custody, const char *app, const struct peer
 		log_number(&line, "uid", peer->uid);
 		log_end(&line);
 	}
-	if (custody->parts.withdrawn)
-		custody->parts.withdrawn(custody->parts.owner, app);
 	settle(custody);
 	return CUSTODY_WITHDRAWN;
 }

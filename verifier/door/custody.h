@@ -27,7 +27,9 @@ struct custody_parts {
 	const struct fingerprint_key *key;
 	const struct log *log;
 	struct throttle *throttle;
-	void (*withdrawn)(void *owner, const char *app); // before `changed`; or NULL
+	// Before `changed`: has forgotten what is left of an app, whose offer `stood` or that has
+	// none. Returns: whether anything was. Or NULL.
+	bool (*withdrawn)(void *owner, const char *app, bool stood);
 	void (*changed)(void *owner); // the set of bundles is another now; or NULL
 	keepsake_tell *keep;          // has bundles kept over a restart; or NULL
 	void *owner;
@@ -67,7 +69,7 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 
 enum custody_withdrawal { CUSTODY_WITHDRAWN, CUSTODY_E_ABSENT, CUSTODY_E_NOT_OWNER };
 
-// Forgets the standing offer of an app for its owner.
+// Forgets the standing offer of an app for its owner, and what is left of ended ones.
 // Returns: an enum custody_withdrawal.
 int custody_withdraw(struct custody *custody, const char *app, const struct peer *peer) must_check;
 

@@ -202,7 +202,8 @@ static bool on_withdraw(struct request *request)
 		reply.length = reply.body ? strlen(reply.body) : 0;
 		break;
 	case CUSTODY_E_ABSENT:
-		route_problem(&reply, 404, "no_such_offer", "the app has no standing offer");
+		route_problem(&reply, 404, "no_such_offer",
+			"the app has no standing offer, and no profile a key of an ended one");
 		break;
 	default:
 		(void)registry_owner(request->parts->answers->registry, app, owner);

@@ -247,17 +247,28 @@ int keyring_refresh(struct keyring *keyring, const struct vault_snapshot *snapsh
 	return code;
 }
 
-void keyring_forget(struct keyring *keyring, const char *app)
+static bool forget(struct keysource *from, const char *app, const struct vault_snapshot *but)
 {
+	if (!from->seen || !text_equal(from->source->app, app) ||
+		vault_snapshot_has(but, from->seen))
+		return false;
+	keysource_forget(from);
+	return true;
+}
+
+bool keyring_forget(struct keyring *keyring, const char *app, const struct vault_snapshot *but)
+{
+	bool any = false;
+
 	for (size_t i = 0; i < keyring->ring.count; i++) {
 		struct entry *entry = &keyring->ring.entries[i];
 
 		for (size_t j = 0; j < entry->profile.rules->source_count; j++)
-			if (text_equal(entry->sources[j].source->app, app))
-				keysource_forget(&entry->sources[j]);
+			any |= forget(&entry->sources[j], app, but);
 		put_together(entry);
 	}
 	keyring->looked = 0;
+	return any;
 }
 
 // ---- rules
@@ -352,6 +363,11 @@ const struct profile *keyring_at(const struct keyring *keyring, size_t index)
 	return &keyring->ring.entries[index].profile;
 }
 
+uint64_t keyring_seen(const struct keyring *keyring, size_t index, size_t source)
+{
+	return keyring->ring.entries[index].sources[source].seen;
+}
+
 const struct profile *keyring_find(const struct keyring *keyring, const char *name, size_t length)
 {
 	const struct entry *entry = ring_find(&keyring->ring, name, length);
@@ -375,21 +391,4 @@ void keyring_judge(const struct keyring *keyring, const char *app, struct diag *
 			profile->usable ? "goes on without a key" : "verifies nothing",
 			profile->fault);
 	}
-}
-
-void keyring_spans(const struct keyring *keyring, const char *but, uint64_t *ret_leeway_ms,
-	uint64_t *ret_life_ms)
-{
-	uint64_t leeway = 0, life = 0;
-
-	for (size_t i = 0; keyring && i < keyring_size(keyring); i++) {
-		const struct profile_rules *rules = keyring_at(keyring, i)->rules;
-
-		if (rules->leeway_ms > leeway)
-			leeway = rules->leeway_ms;
-		if (!text_equal(rules->name, but) && rules->lifetime_ms > life)
-			life = rules->lifetime_ms;
-	}
-	*ret_leeway_ms = leeway;
-	*ret_life_ms = life + leeway;
 }

@@ -30,22 +30,21 @@ int keyring_configure(struct keyring *keyring, const struct profile_rules *rules
 // Returns: 0, or -ENOMEM: profiles that could not be loaded are unusable until the next call.
 int keyring_refresh(struct keyring *keyring, const struct vault_snapshot *snapshot) must_check;
 
-// Forgets the keys that came from an app's bundles.
-void keyring_forget(struct keyring *keyring, const char *app);
+// Forgets the keys that came from an app's bundles, but for those that a snapshot has (NULL:
+// none); the next refresh looks at what there is. Returns: whether there were any.
+bool keyring_forget(struct keyring *keyring, const char *app, const struct vault_snapshot *but);
 
 // The profiles, in the order of the file; views live until the next change.
 size_t keyring_size(const struct keyring *keyring);
 const struct profile *keyring_at(const struct keyring *keyring, size_t index);
 
+// The id of the bundle that one of a profile's sources looked at last, which may have ended; 0:
+// none.
+uint64_t keyring_seen(const struct keyring *keyring, size_t index, size_t source);
+
 // Adds a finding for each profile that is unusable, or goes on without a key, for what the app's
 // newest bundle has or lacks.
 void keyring_judge(const struct keyring *keyring, const char *app, struct diag *diag);
-
-// How long what is revoked must be remembered, by whichever profile somebody here would take it: by
-// how much clocks may differ, and the life of a token with that. The profile `but` (or NULL) is for
-// tokens that live elsewhere; NULL is an empty keyring.
-void keyring_spans(const struct keyring *keyring, const char *but, uint64_t *ret_leeway_ms,
-	uint64_t *ret_life_ms);
 
 // Finds a profile by name.
 // Returns: the profile, or NULL.

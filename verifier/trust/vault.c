@@ -349,3 +349,15 @@ const struct bundle *vault_snapshot_at(
 	*ret_id = snapshot->slots[index].id;
 	return &snapshot->slots[index].bundle->bundle;
 }
+
+bool vault_snapshot_has(const struct vault_snapshot *snapshot, uint64_t id)
+{
+	for (size_t i = 0; snapshot && i < vault_snapshot_size(snapshot); i++) {
+		uint64_t other;
+
+		ignore_result(vault_snapshot_at(snapshot, i, &other));
+		if (other == id)
+			return true;
+	}
+	return false;
+}

@@ -76,4 +76,7 @@ size_t vault_snapshot_size(const struct vault_snapshot *snapshot);
 const struct bundle *vault_snapshot_at(
 	const struct vault_snapshot *snapshot, size_t index, uint64_t *ret_id);
 
+// Whether a snapshot holds the bundle with this id; NULL holds none.
+bool vault_snapshot_has(const struct vault_snapshot *snapshot, uint64_t id) must_check;
+
 #endif

@@ -11,22 +11,16 @@
 #include "verifier/record/registry.h"
 #include "verifier/trust/keyring.h"
 
-// The newest bundle of an app that has ended, and the newest one that lives.
-struct newest {
-	const struct registry_entry *ended, *living;
-};
-
-static struct newest find_newest(const struct registry *registry, const char *app)
+static const struct registry_entry *find_living(const struct registry *registry, const char *app)
 {
-	struct newest found = {NULL, NULL};
+	const struct registry_entry *found = NULL;
 
-	for (size_t i = 0; app && i < registry_size(registry); i++) {
+	for (size_t i = 0; i < registry_size(registry); i++) {
 		const struct registry_entry *entry = registry_at(registry, i);
-		const struct registry_entry **newest = entry->dead ? &found.ended : &found.living;
 
-		if (entry->phase == BUNDLE_PHASE_START && text_equal(entry->app, app) &&
-			(!*newest || entry->id > (*newest)->id))
-			*newest = entry;
+		if (!entry->dead && entry->phase == BUNDLE_PHASE_START &&
+			text_equal(entry->app, app) && (!found || entry->id > found->id))
+			found = entry;
 	}
 	return found;
 }
@@ -50,16 +44,18 @@ static bool verifies_by(const struct profile_rules *rules, const struct registry
 }
 
 static void judge_source(const struct readiness_question *question,
-	const struct profile_rules *rules, const struct profile_source *source,
+	const struct profile_rules *rules, const struct profile_source *source, uint64_t seen,
 	struct reasons *reasons)
 {
-	struct newest newest = find_newest(question->registry, source->app);
+	const struct registry_entry *ended = registry_by_id(question->registry, seen);
+	const struct registry_entry *living;
 	const struct registry_key *key;
 
-	if (!newest.ended || !newest.living || newest.ended->id < newest.living->id)
+	if (!ended || !ended->dead)
 		return;
-	key = compare_find(newest.living, source->key);
-	if (!key || !key->has_value || verifies_by(rules, newest.ended, key))
+	living = find_living(question->registry, source->app);
+	key = living ? compare_find(living, source->key) : NULL;
+	if (!key || !key->has_value || verifies_by(rules, ended, key))
 		return;
 	reasons_warn(reasons,
 		&(struct readiness_reason){
@@ -69,18 +65,23 @@ static void judge_source(const struct readiness_question *question,
 			.text = pool_format(reasons->pool,
 				"profile %s has %s of a process that has ended (pid %ld); pid %ld "
 				"lives and holds another value",
-				rules->name, source->key, (long)newest.ended->pid,
-				(long)newest.living->pid),
-			.hint = pool_format(reasons->pool, "restart %s", source->app),
+				rules->name, source->key, (long)ended->pid, (long)living->pid),
+			.hint = pool_format(reasons->pool,
+				"restart %s, or take the ended one's key out: samekey offer --name "
+				"%s "
+				"--withdraw",
+				source->app, source->app),
 		});
 }
 
-void outlived_judge(const struct readiness_question *question, const struct profile *profile,
-	struct reasons *reasons)
+void outlived_judge(
+	const struct readiness_question *question, size_t index, struct reasons *reasons)
 {
+	const struct profile *profile = keyring_at(question->keyring, index);
 	const struct profile_rules *rules = profile->rules;
 
 	for (size_t i = 0; profile->usable && i < rules->source_count; i++)
 		if (rules->sources[i].options.state == KEY_ACTIVE)
-			judge_source(question, rules, &rules->sources[i], reasons);
+			judge_source(question, rules, &rules->sources[i],
+				keyring_seen(question->keyring, index, i), reasons);
 }

@@ -4,12 +4,13 @@
 #ifndef VERIFIER_DOOR_API_OUTLIVED_H
 #define VERIFIER_DOOR_API_OUTLIVED_H
 
-struct profile;
+#include "lib/base/base.h"
+
 struct readiness_question;
 struct reasons;
 
-// Adds a warning for each active key of the profile that is so.
-void outlived_judge(const struct readiness_question *question, const struct profile *profile,
-	struct reasons *reasons);
+// Adds a warning for each active key that is so of the profile at `index` in the keyring.
+void outlived_judge(
+	const struct readiness_question *question, size_t index, struct reasons *reasons);
 
 #endif

@@ -318,7 +318,7 @@ static void judge_profiles(struct judging *judging, const struct readiness_quest
 			judge_profile(judging, profile);
 		if (profile->exposed)
 			judge_exposed(judging, profile);
-		outlived_judge(question, profile, &judging->reasons);
+		outlived_judge(question, i, &judging->reasons);
 	}
 }
 

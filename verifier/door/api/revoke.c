@@ -13,6 +13,7 @@
 #include "verifier/door/api/reply.h"
 #include "verifier/record/sessions/ledger.h"
 #include "verifier/trust/keyring.h"
+#include "verifier/trust/lifespan.h"
 #include "verifier/trust/session/refreshtoken.h"
 
 #include <errno.h>
@@ -88,7 +89,7 @@ static const char *end_token(const struct answers *answers, const struct wish *w
 		return end_session_of(op);
 	if (!strictjson_number(&verdict->known[TOKEN_EXP].value, &exp))
 		return "the token has no exp: it would have to be remembered forever";
-	keyring_spans(answers->keyring, answers->refresh, &leeway_ms, &access_ms);
+	lifespan_longest(answers->keyring, answers->refresh, &leeway_ms, &access_ms);
 	op->verb = STORE_END_TOKEN;
 	op->until_wall_ms =
 		(exp < (double)TOKEN_DATE_MAX ? (int64_t)(exp * 1000) : TOKEN_DATE_MAX * 1000) +
@@ -208,7 +209,7 @@ static void put(struct answers *answers, const struct route_request *request,
 	}
 	revocation->op = *op;
 	revocation->op.end = FAMILY_ENDED_BY_REVOKE;
-	keyring_spans(
+	lifespan_longest(
 		answers->keyring, answers->refresh, &leeway_ms, &revocation->op.rules.access_ms);
 	if (ledger_put(answers->ledger, &revocation->op, on_done, revocation) == 0)
 		return;

@@ -9,6 +9,7 @@
 #include "verifier/door/api/later.h"
 #include "verifier/record/sessions/ledger.h"
 #include "verifier/trust/keyring.h"
+#include "verifier/trust/lifespan.h"
 #include "verifier/trust/session/pair.h"
 #include "verifier/trust/session/refreshtoken.h"
 #include "verifier/trust/token/mint.h"
@@ -176,7 +177,7 @@ bool turn_rules(const struct sessions *sessions, struct family_rules *ret_rules)
 
 	if (!access || !refresh)
 		return false;
-	keyring_spans(sessions->answers->keyring, NULL, &leeway_ms, &life_ms);
+	lifespan_longest(sessions->answers->keyring, NULL, &leeway_ms, &life_ms);
 	*ret_rules = (struct family_rules){.grace_ms = sessions->rules->grace_ms,
 		.idle_ms = refresh->rules->lifetime_ms,
 		.access_ms = access->rules->lifetime_ms + leeway_ms};
