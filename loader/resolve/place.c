@@ -182,6 +182,19 @@ static int settle(struct walk *walk, struct err *err)
 	return 0;
 }
 
+// An app's folder is often replaced as a whole when it is deployed, below the shell that is in it.
+static int complain_start(const char *root, struct err *err)
+{
+	int reason = errno;
+
+	(void)err_set(
+		err, -reason, root ? root : ".", "cannot enter the folder: %s", strerror(reason));
+	return root || reason != ENOENT
+		       ? -reason
+		       : err_hint(err, "it was deleted or replaced after this process came there; "
+				       "cd into it again");
+}
+
 int place_find(const char *root, const char *ini, struct pool *pool, struct place *ret_place,
 	struct err *err)
 {
@@ -191,8 +204,7 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	int code;
 
 	if (!realpath(root ? root : ".", absolute))
-		return err_set(err, -errno, root ? root : ".", "cannot enter the folder: %s",
-			strerror(errno));
+		return complain_start(root, err);
 	place.start = pool_copy(pool, absolute);
 	if (!place.start)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
