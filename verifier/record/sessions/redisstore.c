@@ -9,6 +9,7 @@
 #include "verifier/record/sessions/recall.h"
 #include "verifier/record/sessions/rediscall.h"
 #include "verifier/record/sessions/redisconn.h"
+#include "verifier/record/sessions/redisnews.h"
 #include "verifier/record/sessions/redistrouble.h"
 #include "verifier/record/sessions/store.h"
 
@@ -20,21 +21,16 @@
 #define DATABASE_MAX 65535
 #define TIMEOUT_MS 1000 // when none is given
 #define ROUNDS_MAX 4    // of sending a batch: a broken connection, forgotten scripts
-#define NEWS_PAGE 512   // revocations of one answer
-#define NEWS_PAGES_MAX 1024
-#define SWEEP_PAGE 1000
 
-_Static_assert(2 + 2 * NEWS_PAGE <= REDISLINK_ITEMS_MAX, "a page of news is one reply");
 _Static_assert(REDISCONN_WHY_SIZE == STORE_WHY_SIZE, "the connection writes the store's sentence");
 
 struct redisstore {
 	struct store store; // first
 	struct redisconn conn;
 	struct rediscall_names names;
+	struct redisnews news;
 	struct recall *recall;
 	uint64_t timeout_ms;
-	uint64_t told_connects; // of the connection when `told` was read
-	int64_t told;           // the number of the last news
 };
 
 static struct redisstore *self_of(struct store *store)
@@ -185,111 +181,15 @@ static int apply(struct store *store, struct store_op *const *ops, size_t count,
 
 // ---- revocations
 
-// Runs a script that is no operation, and once more where a connection broke.
-static int run(struct redisstore *self, enum redisscript script, const int64_t *numbers,
-	size_t count, struct redislink_reply *ret_reply)
-{
-	uint64_t deadline_ms = clock_steady_ms() + self->timeout_ms;
-	bool was_ready = self->conn.is_ready;
-	int rc = redisconn_ready(&self->conn, deadline_ms);
-
-	if (rc < 0)
-		return rc;
-	rediscall_put_script(&self->conn, &self->names, script, numbers, count);
-	rc = redisconn_send(&self->conn, deadline_ms);
-	if (rc == 0)
-		rc = redisconn_take(&self->conn, deadline_ms, ret_reply);
-	if (rc == 0 && ret_reply->head.kind == REDISLINK_ERROR) {
-		const char *text = ret_reply->head.text;
-
-		self->conn.is_ready = !redistrouble_is_forgotten_script(text);
-		rc = redisconn_trouble(&self->conn, -EAGAIN, redistrouble_of_answer(text));
-	}
-	if (rc == -ETIMEDOUT)
-		redisconn_pause(&self->conn);
-	else if (rc < 0 && was_ready && !self->conn.is_ready)
-		return run(self, script, numbers, count, ret_reply);
-	return rc;
-}
-
-// What anybody else may have written is left out.
-static bool read_revocation(
-	const struct redislink_item *items, struct store_revocation *ret_revocation)
-{
-	struct store_revocation revocation = {
-		.is_family = text_starts(items[0].text, "f:"), .until_wall_ms = items[1].number};
-	const char *name = items[0].text + 2;
-	size_t length = items[0].length - 2;
-
-	if (items[0].kind != REDISLINK_TEXT || items[1].kind != REDISLINK_NUMBER ||
-		items[0].length < 3 || (!revocation.is_family && !text_starts(items[0].text, "t:")))
-		return false;
-	if (revocation.is_family) {
-		if (!family_id_read(name, length, revocation.family))
-			return false;
-	} else {
-		if (length > STORE_TOKEN_MAX || memchr(name, '\0', length))
-			return false;
-		memcpy(revocation.token, name, length + 1);
-	}
-	*ret_revocation = revocation;
-	return true;
-}
-
-static void tell(struct redisstore *self, const struct redislink_item *items,
-	store_revoked *revoked, void *owner)
-{
-	struct store_revocation revocation;
-
-	if (!read_revocation(items, &revocation))
-		return;
-	if (revocation.is_family)
-		recall_drop(self->recall, revocation.family);
-	revoked(owner, &revocation);
-}
-
-// One page. All is told anew on a new connection: a Redis that was away may be one that was put
-// back. Returns: 0, 1 when there is more, or a negative errno.
-static int tell_page(struct redisstore *self, store_revoked *revoked, void *owner)
-{
-	struct redislink_reply reply = {0};
-	uint64_t connects = self->conn.connects;
-	int rc;
-
-	if (self->told_connects != connects)
-		self->told = 0;
-	rc = run(self, REDISSCRIPT_NEWS, (const int64_t[]){self->told, NEWS_PAGE}, 2, &reply);
-	if (rc < 0)
-		return rc;
-	if (reply.count < 2 || reply.count % 2 || reply.items[0].kind != REDISLINK_NUMBER ||
-		reply.items[1].kind != REDISLINK_NUMBER)
-		return redisconn_strange(&self->conn);
-	for (size_t i = 2; i < reply.count; i += 2)
-		tell(self, &reply.items[i], revoked, owner);
-	self->told = reply.items[0].number;
-	self->told_connects = connects;
-	// a connection that was made on the way: from the beginning
-	return self->conn.connects != connects || reply.items[1].number == 1;
-}
-
 static int news(struct store *store, int64_t now_wall_ms, store_revoked *revoked, void *owner)
 {
-	int rc = 1;
-
 	(void)now_wall_ms; // also what is over is told: the clock may be set back
-	for (size_t i = 0; rc == 1 && i < NEWS_PAGES_MAX; i++)
-		rc = tell_page(self_of(store), revoked, owner);
-	return rc < 0 ? -EAGAIN : 0;
+	return redisnews_tell(&self_of(store)->news, revoked, owner);
 }
 
 static int sweep(struct store *store, int64_t now_wall_ms)
 {
-	const int64_t numbers[] = {now_wall_ms - REDISCALL_MARGIN_MS, SWEEP_PAGE};
-	struct redislink_reply reply;
-
-	return run(self_of(store), REDISSCRIPT_SWEEP, numbers, ARRAY_SIZE(numbers), &reply) < 0
-		       ? -EAGAIN
-		       : 0;
+	return redisnews_sweep(&self_of(store)->news, now_wall_ms);
 }
 
 // ---- opening
@@ -347,6 +247,10 @@ static int read_options(
 		self->conn.user, sizeof(self->conn.user), "%s", options->user ? options->user : "");
 	self->conn.password = options->password;
 	self->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
+	self->news = (struct redisnews){.conn = &self->conn,
+		.names = &self->names,
+		.recall = self->recall,
+		.timeout_ms = self->timeout_ms};
 	return 0;
 }
 
