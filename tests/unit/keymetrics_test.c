@@ -8,6 +8,7 @@
 #include "lib/base/secret.h"
 #include "lib/value/bundle.h"
 #include "lib/value/fingerprint.h"
+#include "verifier/door/api/keycensus.h"
 #include "verifier/door/api/processmetrics.h"
 #include "verifier/record/registry.h"
 #include "verifier/trust/outcome.h"
@@ -221,7 +222,7 @@ static void many_keys_crowd_nobody_out(void **state)
 		offer(scene, (const char *const[]){"m1", "m2", "m3", "m4"}[i], keys, MANY, 6001);
 	text = write_all(scene, true);
 	has(text, "samekey_metrics_truncated 1");
-	assert_int_equal(count(text, "\nsamekey_secret_info{"), KEYMETRICS_SECRETS_MAX);
+	assert_int_equal(count(text, "\nsamekey_secret_info{"), KEYCENSUS_SECRETS_MAX);
 	assert_non_null(strstr(text, "samekey_secret_info{group=\"shop\",app=\"web\""));
 	assert_non_null(strstr(text, "samekey_secret_info{group=\"shop\",app=\"m1\""));
 }

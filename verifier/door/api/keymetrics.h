@@ -1,6 +1,5 @@
 // Metrics of single secrets: who holds which fingerprint since when, which sources disagree, which
-// apps do. Their labels name keys, so they are for those who may see names; and an app decides how
-// many keys it has, so their number has a cap that every bundle gets its share of.
+// apps do. Their labels name keys, so they are for those who may see names.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_API_KEYMETRICS_H
 #define VERIFIER_DOOR_API_KEYMETRICS_H
@@ -10,10 +9,6 @@
 struct fingerprint_key;
 struct registry;
 struct registry_drift;
-
-#define KEYMETRICS_SECRETS_MAX 16384 // samples of one metric; what is more is left out
-#define KEYMETRICS_LOOKS_MAX 262144  // keys that are looked at; likewise
-#define KEYMETRICS_FINDINGS_MAX 1024 // samples of a metric of conflicts or drift; likewise
 
 // What is told; all borrowed.
 struct keymetrics {
