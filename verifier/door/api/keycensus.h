@@ -1,6 +1,7 @@
 // What the living bundles hold, each fact once, whatever number of instances an app has: the newest
-// bundle speaks. An app decides how many keys it has, so what is counted has a cap that every
-// bundle gets its share of. SPDX-License-Identifier: MIT
+// bundle speaks. An app decides how many keys it has, so what is counted has a cap, of which every
+// bundle gets its share.
+// SPDX-License-Identifier: MIT
 #ifndef VERIFIER_DOOR_API_KEYCENSUS_H
 #define VERIFIER_DOOR_API_KEYCENSUS_H
 
