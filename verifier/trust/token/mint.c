@@ -263,6 +263,7 @@ static int sign(struct minting *it, const struct key *key, const struct tokentex
 		return err_set(it->err, -ENOMEM, NULL, "out of memory");
 	result = write_signed(it, key, claims, &token);
 	if (result != MINT_OK) {
+		sodium_memzero(token.out, token.used);
 		free(token.out);
 		return result;
 	}
@@ -288,24 +289,32 @@ static int seal(struct minting *it, const struct jwe_key *key, const struct toke
 	return MINT_OK;
 }
 
-static int mint(struct minting *it, const struct profile_key *key, struct minted *ret_minted)
+static int write_claims(struct minting *it, struct tokentext *claims)
 {
-	char room[TOKEN_MAX];
-	struct tokentext claims = {.out = room, .size = sizeof(room)};
 	int result = choose_lifetime(it);
 
 	if (result == MINT_OK)
 		result = read_given(it);
 	if (result != MINT_OK)
 		return result;
-	put_claims(&claims, it);
-	if (claims.cut)
+	put_claims(claims, it);
+	if (claims->cut)
 		return refuse(it, "the claims are too long", "");
-	result = judge_claims(it, &claims);
-	if (result != MINT_OK)
-		return result;
-	return it->rules->kind == PROFILE_JWS ? sign(it, key->key, &claims, ret_minted)
-					      : seal(it, key->sessions[0], &claims, ret_minted);
+	return judge_claims(it, claims);
+}
+
+static int mint(struct minting *it, const struct profile_key *key, struct minted *ret_minted)
+{
+	char room[TOKEN_MAX];
+	struct tokentext claims = {.out = room, .size = sizeof(room)};
+	int result = write_claims(it, &claims);
+
+	if (result == MINT_OK)
+		result = it->rules->kind == PROFILE_JWS
+				 ? sign(it, key->key, &claims, ret_minted)
+				 : seal(it, key->sessions[0], &claims, ret_minted);
+	sodium_memzero(room, claims.used); // what a session's claims hold is sealed for a reason
+	return result;
 }
 
 static void refuse_key(const struct profile *profile, struct err *err)
