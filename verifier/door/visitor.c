@@ -49,6 +49,8 @@ void visitor_send_early(
 		status == 503 ? "Retry-After: 1\r\n" : "", reply.length + 1,
 		reply.body ? reply.body : "");
 	route_reply_done(&reply);
+	if (length <= 0 || (size_t)length >= sizeof(text))
+		return; // longer than any of ours: the end of the connection says it then
 	ignore_result(send(visitor->fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0);
 }
 

@@ -286,16 +286,30 @@ static bool is_first_of_path(size_t index)
 	return true;
 }
 
+// Adds a word behind the `used` bytes of a text of `size`, as far as it fits.
+// Returns: how many are used then.
+static size_t add_word(char *text, size_t size, size_t used, const char *word)
+{
+	size_t length = strnlen(word, size - 1 - used);
+
+	memcpy(text + used, word, length);
+	text[used + length] = '\0';
+	return used + length;
+}
+
 static void no_such_path(struct route_reply *reply)
 {
 	char text[ROUTE_TARGET_MAX] = "paths: ";
 	size_t used = strlen(text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(routes) && used < sizeof(text); i++)
-		if (is_first_of_path(i))
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s",
-				i ? ", " : "", routes[i].path,
-				takes_segment(&routes[i]) ? "PROFILE" : "");
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		if (!is_first_of_path(i))
+			continue;
+		used = add_word(text, sizeof(text), used, i ? ", " : "");
+		used = add_word(text, sizeof(text), used, routes[i].path);
+		if (takes_segment(&routes[i]))
+			used = add_word(text, sizeof(text), used, "PROFILE");
+	}
 	route_problem(reply, 404, "no_such_path", text);
 }
 
@@ -305,12 +319,15 @@ static void no_such_row(const char *path, size_t length, struct route_reply *rep
 	char methods[64] = "", text[96];
 	size_t used = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		if (is_path_of(&routes[i], path, length))
-			used += (size_t)snprintf(methods + used, sizeof(methods) - used, "%s%s",
-				used ? ", " : "",
-				text_equal(routes[i].method, "GET") ? "GET, HEAD"
-								    : routes[i].method);
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		const char *method = routes[i].method;
+
+		if (!is_path_of(&routes[i], path, length))
+			continue;
+		used = add_word(methods, sizeof(methods), used, used ? ", " : "");
+		used = add_word(methods, sizeof(methods), used,
+			text_equal(method, "GET") ? "GET, HEAD" : method);
+	}
 	if (!used) {
 		no_such_path(reply);
 		return;
