@@ -21,17 +21,26 @@
 
 // ---- what apps hold
 
+// Room for one more side, while there may be one: *ret_side is NULL where there may not.
+// Returns: 0 or -ENOMEM.
+static int make_room(struct pool *pool, struct pool_list *sides, struct drift_side **ret_side)
+{
+	*ret_side = NULL;
+	if (sides->count >= DRIFT_SIDES_MAX)
+		return 0;
+	*ret_side = pool_push(pool, sides, sizeof(**ret_side));
+	return *ret_side ? 0 : -ENOMEM;
+}
+
 static int add_side(struct pool *pool, struct pool_list *sides, struct registry *registry,
 	const struct registry_entry *entry, const struct registry_key *key)
 {
 	char origin[ORIGIN_TEXT_SIZE];
 	struct drift_side *side;
+	int code = make_room(pool, sides, &side);
 
-	if (sides->count >= DRIFT_SIDES_MAX)
-		return 0;
-	side = pool_push(pool, sides, sizeof(*side));
 	if (!side)
-		return -ENOMEM;
+		return code;
 	*side = (struct drift_side){.app = entry->app,
 		.phase = entry->phase,
 		.origin = pool_copy(pool, origin_text(key->origin, origin, sizeof(origin))),
@@ -118,12 +127,10 @@ static int add_word(
 	struct pool *pool, struct pool_list *sides, const struct attestation *attestation)
 {
 	struct drift_side *side;
+	int code = make_room(pool, sides, &side);
 
-	if (sides->count >= DRIFT_SIDES_MAX)
-		return 0;
-	side = pool_push(pool, sides, sizeof(*side));
 	if (!side)
-		return -ENOMEM;
+		return code;
 	*side = (struct drift_side){.app = attestation->app,
 		.phase = BUNDLE_PHASE_START,
 		.origin = *attestation->origin ? attestation->origin : attestation->state,
