@@ -29,29 +29,13 @@ static const char *const outputs[] = {".next", "out", NULL};
 static int read_command(char *const *program, struct pool *pool, struct framework *framework)
 {
 	static const char *const reasons[] = {
-		[NEXT_BUILD] = "next build",
-		[NEXT_START] = "next start",
-		[NEXT_DEV] = "next dev",
-		[NEXT_STANDALONE] = "a standalone server.js",
+		[APPCOMMAND_BUILD] = "next build",
+		[APPCOMMAND_START] = "next start",
+		[APPCOMMAND_DEV] = "next dev",
+		[APPCOMMAND_SERVER] = "a standalone server.js",
 	};
-	struct next_command command;
-	int code = next_command_read(program, pool, &command);
 
-	if (code < 0)
-		return code;
-	framework->elsewhere |= command.elsewhere;
-	if (!command.verb || command.elsewhere)
-		return 0;
-	framework->recognised = reasons[command.verb];
-	framework->develops = command.verb == NEXT_DEV;
-	framework->mode = framework->develops ? "development" : "production";
-	framework->files_mode = framework->mode;
-	framework->phase_implied = true;
-	framework->phase = command.verb == NEXT_BUILD ? BUNDLE_PHASE_BUILD : BUNDLE_PHASE_START;
-	framework->folder = command.folder;
-	framework->copy_folder = command.output;
-	framework->direct = command.direct;
-	return 1;
+	return framework_read(program, &next_command_grammar, reasons, pool, framework);
 }
 
 static int recognise(const struct framework_scene *scene, struct framework *framework)

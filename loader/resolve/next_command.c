@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/next_command.h"
 
-#include "loader/resolve/appcommand.h"
 #include "loader/resolve/appfile.h"
 
 #include <errno.h>
@@ -37,7 +36,7 @@ static const char *const programs[] = {"next", NULL};
 static const char *const options[] = {"-p", "--port", "-H", "--hostname", "--keepAliveTimeout",
 	"--experimental-build-mode", "--debug-build-paths", NULL};
 
-static const struct appcommand_grammar grammar = {
+const struct appcommand_grammar next_command_grammar = {
 	.programs = programs,
 	.verbs = {{"build", APPCOMMAND_BUILD, false}, {"start", APPCOMMAND_START, false},
 		{"dev", APPCOMMAND_DEV, false}},
@@ -46,26 +45,3 @@ static const struct appcommand_grammar grammar = {
 	.server = "server.js",
 	.is_server = is_server,
 };
-
-int next_command_read(char *const *program, struct pool *pool, struct next_command *ret_command)
-{
-	static const enum next_verb verbs[APPCOMMAND_VERBS] = {
-		[APPCOMMAND_DEV] = NEXT_DEV,
-		[APPCOMMAND_BUILD] = NEXT_BUILD,
-		[APPCOMMAND_SERVER] = NEXT_STANDALONE,
-		[APPCOMMAND_START] = NEXT_START,
-	};
-	struct appcommand command;
-	int code = appcommand_read(program, &grammar, pool, &command);
-
-	if (code < 0)
-		return code;
-	*ret_command = (struct next_command){
-		.verb = verbs[command.verb],
-		.folder = command.folder,
-		.output = command.output,
-		.direct = command.direct,
-		.elsewhere = command.elsewhere,
-	};
-	return 0;
-}

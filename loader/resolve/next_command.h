@@ -4,24 +4,9 @@
 #ifndef LOADER_RESOLVE_NEXT_COMMAND_H
 #define LOADER_RESOLVE_NEXT_COMMAND_H
 
-#include "lib/base/base.h"
+#include "loader/resolve/appcommand.h"
 
-struct pool;
-
-// The later one counts when a command has several: `next build && next start` starts.
-enum next_verb { NEXT_NONE, NEXT_DEV, NEXT_BUILD, NEXT_STANDALONE, NEXT_START };
-
-struct next_command {
-	enum next_verb verb;
-	const char *folder; // absolute: where the app's env files lie; NULL: the current folder
-	const char *output; // absolute: the folder of a standalone server; else NULL
-	bool direct;        // the program itself is Next, nothing starts it
-	bool elsewhere;     // a workspace runner picks the folder, so nobody knows it here
-};
-
-// Reads `program` (ended by NULL) as it would run in the current folder.
-// Returns: 0, -ENOMEM, or another negative errno of reading package.json or a server.
-int next_command_read(char *const *program, struct pool *pool, struct next_command *ret_command)
-	must_check;
+// For appcommand_read. Its server is the server.js of `output: standalone`.
+extern const struct appcommand_grammar next_command_grammar;
 
 #endif

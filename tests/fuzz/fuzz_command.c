@@ -15,10 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void check_program(char **words, struct pool *pool)
 {
 	struct framework framework = {0};
-	struct next_command command;
+	struct appcommand command;
 
 	if (framework_read_command(words, pool, &framework) ||
-		next_command_read(words, pool, &command))
+		appcommand_read(words, &next_command_grammar, pool, &command))
 		abort();
 	if (framework.name && !framework.recognised)
 		abort();

@@ -103,7 +103,7 @@ static void split(char *line, char *words[static 16])
 
 struct command_case {
 	const char *line;
-	enum next_verb verb;
+	enum appcommand_verb verb;
 	const char *folder; // below root; NULL: the current one
 	const char *output;
 	bool elsewhere;
@@ -125,12 +125,12 @@ static void assert_below_root(const char *path, const char *expected, const char
 static void check(const struct command_case *command_case)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	struct next_command command;
+	struct appcommand command;
 	char line[256], *words[16];
 
 	(void)snprintf(line, sizeof(line), "%s", command_case->line);
 	split(line, words);
-	assert_int_equal(next_command_read(words, pool, &command), 0);
+	assert_int_equal(appcommand_read(words, &next_command_grammar, pool, &command), 0);
 	if (command.verb != command_case->verb)
 		fail_msg("%s: verb %d instead of %d", command_case->line, (int)command.verb,
 			(int)command_case->verb);
@@ -142,41 +142,43 @@ static void check(const struct command_case *command_case)
 static void commands_and_what_they_say(void **state)
 {
 	static const struct command_case cases[] = {
-		{.line = "next start", .verb = NEXT_START},
-		{.line = "next build --webpack", .verb = NEXT_BUILD},
-		{.line = "next dev -p 3000", .verb = NEXT_DEV},
-		{.line = "next", .verb = NEXT_DEV},
-		{.line = "next -p 3000", .verb = NEXT_DEV},
-		{.line = "next web", .verb = NEXT_DEV, .folder = "web"},
+		{.line = "next start", .verb = APPCOMMAND_START},
+		{.line = "next build --webpack", .verb = APPCOMMAND_BUILD},
+		{.line = "next dev -p 3000", .verb = APPCOMMAND_DEV},
+		{.line = "next", .verb = APPCOMMAND_DEV},
+		{.line = "next -p 3000", .verb = APPCOMMAND_DEV},
+		{.line = "next web", .verb = APPCOMMAND_DEV, .folder = "web"},
 		{.line = "next lint"},
-		{.line = "node_modules/.bin/next start", .verb = NEXT_START},
-		{.line = "node node_modules/next/dist/bin/next start", .verb = NEXT_START},
-		{.line = "npx next@16 start", .verb = NEXT_START},
-		{.line = "npx -y next start", .verb = NEXT_START},
-		{.line = "pnpm exec next build", .verb = NEXT_BUILD},
-		{.line = "yarn next build", .verb = NEXT_BUILD},
-		{.line = "bun x next dev", .verb = NEXT_DEV},
-		{.line = "cross-env NODE_ENV=production next start", .verb = NEXT_START},
-		{.line = "dotenv -e .env.production -- next start", .verb = NEXT_START},
-		{.line = "next start web", .verb = NEXT_START, .folder = "web"},
-		{.line = "next start -p 3000 -H web", .verb = NEXT_START},
-		{.line = "next start -p 3000 web", .verb = NEXT_START, .folder = "web"},
-		{.line = "next start missing", .verb = NEXT_START},
-		{.line = "sh -c next_start_web", .verb = NEXT_START, .folder = "web"},
-		{.line = "sh -c cd_web_&&_exec_next_start", .verb = NEXT_START, .folder = "web"},
-		{.line = "sh -c (cd_web;next_build)", .verb = NEXT_BUILD, .folder = "web"},
-		{.line = "npm start", .verb = NEXT_START},
-		{.line = "npm run start", .verb = NEXT_START},
-		{.line = "npm run build", .verb = NEXT_BUILD},
-		{.line = "yarn build", .verb = NEXT_BUILD},
-		{.line = "npm run dev", .verb = NEXT_DEV},
-		{.line = "npm run deploy", .verb = NEXT_START},
-		{.line = "npm run web", .verb = NEXT_START, .folder = "web"},
-		{.line = "npm run start:web", .verb = NEXT_START, .folder = "web"},
-		{.line = "npm --prefix web start", .verb = NEXT_START, .folder = "web"},
-		{.line = "pnpm -C web start", .verb = NEXT_START, .folder = "web"},
-		{.line = "npm run both", .verb = NEXT_START, .folder = "web"},
-		{.line = "npm run guarded", .verb = NEXT_START},
+		{.line = "node_modules/.bin/next start", .verb = APPCOMMAND_START},
+		{.line = "node node_modules/next/dist/bin/next start", .verb = APPCOMMAND_START},
+		{.line = "npx next@16 start", .verb = APPCOMMAND_START},
+		{.line = "npx -y next start", .verb = APPCOMMAND_START},
+		{.line = "pnpm exec next build", .verb = APPCOMMAND_BUILD},
+		{.line = "yarn next build", .verb = APPCOMMAND_BUILD},
+		{.line = "bun x next dev", .verb = APPCOMMAND_DEV},
+		{.line = "cross-env NODE_ENV=production next start", .verb = APPCOMMAND_START},
+		{.line = "dotenv -e .env.production -- next start", .verb = APPCOMMAND_START},
+		{.line = "next start web", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "next start -p 3000 -H web", .verb = APPCOMMAND_START},
+		{.line = "next start -p 3000 web", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "next start missing", .verb = APPCOMMAND_START},
+		{.line = "sh -c next_start_web", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "sh -c cd_web_&&_exec_next_start",
+			.verb = APPCOMMAND_START,
+			.folder = "web"},
+		{.line = "sh -c (cd_web;next_build)", .verb = APPCOMMAND_BUILD, .folder = "web"},
+		{.line = "npm start", .verb = APPCOMMAND_START},
+		{.line = "npm run start", .verb = APPCOMMAND_START},
+		{.line = "npm run build", .verb = APPCOMMAND_BUILD},
+		{.line = "yarn build", .verb = APPCOMMAND_BUILD},
+		{.line = "npm run dev", .verb = APPCOMMAND_DEV},
+		{.line = "npm run deploy", .verb = APPCOMMAND_START},
+		{.line = "npm run web", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "npm run start:web", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "npm --prefix web start", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "pnpm -C web start", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "npm run both", .verb = APPCOMMAND_START, .folder = "web"},
+		{.line = "npm run guarded", .verb = APPCOMMAND_START},
 		{.line = "npm run chain"},
 		{.line = "npm run prune"},
 		{.line = "npm run list"},
@@ -187,15 +189,15 @@ static void commands_and_what_they_say(void **state)
 		{.line = "pnpm --filter=web start", .elsewhere = true},
 		{.line = "yarn workspace web start", .elsewhere = true},
 		{.line = "node web/.next/standalone/server.js",
-			.verb = NEXT_STANDALONE,
+			.verb = APPCOMMAND_SERVER,
 			.folder = "web",
 			.output = "web/.next/standalone"},
 		{.line = "npm run lean",
-			.verb = NEXT_STANDALONE,
+			.verb = APPCOMMAND_SERVER,
 			.folder = "web",
 			.output = "web/.next/standalone"},
 		{.line = "node deployed/server.js",
-			.verb = NEXT_STANDALONE,
+			.verb = APPCOMMAND_SERVER,
 			.folder = "deployed",
 			.output = "deployed"},
 		{.line = "node custom/server.js"},
@@ -212,11 +214,11 @@ static void commands_and_what_they_say(void **state)
 static void a_standalone_folder_as_the_current_one(void **state)
 {
 	static const struct command_case inside = {.line = "node server.js",
-		.verb = NEXT_STANDALONE,
+		.verb = APPCOMMAND_SERVER,
 		.folder = "web",
 		.output = "web/.next/standalone"};
 	static const struct command_case deployed = {
-		.line = "node server.js", .verb = NEXT_STANDALONE, .output = "deployed"};
+		.line = "node server.js", .verb = APPCOMMAND_SERVER, .output = "deployed"};
 
 	(void)state;
 	assert_int_equal(chdir("web/.next/standalone"), 0);
