@@ -55,9 +55,12 @@ void sessionhost_follow(struct sessionhost *host, const struct vault_snapshot *s
 // To be called every second: tries again what waits for the store, and logs its coming and going.
 void sessionhost_settle(struct sessionhost *host);
 
-// For http_open: what answers on the listener, NULL: nothing; its sockets, which are taken over,
-// -1: none.
+// For http_open: what answers on the listener.
+// Returns: the sessions, borrowed; NULL: nothing does.
 struct sessions *sessionhost_sessions(struct sessionhost *host);
+
+// Likewise its sockets, which the caller owns from then on.
+// Returns: a descriptor, or -1: there is none, or it was taken already.
 int sessionhost_take_socket(struct sessionhost *host);
 int sessionhost_take_tcp(struct sessionhost *host);
 

@@ -59,7 +59,8 @@ const char *text_plural(size_t count);
 #define TEXT_SPAN_SIZE 32
 const char *text_span(char out[static TEXT_SPAN_SIZE], double seconds);
 
-// The value of a hexadecimal digit, or -1.
+// The value of a hexadecimal digit of either case.
+// Returns: 0 to 15, or -1 when it is none.
 int text_hex_digit(char byte);
 
 // Undoes %XX and + of a form's or a query's value (application/x-www-form-urlencoded).

@@ -262,8 +262,9 @@ struct finding_about {
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...) printf_like(4, 5);
 
-// What the errors among the findings ask for as an exit code (lib/base/exit.h): EXIT_OK without
-// any, EXIT_FINDINGS when only rules were broken, else what is wrong with the input.
+// What the errors among the findings ask for as an exit code (lib/base/exit.h).
+// Returns: EXIT_OK without any, EXIT_FINDINGS when only rules were broken, else what is wrong with
+// the input.
 int finding_exit_code(const struct diag *diag);
 
 #endif

@@ -50,7 +50,9 @@ int inquiry_print(const struct inquiry_answer *answer, int exit);
 // Prints an answer that says why there is none (RFC 9457), on stderr, with what to do.
 void inquiry_complain(const struct inquiry_answer *answer);
 
-// Which exit code the status and code of an answer ask for.
+// Which exit code the status and code of an answer ask for (lib/base/exit.h).
+// Returns: EXIT_OK for 200; else what the problem's code means, or its status where the code is not
+// known.
 int inquiry_exit_code(const struct inquiry_answer *answer);
 
 // The code of a problem, as "signature_invalid", or "".

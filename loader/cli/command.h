@@ -71,7 +71,9 @@ int command_misuse(
 // Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
 int command_print_json(struct json_t *json, int exit);
 
-// Which exit code a failure of this errno means.
+// Which exit code a failure of this errno means (lib/base/exit.h).
+// Returns: EXIT_OK for 0; EXIT_SETTINGS, EXIT_DATA, EXIT_DENIED or EXIT_TRY_AGAIN; EXIT_NO_INPUT
+// for any errno that has none of its own.
 int command_exit_code(int code);
 
 #endif

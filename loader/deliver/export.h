@@ -55,7 +55,9 @@ int export_write(const struct resolution *resolution, const struct export_format
 // Adds the finding that a key cannot be written (pairs[index]); `reason` never holds a value.
 void export_refuse(struct exporting *exporting, size_t index, const char *reason);
 
-// The forms with a writer of their own (export_forms.c).
+// The forms with a writer of their own (export_forms.c). Keys that a form cannot hold are refused.
+// Returns: 0, also when some were refused; or -ENOMEM. A draft that is short of memory says so
+// itself.
 int export_forms_json(struct exporting *exporting);
 int export_forms_process(struct exporting *exporting);
 int export_forms_kubernetes_secret(struct exporting *exporting);

@@ -26,8 +26,8 @@ struct watch *watch_close(struct watch *watch); // NULL is fine; returns NULL
 int watch_set(struct watch *watch, const struct whereabouts *list, size_t count, bool *ret_grown)
 	must_check;
 
-// What becomes readable when watch_take has something to take; -1: nothing does. May be another one
-// after watch_set.
+// What becomes readable when watch_take has something to take. May be another one after watch_set.
+// Returns: a descriptor, which the watch keeps; -1: nothing does.
 int watch_fd(const struct watch *watch);
 
 // Takes what the kernel has told.
@@ -41,8 +41,9 @@ bool watch_look(struct watch *watch);
 // How long until the next look is worth while, in milliseconds.
 uint64_t watch_look_ms(const struct watch *watch);
 
-// Why the kernel does not tell: ENOSPC or EMFILE where a limit is reached; 0 when it does, and when
-// it was asked for.
+// Why the kernel does not tell.
+// Returns: an errno, not negative: ENOSPC or EMFILE where a limit is reached; 0 when it does tell,
+// and when it was asked for.
 int watch_trouble(const struct watch *watch);
 
 #endif

@@ -67,6 +67,7 @@ const char *mention_name(const struct yamltree_node *node, char *out);
 int mention_value(struct mention_look *look, const struct mention *mention) must_check;
 
 // The same of an entry of a Secret or ConfigMap, under the names that containers have for it too.
+// Returns: as mention_value.
 int mention_entry(struct mention_look *look, const struct mention *mention) must_check;
 
 // Tells of a key that is there without a value of its own; `origin` is a path, or NULL.

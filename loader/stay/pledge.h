@@ -61,7 +61,8 @@ void pledge_handoff(const struct pledge *pledge, const struct resolution *resolu
 // An offer made elsewhere found the verifier, or did not.
 void pledge_note(struct pledge *pledge, bool reached, uint64_t now_ms);
 
-// What becomes readable when pledge_turn has something to do, or -1; and when it has otherwise.
+// What becomes readable when pledge_turn has something to do; and when it has otherwise.
+// Returns: a descriptor, which the pledge keeps, or -1.
 int pledge_fd(const struct pledge *pledge);
 uint64_t pledge_due(const struct pledge *pledge);
 

@@ -67,7 +67,8 @@ void http_change(struct http *http, const struct http_rules *rules);
 // To be called on every turn of the loop.
 void http_turn(struct http *http);
 
-// How long the loop may sleep for all that http knows; -1: no limit.
+// How long the loop may sleep for all that http knows.
+// Returns: milliseconds, or -1: no limit.
 int http_patience(struct http *http);
 
 // Accepts no more and ends connections that wait for a request. Those that wait for an answer get

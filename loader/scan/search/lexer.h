@@ -25,7 +25,8 @@ struct lexer_span {
 bool lexer_is_name_byte(uint8_t byte);
 bool lexer_is_space(uint8_t byte);
 
-// The next byte, or -1 at the end.
+// Looks at the next byte, and leaves it there.
+// Returns: 0 to 255, or -1 at the end.
 int lexer_peek(const struct lexer *lexer);
 
 // Goes over a text, over one of several (ended by NULL), or over any number of single bytes.

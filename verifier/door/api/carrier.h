@@ -27,6 +27,7 @@ enum carrier_result carrier_find(const struct route_request *request,
 	const struct profile_list *cookies, char *room, struct judge_question *question) must_check;
 
 // Looks for a value in one cookie, likewise.
+// Returns: as cookie_end.
 enum cookie_result carrier_cookie(const struct route_request *request, const char *name, char *room,
 	struct cookie_view *ret_value) must_check;
 

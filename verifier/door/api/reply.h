@@ -52,6 +52,7 @@ int reply_header(struct route_reply *reply, const char *name, const char *value,
 	must_check;
 
 // The same for a header that may be there several times: Set-Cookie.
+// Returns: as reply_header, but never -EEXIST.
 int reply_header_more(struct route_reply *reply, const char *name, const char *value, size_t length)
 	must_check;
 

@@ -49,7 +49,8 @@ int ledger_open(struct store *store, store_revoked *revoked, void *owner,
 // called back with -EAGAIN first. NULL is fine. Returns: NULL.
 struct ledger *ledger_close(struct ledger *ledger);
 
-// A descriptor that is readable while ledger_collect has something to do.
+// What is readable while ledger_collect has something to do.
+// Returns: a descriptor, which the ledger keeps.
 int ledger_fd(const struct ledger *ledger);
 
 // Puts an operation in, which must stay until `done` is called; never from inside this call.

@@ -34,6 +34,7 @@ struct redisconn {
 int redisconn_ready(struct redisconn *conn, uint64_t deadline_ms) must_check;
 
 // As redislink_send and redislink_take, with why.
+// Returns: as these; then the connection is not ready any more.
 int redisconn_send(struct redisconn *conn, uint64_t deadline_ms) must_check;
 int redisconn_take(struct redisconn *conn, uint64_t deadline_ms, struct redislink_reply *ret_reply)
 	must_check;

@@ -37,7 +37,11 @@ int sqlitelink_look(struct sqlitelink *link) must_check;
 
 // Begins a transaction that writes; otherwise as sqlitelink_look. A lock that cannot be had is
 // tried again by a new connection.
+// Returns: SQLITE_OK, or a result of SQLite: nothing has begun.
 int sqlitelink_begin(struct sqlitelink *link) must_check;
+
+// Commits it.
+// Returns: SQLITE_OK, or a result of SQLite: it is still to be rolled back.
 int sqlitelink_commit(struct sqlitelink *link) must_check;
 
 // Ends a transaction that failed, of now or, when there was no memory to end it, of before.
