@@ -86,7 +86,7 @@ void forge_add(struct profile *profile, struct key *key, unsigned state)
 void forge_clear(struct profile *profile)
 {
 	for (size_t i = 0; i < profile->key_count; i++) {
-		profile->keys[i].key = key_unref(profile->keys[i].key);
+		profile->keys[i].key = key_free(profile->keys[i].key);
 		for (size_t j = 0; j < PROFILE_COOKIES_MAX; j++)
 			profile->keys[i].sessions[j] = jwe_key_free(profile->keys[i].sessions[j]);
 	}

@@ -5,9 +5,7 @@
 #include "lib/base/err.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/syscall.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -89,13 +87,6 @@ const struct callfilter_table callfilter_deadly = {deadly, ARRAY_SIZE(deadly)};
 bool callfilter_is_built(void)
 {
 	return !SANITIZED;
-}
-
-bool callfilter_is_there(void)
-{
-	uint32_t action = SECCOMP_RET_ERRNO;
-
-	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
 static uint32_t action_of(int answer)

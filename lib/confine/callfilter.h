@@ -36,9 +36,6 @@ struct callfilter_table {
 // Whether this build can be filtered: sanitizers make system calls of their own.
 bool callfilter_is_built(void);
 
-// Whether the kernel can filter.
-bool callfilter_is_there(void);
-
 // What no program of ours ever calls, and who calls it ends: running programs, looking into
 // processes, changing what the system is made of.
 extern const struct callfilter_table callfilter_deadly;

@@ -176,11 +176,6 @@ const char *const shape_type_names[] = {"string", "integer", "boolean", "port", 
 	"base64url", "hex", "pem", "jwk", "json", "enum", NULL};
 _Static_assert(ARRAY_SIZE(shape_type_names) == SHAPE_TYPES + 1, "a name for every type");
 
-const char *shape_type_text(enum shape_type type)
-{
-	return shape_type_names[type];
-}
-
 const char *shape_type_rule(enum shape_type type)
 {
 	return types[type].rule;

@@ -23,11 +23,9 @@ enum shape_type {
 	SHAPE_TYPES, // how many there are
 };
 
-// The words for `type =`, ended by NULL: fits `choices` of a settings row.
+// How types are written, "string", "integer" and so on, in their order and ended by NULL: fits
+// `choices` of a settings row.
 extern const char *const shape_type_names[];
-
-// How a type is written: "string", "integer", ...
-const char *shape_type_text(enum shape_type type);
 
 // What a value of that type must be, for a message: "a decimal integer of at most 64 bits".
 const char *shape_type_rule(enum shape_type type);

@@ -32,11 +32,6 @@ struct found_set *found_free(struct found_set *set)
 	return NULL;
 }
 
-void found_release(struct found_set **set)
-{
-	*set = found_free(*set);
-}
-
 struct found_key *found_key(struct found_set *set, const char *name, size_t length)
 {
 	size_t index = map_find(set->map, name, length);

@@ -52,7 +52,6 @@ struct found_key {
 // Returns: the set, or NULL when memory is short.
 struct found_set *found_new(struct pool *pool) must_check;
 struct found_set *found_free(struct found_set *set); // NULL is fine; returns NULL
-void found_release(struct found_set **set);          // for own(...)
 
 // Makes sure that a key is in the set, with or without a value.
 // Returns: the key, or NULL when memory is short.

@@ -176,7 +176,7 @@ static int collect_entry(void *user, const struct dotenv_entry *entry)
 static double collect_keys(const struct text *text, size_t expected)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	own(found_release) struct found_set *set = pool ? found_new(pool) : NULL;
+	struct found_set *set = pool ? found_new(pool) : NULL;
 	struct collecting collecting = {.set = set};
 	const struct dotenv_sink sink = {&collecting, collect_entry, ignore_trouble};
 	uint64_t began = measure_cpu();
@@ -187,6 +187,7 @@ static double collect_keys(const struct text *text, size_t expected)
 	code = dotenv_read(text->bytes, text->length, dialect_find("portable"), &sink);
 	if (code != 0 || collecting.entries != expected || found_count(set) > expected)
 		measure_stop("keys", EINVAL);
+	found_free(set);
 	return (double)(measure_cpu() - began);
 }
 

@@ -20,7 +20,7 @@ static void use(struct key *key)
 		abort();
 	if (!public != (key_algorithm(key)->family == ALGORITHM_HMAC))
 		abort();
-	key_unref(key);
+	key_free(key);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -184,7 +184,7 @@ static bool judge_key(const json_t *line)
 	int result = load_key(json_object_get(line, "key"), keys, &count, &err);
 
 	for (size_t i = 0; i < count; i++)
-		key_unref(keys[i]);
+		key_free(keys[i]);
 	assert_in_range(result, 0, KEY_E_USE);
 	return is_expected(line, results[result]) || complain(line, results[result], err.what);
 }
@@ -253,7 +253,7 @@ static int unload(void **state)
 		struct profile *profile = &loaded[i].profile;
 
 		for (size_t j = 0; j < profile->key_count; j++) {
-			key_unref(profile->keys[j].key);
+			key_free(profile->keys[j].key);
 			for (size_t k = 0; k < PROFILE_COOKIES_MAX; k++)
 				jwe_key_free(profile->keys[j].sessions[k]);
 		}

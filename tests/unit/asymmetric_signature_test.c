@@ -67,8 +67,8 @@ static bool verifies(const struct signed_text *made)
 
 static void forget(struct signed_text *made)
 {
-	key_unref(made->private);
-	key_unref(made->public);
+	key_free(made->private);
+	key_free(made->public);
 }
 
 static void every_algorithm_verifies_what_it_signed(void **state)
@@ -352,7 +352,7 @@ static void rsa_padding_is_exactly_the_algorithms(void **state)
 		oddly = key_verifies_oddly(key, TEXT, TEXT_LENGTH, signature, size, &what);
 		if (oddly != (ways[i].oddly != NULL) || (oddly && strcmp(what, ways[i].oddly) != 0))
 			fail_msg("%s: oddly %s", ways[i].what, what ? what : "not");
-		key_unref(key);
+		key_free(key);
 	}
 }
 

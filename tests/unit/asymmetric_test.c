@@ -74,7 +74,7 @@ static void a_pem_key_fits_its_algorithm_or_is_refused(void **state)
 				result_names[forms[i].result], err.what);
 		if (result != KEY_OK)
 			assert_true(strlen(err.what) > 0 && strlen(err.hint) > 0);
-		key_unref(key);
+		key_free(key);
 	}
 }
 
@@ -104,9 +104,9 @@ static void every_form_gives_the_same_key(void **state)
 
 			assert_string_equal(key_id(key), key_id(first));
 			assert_int_equal(key_can_sign(key), form != PAIRS_RSA_PUBLIC);
-			key_unref(key);
+			key_free(key);
 		}
-		key_unref(first);
+		key_free(first);
 	}
 }
 
@@ -140,7 +140,7 @@ static void what_stands_behind_the_der_is_refused(void **state)
 		der[size] = 0;
 		wrap_der("PUBLIC KEY", der, size, pem);
 		assert_int_equal(pairs_load_pem(pem, kinds[i].algorithm, &key, NULL), KEY_OK);
-		key_unref(key);
+		key_free(key);
 		wrap_der("PUBLIC KEY", der, size + 1, pem);
 		assert_true(pairs_load_pem(pem, kinds[i].algorithm, &key, NULL) != KEY_OK);
 		wrap_der("PUBLIC KEY", der, size - 1, pem);
@@ -203,7 +203,7 @@ static void a_key_for_pss_alone_does_pss_alone(void **state)
 		pairs_write(pair, i % 2 ? PAIRS_PUBLIC : PAIRS_PRIVATE, pem);
 		assert_int_equal(
 			pairs_load_pem(pem, kinds[i].algorithm, &key, NULL), kinds[i].result);
-		key_unref(key);
+		key_free(key);
 		EVP_PKEY_free(pair);
 	}
 }
@@ -228,7 +228,7 @@ static int load_rsa_of(size_t bits)
 	(void)snprintf(jwk, sizeof(jwk), "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}", digits);
 	result = key_load(secret_view(jwk, strlen(jwk)), &options, pairs_arena, keys, &count, NULL);
 	if (result == KEY_OK)
-		key_unref(keys[0]);
+		key_free(keys[0]);
 	return result;
 }
 

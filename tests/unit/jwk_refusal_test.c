@@ -217,7 +217,7 @@ static void jwks_are_keys_or_refused_with_a_reason(void **state)
 		if (strstr(err.what, K) || strstr(err.hint, K) || strstr(err.what, D))
 			fail_msg("%s: the message shows the key", cases[i].what);
 		for (size_t j = 0; j < count; j++)
-			key_unref(keys[j]);
+			key_free(keys[j]);
 	}
 }
 
@@ -300,7 +300,7 @@ static void a_jwk_says_how_it_is_called_and_whether_it_signs(void **state)
 		assert_int_equal(key_has_given_id(key), kinds[i].id != NULL);
 		if (kinds[i].id)
 			assert_string_equal(key_id(key), kinds[i].id);
-		key_unref(key);
+		key_free(key);
 	}
 }
 
@@ -321,7 +321,7 @@ static void a_kid_has_at_most_255_bytes(void **state)
 		if (result != KEY_OK)
 			continue;
 		assert_string_equal(key_id(keys[0]), id);
-		key_unref(keys[0]);
+		key_free(keys[0]);
 	}
 }
 
@@ -343,7 +343,7 @@ static void configuration_names_one_key_and_no_set(void **state)
 				 &count, NULL),
 		KEY_OK);
 	assert_string_equal(key_id(keys[0]), "mine");
-	key_unref(keys[0]);
+	key_free(keys[0]);
 }
 
 static void jwks_are_known_as_such_where_they_are_not_wanted(void **state)

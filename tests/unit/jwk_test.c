@@ -92,7 +92,7 @@ static void verify_vector(const char *from, const json_t *vector)
 		signature[size / 2] ^= 1;
 		assert_false(key_verifies(key, token, length, signature, size));
 		signature[size / 2] ^= 1;
-		key_unref(key);
+		key_free(key);
 	}
 }
 
@@ -122,7 +122,7 @@ static void sign_vector(const char *from, const json_t *vector)
 	if (json_is_true(json_object_get(vector, "same")) && memcmp(made, right, size) != 0)
 		fail_msg("%s: another signature than the printed one", from);
 	assert_true(key_verifies(key, token, (size_t)(dot - token), made, size));
-	key_unref(key);
+	key_free(key);
 }
 
 static void signatures_are_the_printed_ones_where_none_is_random(void **state)
@@ -143,7 +143,7 @@ static void thumbprint_vector(const char *from, const json_t *vector)
 		fail_msg("%s: %s", from, key_id(key));
 	assert_false(key_has_given_id(key));
 	assert_false(key_can_sign(key));
-	key_unref(key);
+	key_free(key);
 }
 
 static void a_pair_without_kid_is_called_by_its_thumbprint(void **state)
@@ -161,7 +161,7 @@ static void public_vector(const char *from, const json_t *vector)
 
 	if (key_algorithm(key)->family == ALGORITHM_HMAC) {
 		assert_null(text);
-		key_unref(key);
+		key_free(key);
 		return;
 	}
 	if (!text)
@@ -187,8 +187,8 @@ static void public_vector(const char *from, const json_t *vector)
 	assert_string_equal(key_id(again), key_id(key));
 	assert_true(key_has_given_id(again));
 	assert_false(key_can_sign(again));
-	key_unref(again);
-	key_unref(key);
+	key_free(again);
+	key_free(key);
 }
 
 static void the_public_jwk_has_the_public_members(void **state)

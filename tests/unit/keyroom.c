@@ -128,6 +128,6 @@ bool keyroom_has_secret(const struct keyroom *room, size_t index, const char *se
 		KEY_OK);
 	assert_int_equal(key_sign(keys[0], "x", 1, mac, &size), 0);
 	fits = key_verifies(keyroom_at(room, 0)->keys[index].key, "x", 1, mac, size);
-	key_unref(keys[0]);
+	key_free(keys[0]);
 	return fits;
 }

@@ -44,7 +44,7 @@ const struct refreshing_algorithm_of refreshing_algorithms[REFRESHING_ALGORITHMS
 	[REFRESHING_ES256] = {"ES256", NULL, false},
 };
 
-struct key *refreshing_keys[REFRESHING_ALGORITHMS];
+static char *pairs[REFRESHING_ALGORITHMS]; // as PEM, where there is no secret
 
 static EVP_PKEY *make_pair(int algorithm)
 {
@@ -53,26 +53,36 @@ static EVP_PKEY *make_pair(int algorithm)
 	return algorithm == REFRESHING_ES256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048);
 }
 
-static struct key *load_pair(int index)
+static char *write_pair(int index)
 {
-	const struct key_options options = {.encoding = KEY_PEM,
-		.algorithm = algorithm_find(refreshing_algorithms[index].name, 5),
-		.label = "a pair"};
-	struct key *loaded[KEY_SET_MAX];
 	EVP_PKEY *pkey = make_pair(index);
 	BIO *bio = BIO_new(BIO_s_mem());
-	size_t count;
-	char *text;
+	char *bytes, *text = NULL;
 	long length;
 
 	if (!pkey || !bio || !PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL))
 		abort();
-	length = BIO_get_mem_data(bio, &text);
-	if (length <= 0 || key_load(secret_view(text, (size_t)length), &options, refreshing_arena,
-				   loaded, &count, &refreshing_err) != KEY_OK)
+	length = BIO_get_mem_data(bio, &bytes);
+	if (length <= 0 || !(text = strndup(bytes, (size_t)length)))
 		abort();
 	BIO_free(bio);
 	EVP_PKEY_free(pkey);
+	return text;
+}
+
+struct key *refreshing_key(int algorithm)
+{
+	const struct refreshing_algorithm_of *of = &refreshing_algorithms[algorithm];
+	const struct key_options options = {
+		.encoding = KEY_PEM, .algorithm = algorithm_find(of->name, 5), .label = "a pair"};
+	struct key *loaded[KEY_SET_MAX];
+	size_t count;
+
+	if (of->secret)
+		return forge_key(refreshing_arena, of->secret, of->name, NULL);
+	if (key_load(secret_view(pairs[algorithm], strlen(pairs[algorithm])), &options,
+		    refreshing_arena, loaded, &count, &refreshing_err) != KEY_OK)
+		abort();
 	return loaded[0];
 }
 
@@ -82,11 +92,7 @@ int refreshing_set_up(void **state)
 	if (secret_arena_open(NULL, &refreshing_arena, NULL) < 0)
 		return -1;
 	for (int i = 0; i < REFRESHING_ALGORITHMS; i++)
-		refreshing_keys[i] =
-			refreshing_algorithms[i].secret
-				? forge_key(refreshing_arena, refreshing_algorithms[i].secret,
-					  refreshing_algorithms[i].name, NULL)
-				: load_pair(i);
+		pairs[i] = refreshing_algorithms[i].secret ? NULL : write_pair(i);
 	return 0;
 }
 
@@ -94,7 +100,7 @@ int refreshing_tear_down(void **state)
 {
 	(void)state;
 	for (int i = 0; i < REFRESHING_ALGORITHMS; i++)
-		refreshing_keys[i] = key_unref(refreshing_keys[i]);
+		free(pairs[i]);
 	refreshing_arena = secret_arena_free(refreshing_arena);
 	return 0;
 }
@@ -103,7 +109,7 @@ struct profile refreshing_profile(const struct profile_rules *rules, int algorit
 {
 	struct profile profile = {.rules = rules};
 
-	forge_add(&profile, key_ref(refreshing_keys[algorithm]), KEY_ACTIVE);
+	forge_add(&profile, refreshing_key(algorithm), KEY_ACTIVE);
 	return profile;
 }
 

@@ -52,13 +52,13 @@ struct refreshing_algorithm_of {
 
 extern const struct refreshing_algorithm_of refreshing_algorithms[REFRESHING_ALGORITHMS];
 
-// A key of each algorithm.
-extern struct key *refreshing_keys[REFRESHING_ALGORITHMS];
-
-// For cmocka: the keys.
+// For cmocka: the arena and the pairs.
 int refreshing_set_up(void **state);
 
 int refreshing_tear_down(void **state);
+
+// The key of that algorithm, loaded anew; the caller owns it.
+struct key *refreshing_key(int algorithm);
 
 // A profile with the key of that algorithm; forge_clear gives it up.
 struct profile refreshing_profile(const struct profile_rules *rules, int algorithm);

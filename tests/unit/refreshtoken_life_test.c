@@ -41,7 +41,7 @@ static void keys_count_by_their_state(void **state)
 		assert_int_equal(refreshing_mint(&before, &family), MINT_OK);
 		assert_int_equal(
 			refreshing_judge(&now, refreshing_minted.token), TOKEN_E_SIGNATURE);
-		forge_add(&now, key_ref(refreshing_keys[REFRESHING_HS256]),
+		forge_add(&now, refreshing_key(REFRESHING_HS256),
 			(unsigned)(i / ARRAY_SIZE(refreshing_forms)));
 		assert_int_equal(refreshing_judge(&now, refreshing_minted.token),
 			codes[i / ARRAY_SIZE(refreshing_forms)]);
@@ -63,14 +63,14 @@ static void keys_that_are_tried_are_bounded(void **state)
 
 	(void)state;
 	assert_int_equal(refreshing_mint(&made, &family), MINT_OK);
-	forge_add(&many, key_ref(refreshing_keys[REFRESHING_HS512]), KEY_ACTIVE);
-	forge_add(&many, key_ref(refreshing_keys[REFRESHING_ES256]), KEY_RETIRING);
+	forge_add(&many, refreshing_key(REFRESHING_HS512), KEY_ACTIVE);
+	forge_add(&many, refreshing_key(REFRESHING_ES256), KEY_RETIRING);
 	for (size_t i = 0; i < PROFILE_TRIED_MAX - 1; i++)
 		forge_add(&many, forge_key(refreshing_arena, REFRESHING_OTHER, NULL, NULL),
 			KEY_RETIRING);
-	forge_add(&many, key_ref(refreshing_keys[REFRESHING_HS256]), KEY_RETIRING);
+	forge_add(&many, refreshing_key(REFRESHING_HS256), KEY_RETIRING);
 	assert_int_equal(refreshing_judge(&many, refreshing_minted.token), TOKEN_OK);
-	many.keys[1].key = key_unref(many.keys[1].key);
+	many.keys[1].key = key_free(many.keys[1].key);
 	many.keys[1].key = forge_key(refreshing_arena, REFRESHING_OTHER, NULL, NULL);
 	assert_int_equal(refreshing_judge(&many, refreshing_minted.token), TOKEN_E_SIGNATURE);
 	mint_done(&refreshing_minted);
@@ -198,7 +198,7 @@ static void a_pair_is_the_same_for_who_comes_second(void **state)
 	// an access token is no refresh token, whatever key it has
 	assert_int_equal(refreshing_judge(&refresh, pair.access.token), TOKEN_E_ALG);
 	forge_clear(&refresh);
-	forge_add(&refresh, key_ref(refreshing_keys[REFRESHING_HS256]), KEY_ACTIVE);
+	forge_add(&refresh, refreshing_key(REFRESHING_HS256), KEY_ACTIVE);
 	assert_int_equal(refreshing_judge(&refresh, pair.access.token), TOKEN_E_CLAIM_INVALID);
 	pair_done(&second);
 	pair_done(&pair);

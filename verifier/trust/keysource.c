@@ -15,7 +15,7 @@
 static void drop_keys(struct keysource *keysource)
 {
 	for (size_t i = 0; i < keysource->count; i++)
-		keysource->keys[i] = key_unref(keysource->keys[i]);
+		keysource->keys[i] = key_free(keysource->keys[i]);
 	for (size_t i = 0; i < PROFILE_COOKIES_MAX; i++)
 		keysource->sessions[i] = jwe_key_free(keysource->sessions[i]);
 	keysource->count = 0;
@@ -142,7 +142,7 @@ static int load_sessions(struct keysource *keysource, struct secret bytes,
 	}
 	if (result != KEY_OK)
 		return result;
-	key_unref(judged[0]);
+	key_free(judged[0]);
 	for (size_t i = 0; i < salts; i++) {
 		keysource->sessions[i] = jwe_key_new(is_v4 ? JWE_NEXTAUTH_V4 : JWE_AUTHJS_V5, bytes,
 			is_v4 ? "" : rules->cookies.items[i], means->arena);

@@ -117,7 +117,7 @@ struct vault_bundle *vault_bundle_new(struct vault *vault, const struct bundle *
 	return kept;
 }
 
-struct vault_bundle *vault_bundle_ref(struct vault_bundle *bundle)
+static struct vault_bundle *ref(struct vault_bundle *bundle)
 {
 	bundle->references++;
 	return bundle;
@@ -283,7 +283,7 @@ static struct vault_snapshot *copy_without(
 		if (from->slots[i].id == id)
 			continue;
 		copy->slots[count] = from->slots[i];
-		vault_bundle_ref(copy->slots[count++].bundle);
+		ref(copy->slots[count++].bundle);
 	}
 	copy->count = count;
 	return copy;
@@ -302,7 +302,7 @@ struct vault_snapshot *vault_prepare(struct vault *vault, struct vault_bundle *b
 	struct vault_snapshot *next = copy_without(vault->now, VAULT_NO_ID, 1);
 
 	if (next)
-		next->slots[next->count++] = (struct slot){VAULT_NO_ID, vault_bundle_ref(bundle)};
+		next->slots[next->count++] = (struct slot){VAULT_NO_ID, ref(bundle)};
 	return next;
 }
 

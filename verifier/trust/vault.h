@@ -45,7 +45,6 @@ struct secret_guard vault_guard(const struct vault *vault);
 // Returns: the bundle, or NULL when memory is short (nothing was taken over).
 struct vault_bundle *vault_bundle_new(struct vault *vault, const struct bundle *bundle,
 	uint8_t *block, size_t block_size, struct pool *pool) must_check;
-struct vault_bundle *vault_bundle_ref(struct vault_bundle *bundle);
 
 // Gives a reference back; the last one wipes the values. NULL is fine.
 // Returns: NULL.

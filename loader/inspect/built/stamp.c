@@ -173,15 +173,3 @@ int stamp_read(const char *path, const struct resolution *resolution, struct poo
 		(void)snprintf(err->where, sizeof(err->where), "%s", path);
 	return code;
 }
-
-static int by_name(const void *name, const void *key)
-{
-	return strcmp(name, ((const struct stamp_key *)key)->name);
-}
-
-const struct stamp_key *stamp_find(const struct stamp *stamp, const char *name)
-{
-	return stamp->key_count
-		       ? bsearch(name, stamp->keys, stamp->key_count, sizeof(*stamp->keys), by_name)
-		       : NULL;
-}

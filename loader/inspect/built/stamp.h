@@ -88,8 +88,4 @@ int stamp_write(const char *path, const struct stamp *stamp, const struct finger
 int stamp_read(const char *path, const struct resolution *resolution, struct pool *pool,
 	struct stamp *ret_stamp, struct err *err) must_check;
 
-// Finds a key.
-// Returns: the key or NULL.
-const struct stamp_key *stamp_find(const struct stamp *stamp, const char *name);
-
 #endif

@@ -123,8 +123,3 @@ void recall_drop_subject(struct recall *recall, const char *subject)
 		if (recall->slots[i] && text_equal(recall->slots[i]->texts, subject))
 			empty(recall, &recall->slots[i]);
 }
-
-uint64_t recall_bytes(const struct recall *recall)
-{
-	return recall->bytes;
-}

@@ -10,7 +10,7 @@ struct family;
 struct recall;
 
 #define RECALL_ENTRIES_MAX 32768
-#define RECALL_BYTES_MAX (UINT64_C(32) << 20)
+#define RECALL_BYTES_MAX (UINT64_C(32) << 20) // of all records
 
 // Makes an empty one; the caller owns it.
 // Returns: it, or NULL when memory is short.
@@ -28,8 +28,5 @@ bool recall_get(const struct recall *recall, const uint8_t *id, struct family *r
 // Forgets a family, or each of a subject.
 void recall_drop(struct recall *recall, const uint8_t *id);
 void recall_drop_subject(struct recall *recall, const char *subject);
-
-// How many bytes are remembered; never over RECALL_BYTES_MAX.
-uint64_t recall_bytes(const struct recall *recall);
 
 #endif

@@ -202,12 +202,6 @@ static const struct row {
 };
 
 _Static_assert(ARRAY_SIZE(rows) <= NEARMISS_FORMS_MAX, "a walk has room for every row");
-const size_t nearmiss_count = ARRAY_SIZE(rows);
-
-const struct nearmiss *nearmiss_at(size_t index)
-{
-	return &rows[index].public;
-}
 
 // ---- the walk
 

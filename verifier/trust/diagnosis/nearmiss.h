@@ -18,10 +18,6 @@ struct nearmiss {
 	const char *fix;  // a sentence in the imperative
 };
 
-// Every row, in the order of a walk: what is met most comes first.
-const struct nearmiss *nearmiss_at(size_t index);
-extern const size_t nearmiss_count;
-
 // Where forms are made. As secret as the secret: it lies in the arena, and whoever took it wipes it
 // by giving it back.
 struct nearmiss_room {
@@ -34,8 +30,8 @@ struct nearmiss_room {
 // Takes a form, which lives until the call returns. Returns: whether the walk goes on.
 typedef bool nearmiss_visit(void *owner, const struct nearmiss *nearmiss, struct secret form);
 
-// Makes each form of `secret`, which is the value of the key `name`, and hands it over: never the
-// secret itself, never the empty form, none twice.
+// Makes each form of `secret`, which is the value of the key `name`, and hands it over, what is met
+// most first: never the secret itself, never the empty form, none twice.
 // Returns: how many were handed over.
 size_t nearmiss_walk(struct secret secret, const char *name, struct nearmiss_room *room,
 	nearmiss_visit *visit, void *owner);

@@ -24,25 +24,17 @@ struct key *key_new(const struct algorithm *algorithm, const struct key_options 
 
 	if (!key)
 		return NULL;
-	atomic_init(&key->references, 1);
 	key->algorithm = algorithm;
-	key->state = options->state;
 	key->arena = arena;
 	key->given_id = id != NULL;
 	key->id = id ? strdup(id) : NULL;
 	key->label = strdup(options->label ? options->label : "");
-	return (id && !key->id) || !key->label ? key_unref(key) : key;
+	return (id && !key->id) || !key->label ? key_free(key) : key;
 }
 
-struct key *key_ref(struct key *key)
+struct key *key_free(struct key *key)
 {
-	atomic_fetch_add_explicit(&key->references, 1, memory_order_relaxed);
-	return key;
-}
-
-struct key *key_unref(struct key *key)
-{
-	if (!key || atomic_fetch_sub_explicit(&key->references, 1, memory_order_acq_rel) > 1)
+	if (!key)
 		return NULL;
 	secret_arena_give(key->arena, (uint8_t *)key->hmac, sizeof(*key->hmac));
 	ed25519_done(&key->ed25519, key->arena);
@@ -59,11 +51,6 @@ struct key *key_unref(struct key *key)
 const struct algorithm *key_algorithm(const struct key *key)
 {
 	return key->algorithm;
-}
-
-enum key_state key_state(const struct key *key)
-{
-	return key->state;
 }
 
 const char *key_label(const struct key *key)

@@ -75,14 +75,12 @@ enum key_result {
 int key_load(struct secret bytes, const struct key_options *options, struct secret_arena *arena,
 	struct key *ret_keys[static KEY_SET_MAX], size_t *ret_count, struct err *err) must_check;
 
-// Takes a reference, and gives one back: NULL is fine, the last one wipes, in the thread that the
-// arena belongs to.
-struct key *key_ref(struct key *key);
-struct key *key_unref(struct key *key); // returns NULL
+// Wipes and frees it, in the thread that the arena belongs to; NULL is fine.
+// Returns: NULL.
+struct key *key_free(struct key *key);
 
 // What it is.
 const struct algorithm *key_algorithm(const struct key *key);
-enum key_state key_state(const struct key *key);
 const char *key_label(const struct key *key);
 
 // Its kid: what configuration or the JWK says, else of an asymmetric key the RFC 7638 thumbprint,

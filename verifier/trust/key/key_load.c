@@ -57,7 +57,7 @@ static int load_symmetric(
 		return out_of_memory(loading);
 	key->hmac = (struct hmac *)(void *)secret_arena_take(loading->arena, sizeof(*key->hmac));
 	if (!key->hmac) {
-		key_unref(key);
+		key_free(key);
 		return out_of_memory(loading);
 	}
 	hmac_init(key->hmac, loading->algorithm->hash_bits, bytes);
@@ -135,7 +135,7 @@ static int finish_pair(
 		result = key->id ? KEY_OK : out_of_memory(loading);
 	}
 	if (result != KEY_OK) {
-		key_unref(key);
+		key_free(key);
 		return result;
 	}
 	key->signs =
@@ -330,7 +330,7 @@ static int load_jwks(
 	if (result == KEY_OK)
 		return KEY_OK;
 	for (size_t i = 0; i < *ret_count; i++)
-		key_unref(ret_keys[i]);
+		key_free(ret_keys[i]);
 	*ret_count = 0;
 	return result;
 }

@@ -7,12 +7,8 @@
 #include "verifier/trust/key/jwk_public.h"
 #include "verifier/trust/key/key.h"
 
-#include <stdatomic.h>
-
 struct key {
-	atomic_uint references;
 	const struct algorithm *algorithm;
-	enum key_state state;
 	bool given_id, signs;
 	char *id, *label;
 	struct secret_arena *arena;
@@ -23,7 +19,7 @@ struct key {
 	struct jwk_public shown; // of a pair
 };
 
-// Makes a key that holds nothing yet, with one reference. `id`: that was given to it, or NULL.
+// Makes a key that holds nothing yet. `id`: that was given to it, or NULL.
 // Returns: the key, or NULL when memory is short.
 struct key *key_new(const struct algorithm *algorithm, const struct key_options *options,
 	const char *id, struct secret_arena *arena) must_check;
