@@ -69,7 +69,7 @@ const struct setting setup_rows[] = {
 	{"profile", "require", SETTING_WORDS, PROFILE_AT(require), NULL, NULL, "CLAIM",
 		"claims that must be there"},
 	{"profile", "forward", SETTING_WORDS, PROFILE_AT(forward), NULL, NULL, "CLAIM",
-		"claims that /v1/auth answers as X-Auth-Claim-NAME"},
+		"claims that /v1/auth answers as X-Auth-Claim-NAME; a token with a list or an object there is refused"},
 	{"profile", "cookie", SETTING_WORDS, PROFILE_AT(cookies), NULL, NULL, "NAME",
 		"the cookie that may hold the token, or two, of which the first that is there counts; default: none, of a session as the library calls it"},
 	{"profile", "leeway", SETTING_DURATION, PROFILE_AT(leeway_ms), NULL, NULL, NULL,
