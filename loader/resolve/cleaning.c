@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/cleaning.h"
 
+#include "lib/base/ascii.h"
 #include "lib/base/diag.h"
 #include "lib/base/text.h"
 #include "lib/value/encoding.h"
@@ -107,13 +108,18 @@ static bool is_blank(const uint8_t *bytes, size_t size)
 		"\u00A0", "\u00AD", "\u1680", "\u205F", "\u2060", "\u3000", "\uFEFF"};
 
 	if (size == 1)
-		return *bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r');
+		return ascii_is_space(*bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
 		if (strlen(wide[i]) == size && memcmp(bytes, wide[i], size) == 0)
 			return true;
 	// U+2000 to U+200F, U+2028 to U+202F
 	return size == 3 && bytes[0] == 0xE2 && bytes[1] == 0x80 &&
 	       (bytes[2] <= 0x8F || (bytes[2] >= 0xA8 && bytes[2] <= 0xAF));
+}
+
+static bool is_visible(uint8_t byte)
+{
+	return byte > ' ' && byte < 0x7F;
 }
 
 // White space around a secret, which many take off and some do not.
@@ -126,6 +132,8 @@ static void report_blanks(
 	bool begins = false, ends = false;
 	char origin[ORIGIN_TEXT_SIZE];
 
+	if (is_visible(bytes[0]) && is_visible(bytes[length - 1]))
+		return; // almost all
 	for (size_t size = 1; size <= 3 && size < length; size++) {
 		begins |= is_blank(bytes, size);
 		ends |= is_blank(bytes + length - size, size);
