@@ -114,7 +114,11 @@ int command_exit_code(int code)
 		{-EPERM, EXIT_DENIED},
 		{-EAGAIN, EXIT_TRY_AGAIN},
 		{-ENOMEM, EXIT_TRY_AGAIN},
+		{-EMFILE, EXIT_TRY_AGAIN},
+		{-ENFILE, EXIT_TRY_AGAIN},
 		{-ENOSPC, EXIT_TRY_AGAIN},
+		{-EDQUOT, EXIT_TRY_AGAIN},
+		{-EBADF, EXIT_TRY_AGAIN}, // stdout is closed
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

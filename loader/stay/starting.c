@@ -34,7 +34,7 @@ static int not_run(int code, const struct err *err)
 	command_complain(err);
 	if (code == -ENOENT)
 		return EXIT_NOT_FOUND;
-	if (code == -ENOMEM || code == -EAGAIN)
+	if (command_exit_code(code) == EXIT_TRY_AGAIN)
 		return EXIT_TRY_AGAIN;
 	return code == -E2BIG ? EXIT_DATA : EXIT_CANNOT_RUN;
 }

@@ -53,6 +53,13 @@ load helper
   prints "conflict  (warning)" "  why  " "  fix  "
 }
 
+@test "help codes lists every code once" {
+  sk help codes
+  exits 0
+  [ "$(wc -l <<<"$output")" -gt 100 ] || complain "few codes"
+  [ -z "$(awk '{ print $1 }' <<<"$output" | sort | uniq -d)" ] || complain "a code stands twice"
+}
+
 @test "help findings lists every code once, and help explains each" {
   sk help findings
   exits 0

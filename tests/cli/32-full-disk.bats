@@ -14,13 +14,22 @@ full() {
   run --separate-stderr env -i PATH="$PATH" HOME="$HOME" sh -c '"$@" >/dev/full' - "$SAMEKEY" "$@"
 }
 
+# closed WORD...: the same without stdout.
+closed() {
+  # shellcheck disable=SC2016  # the inner shell expands it
+  run --separate-stderr env -i PATH="$PATH" HOME="$HOME" sh -c '"$@" >&-' - "$SAMEKEY" "$@"
+}
+
 @test "every command whose result is lost exits 75 and says why" {
   echo "NEXTAUTH_SECRET=$GOOD" >.env
+  local lose
   while read -r -a words; do
-    full "${words[@]}"
-    exits 75 || complain "${words[*]}"
-    says "samekey: stdout: " || complain "${words[*]}"
-    says_not "$GOOD" ioctl
+    for lose in full closed; do
+      "$lose" "${words[@]}"
+      exits 75 || complain "$lose: ${words[*]}"
+      says "samekey: stdout: " || complain "$lose: ${words[*]}"
+      says_not "$GOOD" ioctl
+    done
   done <<'EOF'
 
 --version
