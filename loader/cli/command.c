@@ -106,6 +106,7 @@ int command_exit_code(int code)
 	static const struct {
 		int code, exit;
 	} rows[] = {
+		// EBADF is of a standard output that is closed
 		{0, EXIT_OK},
 		{-EINVAL, EXIT_SETTINGS},
 		{-E2BIG, EXIT_DATA},
@@ -118,7 +119,7 @@ int command_exit_code(int code)
 		{-ENFILE, EXIT_TRY_AGAIN},
 		{-ENOSPC, EXIT_TRY_AGAIN},
 		{-EDQUOT, EXIT_TRY_AGAIN},
-		{-EBADF, EXIT_TRY_AGAIN}, // stdout is closed
+		{-EBADF, EXIT_TRY_AGAIN},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
