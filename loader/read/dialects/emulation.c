@@ -393,5 +393,5 @@ void emulation_work(struct emulation *emulation, size_t amount)
 	emulation->work += amount;
 	if (emulation->work > emulation->work_max)
 		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
-			"what the references expand to grows without end");
+			"to expand its references takes more than 16 MiB of text");
 }
