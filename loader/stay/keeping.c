@@ -36,7 +36,7 @@ struct keeping {
 	struct pacing_space space; // of changes that restart something
 	struct pacing_tries retries;
 	uint64_t retry_at_ms; // of what the verifier did not take
-	bool refused;         // it keeps that refusal, until it accepts something of the app
+	bool refused;         // the verifier keeps a refusal, until it accepts something
 	struct pledge pledge;
 	struct keepinglog log;
 };
@@ -210,8 +210,8 @@ static bool is_no_news(
 		keepinglog_change(&keeping->log, "changed_back", newest(keeping), resolution);
 		withdraw(keeping);
 	}
-	if (keeping->refused) // handed over again, so that nobody is told any more of what is
-			      // mended
+	// handed over again, so that nobody is told any more of what is mended
+	if (keeping->refused)
 		pledge_note(&keeping->pledge, false, now_ms);
 	keeping->refused = false;
 	return true;
