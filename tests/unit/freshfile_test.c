@@ -3,6 +3,7 @@
 #include "lib/base/freshfile.h"
 
 #include "lib/base/err.h"
+#include "tests/unit/onefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,6 @@
 
 #include <cmocka.h>
 
-static char path[] = "/tmp/samekey-freshfile-test-XXXXXX";
-
 // A leftover of a process that had the same number, as the first one of each container has.
 static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
 {
@@ -21,7 +20,7 @@ static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
 	int fd;
 
 	(void)state;
-	(void)snprintf(target, sizeof(target), "%s.new", path);
+	(void)snprintf(target, sizeof(target), "%s.new", onefile_path);
 	(void)snprintf(leftover, sizeof(leftover), "%s.%d.tmp", target, (int)getpid());
 	fd = open(leftover, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
@@ -37,28 +36,28 @@ static void a_file_that_changed_since_is_not_replaced(void **state)
 	struct err err = ERR_NONE;
 
 	(void)state;
-	assert_int_equal(stat(path, &was), 0);
+	assert_int_equal(stat(onefile_path, &was), 0);
 	was.st_mtim.tv_nsec ^= 1;
-	assert_int_equal(freshfile_replace(path, "B=2\n", 4, &was, &err), -EAGAIN);
+	assert_int_equal(freshfile_replace(onefile_path, "B=2\n", 4, &was, &err), -EAGAIN);
 	assert_string_equal(err.what, "changed since it was read");
-	assert_int_equal(stat(path, &now), 0);
+	assert_int_equal(stat(onefile_path, &now), 0);
 	assert_int_equal(now.st_ino, was.st_ino);
-	assert_int_equal(freshfile_replace(path, "B=2\n", 4, &now, NULL), 0);
-	assert_int_equal(stat(path, &now), 0);
+	assert_int_equal(freshfile_replace(onefile_path, "B=2\n", 4, &now, NULL), 0);
+	assert_int_equal(stat(onefile_path, &now), 0);
 	assert_int_equal(now.st_size, 4);
 }
 
 static void a_file_with_two_names_is_not_replaced(void **state)
 {
-	char other[sizeof(path) + 6];
+	char other[sizeof(onefile_path) + 6];
 	struct err err = ERR_NONE;
 	struct stat was, now;
 
 	(void)state;
-	(void)snprintf(other, sizeof(other), "%s.other", path);
-	assert_int_equal(link(path, other), 0);
-	assert_int_equal(stat(path, &was), 0);
-	assert_int_equal(freshfile_replace(path, "B=2\n", 4, &was, &err), -EPERM);
+	(void)snprintf(other, sizeof(other), "%s.other", onefile_path);
+	assert_int_equal(link(onefile_path, other), 0);
+	assert_int_equal(stat(onefile_path, &was), 0);
+	assert_int_equal(freshfile_replace(onefile_path, "B=2\n", 4, &was, &err), -EPERM);
 	assert_non_null(strstr(err.what, "has 2 names"));
 	assert_int_equal(stat(other, &now), 0);
 	assert_int_equal(now.st_ino, was.st_ino);
@@ -68,14 +67,15 @@ static void a_file_with_two_names_is_not_replaced(void **state)
 // What `>` would write through, a rename would take away from everybody else.
 static void only_a_regular_file_is_written_over(void **state)
 {
-	char fifo[sizeof(path) + 5], link[sizeof(path) + 5], folder[sizeof(path) + 2];
+	char fifo[sizeof(onefile_path) + 5], link[sizeof(onefile_path) + 5],
+		folder[sizeof(onefile_path) + 2];
 	const struct {
 		const char *rule, *path;
 		bool replace;
 		int code;
 	} rows[] = {
-		{"a file that is there", path, false, -EEXIST},
-		{"a file that may be replaced", path, true, 0},
+		{"a file that is there", onefile_path, false, -EEXIST},
+		{"a file that may be replaced", onefile_path, true, 0},
 		{"a FIFO", fifo, true, -EPERM},
 		{"a FIFO, by a link", link, true, -EPERM},
 		{"a folder", folder, true, -EISDIR},
@@ -83,9 +83,9 @@ static void only_a_regular_file_is_written_over(void **state)
 	struct stat facts;
 
 	(void)state;
-	(void)snprintf(fifo, sizeof(fifo), "%s.fifo", path);
-	(void)snprintf(link, sizeof(link), "%s.link", path);
-	(void)snprintf(folder, sizeof(folder), "%s.d", path);
+	(void)snprintf(fifo, sizeof(fifo), "%s.fifo", onefile_path);
+	(void)snprintf(link, sizeof(link), "%s.link", onefile_path);
+	(void)snprintf(folder, sizeof(folder), "%s.d", onefile_path);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(symlink(fifo, link), 0);
 	assert_int_equal(mkdir(folder, 0700), 0);
@@ -95,27 +95,13 @@ static void only_a_regular_file_is_written_over(void **state)
 		if (code != rows[i].code)
 			fail_msg("%s: %d", rows[i].rule, code);
 	}
-	assert_int_equal(stat(path, &facts), 0);
+	assert_int_equal(stat(onefile_path, &facts), 0);
 	assert_int_equal(facts.st_mode & 07777, 0640);
 	assert_int_equal(stat(link, &facts), 0);
 	assert_true(S_ISFIFO(facts.st_mode));
 	assert_int_equal(unlink(fifo), 0);
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(rmdir(folder), 0);
-}
-
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
 }
 
 int main(void)
@@ -127,5 +113,5 @@ int main(void)
 		cmocka_unit_test(only_a_regular_file_is_written_over),
 	};
 
-	return cmocka_run_group_tests_name("freshfile", tests, make_file, remove_file);
+	return cmocka_run_group_tests_name("freshfile", tests, onefile_make, onefile_remove);
 }

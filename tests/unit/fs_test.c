@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/freshfile.h"
+#include "tests/unit/onefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,6 @@
 #define NS_PER_S INT64_C(1000000000)
 #define SOON_NS (8 * NS_PER_S)
 #define SETTLED_NS INT64_C(20000000)
-
-static char path[] = "/tmp/samekey-fs-test-XXXXXX";
 
 static int64_t age_ns(struct timespec since)
 {
@@ -38,7 +37,7 @@ static int read_file(struct stat *ret_facts)
 	int code;
 
 	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
-	code = fs_read(AT_FDCWD, path, &rules, arena, &file, NULL);
+	code = fs_read(AT_FDCWD, onefile_path, &rules, arena, &file, NULL);
 	if (code == 0)
 		*ret_facts = file.facts;
 	return code;
@@ -46,7 +45,7 @@ static int read_file(struct stat *ret_facts)
 
 static void a_file_written_this_moment_is_read_when_its_times_tell(void **state)
 {
-	own_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	own_fd int fd = open(onefile_path, O_WRONLY | O_CLOEXEC);
 	struct stat facts = {0};
 
 	(void)state;
@@ -59,7 +58,7 @@ static void a_file_written_this_moment_is_read_when_its_times_tell(void **state)
 static void write_on(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(onefile_path, O_WRONLY | O_CLOEXEC);
 
 	for (int i = 0; i < 10000 && pwrite(fd, i % 2 ? "A=1\n" : "A=2\n", 4, 0) == 4; i++)
 		(void)nanosleep(&pause, NULL);
@@ -93,12 +92,12 @@ static void a_link_by_absolute_path_leads_below_the_root_folder(void **state)
 	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_INSIDE};
 	own(secret_arena_release) struct secret_arena *arena = NULL;
 	own_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char link[sizeof(path) + 5];
+	char link[sizeof(onefile_path) + 5];
 	struct fs_file file;
 
 	(void)state;
-	(void)snprintf(link, sizeof(link), "%s.link", path);
-	assert_int_equal(symlink(path, link), 0);
+	(void)snprintf(link, sizeof(link), "%s.link", onefile_path);
+	assert_int_equal(symlink(onefile_path, link), 0);
 	assert_int_equal(secret_arena_open(NULL, &arena, NULL), 0);
 	assert_int_equal(fs_read(root, link + 1, &rules, arena, &file, NULL), 0);
 	assert_int_equal(unlink(link), 0);
@@ -109,12 +108,12 @@ static void a_link_into_a_folder_that_begins_alike_is_refused(void **state)
 {
 	const struct fs_rules rules = {.max_size = 4096, .links = FS_LINKS_INSIDE};
 	own(secret_arena_release) struct secret_arena *arena = NULL;
-	char folder[sizeof(path) + 5], target[sizeof(folder) + 5], link[sizeof(folder) + 5];
+	char folder[sizeof(onefile_path) + 5], target[sizeof(folder) + 5], link[sizeof(folder) + 5];
 	own_fd int handle = -1;
 	struct fs_file file;
 
 	(void)state;
-	(void)snprintf(folder, sizeof(folder), "%s.d", path);
+	(void)snprintf(folder, sizeof(folder), "%s.d", onefile_path);
 	(void)snprintf(target, sizeof(target), "%sue", folder); // PATH.due
 	(void)snprintf(link, sizeof(link), "%s/l", folder);
 	assert_int_equal(mkdir(folder, 0700), 0);
@@ -132,20 +131,6 @@ static void a_link_into_a_folder_that_begins_alike_is_refused(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,5 +140,5 @@ int main(void)
 		cmocka_unit_test(a_link_into_a_folder_that_begins_alike_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("fs", tests, make_file, remove_file);
+	return cmocka_run_group_tests_name("fs", tests, onefile_make, onefile_remove);
 }
