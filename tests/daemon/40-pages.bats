@@ -54,6 +54,8 @@ plays() {
   [ "$status" -eq 1 ]
   plays $'<!-- play: false -->'
   [ "$status" -eq 1 ]
+  PLAY_LIMIT=1 plays $'```console\n$ sleep 100; echo ended\nended early\n```'
+  [ "$status" -eq 1 ]
   plays $'<!-- needs: no-such-program -->'
   [ "$status" -eq 77 ]
 }
