@@ -187,10 +187,14 @@ static int on_setting(void *user, const char *section, const char *key, const ch
 	return 1;
 }
 
-// A line that inih itself would pass over in silence.
+// A line without one before its comment inih itself would pass over in silence.
 static bool has_separator(const char *line)
 {
-	return strpbrk(line, "=:") != NULL;
+	size_t at = strcspn(line, "=:;");
+
+	while (line[at] == ';' && !is_blank(line[at - 1]))
+		at += 1 + strcspn(line + at + 1, "=:;");
+	return line[at] && line[at] != ';';
 }
 
 static char *next_checked_line(char *out, int size, void *stream)

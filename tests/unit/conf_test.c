@@ -69,6 +69,7 @@ static const struct row good[] = {
 	{"a comment behind a section", "[app] ; note\n", "1[app|] "},
 	{"a ; without white space is part of the value", "[app]\nname = a;b\n", "1[app|] 2{name=a;b} "},
 	{"a # without white space is part of the value", "[app]\nname = a#b\n", "1[app|] 2{name=a#b} "},
+	{"a ; without white space is part of the name", "[app]\na;b = c\n", "1[app|] 2{a;b=c} "},
 	{"a colon separates too", "[app]\nname: web\n", "1[app|] 2{name=web} "},
 	{"the first separator counts", "[app]\nurl = a=b:c\n", "1[app|] 2{url=a=b:c} "},
 	{"an empty value", "[app]\nname =\n", "1[app|] 2{name=} "},
@@ -80,6 +81,7 @@ static const struct row good[] = {
 static const struct row bad[] = {
 	{"a setting before any section", "a=1\n", "1!a setting be "},
 	{"neither", "[app]\nname\n[key A]\n", "1[app|] 2!neither a se 3[key|A] "},
+	{"neither, and a comment with a separator", "[app]\nname ; = web\nname ; see: a\n", "1[app|] 2!neither a se 3!neither a se "},
 	{"an indented line", "[app]\n a = 1\n\tb = 2\n", "1[app|] 2!an indented  3!an indented  "},
 	{"a section without its end", "[app\na=1\n[key A]\n", "1!a section ne 3[key|A] "},
 	{"text behind a section", "[app] a=1\nb=2\n", "1!text after ' "},
