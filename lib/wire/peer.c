@@ -141,6 +141,23 @@ static int pidfd_of_number(pid_t pid, uint64_t start_time)
 	return take_fd(&pidfd);
 }
 
+// Whether no process of that number runs: one whose start time cannot be read may only be hidden.
+static bool is_over(pid_t pid)
+{
+	own_fd int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+	return pidfd >= 0 ? pidfd_is_over(pidfd) : pid > 0 && errno == ESRCH;
+}
+
+// The same where the kernel gives none for a socket.
+static int pidfd_of_peer(struct peer *peer)
+{
+	if (peer_start_time(peer->pid, &peer->start_time) == 0)
+		return pidfd_of_number(peer->pid, peer->start_time);
+	peer->start_time = 0;
+	return is_over(peer->pid) ? -ESRCH : -ENOENT;
+}
+
 int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 {
 	struct peer peer = PEER_NONE;
@@ -149,12 +166,8 @@ int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 	if (code < 0)
 		return code;
 	peer.pidfd = pidfd_of_socket(socket);
-	if (peer.pidfd < 0 && peer.pidfd != -ESRCH) {
-		if (peer_start_time(peer.pid, &peer.start_time) < 0)
-			peer.start_time = 0;
-		else
-			peer.pidfd = pidfd_of_number(peer.pid, peer.start_time);
-	}
+	if (peer.pidfd < 0 && peer.pidfd != -ESRCH)
+		peer.pidfd = pidfd_of_peer(&peer);
 	if (peer.pidfd == -ESRCH || (peer.pidfd >= 0 && pidfd_is_over(peer.pidfd))) {
 		peer_done(&peer);
 		return err_set(err, -ESRCH, NULL, "the process at the other end has ended");

@@ -5,16 +5,20 @@
 
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "tests/unit/inchild.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -123,6 +127,59 @@ static void who_died_at_the_door_is_nobody(void **state)
 	assert_int_equal(peer_identify(connection, &peer, NULL), -ESRCH);
 	assert_int_equal(peer_credentials(connection, &peer, NULL), 0);
 	assert_int_equal(peer.uid, geteuid());
+}
+
+#define PEERPIDFD 77 // SO_PEERPIDFD, of Linux 6.5
+
+// As a kernel before it answers.
+static bool hide_peers_pidfds(void)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PEERPIDFD, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {ARRAY_SIZE(lines), lines};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+enum { GONE, ZOMBIE, ALIVE, STATES };
+
+// Returns: what is wrong, 0: nothing.
+static int try_without_peers_pidfds(size_t at)
+{
+	own_fd int listener = listen_anywhere(), connection = -1;
+	pid_t child = fork_client(listener);
+	struct peer peer = PEER_NONE;
+	bool lives;
+	int code;
+
+	connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (!hide_peers_pidfds())
+		return 1;
+	if (at != ALIVE && (kill(child, SIGKILL) < 0 ||
+				   waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT) < 0))
+		return 2;
+	if (at == GONE && waitpid(child, NULL, 0) != child)
+		return 3;
+	code = peer_identify(connection, &peer, NULL);
+	if (at != ALIVE)
+		return code == -ESRCH ? 0 : 4;
+	lives = code == 0 && peer.start_time && peer_life(&peer) == PEER_ALIVE;
+	(void)kill(child, SIGKILL);
+	return lives && waitpid(child, NULL, 0) == child && peer_life(&peer) == PEER_DEAD ? 0 : 5;
+}
+
+static void who_died_at_the_door_of_an_older_kernel_is_nobody_either(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < STATES; i++)
+		assert_int_equal(inchild_run(try_without_peers_pidfds, i), 0);
 }
 
 static void a_name_with_a_bracket_hides_nothing(void **state)
@@ -397,6 +454,7 @@ int main(void)
 		cmocka_unit_test(no_socket_has_no_peer),
 		cmocka_unit_test(death_is_noticed),
 		cmocka_unit_test(who_died_at_the_door_is_nobody),
+		cmocka_unit_test(who_died_at_the_door_of_an_older_kernel_is_nobody_either),
 		cmocka_unit_test(a_name_with_a_bracket_hides_nothing),
 		cmocka_unit_test(a_parent_is_found_while_its_child_lives),
 		cmocka_unit_test(a_process_is_found_again_by_number_and_start),
