@@ -270,6 +270,56 @@ static void a_finding_about_very_many_ends_with_whom_to_restart(void **state)
 	registry_free(registry);
 }
 
+#define MANY (DIAG_MAX + 1)
+
+// Offers as many shared keys, of a value that its app has.
+static int offer_many(
+	struct registry *registry, const char *app, const char *allow, struct diag *diag)
+{
+	static char names[MANY][16];
+	static struct registry_key keys[MANY];
+	const struct bundle_allowed allowed = {allow, ""};
+	const struct bundle bundle = {.app = app,
+		.group = "shop",
+		.mode = "production",
+		.program = "node",
+		.root = "/",
+		.key_count = MANY,
+		.allowed = &allowed,
+		.allowed_count = allow != NULL};
+	uint64_t id;
+
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "KEY_%05zu", i);
+		keys[i] = (struct registry_key){.name = names[i],
+			.flags = OFFERING_SHARED,
+			.has_value = true,
+			.origin = {*app == 'a' ? SOURCE_ENV : SOURCE_SECRETS, "", 1, 1}};
+		keys[i].equality[0] = (uint8_t)*app;
+	}
+	return registry_offer(registry,
+		&(struct registry_offer){.bundle = &bundle, .keys = keys, .uid = 1000, .pid = 41},
+		0, diag, &id);
+}
+
+static void more_conflicts_than_are_listed_can_be_allowed(void **state)
+{
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *first = diag_new(), *refused = diag_new(), *allowed = diag_new();
+
+	(void)state;
+	assert_int_equal(offer_many(registry, "a", NULL, first), REGISTRY_ACCEPTED);
+	assert_int_equal(offer_many(registry, "b", NULL, refused), REGISTRY_E_REFUSED);
+	assert_int_equal(diag_count(refused, DIAG_ERROR), MANY);
+	assert_int_equal(offer_many(registry, "b", "drift-shared", allowed), REGISTRY_ACCEPTED);
+	assert_int_equal(diag_count(allowed, DIAG_WARNING), MANY);
+	assert_int_equal(diag_size(allowed), DIAG_MAX);
+	diag_free(first);
+	diag_free(refused);
+	diag_free(allowed);
+	registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_finding_names_both_sides_and_no_value),
 		cmocka_unit_test(one_finding_names_all_who_disagree),
 		cmocka_unit_test(a_finding_about_very_many_ends_with_whom_to_restart),
+		cmocka_unit_test(more_conflicts_than_are_listed_can_be_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

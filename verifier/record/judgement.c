@@ -296,13 +296,14 @@ int judgement_of(const struct registry *registry, const struct registry_offer *o
 		calloc(registry_size(registry) + 1, sizeof(*stale));
 	struct judging judging = {registry, entry, now_ms, diag, opponents, stale, 0};
 
-	if (!opponents || !stale)
+	// before what they hold for: of very many findings some are only counted
+	if (!opponents || !stale || apply_allowances(offer, diag) < 0)
 		return -ENOMEM;
 	if (judge_owner(registry, offer, diag)) {
 		judge_against_live(&judging);
 		judge_against_build(&judging);
 	}
-	if (apply_allowances(offer, diag) < 0 || !diag_is_complete(diag))
+	if (!diag_is_complete(diag))
 		return -ENOMEM;
 	return diag_count(diag, DIAG_ERROR) ? REGISTRY_E_REFUSED : REGISTRY_ACCEPTED;
 }
