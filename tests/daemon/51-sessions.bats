@@ -341,6 +341,22 @@ reload() {
   until_true log_says 'text="0 live bundles, ready, 0 reasons"'
 }
 
+@test "a copy in the place of the database is told as another file, which a restart takes" {
+  seed
+  start
+  logged_in
+  cp "$DIR/sessions.db" "$DIR/copy.db"
+  rm "$DIR/sessions.db"
+  [ "$(check "$REFRESH")" = 503 ]
+  why() { api /readyz | jq -e --arg text "$1" '.reasons[0] | .code == "store-away" and (.text | contains($text))'; }
+  until_true why 'the database was moved or removed: move it back'
+  mv "$DIR/copy.db" "$DIR/sessions.db"
+  until_true why 'another file is in the place of the database: restart samekeyd to take that one'
+  stop
+  start
+  api /readyz | jq -e .ready
+}
+
 @test "a limit on the size of its files (ulimit -f) stops writing, not samekeyd; lifted, all goes on" {
   seed
   start

@@ -201,3 +201,13 @@ bool databasefile_is_there(const struct databasefile *file, const char *path)
 	return lstat(path, &facts) == 0 && facts.st_dev == file->device &&
 	       facts.st_ino == file->inode;
 }
+
+const char *databasefile_gone(const char *path)
+{
+	struct stat facts;
+
+	return lstat(path, &facts) == 0
+		       ? "another file is in the place of the database: restart samekeyd to take "
+			 "that one, or move back the one that was there"
+		       : "the database was moved or removed: move it back, or restart samekeyd";
+}

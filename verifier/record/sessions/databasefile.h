@@ -42,6 +42,10 @@ void databasefile_release(struct databasefile *file);
 // Whether the path still leads to the file that was taken.
 bool databasefile_is_there(const struct databasefile *file, const char *path);
 
+// Returns: what has become of one that is not there, and what to do: a copy in its place is another
+// file.
+const char *databasefile_gone(const char *path);
+
 // Judges what a header, or the database, says of itself.
 // Returns: 0, -EUCLEAN or -EPROTO.
 int databasefile_judge(const char *path, uint64_t application, uint64_t version, struct err *err)

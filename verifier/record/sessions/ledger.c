@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/text.h"
 #include "verifier/record/sessions/news.h"
 
 #include <errno.h>
@@ -66,16 +67,19 @@ static void unlock(struct ledger *ledger)
 
 // ---- what the thread notes, under the lock
 
-static void note_state(struct ledger *ledger, bool up)
+// Returns: whether it is another than before.
+static bool note_state(struct ledger *ledger, bool up)
 {
 	struct ledger_state *state = &ledger->so_far;
-	const char *warning = store_warning(ledger->store);
+	const char *warning = store_warning(ledger->store), *why = up ? "" : ledger->store->why;
+	bool is_other = state->up != up || !text_equal(state->why, why);
 
 	if (state->up && !up)
 		state->away_since_steady_ms = (int64_t)clock_steady_ms();
 	state->up = up;
-	(void)snprintf(state->why, sizeof(state->why), "%s", up ? "" : ledger->store->why);
+	(void)snprintf(state->why, sizeof(state->why), "%s", why);
 	(void)snprintf(state->warning, sizeof(state->warning), "%s", warning ? warning : "");
+	return is_other;
 }
 
 static void note_batch(struct ledger_state *state, uint64_t spent_ns)
@@ -151,7 +155,7 @@ static void do_batch(struct ledger *ledger, struct store_op *const *ops, size_t 
 	ignore_result(
 		news_pass_on(&ledger->heard, &ledger->news)); // the answers wake the loop anyway
 	note_batch(&ledger->so_far, spent_ns);
-	note_state(ledger, is_good && ledger->so_far.up);
+	(void)note_state(ledger, is_good && ledger->so_far.up);
 	if (!is_good && spent_ns > LEDGER_SLOW_MS * NS_PER_MS)
 		for (size_t i = ledger->ready + count; i < ledger->last; i++, count++)
 			fail_op(task_at(ledger, i)->op);
@@ -185,9 +189,9 @@ static void look(struct ledger *ledger)
 	lock(ledger);
 	is_news = news_pass_on(&ledger->heard, &ledger->news) || is_heard != ledger->so_far.heard;
 	ledger->so_far.heard = is_heard;
-	note_state(ledger, is_good);
+	is_news |= note_state(ledger, is_good);
 	unlock(ledger);
-	if (is_news || was_up != is_good)
+	if (is_news)
 		signal_loop(ledger);
 }
 

@@ -97,8 +97,7 @@ void sqlitelink_fail(struct sqlitelink *link, int result, char *out, size_t size
 {
 	link->is_locked_out |= is_about_locks(result);
 	if (!is_there(link))
-		(void)snprintf(out, size,
-			"the database was moved or removed: put it back, or restart samekeyd");
+		(void)snprintf(out, size, "%s", databasefile_gone(link->database.path));
 	else if (!link->database.sqlite)
 		(void)snprintf(out, size, "%s", link->why);
 	else
