@@ -183,6 +183,6 @@ void daemonrules_reload(struct daemon *daemon)
 	}
 	daemonlog_limit(&daemon->book);
 	notify_send("READY=1");
-	daemon->status[0] = '\0';
+	daemon->status_told[0] = '\0';
 	daemonstatus_update(daemon);
 }

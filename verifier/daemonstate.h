@@ -37,8 +37,8 @@ struct daemon {
 	struct loop_watch *signal_watch;
 	struct loop_timer *status_timer, *drain_timer;
 	bool stopping, over;
-	char status[96];      // the last STATUS= that was sent
-	uint64_t status_from; // when it may be sent again
+	char status_told[512]; // the last STATUS= that was sent, and whose reason
+	uint64_t status_from;  // when it may be sent again
 };
 
 #endif

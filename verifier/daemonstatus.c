@@ -20,6 +20,7 @@
 #include "verifier/trust/keyring.h"
 #include "verifier/trust/vault.h"
 
+#define DAEMONSTATUS_SIZE 96 // of STATUS=
 #define DAEMONSTATUS_MS 1000 // between looks at readiness for STATUS=: a rotation runs out by time
 
 static size_t count_live(const struct daemon *daemon)
@@ -31,10 +32,41 @@ static size_t count_live(const struct daemon *daemon)
 	return live;
 }
 
+// Why it is not ready must be in the log: when somebody reads it, that may be mended long since.
+static void tell(struct daemon *daemon, const char *status, const struct readiness_reason *reason)
+{
+	struct log_line line;
+
+	log_begin(&line, &daemon->book.log, reason ? LOG_WARNING : LOG_INFO, "status");
+	log_text(&line, "text", status);
+	if (reason) {
+		log_text(&line, "code", reason->code);
+		log_text(&line, "app", reason->app);
+		log_text(&line, "key", reason->key);
+		log_text(&line, "why", reason->text);
+	}
+	log_end(&line);
+}
+
+// The text of a reason may hold an age; by this it is known whether it is another one.
+static bool is_told(
+	struct daemon *daemon, const char *status, const struct readiness_reason *reason)
+{
+	char told[sizeof(daemon->status_told)];
+
+	(void)snprintf(told, sizeof(told), "%s %s %s %s", status, reason ? reason->code : "",
+		reason ? reason->app : "", reason ? reason->key : "");
+	if (text_equal(told, daemon->status_told))
+		return true;
+	(void)snprintf(daemon->status_told, sizeof(daemon->status_told), "%s", told);
+	return false;
+}
+
 void daemonstatus_update(struct daemon *daemon)
 {
 	own(pool_release) struct pool *pool = pool_new();
-	char status[sizeof(daemon->status)];
+	const struct readiness_reason *reason;
+	char status[DAEMONSTATUS_SIZE];
 	struct readiness readiness;
 	size_t live;
 
@@ -46,10 +78,10 @@ void daemonstatus_update(struct daemon *daemon)
 	(void)snprintf(status, sizeof(status), "%zu live bundle%s, %s, %zu reason%s", live,
 		text_plural(live), readiness.ready ? "ready" : "not ready", readiness.reason_count,
 		text_plural(readiness.reason_count));
-	if (text_equal(status, daemon->status))
+	reason = readiness.reason_count ? &readiness.reasons[0] : NULL;
+	if (is_told(daemon, status, reason))
 		return;
-	(void)snprintf(daemon->status, sizeof(daemon->status), "%s", status);
-	log_event(&daemon->book.log, LOG_INFO, "status", "text", status);
+	tell(daemon, status, reason);
 	notify_send("STATUS=%s", status);
 }
 

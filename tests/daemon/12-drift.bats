@@ -150,6 +150,7 @@ rotate() {
   until_true late
   [ "$(status_of api /readyz)" = 503 ]
   api /readyz?app=ws | jq -e '.reasons[0] | .code == "rotation-late" and .app == "ws" and (.text | contains("restart ws"))'
+  until_true grep -q 'level=warning event=status text="2 live bundles, not ready, 1 reason" code=rotation-late app=ws key=AUTH_SECRET why="ws has .*; restart ws"' "$LOG"
   down "$ws"
   up ws
   [ "$(status_of api /readyz)" = 200 ]

@@ -313,7 +313,7 @@ PY
   verify "${token%??}AA" >/dev/null
   log_says "event=token_refused profile=session code=signature_invalid stage=signature"
   grep -qE "token_refused .*token_sha256=$(printf %s "${token%??}AA" | sha256sum | cut -c 1-12)" "$LOG"
-  [ "$(grep -c level=warning "$LOG")" -eq "$(grep level=warning "$LOG" | grep -c event=profile)" ]
+  [ "$(grep -c level=warning "$LOG")" -eq "$(grep level=warning "$LOG" | grep -c -e event=profile -e event=status)" ]
   api /metrics | grep -q '^samekey_denied_total{door="api"} 0'
   api /metrics | grep -q '^samekey_verify_requests_total{result="refused",code="signature_invalid",profile="session"} 1$'
   nothing_shows "$token" "${token%??}AA"
