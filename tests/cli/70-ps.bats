@@ -193,11 +193,36 @@ runs() {
   sk ps --json --strict
   hints PS_SECRET "start it again, as it was"
   hints PS_SECOND_SECRET "start it again if the key is new"
-  prints "holds what samekey run gave it, which no source here has any more"
+  prints "holds what samekey run gave it, which no source here has"
   runs pm_id=0 name=web
   echo "PS_SECRET=$GOOD" >.env
   sk ps --json
   hints PS_SECRET "pm2 restart web"
+}
+
+@test "what a service gives by a variable or a credential, which no shell has, is a note" {
+  printf '[key PS_SECRET]\nsecret = yes\nrequired = yes\n' >samekey.ini
+  mkdir "$BATS_TEST_TMPDIR/given"
+  echo "$GOOD" >"$BATS_TEST_TMPDIR/given/PS_SECRET"
+  local source
+  for source in PS_SECRET="$GOOD" CREDENTIALS_DIRECTORY="$BATS_TEST_TMPDIR/given"; do
+    runs "$source"
+    holds PS_SECRET other
+    finds_process process-other note PS_SECRET
+    hints PS_SECRET "nothing, if its service gives it, by a variable or a credential"
+    exits 0
+    sk drift
+    exits 0
+    prints "note [process-other] PS_SECRET"
+    sk drift --quiet
+    exits 0
+    [ -z "$output" ] || complain "told"
+  done
+  echo "PS_SECRET=$GOOD2" >.env # now another value is there to disagree with
+  sk ps --json
+  exits 1
+  finds_process process-other error PS_SECRET
+  hints PS_SECRET "if it gets this value again, its service gives it"
 }
 
 @test "what samekey run started elsewhere with a value that lost here would get it again" {

@@ -100,6 +100,13 @@ static const char *stale_text(const struct telling *telling, const struct holdin
 		place_text(candidate->origin, place));
 }
 
+// samekey run gave it, from a source that this samekey does not have: the variables and credentials
+// of a service are seen by it alone. So nothing is known to disagree.
+static bool is_unseen(const struct holding *holding)
+{
+	return holding->state == HOLDING_OTHER && holding->given && holding->key->count == 0;
+}
+
 static const char *what_text(const struct telling *telling, const struct holding *holding)
 {
 	static const char *const texts[HOLDING_STATES] = {
@@ -113,8 +120,11 @@ static const char *what_text(const struct telling *telling, const struct holding
 
 	if (holding->state == HOLDING_STALE)
 		return stale_text(telling, holding);
+	if (is_unseen(holding))
+		return "holds what samekey run gave it, and no source that is seen from here gives "
+		       "it at all";
 	if (holding->state == HOLDING_OTHER && holding->given)
-		return "holds what samekey run gave it, which no source here has any more";
+		return "holds what samekey run gave it, which no source here has";
 	if (holding->state == HOLDING_PLACEHOLDER && holding->candidate)
 		return pool_format(telling->pool, "%s, that of %s", texts[holding->state],
 			place_text(holding->candidate->origin, place));
@@ -128,6 +138,9 @@ static const char *run_hint(const struct telling *telling, const struct holding 
 	const struct process *process = &telling->member->process;
 	char folder[PLACE_SIZE];
 
+	if (is_unseen(holding))
+		return "nothing, if its service gives it, by a variable or a credential, which no "
+		       "shell has; samekey status says where it came from";
 	if (*process->folder &&
 		!belonging_runs_in(process, telling->request->resolution->place.start))
 		return pool_format(telling->pool,
@@ -136,8 +149,10 @@ static const char *run_hint(const struct telling *telling, const struct holding 
 	if (holding->state == HOLDING_MISSING)
 		return "start it again if the key is new; else find out which program between "
 		       "samekey run and it cuts the environment";
-	return pool_format(
-		telling->pool, "%s%s", *app ? "pm2 restart " : "start it again, as it was", app);
+	if (*app)
+		return pool_format(telling->pool, "pm2 restart %s", app);
+	return "start it again, as it was; if it gets this value again, its service gives it, by a "
+	       "variable or a credential";
 }
 
 // PM2 replays what it captured until the app is deleted.
@@ -177,10 +192,10 @@ static bool concerns(const struct census_member *member, const struct holding *h
 	       census_tell_is_ours(holding);
 }
 
-static void add_warning(struct diag *diag, enum finding finding, const struct finding_about *about,
-	const char *text)
+static void add_milder(struct diag *diag, enum diag_severity severity, enum finding finding,
+	const struct finding_about *about, const char *text)
 {
-	diag_add(diag, &(struct diag_item){.severity = DIAG_WARNING,
+	diag_add(diag, &(struct diag_item){.severity = severity,
 			       .code = finding_kind(finding)->code,
 			       .key = about->key,
 			       .origin = about->origin,
@@ -228,8 +243,10 @@ static int tell_holding(const struct telling *telling, const struct holding *hol
 	if (winner)
 		(void)origin_text(winner->origin, origin, sizeof(origin));
 	about.hint = hint_text(telling, holding);
-	if (is_warning(telling, holding))
-		add_warning(telling->diag, kinds[holding->state], &about, text);
+	if (is_unseen(holding))
+		add_milder(telling->diag, DIAG_NOTE, kinds[holding->state], &about, text);
+	else if (is_warning(telling, holding))
+		add_milder(telling->diag, DIAG_WARNING, kinds[holding->state], &about, text);
 	else
 		finding_add(telling->diag, kinds[holding->state], &about, "%s", text);
 	return 0;

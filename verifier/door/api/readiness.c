@@ -41,7 +41,8 @@ static const char *offer_hint(const struct judging *judging, const char *app)
 
 	return pool_format(judging->pool,
 		"samekeyd started %s ago, and apps that ran before do not hand over again: "
-		"`samekey offer --name %s` in the folder of %s, or restart it",
+		"restart %s, or, if its sources are as they were when it started, `samekey offer "
+		"--name %s` in its folder",
 		text_span(age, age_s), app, app);
 }
 
