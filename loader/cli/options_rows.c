@@ -18,7 +18,7 @@ static const char *const phase_words[] = {"", "build", "start", NULL};
 static const struct setting rows[] = {
 	{"common", "help", SETTING_FLAG, AT(help), NULL, NULL, NULL, "shows this"},
 	{"output", "json", SETTING_FLAG, AT(json), NULL, NULL, NULL, "prints JSON for programs"},
-	{"quiet", "quiet", SETTING_FLAG, AT(quiet), NULL, NULL, NULL, "says only what stops a start, or is seen to be wrong behind one"},
+	{"quiet", "quiet", SETTING_FLAG, AT(quiet), NULL, NULL, NULL, "says only what stops a start, or goes wrong behind one, and its end"},
 	{"strict", "strict", SETTING_FLAG, AT(strict), NULL, NULL, NULL, "warnings fail too"},
 	{"root", "root", SETTING_TEXT, AT(root), NULL, NULL, "DIR",
 		"the folder where all begins; default: the current one"},

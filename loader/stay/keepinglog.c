@@ -27,12 +27,18 @@ void keepinglog_done(struct keepinglog *keepinglog)
 	sodium_memzero(keepinglog, sizeof(*keepinglog));
 }
 
-// A log in which no value of `about` can stand; end it with reportlog_end.
-static void open_log(const struct keepinglog *keepinglog, const struct resolution *about,
+// A log in which no value of `about` can stand; end it with reportlog_end. Who is quiet has heard
+// of what is wrong, and hears too of what `ends` it.
+static void open_log(const struct keepinglog *keepinglog, const struct resolution *about, bool ends,
 	struct reportlog *ret_log)
 {
 	reportlog_begin(ret_log, about);
-	ret_log->log.lowest = keepinglog->options->quiet ? LOG_WARNING : LOG_INFO;
+	ret_log->log.lowest = keepinglog->options->quiet && !ends ? LOG_WARNING : LOG_INFO;
+}
+
+static bool refuses(const struct keepinglog *keepinglog)
+{
+	return !sodium_is_zero(keepinglog->refused, sizeof(keepinglog->refused));
 }
 
 static void forget_refusal(struct keepinglog *keepinglog)
@@ -46,7 +52,7 @@ void keepinglog_trouble(struct keepinglog *keepinglog, const struct resolution *
 	struct log_line line;
 
 	if (trouble && trouble != keepinglog->trouble) {
-		open_log(keepinglog, about, &reportlog);
+		open_log(keepinglog, about, false, &reportlog);
 		log_begin(&line, &reportlog.log, LOG_WARNING, "watching_by_looks");
 		log_text(&line, "text", strerror(trouble));
 		log_number(&line, "every_s", WATCH_BLIND_LOOK_MS / 1000);
@@ -68,7 +74,7 @@ void keepinglog_change(struct keepinglog *keepinglog, const char *event,
 	struct reportlog reportlog;
 	struct log_line line;
 
-	open_log(keepinglog, now, &reportlog);
+	open_log(keepinglog, now, refuses(keepinglog), &reportlog);
 	log_begin(&line, &reportlog.log, LOG_INFO, event);
 	log_text(&line, "app", now->bundle.app);
 	log_text(&line, "keys", names);
@@ -88,9 +94,9 @@ void keepinglog_same(struct keepinglog *keepinglog, const struct resolution *now
 	struct reportlog reportlog;
 	struct log_line line;
 
-	if (sodium_is_zero(keepinglog->refused, sizeof(keepinglog->refused)))
+	if (!refuses(keepinglog))
 		return;
-	open_log(keepinglog, now, &reportlog);
+	open_log(keepinglog, now, true, &reportlog);
 	log_begin(&line, &reportlog.log, LOG_INFO, "change_mended");
 	log_text(&line, "app", now->bundle.app);
 	log_text(&line, "text", "the sources give what is in use; nothing is refused any more");
@@ -158,7 +164,7 @@ void keepinglog_refusal(
 	if (sodium_memcmp(digest, keepinglog->refused, sizeof(digest)) == 0)
 		return;
 	memcpy(keepinglog->refused, digest, sizeof(digest));
-	open_log(keepinglog, about, &reportlog);
+	open_log(keepinglog, about, false, &reportlog);
 	for (size_t i = 0; i < diag_size(diag) && told < REFUSALS_SHOWN; i++)
 		if (diag_objects(diag_at(diag, i), strict)) {
 			tell_item(&reportlog.log, diag_at(diag, i));
@@ -199,16 +205,17 @@ static void tell_verdict(const struct log *log, const struct resolution *about,
 		tell_item(log, &verdict->findings[i]);
 }
 
-void keepinglog_verifier(const struct keepinglog *keepinglog, const struct resolution *about,
+void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
 	const struct handoff_verdict *verdict)
 {
 	struct reportlog reportlog;
 
-	open_log(keepinglog, about, &reportlog);
+	open_log(keepinglog, about, keepinglog->lacking, &reportlog);
 	if (verdict)
 		tell_verdict(&reportlog.log, about, verdict);
 	else
 		log_event(&reportlog.log, LOG_WARNING, "verifier_lost", "text",
 			"it answers no more; it gets the set again when it comes back");
 	reportlog_end(&reportlog);
+	keepinglog->lacking = !verdict || !verdict->accepted;
 }

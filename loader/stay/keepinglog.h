@@ -19,6 +19,7 @@ struct keepinglog {
 	int trouble;                           // of the watch, as far as it was told
 	uint8_t key[crypto_generichash_KEYBYTES];
 	uint8_t refused[KEEPINGLOG_DIGEST_BYTES]; // what was told last; zeroes: nothing is refused
+	bool lacking; // the verifier does not have the set, as it was told
 };
 
 // Begins; the options outlive it.
@@ -44,7 +45,7 @@ void keepinglog_failure(
 	struct keepinglog *keepinglog, const struct resolution *about, const struct err *err);
 
 // What the verifier said to a set that it was given again; NULL: it answers no more.
-void keepinglog_verifier(const struct keepinglog *keepinglog, const struct resolution *about,
+void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
 	const struct handoff_verdict *verdict);
 
 #endif

@@ -129,6 +129,25 @@ PY
   ends 143
 }
 
+@test "who is quiet hears of a refusal and of its end, and of no other change" {
+  puts .env "A_SECRET=$GOOD"
+  stays --quiet --on-change restart -- sh -c "$(show)"
+  until_true last_is "$GOOD"
+  puts .env "A_SECRET=$GOOD2"
+  until_true last_is "$GOOD2"
+  [ ! -s said ]
+  puts .env "A_SECRET='$GOOD"
+  until_true event change_refused
+  puts .env "A_SECRET=$GOOD2"
+  until_true event change_mended
+  puts .env "A_SECRET='$GOOD"
+  until_true said_times change_refused 2
+  puts .env "A_SECRET=$GOOD"
+  until_true event 'changed '
+  [ "$(count '')" -eq 4 ]
+  ends 143
+}
+
 @test "a refused set that is mended to what is in use is said once, and starts nothing" {
   puts .env "A_SECRET=$GOOD"
   stays --on-change restart -- sh -c "$(show)"

@@ -56,7 +56,7 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   shop
   start
   stays web run --supervise -- sleep 300
-  stays ws offer --watch
+  stays ws offer --watch --quiet
   until_true live web 1
   until_true live ws 1
   first=$(fingerprint web)
@@ -70,6 +70,7 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   [ $((${EPOCHREALTIME/./} - ${begun/./})) -lt 2000000 ]
   is web "$first"
   until_true said web event=offered_again
+  until_true said ws event=offered_again
 }
 
 @test "a samekeyd that starts after the app gets the bundle" {
