@@ -54,6 +54,16 @@ async function typed(app) {
   await succeed([toolOf('types', 'tsc'), '-p', 'use.json'], { cwd: app.folder })
 }
 
+// What it says where nobody told it of samekeyd. Node alone finds next/server by its whole name only.
+async function untold(app) {
+  const helper = readFileSync(join(app.folder, 'node_modules/samekey/next.mjs'), 'utf8').replace("'next/server'", "'next/server.js'")
+  const asks = "console.log('status', (await guard({ url: '' })({ headers: new Headers() })).status)"
+  writeFileSync(join(app.folder, 'untold.mjs'), `${helper}\n${asks}\n`)
+  const said = await succeed([process.execPath, 'untold.mjs'], { cwd: app.folder })
+  assert.match(said, /guard\(\) does not know where samekeyd listens: set SAMEKEY_SESSIONS/)
+  assert.match(said, /status 503/)
+}
+
 async function login(page, site) {
   assert.equal(await page.visit(`${site}/login`), '/login')
   await page.type('#email', EMAIL)
@@ -220,6 +230,7 @@ for (const version of versions('main'))
     try {
       await succeed([app.next, 'build'], { cwd: app.folder, env })
       await t.test('the types of samekey/next', () => typed(app))
+      await t.test('without an address it says which setting it lacks', () => untold(app))
       const lines = await certificate(folder, 'shop.example')
       await serve(nextStart(app), { cwd: app.folder, env }, (web) =>
         nginx(

@@ -4,6 +4,9 @@
 import { NextResponse } from 'next/server'
 
 const TIMEOUT_MS = 3000
+const UNTOLD =
+  'samekey: guard() does not know where samekeyd listens: set SAMEKEY_SESSIONS, as http://127.0.0.1:9465, ' +
+  'for the Edge runtime at the build too, or give it url'
 const PASSED = new Set([401, 403]) // what samekeyd says to the browser
 
 // The line of cookies that a browser will send next. What is not ours stays as it was sent: Next's own
@@ -36,6 +39,10 @@ function loginPage(request, location) {
 // say, nobody does.
 export function guard({ url = process.env.SAMEKEY_SESSIONS, profile = 'page', timeout = TIMEOUT_MS } = {}) {
   return async function proxy(request) {
+    if (!url) {
+      console.error(UNTOLD)
+      return new NextResponse(null, { status: 503 })
+    }
     let said
     try {
       said = await fetch(`${url}/auth/check/${encodeURIComponent(profile)}`, {
