@@ -235,8 +235,12 @@ int fs_read(int directory, const char *path, const struct fs_rules *rules,
 		(void)err_set(err, fd, shown, "is a link that leads out of its folder");
 		return err_hint(err, "name the target itself with --dotenv or `files =`");
 	}
-	if (fd < 0)
-		return err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));
+	if (fd < 0) {
+		(void)err_set(err, fd, shown, "cannot open it: %s", strerror(-fd));
+		return fd == -EACCES
+			       ? err_hint(err, "check owner and mode, also of the folders above it")
+			       : fd;
+	}
 	for (int i = 0; i < FS_TRIES && fd >= 0 && (code == -EAGAIN || code == -ESTALE); i++) {
 		if (code == -ESTALE)
 			open_again(directory, path, rules->links, &fd);

@@ -182,7 +182,7 @@ static int read_copies(struct gathering *gathering)
 
 	if (!folder || text_equal(folder, start))
 		return 0;
-	handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	handle = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (handle < 0)
 		return 0;
 	if (text_starts(folder, start) && folder[strlen(start)] == '/')

@@ -208,10 +208,14 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	place.start = pool_copy(pool, absolute);
 	if (!place.start)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	place.handle = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (place.handle < 0)
-		return err_set(
+	// the app's own folder, too, may be closed to listing
+	place.handle = open(absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place.handle < 0 || faccessat(place.handle, ".", X_OK, AT_EACCESS) < 0) {
+		(void)err_set(
 			err, -errno, absolute, "cannot enter the folder: %s", strerror(errno));
+		place_done(&place);
+		return err->code;
+	}
 	code = walk_up(&walk, err);
 	if (code == -EPERM && ini) { // named, so trusted
 		*err = ERR_NONE;

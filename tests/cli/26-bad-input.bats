@@ -28,6 +28,7 @@ refuses() {
 as_other() {
   local as=() folder=$PWD program=$SAMEKEY
   if [ "$(id -u)" -eq 0 ]; then
+    rm -rf ${PLACE:+"$PLACE"}
     PLACE=$(mktemp -d /tmp/samekey-other.XXXXXX)
     folder=$PLACE/shop program=$PLACE/samekey
     cp -a . "$folder"
@@ -57,6 +58,28 @@ teardown() {
   chmod 755 .
   exits 0
   prints "ready, 1 key"
+}
+
+@test "an app's folder that may be entered and not listed: the files are read all the same" {
+  printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
+  echo "A_SECRET=$GOOD" >.env
+  chmod 600 .env
+  chmod 311 .
+  as_other check
+  exits 0
+  prints "ready, 1 key"
+  as_other lint
+  exits 66
+  prints "cannot list the folder: Permission denied" "hint: samekey lint FILE"
+  chmod 755 .
+}
+
+@test "an app's folder that may be listed and not entered is named" {
+  mkdir web
+  chmod 644 web
+  as_other check --root web
+  exits 66
+  prints "cannot enter the folder: Permission denied"
 }
 
 @test "samekey.ini counts above a folder that others may write, as another user's with sudo" {

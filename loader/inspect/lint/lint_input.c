@@ -30,7 +30,8 @@ static int list_files(
 	const char *root = request->root;
 	struct dirent **entries = NULL;
 	int count = scandirat(request->folder, ".", &entries, is_env_file, alphasort);
-	bool failed = count < 0 && errno == ENOMEM;
+	int reason = count < 0 ? errno : 0;
+	bool failed = reason == ENOMEM;
 	char **files = pool_array(request->pool, count > 0 ? (size_t)count + 1 : 1, sizeof(*files));
 
 	for (int i = 0; i < count; i++) {
@@ -47,7 +48,11 @@ static int list_files(
 	input->count = count > 0 ? (size_t)count : 0;
 	if (input->count)
 		return 0;
-	(void)err_set(err, -ENOENT, request->start, "holds no env file");
+	if (reason)
+		(void)err_set(err, -reason, request->start, "cannot list the folder: %s",
+			strerror(reason));
+	else
+		(void)err_set(err, -ENOENT, request->start, "holds no env file");
 	return err_hint(err, "samekey lint FILE...");
 }
 
