@@ -289,10 +289,10 @@ static int hold_all(struct holding *holding)
 		if (hold_one(holding, key, &resolution->contests[resolution->contest_count++]) < 0)
 			return -ENOMEM;
 	}
-	keyfile_report_unasked(resolution);
 	if (resolution->contest_count)
 		qsort(resolution->contests, resolution->contest_count,
 			sizeof(*resolution->contests), compare_name);
+	keyfile_report_unread(resolution, holding->environment);
 	return 0;
 }
 

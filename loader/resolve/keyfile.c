@@ -14,6 +14,7 @@
 #include "loader/resolve/settings.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #define SUFFIX "_FILE"
 #define VARIABLE_SIZE (BUNDLE_NAME_MAX + sizeof(SUFFIX))
@@ -69,30 +70,69 @@ static const char *const read_by_libraries[] = {"AWS_CONTAINER_AUTHORIZATION_TOK
 	"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
 	"SSL_KEY_FILE", NULL};
 
-// DB_PASSWORD_FILE alone, and nobody names DB_PASSWORD: the app goes without, and nobody would
-// know.
-void keyfile_report_unasked(const struct resolution *resolution)
+// The KEY of a variable KEY_FILE. Returns false for any other, and for those of libraries.
+static bool key_of(const char *variable, size_t length, char ret_key[static BUNDLE_NAME_MAX + 1])
 {
 	const size_t suffix = strlen(SUFFIX);
+
+	if (length <= suffix || length > BUNDLE_NAME_MAX ||
+		memcmp(variable + length - suffix, SUFFIX, suffix) != 0)
+		return false;
+	memcpy(ret_key, variable, length);
+	ret_key[length] = '\0';
+	if (text_is_among(ret_key, read_by_libraries))
+		return false;
+	ret_key[length - suffix] = '\0';
+	return text_is_name(ret_key) && shape_name_looks_secret(ret_key);
+}
+
+// DB_PASSWORD_FILE alone, and nobody names DB_PASSWORD: the app goes without, and nobody would
+// know.
+static void report_unasked(const struct resolution *resolution)
+{
 	char key[BUNDLE_NAME_MAX + 1];
 
 	for (size_t i = 0; resolution->environment[i]; i++) {
 		const char *variable = resolution->environment[i];
-		size_t length = strcspn(variable, "=");
 
-		if (length <= suffix || length > BUNDLE_NAME_MAX ||
-			memcmp(variable + length - suffix, SUFFIX, suffix) != 0)
-			continue;
-		memcpy(key, variable, length);
-		key[length] = '\0';
-		if (text_is_among(key, read_by_libraries))
-			continue;
-		key[length - suffix] = '\0';
-		if (text_is_name(key) && shape_name_looks_secret(key) &&
+		if (key_of(variable, strcspn(variable, "="), key) &&
 			!found_find(resolution->found, key))
 			finding_add(resolution->diag, FINDING_UNASKED_FILE,
 				&(struct finding_about){.key = key, .origin = "env"},
 				"%s_FILE is set, but nothing names %s, so the file is not read",
 				key, key);
 	}
+}
+
+// DB_PASSWORD_FILE in an env file, and nothing gives DB_PASSWORD: a path that others may have
+// written is not followed, and the app gets it as it is.
+static void report_unfollowed(
+	const struct resolution *resolution, const struct environment *environment)
+{
+	char key[BUNDLE_NAME_MAX + 1], origin[PATH_MAX + 16];
+
+	for (size_t i = 0; i < found_count(resolution->found); i++) {
+		const struct found_key *variable = found_at(resolution->found, i);
+		const struct contest *contest;
+
+		if (!variable->first || variable->first->origin.source != SOURCE_DOTENV ||
+			!key_of(variable->name, strlen(variable->name), key))
+			continue;
+		contest = contest_find(resolution, key, strlen(key));
+		if (!environment_value(environment, key) && (!contest || !contest_winner(contest)))
+			finding_add(resolution->diag, FINDING_UNFOLLOWED_FILE,
+				&(struct finding_about){.key = key,
+					.origin = origin_text(
+						variable->first->origin, origin, sizeof(origin))},
+				"%s_FILE stands in an env file, so the file that it names is not "
+				"read",
+				key);
+	}
+}
+
+void keyfile_report_unread(
+	const struct resolution *resolution, const struct environment *environment)
+{
+	report_unasked(resolution);
+	report_unfollowed(resolution, environment);
 }

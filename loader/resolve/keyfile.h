@@ -22,8 +22,10 @@ const char *keyfile_path(const struct environment *environment, const char *key)
 int keyfile_read(struct resolution *resolution, const struct environment *environment,
 	struct contest *contest, const char *inherited) must_check;
 
-// Adds a finding for each KEY_FILE of a secret's name whose KEY nothing names: its file is not
-// read.
-void keyfile_report_unasked(const struct resolution *resolution);
+// Adds a finding for each KEY_FILE of a secret's name whose file is not read: that of the
+// environment whose KEY nothing names, and that of an env file whose KEY nothing gives. When all
+// contests are held.
+void keyfile_report_unread(
+	const struct resolution *resolution, const struct environment *environment);
 
 #endif

@@ -195,6 +195,16 @@ static int complain_start(const char *root, struct err *err)
 				       "cd into it again");
 }
 
+// A handle on the folder; one that may be entered and not listed has none to list it by.
+static int enter(const char *folder)
+{
+	int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return handle < 0 && errno == EACCES && access(folder, X_OK) == 0
+		       ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
+		       : handle;
+}
+
 int place_find(const char *root, const char *ini, struct pool *pool, struct place *ret_place,
 	struct err *err)
 {
@@ -208,14 +218,10 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 	place.start = pool_copy(pool, absolute);
 	if (!place.start)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
-	// the app's own folder, too, may be closed to listing
-	place.handle = open(absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place.handle < 0 || faccessat(place.handle, ".", X_OK, AT_EACCESS) < 0) {
-		(void)err_set(
+	place.handle = enter(absolute);
+	if (place.handle < 0)
+		return err_set(
 			err, -errno, absolute, "cannot enter the folder: %s", strerror(errno));
-		place_done(&place);
-		return err->code;
-	}
 	code = walk_up(&walk, err);
 	if (code == -EPERM && ini) { // named, so trusted
 		*err = ERR_NONE;

@@ -42,6 +42,22 @@ load helper
   [[ $output != *unasked-file* ]] || complain "a library's own file"
 }
 
+@test "KEY_FILE in an env file is passed on and not followed, and that is said where KEY is not given" {
+  echo "$GOOD" >pw
+  printf '%s\n' DB_PASSWORD_FILE=/run/secrets/shop_db PID_FILE=x.pid >.env
+  gives DB_PASSWORD_FILE /run/secrets/shop_db
+  lacks DB_PASSWORD
+  finds "note unfollowed-file DB_PASSWORD .env:1:1" --
+  echo '[key DB_PASSWORD]' >samekey.ini
+  finds "note unfollowed-file DB_PASSWORD .env:1:1" --
+  local ini
+  for ini in '[key DB_PASSWORD]' '[app]'; do
+    echo "$ini" >samekey.ini
+    sk DB_PASSWORD="$GOOD" check --json
+    [[ $output != *unfollowed-file* ]] || complain "its value is given, and $ini"
+  done
+}
+
 @test "KEY_FILE alone gives a secret that the framework signs with" {
   echo '{"dependencies":{"next":"16"}}' >package.json
   echo "$GOOD" >pw

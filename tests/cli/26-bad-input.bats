@@ -74,14 +74,6 @@ teardown() {
   chmod 755 .
 }
 
-@test "an app's folder that may be listed and not entered is named" {
-  mkdir web
-  chmod 644 web
-  as_other check --root web
-  exits 66
-  prints "cannot enter the folder: Permission denied"
-}
-
 @test "samekey.ini counts above a folder that others may write, as another user's with sudo" {
   mkdir web
   printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
