@@ -9,6 +9,7 @@
 #include "lib/base/notify.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/daemon.h"
 #include "verifier/daemonstate.h"
 #include "verifier/door/api/answers.h"
 #include "verifier/door/api/attest.h"
@@ -33,11 +34,13 @@ static size_t count_live(const struct daemon *daemon)
 }
 
 // Why it is not ready must be in the log: when somebody reads it, that may be mended long since.
+// Nobody reads the status of a private one.
 static void tell(struct daemon *daemon, const char *status, const struct readiness_reason *reason)
 {
+	bool warns = reason && !daemon->options->private;
 	struct log_line line;
 
-	log_begin(&line, &daemon->book.log, reason ? LOG_WARNING : LOG_INFO, "status");
+	log_begin(&line, &daemon->book.log, warns ? LOG_WARNING : LOG_INFO, "status");
 	log_text(&line, "text", status);
 	if (reason) {
 		log_text(&line, "code", reason->code);
