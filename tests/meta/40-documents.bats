@@ -117,6 +117,10 @@ complaints() { project_files | grep -E "$2" | tests/meta/documents.py "$1"; }
     diff "$BATS_TEST_TMPDIR/rows" -
 }
 
+@test "docs/reference/events.md names every event of the logs, and no other" {
+  complaints events '^(lib|loader|verifier)/.*\.c$' | no_complaint
+}
+
 @test "every phony target that a person would call is in make help" {
   make help | sed -nE 's/^  ([a-z0-9-]+) .*/\1/p' >"$BATS_TEST_TMPDIR/targets"
   for target in all check check-analysis check-bare clean demo bench fuzz format help install static uninstall; do

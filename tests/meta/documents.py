@@ -5,8 +5,9 @@ commands   every command in a fence is typed by tests/play, or tests/unplayed.tx
 rows       every row of tests/unplayed.txt has a line of its page, a reason, and a test that is there
 help       a command of samekey between backticks exists, and has the options that it is given
 links      a link leads to a file, and to a heading in it
+events     docs/reference/events.md has every event that the sources log, and no other
 
-The documents' names are read from standard input. A complaint is a line.
+The names of the documents, for events of the sources, are read from standard input. A complaint is a line.
 """
 # SPDX-License-Identifier: MIT
 import os
@@ -109,6 +110,43 @@ def check_links(names):
                 yield f"{name} leads to {link}"
 
 
-CHECKS = {"commands": check_commands, "rows": check_rows, "help": check_help, "links": check_links}
+# which argument of a call names the event
+LOGGED_BY = {"log_begin": 3, "log_event": 2, "log_failure": 1, "log_entry": 2, "keepinglog_change": 1}
+
+
+def arguments(text, start):
+    """The arguments of the call whose bracket opens before `start`."""
+    found, depth, quoted = [""], 1, False
+    for letter in text[start:]:
+        quoted ^= letter == '"'
+        depth += 0 if quoted else (letter in "([{") - (letter in ")]}")
+        if not depth:
+            return found
+        if letter == "," and depth == 1 and not quoted:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+def check_events(names):
+    page = "docs/reference/events.md"
+    logged = set()
+    for name in names:
+        text = "\n".join(lines(name))
+        for call in re.finditer(rf"\b({'|'.join(LOGGED_BY)})\(", text):
+            event = arguments(text, call.end())[LOGGED_BY[call[1]]]
+            logged.update(re.findall(r'"(\w+)"', event))
+            # elsewhere it is the parameter of a function in this table
+            if '"' not in event and not re.search(r"\bevent$", event):
+                yield f"{name}: no name of an event: {event.strip()}"
+    told = set(re.findall(r"^\| `(\w+)` \|", "\n".join(lines(page)), re.MULTILINE))
+    for event in sorted(logged - told):
+        yield f"{page} lacks {event}"
+    for event in sorted(told - logged):
+        yield f"{page}: nobody logs {event}"
+
+
+CHECKS = {"commands": check_commands, "rows": check_rows, "help": check_help, "links": check_links, "events": check_events}
 for complaint in CHECKS[sys.argv[1]](sys.stdin.read().split()):
     print(complaint)
