@@ -53,7 +53,7 @@ static const struct spelling spellings[] = {
 struct scan {
 	const char *bytes;
 	size_t length;
-	size_t counted; // lines are counted up to here
+	size_t counted, began; // lines are counted up to here; where the last one begins
 	uint32_t line;
 	int (*found)(void *user, const struct mention *mention);
 	void *user;
@@ -106,30 +106,33 @@ static size_t name_length(const struct scan *scan, size_t i)
 	return end - i <= MENTION_NAME_MAX && at(scan, end) != '$' ? end - i : 0;
 }
 
-// A line that begins as a comment does. A comment behind code is not told from a text with // in
-// it.
-static bool is_comment(const struct scan *scan, size_t i)
+// Searches go forward or a little back, so lines are counted from where they were counted last.
+static uint32_t line_at(struct scan *scan, size_t i)
+{
+	while (scan->counted < i)
+		if (scan->bytes[scan->counted++] == '\n') {
+			scan->began = scan->counted;
+			scan->line++;
+		}
+	for (; scan->counted > i; scan->counted--)
+		scan->line -= scan->bytes[scan->counted - 1] == '\n';
+	while (scan->began > i || (scan->began && scan->bytes[scan->began - 1] != '\n'))
+		scan->began--;
+	return scan->line;
+}
+
+// A line that begins as a comment does. One behind code is not told from a text with // in it.
+static bool is_comment(struct scan *scan, size_t i)
 {
 	static const char *const starts[] = {"//", "/*", "*", "#", "<!--"};
 
-	while (i > 0 && scan->bytes[i - 1] != '\n')
-		i--;
-	while (at(scan, i) == ' ' || at(scan, i) == '\t')
+	(void)line_at(scan, i);
+	for (i = scan->began; at(scan, i) == ' ' || at(scan, i) == '\t';)
 		i++;
 	for (size_t j = 0; j < ARRAY_SIZE(starts); j++)
 		if (begins(scan, i, starts[j]))
 			return true;
 	return false;
-}
-
-// Searches go forward or a little back, so lines are counted from where they were counted last.
-static uint32_t line_at(struct scan *scan, size_t i)
-{
-	for (; scan->counted < i; scan->counted++)
-		scan->line += scan->bytes[scan->counted] == '\n';
-	for (; scan->counted > i; scan->counted--)
-		scan->line -= scan->bytes[scan->counted - 1] == '\n';
-	return scan->line;
 }
 
 // Whether `|| "text"` or its like follows, behind brackets, casts and the end of a call.

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -57,6 +58,9 @@ static const struct {
 	{MENTION_SCRIPT, "deno and bun", "Deno.env.get(\"A\"); Bun.env.B", "B:1 A:1"},
 	{MENTION_SCRIPT, "a longer word", "process.environment.A; preprocess.env.B; xprocess.env.C",
 		""},
+	{MENTION_SCRIPT, "comments between lines",
+		"process.env.A; process.env.B\n// process.env.C; process.env.D\nprocess.env.E",
+		"A:1 B:1 E:3"},
 	{MENTION_SCRIPT, "comment lines", "// process.env.A\n * process.env.B\n/* process.env.C */",
 		""},
 	{MENTION_SCRIPT, "at the very end", "process.env", ""},
@@ -150,6 +154,56 @@ static void the_caller_can_stop(void **state)
 	assert_int_equal(calls, 2);
 }
 
+static int count(void *user, const struct mention *mention)
+{
+	(void)mention;
+	++*(size_t *)user;
+	return 0;
+}
+
+static int64_t processor_ns(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now), 0);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+#define READS 40000
+
+// Returns: what it takes to find that many reads, each behind `end`.
+static int64_t cost_of(const char *read, char end)
+{
+	size_t length = strlen(read) + 1, found = 0;
+	own_free char *source = malloc(READS * length);
+	int64_t begun;
+
+	assert_non_null(source);
+	for (size_t i = 0; i < READS; i++) {
+		memcpy(source + i * length, read, length - 1);
+		source[i * length + length - 1] = end;
+	}
+	begun = processor_ns();
+	assert_int_equal(mention_scan(source, READS * length, MENTION_SCRIPT, count, &found), 0);
+	assert_int_equal(found, READS);
+	return processor_ns() - begun;
+}
+
+// As a bundler writes it.
+static void a_file_of_one_line_costs_what_its_lines_cost(void **state)
+{
+	static const char *const reads[] = {"f(process.env.ABC),", "f(getEnv(\"ABC\")),"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reads); i++) {
+		int64_t lines = cost_of(reads[i], '\n'), line = cost_of(reads[i], ' ');
+
+		if (line > 50 * lines)
+			fail_msg("%s: %lld ns, as lines %lld", reads[i], (long long)line,
+				(long long)lines);
+	}
+}
+
 static void languages_go_by_file_names(void **state)
 {
 	static const struct {
@@ -176,6 +230,7 @@ int main(void)
 		cmocka_unit_test(reads_are_found),
 		cmocka_unit_test(a_name_has_a_cap),
 		cmocka_unit_test(the_caller_can_stop),
+		cmocka_unit_test(a_file_of_one_line_costs_what_its_lines_cost),
 		cmocka_unit_test(languages_go_by_file_names),
 	};
 
