@@ -316,6 +316,30 @@ END
   [ "$(hostile --uid 4712 good)" = "verdict accepted" ]
 }
 
+@test "a rule that a reload took away holds on open connections no more" {
+  as_root
+  start <<END
+[limits]
+deadline = 60s
+[admit reader]
+uid = 4711
+verbs = status
+END
+  open_socket
+  coproc STAYING { exec python3 "$HOSTILE" "$SOCKET" --uid 4711 stays; }
+  read -r said <&"${STAYING[0]}"
+  [[ $said == "answer 200 "* ]]
+  sed -i 's/^verbs = .*/verbs = offer/' "$DIR/samekeyd.ini"
+  kill -HUP "$daemon"
+  deadline=$((SECONDS + 20))
+  until grep -q event=reloaded "$DIR/log"; do
+    [ "$SECONDS" -lt "$deadline" ]
+  done
+  echo >&"${STAYING[1]}"
+  read -r said <&"${STAYING[0]}"
+  [[ $said == "answer 403 "* ]]
+}
+
 @test "nobody is nobody, whatever the rules say" {
   as_root
   start <<END

@@ -151,6 +151,16 @@ def renames(path, *_):
     return said
 
 
+def stays(path, *_):
+    """Asks for what is held, and once more on the same connection when a line comes in."""
+    link = connect(path)
+    send(link, ask())
+    print(read(receive(link)), flush=True)
+    sys.stdin.readline()
+    send(link, ask())
+    return read(receive(link))
+
+
 def in_flight(path, *_):
     """Ends the daemon ($DAEMON) while offers are under way: each of them gets its verdict.
 
@@ -357,6 +367,7 @@ CASES = {
     "talks-on": talks_on,
     "many": many,
     "in-flight": in_flight,
+    "stays": stays,
     "pesters": pesters,
     "flaps": flaps,
     "renames": renames,

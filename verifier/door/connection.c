@@ -28,7 +28,6 @@ struct connection {
 	struct connection *before, *after;
 	int socket;
 	struct peer peer;
-	unsigned verbs;
 	unsigned requests;
 	bool adopted; // has no deadline
 	struct loop_watch *watch;
@@ -90,10 +89,11 @@ static int watch(struct connection *connection, uint32_t events, loop_ready *rea
 static struct request make_request(struct connection *connection, struct pool *pool)
 {
 	const struct intake_parts *parts = connection->all->parts;
+	const struct peer *peer = &connection->peer;
 
 	return (struct request){.parts = parts,
-		.peer = &connection->peer,
-		.verbs = connection->verbs,
+		.peer = peer,
+		.verbs = admit_verbs(parts->admit, peer->uid, peer->gid), // as the rules are now
 		.lender = &connection->lender,
 		.exchange = {.socket = connection->socket, .arena = vault_arena(parts->vault)},
 		.received = EXCHANGE_NOTHING,
@@ -212,8 +212,7 @@ void connection_add(struct connection_list *all, int socket, struct peer *peer, 
 		.after = all->first,
 		.socket = socket,
 		.peer = *peer,
-		.adopted = adopted,
-		.verbs = admit_verbs(all->parts->admit, peer->uid, peer->gid)};
+		.adopted = adopted};
 	if (all->first)
 		all->first->before = connection;
 	all->first = connection;
