@@ -150,6 +150,25 @@ one_after_the_other() {
   agreed
 }
 
+@test "back and forth: rolled back beside what is rolled back (blue and green)" {
+  setup_shop 1s
+  put .env "$CANARY"
+  start
+  both_up
+  put .env "$CANARY2"
+  up web
+  local green=$APP_PID
+  put .env "$CANARY"
+  up web
+  [ "$(state_of "$ws")$(state_of "$web")$(state_of "$APP_PID")" = livelivelive ]
+  [ "$(state_of "$green")" = stale ]
+  api /v1/drift | jq -e '[.drift[].fix] == ["restart web"]'
+  late() { api /readyz | jq -e '[.reasons[] | .code + .app] | unique == ["rotation-lateweb"]'; }
+  until_true late
+  down "$green"
+  agreed
+}
+
 @test "back and forth: the second app comes back with the old value" {
   setup_shop
   put .env "$CANARY"

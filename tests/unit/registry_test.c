@@ -103,6 +103,12 @@ static const struct history histories[] = {
 			OFFERING_STEP("web", "b", "/s/.env", OFFERING_SHARED, "rotation"),
 			ENDS("web"), OFFERING_STEP("web", "a", "/s/.env", OFFERING_SHARED, "")},
 		9 * OFFERING_MINUTE, ""},
+	{"a roll-back beside the instance that is rolled back: who holds the value before is not "
+	 "stale",
+		{OFFERING_STEP("ws", "a", "/s/.env", OFFERING_SHARED, ""),
+			OFFERING_STEP("web", "b", "/s/.env", OFFERING_SHARED, "rotation"),
+			OFFERING_STEP("api", "a", "/s/.env", OFFERING_SHARED, "rotation")},
+		1, "rotation:web rotation:web"},
 	{"after its time a rotation is late, and not ready",
 		{OFFERING_STEP("ws", "a", "/s/.env", OFFERING_SHARED, ""),
 			OFFERING_STEP("web", "b", "/s/.env", OFFERING_SHARED, "rotation",

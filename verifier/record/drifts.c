@@ -23,8 +23,25 @@ static int add(struct drifts *drifts, const struct registry_drift *drift)
 	return 0;
 }
 
-static int compare_entries(struct drifts *drifts, const struct registry_entry *older,
-	struct kept *newer, struct kept *older_kept)
+// What a place gave last is meant. After a roll-back that is the value before, and who holds the
+// one between the two is stale, not who has held that of before all along.
+static bool is_rolled_back(const struct kept_list *live, const struct registry_entry *newer,
+	const struct registry_key *newer_key, const struct registry_key *older_key)
+{
+	for (size_t i = live->count; i-- > 0 && &live->items[i]->entry != newer;) {
+		const struct registry_entry *last = &live->items[i]->entry;
+		const struct registry_key *key =
+			compare_concerns(newer, last) ? compare_find(last, newer_key->name) : NULL;
+
+		if (key && key->has_value && !(key->flags & BUNDLE_KEY_INHERITED) &&
+			compare_same_origin(key->origin, newer_key->origin))
+			return compare_equal(key, older_key);
+	}
+	return false;
+}
+
+static int compare_entries(struct drifts *drifts, const struct kept_list *live,
+	const struct registry_entry *older, struct kept *newer, struct kept *older_kept)
 {
 	size_t at = 0;
 
@@ -38,6 +55,9 @@ static int compare_entries(struct drifts *drifts, const struct registry_entry *o
 			continue;
 		if (drifts->count == DRIFTS_MAX)
 			return 0;
+		if (result.stale == COMPARE_OLDER &&
+			is_rolled_back(live, &newer->entry, key, their))
+			result.stale = COMPARE_NEWER;
 		drift = (struct registry_drift){
 			.kind = result.kind,
 			.finding = result.finding,
@@ -78,11 +98,11 @@ int drifts_find(
 
 			if (older->entry.phase == BUNDLE_PHASE_START &&
 				compare_concerns(&older->entry, &newer->entry) &&
-				compare_entries(drifts, &older->entry, newer, older) < 0)
+				compare_entries(drifts, live, &older->entry, newer, older) < 0)
 				return -ENOMEM;
 		}
 		if (build && compare_concerns(build, &newer->entry) &&
-			compare_entries(drifts, build, newer, NULL) < 0)
+			compare_entries(drifts, live, build, newer, NULL) < 0)
 			return -ENOMEM;
 	}
 	return 0;
