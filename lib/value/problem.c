@@ -134,7 +134,7 @@ const struct problem problem_table[] = {
 	{"target_too_long", "414", "the path is too long", "put the token into the body, never into the path"},
 	{"body_too_large", "413", "the body is too large", "see body under [limits] in samekeyd.ini"},
 	{"out_of_memory", "503", "samekeyd has no memory for this", "try again; see memory under [limits] in samekeyd.ini"},
-	{"app-missing", "503 of /readyz", "an app that is expected has offered nothing", "start it, or run samekey offer --name APP in its folder; expected = no under [app APP] in samekeyd.ini if it is meant to be away"},
+	{"app-missing", "503 of /readyz", "an app that is expected has offered nothing", "start it, or run samekey offer --name APP in its folder, as its user; expected = no under [app APP] in samekeyd.ini if it is meant to be away"},
 	{"app-ended", "503 of /readyz", "the process of an app that is expected has ended", "start it; its own log says why it ended"},
 	{"app-refused", "503 of /readyz", "the last start of an app that is expected was refused", "samekey status names the finding, samekey help FINDING what mends it"},
 	{"bad-key", "503 of /readyz", "a key of an app has an error", "run samekey check in the folder of the app"},

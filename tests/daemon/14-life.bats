@@ -179,6 +179,7 @@ INI
   run -78 as 4711 run --name web -- true
   [[ $output == *app-owner* && $output != *--allow* ]]
   [[ $output == *"app 'web' belongs to uid 0, who offered it first; this is uid 4711"* ]]
+  [[ $output == *"if it is this user's, say uid = 4711 under [app web] in samekeyd.ini and reload samekeyd"* ]]
   printf '[app web]\nuid = 4711\n' >>"$INI"
   kill -HUP "$DAEMON"
   until_true log_says event=reloaded

@@ -102,9 +102,9 @@ offer() {
   text=$(status_text)
   prints '[app-missing] web: web has offered nothing' "$text"
   prints '[profile-unusable] web AUTH_SECRET: profile session: web has offered nothing yet' "$text"
-  [ "$(grep -cE 'fix  samekeyd started [0-9]+ s ago, and apps that ran before do not hand over again: restart web, or, if its sources are as they were when it started, `samekey offer --name web` in its folder' <<<"$text")" -eq 2 ]
+  [ "$(grep -cE 'fix  samekeyd started [0-9]+ s ago, and apps that ran before do not hand over again: restart web, or, if its sources are as they were when it started, `samekey offer --name web` in its folder, as its user' <<<"$text")" -eq 2 ]
   api /readyz | jq -e '[.reasons[].hint | startswith("samekeyd started ")] == [true, true]'
-  last_says session 'hint="samekey offer --name web in its folder, or restart it with samekey run"'
+  last_says session 'hint="samekey offer --name web in its folder, as its user, or restart it with samekey run"'
   offer
   is_ready
 }

@@ -190,7 +190,9 @@ static const struct {
 			OFFERING_STEP(
 				"web", "a", "/w/.env", OFFERING_SHARED, "app-owner", .uid = 2000)},
 		"app 'web' belongs to uid 1000, who offered it first; this is uid 2000",
-		"choose another name, or bind it under [app NAME] in samekeyd.ini"},
+		"if it is this user's, say uid = 2000 under [app web] in samekeyd.ini and reload "
+		"samekeyd; "
+		"else choose another name"},
 	{"a weak value has no fingerprint, and says so",
 		{OFFERING_STEP("web", "aaaa", "/w/.env", OFFERING_SHARED | BUNDLE_KEY_WEAK, ""),
 			OFFERING_STEP(

@@ -259,15 +259,22 @@ static bool judge_owner(
 	const struct registry *registry, const struct registry_offer *offer, struct diag *diag)
 {
 	const char *app = offer->bundle->app;
-	char owner[REGISTRY_OWNER_SIZE], hint[BUNDLE_NAME_MAX + 64];
+	char owner[REGISTRY_OWNER_SIZE], hint[BUNDLE_NAME_MAX + 128];
 	bool is_bound;
 
 	if (registry_may_offer(registry, app, offer->uid, offer->gid))
 		return true;
 	is_bound = registry_owner(registry, app, owner);
-	(void)snprintf(hint, sizeof(hint), "offer it as its owner, or change [app %s] there", app);
-	finding_add(diag, FINDING_APP_OWNER,
-		&(struct finding_about){.hint = is_bound ? hint : NULL},
+	if (is_bound)
+		(void)snprintf(
+			hint, sizeof(hint), "offer it as its owner, or change [app %s] there", app);
+	else
+		(void)snprintf(hint, sizeof(hint),
+			"if it is this user's, say uid = %lu under [app %s] in samekeyd.ini and "
+			"reload "
+			"samekeyd; else choose another name",
+			(unsigned long)offer->uid, app);
+	finding_add(diag, FINDING_APP_OWNER, &(struct finding_about){.hint = hint},
 		"app '%s' belongs to %s; this is uid %lu", app, owner, (unsigned long)offer->uid);
 	return false;
 }

@@ -44,7 +44,8 @@ void keysource_forget(struct keysource *keysource)
 		return;
 	(void)err_set(&keysource->fault, -ENOENT, NULL, "%s has offered nothing yet", source->app);
 	(void)err_hint(&keysource->fault,
-		"samekey offer --name %s in its folder, or restart it with samekey run",
+		"samekey offer --name %s in its folder, as its user, or restart it with samekey "
+		"run",
 		source->app);
 }
 

@@ -42,7 +42,7 @@ static const char *offer_hint(const struct judging *judging, const char *app)
 	return pool_format(judging->pool,
 		"samekeyd started %s ago, and apps that ran before do not hand over again: "
 		"restart %s, or, if its sources are as they were when it started, `samekey offer "
-		"--name %s` in its folder",
+		"--name %s` in its folder, as its user",
 		text_span(age, age_s), app, app);
 }
 
