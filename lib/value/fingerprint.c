@@ -46,7 +46,9 @@ static int read_key(const char *path, struct secret_arena *arena,
 	if (file.size != FINGERPRINT_KEY_BYTES) {
 		(void)err_set(err, -EINVAL, path, "a fingerprint key has %d bytes, not %zu",
 			FINGERPRINT_KEY_BYTES, file.size);
-		code = err_hint(err, "head -c 32 /dev/urandom > %s", path);
+		// maybe the wrong file: nobody is to write over it
+		code = err_hint(err,
+			"name the right file, or a new one that head -c 32 /dev/urandom fills");
 	} else if (file.facts.st_mode & S_IROTH) {
 		(void)err_set(err, -EPERM, path, "everybody may read this fingerprint key");
 		code = err_hint(err, "chmod o-r %s", path);

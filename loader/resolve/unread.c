@@ -3,11 +3,14 @@
 #include "loader/resolve/unread.h"
 
 #include "lib/base/diag.h"
+#include "lib/base/err.h"
+#include "lib/base/fs.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "loader/read/source.h"
+#include "loader/read/sourcefile.h"
 #include "loader/resolve/cascade.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/gather.h"
@@ -179,11 +182,26 @@ static int note_example(void *user, const char *name, size_t length)
 	return 0;
 }
 
+// One that somebody named must be there to be read.
+static int judge_example(const struct source_reader *reader, const struct source_file *file)
+{
+	struct err err = ERR_NONE;
+	struct fs_file bytes;
+	int code = sourcefile_load(reader, file, &bytes, &err);
+
+	if (code == 0)
+		fs_file_done(&bytes, reader->arena);
+	else if (code != -ENOMEM)
+		sourcefile_report(reader, NULL, &err);
+	return code == -ENOMEM ? code : 0;
+}
+
 int unread_look(struct resolution *resolution)
 {
 	const struct source_reader reader = gather_reader(resolution);
 	const char *base = resolution->place.base;
 	struct pool_list unread = {0};
+	struct source_file file;
 	char path[PATH_MAX];
 
 	if (look_beside(resolution, &unread) < 0 ||
@@ -194,15 +212,9 @@ int unread_look(struct resolution *resolution)
 	if (!text_join(path, sizeof(path), resolution->settings->example[0] == '/' ? "" : base,
 		    resolution->settings->example))
 		return 0;
-	if (resolution->settings->example_given &&
-		faccessat(resolution->place.handle, path, R_OK, 0) < 0)
-		finding_add(resolution->diag, FINDING_UNREADABLE,
-			&(struct finding_about){.origin = path}, "cannot open: %s",
-			strerror(errno));
-	return source_list_names(&reader,
-		&(struct source_file){.folder = resolution->place.handle,
-			.path = path,
-			.shown = path,
-			.named = true},
-		note_example, resolution);
+	file = (struct source_file){
+		.folder = resolution->place.handle, .path = path, .shown = path, .named = true};
+	if (resolution->settings->example_given && judge_example(&reader, &file) < 0)
+		return -ENOMEM;
+	return source_list_names(&reader, &file, note_example, resolution);
 }

@@ -215,6 +215,9 @@ cascade() {
   finds "warning example-missing C wanted" -- --example wanted
   finds "error unreadable - nowhere" -- --example nowhere
   exits 66
+  mkdir folder
+  finds "error unsafe-file - folder" -- --example folder
+  exits 77
 }
 
 @test "a file of another mode is a note, and a warning when it has a declared key that is missing" {

@@ -90,7 +90,7 @@ fails() {
 @test "a named fingerprint key must be one" {
   printf '[fingerprint]\nkey = %s\n' "$DIR/short.key" >>"$INI"
   echo short >"$DIR/short.key"
-  fails 78 "a fingerprint key has 32 bytes"
+  fails 78 "a fingerprint key has 32 bytes" "name the right file, or a new one that head -c 32 /dev/urandom fills"
 }
 
 @test "a token that everybody may read, and one that is too short" {
