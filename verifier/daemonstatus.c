@@ -125,11 +125,11 @@ void daemonstatus_due(void *owner)
 	struct daemon *daemon = owner;
 
 	daemon->status_timer = NULL;
+	ignore_result(loop_after(daemon->loop, DAEMONSTATUS_MS, daemonstatus_due, daemon,
+		&daemon->status_timer)); // at the start alone memory may be short
 	daemonstatus_update(daemon);
 	if (daemon->sessionhost)
 		sessionhost_settle(daemon->sessionhost);
 	throttle_tell(daemon->throttle, clock_steady_ms(), false);
 	log_tell(&daemon->book.log);
-	ignore_result(loop_after(daemon->loop, DAEMONSTATUS_MS, daemonstatus_due, daemon,
-		&daemon->status_timer)); // short of memory: changes still update it
 }

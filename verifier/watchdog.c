@@ -21,7 +21,7 @@ static void on_due(void *owner)
 	watchdog->timer = NULL;
 	notify_send("WATCHDOG=1");
 	ignore_result(loop_after(watchdog->loop, watchdog->each_ms, on_due, watchdog,
-		&watchdog->timer)); // without memory for a timer a new start is the best cure
+		&watchdog->timer)); // fails at the start alone: a new one is the best cure
 }
 
 // Half the period in milliseconds; 0: this process is not asked.

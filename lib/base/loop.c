@@ -31,6 +31,7 @@ struct loop {
 	int epoll;
 	struct loop_watch *watches, *cancelled;
 	struct loop_timer *first, *last;
+	struct loop_timer *fired; // whose call is being made: its memory is for the next one
 };
 
 int loop_open(struct loop **ret_loop)
@@ -139,8 +140,10 @@ static void insert(struct loop *loop, struct loop_timer *timer)
 int loop_after(struct loop *loop, uint64_t delay_ms, loop_due *due, void *owner,
 	struct loop_timer **ret_timer)
 {
-	struct loop_timer *timer = calloc(1, sizeof(*timer));
+	struct loop_timer *timer = take(&loop->fired);
 
+	if (!timer)
+		timer = malloc(sizeof(*timer));
 	if (!timer)
 		return -ENOMEM;
 	*timer = (struct loop_timer){
@@ -150,13 +153,10 @@ int loop_after(struct loop *loop, uint64_t delay_ms, loop_due *due, void *owner,
 	return 0;
 }
 
-struct loop_timer *loop_forget(struct loop_timer *timer)
+static void cut(struct loop_timer *timer)
 {
-	struct loop *loop;
+	struct loop *loop = timer->loop;
 
-	if (!timer)
-		return NULL;
-	loop = timer->loop;
 	if (timer->before)
 		timer->before->after = timer->after;
 	else
@@ -165,6 +165,12 @@ struct loop_timer *loop_forget(struct loop_timer *timer)
 		timer->after->before = timer->before;
 	else
 		loop->last = timer->before;
+}
+
+struct loop_timer *loop_forget(struct loop_timer *timer)
+{
+	if (timer)
+		cut(timer);
 	free(timer);
 	return NULL;
 }
@@ -191,8 +197,10 @@ static void fire(struct loop *loop)
 		loop_due *due = timer->due;
 		void *owner = timer->owner;
 
-		loop_forget(timer);
+		cut(timer);
+		loop->fired = timer;
 		due(owner);
+		free(take(&loop->fired));
 	}
 }
 

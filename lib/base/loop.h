@@ -31,8 +31,8 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, loop_ready *ready, vo
 // Returns: NULL.
 struct loop_watch *loop_unwatch(struct loop_watch *watch);
 
-// Calls `due` once after `delay_ms`; the timer is gone then.
-// Returns: 0 or -ENOMEM.
+// Calls `due` once after `delay_ms`; the timer is gone then. The first one that is set from inside
+// a timer's call needs no memory. Returns: 0 or -ENOMEM.
 int loop_after(struct loop *loop, uint64_t delay_ms, loop_due *due, void *owner,
 	struct loop_timer **ret_timer) must_check;
 

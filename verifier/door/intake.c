@@ -81,7 +81,7 @@ static void on_resume(void *owner)
 	intake->resume = NULL;
 	if (resume_accepting(intake) < 0)
 		ignore_result(loop_after(intake->parts.loop, INTAKE_PAUSE_MS, on_resume, intake,
-			&intake->resume)); // without memory for a timer nothing else works either
+			&intake->resume)); // set from a timer's call, so it is
 }
 
 // Out of descriptors: a watch that stays ready would spin.
