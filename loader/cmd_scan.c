@@ -92,8 +92,6 @@ static const char *path_trouble(const char *path)
 	struct stat facts;
 	int mode = R_OK;
 
-	if (!*path)
-		return "its name is empty";
 	if (stat(path, &facts) < 0)
 		return strerror(errno);
 	if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))

@@ -231,6 +231,12 @@ static int take_argument(struct parsing *parsing, char *word)
 				: "",
 			parsing->command->name, parsing->command->synopsis);
 	}
+	if (!*word) {
+		(void)err_set(parsing->err, -EINVAL, NULL, "one of the words is empty");
+		return err_hint(parsing->err,
+			"a variable that holds it may not be set: samekey %s %s",
+			parsing->command->name, parsing->command->synopsis);
+	}
 	slot = pool_push(parsing->pool, &parsing->arguments, sizeof(*slot));
 	if (!slot)
 		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");

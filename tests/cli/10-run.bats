@@ -111,6 +111,12 @@ END
   sk run -- '' word
   exits 2
   says "the command behind '--' is an empty word" "hint: "
+  for words in lint install scan explain verify diagnose revoke help "parse --dialect node"; do
+    # shellcheck disable=SC2086
+    sk $words ''
+    exits 2 && says "one of the words is empty" "hint: a variable that holds it may not be set: samekey ${words%% *}" ||
+      complain "$words" || return 1
+  done
 }
 
 @test "a missing required key refuses: exit 78, the key, the place of the rule, the way round" {

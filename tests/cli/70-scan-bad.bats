@@ -40,7 +40,7 @@ with_scan() {
   sk scan -
   exits 66
   says "hint: files are searched, not standard input: docker save -o image.tar IMAGE"
-  sk scan --json dist ''
+  sk scan --json dist not-there
   exits 66
   jq -e .error.exit <<<"$output" >/dev/null
   mkfifo pipe
