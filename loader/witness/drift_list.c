@@ -36,9 +36,9 @@ static void print_record(const struct drift *drift)
 {
 	char code[64], key[SHOWN], group[SHOWN], witness[SHOWN], text[4 * SHOWN], fix[2 * SHOWN];
 
-	(void)printf("  %s [%s]%s%s in group %s", diag_severity_text(drift->severity),
+	(void)printf("  %s [%s]%s%s%s%s", diag_severity_text(drift->severity),
 		text_printable(code, sizeof(code), drift->code), *drift->key ? " " : "",
-		text_printable(key, sizeof(key), drift->key),
+		text_printable(key, sizeof(key), drift->key), *drift->group ? " in group " : "",
 		text_printable(group, sizeof(group), drift->group));
 	if (drift->witness)
 		(void)printf(", by %s", text_printable(witness, sizeof(witness), drift->witness));

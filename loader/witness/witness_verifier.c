@@ -28,9 +28,10 @@ static uint64_t number_of(const json_t *object, const char *member)
 	return number > 0 ? (uint64_t)number : 0;
 }
 
-// A finding of the verifier's as a record with one side.
+// A finding of the verifier's as a record with one side. It may be of any group, not ours alone; ""
+// is one that nobody said.
 static int add_finding(struct witnesses *witnesses, const json_t *finding, enum drift_kind kind,
-	const struct drift_side *of)
+	const char *group, const struct drift_side *of)
 {
 	const char *severity = json_string_value(json_object_get(finding, "severity"));
 	struct drift *drift = witnesses_add(witnesses);
@@ -45,7 +46,7 @@ static int add_finding(struct witnesses *witnesses, const json_t *finding, enum 
 		.severity = DIAG_NOTE,
 		.code = copy_text(witnesses, finding, "code"),
 		.key = copy_text(witnesses, finding, "key"),
-		.group = witnesses->resolution->bundle.group,
+		.group = group,
 		.sides = side,
 		.side_count = 1,
 		.fix = copy_text(witnesses, finding, "hint"),
@@ -66,6 +67,7 @@ static int add_refused(struct witnesses *witnesses, const json_t *refused)
 
 	json_array_foreach(refused, i, refusal)
 	{
+		const char *group = copy_text(witnesses, refusal, "group");
 		struct drift_side side = {
 			.app = copy_text(witnesses, refusal, "app"),
 			.life = DRIFT_DEAD,
@@ -74,10 +76,10 @@ static int add_refused(struct witnesses *witnesses, const json_t *refused)
 			.standing = json_is_true(json_object_get(refusal, "standing")),
 		};
 
-		if (!side.app)
+		if (!side.app || !group)
 			return -ENOMEM;
 		json_array_foreach(json_object_get(refusal, "findings"), j,
-			finding) if (add_finding(witnesses, finding, DRIFT_REFUSED, &side) <
+			finding) if (add_finding(witnesses, finding, DRIFT_REFUSED, group, &side) <
 				     0) return -ENOMEM;
 	}
 	return 0;
@@ -94,7 +96,7 @@ static int add_tokens(struct witnesses *witnesses, const json_t *tokens)
 			.life = DRIFT_LIVE,
 			.age_s = number_of(finding, "age_s")};
 
-		if (!side.app || add_finding(witnesses, finding, DRIFT_TOKEN, &side) < 0)
+		if (!side.app || add_finding(witnesses, finding, DRIFT_TOKEN, "", &side) < 0)
 			return -ENOMEM;
 	}
 	return 0;

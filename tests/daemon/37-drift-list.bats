@@ -88,6 +88,11 @@ names_everything() {
   names_everything
   jq -e '.drift[0] | .severity == "error" and .kind == "refused" and .code == "drift-shared" and
     .sides[0].app == "ws"' "$DIR/list"
+  mkdir "$DIR/blog"
+  echo "BLOG_SECRET=$CANARY" >"$DIR/blog/.env"
+  cd "$DIR/blog"
+  "$SAMEKEY" drift --group blogs --socket "$HANDOFF" >"$DIR/drift" || true # asked from another group
+  grep -qF 'drift-shared] DRIFT_AUTH_SECRET in group shop, by samekeyd' "$DIR/drift"
 }
 
 @test "a rotation, and a build with another value" {
