@@ -65,6 +65,54 @@ static void the_last_build_is_forgotten_last(void **state)
 	registry_free(registry);
 }
 
+static void nobody_makes_what_others_offered_forgotten(void **state)
+{
+	static const struct {
+		const char *what;
+		bool build, others_build;
+	} rows[] = {{"a build by builds", true, true}, {"a build by starts", true, false},
+		{"a start by starts", false, false}};
+	const struct registry_rules few = {.live_max = 9, .dead_max = 4};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct registry *registry = registry_new(&few);
+		struct diag *diag = diag_new();
+		uint64_t own, id;
+
+		assert_int_equal(offering_offer(registry,
+					 &(struct offering_step){.app = "web",
+						 .value = "x",
+						 .place = "/s/.env",
+						 .flags = OFFERING_SECRET,
+						 .build = rows[i].build},
+					 1, diag, &own),
+			REGISTRY_ACCEPTED);
+		registry_mark_dead(registry, own);
+		for (pid_t pid = 2; pid < 9; pid++) {
+			char app[16];
+
+			(void)snprintf(app, sizeof(app), "other-%d", (int)pid);
+			assert_int_equal(offering_offer(registry,
+						 &(struct offering_step){.app = app,
+							 .value = "y",
+							 .place = "/o/.env",
+							 .flags = OFFERING_SECRET,
+							 .group = "others",
+							 .build = rows[i].others_build,
+							 .uid = 2000},
+						 pid, diag, &id),
+				REGISTRY_ACCEPTED);
+			registry_mark_dead(registry, id);
+		}
+		assert_int_equal(registry_size(registry), few.dead_max);
+		if (!registry_by_id(registry, own))
+			fail_msg("%s", rows[i].what);
+		diag_free(diag);
+		registry_free(registry);
+	}
+}
+
 static void a_process_that_offers_again_replaces_what_it_offered(void **state)
 {
 	const struct offering_step step = {
@@ -327,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_number_of_living_bundles_is_bounded),
 		cmocka_unit_test(the_last_build_is_forgotten_last),
+		cmocka_unit_test(nobody_makes_what_others_offered_forgotten),
 		cmocka_unit_test(a_process_that_offers_again_replaces_what_it_offered),
 		cmocka_unit_test(a_withdrawn_offer_is_gone),
 		cmocka_unit_test(a_finding_names_both_sides_and_no_value),

@@ -233,19 +233,48 @@ int registry_offer(struct registry *registry, const struct registry_offer *offer
 
 // ---- ends
 
-// The last build of an app is what its starts are compared with, so it goes last.
+static bool is_last_build(const struct registry *registry, const struct registry_entry *entry)
+{
+	return entry->phase == BUNDLE_PHASE_BUILD &&
+	       registry_newest(registry, entry->app, BUNDLE_PHASE_BUILD, NULL) == entry;
+}
+
+// How many ended bundles of that phase a user has.
+static size_t count_ended(const struct registry *registry, uid_t uid, enum bundle_phase phase)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < registry->dead.count; i++) {
+		const struct registry_entry *entry = &registry->dead.items[i]->entry;
+
+		count += entry->uid == uid && entry->phase == phase;
+	}
+	return count;
+}
+
+// The oldest of whoever has most, so that nobody makes what others offered forgotten. The last
+// build of an app is what its starts are compared with, so it goes last.
 static size_t pick_forgotten(const struct registry *registry)
 {
-	const struct kept_list *dead = &registry->dead;
+	const struct registry_entry *before = NULL;
+	size_t found = 0, most = 0, count = 0;
 
-	for (size_t i = 0; i < dead->count; i++) {
-		const struct registry_entry *entry = &dead->items[i]->entry;
+	for (int builds = 0; builds <= 1 && !most; builds++) {
+		for (size_t i = 0; i < registry->dead.count; i++) {
+			const struct registry_entry *entry = &registry->dead.items[i]->entry;
 
-		if (entry->phase != BUNDLE_PHASE_BUILD ||
-			registry_newest(registry, entry->app, BUNDLE_PHASE_BUILD, NULL) != entry)
-			return i;
+			if (is_last_build(registry, entry) != (builds == 1))
+				continue;
+			if (!before || before->uid != entry->uid || before->phase != entry->phase)
+				count = count_ended(registry, entry->uid, entry->phase);
+			before = entry;
+			if (count <= most)
+				continue;
+			most = count;
+			found = i;
+		}
 	}
-	return 0;
+	return found;
 }
 
 void registry_mark_dead(struct registry *registry, uint64_t id)
