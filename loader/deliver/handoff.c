@@ -13,6 +13,7 @@
 #include "loader/deliver/dial.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 // One request on its way.
 struct handoff {
@@ -34,6 +35,17 @@ static int at_socket(struct handoff *handoff, int code)
 }
 
 // ---- one request and its answer
+
+// Ends a connection that stays the caller's: an answer that comes late would be taken for that to a
+// later request.
+static void end_given(const struct handoff *handoff)
+{
+	const int *connection = handoff->options->connection;
+
+	if (connection && shutdown(*connection, SHUT_RDWR) == 0)
+		while (recv(*connection, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) > 0)
+			; // it may have come just now
+}
 
 // What the exchange's result means to the caller.
 static int exchange_failed(struct handoff *handoff, int code)
@@ -77,8 +89,10 @@ static int send_and_receive(struct handoff *handoff, const struct message *reque
 	if (code < 0 && code != -EPIPE && code != -ECONNRESET)
 		return exchange_failed(handoff, code);
 	code = exchange_receive(&handoff->exchange, next, handoff->pool, received, handoff->err);
-	if (code)
+	if (code) {
+		end_given(handoff);
 		return exchange_failed(handoff, code);
+	}
 	if (received->message.type != MESSAGE_PROBLEM)
 		return 0;
 	return problem(handoff, &received->message.problem);

@@ -33,7 +33,8 @@ struct handoff_options {
 	uint64_t timeout_ms; // for the whole exchange; 0: HANDOFF_TIMEOUT_MS
 	enum message_offer_kind kind; // of handoff_offer
 	const int *connection;        // one that is open, used in place of all that is said above
-				      // of sockets; it stays the caller's
+				      // of sockets; it stays the caller's, and serves no more
+				      // after a request without an answer
 };
 
 // The verifier's verdict; texts in the pool.

@@ -5,8 +5,10 @@
 
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
+#include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/value/bundle.h"
+#include "lib/wire/exchange.h"
 #include "tests/unit/verifiers.h"
 
 #include <errno.h>
@@ -269,6 +271,32 @@ static void a_bundle_over_a_cap_is_not_sent(void **state)
 	assert_non_null(strstr(err.what, "65537"));
 }
 
+// What comes late on a connection that stays open belongs to no later question.
+static void a_late_answer_is_nobodys(void **state)
+{
+	struct verifiers *fixture = *state;
+	const struct handoff_question question = {"GET", "/v1/drift", NULL};
+	const struct message late = {
+		.type = MESSAGE_ANSWER, .answer = {.status = 200, .body = "{}", .body_length = 2}};
+	struct handoff_answer answer;
+	struct exchange theirs = {.arena = fixture->arena};
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	fixture->options.connection = &ends[0];
+	fixture->options.timeout_ms = SHORT_MS;
+	theirs.socket = ends[1];
+	assert_int_equal(handoff_ask(&fixture->options, &question, fixture->arena, fixture->pool,
+				 &answer, NULL),
+		HANDOFF_E_TIMEOUT);
+	ignore_result(exchange_send(&theirs, &late, -1, NULL));
+	assert_int_equal(handoff_ask(&fixture->options, &question, fixture->arena, fixture->pool,
+				 &answer, NULL),
+		HANDOFF_E_DIED);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, verifiers_set_up, verifiers_tear_down)
 
 int main(void)
@@ -285,6 +313,7 @@ int main(void)
 		TEST(the_environment_names_the_socket),
 		TEST(paths_too_long_are_refused),
 		TEST(a_bundle_over_a_cap_is_not_sent),
+		TEST(a_late_answer_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
