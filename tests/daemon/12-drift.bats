@@ -185,6 +185,8 @@ rotate() {
   cd "$DIR/shop/web"
   SAMEKEY_SOCKET=$HANDOFF run -0 "$SAMEKEY" status
   [[ $output == *"web  group shop  phase start  live  standing  "* && $output != *"pid 0"* ]]
+  SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web --phase build 2>>"$DIR/web.log" || { cat "$DIR/web.log"; return 1; }
+  api /v1/secrets | jq -e '[.apps[].phase] == ["start", "build"]'
   SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" offer --name web --withdraw 2>>"$DIR/web.log" || { cat "$DIR/web.log"; return 1; }
   [ "$(api /v1/secrets | jq '.apps | length')" = 0 ]
   up ws

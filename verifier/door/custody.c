@@ -260,12 +260,13 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 int custody_withdraw(struct custody *custody, const char *app, const struct peer *peer)
 {
 	struct log_line line;
-	bool stood, left;
+	bool stood = false, left;
 	uint64_t id;
 
 	if (!registry_may_offer(custody->parts.registry, app, peer->uid, peer->gid))
 		return CUSTODY_E_NOT_OWNER;
-	stood = registry_withdraw(custody->parts.registry, app, &id);
+	while (registry_withdraw(custody->parts.registry, app, &id))
+		stood = true;
 	left = custody->parts.withdrawn &&
 	       custody->parts.withdrawn(custody->parts.owner, app, stood);
 	if (!stood && !left)

@@ -69,7 +69,8 @@ int custody_offer(struct custody *custody, const struct custody_offer *offered, 
 
 enum custody_withdrawal { CUSTODY_WITHDRAWN, CUSTODY_E_ABSENT, CUSTODY_E_NOT_OWNER };
 
-// Forgets the standing offer of an app for its owner, and what is left of ended ones.
+// Forgets the standing offers of an app, that of a build too, for its owner, and what is left of
+// ended ones.
 // Returns: an enum custody_withdrawal.
 int custody_withdraw(struct custody *custody, const char *app, const struct peer *peer) must_check;
 

@@ -167,7 +167,7 @@ bool registry_owner(
 // The process of a bundle ended: it is shown, but refuses nobody. An id that is gone is fine.
 void registry_mark_dead(struct registry *registry, uint64_t id);
 
-// Forgets the standing offer of an app.
+// Forgets a standing offer of an app, which has one a phase at most.
 // Returns: whether there was one; its id in ret_id.
 bool registry_withdraw(struct registry *registry, const char *app, uint64_t *ret_id) must_check;
 
