@@ -102,7 +102,10 @@ static int find_user(const char *name, uid_t *ret_user, struct err *err)
 static int deny(const struct dial *dial, struct err *err)
 {
 	(void)err_set(err, -EPERM, dial->path, "this user may not connect");
-	(void)err_hint(err, "join the group that owns the socket");
+	(void)err_hint(err,
+		"name this user under [admit NAME] in samekeyd.ini and reload samekeyd; the "
+		"folders above "
+		"the socket must let it in, and where systemd made it, it needs the group samekey");
 	return -EPERM;
 }
 

@@ -160,7 +160,7 @@ END
   [ "$(id -u)" -eq 0 ] || chmod 000 closed
   as_other status --socket "$PWD/closed/handoff.sock"
   exits 77
-  [[ $output == *"this user may not connect"*"join the group that owns the socket"* ]] || complain "no word"
+  [[ $output == *"this user may not connect"*"name this user under [admit NAME] in samekeyd.ini"*"the folders above the socket must let it in"* ]] || complain "no word"
 }
 
 @test "over the cap" {
