@@ -154,6 +154,23 @@ static void report_blanks(
 			       : "ends");
 }
 
+// A line of an env file where the value alone belongs.
+static void report_name(
+	struct diag *diag, const struct contest *contest, const struct contestant *contestant)
+{
+	size_t length = strlen(contest->name);
+	char origin[ORIGIN_TEXT_SIZE];
+
+	if (contestant->value.length <= length ||
+		memcmp(secret_bytes(contestant->value), contest->name, length) != 0 ||
+		secret_bytes(contestant->value)[length] != '=')
+		return;
+	finding_add(diag, FINDING_NAME_LEFT,
+		&(struct finding_about){.key = contest->name,
+			.origin = origin_text(contestant->found->origin, origin, sizeof(origin))},
+		"the value begins with %s=", contest->name);
+}
+
 // What is part of a secret, and not to everybody. Inside JSON and PEM blanks mean nothing.
 static void report_unlike_text(
 	struct diag *diag, const struct contest *contest, const struct contestant *contestant)
@@ -165,6 +182,7 @@ static void report_unlike_text(
 		return;
 	if (!(contest->rule && contest->rule->type == SHAPE_JSON) && !encoding_is_pem(value))
 		report_blanks(diag, contest, contestant);
+	report_name(diag, contest, contestant);
 	if (text_utf8_error(secret_bytes(value), value.length) != value.length)
 		finding_add(diag, FINDING_NOT_UTF8,
 			&(struct finding_about){.key = contest->name,

@@ -269,3 +269,16 @@ for n in range(3): # the kubelet puts the next set in place, and deletes the one
   chmod 1777 s # as Kubernetes mounts it
   finds -- --secrets s
 }
+
+@test "a line of an env file where the value alone belongs: the name is part of the secret, and told" {
+  printf '[key A_TOKEN]\nsecret = yes\n' >samekey.ini
+  mkdir given
+  printf 'A_TOKEN=%s\n' "$GOOD" | tee token >given/A_TOKEN
+  finds "note newline-stripped A_TOKEN token" "warning name-left A_TOKEN token" -- A_TOKEN_FILE=token
+  finds "note newline-stripped A_TOKEN given/A_TOKEN" "warning name-left A_TOKEN given/A_TOKEN" -- --secrets given
+  finds "warning name-left A_TOKEN env" -- A_TOKEN="A_TOKEN=$GOOD"
+  sk A_TOKEN="A_TOKEN=$GOOD" check
+  says "the value begins with A_TOKEN="
+  says_not "$GOOD"
+  finds -- A_TOKEN="$GOOD=A_TOKEN="
+}
