@@ -214,12 +214,6 @@ static bool any_value(const struct vault *vault, value_test *test, const char *t
 	return false;
 }
 
-static bool stands_in(struct secret value, const char *text, size_t length)
-{
-	return value.length >= SIEVE_VALUE_MIN &&
-	       memmem(text, length, secret_bytes(value), value.length);
-}
-
 // ---- without making the sieve
 
 static uint64_t beginning_of(const uint8_t *bytes)
@@ -231,6 +225,15 @@ static uint64_t beginning_of(const uint8_t *bytes)
 	return word;
 }
 
+// Whether one of these bytes is shown otherwise than it is held.
+static bool is_escaped(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x7f)
+			return true;
+	return false;
+}
+
 // Whether the sieve may find a value: it begins in the text, or is shown otherwise than it is held.
 static bool may_stand_in(struct secret value, const char *text, size_t length)
 {
@@ -239,14 +242,24 @@ static bool may_stand_in(struct secret value, const char *text, size_t length)
 
 	if (value.length < SIEVE_VALUE_MIN)
 		return false;
-	for (size_t i = 0; i < SIEVE_VALUE_MIN; i++)
-		if (bytes[i] < 0x20 || bytes[i] >= 0x7f)
-			return true;
+	if (is_escaped(bytes, SIEVE_VALUE_MIN))
+		return true;
 	beginning = beginning_of(bytes);
 	for (size_t i = 0; i + SIEVE_VALUE_MIN <= length; i++)
 		if (beginning_of((const uint8_t *)text + i) == beginning)
 			return true;
 	return false;
+}
+
+// Of a value that is shown otherwise than it is held, its beginning is enough.
+static bool stands_in(struct secret value, const char *text, size_t length)
+{
+	const uint8_t *bytes = secret_bytes(value);
+
+	if (value.length < SIEVE_VALUE_MIN)
+		return false;
+	return is_escaped(bytes, value.length) ? may_stand_in(value, text, length)
+					       : memmem(text, length, bytes, value.length) != NULL;
 }
 
 // Right after a change a few short texts follow, and then often the next change. To look at each
