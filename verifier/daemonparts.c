@@ -71,6 +71,8 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 		ruling_hide(&daemon->ruling, daemon->vault);
 		daemonlog_configure(
 			&daemon->book, daemon->ruling.setup, daemon->options, daemon->vault);
+		daemon->start = ruling_of_start(daemon->ruling.setup);
+		code = daemon->start ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 	}
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
@@ -368,6 +370,7 @@ void daemonparts_close(struct daemon *daemon)
 	fingerprint_key_free(daemon->key);
 	keyring_free(daemon->keyring);
 	ruling_done(&daemon->ruling, daemon->vault);
+	free(daemon->start);
 	daemonlog_close(&daemon->book);
 	vault_close(daemon->vault);
 	fence_free(daemon->fence);

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/notify.h"
+#include "lib/base/text.h"
 #include "verifier/daemon.h"
 #include "verifier/daemonlog.h"
 #include "verifier/daemonstate.h"
@@ -140,6 +141,19 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 	return code == 0 ? take_settings(daemon, fresh->setup) : code;
 }
 
+// As long as what runs is not what the file says, however often that is read.
+static void tell_restart(const struct daemon *daemon, const struct setup *setup)
+{
+	own_free char *start = ruling_of_start(setup);
+
+	if (start && !text_equal(start, daemon->start))
+		log_event(&daemon->book.log, LOG_WARNING, "needs_restart", "settings",
+			"handoff, api, http, descriptor_store, memory, fingerprint key, "
+			"store, sandbox, format of the log, "
+			"session's sockets, and whether there is an upstream change at a "
+			"restart");
+}
+
 void daemonrules_reload(struct daemon *daemon)
 {
 	struct ruling fresh = {0};
@@ -151,12 +165,7 @@ void daemonrules_reload(struct daemon *daemon)
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
 	if (read_again(daemon, &fresh) == 0) {
-		if (ruling_needs_restart(daemon->ruling.setup, fresh.setup))
-			log_event(&daemon->book.log, LOG_WARNING, "needs_restart", "settings",
-				"handoff, api, http, descriptor_store, memory, fingerprint key, "
-				"store, sandbox, format of the log, "
-				"session's sockets, and whether there is an upstream change at a "
-				"restart");
+		tell_restart(daemon, fresh.setup);
 		change_modes(daemon, fresh.setup);
 		daemonlog_change(&daemon->book, fresh.setup, daemon->options);
 		rules = daemonrules_registry(fresh.setup);

@@ -132,27 +132,26 @@ int ruling_judge_change(const struct setup *old, const struct setup *new, const 
 	return -EINVAL;
 }
 
-// A store is opened, and the process for the upstream is started, before anything else.
-static bool is_session_moved(const struct setup *old, const struct setup *new)
+static const char *word(const char *text)
 {
-	const struct setup_store *a = &old->store, *b = &new->store;
-
-	return !text_equal(old->session.socket, new->session.socket) ||
-	       !text_equal(old->session.http, new->session.http) ||
-	       old->upstream.is_on != new->upstream.is_on || a->is_on != b->is_on ||
-	       !text_equal(a->options.url, b->options.url) ||
-	       !text_equal(a->options.prefix, b->options.prefix) ||
-	       !text_equal(a->options.user, b->options.user) ||
-	       !text_equal(a->password_file, b->password_file) ||
-	       a->options.timeout_ms != b->options.timeout_ms;
+	return text ? text : "";
 }
 
-bool ruling_needs_restart(const struct setup *old, const struct setup *new)
+// A store is opened, and the process for the upstream is started, before anything else.
+char *ruling_of_start(const struct setup *setup)
 {
-	return !text_equal(old->handoff, new->handoff) || !text_equal(old->api, new->api) ||
-	       !text_equal(old->http, new->http) ||
-	       old->descriptor_store != new->descriptor_store || old->memory != new->memory ||
-	       !text_equal(old->fingerprint_key, new->fingerprint_key) ||
-	       old->log_format != new->log_format || old->seccomp != new->seccomp ||
-	       old->landlock != new->landlock || is_session_moved(old, new);
+	const struct setup_store *store = &setup->store;
+	char *text = NULL;
+
+	if (asprintf(&text, "%s\n%s\n%s\n%d %llu %d %d %d %d %d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%llu",
+		    word(setup->handoff), word(setup->api), word(setup->http),
+		    (int)setup->descriptor_store, (unsigned long long)setup->memory,
+		    setup->log_format, (int)setup->seccomp, (int)setup->landlock,
+		    setup->upstream.is_on, store->is_on, word(setup->fingerprint_key),
+		    word(setup->session.socket), word(setup->session.http),
+		    word(store->options.url), word(store->options.prefix),
+		    word(store->options.user), word(store->password_file),
+		    (unsigned long long)store->options.timeout_ms) < 0)
+		return NULL;
+	return text;
 }

@@ -286,6 +286,12 @@ sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
   kill -HUP "$DAEMON"
   until_true log_says event=needs_restart
   [ -S "$HANDOFF" ]
+  told() { [ "$(grep -c event=needs_restart "$LOG") $(grep -c event=reloaded "$LOG")" = "$1 $2" ]; }
+  kill -HUP "$DAEMON" # it still does
+  until_true told 2 2
+  sed -i "s|^handoff = .*|handoff = $HANDOFF|; /^api = /d" "$INI"
+  kill -HUP "$DAEMON" # what runs again
+  until_true told 2 3
 }
 
 @test "the service manager is told READY, STATUS, RELOADING and STOPPING" {
