@@ -97,7 +97,8 @@ enum supervise_outcome {
 };
 
 // Runs the program to its end, and stops what it left behind but a daemon's processes. Of one that
-// a keeper had started again, the last one's end is meant.
+// a keeper had started again, the last one's end is meant. Signals stay blocked, for
+// supervise_end.
 // Returns: 0 with its status as waitpid(2) gives it; SUPERVISE_E_STOPPED; what
 // launch_exec returns when it cannot be run; or another negative errno when it cannot be
 // supervised.

@@ -18,6 +18,7 @@
 #include "loader/stay/keeping.h"
 
 #include <errno.h>
+#include <signal.h>
 
 int starting_refuse(const struct report *report)
 {
@@ -105,13 +106,19 @@ static int watch(struct starting *starting)
 	const struct supervise_options options = {
 		.program = starting->program, .environment = starting->environment};
 	int status, code = building_begin(&starting->building);
+	sigset_t mask;
 
 	if (code != EXIT_OK)
 		return code;
+	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
 	code = supervise_run(&options, &status, &err);
 	if (code)
 		return not_run(code, &err);
-	return status ? supervise_end(status) : building_end(&starting->building);
+	if (status)
+		return supervise_end(status);
+	// nobody takes signals any more, and to look through what was built may take minutes
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	return building_end(&starting->building);
 }
 
 // ---- kept current

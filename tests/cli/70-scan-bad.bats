@@ -14,6 +14,8 @@ with_scan() {
   SAMEKEY=$BATS_TEST_TMPDIR/bin/samekey
 }
 
+is_over() { ! kill -0 "$1" || grep -q '^State:.Z' "/proc/$1/status"; }
+
 # ---- what is asked
 
 @test "no PATH: the output of the framework, or a hint" {
@@ -247,4 +249,25 @@ PY
     read -rt 0.02 <> <(:) || true
   done
   wait "$samekey" || true
+}
+
+@test "who ends samekey while it looks through a build ends the look too" {
+  local samekey scan
+  setup_shop
+  with_scan <<'PY'
+import os, signal, sys
+with open(os.path.dirname(sys.argv[0]) + "/pid.new", "w") as out:
+    print(os.getpid(), file=out)
+os.rename(out.name, out.name[:-4])
+signal.pause()
+PY
+  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" run --phase build --scan dist -- true >/dev/null 2>&1 3>&- &
+  samekey=$!
+  until_true test -s "$BATS_TEST_TMPDIR/bin/pid"
+  scan=$(<"$BATS_TEST_TMPDIR/bin/pid")
+  kill -TERM "$samekey"
+  until_true is_over "$samekey" || { kill -KILL "$samekey" && return 1; }
+  wait "$samekey" && status=0 || status=$?
+  exits 143
+  until_true is_over "$scan"
 }
