@@ -121,6 +121,20 @@ PY
   prints "warning: NEXTAUTH_SECRET"
 }
 
+@test "a file with several names counts under each: beside a cache, and as an env file" {
+  setup_shop
+  mkdir -p .next/cache .next/server
+  echo "$VALUE" >.next/cache/a.js
+  ln .next/cache/a.js .next/server/b.js
+  echo A=1 >dist/a
+  ln dist/a dist/b
+  mkdir dist/c
+  ln dist/a dist/c/.env
+  sk scan .next dist
+  exits 1
+  prints ".next/cache/a.js:1: warning" ".next/server/b.js:1: error" "dist/c/.env: error: an env file"
+}
+
 @test "a fallback that a read guards is a warning, one that is all that is left an error" {
   mkdir -p dist .next/cache
   echo 'let d="your-secret-key",e=()=>process.env.NEXTAUTH_SECRET||d;' >dist/healthy.js

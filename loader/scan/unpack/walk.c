@@ -11,7 +11,6 @@
 #include "loader/scan/unpack/folder.h"
 #include "loader/scan/unpack/look.h"
 #include "loader/scan/unpack/regular.h"
-#include "loader/scan/unpack/seen.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,8 +34,7 @@ struct walk {
 	size_t root_count;
 	struct look *look; // while it runs
 	struct folder_stack names;
-	struct seen seen; // files with several names
-	uint8_t *buffer;  // of the file that is read
+	uint8_t *buffer; // of the file that is read
 	char path[WALK_PATH], shown[WALK_PATH];
 	size_t length;  // of the path
 	size_t below;   // where what is below the root begins in it
@@ -121,7 +119,6 @@ struct walk *walk_close(struct walk *walk)
 	free(walk->buffer);
 	free(walk->roots);
 	folder_done(&walk->names);
-	seen_done(&walk->seen);
 	free(walk);
 	return NULL;
 }
@@ -171,14 +168,6 @@ static void look_at_file(struct walk *walk, int fd, const struct stat *facts)
 	struct regular file;
 	const char *why;
 
-	if (facts->st_nlink > 1) {
-		int code = seen_add(&walk->seen, facts);
-
-		if (code < 0)
-			walk->look->failed = code;
-		if (code)
-			return;
-	}
 	walk->look->total->files++;
 	regular_begin(&file, fd, facts, walk->buffer, walk->job->max_file);
 	look_file(walk->look, &file.source, &place);

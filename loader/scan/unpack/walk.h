@@ -1,6 +1,7 @@
 // The walk: every file below the paths of a job, every member of every container in them, each
 // given as one stream of bytes to whoever looks at bytes. Follows no link out of a path, opens only
-// regular files, never waits for one, and keeps every limit of the job.
+// regular files, never waits for one, and keeps every limit of the job. A file with several names
+// is given under each: in a cache, or as an env file, it means something else.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_SCAN_UNPACK_WALK_H
 #define LOADER_SCAN_UNPACK_WALK_H
