@@ -35,6 +35,7 @@
 #include "verifier/record/attestations.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/sightings.h"
+#include "verifier/restart.h"
 #include "verifier/ruling.h"
 #include "verifier/sessionhost.h"
 #include "verifier/setup/setup.h"
@@ -71,7 +72,7 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 		ruling_hide(&daemon->ruling, daemon->vault);
 		daemonlog_configure(
 			&daemon->book, daemon->ruling.setup, daemon->options, daemon->vault);
-		daemon->start = ruling_of_start(daemon->ruling.setup);
+		daemon->start = restart_settings(daemon->ruling.setup);
 		code = daemon->start ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
 	}
 	if (code == 0)

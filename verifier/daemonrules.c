@@ -20,6 +20,7 @@
 #include "verifier/fence.h"
 #include "verifier/profilelog.h"
 #include "verifier/record/registry.h"
+#include "verifier/restart.h"
 #include "verifier/ruling.h"
 #include "verifier/sessionhost.h"
 #include "verifier/setup/setup.h"
@@ -142,16 +143,16 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 }
 
 // As long as what runs is not what the file says, however often that is read.
-static void tell_restart(const struct daemon *daemon, const struct setup *setup)
+static void tell_restart(struct daemon *daemon, const struct setup *setup)
 {
-	own_free char *start = ruling_of_start(setup);
+	own_free char *now = restart_settings(setup);
+	char *names = daemon->answers.life.restart_for;
 
-	if (start && !text_equal(start, daemon->start))
-		log_event(&daemon->book.log, LOG_WARNING, "needs_restart", "settings",
-			"handoff, api, http, descriptor_store, memory, fingerprint key, "
-			"store, sandbox, format of the log, "
-			"session's sockets, and whether there is an upstream change at a "
-			"restart");
+	if (!now)
+		return;
+	restart_list(daemon->start, now, names, sizeof(daemon->answers.life.restart_for));
+	if (*names)
+		log_event(&daemon->book.log, LOG_WARNING, "needs_restart", "settings", names);
 }
 
 void daemonrules_reload(struct daemon *daemon)

@@ -13,7 +13,7 @@ struct daemon {
 	const struct daemon_options *options;
 	struct daemonlog book;
 	struct ruling ruling;
-	char *start; // ruling_of_start, of what runs, whatever was read since
+	char *start; // restart_settings of what runs, whatever was read since
 	struct vault *vault;
 	struct keyring *keyring;
 	struct profilelog *profilelog;

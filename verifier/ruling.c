@@ -131,27 +131,3 @@ int ruling_judge_change(const struct setup *old, const struct setup *new, const 
 	log_end(&line);
 	return -EINVAL;
 }
-
-static const char *word(const char *text)
-{
-	return text ? text : "";
-}
-
-// A store is opened, and the process for the upstream is started, before anything else.
-char *ruling_of_start(const struct setup *setup)
-{
-	const struct setup_store *store = &setup->store;
-	char *text = NULL;
-
-	if (asprintf(&text, "%s\n%s\n%s\n%d %llu %d %d %d %d %d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%llu",
-		    word(setup->handoff), word(setup->api), word(setup->http),
-		    (int)setup->descriptor_store, (unsigned long long)setup->memory,
-		    setup->log_format, (int)setup->seccomp, (int)setup->landlock,
-		    setup->upstream.is_on, store->is_on, word(setup->fingerprint_key),
-		    word(setup->session.socket), word(setup->session.http),
-		    word(store->options.url), word(store->options.prefix),
-		    word(store->options.user), word(store->password_file),
-		    (unsigned long long)store->options.timeout_ms) < 0)
-		return NULL;
-	return text;
-}

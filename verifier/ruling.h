@@ -41,8 +41,4 @@ void ruling_keep_store(struct ruling *old, struct ruling *fresh);
 int ruling_judge_change(const struct setup *old, const struct setup *new, const struct log *log)
 	must_check;
 
-// What only a restart changes, as a text that is the same where all of it is; the caller owns it.
-// Returns: the text, or NULL when memory is short.
-char *ruling_of_start(const struct setup *setup) must_check;
-
 #endif

@@ -139,6 +139,7 @@ const struct problem problem_table[] = {
 	{"app-refused", "503 of /readyz", "the last start of an app that is expected was refused", "samekey status names the finding, samekey help FINDING what mends it"},
 	{"bad-key", "503 of /readyz", "a key of an app has an error", "run samekey check in the folder of the app"},
 	{"reload-failed", "/readyz, as a warning", "the settings could not be read again, and the old ones hold", "samekeyd --check says what is wrong; then reload again"},
+	{"restart-needed", "/readyz, as a warning", "settings that a start alone takes have changed", "restart samekeyd, or put them back and reload it"},
 	{"profile-outlived", "/readyz, as a warning", "a profile has the key of a newer process that has ended, and the app lives on with another", "restart the app: what it signs is refused until then"},
 	{"login-lost", "503 of /readyz", "samekeyd-upstream was ended, and nobody can log in", "restart samekeyd; sessions go on meanwhile"},
 	{"login-waiting", "503 of /readyz", "no bundle says where the login server is", "app and key under [upstream] in samekeyd.ini name it: start that app, or samekey offer"},

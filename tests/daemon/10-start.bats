@@ -285,6 +285,8 @@ sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
   sed -i "s|^handoff = .*|handoff = $DIR/run/other.sock\napi = $API|" "$INI"
   kill -HUP "$DAEMON"
   until_true log_says event=needs_restart
+  grep -q 'event=needs_restart settings="\[listen\] handoff"' "$LOG"
+  api /readyz | jq -e '.ready and [.warnings[].code] == ["restart-needed"]'
   [ -S "$HANDOFF" ]
   told() { [ "$(grep -c event=needs_restart "$LOG") $(grep -c event=reloaded "$LOG")" = "$1 $2" ]; }
   kill -HUP "$DAEMON" # it still does
@@ -292,6 +294,11 @@ sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
   sed -i "s|^handoff = .*|handoff = $HANDOFF|; /^api = /d" "$INI"
   kill -HUP "$DAEMON" # what runs again
   until_true told 2 3
+  api /readyz | jq -e '.ready and .warnings == []'
+  printf '[limits]\nmemory = 19M\n[store]\nurl = sqlite:%s/s.db\n' "$DIR" >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true told 3 4
+  api /readyz | jq -e '.warnings[0].text | endswith(": [limits] memory, [store] url")'
 }
 
 @test "the service manager is told READY, STATUS, RELOADING and STOPPING" {

@@ -18,11 +18,12 @@ struct revocations;
 #define READINESS_WALL_MIN_MS INT64_C(1767225600000)
 
 #define READINESS_REASONS_MAX 1000 // of each kind; more are left out
+#define READINESS_RESTART_SIZE 512 // bytes
 
 struct readiness_reason {
 	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
-	// "reload-failed", "clock-insane", "store-away", "store-unsafe", "revocations-lost",
-	// "login-lost", "login-waiting", "profile-outlived"
+	// "reload-failed", "restart-needed", "clock-insane", "store-away", "store-unsafe",
+	// "revocations-lost", "login-lost", "login-waiting", "profile-outlived"
 	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
@@ -38,9 +39,10 @@ struct readiness {
 // How samekeyd itself fares; times are the caller's monotonic clock.
 struct readiness_life {
 	uint64_t started_ms;
-	uint64_t reload_failed_ms; // when, if the last reload failed; else 0
-	bool login_lost;           // samekeyd-upstream has ended, so nobody can log in
-	bool login_waits;          // no app has said where the login server is
+	uint64_t reload_failed_ms;                // when, if the last reload failed; else 0
+	char restart_for[READINESS_RESTART_SIZE]; // settings that wait for one, or ""
+	bool login_lost;  // samekeyd-upstream has ended, so nobody can log in
+	bool login_waits; // no app has said where the login server is
 };
 
 // What is asked; all borrowed.

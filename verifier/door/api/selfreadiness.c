@@ -12,7 +12,7 @@
 
 // ---- the process and its host
 
-static void judge_life(const struct readiness_question *question, struct reasons *reasons)
+static void judge_reload(const struct readiness_question *question, struct reasons *reasons)
 {
 	uint64_t failed_ms = question->life->reload_failed_ms;
 	char age[TEXT_SPAN_SIZE];
@@ -29,6 +29,22 @@ static void judge_life(const struct readiness_question *question, struct reasons
 				"ones hold",
 				text_span(age, (double)(question->now_ms - failed_ms) / 1000)),
 			.hint = "samekeyd --check says what is wrong; then reload it",
+		});
+}
+
+static void judge_restart(const struct readiness_life *life, struct reasons *reasons)
+{
+	if (!*life->restart_for)
+		return;
+	reasons_warn(reasons,
+		&(struct readiness_reason){
+			.code = "restart-needed",
+			.app = "",
+			.key = "",
+			.text = pool_format(reasons->pool,
+				"changed in samekeyd.ini, and as they were until a restart: %s",
+				life->restart_for),
+			.hint = "restart samekeyd",
 		});
 }
 
@@ -132,7 +148,8 @@ static void judge_revocations(const struct revocations *revocations, struct reas
 
 void selfreadiness_judge(const struct readiness_question *question, struct reasons *reasons)
 {
-	judge_life(question, reasons);
+	judge_reload(question, reasons);
+	judge_restart(question->life, reasons);
 	judge_login(question->life, reasons);
 	judge_clock(question, reasons);
 	if (question->store)
