@@ -72,6 +72,11 @@ PY
   exits 1
   counts 'true' 1
   counts '.code == "shipped-env-file" and (.text | contains("NEXTAUTH_SECRET"))' 1
+  ln -f .env dist/standalone/.env # the same file, which is shipped all the same
+  sk scan --json .
+  exits 1
+  counts 'true' 1
+  counts '.code == "shipped-env-file" and .path == "dist/standalone/.env"' 1
 }
 
 @test "below node_modules a key file is a note; an example of an env file is nothing" {

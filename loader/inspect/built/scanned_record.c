@@ -9,6 +9,7 @@
 #include "loader/inspect/built/scanned_place.h"
 #include "loader/resolve/resolution.h"
 
+#include <limits.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -222,17 +223,36 @@ static int judge_skipped(struct scanned_judging *judging, const struct scanrepor
 					    .text = record->text});
 }
 
+// Whether a path leads to a file of the sources by the same name: a build may have linked it.
+static bool is_named_so(
+	const struct resolution *resolution, const struct found_file *file, const char *path)
+{
+	bool absolute = file->shown[0] == '/';
+	char source[PATH_MAX], ours[PATH_MAX], theirs[PATH_MAX];
+
+	return snprintf(source, sizeof(source), "%s%s%s", absolute ? "" : resolution->place.start,
+		       absolute ? "" : "/", file->shown) < PATH_MAX &&
+	       realpath(source, ours) && realpath(path, theirs) && text_equal(ours, theirs);
+}
+
 // The files that the values come from; a copy that a build made is none of them.
 static bool is_own(const struct scanned_judging *judging, const struct scanreport *record)
 {
-	const struct found_file *file;
+	const struct resolution *resolution = judging->question->resolution;
+	const char *path = record->place.path;
 	struct stat facts;
 
-	if (record->place.inside_count || !*record->place.path ||
-		stat(record->place.path, &facts) < 0)
+	if (record->place.inside_count || !*path || stat(path, &facts) < 0)
 		return false;
-	file = resolution_file(judging->question->resolution, &facts);
-	return file && !file->build_copy;
+	for (size_t i = 0; i < resolution->file_count; i++) {
+		const struct found_file *file = resolution->files[i];
+
+		if (file->device == facts.st_dev && file->inode == facts.st_ino &&
+			!file->build_copy &&
+			(facts.st_nlink == 1 || is_named_so(resolution, file, path)))
+			return true;
+	}
+	return false;
 }
 
 int scanned_record_judge(struct scanned_judging *judging, const struct scanreport *record)
