@@ -208,8 +208,12 @@ static void tell_verdict(const struct log *log, const struct resolution *about,
 void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
 	const struct handoff_verdict *verdict)
 {
+	bool refused = verdict && !verdict->accepted;
 	struct reportlog reportlog;
 
+	if (refused && keepinglog->refusal)
+		return;
+	keepinglog->refusal = refused;
 	open_log(keepinglog, about, keepinglog->lacking, &reportlog);
 	if (verdict)
 		tell_verdict(&reportlog.log, about, verdict);

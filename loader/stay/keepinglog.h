@@ -20,6 +20,7 @@ struct keepinglog {
 	uint8_t key[crypto_generichash_KEYBYTES];
 	uint8_t refused[KEEPINGLOG_DIGEST_BYTES]; // what was told last; zeroes: nothing is refused
 	bool lacking; // the verifier does not have the set, as it was told
+	bool refusal; // for it refused that, as it was told
 };
 
 // Begins; the options outlive it.
@@ -44,7 +45,8 @@ void keepinglog_refusal(
 void keepinglog_failure(
 	struct keepinglog *keepinglog, const struct resolution *about, const struct err *err);
 
-// What the verifier said to a set that it was given again; NULL: it answers no more.
+// What the verifier said to a set that it was given again; NULL: it answers no more. A refusal is
+// told once, however often it is given again.
 void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
 	const struct handoff_verdict *verdict);
 

@@ -38,6 +38,7 @@ int pledge_open(struct pledge *pledge, const struct resolution *resolution, cons
 	*pledge = (struct pledge){
 		.watch = watch_open(false),
 		.tries = {.least_ms = PLEDGE_WAIT_MS, .most_ms = PLEDGE_LONGEST_MS},
+		.refusals = {.least_ms = PLEDGE_RETRY_MS, .most_ms = PLEDGE_LONGEST_RETRY_MS},
 		.next_ms = now_ms,
 		.owed = !held,
 		.lost = !held,
@@ -63,9 +64,10 @@ void pledge_handoff(const struct pledge *pledge, const struct resolution *resolu
 
 void pledge_note(struct pledge *pledge, bool reached, uint64_t now_ms)
 {
-	if (!reached)
-		pledge->owed = true;
-	pledge->next_ms = reached ? pledge->next_ms : now_ms;
+	if (reached)
+		return;
+	pledge->owed = true;
+	pledge->next_ms = pledge->offer_ms = now_ms;
 }
 
 int pledge_fd(const struct pledge *pledge)
@@ -135,12 +137,34 @@ static enum pledge_news renew(struct pledge *pledge, const struct pledge_set set
 	return news;
 }
 
+// Whether the sets are to be handed over now to who has just answered.
+static bool must_offer(struct pledge *pledge, const char *instance, uint64_t now_ms)
+{
+	if (*pledge->instance && *instance && !text_equal(pledge->instance, instance)) {
+		pacing_calm(&pledge->refusals);
+		pledge->owed = true;
+		pledge->offer_ms = now_ms;
+	}
+	return pledge->owed && now_ms >= pledge->offer_ms;
+}
+
+// What was refused may be taken once somebody else's set has changed, or the verifier's rules have.
+static void note_offer(struct pledge *pledge, bool accepted, uint64_t now_ms)
+{
+	if (accepted)
+		pacing_calm(&pledge->refusals);
+	else
+		pledge->offer_ms = now_ms + pacing_wait(&pledge->refusals);
+	pledge->owed = !accepted;
+}
+
 enum pledge_news pledge_turn(struct pledge *pledge, const struct pledge_set sets[PLEDGE_SETS_MAX],
 	uint64_t now_ms, struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err)
 {
 	const struct resolution *resolution = sets[0].resolution;
 	char instance[sizeof(pledge->instance)];
-	enum pledge_news news;
+	enum pledge_news news = PLEDGE_NOTHING;
+	bool offers;
 
 	if (watch_take(pledge->watch)) { // a socket came, or went
 		pacing_calm(&pledge->tries);
@@ -152,15 +176,18 @@ enum pledge_news pledge_turn(struct pledge *pledge, const struct pledge_set sets
 		return PLEDGE_NOTHING;
 	if (!ask_instance(pledge, resolution, pool, instance))
 		return lose(pledge, now_ms);
-	pledge->owed |= *pledge->instance && *instance && !text_equal(pledge->instance, instance);
+	offers = must_offer(pledge, instance, now_ms);
 	memcpy(pledge->instance, instance, sizeof(instance));
 	pledge->next_ms = now_ms + PLEDGE_ASK_MS;
-	news = pledge->owed ? renew(pledge, sets, pool, ret_verdict, err) : PLEDGE_NOTHING;
+	if (offers)
+		news = renew(pledge, sets, pool, ret_verdict, err);
 	if (news == PLEDGE_LOST) {
 		*pledge->instance = '\0'; // it is still owed to this one
 		return lose(pledge, now_ms);
 	}
-	pledge->owed = pledge->lost = false;
+	if (offers)
+		note_offer(pledge, news == PLEDGE_RENEWED, now_ms);
+	pledge->lost = false;
 	pledge->missed = 0;
 	pacing_calm(&pledge->tries);
 	return news;

@@ -21,6 +21,8 @@ struct watch;
 #define PLEDGE_WAIT_MS 100 // until the next one to a verifier that does not; doubled
 #define PLEDGE_LONGEST_MS 30000
 #define PLEDGE_ASK_TIMEOUT_MS 500
+#define PLEDGE_RETRY_MS 5000 // until sets that were refused are handed over again; doubled
+#define PLEDGE_LONGEST_RETRY_MS 300000
 #define PLEDGE_SETS_MAX 2
 
 // What the verifier should hold.
@@ -32,8 +34,9 @@ struct pledge_set {
 struct pledge {
 	char socket[PATH_MAX]; // "": where the settings say
 	struct watch *watch;
-	struct pacing_tries tries;
-	uint64_t next_ms; // of the next question
+	struct pacing_tries tries, refusals;
+	uint64_t next_ms;  // of the next question
+	uint64_t offer_ms; // what is owed is not handed over before
 	char instance[32];
 	bool owed;       // a verifier that answers is to be handed the sets
 	bool lost;       // it was told that nobody answers
@@ -45,7 +48,7 @@ enum pledge_news {
 	PLEDGE_NOTHING, // as before
 	PLEDGE_LOST,    // it answers no more
 	PLEDGE_RENEWED, // it has been handed the sets again
-	PLEDGE_REFUSED, // it took none of them, or not all: see the verdict
+	PLEDGE_REFUSED, // it took none of them, or not all: see the verdict; they are still owed
 };
 
 // Begins. `socket`: of a private verifier, else NULL. `held`: the verifier has the sets already.

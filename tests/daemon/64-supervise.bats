@@ -176,6 +176,29 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   not_said web "${GOOD:0:12}"
 }
 
+@test "a set that a samekeyd which comes back refuses is offered again until it is taken" {
+  local web
+  shop '[key A_SECRET]' 'shared = yes'
+  echo "A_SECRET=$GOOD2" >"$DIR/shop/ws/.env.local" # from another origin
+  sed -i 's|^files.*|files = .env.local|' "$DIR/shop/ws/samekey.ini"
+  start
+  stays web run --supervise -- sleep 300
+  web=$stays
+  until_true live web 1
+  kill -STOP "$web"
+  stop
+  start
+  (cd "$DIR/shop/ws" && "$SAMEKEY" offer --quiet)
+  kill -CONT "$web"
+  until_true said web event=offer_refused
+  live web 0
+  (cd "$DIR/shop/ws" && "$SAMEKEY" offer --withdraw)
+  until_true live web 1
+  until_true said web event=offered_again
+  [ "$(grep -c event=offer_refused "$DIR/web.said")" -eq 1 ]
+  ends "$web" 143
+}
+
 @test "a refused set that is put back: samekeyd tells no refusal and no drift of it any more" {
   local change
   shop '[key A_SECRET]' 'shared = yes'
