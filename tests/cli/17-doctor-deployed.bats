@@ -74,6 +74,21 @@ unit() {
   finds_not feeds-other
 }
 
+@test "a unit is of this app also behind a program whose folder begins with the same name" {
+  app
+  unit web.service <<-EOF
+	[Service]
+	ExecStart=$PWD-node/bin/node $PWD/server.js
+	Environment=NODE_ENV=test
+	EOF
+  unit other.service <<<"[Service]
+ExecStart=$PWD-node/bin/node /opt/other.js
+Environment=NODE_ENV=test"
+  doctor
+  finds stored-flag
+  prints "2 units looked at, 1 run or feed this app"
+}
+
 @test "a unit's env file that everybody may read, and credentials" {
   app
   HOST=$BATS_TEST_TMPDIR/host

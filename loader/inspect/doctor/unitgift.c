@@ -161,11 +161,18 @@ static int add_credential(
 	return code;
 }
 
-static bool holds(struct span text, const char *word)
+// Whether a path, or one below it, stands there: /srv/shop-node is another one than /srv/shop.
+static bool holds(struct span text, const char *path)
 {
-	const uint8_t *at = text.length ? memmem(text.at, text.length, word, strlen(word)) : NULL;
+	size_t length = strlen(path);
+	const uint8_t *at = text.at, *end = span_end(text);
 
-	return at && (at + strlen(word) == span_end(text) || strchr("/ \t\"';", at[strlen(word)]));
+	while (at < end && (at = memmem(at, (size_t)(end - at), path, length))) {
+		at += length;
+		if (at == end || strchr("/ \t\"';", *at))
+			return true;
+	}
+	return false;
 }
 
 static void look_at_command(struct unitgift_unit *unit, struct span value)
