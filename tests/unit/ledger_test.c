@@ -23,7 +23,7 @@ struct scene {
 	struct puppet puppet;
 	struct ledger *ledger;
 	pthread_t loop;
-	size_t done, failed, told, families;
+	size_t done, failed, remembered, told, families;
 	size_t told_at_done; // revocations that were told before the last answer
 	uint64_t last_number;
 	bool is_ordered;
@@ -50,6 +50,7 @@ static void done(void *owner, struct store_op *op)
 	assert_true(pthread_equal(pthread_self(), scene->loop));
 	scene->done++;
 	scene->failed += op->code == -EAGAIN;
+	scene->remembered += op->remembered;
 	scene->told_at_done = scene->told;
 	scene->is_ordered &= op->generation > scene->last_number || op->code;
 	scene->last_number = op->generation;
@@ -281,6 +282,7 @@ static void nobody_waits_for_one_slow_failure_after_the_other(void **state)
 	(void)pthread_mutex_unlock(&scene->puppet.lock);
 	collect_until_done(scene, OPS);
 	assert_int_equal(scene->failed, OPS);
+	assert_int_equal(scene->remembered, OPS - 1); // of those that were not tried
 	assert_int_equal(ledger_state(scene->ledger)->failed[STORE_USE], OPS);
 	assert_int_equal(ledger_state(scene->ledger)->batches, 1);
 }

@@ -57,6 +57,13 @@ static int puppet_apply(struct store *store, struct store_op *const *ops, size_t
 	return code;
 }
 
+static void puppet_pass_over(struct store *store, struct store_op *op, const struct family_now *now)
+{
+	(void)store;
+	assert_int_equal(now->steady_ms, 77);
+	op->remembered = true;
+}
+
 static int puppet_news(
 	struct store *store, int64_t now_wall_ms, store_revoked *revoked, void *owner)
 {
@@ -114,6 +121,7 @@ static void puppet_close(struct store *store)
 
 const struct store_kind puppet_kind = {
 	.apply = puppet_apply,
+	.pass_over = puppet_pass_over,
 	.news = puppet_news,
 	.sweep = puppet_sweep,
 	.is_shared = puppet_is_shared,

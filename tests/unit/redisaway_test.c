@@ -141,6 +141,35 @@ static void one_that_hangs_costs_its_time_once(void **state)
 	assert_null(store_close(store));
 }
 
+// Whoever waited for it meanwhile has the same grace as the one who found out.
+static void one_that_hangs_is_remembered_without_asking(void **state)
+{
+	const struct family_now now = {REDISSTORING_WALL_MS, -1};
+	struct store_op known = redisstoring_about(STORE_USE, 1, 1);
+	struct store_op unknown = redisstoring_about(STORE_USE, 2, 1);
+	struct store_op end = redisstoring_about(STORE_END_FAMILY, 1, 0);
+	struct store *store;
+
+	(void)state;
+	REDISSTORING_START(NULL);
+	store = redisstoring_open_at(redisstoring_server.url, NULL, NULL);
+	redisstoring_create(store, 1);
+	(void)kill(redisstoring_server.pid, SIGSTOP);
+	store_pass_over(store, &known, &now);
+	assert_int_equal(known.code, -EAGAIN);
+	assert_true(known.remembered);
+	assert_int_equal(known.outcome, FAMILY_HELD);
+	assert_string_equal(known.family.subject, REDISSTORING_SUBJECT);
+	store_pass_over(store, &unknown, &now);
+	assert_int_equal(unknown.code, -EAGAIN);
+	assert_false(unknown.remembered);
+	store_pass_over(store, &end, &now); // who is to be ended has none
+	store_pass_over(store, &known, &now);
+	assert_false(known.remembered);
+	(void)kill(redisstoring_server.pid, SIGCONT);
+	assert_null(store_close(store));
+}
+
 static void two_share_what_they_do(void **state)
 {
 	struct store *ours, *theirs;
@@ -229,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_restart_between_two_uses_is_not_seen),
 		cmocka_unit_test(one_that_was_put_back_is_healed),
 		cmocka_unit_test(one_that_hangs_costs_its_time_once),
+		cmocka_unit_test(one_that_hangs_is_remembered_without_asking),
 		cmocka_unit_test(two_share_what_they_do),
 		cmocka_unit_test(what_it_refuses_is_said),
 		cmocka_unit_test(a_user_with_the_rights_that_the_manual_names_is_enough),

@@ -101,14 +101,6 @@ static void note_op(struct ledger_state *state, const struct store_op *op)
 		state->outcomes[op->outcome]++;
 }
 
-static void fail_op(struct store_op *op)
-{
-	op->code = -EAGAIN;
-	op->outcome = FAMILY_UNKNOWN;
-	op->ended = 0;
-	op->remembered = false;
-}
-
 // ---- the thread
 
 // Wakes the loop, which looks at everything then.
@@ -158,7 +150,7 @@ static void do_batch(struct ledger *ledger, struct store_op *const *ops, size_t 
 	(void)note_state(ledger, is_good && ledger->so_far.up);
 	if (!is_good && spent_ns > LEDGER_SLOW_MS * NS_PER_MS)
 		for (size_t i = ledger->ready + count; i < ledger->last; i++, count++)
-			fail_op(task_at(ledger, i)->op);
+			store_pass_over(ledger->store, task_at(ledger, i)->op, &now);
 	for (; count > 0; count--)
 		note_op(&ledger->so_far, task_at(ledger, ledger->ready++)->op);
 	unlock(ledger);
@@ -312,6 +304,8 @@ int ledger_open(
 
 struct ledger *ledger_close(struct ledger *ledger)
 {
+	struct family_now now;
+
 	if (!ledger)
 		return NULL;
 	lock(ledger);
@@ -320,10 +314,11 @@ struct ledger *ledger_close(struct ledger *ledger)
 	unlock(ledger);
 	(void)pthread_join(ledger->thread, NULL); // it is ours
 	ledger_collect(ledger);
+	now = (struct family_now){clock_wall_ms(), store_steady_ms(ledger->store)};
 	while (ledger->first < ledger->last) {
 		struct task task = *task_at(ledger, ledger->first++);
 
-		fail_op(task.op);
+		store_pass_over(ledger->store, task.op, &now);
 		task.done(task.owner, task.op);
 	}
 	store_close(ledger->store);

@@ -138,6 +138,13 @@ static void remember(struct redisstore *self, struct store_op *op, const struct 
 		op->outcome = family_look(&op->family, now->wall_ms);
 }
 
+static void pass_over(struct store *store, struct store_op *op, const struct family_now *now)
+{
+	(void)start(self_of(store), op, now);
+	if (op->code == -EAGAIN)
+		remember(self_of(store), op, now);
+}
+
 static bool is_done(const enum progress *progress, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -327,6 +334,7 @@ const struct store_kind redisstore_kind = {
 	.check_url = check_url,
 	.open = open_store,
 	.apply = apply,
+	.pass_over = pass_over,
 	.news = news,
 	.sweep = sweep,
 	.is_shared = is_shared,

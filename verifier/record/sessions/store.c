@@ -85,6 +85,16 @@ int store_apply(struct store *store, struct store_op *const *ops, size_t count,
 	return store->kind->apply(store, ops, count, now);
 }
 
+void store_pass_over(struct store *store, struct store_op *op, const struct family_now *now)
+{
+	op->code = -EAGAIN;
+	op->outcome = FAMILY_UNKNOWN;
+	op->ended = 0;
+	op->remembered = false;
+	if (store->kind->pass_over)
+		store->kind->pass_over(store, op, now);
+}
+
 int store_news(struct store *store, int64_t now_wall_ms, store_revoked *revoked, void *owner)
 {
 	return store->kind->news(store, now_wall_ms, revoked, owner);
