@@ -13,29 +13,79 @@
 #include <errno.h>
 #include <limits.h>
 
+// Options that take the next word: what `-r` loads and `-u` takes away is not what runs.
+static const char *const node_options[] = {"-r", "--require", "--import", "--loader",
+	"--experimental-loader", "--env-file", "--env-file-if-exists", "-C", "--conditions",
+	"--title", "--watch-path", "--tsconfig", "--preload", NULL};
+static const char *const python_options[] = {"-W", "-X", NULL};
+static const char *const ruby_options[] = {"-r", "-I", "-C", NULL};
+static const char *const php_options[] = {"-c", "-d", NULL};
+static const char *const shell_options[] = {"-o", "-O", NULL};
+static const char *const env_options[] = {"-u", "--unset", "-C", "--chdir", NULL};
+static const char *const nice_options[] = {"-n", "--adjustment", NULL};
+static const char *const no_options[] = {NULL};
+
+// Words in front of the command's own.
+static const struct {
+	const char *word;
+	const char *const *options;
+} launchers[] = {
+	{"node", node_options},
+	{"nodejs", node_options},
+	{"tsx", node_options},
+	{"ts-node", node_options},
+	{"bun", node_options},
+	{"deno", no_options},
+	{"python", python_options},
+	{"python3", python_options},
+	{"ruby", ruby_options},
+	{"php", php_options},
+	{"sh", shell_options},
+	{"bash", shell_options},
+	{"env", env_options},
+	{"cross-env", no_options},
+	{"nice", nice_options},
+	{"nohup", no_options},
+	{"setsid", no_options},
+	{"tini", no_options},
+	{"dumb-init", no_options},
+	{"npx", no_options},
+	{"npm", no_options},
+	{"pnpm", no_options},
+	{"yarn", no_options},
+	{"bunx", no_options},
+	{"workspace", no_options},
+	{"exec", no_options},
+	{"run", no_options},
+	{"watch", no_options},
+};
+
+// The options of a word in front, or NULL when it is the command's own.
+static const char *const *launcher_options(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(launchers); i++)
+		if (text_equal(word, launchers[i].word))
+			return launchers[i].options;
+	return NULL;
+}
+
 // The command's own word: "node ws-server.js" is ws-server, "npx next start" is next.
 static const char *program_name(const struct resolution *resolution, char *const *program)
 {
-	static const char *const interpreters[] = {"node", "nodejs", "bun", "deno", "tsx",
-		"ts-node", "python", "python3", "ruby", "php", "sh", "bash", "npx", "npm", "pnpm",
-		"yarn", "bunx", "exec", "run", "env", NULL};
+	const char *const *options = no_options;
 	const char *name = NULL, *before = NULL;
 	char shown[PATH_MAX];
 
 	if (resolution->framework.name && resolution->framework.mode)
 		return resolution->framework.name;
-	for (; program && *program; before = *program++) {
-		bool interpreter = false;
-
-		if ((*program)[0] == '-' || strchr(*program, '=') || strchr(*program, ' ') ||
+	for (; program && *program && options; before = *program++) {
+		if ((before && text_is_among(before, options)) || (*program)[0] == '-' ||
+			strchr(*program, '=') || strchr(*program, ' ') ||
 			!text_equal(shape_show_argument(shown, sizeof(shown), before, *program),
 				*program))
-			continue; // an option, or what must not be seen
+			continue; // an option, its value, or what must not be seen
 		name = text_basename(*program);
-		for (size_t i = 0; interpreters[i]; i++)
-			interpreter |= text_equal(name, interpreters[i]);
-		if (!interpreter)
-			break;
+		options = launcher_options(name);
 	}
 	return name;
 }

@@ -44,7 +44,8 @@ const struct setting settings_rows[] = {
 	{"sources", "files", SETTING_LIST, AT(files), NULL, NULL, "FILE",
 		"env files above the cascade, paths from samekey.ini"},
 	{"sources", "cascade", SETTING_CHOICE, AT(cascade), cascade_words, "next", "next|vite|single",
-		"the order of .env.MODE.local, .env.local, .env.MODE, .env"},
+		"the env files of a folder: .env.MODE.local, .env.local, .env.MODE, .env, highest first; vite: "
+		".env.MODE above .env.local; single: .env alone"},
 	{"sources", "dialect", SETTING_TEXT, AT(dialect), NULL, "portable", "DIALECT",
 		"the rules by which env files are read, one of samekey dialects"},
 	{"sources", "interpolate", SETTING_FLAG, AT(interpolate), NULL, "no", NULL,

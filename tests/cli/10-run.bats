@@ -233,6 +233,29 @@ END
   prints "shop/ws-server: "
 }
 
+@test "what is loaded or taken away in front of the program does not name the app" {
+  while read -r name command; do
+    # shellcheck disable=SC2086 # a command has several words
+    sk check -- $command
+    [[ $output == "shop/$name: "* ]] || complain "$command is not $name"
+  done <<'END'
+server node -r dotenv/config server.js
+worker node -r dotenv/config worker.js
+server node --require ./first.js --import tsx server.js
+server node --env-file .env --conditions production --watch server.js
+server env -u OLD_TOKEN -C dist node server.js
+app python3 -u -W ignore -X dev app.py
+server nice -n 5 node server.js
+server nohup node server.js
+server tini -- node server.js
+server tsx watch server.ts
+ws yarn workspace ws start
+web pnpm --filter web -r start
+start sh -o errexit start.sh
+worker ruby -r ./first -I lib worker.rb
+END
+}
+
 @test "arguments that look like options of samekey reach the child" {
   sk run -- echo --quiet --mode -- x
   exits 0
