@@ -101,18 +101,43 @@ static enum sessionfault answer_good(const struct profile *profile,
 
 // ---- the refresh
 
-static enum sessionfault answer_pair(struct turn *turn, const struct profile *profile,
-	const struct pair *pair, int64_t now_wall_ms)
+// A profile whose key is missing is nobody's lack of rights.
+static enum sessionfault why_none(const struct sessions *sessions, const char *name)
+{
+	const struct keyring *keyring = sessions->answers->keyring;
+
+	return keyring && !text_equal(name, sessions->rules->refresh) &&
+			       keyring_find(keyring, name, strlen(name))
+		       ? SESSIONFAULT_NO_KEY
+		       : SESSIONFAULT_PROFILE;
+}
+
+static enum sessionfault tell_pair(
+	struct turn *turn, const struct profile *profile, const struct pair *pair)
 {
 	struct judge *judge = turn->sessions->answers->judge;
 	const struct judge_question question = {
 		.profile = profile, .token = pair->access.token, .length = pair->access.length};
 	struct token_verdict verdict;
-	enum sessionfault fault, cookies;
+	enum sessionfault fault;
 
 	judge_token(judge, &question, &verdict);
 	fault = tell(profile, &verdict, 403, &turn->reply);
 	judge_forget(judge);
+	return fault;
+}
+
+// Whatever the profile says: the store has made a generation, and who never gets its token is taken
+// for a thief with the one before.
+static enum sessionfault answer_pair(struct turn *turn, const struct profile *profile,
+	const struct pair *pair, int64_t now_wall_ms)
+{
+	enum sessionfault fault =
+		profile ? tell_pair(turn, profile, pair) : why_none(turn->sessions, turn->profile);
+	enum sessionfault cookies;
+
+	if (!profile)
+		sessionfault_answer(&turn->reply, fault);
 	cookies = turn_set_pair(turn, pair, now_wall_ms, turn->form);
 	return cookies ? cookies : fault;
 }
@@ -128,8 +153,7 @@ static void on_used(struct turn *turn)
 	if (fault) {
 		refuse(sessions, profile, fault, true, &turn->reply);
 	} else {
-		fault = profile ? answer_pair(turn, profile, &pair, now_wall_ms)
-				: SESSIONFAULT_PROFILE;
+		fault = answer_pair(turn, profile, &pair, now_wall_ms);
 		pair_done(&pair);
 	}
 	turn_end(turn, fault);
@@ -181,17 +205,6 @@ static bool answer_access(struct sessions *sessions, const struct route_request 
 	}
 	sessions->counts[SESSIONRULES_CHECK][sessionfault_result(fault)]++;
 	return true;
-}
-
-// A profile whose key is missing is nobody's lack of rights.
-static enum sessionfault why_none(const struct sessions *sessions, const char *name)
-{
-	const struct keyring *keyring = sessions->answers->keyring;
-
-	return keyring && !text_equal(name, sessions->rules->refresh) &&
-			       keyring_find(keyring, name, strlen(name))
-		       ? SESSIONFAULT_NO_KEY
-		       : SESSIONFAULT_PROFILE;
 }
 
 void check_answer(
