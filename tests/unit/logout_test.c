@@ -98,6 +98,27 @@ static void cookies_go_also_without_a_session(void **state)
 	assert_int_equal(door->sessions.counts[SESSIONRULES_LOGOUT][SESSIONS_OK], 4);
 }
 
+// One of two cookies of a name may be a session's: nobody is told that it has ended.
+static void two_cookies_of_one_name_end_nothing_and_that_is_said(void **state)
+{
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	own_free char *twice = NULL, *by_access = NULL;
+	struct route_reply reply;
+
+	assert_true(asprintf(&twice, "refreshTokenEtls=x; %s", cookies.refresh) > 0);
+	assert_true(asprintf(&by_access, "%s; %s", twice, cookies.access) > 0);
+	reply = sessiondoor_ask(door, LOGOUT, &(struct sessiondoor_ask){.cookies = twice});
+	assert_int_equal(reply.status, 401);
+	assert_string_equal(reply.code, "refresh_invalid");
+	assert_int_equal(sessiondoor_cleared(&reply), 4);
+	route_reply_done(&reply);
+	assert_int_equal(sessiondoor_check(door, cookies.access), 204);
+	log_out(door, by_access, NULL);
+	assert_int_equal(sessiondoor_check(door, cookies.access), 401);
+	sessiondoor_cookies_done(&cookies);
+}
+
 // The cookie of who comes back the next morning still says which session it was.
 static void a_token_that_has_expired_says_for_a_day_whose_it_was(void **state)
 {
@@ -181,6 +202,7 @@ int main(void)
 		TEST(everywhere_is_every_session_of_the_subject),
 		TEST(a_session_that_is_over_has_no_say),
 		TEST(cookies_go_also_without_a_session),
+		TEST(two_cookies_of_one_name_end_nothing_and_that_is_said),
 		TEST(a_token_that_has_expired_says_for_a_day_whose_it_was),
 		TEST(without_a_key_nobody_is_told_that_it_is_done),
 		TEST(what_is_no_logout_ends_nothing),

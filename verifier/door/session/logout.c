@@ -130,8 +130,8 @@ static bool read_access(const struct sessions *sessions, const struct route_requ
 }
 
 // Finds the session by its refresh token, which may have expired, or else by its access token.
-// Returns: SESSIONFAULT_NONE; SESSIONFAULT_NO_KEY: there may be one, and nobody can say which;
-// another: there is none.
+// Returns: SESSIONFAULT_NONE; SESSIONFAULT_NO_KEY or _REFRESH_SEVERAL: there may be one, and nobody
+// can say which; another: there is none.
 static enum sessionfault read_family(const struct sessions *sessions,
 	const struct route_request *request, uint8_t ret_family[static FAMILY_ID_BYTES])
 {
@@ -200,7 +200,7 @@ void logout_answer(
 		none = read_family(sessions, request, family);
 		if (!none)
 			fault = begin(sessions, request, family, everywhere);
-		else if (none == SESSIONFAULT_NO_KEY)
+		else if (none == SESSIONFAULT_NO_KEY || none == SESSIONFAULT_REFRESH_SEVERAL)
 			fault = none;
 		if (!none && !fault)
 			return;
@@ -208,4 +208,6 @@ void logout_answer(
 	turn_answer(sessions, SESSIONRULES_LOGOUT, fault, reply);
 	if (!fault)
 		answer_done(sessions, reply);
+	else if (sessionfault_clears(fault))
+		cookiejar_clear(sessions->rules, COOKIEJAR_PLAIN, reply);
 }

@@ -20,9 +20,7 @@ static const enum sessionfault faults[FAMILY_OUTCOMES] = {[FAMILY_REUSED] = SESS
 	[FAMILY_EXPIRED] = SESSIONFAULT_EXPIRED,
 	[FAMILY_UNKNOWN] = SESSIONFAULT_UNKNOWN};
 
-// Whether the session was ended here, though the store may not know yet: a logout while it was away
-// counts from its answer on, whatever is under way.
-static bool is_over(const struct sessions *sessions, const uint8_t family[static FAMILY_ID_BYTES])
+bool rotation_is_over(const struct sessions *sessions, const uint8_t family[static FAMILY_ID_BYTES])
 {
 	const struct revocations *revocations = sessions->answers->revocations;
 	char name[FAMILY_ID_TEXT];
@@ -80,7 +78,8 @@ enum sessionfault rotation_read(const struct sessions *sessions,
 	if (found == COOKIE_NONE)
 		fault = SESSIONFAULT_REFRESH_NONE;
 	else if (found != COOKIE_OK)
-		fault = SESSIONFAULT_REFRESH_BAD;
+		fault = found == COOKIE_E_AMBIGUOUS ? SESSIONFAULT_REFRESH_SEVERAL
+						    : SESSIONFAULT_REFRESH_BAD;
 	else
 		fault = profile ? judge_found(profile, value, now_wall_ms, ret_token)
 				: SESSIONFAULT_NO_KEY;
@@ -96,7 +95,7 @@ static enum sessionfault use(struct turn *turn, const struct route_request *requ
 
 	if (fault)
 		return fault;
-	if (is_over(turn->sessions, token.family))
+	if (rotation_is_over(turn->sessions, token.family))
 		return SESSIONFAULT_ENDED;
 	turn->op.verb = STORE_USE;
 	turn->op.generation = token.generation;
@@ -162,7 +161,7 @@ static enum sessionfault judge_answer(const struct turn *turn, int64_t now_wall_
 		return SESSIONFAULT_AWAY;
 	if (op->code == 0 && op->outcome == FAMILY_REUSED)
 		note_reuse(turn);
-	else if (is_over(turn->sessions, op->family.id))
+	else if (rotation_is_over(turn->sessions, op->family.id))
 		return SESSIONFAULT_ENDED;
 	if (op->code == -EAGAIN)
 		return judge_remembered(turn, now_wall_ms);

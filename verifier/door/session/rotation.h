@@ -12,9 +12,15 @@ struct pair;
 struct refreshtoken;
 
 // Finds the refresh token of a request and judges it as of `now_wall_ms`; its claims are not told.
-// Returns: SESSIONFAULT_NONE; SESSIONFAULT_REFRESH_NONE, _REFRESH_BAD or _NO_KEY.
+// Returns: SESSIONFAULT_NONE; SESSIONFAULT_REFRESH_NONE, _REFRESH_BAD, _REFRESH_SEVERAL (two
+// cookies have the name), _EXPIRED or _NO_KEY.
 enum sessionfault rotation_read(const struct sessions *sessions,
 	const struct route_request *request, int64_t now_wall_ms, struct refreshtoken *ret_token)
+	must_check;
+
+// Whether the session was ended here, though the store may not know yet: a logout while it was away
+// counts from its answer on, whatever is under way.
+bool rotation_is_over(const struct sessions *sessions, const uint8_t family[static FAMILY_ID_BYTES])
 	must_check;
 
 // Gives the request's refresh token to the store, in a turn of its own that `used` goes on with;

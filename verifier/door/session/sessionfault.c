@@ -48,6 +48,7 @@ static const struct row rows[SESSIONFAULTS] = {
 	[SESSIONFAULT_NOT_LOGGED_IN] = {401, "not_logged_in", "Not logged in", SESSIONS_REFUSED, 0, false},
 	[SESSIONFAULT_REFRESH_NONE] = {401, "refresh_required", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
 	[SESSIONFAULT_REFRESH_BAD] = {401, "refresh_invalid", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
+	[SESSIONFAULT_REFRESH_SEVERAL] = {401, "refresh_invalid", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
 	[SESSIONFAULT_REUSED] = {401, "reuse_detected", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
 	[SESSIONFAULT_ENDED] = {401, "session_ended", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
 	[SESSIONFAULT_EXPIRED] = {401, "session_expired", BAD_REFRESH, SESSIONS_REFUSED, 0, true},
