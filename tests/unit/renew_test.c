@@ -197,6 +197,23 @@ static void who_is_not_logged_in_hears_whether_a_refresh_may_help(void **state)
 	sessiondoor_cookies_done(&cookies);
 }
 
+static void a_session_that_has_ended_cannot_be_refreshed(void **state)
+{
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	struct route_reply reply = sessiondoor_ask(
+		door, "/auth/logout", &(struct sessiondoor_ask){.cookies = cookies.refresh});
+
+	assert_int_equal(reply.status, 200);
+	route_reply_done(&reply);
+	reply = sessiondoor_ask(door, SESSION,
+		&(struct sessiondoor_ask){.method = "GET", .cookies = cookies.refresh});
+	assert_int_equal(reply.status, 401);
+	assert_non_null(strstr(reply.body, "\"refreshable\":false"));
+	route_reply_done(&reply);
+	sessiondoor_cookies_done(&cookies);
+}
+
 static const struct {
 	const char *method, *target;
 	unsigned status;
@@ -244,6 +261,7 @@ int main(void)
 		TEST(only_so_many_are_made_at_once),
 		TEST(the_session_says_who_it_is),
 		TEST(who_is_not_logged_in_hears_whether_a_refresh_may_help),
+		TEST(a_session_that_has_ended_cannot_be_refreshed),
 		TEST(every_path_has_its_methods),
 	};
 

@@ -58,7 +58,8 @@ static void answer_inactive(const struct sessions *sessions, const struct route_
 {
 	struct refreshtoken token;
 	bool refreshable =
-		rotation_read(sessions, request, clock_wall_ms(), &token) == SESSIONFAULT_NONE;
+		rotation_read(sessions, request, clock_wall_ms(), &token) == SESSIONFAULT_NONE &&
+		!rotation_is_over(sessions, token.family);
 
 	sessionfault_answer(reply, SESSIONFAULT_NOT_LOGGED_IN);
 	if (reply->length) { // in front of the brace
