@@ -6,7 +6,6 @@
 #include "lib/base/text.h"
 #include "tests/unit/sessiondoor.h"
 #include "verifier/record/sessions/ledger.h"
-#include "verifier/trust/keyring.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -303,32 +302,6 @@ static void a_profile_without_its_key_is_nobodys_lack_of_rights(void **state)
 	sessiondoor_cookies_done(&cookies);
 }
 
-// A reload took it away; what the store has used by then is used, and the browser has to get it.
-static void a_profile_that_goes_while_the_store_works_leaves_the_new_cookies(void **state)
-{
-	static struct profile_rules left[2];
-	struct sessiondoor *door = *state;
-	struct sessiondoor_cookies cookies = sessiondoor_login(door);
-	const struct sessiondoor_ask ask = {.method = "GET", .cookies = cookies.refresh};
-	struct sessiondoor_request request;
-	own_free char *refresh = NULL;
-
-	left[0] = *keyring_find(door->keyring, "access", strlen("access"))->rules;
-	left[1] = *keyring_find(door->keyring, "refresh", strlen("refresh"))->rules;
-	sessiondoor_send(door, "/auth/check/page", &ask, &request);
-	assert_true(request.kept);
-	assert_int_equal(keyring_configure(door->keyring, left, ARRAY_SIZE(left), NULL), 0);
-	sessiondoor_wait(door);
-	assert_int_equal(request.reply.status, 403);
-	assert_string_equal(request.reply.code, "profile_unknown");
-	assert_int_equal(sessiondoor_set(&request.reply), 2);
-	assert_int_equal(sessiondoor_cleared(&request.reply), 0);
-	refresh = sessiondoor_cookie(&request.reply, "refreshTokenEtls");
-	assert_string_not_equal(refresh, cookies.refresh);
-	route_reply_done(&request.reply);
-	sessiondoor_cookies_done(&cookies);
-}
-
 #define A16 "aaaaaaaaaaaaaaaa"
 
 static const char *const no_profiles[] = {"/auth/check/none", "/auth/check/",
@@ -450,7 +423,6 @@ int main(void)
 		TEST(a_bearer_stands_alone),
 		TEST(a_profile_s_rules_refuse_and_the_new_cookies_stay),
 		TEST(a_profile_without_its_key_is_nobodys_lack_of_rights),
-		TEST(a_profile_that_goes_while_the_store_works_leaves_the_new_cookies),
 		TEST(an_unknown_profile_is_forbidden),
 		TEST(an_old_token_says_that_it_is_time),
 		TEST(an_expired_token_is_refreshed),

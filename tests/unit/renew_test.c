@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "tests/unit/sessiondoor.h"
 #include "verifier/record/sessions/ledger.h"
+#include "verifier/trust/keyring.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -197,6 +198,32 @@ static void who_is_not_logged_in_hears_whether_a_refresh_may_help(void **state)
 	sessiondoor_cookies_done(&cookies);
 }
 
+// A reload took it away; what the store has used by then is used, and the browser has to get it.
+static void a_profile_that_goes_while_the_store_works_leaves_the_new_cookies(void **state)
+{
+	static struct profile_rules left[2];
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	const struct sessiondoor_ask ask = {.method = "GET", .cookies = cookies.refresh};
+	struct sessiondoor_request request;
+	own_free char *refresh = NULL;
+
+	left[0] = *keyring_find(door->keyring, "access", strlen("access"))->rules;
+	left[1] = *keyring_find(door->keyring, "refresh", strlen("refresh"))->rules;
+	sessiondoor_send(door, "/auth/check/page", &ask, &request);
+	assert_true(request.kept);
+	assert_int_equal(keyring_configure(door->keyring, left, ARRAY_SIZE(left), NULL), 0);
+	sessiondoor_wait(door);
+	assert_int_equal(request.reply.status, 403);
+	assert_string_equal(request.reply.code, "profile_unknown");
+	assert_int_equal(sessiondoor_set(&request.reply), 2);
+	assert_int_equal(sessiondoor_cleared(&request.reply), 0);
+	refresh = sessiondoor_cookie(&request.reply, "refreshTokenEtls");
+	assert_string_not_equal(refresh, cookies.refresh);
+	route_reply_done(&request.reply);
+	sessiondoor_cookies_done(&cookies);
+}
+
 static void a_session_that_has_ended_cannot_be_refreshed(void **state)
 {
 	struct sessiondoor *door = *state;
@@ -261,6 +288,7 @@ int main(void)
 		TEST(only_so_many_are_made_at_once),
 		TEST(the_session_says_who_it_is),
 		TEST(who_is_not_logged_in_hears_whether_a_refresh_may_help),
+		TEST(a_profile_that_goes_while_the_store_works_leaves_the_new_cookies),
 		TEST(a_session_that_has_ended_cannot_be_refreshed),
 		TEST(every_path_has_its_methods),
 	};
