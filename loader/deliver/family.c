@@ -14,10 +14,13 @@
 #define STAT_SIZE 1024
 #define FIELD_STATE 3 // as proc(5) counts; the first one behind the name
 #define FIELD_PARENT 4
+#define FIELD_SESSION 6
 #define FIELD_START 22
 
+static pid_t spared; // a session; see family_spare
+
 struct stat_line {
-	pid_t parent;
+	pid_t parent, session;
 	uint64_t start;
 	bool over; // a zombie, or nearly
 };
@@ -35,7 +38,7 @@ static bool parse(char *line, struct stat_line *ret_stat)
 	for (at += at[1] == ' ' ? 2 : 1; (word = strsep(&at, " ")); field++) {
 		if (field == FIELD_STATE)
 			stat.over = strchr("ZXx", *word) != NULL;
-		if (field != FIELD_PARENT && field != FIELD_START)
+		if (field != FIELD_PARENT && field != FIELD_SESSION && field != FIELD_START)
 			continue;
 		if (num_parse(word, UINT64_MAX, &number) < 0)
 			return false;
@@ -44,7 +47,7 @@ static bool parse(char *line, struct stat_line *ret_stat)
 			*ret_stat = stat;
 			return true;
 		}
-		stat.parent = (pid_t)number;
+		*(field == FIELD_PARENT ? &stat.parent : &stat.session) = (pid_t)number;
 	}
 	return false;
 }
@@ -78,7 +81,7 @@ static int add(void *user, int folder, const char *name)
 
 	(void)folder;
 	if (family->count == FAMILY_MAX || num_parse(name, INT32_MAX, &pid) < 0 ||
-		!read_stat((pid_t)pid, &stat) || stat.over)
+		!read_stat((pid_t)pid, &stat) || stat.over || (spared && stat.session == spared))
 		return 0;
 	if (growth_room(&family->members, &reading->room, family->count, sizeof(*family->members)) <
 		0)
@@ -115,6 +118,11 @@ static size_t sort_kin(struct family *family, pid_t ancestor)
 		}
 	} while (kin > before);
 	return kin;
+}
+
+void family_spare(pid_t session)
+{
+	spared = session;
 }
 
 int family_read(pid_t ancestor, struct family *ret_family)

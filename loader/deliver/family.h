@@ -19,6 +19,10 @@ struct family {
 	size_t count;
 };
 
+// Leaves a session out from now on, with all that is in it: a private verifier, which the first
+// process of a container adopts, is to outlive the app's restarts. 0: none, as in the beginning.
+void family_spare(pid_t session);
+
 // Reads who descends from `ancestor`, itself and zombies left out.
 // Returns: 0, -ENOMEM, -ENOENT without /proc, or another negative errno; never a part of them.
 int family_read(pid_t ancestor, struct family *ret_family) must_check;

@@ -6,6 +6,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
 #include "lib/base/sibling.h"
+#include "loader/deliver/family.h"
 #include "loader/deliver/handoff.h"
 
 #include <errno.h>
@@ -189,6 +190,7 @@ static int start_it(const struct start *start, struct private_verifier *private,
 	if (between < 0) {
 		code = err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));
 	} else {
+		family_spare(between); // whose session it is
 		code = await(private, arena, pool, err);
 		if (code)
 			own_fd_release(&private->connection); // ends it, if it hangs
@@ -235,6 +237,13 @@ void private_close(struct private_verifier *private)
 {
 	own_fd_release(&private->connection);
 	private->connection = -1;
+}
+
+void private_leave(struct private_verifier *private)
+{
+	private_close(private);
+	if (getpid() == 1)
+		remove_folder(private);
 }
 
 int private_help(struct err *err)

@@ -49,4 +49,8 @@ int private_help(struct err *err) must_check;
 // PRIVATE_NONE.
 void private_close(struct private_verifier *private);
 
+// The same at this process's own end: the first process of a PID namespace takes the verifier with
+// it, which comes to remove nothing any more, so it removes the sockets and the folder.
+void private_leave(struct private_verifier *private);
+
 #endif

@@ -237,6 +237,7 @@ static int stay(struct starting *starting, bool fails)
 void starting_done(struct starting *starting)
 {
 	let_go(starting);
+	private_leave(&starting->private);
 }
 
 int starting_go(struct starting *starting)

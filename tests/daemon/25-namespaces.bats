@@ -84,3 +84,22 @@ is_dead() { api /v1/secrets | jq -e '.apps[0].state == "dead"'; }
   kill "$APP_PID"
   until_true is_dead
 }
+
+ended() { ! kill -0 "$1" || grep -q "^State:.Z" "/proc/$1/status"; }
+health() { [ "$(tail -n 1 "$DIR/health")" = "$1" ] && [ "$(wc -l <"$DIR/health")" -eq "$2" ]; }
+
+@test "the first process of a namespace, which adopts its private verifier, ends it in no restart" {
+  as_root
+  echo "A_TOKEN=$CANARY" >"$DIR/shop/web/.env"
+  mkdir -m 700 "$DIR/private"
+  (cd "$DIR/shop/web" && XDG_RUNTIME_DIR=$DIR/private exec unshare -pf --mount-proc "$SAMEKEY" run --private-verifier --supervise --on-change restart -- \
+    sh -c '"$0" status --health; echo $? >>../../health; exec sleep 300' "$SAMEKEY" >"$DIR/web.log" 2>&1 3>&-) &
+  below $!
+  until_true health 0 1
+  echo "A_TOKEN=$CANARY-2" >"$DIR/new.env"
+  mv "$DIR/new.env" "$DIR/shop/web/.env"
+  until_true health 0 2
+  kill -TERM "$APPS"
+  until_true ended "$APPS"
+  [ -z "$(ls "$DIR/private")" ]
+}
