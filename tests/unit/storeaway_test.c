@@ -211,6 +211,15 @@ static void a_login_in_the_grace_has_no_refresh_token(void **state)
 	}
 }
 
+// Keeps the n-th of many logouts, each of another family.
+static bool keep(struct sessiondoor *door, size_t n)
+{
+	struct farewell farewell = {.everywhere = false};
+
+	memcpy(farewell.family, &n, sizeof(n));
+	return farewells_add(door->sessions.farewells, &farewell);
+}
+
 // Settles until nothing is left to tell.
 static void settle(struct sessiondoor *door)
 {
@@ -258,6 +267,34 @@ static void a_logout_in_the_grace_counts_at_once_and_is_made_up_for(void **state
 	}
 }
 
+// Neither one tab after the other nor a cookie that is shown again and again takes others' places,
+// and what was told of all sessions holds.
+static void one_session_s_logouts_are_one(void **state)
+{
+	static const char *const bodies[] = {"{}", "{\"everywhere\":true}", "{}"};
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies one = sessiondoor_login(door);
+	struct sessiondoor_cookies other = sessiondoor_login(door);
+
+	door->rules.away_ms[SESSIONRULES_LOGOUT] = 60000;
+	door->away = true;
+	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
+		struct route_reply reply = sessiondoor_ask(door, "/auth/logout",
+			&(struct sessiondoor_ask){
+				.cookies = one.refresh, .type = JSON, .body = bodies[i]});
+
+		assert_int_equal(reply.status, 200);
+		route_reply_done(&reply);
+	}
+	assert_int_equal(sessions_pending(&door->sessions), 1);
+	door->away = false;
+	settle(door);
+	assert_int_equal(sessiondoor_check(door, one.refresh), 401);
+	assert_int_equal(sessiondoor_check(door, other.refresh), 401);
+	sessiondoor_cookies_done(&one);
+	sessiondoor_cookies_done(&other);
+}
+
 // Neither the grace nor what is under way gives a token to who was told that they are logged out.
 static void who_was_logged_out_gets_no_other_token(void **state)
 {
@@ -294,14 +331,13 @@ static void so_many_logouts_are_kept_and_the_next_is_not_called_done(void **stat
 {
 	struct sessiondoor *door = *state;
 	struct sessiondoor_cookies cookies = sessiondoor_login(door);
-	const struct farewell farewell = {.family = {1}};
 	struct route_reply reply;
 
 	door->rules.away_ms[SESSIONRULES_LOGOUT] = 60000;
 	door->away = true;
 	door->sessions.farewells = farewells_new(door->sessions.ledger);
 	for (size_t i = 0; i < FAREWELLS_MAX; i++)
-		assert_true(farewells_add(door->sessions.farewells, &farewell));
+		assert_true(keep(door, i));
 	reply = sessiondoor_ask(
 		door, "/auth/logout", &(struct sessiondoor_ask){.cookies = cookies.refresh});
 	assert_int_equal(reply.status, 503);
@@ -317,14 +353,13 @@ static void so_many_logouts_are_kept_and_the_next_is_not_called_done(void **stat
 static void logouts_on_their_way_keep_their_places(void **state)
 {
 	struct sessiondoor *door = *state;
-	const struct farewell farewell = {.family = {1}};
 
 	door->away = true;
 	door->sessions.farewells = farewells_new(door->sessions.ledger);
 	for (size_t i = 0; i < FAREWELLS_MAX; i++)
-		assert_true(farewells_add(door->sessions.farewells, &farewell));
+		assert_true(keep(door, i));
 	sessions_settle(&door->sessions); // nobody has noticed yet that it is away
-	assert_false(farewells_add(door->sessions.farewells, &farewell));
+	assert_false(keep(door, FAREWELLS_MAX));
 	assert_int_equal(sessions_pending(&door->sessions), FAREWELLS_MAX);
 	door->away = false;
 	settle(door);
@@ -360,6 +395,7 @@ int main(void)
 		TEST(grace_ends),
 		TEST(a_login_in_the_grace_has_no_refresh_token),
 		TEST(a_logout_in_the_grace_counts_at_once_and_is_made_up_for),
+		TEST(one_session_s_logouts_are_one),
 		TEST(who_was_logged_out_gets_no_other_token),
 		TEST(so_many_logouts_are_kept_and_the_next_is_not_called_done),
 		TEST(logouts_on_their_way_keep_their_places),

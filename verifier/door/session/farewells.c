@@ -35,18 +35,37 @@ struct farewells *farewells_free(struct farewells *farewells)
 	return NULL;
 }
 
+static bool is_of(const struct farewell *farewell, const uint8_t *family)
+{
+	return memcmp(farewell->family, family, sizeof(farewell->family)) == 0;
+}
+
+// Makes one with another of the same family that waits: an end of the family that the store heard
+// first would leave it no subject whose every family is to end.
+// Returns: whether there is another.
+static bool join(struct farewells *farewells, const struct farewell *farewell)
+{
+	size_t i = 0;
+
+	while (i < farewells->count && !is_of(&farewells->list[i], farewell->family))
+		i++;
+	if (i == farewells->count)
+		return false;
+	farewells->list[i].everywhere |= farewell->everywhere;
+	if (farewells->list[i].access_ms < farewell->access_ms)
+		farewells->list[i].access_ms = farewell->access_ms;
+	return true;
+}
+
 bool farewells_add(struct farewells *farewells, const struct farewell *farewell)
 {
+	if (join(farewells, farewell))
+		return true;
 	// Those on their way need their places again if the store is away.
 	if (farewells->count + farewells->told >= FAREWELLS_MAX)
 		return false;
 	farewells->list[farewells->count++] = *farewell;
 	return true;
-}
-
-static bool is_of(const struct farewell *farewell, const uint8_t *family)
-{
-	return memcmp(farewell->family, family, sizeof(farewell->family)) == 0;
 }
 
 bool farewells_has(const struct farewells *farewells, const uint8_t family[static FAMILY_ID_BYTES])
@@ -94,7 +113,7 @@ static void on_told(void *owner, struct store_op *op)
 	}
 	farewells->told--;
 	take_out(farewells, telling);
-	if (op->code != 0)
+	if (op->code != 0 && !join(farewells, &telling->farewell))
 		farewells->list[farewells->count++] = telling->farewell;
 	free(telling);
 }

@@ -28,7 +28,7 @@ struct farewells *farewells_new(struct ledger *ledger) must_check;
 // Once the ledger is closed. NULL is fine. Returns: NULL.
 struct farewells *farewells_free(struct farewells *farewells);
 
-// Keeps one. Returns: whether there was room.
+// Keeps one, a family's several as one. Returns: whether there was room.
 bool farewells_add(struct farewells *farewells, const struct farewell *farewell) must_check;
 
 // Whether one of this family is kept, or on its way to the store.
