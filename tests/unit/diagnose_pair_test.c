@@ -59,7 +59,8 @@ static void pair_end(struct pair_world *of)
 }
 
 // Signed by OpenSSL's rules: ECDSA is DER then, RSA has this padding.
-static const char *pair_signed(struct pair_world *of, const char *header, int padding)
+static const char *pair_signed(
+	struct pair_world *of, const char *header, const EVP_MD *hash, int padding)
 {
 	char *token = world_need(pool_take(of->world->pool, TOKEN_MAX));
 	size_t used = world_put64(token, header, strlen(header)), size = 1024;
@@ -69,9 +70,12 @@ static const char *pair_signed(struct pair_world *of, const char *header, int pa
 
 	token[used++] = '.';
 	used += world_put64(token + used, FINE, strlen(FINE));
-	assert_int_equal(EVP_DigestSignInit(context, &options, EVP_sha256(), NULL, of->pair), 1);
+	assert_int_equal(EVP_DigestSignInit(context, &options, hash, NULL, of->pair), 1);
 	if (padding)
 		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(options, padding), 1);
+	if (padding == RSA_PKCS1_PSS_PADDING)
+		assert_int_equal(
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST), 1);
 	assert_int_equal(
 		EVP_DigestSign(context, signature, &size, (const uint8_t *)token, used), 1);
 	EVP_MD_CTX_free(context);
@@ -99,8 +103,8 @@ static void odd_forms_of_key_pairs(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		EVP_PKEY *pair = cases[i].padding ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
 		struct pair_world *of = pair_world(pair, cases[i].algorithm);
-		struct diagnosis diagnosis = world_ask(
-			of->world, NULL, pair_signed(of, cases[i].header, cases[i].padding));
+		struct diagnosis diagnosis = world_ask(of->world, NULL,
+			pair_signed(of, cases[i].header, EVP_sha256(), cases[i].padding));
 		const struct remark *remark = world_remark_of(&diagnosis, "signature-form");
 
 		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
@@ -112,6 +116,41 @@ static void odd_forms_of_key_pairs(void **state)
 			world_holds(cases[i].algorithm, remark->text, cases[i].text);
 		if (remark && cases[i].padding) // not by the thumbprint, which nobody knows
 			world_holds(cases[i].algorithm, diagnosis.detail, "not signed with PAIR (");
+		diagnose_done(&diagnosis);
+		pair_end(of);
+	}
+}
+
+static void another_algorithm_of_the_same_pair(void **state)
+{
+	static const struct {
+		const char *key, *header, *hash;
+		int padding;
+		const char *text;
+	} cases[] = {
+		{"RS256", "{\"alg\":\"PS256\"}", "SHA256", RSA_PKCS1_PSS_PADDING,
+			"the signature is PS256, the key of profile pair is RS256"},
+		{"RS256", "{\"alg\":\"RS512\"}", "SHA512", RSA_PKCS1_PADDING,
+			"the signature is RS512, the key of profile pair is RS256"},
+		{"PS384", "{\"alg\":\"RS256\"}", "SHA256", RSA_PKCS1_PADDING,
+			"the signature is RS256, the key of profile pair is PS384"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pair_world *of = pair_world(EVP_RSA_gen(2048), cases[i].key);
+		struct diagnosis diagnosis = world_ask(of->world, NULL,
+			pair_signed(of, cases[i].header, EVP_get_digestbyname(cases[i].hash),
+				cases[i].padding));
+		const struct remark *remark = world_remark_of(&diagnosis, "hash-size");
+
+		assert_int_equal(diagnosis.signer.what, DIAGNOSE_WINNER);
+		assert_string_equal(diagnosis.signer.key, "PAIR");
+		assert_false(diagnosis.verified);
+		assert_non_null(remark);
+		world_holds(cases[i].header, remark->text, cases[i].text);
+		assert_null(world_remark_of(&diagnosis, "signature-form"));
+		assert_null(world_remark_of(&diagnosis, "unknown-key"));
 		diagnose_done(&diagnosis);
 		pair_end(of);
 	}
@@ -136,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(odd_forms_of_key_pairs),
+		cmocka_unit_test(another_algorithm_of_the_same_pair),
 		cmocka_unit_test(a_public_key_as_a_secret),
 	};
 

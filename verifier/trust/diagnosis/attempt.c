@@ -164,8 +164,16 @@ bool attempt_by_key(struct trial *trial, const struct key *key)
 	if (key_verifies(key, subject->input, subject->input_length, subject->signature,
 		    subject->signature_size))
 		return true;
-	return algorithm->family != ALGORITHM_HMAC &&
-	       attempt_may_spend(trial, key_cost(algorithm, subject)) &&
+	if (algorithm->family == ALGORITHM_HMAC)
+		return false;
+	if (algorithm != subject->algorithm &&
+		attempt_may_spend(trial, key_cost(algorithm, subject)) &&
+		key_verifies_as(key, subject->algorithm, subject->input, subject->input_length,
+			subject->signature, subject->signature_size)) {
+		trial->match->other = subject->algorithm;
+		return true;
+	}
+	return attempt_may_spend(trial, key_cost(algorithm, subject)) &&
 	       key_verifies_oddly(key, subject->input, subject->input_length, subject->signature,
 		       subject->signature_size, &trial->match->odd);
 }

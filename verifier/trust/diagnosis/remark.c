@@ -139,11 +139,9 @@ static void remark_times(struct remark_list *list, const struct profile_rules *r
 
 	if (is_time(list, &known[TOKEN_EXP], &at))
 		remark_expiry(list, at, leeway, now);
-	if (is_time(list, &known[TOKEN_NBF], &at) && at > now + leeway) {
+	if (is_time(list, &known[TOKEN_NBF], &at) && at > now + leeway) // which may be meant so
 		remark_add(list, FINDING_NOT_YET, NULL, "it is not valid before %s, in %s",
 			moment(at, text), text_span(span, at - now));
-		ahead = at - now;
-	}
 	if (is_time(list, &known[TOKEN_IAT], &at) && at > now + leeway) {
 		if (at > now + TOKEN_FUTURE_S)
 			remark_add(list, FINDING_ISSUED_AHEAD, NULL,

@@ -143,7 +143,7 @@ static void remark_hash(struct diagnosing *diagnosing)
 {
 	const struct trial_match *match = &diagnosing->match;
 	const struct trial_subject *subject = &diagnosing->read.subject;
-	const char *algorithm = diagnosing->diagnosis->signer.algorithm;
+	const char *algorithm = diagnosing->diagnosis->signer.algorithm, *wanted = NULL;
 
 	if (match->odd)
 		remark_add(diagnosing->remarks, FINDING_SIGNATURE_FORM, NULL,
@@ -155,12 +155,15 @@ static void remark_hash(struct diagnosing *diagnosing)
 		remark_add(diagnosing->remarks, FINDING_HASH_SIZE, NULL,
 			"its header says %s, the signature is %s", subject->algorithm->name,
 			algorithm);
-	if (match->source && !is_pair_as_secret(match) &&
-		!text_equal(algorithm_of(match->source), algorithm))
+	if (match->other && !diagnosing->diagnosis->verified)
+		wanted = key_algorithm(match->profile_key->key)->name;
+	else if (match->source && !is_pair_as_secret(match))
+		wanted = algorithm_of(match->source);
+	if (wanted && !text_equal(wanted, algorithm))
 		remark_add(diagnosing->remarks, FINDING_HASH_SIZE,
 			"set `algorithm` of the profile, or sign with the one that it has",
 			"the signature is %s, the key of profile %s is %s", algorithm,
-			match->profile->rules->name, algorithm_of(match->source));
+			match->profile->rules->name, wanted);
 }
 
 static void remark_kid(struct diagnosing *diagnosing)

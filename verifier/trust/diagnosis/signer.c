@@ -225,6 +225,8 @@ static const char *algorithm_of(
 
 	if (subject->is_session)
 		return jwe_enc_name(subject->enc);
+	if (match->other)
+		return match->other->name;
 	if (match->profile_key && !match->by_text && !match->by_public_text)
 		return key_algorithm(match->profile_key->key)->name;
 	return hmacs[subject->hash_bits / 128 - 2];

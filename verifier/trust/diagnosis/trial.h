@@ -47,6 +47,7 @@ struct trial_match {
 	const struct candidate *candidate;
 	const struct profile_source *source; // that uses this key of this app, or NULL
 	const struct nearmiss *mistake;      // of a near miss; of a reading, what differs; or NULL
+	const struct algorithm *other;       // of a key pair's, that is not the key's, or NULL
 	const char *odd;                     // what is odd about the signature's form, or NULL
 	bool not_decoded;                    // the profile decodes it, the signer did not
 	enum jwe_kind kind;                  // of a session

@@ -3,11 +3,14 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/key/key.h"
 
+#include "lib/base/err.h"
+#include "lib/base/secret.h"
 #include "verifier/trust/key/algorithm.h"
 #include "verifier/trust/key/asymmetric.h"
 #include "verifier/trust/key/ed25519.h"
 #include "verifier/trust/key/hmac.h"
 #include "verifier/trust/key/keybody.h"
+#include "verifier/trust/key/keypair.h"
 #include "verifier/trust/key/pem.h"
 
 #include <errno.h>
@@ -138,6 +141,23 @@ char *key_public_pem(const struct key *key)
 	pem = pem_write_public(der, size);
 	free(der);
 	return pem;
+}
+
+bool key_verifies_as(const struct key *key, const struct algorithm *algorithm, const void *input,
+	size_t length, const uint8_t *signature, size_t signature_size)
+{
+	struct asymmetric *other = NULL;
+	uint8_t *der = NULL;
+	size_t size = key->asymmetric ? asymmetric_public_der(key->asymmetric, &der) : 0;
+	struct err err = {0};
+	bool verifies = size &&
+			asymmetric_of_der(algorithm, KEYPAIR_SPKI, secret_view(der, size), &other,
+				&err) == KEY_OK &&
+			asymmetric_verifies(other, input, length, signature, signature_size);
+
+	asymmetric_free(other);
+	free(der);
+	return verifies;
 }
 
 bool key_verifies_oddly(const struct key *key, const void *input, size_t length,

@@ -114,6 +114,10 @@ char *key_public_jwk(const struct key *key) must_check;
 // Returns: the text, or NULL when it has none (HMAC) or memory is short.
 char *key_public_pem(const struct key *key) must_check;
 
+// For diagnosis only: whether the key's pair verifies by another algorithm: RS512 of RS256.
+bool key_verifies_as(const struct key *key, const struct algorithm *algorithm, const void *input,
+	size_t length, const uint8_t *signature, size_t signature_size) must_check;
+
 // For diagnosis only: whether the key verifies by the other padding or encoding of its type: PSS
 // for PKCS1 and back, ECDSA as DER. `ret_what` says which in a few words.
 bool key_verifies_oddly(const struct key *key, const void *input, size_t length,
