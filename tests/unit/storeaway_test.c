@@ -202,13 +202,39 @@ static void a_login_in_the_grace_has_no_refresh_token(void **state)
 
 		assert_int_equal(reply.status, 200);
 		assert_non_null(access);
-		assert_null(refresh);
+		assert_non_null(refresh);
+		assert_string_equal(refresh, "refreshTokenEtls=");
 		route_reply_done(&reply);
 		reply = sessiondoor_ask(
 			door, CHECK, &(struct sessiondoor_ask){.method = "GET", .cookies = access});
 		assert_int_equal(reply.status, 204);
 		route_reply_done(&reply);
 	}
+}
+
+// Else the browser of two people would go on as the first once the second's access token is over.
+static void a_login_in_the_grace_leaves_no_refresh_token_of_another(void **state)
+{
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	own_free char *refresh = NULL, *old = NULL;
+	struct route_reply reply;
+
+	door->rules.away_ms[SESSIONRULES_LOGIN] = 60000;
+	door->away = true;
+	reply = sessiondoor_ask(door, "/auth/login",
+		&(struct sessiondoor_ask){
+			.type = JSON, .body = SESSIONDOOR_LOGIN, .cookies = cookies.refresh});
+	assert_int_equal(reply.status, 200);
+	refresh = sessiondoor_cookie(&reply, "refreshTokenEtls");
+	old = sessiondoor_cookie(&reply, "oldRefreshToken");
+	assert_non_null(refresh);
+	assert_non_null(old);
+	assert_string_equal(refresh, "refreshTokenEtls=");
+	assert_string_equal(old, "oldRefreshToken=");
+	assert_int_equal(sessiondoor_cleared(&reply), 2);
+	route_reply_done(&reply);
+	sessiondoor_cookies_done(&cookies);
 }
 
 // Keeps the n-th of many logouts, each of another family.
@@ -394,6 +420,7 @@ int main(void)
 		TEST(an_old_refresh_token_waits_for_the_store),
 		TEST(grace_ends),
 		TEST(a_login_in_the_grace_has_no_refresh_token),
+		TEST(a_login_in_the_grace_leaves_no_refresh_token_of_another),
 		TEST(a_logout_in_the_grace_counts_at_once_and_is_made_up_for),
 		TEST(one_session_s_logouts_are_one),
 		TEST(who_was_logged_out_gets_no_other_token),

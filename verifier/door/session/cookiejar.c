@@ -94,12 +94,24 @@ int cookiejar_set_pair(const struct sessionrules *rules, const struct pair *pair
 	return code;
 }
 
-static void clear(const struct sessionrules *rules, const char *name, enum cookiejar_form form,
+static int clear_in(const struct sessionrules *rules, const char *name, enum cookiejar_form form,
 	struct route_reply *reply)
 {
 	const struct cookiejar_cookie cookie = {.name = name, .value = ""};
 
-	ignore_result(put(rules, &cookie, COOKIEJAR_CLEARED, form, reply)); // short of memory
+	return put(rules, &cookie, COOKIEJAR_CLEARED, form, reply);
+}
+
+static void clear(const struct sessionrules *rules, const char *name, enum cookiejar_form form,
+	struct route_reply *reply)
+{
+	ignore_result(clear_in(rules, name, form, reply)); // short of memory
+}
+
+int cookiejar_clear_one(
+	const struct sessionrules *rules, const char *name, struct route_reply *reply)
+{
+	return clear_in(rules, name, COOKIEJAR_PLAIN, reply);
 }
 
 void cookiejar_clear(

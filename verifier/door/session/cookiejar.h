@@ -35,6 +35,10 @@ int cookiejar_set(const struct sessionrules *rules, const struct cookiejar_cooki
 int cookiejar_set_pair(const struct sessionrules *rules, const struct pair *pair,
 	int64_t now_wall_ms, enum cookiejar_form form, struct route_reply *reply) must_check;
 
+// Clears one cookie. Returns: 0 or a negative errno.
+int cookiejar_clear_one(
+	const struct sessionrules *rules, const char *name, struct route_reply *reply) must_check;
+
 // Clears every cookie that login sets. Memory may be too short for one.
 void cookiejar_clear(
 	const struct sessionrules *rules, enum cookiejar_form form, struct route_reply *reply);

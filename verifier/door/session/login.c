@@ -109,6 +109,23 @@ static enum sessionfault try_pair(const struct turn *turn)
 	return fault;
 }
 
+// Without one of its own the browser would go on with the refresh token that it has, of whoever was
+// logged in before.
+static enum sessionfault forget_refresh(struct turn *turn)
+{
+	const struct sessions *sessions = turn->sessions;
+	const struct profile *refresh = turn_profile(sessions, sessions->rules->refresh);
+	const struct profile_list *names = refresh ? &refresh->rules->cookies : NULL;
+	int code = 0;
+
+	for (size_t i = 0; names && i < names->count && code == 0; i++)
+		code = cookiejar_clear_one(sessions->rules, names->items[i], &turn->reply);
+	if (code == 0)
+		return SESSIONFAULT_NONE;
+	sessionfault_answer(&turn->reply, SESSIONFAULT_MEMORY);
+	return SESSIONFAULT_MEMORY;
+}
+
 static enum sessionfault add_pair(struct turn *turn, bool is_recorded)
 {
 	int64_t now_wall_ms = clock_wall_ms();
@@ -118,6 +135,8 @@ static enum sessionfault add_pair(struct turn *turn, bool is_recorded)
 	if (fault)
 		return fault;
 	fault = turn_set_pair(turn, &pair, now_wall_ms, COOKIEJAR_PLAIN);
+	if (!fault && !is_recorded)
+		fault = forget_refresh(turn);
 	pair_done(&pair);
 	return fault;
 }
