@@ -46,7 +46,7 @@ static int write_question(const struct options *options, struct draft *body, str
 
 	draft_put_text(body, "{\"claims\":");
 	code = entry_claims(options, body, err);
-	if (code == 0 && options->lifetime_ms) {
+	if (code == 0 && options->lifetime_ms != OPTIONS_NO_LIFETIME) {
 		(void)snprintf(lifetime, sizeof(lifetime), ",\"lifetime\":%" PRIu64,
 			options->lifetime_ms / 1000);
 		draft_put_text(body, lifetime);
@@ -59,10 +59,11 @@ static int run(const struct options *options, struct pool *pool)
 	static const struct inquiry inquiry = {
 		.path = ISSUE_PATH, .write = write_question, .print = print};
 
-	if (options->lifetime_ms % 1000 == 0)
+	if (options->lifetime_ms == OPTIONS_NO_LIFETIME ||
+		(options->lifetime_ms && options->lifetime_ms % 1000 == 0))
 		return inquiry_run(&inquiry, options, pool);
-	return command_misuse(
-		options, "--lifetime", "tokens count whole seconds", "--lifetime 15m");
+	return command_misuse(options, "--lifetime", "tokens live whole seconds, and at least one",
+		"--lifetime 15m");
 }
 
 const struct command cmd_issue = {

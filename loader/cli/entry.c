@@ -174,20 +174,50 @@ static int put_file(const char *path, struct draft *draft, struct err *err)
 	return 0;
 }
 
+// The length of the name in NAME=TEXT or NAME:=JSON; 0: there is none.
+static size_t claim_name(const char *claim)
+{
+	size_t length = strcspn(claim, "=");
+
+	if (!claim[length])
+		return 0;
+	return length && claim[length - 1] == ':' ? length - 1 : length;
+}
+
+// A name that stands twice: nobody knows which of the two counts.
+static int check_claims(const struct setting_list *list, struct err *err)
+{
+	char name[80], shown[80];
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t length = claim_name(list->items[i]);
+
+		for (size_t j = 0; j < i && length; j++) {
+			if (claim_name(list->items[j]) != length ||
+				strncmp(list->items[i], list->items[j], length) != 0)
+				continue;
+			(void)snprintf(name, sizeof(name), "%.*s", (int)length, list->items[i]);
+			(void)err_set(err, -EINVAL, "--claim", "'%s' is given twice",
+				text_printable(shown, sizeof(shown), name));
+			return err_hint(err, "a list is one claim: --claim 'aud:=[\"a\", \"b\"]'");
+		}
+	}
+	return 0;
+}
+
 // NAME=TEXT or NAME:=JSON.
 static int put_claim(const char *claim, struct draft *draft, struct err *err)
 {
-	const char *equals = strchr(claim, '=');
-	size_t length = equals ? (size_t)(equals - claim) : 0;
-	bool is_json = length && claim[length - 1] == ':';
+	size_t length = claim_name(claim);
+	bool is_json = claim[length] == ':';
+	const char *text = claim + length + is_json + 1; // of one that has a name
 	struct secret value;
 
-	length -= is_json;
 	if (!length || text_utf8_error(claim, strlen(claim)) != strlen(claim)) {
 		(void)err_set(err, -EINVAL, "--claim", "needs NAME=TEXT or NAME:=JSON");
 		return err_hint(err, "--claim sub=alice --claim admin:=true");
 	}
-	value = secret_view(equals + 1, strlen(equals + 1));
+	value = secret_view(text, strlen(text));
 	if (is_json && !jsontext_is_valid(value)) {
 		(void)err_set(err, -EINVAL, "--claim", "what stands behind := is no JSON");
 		return err_hint(err, "NAME=TEXT is a text, whatever it looks like");
@@ -206,10 +236,10 @@ static int put_claim(const char *claim, struct draft *draft, struct err *err)
 int entry_claims(const struct options *options, struct draft *draft, struct err *err)
 {
 	struct draft claims = {.arena = draft->arena};
-	int code = 0;
+	int code = check_claims(&options->claim, err);
 
 	draft_put_text(&claims, "{");
-	if (options->claims)
+	if (options->claims && code == 0)
 		code = put_file(options->claims, &claims, err);
 	for (size_t i = 0; i < options->claim.count && code == 0; i++)
 		code = put_claim(options->claim.items[i], &claims, err);

@@ -271,7 +271,8 @@ static int take_word(struct parsing *parsing, char **words)
 int options_parse(const struct command *command, char **words, struct pool *pool,
 	struct options *ret_options, struct err *err)
 {
-	struct options options = {.words = words, .listen = OPTIONS_NO_PORT};
+	struct options options = {
+		.words = words, .listen = OPTIONS_NO_PORT, .lifetime_ms = OPTIONS_NO_LIFETIME};
 	struct parsing parsing = {
 		.command = command, .pool = pool, .options = &options, .err = err};
 	bool only_arguments = false; // behind a --

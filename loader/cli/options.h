@@ -17,6 +17,7 @@ struct options_override {
 };
 
 #define OPTIONS_NO_PORT UINT64_MAX
+#define OPTIONS_NO_LIFETIME UINT64_MAX
 
 // What the options said. Every field has a row in options_rows.c.
 struct options {
@@ -54,7 +55,7 @@ struct options {
 	const char *audience;        // verify
 	const char *claims;          // issue
 	struct setting_list claim;
-	uint64_t lifetime_ms;                  // issue; 0: the profile's
+	uint64_t lifetime_ms;                  // issue; OPTIONS_NO_LIFETIME: the profile's
 	const char *family, *subject;          // revoke
 	enum setting_flag whole_session;       // revoke
 	const char *baseline, *write_baseline; // scan

@@ -219,7 +219,7 @@ keygen --json --bytes 1|--bytes a key has 16 to 1024 bytes
 offer --json --watch|--watch goes with neither --withdraw nor --json
 export --json|--for who is to read it?
 export --json --for docker|--json stdout is where the values go
-issue --json --lifetime 1500ms|--lifetime tokens count whole seconds
+issue --json --lifetime 1500ms|--lifetime tokens live whole seconds, and at least one
 ps --json --listen 0|--listen a port is a number from 1 to 65535
 verify --json --verifier-ini x.ini -|--verifier-ini is for a private verifier
 EOF

@@ -79,7 +79,7 @@ ROWS
   says "$SOCKET: no verifier listens here" "--private-verifier"
 }
 
-@test "misuse: a claim without a name, without =, with what is no JSON, half a second, a word too many" {
+@test "misuse: a claim without a name, without =, with what is no JSON, given twice, half a second, none at all, a word too many" {
   minted
   : >"$ASKED"
   local claim
@@ -87,9 +87,14 @@ ROWS
     ask issue --claim "$claim"
     exits 2 && says "--claim" hint: || complain "$claim" || return 1
   done
-  ask issue --lifetime 1500ms
+  local lifetime
+  for lifetime in 1500ms 0 0s; do
+    ask issue --lifetime "$lifetime"
+    exits 2 && says "whole seconds, and at least one" || complain "$lifetime" || return 1
+  done
+  ask issue --claim sub=u --claim sub:=1
   exits 2
-  says "whole seconds"
+  says "--claim: 'sub' is given twice"
   ask issue --lifetime soon
   exits 2
   ask issue word
