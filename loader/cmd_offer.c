@@ -135,6 +135,8 @@ static int watch(const struct options *options, struct resolution **resolution)
 		return command_no_memory();
 	*resolution = NULL;
 	(void)fflush(stdout); // the first verdict is there, and the end may be far away
+	(void)signal(
+		SIGPIPE, SIG_IGN); // who read the log may be gone: the offer is kept all the same
 	notify_send("READY=1");
 	stay(keeping, signals);
 	notify_send("STOPPING=1");

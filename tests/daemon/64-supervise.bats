@@ -63,6 +63,7 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   kill -KILL "$DAEMON"
   wait "$DAEMON" || true
   until_true said web event=verifier_lost
+  until_true said ws event=verifier_lost # else who is quiet says nothing of its end
   start
   begun=$EPOCHREALTIME
   until_true live web 1
@@ -282,6 +283,31 @@ print(receiver.recv(100).decode(), flush=True)' "$DIR/notify" >"$DIR/notified" 3
   first=$(fingerprint ws)
   kill -HUP "$stays"
   puts common.env "A_SECRET=$GOOD2"
+  until_true is_other ws "$first"
+  ends "$stays" 0
+}
+
+ignores_pipes() { grep -q '^SigIgn:.*[13579bdf]...$' "/proc/$1/status"; } # signal 13
+
+@test "offer --watch outlives who read its log" {
+  local first reader
+  shop
+  start
+  mkfifo "$DIR/log.pipe"
+  cat "$DIR/log.pipe" >"$DIR/ws.said" 3>&- &
+  reader=$!
+  (cd "$DIR/shop/ws" && exec "$SAMEKEY" offer --watch >/dev/null 2>"$DIR/log.pipe" 3>&-) &
+  stays=$!
+  APPS="$APPS $stays"
+  until_true live ws 1
+  until_true ignores_pipes "$stays" # it stays
+  kill "$reader"
+  wait "$reader" || true
+  first=$(fingerprint ws)
+  puts common.env "A_SECRET=$GOOD2"
+  until_true is_other ws "$first"
+  first=$(fingerprint ws)
+  puts common.env "A_SECRET=$GOOD"
   until_true is_other ws "$first"
   ends "$stays" 0
 }
