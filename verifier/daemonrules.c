@@ -179,12 +179,12 @@ void daemonrules_reload(struct daemon *daemon)
 			sessionhost_change(daemon->sessionhost, &fresh);
 		ruling_done(&daemon->ruling, daemon->vault);
 		daemon->ruling = fresh;
-		daemonstatus_refresh(daemon);
 		daemonrules_judge_descriptors(daemon);
 		daemon->answers.life.reload_failed_ms = 0;
 		daemon->answers.counts.reloaded_s = (uint64_t)time(NULL);
 		log_event(&daemon->book.log, LOG_INFO, "reloaded", "ini", fresh.setup->ini);
 		profilelog_tell(daemon->profilelog, daemon->keyring);
+		daemonstatus_refresh(daemon); // which then has nothing of them to tell
 	} else {
 		ruling_done(&fresh, daemon->vault);
 		daemon->answers.life.reload_failed_ms = clock_steady_ms();

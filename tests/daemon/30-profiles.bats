@@ -32,6 +32,18 @@ keys_are() { last_says session "usable=yes keys=$1"; }
   [ -z "$(reasons '?app=ws')" ]
 }
 
+@test "a reload says of each profile once how it stands, also of one that has changed" {
+  printf '%s' "$GOOD" >"$DIR/session.key"
+  chmod 600 "$DIR/session.key"
+  printf '[profile file]\nkey_file = %s\n' "$DIR/session.key" >>"$INI"
+  start
+  log_says 'name=file kind=jws usable=yes'
+  rm "$DIR/session.key"
+  reload
+  stop
+  [ "$(grep -c 'event=profile name=file' "$LOG")" -eq 2 ]
+}
+
 @test "a stranger and an app without profiles change no profile" {
   session
   start
