@@ -89,6 +89,19 @@ Environment=NODE_ENV=test"
   prints "2 units looked at, 1 run or feed this app"
 }
 
+@test "a unit that is a link by absolute path is that of --host" {
+  app
+  unit web.service <<<"[Service]
+ExecStart=/usr/bin/node $PWD/server.js
+Environment=NODE_ENV=test"
+  mkdir -p "$HOST$PWD/units"
+  mv "$HOST/etc/systemd/system/web.service" "$HOST$PWD/units/"
+  ln -s "$PWD/units/web.service" "$HOST/etc/systemd/system/web.service"
+  doctor
+  finds stored-flag
+  prints "1 unit looked at, 1 run or feed this app"
+}
+
 @test "a unit's env file that everybody may read, and credentials" {
   app
   HOST=$BATS_TEST_TMPDIR/host

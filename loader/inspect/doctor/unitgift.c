@@ -236,12 +236,24 @@ static int take_setting(void *user, const struct unitfile_setting *setting)
 	return 0;
 }
 
+// What a link by absolute path means below --host: the file there, not this machine's.
+static const char *below_host(const struct doctor *doctor, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t length = *doctor->host ? readlink(path, target, sizeof(target)) : -1;
+
+	if (length <= 0 || target[0] != '/')
+		return path;
+	return pool_format(doctor->pool, "%s%.*s", doctor->host, (int)length, target);
+}
+
 int unitgift_read(struct unitgift_unit *unit, const char *path)
 {
 	struct doctor *doctor = unit->doctor;
 	struct secret_arena *arena = doctor->resolution->arena;
+	const char *real = below_host(doctor, path);
 	struct doctor_file file;
-	int code = doctor_load(doctor, AT_FDCWD, path, &file);
+	int code = real ? doctor_load(doctor, AT_FDCWD, real, &file) : -ENOMEM;
 	uint8_t *scratch;
 	size_t room;
 
