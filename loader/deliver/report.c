@@ -290,7 +290,7 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 	(void)printf("%s%s%s%s\n", key->name, key->flags & BUNDLE_KEY_SECRET ? "  secret" : "",
 		key->flags & BUNDLE_KEY_REQUIRED ? "  required" : "",
 		key->flags & BUNDLE_KEY_INHERITED ? "  inherited only" : "");
-	if (!key->count)
+	if (!winner)
 		(void)puts("    no source gives it");
 	for (size_t i = 0; i < key->count; i++) {
 		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], size[FACTS_SIZE_TEXT];
@@ -299,7 +299,7 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 		struct facts facts;
 
 		facts_of(report, key, candidate, &facts);
-		relation = candidate == winner ? "" : facts_relation(winner, candidate);
+		relation = !winner || candidate == winner ? "" : facts_relation(winner, candidate);
 		(void)printf("    %-6s %-11s %-32s %-*s%s%s%s%s\n",
 			candidate == winner ? "wins" : "loses",
 			source_text(candidate->origin.source),

@@ -160,7 +160,7 @@ static void write_secret(const struct proposal *proposal, const struct proposal_
 	if (key->differs_from)
 		(void)fprintf(out, "differs_from = %s\n", key->differs_from);
 	if (key->only_in)
-		(void)fprintf(out, "; apps = NAME             only code below %.64s/ reads it\n",
+		(void)fprintf(out, "; apps = NAME             seen to be read below %.64s/ only\n",
 			text_printable(shown, sizeof(shown), key->only_in->folder));
 	if (key->same_as)
 		(void)fprintf(out, "; same_as = %s\n", key->same_as);

@@ -38,6 +38,15 @@ load helper
   prints "no source gives it"
 }
 
+@test "a key that only others give than those that may: no winner, and nothing that differs from it" {
+  printf '[key A]\nfrom = env\n' >samekey.ini
+  echo "A=b" >.env
+  sk explain A
+  exits 0
+  prints "no source gives it" "loses  dotenv      .env:1:1"
+  prints_not differs
+}
+
 @test "an unknown key: exit 1 and the nearest name" {
   echo "NEXTAUTH_SECRET=$GOOD" >.env
   sk explain NEXTAUTH_SECRT
