@@ -238,6 +238,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
+	report.by_itself = text_equal(format.name, "process");
 	return export_bundle(options, &format, &report, &verdict);
 }
 

@@ -23,6 +23,7 @@ struct report {
 	bool refused;                          // report_refusal follows and tells of the errors
 	bool stopped;                          // it was started, and stopped again
 	const char *command;                   // what a refusal refuses; NULL: run
+	bool by_itself; // a process that configures itself: nobody typed `words`
 	// For the refusal's "now" line: what stood behind `run`, and in it behind "--"; NULL: none.
 	char *const *words, *const *program;
 };

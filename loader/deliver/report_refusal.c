@@ -154,15 +154,13 @@ static bool can_be_allowed(const struct report *report)
 	return !diag_omitted(diag);
 }
 
-// How to start all the same: what was typed, and an --allow for each error; fewer do not help.
-static void print_now(const struct report *report, FILE *out)
+// Each error once, as --allow takes it; fewer do not help.
+static void print_allowed(
+	const struct report *report, const char *before, const char *between, FILE *out)
 {
 	const struct diag *diag = report->resolution->diag;
 	char key[BUNDLE_NAME_MAX * 4];
 
-	if (!report->words || !can_be_allowed(report))
-		return;
-	(void)fprintf(out, "  now  samekey %s", report->command ? report->command : "run");
 	for (size_t i = 0; i < diag_size(diag); i++) {
 		const struct diag_item *item = diag_at(diag, i);
 		bool seen = !diag_objects(item, report->strict);
@@ -170,10 +168,27 @@ static void print_now(const struct report *report, FILE *out)
 		for (size_t j = 0; j < i && !seen; j++)
 			seen = diag_objects(diag_at(diag, j), report->strict) &&
 			       is_same(diag_at(diag, j), item);
-		if (!seen)
-			(void)fprintf(out, " --allow %s%s%s", item->code, *item->key ? ":" : "",
-				text_printable(key, sizeof(key), item->key));
+		if (seen)
+			continue;
+		(void)fprintf(out, "%s%s%s%s", before, item->code, *item->key ? ":" : "",
+			text_printable(key, sizeof(key), item->key));
+		before = between;
 	}
+}
+
+// How to start all the same: what was typed, or the variable that a start inherits.
+static void print_now(const struct report *report, FILE *out)
+{
+	if (!report->words || !can_be_allowed(report) ||
+		!diag_objections(report->resolution->diag, report->strict))
+		return;
+	if (report->by_itself) {
+		print_allowed(report, "  now  SAMEKEY_ALLOW=", ",", out);
+		(void)fputs(" in the environment of the start\n", out);
+		return;
+	}
+	(void)fprintf(out, "  now  samekey %s", report->command ? report->command : "run");
+	print_allowed(report, " --allow ", " --allow ", out);
 	for (char *const *word = report->words; *word; word++)
 		print_word(word, word == report->words || word == report->program ? NULL : word - 1,
 			out);
@@ -235,9 +250,9 @@ void report_refusal(const struct report *report)
 	char app[512], program[512];
 
 	(void)fprintf(stderr, "samekey: %s%s %s", report->stopped ? "stopped" : "refused to ",
-		report->stopped   ? ""
-		: report->command ? report->command
-				  : "start",
+		report->stopped                         ? ""
+		: report->command && !report->by_itself ? report->command
+							: "start",
 		text_printable(app, sizeof(app), resolution->bundle.app));
 	if (report->program)
 		(void)fprintf(stderr, " (%s)",

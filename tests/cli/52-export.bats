@@ -264,6 +264,16 @@ reading() { "$SAMEKEY" parse --quiet --dialect "$1" --json "$2" | jq -cS .; }
   jq -n -e 'input | .set.__NEXT_PROCESSED_ENV == "true"' <<<"$output"
 }
 
+@test "--for process refuses a start, and names no command that nobody typed and that prints values" {
+  printf '[key B]\nrequired = yes\n[key C]\nrequired = yes\n' >samekey.ini
+  sk export --for process -- node server.js
+  exits 78
+  says "refused to start" "now  SAMEKEY_ALLOW=missing:B,missing:C in the environment of the start"
+  says_not "samekey export"
+  sk SAMEKEY_ALLOW=missing:B,missing:C export --for process -- node server.js
+  exits 0
+}
+
 @test "--for process of nothing is still JSON" {
   sk export --for process -- node server.js
   exits 0
