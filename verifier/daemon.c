@@ -66,6 +66,16 @@ static void on_drained(void *owner)
 	daemon->over = true;
 }
 
+// How long what has begun may take: a login has the time of its server.
+static uint64_t longest_ms(const struct daemon *daemon)
+{
+	const struct http_rules rules = daemonrules_http(&daemon->ruling);
+	bool has_sessions = daemon->sessionhost && sessionhost_sessions(daemon->sessionhost);
+
+	return has_sessions && rules.session_wait_ms > rules.deadline_ms ? rules.session_wait_ms
+									 : rules.deadline_ms;
+}
+
 static void stop(struct daemon *daemon)
 {
 	if (daemon->stopping) {
@@ -81,8 +91,8 @@ static void stop(struct daemon *daemon)
 	listen_close(&daemon->api);
 	if (daemon->sessionhost)
 		sessionhost_stop(daemon->sessionhost);
-	if (loop_after(daemon->loop, daemon->ruling.setup->deadline_ms, on_drained, daemon,
-		    &daemon->drain_timer) < 0)
+	if (loop_after(daemon->loop, longest_ms(daemon), on_drained, daemon, &daemon->drain_timer) <
+		0)
 		daemon->over = true;
 }
 

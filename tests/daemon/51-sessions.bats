@@ -245,6 +245,18 @@ keeper() { pgrep -P "$DAEMON"; }
 spare() { pgrep -P "$(keeper)" samekeyd-spare; }
 is_up() { api /metrics | grep -qx "samekey_upstream_up $1"; }
 
+@test "SIGTERM lets a login finish, though its answer takes longer than any other request may" {
+  seed
+  printf '[limits]\ndeadline = 1s\n' >>"$INI"
+  start
+  log_in slow@mail.example >"$DIR/body" 3>&- &
+  asking=$!
+  until_true grep -q slow "$DIR/port.bodies"
+  stop
+  wait "$asking"
+  [ "$(status)" = 200 ]
+}
+
 @test "a helper of which any one process is ended asks the login server again" {
   seed
   start

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import sys
+import time
 
 GOOD = {
     "message": "Welcome",
@@ -20,6 +21,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(sys.argv[1] + ".bodies", "ab") as bodies:
             bodies.write(body + b"\n")
         word = json.loads(body)["email"].split("@")[0]
+        if word == "slow":
+            time.sleep(3)
         status, answer, type_ = {
             "wrong": (401, b'{"canary-body":1}', "application/json"),
             "often": (429, b"", "text/plain"),
