@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -54,10 +55,23 @@ static bool is_in_the_way(const struct fresh *fresh)
 	       !S_ISDIR(facts.st_mode);
 }
 
+// Returns: 0 or -errno.
+static int write_and_publish(const struct fresh *fresh, const char *temporary)
+{
+	own_fd int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int code = fd < 0 ? -errno : fill(fd, fresh);
+
+	if (code == 0)
+		code = put_in_place(fresh, temporary);
+	if (fd >= 0 && (code < 0 || !fresh->replace))
+		(void)unlink(temporary); // after rename it is gone already
+	return code;
+}
+
 static int make(const struct fresh *fresh, struct err *err)
 {
 	char temporary[PATH_MAX];
-	own_fd int fd = -1;
+	sigset_t all, before;
 	int code;
 
 	if (is_in_the_way(fresh)) {
@@ -68,14 +82,11 @@ static int make(const struct fresh *fresh, struct err *err)
 	if (snprintf(temporary, sizeof(temporary), "%s.%08x.tmp", fresh->path,
 		    (unsigned)randombytes_random()) >= (int)sizeof(temporary))
 		return err_set(err, -ENAMETOOLONG, fresh->path, "the path is too long");
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_set(err, -errno, fresh->path, "cannot write it: %s", strerror(errno));
-	code = fill(fd, fresh);
-	if (code == 0)
-		code = put_in_place(fresh, temporary);
-	if (code < 0 || !fresh->replace)
-		(void)unlink(temporary); // after rename it is gone already
+	// whoever is told to end leaves no half of a file behind, which may hold values
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	code = write_and_publish(fresh, temporary);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (code == -EAGAIN)
 		return err_set(err, code, fresh->path, "changed since it was read");
 	if (code < 0)

@@ -7,11 +7,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
+
+static bool told_to_end; // in the middle of a write
+
+int fsync(int fd)
+{
+	if (told_to_end)
+		(void)raise(SIGTERM);
+	return fdatasync(fd);
+}
+
+static void who_is_told_to_end_leaves_a_whole_file_and_nothing_beside_it(void **state)
+{
+	char target[64], pattern[96];
+	struct stat facts;
+	glob_t found;
+	int status;
+	pid_t child;
+
+	(void)state;
+	(void)snprintf(target, sizeof(target), "%s.new", onefile_path);
+	(void)snprintf(pattern, sizeof(pattern), "%s.*.tmp", target);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		told_to_end = true;
+		_exit(freshfile_write(target, "A=1\n", 4, 0600, true, NULL) == 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+	assert_int_equal(stat(target, &facts), 0);
+	assert_int_equal(facts.st_size, 4);
+	assert_int_equal(unlink(target), 0);
+}
 
 // A leftover of a process that had the same number, as the first one of each container has.
 static void a_leftover_of_the_same_process_id_is_no_obstacle(void **state)
@@ -107,6 +144,7 @@ static void only_a_regular_file_is_written_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_is_told_to_end_leaves_a_whole_file_and_nothing_beside_it),
 		cmocka_unit_test(a_leftover_of_the_same_process_id_is_no_obstacle),
 		cmocka_unit_test(a_file_that_changed_since_is_not_replaced),
 		cmocka_unit_test(a_file_with_two_names_is_not_replaced),
