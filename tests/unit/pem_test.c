@@ -40,12 +40,15 @@ static const struct {
 	{"a certificate in OpenSSL's form", BLOCK("TRUSTED CERTIFICATE"), KEY_E_TYPE, 0,
 		"openssl x509"},
 	{"a certificate request", BLOCK("CERTIFICATE REQUEST"), KEY_E_TYPE, 0, "openssl req"},
-	{"an encrypted key", BLOCK("ENCRYPTED PRIVATE KEY"), KEY_E_TYPE, 0, "openssl pkey"},
+	{"an encrypted key", BLOCK("ENCRYPTED PRIVATE KEY"), KEY_E_TYPE, 0,
+		"openssl pkey -in FILE -out"}, // and not to the terminal
 	{"an encrypted RSA key",
 		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: "
 		"AES-128-CBC,00\n\nZm9v\n-----END RSA PRIVATE KEY-----\n",
 		KEY_E_TYPE, 0, "openssl pkey"},
 	{"a key of OpenSSH", BLOCK("OPENSSH PRIVATE KEY"), KEY_E_TYPE, 0, "ssh-keygen"},
+	{"one of Ed25519, which ssh-keygen writes in that form alone", BLOCK("OPENSSH PRIVATE KEY"),
+		KEY_E_TYPE, 0, "openssl genpkey -algorithm ed25519"},
 	{"parameters", BLOCK("EC PARAMETERS"), KEY_E_TYPE, 0, "belongs behind it"},
 	{"a block that is no key", BLOCK("PGP PUBLIC KEY BLOCK"), KEY_E_TYPE, 0, "PUBLIC KEY"},
 	{"a label in small letters", BLOCK("public key"), KEY_E_TYPE, 0, "PUBLIC KEY"},

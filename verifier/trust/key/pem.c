@@ -32,9 +32,11 @@ static const struct {
 		"openssl x509 -in FILE -noout -pubkey"},
 	{"CERTIFICATE REQUEST", 0, "a certificate request is no key",
 		"openssl req -in FILE -noout -pubkey"},
-	{"ENCRYPTED PRIVATE KEY", 0, "the private key is encrypted", "openssl pkey -in FILE"},
+	{"ENCRYPTED PRIVATE KEY", 0, "the private key is encrypted",
+		"openssl pkey -in FILE -out OTHER"},
 	{"OPENSSH PRIVATE KEY", 0, "a private key in the form of OpenSSH",
-		"ssh-keygen -p -N '' -m PKCS8 -f COPY"},
+		"of RSA and EC ssh-keygen -p -N '' -m PKCS8 -f COPY; for Ed25519 make a new one: "
+		"openssl genpkey -algorithm ed25519 -out FILE"},
 	{EC_PARAMETERS, 0, "parameters of a curve, and no key",
 		"the block EC PRIVATE KEY belongs behind it"},
 };
@@ -140,8 +142,8 @@ int pem_read(struct secret text, uint8_t *out, enum keypair_form *ret_form, size
 	if (result != KEY_OK)
 		return result;
 	if (memchr(body, ':', (size_t)(body_end - body)))
-		return refuse(
-			err, KEY_E_TYPE, "the private key is encrypted", "openssl pkey -in FILE");
+		return refuse(err, KEY_E_TYPE, "the private key is encrypted",
+			"openssl pkey -in FILE -out OTHER");
 	if (sodium_base642bin(out, text.length, body, (size_t)(body_end - body), "\r\n ", ret_size,
 		    NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
 		return refuse_text(at, end, err);
