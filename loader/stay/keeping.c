@@ -275,7 +275,8 @@ static void tend_verifier(struct keeping *keeping, uint64_t now_ms)
 	news = pledge_turn(&keeping->pledge, sets, now_ms, pool, &verdict, &err);
 	if (news == PLEDGE_NOTHING)
 		return;
-	keepinglog_verifier(&keeping->log, newest(keeping), news == PLEDGE_LOST ? NULL : &verdict);
+	keepinglog_verifier(
+		&keeping->log, newest(keeping), news == PLEDGE_LOST ? NULL : &verdict, &err);
 	if (news == PLEDGE_LOST)
 		return;
 	if (keeping->retry_at_ms != PACING_NEVER) // a set waits for its verdict

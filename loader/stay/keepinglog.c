@@ -205,8 +205,20 @@ static void tell_verdict(const struct log *log, const struct resolution *about,
 		tell_item(log, &verdict->findings[i]);
 }
 
+static void tell_loss(const struct log *log, const struct err *err)
+{
+	struct log_line line;
+
+	log_begin(&line, log, LOG_WARNING, "verifier_lost");
+	log_text(&line, "text", "it cannot be asked; it gets the set again once it can");
+	log_text(&line, "why", err->what);
+	log_text(&line, "where", err->where);
+	log_text(&line, "hint", err->hint);
+	log_end(&line);
+}
+
 void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
-	const struct handoff_verdict *verdict)
+	const struct handoff_verdict *verdict, const struct err *err)
 {
 	bool refused = verdict && !verdict->accepted;
 	struct reportlog reportlog;
@@ -218,8 +230,7 @@ void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution 
 	if (verdict)
 		tell_verdict(&reportlog.log, about, verdict);
 	else
-		log_event(&reportlog.log, LOG_WARNING, "verifier_lost", "text",
-			"it answers no more; it gets the set again when it comes back");
+		tell_loss(&reportlog.log, err);
 	reportlog_end(&reportlog);
 	keepinglog->lacking = !verdict || !verdict->accepted;
 }

@@ -45,9 +45,10 @@ void keepinglog_refusal(
 void keepinglog_failure(
 	struct keepinglog *keepinglog, const struct resolution *about, const struct err *err);
 
-// What the verifier said to a set that it was given again; NULL: it answers no more. A refusal is
+// What the verifier said to a set that it was given again; NULL: it cannot be asked, for
+// `err`. A refusal is
 // told once, however often it is given again.
 void keepinglog_verifier(struct keepinglog *keepinglog, const struct resolution *about,
-	const struct handoff_verdict *verdict);
+	const struct handoff_verdict *verdict, const struct err *err);
 
 #endif

@@ -83,7 +83,7 @@ uint64_t pledge_due(const struct pledge *pledge)
 // Asks who is there.
 // Returns: whether somebody answered; ret_instance is "" where that one does not say.
 static bool ask_instance(struct pledge *pledge, const struct resolution *resolution,
-	struct pool *pool, char ret_instance[static 32])
+	struct pool *pool, char ret_instance[static 32], struct err *err)
 {
 	const struct handoff_question question = {"GET", "/healthz", NULL};
 	struct handoff_options handoff;
@@ -93,7 +93,7 @@ static bool ask_instance(struct pledge *pledge, const struct resolution *resolut
 
 	pledge_handoff(pledge, resolution, &handoff);
 	handoff.timeout_ms = PLEDGE_ASK_TIMEOUT_MS;
-	if (handoff_ask(&handoff, &question, resolution->arena, pool, &answer, NULL) != 0)
+	if (handoff_ask(&handoff, &question, resolution->arena, pool, &answer, err) != 0)
 		return false;
 	if (jsonload_text(answer.body, answer.body_length, 0, &json, NULL) == -ENOMEM)
 		return false;
@@ -174,7 +174,7 @@ enum pledge_news pledge_turn(struct pledge *pledge, const struct pledge_set sets
 	}
 	if (now_ms < pledge->next_ms)
 		return PLEDGE_NOTHING;
-	if (!ask_instance(pledge, resolution, pool, instance))
+	if (!ask_instance(pledge, resolution, pool, instance, err))
 		return lose(pledge, now_ms);
 	offers = must_offer(pledge, instance, now_ms);
 	memcpy(pledge->instance, instance, sizeof(instance));

@@ -46,7 +46,7 @@ struct pledge {
 // What asking came to.
 enum pledge_news {
 	PLEDGE_NOTHING, // as before
-	PLEDGE_LOST,    // it answers no more
+	PLEDGE_LOST,    // it cannot be asked any more; err says why
 	PLEDGE_RENEWED, // it has been handed the sets again
 	PLEDGE_REFUSED, // it took none of them, or not all: see the verdict; they are still owed
 };

@@ -62,7 +62,7 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   first=$(fingerprint web)
   kill -KILL "$DAEMON"
   wait "$DAEMON" || true
-  until_true said web event=verifier_lost
+  until_true said web 'event=verifier_lost .*why="nobody listens on this socket any more"'
   until_true said ws event=verifier_lost # else who is quiet says nothing of its end
   start
   begun=$EPOCHREALTIME
