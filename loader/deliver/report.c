@@ -295,13 +295,12 @@ static void explain_key(const struct report *report, const struct bundle_key *ke
 	for (size_t i = 0; i < key->count; i++) {
 		char origin[ORIGIN_TEXT_SIZE], shown[ORIGIN_TEXT_SIZE], size[FACTS_SIZE_TEXT];
 		const struct candidate *candidate = &key->candidates[i];
-		const char *relation;
+		bool wins = winner && candidate == winner;
+		const char *relation = winner && !wins ? facts_relation(winner, candidate) : "";
 		struct facts facts;
 
 		facts_of(report, key, candidate, &facts);
-		relation = !winner || candidate == winner ? "" : facts_relation(winner, candidate);
-		(void)printf("    %-6s %-11s %-32s %-*s%s%s%s%s\n",
-			candidate == winner ? "wins" : "loses",
+		(void)printf("    %-6s %-11s %-32s %-*s%s%s%s%s\n", wins ? "wins" : "loses",
 			source_text(candidate->origin.source),
 			candidate->origin.place && *candidate->origin.place
 				? printable(shown, sizeof(shown),
