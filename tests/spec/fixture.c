@@ -21,7 +21,7 @@ static bool look_up(void *user, struct span name, struct span *ret_value)
 	char text[256];
 	json_t *value;
 
-	if (name.length >= sizeof(text))
+	if (name.length >= sizeof(text) || span_find(name, '\0'))
 		return false;
 	memcpy(text, name.at, name.length);
 	text[name.length] = '\0';
