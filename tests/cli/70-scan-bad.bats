@@ -14,8 +14,6 @@ with_scan() {
   SAMEKEY=$BATS_TEST_TMPDIR/bin/samekey
 }
 
-is_over() { ! kill -0 "$1" || grep -q '^State:.Z' "/proc/$1/status"; }
-
 # ---- what is asked
 
 @test "no PATH: the output of the framework, or a hint" {
@@ -227,7 +225,8 @@ PY
   jq -e '(.findings | length) == 10000 and .omitted == 2000' <<<"$output" >/dev/null || complain "not counted"
 }
 
-@test "when samekey is killed samekey-scan ends too" {
+# begins WORD...: samekey with a samekey-scan that never ends; their pids are $samekey and $scan.
+begins() {
   setup_shop
   with_scan <<'PY'
 import os, signal, sys
@@ -236,35 +235,23 @@ with open(os.path.dirname(sys.argv[0]) + "/pid.new", "w") as out:
 os.rename(out.name, out.name[:-4])
 signal.pause()
 PY
-  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" scan dist >/dev/null 2>&1 3>&- &
-  local samekey=$! pid deadline=$((SECONDS + 20))
-  until [ -s "$BATS_TEST_TMPDIR/bin/pid" ]; do
-    [ "$SECONDS" -lt "$deadline" ] || complain "it never started"
-    read -rt 0.02 <> <(:) || true
-  done
-  pid=$(<"$BATS_TEST_TMPDIR/bin/pid")
+  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" "$@" >/dev/null 2>&1 3>&- &
+  samekey=$!
+  until_true test -s "$BATS_TEST_TMPDIR/bin/pid"
+  scan=$(<"$BATS_TEST_TMPDIR/bin/pid")
+}
+
+@test "when samekey is killed samekey-scan ends too" {
+  local samekey scan
+  begins scan dist
   kill -KILL "$samekey"
-  until ! kill -0 "$pid" 2>/dev/null || grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do
-    [ "$SECONDS" -lt "$deadline" ] || complain "it lives on"
-    read -rt 0.02 <> <(:) || true
-  done
+  until_true is_over "$scan"
   wait "$samekey" || true
 }
 
 @test "who ends samekey while it looks through a build ends the look too" {
   local samekey scan
-  setup_shop
-  with_scan <<'PY'
-import os, signal, sys
-with open(os.path.dirname(sys.argv[0]) + "/pid.new", "w") as out:
-    print(os.getpid(), file=out)
-os.rename(out.name, out.name[:-4])
-signal.pause()
-PY
-  env -i PATH="$PATH" HOME="$HOME" "$SAMEKEY" run --phase build --scan dist -- true >/dev/null 2>&1 3>&- &
-  samekey=$!
-  until_true test -s "$BATS_TEST_TMPDIR/bin/pid"
-  scan=$(<"$BATS_TEST_TMPDIR/bin/pid")
+  begins run --phase build --scan dist -- true
   kill -TERM "$samekey"
   until_true is_over "$samekey" || { kill -KILL "$samekey" && return 1; }
   wait "$samekey" && status=0 || status=$?

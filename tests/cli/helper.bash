@@ -45,6 +45,9 @@ until_true() {
   done
 }
 
+# Whether a process has ended, waited for or not.
+is_over() { ! [ -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
 exits() { [ "$status" -eq "$1" ] || complain "exit status is not $1"; }
 
 # says TEXT...: stderr holds each of them.

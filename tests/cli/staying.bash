@@ -17,5 +17,4 @@ stays_with() {
   samekey=$!
 }
 
-is_over() { ! [ -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 lives() { ! is_over "$1"; }
