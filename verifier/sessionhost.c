@@ -32,7 +32,7 @@ struct sessionhost {
 	struct loop_watch *watch;
 	struct listen_socket socket;
 	int tcp;
-	bool told_away, told_warning;
+	bool told_away, told_warning, told_unread;
 	uint64_t looked; // the id of the newest bundle that was looked at for the URL
 	char url[RELAY_URL_MAX + 1];
 };
@@ -203,6 +203,20 @@ static void tell_warning(struct sessionhost *host)
 	log_event(host->log, LOG_WARNING, "store_unsafe", "what", state->warning);
 }
 
+static void tell_unread(struct sessionhost *host)
+{
+	uint64_t unread = ledger_state(host->ledger)->unread;
+	struct log_line line;
+
+	if (host->told_unread || !unread)
+		return;
+	host->told_unread = true;
+	log_begin(&line, host->log, LOG_WARNING, "revocations_unread");
+	log_number(&line, "count", unread);
+	log_text(&line, "hint", "see who else writes to the store");
+	log_end(&line);
+}
+
 // ---- all
 
 static void watch_tokens(const struct sessionhost *host, struct answers *answers)
@@ -353,6 +367,7 @@ void sessionhost_settle(struct sessionhost *host)
 		return;
 	tell_store(host);
 	tell_warning(host);
+	tell_unread(host);
 	revocations_settle(host->revocations, clock_wall_ms());
 	if (!host->sessions.rules)
 		return;

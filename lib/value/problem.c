@@ -147,6 +147,7 @@ const struct problem problem_table[] = {
 	{"store-away", "503 of /readyz", "the store of sessions does not answer", "start it, or mend url under [store] in samekeyd.ini"},
 	{"store-unsafe", "/readyz, as a warning", "a restart of the store may bring ended sessions back", "the reason's text says which setting of the store to change"},
 	{"revocations-lost", "/readyz, as a warning", "more revocations than are kept", "let sessions end by [session], or give tokens a shorter lifetime"},
+	{"revocations-unread", "/readyz, as a warning", "the store holds revocations that cannot be read, and what they ended counts again", "see who else writes to the store, end those sessions anew, and restart samekeyd"},
 };
 // clang-format on
 const size_t problem_count = ARRAY_SIZE(problem_table);

@@ -140,6 +140,16 @@ static void a_store_that_would_forget(void **state)
 	assert_string_equal(judged.warning, "store-unsafe");
 }
 
+static void revocations_that_cannot_be_read(void **state)
+{
+	const struct ledger_state store = {.up = true, .unread = 2};
+	struct judged judged = judge_store(&store, NULL, 0);
+
+	(void)state;
+	assert_true(judged.ready);
+	assert_string_equal(judged.warning, "revocations-unread");
+}
+
 static void revocations_that_were_forgotten(void **state)
 {
 	struct revocations *revocations = revocations_new();
@@ -165,6 +175,7 @@ int main(void)
 		cmocka_unit_test(a_clock_that_was_never_set),
 		cmocka_unit_test(a_store_that_is_away),
 		cmocka_unit_test(a_store_that_would_forget),
+		cmocka_unit_test(revocations_that_cannot_be_read),
 		cmocka_unit_test(revocations_that_were_forgotten),
 	};
 

@@ -111,6 +111,33 @@ static void what_lies_under_our_names_is_not_trusted(void **state)
 	assert_null(store_close(store));
 }
 
+static void note(void *owner, const struct store_revocation *revocation)
+{
+	*(unsigned *)owner += revocation->is_family ? revocation->family[0] : 100;
+}
+
+static void a_revocation_that_cannot_be_read_keeps_back_no_other(void **state)
+{
+	static const char *const bad[] = {"", "f:", "f:01", "t:", "x:canary"};
+	struct store_op op = redisstoring_about(STORE_END_FAMILY, 5, 0);
+	struct store *store;
+	unsigned told = 0;
+
+	(void)state;
+	REDISSTORING_START(NULL);
+	store = redisstoring_open_at(redisstoring_server.url, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		(void)REDISSERVER_ASK(
+			&redisstoring_server, "ZADD", "samekey:{s}:news", "0.5", bad[i]);
+	assert_int_equal(redisstoring_apply(store, &op), 0);
+	for (size_t times = 0; times < 2; times++) {
+		assert_int_equal(store_news(store, REDISSTORING_WALL_MS, note, &told), 0);
+		assert_int_equal(told, 5);
+		assert_int_equal(store->unread, ARRAY_SIZE(bad));
+	}
+	assert_null(store_close(store));
+}
+
 // ---- stand-ins
 
 // Answers everybody with these bytes, so many times over, and keeps the connection.
@@ -285,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_lies_under_our_names_is_not_trusted),
+		cmocka_unit_test(a_revocation_that_cannot_be_read_keeps_back_no_other),
 		cmocka_unit_test(what_is_no_redis_is_said),
 		cmocka_unit_test(an_answer_that_is_lost_is_asked_for_again),
 	};

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #define WALL INT64_C(1700000000000)
 #define DAY INT64_C(86400000)
@@ -287,6 +288,42 @@ static void a_token_is_revoked_until_it_expires(void **state)
 	assert_int_equal(news(scene), 1);
 }
 
+// What somebody else did to the database, with sqlite3(1) say.
+static void change(const struct scene *scene, const char *statement)
+{
+	sqlite3 *sqlite = NULL;
+
+	assert_int_equal(sqlite3_open(scene->path, &sqlite), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sqlite, statement, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+}
+
+static void a_revocation_that_cannot_be_read_keeps_back_no_other(void **state)
+{
+	static const char *const bad[] = {"x'0102'", "zeroblob(17)", "'a' || char(0) || 'b'",
+		"replace(hex(zeroblob(128)), '0', 'a')"};
+	struct scene *scene = *state;
+	struct store_op op = about(STORE_END_FAMILY, 1);
+	char statement[256];
+
+	assert_int_equal(create(scene, 1, "u1"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		(void)snprintf(statement, sizeof(statement),
+			"INSERT INTO revocations (name, until) VALUES (%s, %lld)", bad[i],
+			(long long)(WALL + DAY));
+		change(scene, statement);
+	}
+	assert_int_equal(apply(scene, &op), 0);
+	for (size_t times = 0; times < 2; times++) {
+		assert_int_equal(news(scene), 1);
+		assert_int_equal(scene->last.family[0], 1);
+		assert_int_equal(scene->store->unread, ARRAY_SIZE(bad));
+		assert_int_equal(news(scene), 0); // each is met once
+		assert_int_equal(scene->store->unread, ARRAY_SIZE(bad));
+		assert_int_equal(open_again(scene), 0);
+	}
+}
+
 static void a_batch_is_done_in_its_order(void **state)
 {
 	struct scene *scene = *state;
@@ -391,6 +428,7 @@ int main(void)
 		ROW(uses_follow_the_rule_over_a_restart),
 		ROW(families_end_one_by_one_and_by_subject),
 		ROW(a_token_is_revoked_until_it_expires),
+		ROW(a_revocation_that_cannot_be_read_keeps_back_no_other),
 		ROW(a_batch_is_done_in_its_order),
 		ROW(an_operation_that_fails_leaves_the_others),
 		ROW(what_is_long_over_is_swept),

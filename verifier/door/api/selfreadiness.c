@@ -128,6 +128,24 @@ static void judge_store(const struct readiness_question *question, struct reason
 			});
 }
 
+static void judge_unread(const struct ledger_state *store, struct reasons *reasons)
+{
+	if (!store->unread)
+		return;
+	reasons_warn(reasons,
+		&(struct readiness_reason){
+			.code = "revocations-unread",
+			.app = "",
+			.key = "",
+			.text = pool_format(reasons->pool,
+				"the store holds %llu revocations that cannot be read; the others "
+				"count",
+				(unsigned long long)store->unread),
+			.hint = "see who else writes to the store, end those sessions anew, and "
+				"restart samekeyd",
+		});
+}
+
 static void judge_revocations(const struct revocations *revocations, struct reasons *reasons)
 {
 	uint64_t lost = revocations_lost(revocations);
@@ -152,8 +170,10 @@ void selfreadiness_judge(const struct readiness_question *question, struct reaso
 	judge_restart(question->life, reasons);
 	judge_login(question->life, reasons);
 	judge_clock(question, reasons);
-	if (question->store)
+	if (question->store) {
 		judge_store(question, reasons);
+		judge_unread(question->store, reasons);
+	}
 	if (question->revocations)
 		judge_revocations(question->revocations, reasons);
 }

@@ -72,11 +72,13 @@ static bool note_state(struct ledger *ledger, bool up)
 {
 	struct ledger_state *state = &ledger->so_far;
 	const char *warning = store_warning(ledger->store), *why = up ? "" : ledger->store->why;
-	bool is_other = state->up != up || !text_equal(state->why, why);
+	bool is_other = state->up != up || !text_equal(state->why, why) ||
+			state->unread != ledger->store->unread;
 
 	if (state->up && !up)
 		state->away_since_steady_ms = (int64_t)clock_steady_ms();
 	state->up = up;
+	state->unread = ledger->store->unread;
 	(void)snprintf(state->why, sizeof(state->why), "%s", why);
 	(void)snprintf(state->warning, sizeof(state->warning), "%s", warning ? warning : "");
 	return is_other;

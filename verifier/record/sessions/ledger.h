@@ -30,6 +30,7 @@ struct ledger_state {
 	int64_t away_since_steady_ms;               // CLOCK_MONOTONIC; while it is not up
 	char why[STORE_WHY_SIZE];                   // then: a sentence
 	char warning[STORE_WHY_SIZE];               // see store_warning, or ""
+	uint64_t unread;                            // revocations that the store cannot read
 	uint64_t ops[STORE_VERBS];                  // by verb, done
 	uint64_t failed[STORE_VERBS];               // -EAGAIN
 	uint64_t outcomes[FAMILY_OUTCOMES];         // of STORE_USE

@@ -75,8 +75,10 @@ static void tell(struct redisnews *news, const struct redislink_item *items, sto
 {
 	struct store_revocation revocation;
 
-	if (!read_revocation(items, &revocation))
+	if (!read_revocation(items, &revocation)) {
+		++*news->unread;
 		return;
+	}
 	if (revocation.is_family)
 		recall_drop(news->recall, revocation.family);
 	revoked(owner, &revocation);
@@ -92,6 +94,8 @@ static int tell_page(struct redisnews *news, store_revoked *revoked, void *owner
 
 	if (news->told_connects != connects)
 		news->told = 0;
+	if (news->told == 0)
+		*news->unread = 0;
 	rc = run(news, REDISSCRIPT_NEWS, (const int64_t[]){news->told, PAGE}, 2, &reply);
 	if (rc < 0)
 		return rc;

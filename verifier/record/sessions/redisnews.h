@@ -16,6 +16,7 @@ struct redisnews {
 	struct redisconn *conn;
 	const struct rediscall_names *names;
 	struct recall *recall; // forgets the families that were ended
+	uint64_t *unread;      // counts what cannot be read, of all that was told last
 	uint64_t timeout_ms;   // of one question
 
 	int64_t told;           // the number of the last news

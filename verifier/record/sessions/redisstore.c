@@ -257,6 +257,7 @@ static int read_options(
 	self->news = (struct redisnews){.conn = &self->conn,
 		.names = &self->names,
 		.recall = self->recall,
+		.unread = &self->store.unread,
 		.timeout_ms = self->timeout_ms};
 	return 0;
 }

@@ -131,11 +131,10 @@ static int sqlitestore_news(
 	while ((result = sqlite3_step(list)) == SQLITE_ROW) {
 		struct store_revocation revocation;
 
-		if (!sqliterecord_read_revocation(list, &revocation)) {
-			result = SQLITE_CORRUPT;
-			break;
-		}
-		revoked(owner, &revocation);
+		if (sqliterecord_read_revocation(list, &revocation))
+			revoked(owner, &revocation);
+		else
+			base->unread++; // the others count all the same
 		store->told = sqlite3_column_int64(list, 0);
 	}
 	(void)sqlite3_reset(list); // has been told

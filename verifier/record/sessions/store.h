@@ -90,6 +90,7 @@ extern const struct store_kind sqlitestore_kind, redisstore_kind;
 struct store {
 	const struct store_kind *kind;
 	char why[STORE_WHY_SIZE]; // of the last failure: a sentence without values
+	uint64_t unread;          // revocations that it keeps and cannot read: they are not told
 };
 
 // Opens a store. A database that is damaged, is none of ours, or is of a later version is refused
@@ -122,7 +123,7 @@ int store_apply(struct store *store, struct store_op *const *ops, size_t count,
 void store_pass_over(struct store *store, struct store_op *op, const struct family_now *now);
 
 // Tells revocations that were not told yet, also those of others who share the store; at first all
-// that still matter.
+// that still matter. What somebody else wrote there and cannot be read is left out, and counted.
 // Returns: 0 or -EAGAIN.
 int store_news(struct store *store, int64_t now_wall_ms, store_revoked *revoked, void *owner)
 	must_check;
