@@ -268,6 +268,25 @@ static int take_word(struct parsing *parsing, char **words)
 	return take_argument(parsing, word);
 }
 
+// Whether the words gave this option of samekey.ini.
+static bool is_overridden(const struct options *options, const char *name)
+{
+	for (size_t i = 0; i < options->override_count; i++)
+		if (text_equal(options_rows_name(options->overrides[i].row), name))
+			return true;
+	return false;
+}
+
+// One of the two would be passed over, and nobody would know which.
+static int judge_verifiers(const struct options *options, struct err *err)
+{
+	if (options->private_verifier != SETTING_YES || !is_overridden(options, "socket"))
+		return 0;
+	(void)err_set(err, -EINVAL, NULL,
+		"--socket names a samekeyd that runs, and --private-verifier starts one");
+	return err_hint(err, "leave one of them out");
+}
+
 int options_parse(const struct command *command, char **words, struct pool *pool,
 	struct options *ret_options, struct err *err)
 {
@@ -302,5 +321,5 @@ int options_parse(const struct command *command, char **words, struct pool *pool
 	options.arguments = parsing.arguments.items;
 	options.argument_count = parsing.arguments.count;
 	*ret_options = options;
-	return 0;
+	return judge_verifiers(&options, err);
 }

@@ -310,6 +310,17 @@ PY
   exits 0
 }
 
+@test "a socket beside a private verifier: one of them would be passed over" {
+  private --socket "$DIR/none" -- touch started
+  exits 2
+  says "--socket names a samekeyd that runs, and --private-verifier starts one" "hint: leave one of them out"
+  sk verify --socket="$DIR/none" --private-verifier token
+  exits 2
+  private SAMEKEY_SOCKET="$DIR/none" -- true # where it is not, for all that is started there
+  exits 0
+  [ ! -e started ] || complain "it started"
+}
+
 @test "settings with a fault: exit 78, the line, and nothing is started" {
   printf '[listen]\n[nonsense]\n' >bad.ini
   private --verifier-ini bad.ini -- touch started
