@@ -74,3 +74,7 @@ gcc_flags="-std=gnu17 -Wall -Wextra -Werror -I. -D_GNU_SOURCE"
     done
   done | no_complaint
 }
+
+@test "git keeps no file that .gitignore names" {
+  git ls-files -ci --exclude-standard | no_complaint
+}
