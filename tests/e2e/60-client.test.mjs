@@ -282,20 +282,36 @@ test('a profile without a key, and one that is not there', () =>
     sk.close()
   }))
 
-test('a verifier that has no room is slow, and no word is said of its keys', async () => {
+// Calls with a client of a server that says this to every question, whatever it is.
+async function answered(status, body, call) {
   const folder = mkdtempSync(join(tmpdir(), 'skc.'))
   const api = join(folder, 'api.sock')
-  const problem = { type: 'urn:samekey:error:busy', status: 503, code: 'busy', detail: 'too many connections of this user' }
-  const server = createServer((_, answer) => answer.writeHead(503).end(JSON.stringify(problem))).listen(api)
+  const server = createServer((_, answer) => answer.writeHead(status).end(JSON.stringify(body))).listen(api)
   const sk = connect({ socket: api })
   try {
-    const error = await failure(sk.verify('a.b.c'))
-    assert.equal(error.code, 'slow')
-    assert.doesNotMatch(error.hint, /good key/)
+    return await call(sk)
   } finally {
     sk.close()
     server.close()
     rmSync(folder, { recursive: true })
+  }
+}
+
+test('a verifier that has no room is slow, and no word is said of its keys', async () => {
+  const problem = { type: 'urn:samekey:error:busy', status: 503, code: 'busy', detail: 'too many connections of this user' }
+  const error = await answered(503, problem, (sk) => failure(sk.verify('a.b.c')))
+  assert.equal(error.code, 'slow')
+  assert.doesNotMatch(error.hint, /good key/)
+})
+
+test('what judges other tokens than it was asked about is no samekeyd', async () => {
+  for (const results of [undefined, [], [{ active: true }], [{ active: true }, null], [{ active: true }, {}, {}]]) {
+    const error = await answered(200, { results }, (sk) => failure(sk.verifyBatch(['a.b.c', 'd.e.f'])))
+    assert.equal(error.code, 'protocol', JSON.stringify(results))
+  }
+  for (const judged of [{}, [], { active: 'true' }]) {
+    const error = await answered(200, judged, (sk) => failure(sk.verify('a.b.c')))
+    assert.equal(error.code, 'protocol', JSON.stringify(judged))
   }
 })
 

@@ -30,8 +30,9 @@ const listed = (tarball) =>
 // ---- the packages
 
 test('the tarballs hold exactly what was meant, with the modes that it needs', () => {
-  const plain = ['README.md', 'become.cjs', 'binary.cjs', 'client.cjs', 'client.d.ts', 'client.mjs', 'config.cjs', 'config.d.ts',
-    'config.mjs', 'configure.cjs', 'configure.d.ts', 'configure.mjs', 'next.d.ts', 'next.mjs', 'package.json', 'unaided.cjs']
+  const plain = ['README.md', 'attest.cjs', 'become.cjs', 'binary.cjs', 'client.cjs', 'client.d.ts', 'client.mjs', 'config.cjs', 'config.d.ts',
+    'config.mjs', 'configure.cjs', 'configure.d.ts', 'configure.mjs', 'next.d.ts', 'next.mjs', 'package.json',
+    'question.cjs', 'unaided.cjs']
   assert.deepEqual(listed(main), [...plain.map((name) => `-rw-r--r-- package/${name}`), '-rwxr-xr-x package/bin/samekey.js'].sort())
   assert.deepEqual(listed(native), ['-rw-r--r-- package/README.md', '-rw-r--r-- package/package.json', '-rwxr-xr-x package/bin/samekey'])
 })
