@@ -362,6 +362,38 @@ static void an_operation_that_fails_leaves_the_others(void **state)
 	assert_int_equal(looked(scene, 1).family.generation, 2);
 }
 
+// Whoever waited while another program kept the database locked is recalled like the one who tried.
+static void one_that_is_locked_can_still_be_read(void **state)
+{
+	struct scene *scene = *state;
+	struct store_op known = about(STORE_USE, 1), unknown = about(STORE_USE, 2);
+	struct store_op look = about(STORE_LOOK, 1), end = about(STORE_END_FAMILY, 1);
+	struct store_op tried = about(STORE_USE, 1);
+	sqlite3 *other = NULL;
+
+	assert_int_equal(create(scene, 1, "u1"), 0);
+	known.generation = tried.generation = unknown.generation = 1;
+	assert_int_equal(sqlite3_open(scene->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(apply(scene, &tried), -EAGAIN);
+	assert_true(tried.remembered);
+	store_pass_over(scene->store, &known, &scene->now);
+	assert_int_equal(known.code, -EAGAIN);
+	assert_true(known.remembered);
+	assert_int_equal(known.outcome, FAMILY_HELD);
+	assert_string_equal(known.family.subject, "u1");
+	store_pass_over(scene->store, &unknown, &scene->now);
+	assert_int_equal(unknown.code, -EAGAIN);
+	assert_false(unknown.remembered);
+	store_pass_over(scene->store, &look, &scene->now);
+	assert_int_equal(look.code, 0);
+	store_pass_over(scene->store, &end, &scene->now);
+	assert_int_equal(end.code, -EAGAIN);
+	assert_int_equal(end.ended, 0);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	assert_int_equal(used(scene, 1, 1).outcome, FAMILY_ROTATED);
+}
+
 static void what_is_long_over_is_swept(void **state)
 {
 	struct scene *scene = *state;
@@ -431,6 +463,7 @@ int main(void)
 		ROW(a_revocation_that_cannot_be_read_keeps_back_no_other),
 		ROW(a_batch_is_done_in_its_order),
 		ROW(an_operation_that_fails_leaves_the_others),
+		ROW(one_that_is_locked_can_still_be_read),
 		ROW(what_is_long_over_is_swept),
 		ROW(the_steady_clock_goes_on),
 	};

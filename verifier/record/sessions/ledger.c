@@ -133,8 +133,22 @@ static void plan_look(struct ledger *ledger, bool is_good)
 		ledger->look_ms = soon_ms;
 }
 
-// Does one batch. Whoever waited while a store failed slowly fails with it: nobody waits for one
-// failure after the other.
+// Whoever waited while a store failed slowly fails with it: nobody waits for one failure after the
+// other.
+// Returns: how many they are.
+static size_t pass_over_waiting(struct ledger *ledger, size_t from, const struct family_now *now)
+{
+	size_t last;
+
+	lock(ledger);
+	last = ledger->last;
+	unlock(ledger);
+	for (size_t i = from; i < last; i++)
+		store_pass_over(ledger->store, task_at(ledger, i)->op, now);
+	return last - from;
+}
+
+// Does one batch.
 static void do_batch(struct ledger *ledger, struct store_op *const *ops, size_t count)
 {
 	struct family_now now = {clock_wall_ms(), store_steady_ms(ledger->store)};
@@ -145,14 +159,13 @@ static void do_batch(struct ledger *ledger, struct store_op *const *ops, size_t 
 	if (may_revoke(ops, count))
 		is_good &= store_news(ledger->store, now.wall_ms, news_hear, &ledger->heard) == 0;
 	plan_look(ledger, is_good);
+	if (!is_good && spent_ns > LEDGER_SLOW_MS * NS_PER_MS)
+		count += pass_over_waiting(ledger, ledger->ready + count, &now);
 	lock(ledger);
 	ignore_result(
 		news_pass_on(&ledger->heard, &ledger->news)); // the answers wake the loop anyway
 	note_batch(&ledger->so_far, spent_ns);
 	(void)note_state(ledger, is_good && ledger->so_far.up);
-	if (!is_good && spent_ns > LEDGER_SLOW_MS * NS_PER_MS)
-		for (size_t i = ledger->ready + count; i < ledger->last; i++, count++)
-			store_pass_over(ledger->store, task_at(ledger, i)->op, &now);
 	for (; count > 0; count--)
 		note_op(&ledger->so_far, task_at(ledger, ledger->ready++)->op);
 	unlock(ledger);

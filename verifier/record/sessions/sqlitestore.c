@@ -3,6 +3,7 @@
 // a record that cannot be is damage, see sqliterecord.h.
 // SPDX-License-Identifier: MIT
 #include "lib/base/base.h"
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "verifier/record/sessions/database.h"
@@ -20,11 +21,13 @@
 #define KEPT_MS (INT64_C(24) * 60 * 60 * 1000) // after its end: the clock may be set back again
 #define SWEPT_MAX 10000                        // rows of a sweep
 #define CLOCK_STALE_MS 5000                    // since it was kept
+#define RECALL_SLOW_MS 100                     // a record that took longer to read is the last
 
 struct sqlitestore {
 	struct store base;
 	struct sqlitelink link;
 	bool is_ours; // to be written
+	bool is_slow; // to be read, since the last batch
 	struct steady steady;
 	int64_t told;           // the last revocation that news told
 	int64_t swept;          // the last row that a sweep saw
@@ -66,9 +69,10 @@ static bool is_of_one(int result)
 	       primary == SQLITE_TOOBIG;
 }
 
-// What can be said without writing.
+// What can be said without writing. Nobody waits for one slow disk after the other.
 static void recall(struct sqlitestore *store, struct store_op *op, const struct family_now *now)
 {
+	uint64_t began_ms = clock_steady_ms();
 	int64_t row;
 	int result;
 
@@ -76,11 +80,12 @@ static void recall(struct sqlitestore *store, struct store_op *op, const struct 
 	op->ended = 0;
 	op->remembered = false;
 	op->outcome = FAMILY_UNKNOWN;
-	if (op->verb != STORE_USE && op->verb != STORE_LOOK)
+	if ((op->verb != STORE_USE && op->verb != STORE_LOOK) || store->is_slow)
 		return;
 	result = sqlitelink_roll_back(&store->link);
 	if (result == SQLITE_OK)
 		result = sqliteops_read_family(&store->link, &op->family, &row);
+	store->is_slow = clock_steady_ms() - began_ms > RECALL_SLOW_MS;
 	if (result != SQLITE_OK)
 		return;
 	if (op->verb == STORE_LOOK)
@@ -98,6 +103,7 @@ static int sqlitestore_apply(
 	int result = try_all(store, ops, count, now);
 	int code = 0;
 
+	store->is_slow = false;
 	if (result == SQLITE_OK)
 		return 0;
 	(void)fail(store, result);
@@ -113,6 +119,12 @@ static int sqlitestore_apply(
 		code = -EAGAIN;
 	}
 	return code;
+}
+
+static void sqlitestore_pass_over(
+	struct store *base, struct store_op *op, const struct family_now *now)
+{
+	recall(sqlitestore_of(base), op, now);
 }
 
 // ---- revocations
@@ -309,6 +321,7 @@ const struct store_kind sqlitestore_kind = {
 	.check_url = sqlitestore_check_url,
 	.open = sqlitestore_open,
 	.apply = sqlitestore_apply,
+	.pass_over = sqlitestore_pass_over,
 	.news = sqlitestore_news,
 	.sweep = sqlitestore_sweep,
 	.is_shared = sqlitestore_is_shared,

@@ -77,7 +77,7 @@ struct store_kind {
 		const struct family_now *now);
 	int (*news)(struct store *store, int64_t now_wall_ms, store_revoked *revoked, void *owner);
 	void (*pass_over)(struct store *store, struct store_op *op,
-		const struct family_now *now); // or NULL: it remembers nothing without looking
+		const struct family_now *now); // or NULL: it remembers nothing
 	int (*sweep)(struct store *store, int64_t now_wall_ms);
 	bool (*is_shared)(const struct store *store);
 	int64_t (*steady_ms)(struct store *store);
@@ -118,8 +118,8 @@ int store_check_url(const char *url, struct err *err) must_check;
 int store_apply(struct store *store, struct store_op *const *ops, size_t count,
 	const struct family_now *now) must_check;
 
-// Answers an operation that is not tried, for the store has just been away: -EAGAIN, with what the
-// store said last where that is in memory. Asks nobody, so it does not block.
+// Answers an operation that is not tried, for the store has just been away, as store_apply does
+// then. A store that has been slow is not asked for what it said last either.
 void store_pass_over(struct store *store, struct store_op *op, const struct family_now *now);
 
 // Tells revocations that were not told yet, also those of others who share the store; at first all
