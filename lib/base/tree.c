@@ -51,6 +51,22 @@ static unsigned char kind_of(int folder, const struct dirent *entry)
 		       : DT_UNKNOWN;
 }
 
+// What a link leads to counts as. One whose target nobody may see is left to who wants to read it;
+// one that leads nowhere is nothing.
+static unsigned char kind_behind(struct state *state, int folder, const char *name)
+{
+	struct stat facts;
+
+	if (!state->walk->links)
+		return DT_LNK;
+	if (fstatat(folder, name, &facts, 0) < 0)
+		return errno == ENOENT ? DT_LNK : DT_REG;
+	if (!S_ISDIR(facts.st_mode))
+		return (unsigned char)IFTODT(facts.st_mode);
+	state->gaps.linked += state->walk->enters && state->walk->enters(name);
+	return DT_LNK;
+}
+
 static int visit(struct state *state, int folder, const struct dirent *entry)
 {
 	size_t before = state->length, room = sizeof(state->path) - before;
@@ -64,6 +80,8 @@ static int visit(struct state *state, int folder, const struct dirent *entry)
 		state->gaps.skipped++;
 	} else {
 		state->length += (size_t)written;
+		if (kind == DT_LNK)
+			kind = kind_behind(state, folder, name);
 		if (kind == DT_DIR)
 			code = visit_folder(state, folder, name);
 		else if (kind == DT_REG)

@@ -1,4 +1,4 @@
-// A walk over the files below a folder, within limits. Links are not followed.
+// A walk over the files below a folder, within limits. Links to folders are not followed.
 // SPDX-License-Identifier: MIT
 #ifndef LIB_BASE_TREE_H
 #define LIB_BASE_TREE_H
@@ -8,7 +8,7 @@
 #define TREE_DEPTH_MAX 16      // folders below the first
 #define TREE_ENTRIES_MAX 20000 // of one walk
 
-// A regular file, as long as the walk is there.
+// A regular file, or a link to one, as long as the walk is there.
 struct tree_file {
 	int folder;       // that it lies in
 	const char *name; // in that
@@ -23,11 +23,13 @@ struct tree_walk {
 	int (*file)(void *user, const struct tree_file *file);
 	void *user;
 	unsigned depth; // how deep; 0: TREE_DEPTH_MAX
+	bool links;     // a link counts as the file that it leads to; else it is passed over
 };
 
 // What a walk did not see.
 struct tree_gaps {
 	size_t skipped; // folders that cannot be read or lie too deep, and paths that are too long
+	size_t linked;  // links to folders that would be entered, where links count
 	bool cut;       // there are more than TREE_ENTRIES_MAX entries
 };
 

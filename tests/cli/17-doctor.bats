@@ -177,6 +177,45 @@ repository() {
   finds_not tracked-secret not-ignored
 }
 
+@test "git: a file that samekey.ini names is asked about, and what a link leads to" {
+  command -v git || skip "git is not installed"
+  app
+  repository
+  mkdir config "$BATS_TEST_TMPDIR/other"
+  mv .env config/production
+  mv .env.old "$BATS_TEST_TMPDIR/other/values"
+  ln -s "$BATS_TEST_TMPDIR/other/values" .env.staging
+  printf '[sources]\nfiles = config/production\n' >samekey.ini
+  doctor git
+  exits 0
+  finds not-ignored
+  prints "config/production" ".env.staging lies in no git repository"
+  git -C "$BATS_TEST_TMPDIR/other" init -q .
+  git -C "$BATS_TEST_TMPDIR/other" add values
+  git add config && git commit -qm a
+  doctor git
+  exits 1
+  finds tracked-secret
+  prints "where  config/production" "git tracks the file that it leads to"
+  git rm -q --cached config/production && git commit -qm b
+  git -C "$BATS_TEST_TMPDIR/other" rm -q --cached values
+  echo values >"$BATS_TEST_TMPDIR/other/.gitignore"
+  echo config >.gitignore
+  doctor git
+  exits 0
+  finds committed-secret
+  prints "config/production is ignored" ".env.staging is ignored"
+  finds_not tracked-secret not-ignored
+}
+
+@test "git: a repository without env files is looked at" {
+  command -v git || skip "git is not installed"
+  repository
+  doctor git
+  exits 0
+  finds_not could-not-look
+}
+
 @test "git: nothing that a repository configures is run" {
   command -v git || skip "git is not installed"
   app
@@ -209,6 +248,53 @@ repository() {
   prints_not "  ok " "  note "
   sk doctor --allow no-such-code
   exits 2
+}
+
+@test "what a link leads to is looked at, and links to folders are counted" {
+  app
+  mkdir -p away/sub away/folder dist
+  printf 'services:\n  web:\n    environment:\n      NEXTAUTH_SECRET: %s\n' "$OTHER" >away/compose.yaml
+  echo "ENV NEXTAUTH_SECRET=$OTHER" >away/docker
+  echo "require('dotenv').config({ override: true })" >away/start
+  install -m 644 .env away/values
+  mv away "$BATS_TEST_TMPDIR/away"
+  mkdir web
+  ln -s "$BATS_TEST_TMPDIR/away/compose.yaml" compose.yaml
+  ln -s "$BATS_TEST_TMPDIR/away/docker" Dockerfile
+  ln -s "$BATS_TEST_TMPDIR/away/start" start.js
+  ln -s "$BATS_TEST_TMPDIR/away/values" web/.env.production
+  ln -s "$BATS_TEST_TMPDIR/away/values" dist/.env
+  ln -s "$BATS_TEST_TMPDIR/away/folder" web/folder
+  ln -s nowhere web/.env.local
+  doctor deployments code files images
+  exits 1
+  finds feeds-other clear-secret baked-secret env-override world-readable build-copy
+  prints "compose.yaml:4" "Dockerfile:1" "start.js:1" "web/.env.production" "dist/.env" \
+    "1 link to folders, not followed"
+  rm dist/.env
+  rmdir dist
+  ln -s "$BATS_TEST_TMPDIR/away" dist
+  ln -s values "$BATS_TEST_TMPDIR/away/.env.local"
+  doctor files
+  prints "dist/.env.local"
+}
+
+@test "what is more than doctor looks at is said" {
+  local i
+  app
+  mkdir k8s
+  for ((i = 0; i < 1025; i++)); do : >"k8s/$i.yaml"; done
+  doctor deployments
+  finds could-not-look
+  prints "more than 1024"
+  for ((i = 0; i < 64; i++)); do : >".env.$i"; done
+  doctor files
+  prints "more than 64 env files"
+  rm -r k8s
+  for ((i = 0; i < 5; i++)); do printf 'include:\n  - inner%d.yaml\n' "$i" >"inner$((i - 1)).yaml"; done
+  mv inner-1.yaml compose.yaml
+  doctor deployments
+  prints "more than 4 deep"
 }
 
 @test "files that cannot be read, loops and pipes end in words" {

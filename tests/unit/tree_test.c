@@ -59,6 +59,8 @@ static void lay_all(void)
 		put(files[i]);
 	assert_int_equal(symlinkat("b", top, "link"), 0);
 	assert_int_equal(symlinkat("a", top, "other"), 0);
+	assert_int_equal(symlinkat("nothing", top, "nowhere"), 0);
+	assert_int_equal(symlinkat("hidden", top, "hidden"), 0); // nobody can see what is behind
 	assert_int_equal(mkfifoat(top, "pipe", 0600), 0);
 }
 
@@ -78,7 +80,7 @@ static int tell(void *user, const struct tree_file *file)
 	struct stat facts;
 	size_t used = strlen(told->text);
 
-	assert_int_equal(fstatat(file->folder, file->name, &facts, 0), 0);
+	assert_int_equal(fstatat(file->folder, file->name, &facts, AT_SYMLINK_NOFOLLOW), 0);
 	(void)snprintf(told->text + used, sizeof(told->text) - used, " %s", file->path);
 	return told->last && text_equal(file->name, told->last) ? 7 : 0;
 }
@@ -89,15 +91,20 @@ static void files_come_in_order_and_the_rest_is_counted(void **state)
 		const char *name;
 		struct tree_walk walk;
 		const char *last, *told;
-		size_t skipped;
+		size_t skipped, linked;
 	} cases[] = {
 		{"all but the closed", {.prefix = "", .enters = enters}, NULL,
-			" a b/1 b/c/2 b/c/d/3 z", 0},
-		{"none is entered", {.prefix = ""}, NULL, " a z", 0},
-		{"a prefix that is a folder", {.prefix = "up/"}, NULL, " up/a up/z", 0},
-		{"a prefix without its slash", {.prefix = "up"}, NULL, " up/a up/z", 0},
-		{"not too deep", {.prefix = "", .enters = enters, .depth = 1}, NULL, " a b/1 z", 1},
-		{"ended by a file", {.prefix = "", .enters = enters}, "2", " a b/1 b/c/2", 0},
+			" a b/1 b/c/2 b/c/d/3 z", 0, 0},
+		{"none is entered", {.prefix = ""}, NULL, " a z", 0, 0},
+		{"a prefix that is a folder", {.prefix = "up/"}, NULL, " up/a up/z", 0, 0},
+		{"a prefix without its slash", {.prefix = "up"}, NULL, " up/a up/z", 0, 0},
+		{"not too deep", {.prefix = "", .enters = enters, .depth = 1}, NULL, " a b/1 z", 1,
+			0},
+		{"ended by a file", {.prefix = "", .enters = enters}, "2", " a b/1 b/c/2", 0, 0},
+		{"links to files, and to a folder", {.prefix = "", .enters = enters, .links = true},
+			NULL, " a b/1 b/c/2 b/c/d/3 hidden other z", 0, 1},
+		{"links where no folder is entered", {.prefix = "", .links = true}, NULL,
+			" a hidden other z", 0, 0},
 	};
 
 	(void)state;
@@ -112,9 +119,10 @@ static void files_come_in_order_and_the_rest_is_counted(void **state)
 		walk.user = &told;
 		code = tree_walk(top, &walk, &gaps);
 		if (code != (cases[i].last ? 7 : 0) || !text_equal(told.text, cases[i].told) ||
-			gaps.skipped != cases[i].skipped || gaps.cut)
-			fail_msg("%s: %d%s, %zu skipped", cases[i].name, code, told.text,
-				gaps.skipped);
+			gaps.skipped != cases[i].skipped || gaps.linked != cases[i].linked ||
+			gaps.cut)
+			fail_msg("%s: %d%s, %zu skipped, %zu linked", cases[i].name, code,
+				told.text, gaps.skipped, gaps.linked);
 	}
 }
 

@@ -9,12 +9,7 @@
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/placeholder.h"
-#include "lib/value/shape.h"
 #include "lib/value/strength.h"
-#include "loader/inspect/sources.h"
-#include "loader/read/dialects/dialect.h"
-#include "loader/read/dialects/dotenv.h"
 #include "loader/resolve/framework.h"
 #include "loader/resolve/resolution.h"
 
@@ -61,6 +56,13 @@ void doctor_could_not(struct doctor *doctor, const char *where, const char *form
 	va_end(arguments);
 	finding_add(doctor->diag, FINDING_COULD_NOT_LOOK, &(struct finding_about){.origin = where},
 		"%s", text);
+}
+
+void doctor_walked(struct doctor *doctor, const struct tree_gaps *gaps)
+{
+	if (gaps->linked)
+		doctor_saw(doctor, "%zu link%s to folders, not followed", gaps->linked,
+			text_plural(gaps->linked));
 }
 
 // ---- values
@@ -234,115 +236,6 @@ bool doctor_next_line(const struct doctor_file *file, size_t *at, struct doctor_
 	line->number++;
 	*at += line->length + 1;
 	return true;
-}
-
-// ---- env files
-
-bool doctor_is_env_file(const char *name)
-{
-	static const char *const others[] = {".env.example", ".env.sample", ".env.template",
-		".env.dist", ".env.defaults", ".env.vault", ".env.keys", ".env.me", NULL};
-
-	if (text_is_among(name, others))
-		return false;
-	return text_equal(name, ".env") ||
-	       (text_starts(name, ".env.") && !text_ends(name, ".example") &&
-		       !text_ends(name, ".swp"));
-}
-
-struct collecting {
-	struct doctor *doctor;
-	struct pool_list files;
-	bool secret; // of the file that is read
-};
-
-static int look_at_entry(void *user, const struct dotenv_entry *entry)
-{
-	struct collecting *collecting = user;
-	const struct bundle *bundle = &collecting->doctor->resolution->bundle;
-	struct secret value = secret_view(entry->raw, entry->raw_length);
-	const struct bundle_key *key;
-	char name[BUNDLE_NAME_MAX + 1];
-
-	if (!value.length || entry->name_length > BUNDLE_NAME_MAX || placeholder_is_known(value))
-		return 0;
-	memcpy(name, entry->name, entry->name_length);
-	name[entry->name_length] = '\0';
-	key = bundle_find(bundle, name);
-	collecting->secret |=
-		key ? (key->flags & BUNDLE_KEY_SECRET) != 0 : shape_looks_secret(name, value);
-	return 0;
-}
-
-static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
-{
-	(void)user;
-	(void)trouble;
-}
-
-static int collect_env_file(void *user, const struct tree_file *found)
-{
-	struct collecting *collecting = user;
-	struct doctor *doctor = collecting->doctor;
-	const struct dotenv_sink sink = {collecting, look_at_entry, ignore_trouble};
-	struct doctor_env_file *made;
-	struct doctor_file file = {0};
-	struct stat facts;
-	int code;
-
-	if (!doctor_is_env_file(found->name) || collecting->files.count == DOCTOR_ENV_FILES_MAX)
-		return 0;
-	if (fstatat(found->folder, found->name, &facts, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno != ENOENT)
-			doctor_could_not(doctor, found->path, "%s", strerror(errno));
-		return 0;
-	}
-	code = doctor_load(doctor, found->folder, found->name, &file);
-	collecting->secret = code < 0; // what cannot be read may well be one
-	if (code == -ENOMEM)
-		return code;
-	if (code < 0)
-		doctor_could_not(doctor, found->path, "%s", strerror(-code));
-	if (code == 0) {
-		ignore_result(dotenv_read((const uint8_t *)file.bytes, file.size,
-			dialect_find("portable"), &sink)); // it stops for nobody
-		doctor_done(doctor, &file);
-	}
-	made = pool_push(doctor->pool, &collecting->files, sizeof(*made));
-	if (!made)
-		return -ENOMEM;
-	*made = (struct doctor_env_file){.path = pool_copy(doctor->pool, found->path),
-		.facts = facts,
-		.secret = collecting->secret,
-		.read = resolution_file(doctor->resolution, &facts) != NULL};
-	return made->path ? 0 : -ENOMEM;
-}
-
-int doctor_env_files(
-	struct doctor *doctor, const struct doctor_env_file **ret_files, size_t *ret_count)
-{
-	const struct place *place = &doctor->resolution->place;
-	struct collecting collecting = {.doctor = doctor};
-	int code = 0;
-
-	for (size_t i = 0; i < place->folder_count && code == 0; i++) {
-		const struct tree_walk walk = {.prefix = place->folders[i],
-			.enters = i ? NULL : sources_enter,
-			.file = collect_env_file,
-			.user = &collecting};
-		own_fd int folder = openat(place->handle, i ? place->folders[i] : ".",
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		struct tree_gaps gaps = {0};
-
-		code = folder < 0 ? 0 : tree_walk(folder, &walk, &gaps);
-		if (folder < 0 || gaps.skipped || gaps.cut)
-			doctor_could_not(doctor, i ? place->folders[i] : NULL,
-				"not every folder was searched for env files: too many, too deep "
-				"or unreadable");
-	}
-	*ret_files = collecting.files.items;
-	*ret_count = collecting.files.count;
-	return code;
 }
 
 // ---- paths

@@ -16,10 +16,11 @@
 #include <sys/stat.h>
 
 struct resolution;
+struct tree_gaps;
 
 #define DOCTOR_FILE_MAX (4u * 1024 * 1024) // bytes of one file
 #define DOCTOR_LINES_MAX 200               // "looked at" lines of one examination
-#define DOCTOR_ENV_FILES_MAX 64            // of a project
+#define DOCTOR_ENV_FILES_MAX 64            // of a project, found by their names
 #define DOCTOR_TEXT_SIZE 512               // of a text for people
 
 // How the verifier answered; the command asks it, for it alone knows the way.
@@ -85,6 +86,9 @@ int doctor_machine(struct doctor *doctor) must_check;
 // dropped; one that there is no memory for is an error in the end.
 void doctor_saw(struct doctor *doctor, const char *format, ...) printf_like(2, 3);
 
+// Says how many links to folders a walk has passed over.
+void doctor_walked(struct doctor *doctor, const struct tree_gaps *gaps);
+
 // Adds the finding that something could not be looked at.
 void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)
 	printf_like(3, 4);
@@ -139,18 +143,22 @@ void doctor_done(const struct doctor *doctor, struct doctor_file *file);
 // An env file of the project, whether it is read or not.
 struct doctor_env_file {
 	const char *path; // from where all begins: ".env", "web/.env.local", "../.env"
-	struct stat facts;
+	const char
+		*real; // absolute, of a link's target or of one that is called otherwise; or NULL
+	struct stat facts; // of a link's target
+	bool link;
 	bool secret; // it holds a value that is one, by the bundle or by its looks
 	bool read;   // the bundle comes from it too
 };
 
-// The env files where all begins and below, and in the folders up to the root; samples are none.
+// The env files where all begins and below, and in the folders up to the root, and those that
+// samekey.ini or an option names; samples are none.
 // Returns: 0 with the list in the pool, or -ENOMEM.
 int doctor_env_files(struct doctor *doctor, const struct doctor_env_file **ret_files,
 	size_t *ret_count) must_check;
 
 // Whether an env file is called so; samples (.env.example) and keys of vaults are not.
-bool doctor_is_env_file(const char *name);
+bool doctor_env_files_is_name(const char *name);
 
 // The next line of a text, without its end; `*at` moves on and `*line` counts.
 // Returns: whether there is one.

@@ -75,14 +75,18 @@ int doctor_code(struct doctor *doctor)
 {
 	struct look look = {
 		.doctor = doctor, .matters = env_file_differs(&doctor->resolution->bundle)};
-	const struct tree_walk walk = {
-		.prefix = "", .enters = sources_enter, .file = look_at_file, .user = &look};
+	const struct tree_walk walk = {.prefix = "",
+		.enters = sources_enter,
+		.file = look_at_file,
+		.user = &look,
+		.links = true};
 	struct tree_gaps gaps;
 	int code = tree_walk(doctor->resolution->place.handle, &walk, &gaps);
 
 	if (look.unread || gaps.skipped || gaps.cut || look.bytes > BYTES_MAX)
 		doctor_could_not(
 			doctor, NULL, "not all of the code was read: too much or unreadable");
+	doctor_walked(doctor, &gaps);
 	if (code == 0)
 		doctor_saw(doctor, "%zu source%s and scripts, searched for env files that override",
 			look.files, text_plural(look.files));

@@ -27,6 +27,7 @@ struct paths {
 	struct doctor *doctor;
 	struct pool_list list; // const char *, absolute
 	bool any;              // every YAML file, not only those of compose
+	bool cut;              // there are more than a job can have
 };
 
 static bool is_yaml(const char *name)
@@ -40,20 +41,29 @@ static bool is_compose(const char *name)
 					text_starts(name, "docker-compose"));
 }
 
+static int list_path(struct paths *paths, const char *path)
+{
+	const char **slot;
+
+	paths->cut |= paths->list.count == SCANJOB_PATHS_MAX;
+	if (paths->cut)
+		return 0;
+	slot = path ? pool_push(paths->doctor->pool, &paths->list, sizeof(*slot)) : NULL;
+	if (!slot)
+		return -ENOMEM;
+	*slot = path;
+	return 0;
+}
+
 static int add_path(void *user, const struct tree_file *file)
 {
 	struct paths *paths = user;
 	struct doctor *doctor = paths->doctor;
-	const char **slot;
 
-	if (!(paths->any ? is_yaml(file->name) : is_compose(file->name)) ||
-		paths->list.count == SCANJOB_PATHS_MAX)
+	if (!(paths->any ? is_yaml(file->name) : is_compose(file->name)))
 		return 0;
-	slot = pool_push(doctor->pool, &paths->list, sizeof(*slot));
-	if (!slot)
-		return -ENOMEM;
-	*slot = pool_format(doctor->pool, "%s/%s", doctor->resolution->place.start, file->path);
-	return *slot ? 0 : -ENOMEM;
+	return list_path(paths,
+		pool_format(doctor->pool, "%s/%s", doctor->resolution->place.start, file->path));
 }
 
 static int look_into(struct paths *paths, const char *prefix, bool deep)
@@ -62,7 +72,8 @@ static int look_into(struct paths *paths, const char *prefix, bool deep)
 		.enters = deep ? sources_enter : NULL,
 		.file = add_path,
 		.user = paths,
-		.depth = FOLDER_DEPTH_MAX};
+		.depth = FOLDER_DEPTH_MAX,
+		.links = true};
 	own_fd int folder = openat(paths->doctor->resolution->place.handle, *prefix ? prefix : ".",
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct tree_gaps gaps = {0};
@@ -77,6 +88,7 @@ static int look_into(struct paths *paths, const char *prefix, bool deep)
 		doctor_could_not(paths->doctor, *prefix ? prefix : NULL,
 			"not every folder was searched for compose and Kubernetes files: too "
 			"many, too deep or unreadable");
+	doctor_walked(paths->doctor, &gaps);
 	return code;
 }
 
@@ -187,7 +199,7 @@ static bool is_listed(const struct paths *paths, const char *path)
 static int follow_one(struct paths *paths, const struct scanreport *report)
 {
 	struct doctor *doctor = paths->doctor;
-	const char *path = doctor_deployed_beside(doctor, report, report->origin), **slot;
+	const char *path = doctor_deployed_beside(doctor, report, report->origin);
 
 	if (!path)
 		return -ENOMEM;
@@ -198,13 +210,7 @@ static int follow_one(struct paths *paths, const struct scanreport *report)
 			report->origin);
 		return 0;
 	}
-	if (is_listed(paths, path) || paths->list.count == SCANJOB_PATHS_MAX)
-		return 0;
-	slot = pool_push(doctor->pool, &paths->list, sizeof(*slot));
-	if (!slot)
-		return -ENOMEM;
-	*slot = path;
-	return 0;
+	return is_listed(paths, path) ? 0 : list_path(paths, path);
 }
 
 static int follow(struct paths *paths, const struct residue *residue)
@@ -265,5 +271,10 @@ int doctor_deployments(struct doctor *doctor)
 		code = ask_round(&paths, asked);
 		asked = count;
 	}
+	if (paths.cut || (code == 0 && asked < paths.list.count))
+		doctor_could_not(doctor, NULL,
+			"not every compose and Kubernetes file was looked at: more than %d, or "
+			"compose files that take in others more than %d deep",
+			SCANJOB_PATHS_MAX, ROUNDS_MAX);
 	return code < 0 ? code : 0;
 }

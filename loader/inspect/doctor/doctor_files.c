@@ -41,7 +41,7 @@ static int look_for_copy(void *user, const struct tree_file *file)
 {
 	struct copies *copies = user;
 
-	if (!doctor_is_env_file(file->name))
+	if (!doctor_env_files_is_name(file->name))
 		return 0;
 	copies->found++;
 	finding_add(copies->doctor->diag, FINDING_BUILD_COPY,
@@ -65,9 +65,10 @@ static int look_for_copies(struct doctor *doctor)
 		const struct tree_walk walk = {.prefix = prefix,
 			.enters = enters_output,
 			.file = look_for_copy,
-			.user = &copies};
+			.user = &copies,
+			.links = true};
 		own_fd int folder = openat(doctor->resolution->place.handle, outputs[i],
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		size_t before = copies.found;
 		struct tree_gaps gaps = {0};
 
@@ -78,6 +79,7 @@ static int look_for_copies(struct doctor *doctor)
 			doctor_could_not(doctor, outputs[i], "not all of it was searched");
 		else if (folder >= 0 && copies.found == before)
 			doctor_saw(doctor, "%s holds no env file", outputs[i]);
+		doctor_walked(doctor, &gaps);
 	}
 	return code;
 }

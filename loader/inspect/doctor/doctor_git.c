@@ -10,6 +10,7 @@
 #include "loader/resolve/resolution.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #define HISTORY_SHOWN_MAX 20
 
@@ -35,22 +36,25 @@ static bool lists(const struct gitcall_answer *answer, const char *name)
 	return false;
 }
 
-// Asks about the files that are there; `verb` ends with NULL.
+// Asks about the files that are there; `verb` ends with NULL. Without a file git is not asked: it
+// would tell of all files, or refuse.
 static int ask_about_files(
 	struct look *look, const char *const *verb, struct gitcall_answer *ret_answer)
 {
 	const char *words[GITCALL_WORDS_MAX + 1];
-	size_t count = 0;
+	size_t count = 0, before;
 
 	while (*verb)
 		words[count++] = *verb++;
 	words[count++] = "--";
+	before = count;
 	for (size_t i = 0; i < look->count && count < GITCALL_WORDS_MAX; i++)
-		if (look->files[i].path[0] != ':') // it would be a pattern
+		if (!look->files[i].real && look->files[i].path[0] != ':') // it would be a pattern
 			words[count++] = look->files[i].path;
 	words[count] = NULL;
-	return gitcall(look->doctor->resolution->place.start, look->doctor->home, words,
-		look->doctor->pool, ret_answer, &look->err);
+	return count == before ? 0
+			       : gitcall(look->doctor->resolution->place.start, look->doctor->home,
+					 words, look->doctor->pool, ret_answer, &look->err);
 }
 
 static int look_at_present(struct look *look, struct gitcall_answer *ret_tracked)
@@ -68,7 +72,7 @@ static int look_at_present(struct look *look, struct gitcall_answer *ret_tracked
 		const struct doctor_env_file *file = &look->files[i];
 		const struct finding_about about = {.origin = file->path};
 
-		if (!file->secret)
+		if (!file->secret || file->real)
 			continue;
 		if (lists(ret_tracked, file->path))
 			finding_add(look->doctor->diag, FINDING_TRACKED_SECRET, &about,
@@ -81,6 +85,78 @@ static int look_at_present(struct look *look, struct gitcall_answer *ret_tracked
 	}
 	return code;
 }
+
+// ---- files that lie elsewhere, or are called otherwise
+
+// Asks about one of them in its own folder: it may belong to another repository, or to none.
+static int ask_beside(struct look *look, const char *real, const char *const *verb,
+	struct gitcall_answer *ret_answer)
+{
+	const char *words[GITCALL_WORDS_MAX + 1], *slash = strrchr(real, '/');
+	char folder[PATH_MAX], name[PATH_MAX];
+	size_t count = 0;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - real), real);
+	(void)snprintf(name, sizeof(name), "./%s", slash + 1); // no pattern
+	while (*verb)
+		words[count++] = *verb++;
+	words[count++] = "--";
+	words[count++] = name;
+	words[count] = NULL;
+	return gitcall(
+		folder, look->doctor->home, words, look->doctor->pool, ret_answer, &look->err);
+}
+
+static int judge_beside(struct look *look, const struct doctor_env_file *file)
+{
+	static const char *const tracked[] = {"ls-files", "-z", NULL};
+	static const char *const ignored[] = {"check-ignore", "-q", NULL};
+	static const char *const added[] = {"log", "--all", "--diff-filter=A", "--format=%h",
+		"--no-ext-diff", "--no-textconv", "-n", "1", NULL};
+	const struct finding_about about = {.origin = file->path};
+	struct gitcall_answer now, once, ignores;
+	int code = ask_beside(look, file->real, tracked, &now);
+
+	if (code == 0)
+		code = ask_beside(look, file->real, ignored, &ignores);
+	if (code == 0)
+		code = ask_beside(look, file->real, added, &once);
+	if (code != 0)
+		return code;
+	if (now.length)
+		finding_add(look->doctor->diag, FINDING_TRACKED_SECRET, &about,
+			"git tracks %s, and it holds secrets",
+			file->link ? "the file that it leads to" : "it");
+	else if (ignores.exit != 0)
+		finding_add(look->doctor->diag, FINDING_NOT_IGNORED, &about,
+			"git does not ignore %s, and it holds secrets",
+			file->link ? "the file that it leads to" : "it");
+	else
+		doctor_saw(look->doctor, "%s is ignored", file->path);
+	if (!now.length && once.length)
+		finding_add(look->doctor->diag, FINDING_COMMITTED_SECRET, &about,
+			"it was committed once, and the history still has it");
+	return 0;
+}
+
+// What git will not say of one is no matter to the others.
+static int look_beside(struct look *look)
+{
+	for (size_t i = 0; i < look->count; i++) {
+		const struct doctor_env_file *file = &look->files[i];
+		int code = file->secret && file->real ? judge_beside(look, file) : 0;
+
+		if (code == GITCALL_E_NONE)
+			doctor_saw(look->doctor, "%s lies in no git repository", file->path);
+		else if (code == -ENOMEM || code == GITCALL_E_ABSENT)
+			return code;
+		else if (code != 0)
+			doctor_could_not(look->doctor, file->path, "%s", look->err.what);
+	}
+	return 0;
+}
+
+// ---- what was once there
 
 // Names as the repository has them, from its top.
 static int look_at_history(struct look *look)
@@ -103,7 +179,7 @@ static int look_at_history(struct look *look)
 	for (const char *at = history.bytes, *end = at + history.length;
 		at < end && shown < HISTORY_SHOWN_MAX; at += strlen(at) + 1) {
 		told.length = (size_t)(at - history.bytes);
-		if (!doctor_is_env_file(text_basename(at)) || lists(&tracked, at) ||
+		if (!doctor_env_files_is_name(text_basename(at)) || lists(&tracked, at) ||
 			lists(&told, at))
 			continue;
 		shown++;
@@ -111,7 +187,10 @@ static int look_at_history(struct look *look)
 			&(struct finding_about){.origin = at},
 			"it was committed once, and the history still has it");
 	}
-	if (!shown)
+	if (history.cut || shown == HISTORY_SHOWN_MAX)
+		doctor_could_not(look->doctor, NULL,
+			"the history holds more names of env files than are shown");
+	else if (!shown)
 		doctor_saw(look->doctor,
 			"no env file was committed and taken out again (names alone were looked "
 			"at)");
@@ -124,6 +203,8 @@ int doctor_git(struct doctor *doctor)
 	struct gitcall_answer tracked = {0};
 	int code = doctor_env_files(doctor, &look.files, &look.count);
 
+	if (code == 0)
+		code = look_beside(&look);
 	if (code == 0)
 		code = look_at_present(&look, &tracked);
 	if (code == 0)

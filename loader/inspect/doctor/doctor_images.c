@@ -228,8 +228,11 @@ static int look_at_dockerfile(void *user, const struct tree_file *found)
 int doctor_images(struct doctor *doctor)
 {
 	struct image image = {.doctor = doctor};
-	const struct tree_walk walk = {
-		.prefix = "", .enters = sources_enter, .file = look_at_dockerfile, .user = &image};
+	const struct tree_walk walk = {.prefix = "",
+		.enters = sources_enter,
+		.file = look_at_dockerfile,
+		.user = &image,
+		.links = true};
 	struct tree_gaps gaps;
 	int code = tree_walk(doctor->resolution->place.handle, &walk, &gaps);
 
@@ -238,5 +241,6 @@ int doctor_images(struct doctor *doctor)
 			gaps.cut ? "too many files" : "too deep or unreadable");
 	else if (code == 0 && !image.seen)
 		doctor_saw(doctor, "no Dockerfile here");
+	doctor_walked(doctor, &gaps);
 	return code;
 }
