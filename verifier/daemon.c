@@ -27,6 +27,8 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#define CLOSING_MS 10000 // what may still be written once all is drained
+
 // What is not here is a setting that cannot work.
 static const struct {
 	int code;
@@ -83,7 +85,9 @@ static void stop(struct daemon *daemon)
 		return;
 	}
 	daemon->stopping = true;
-	notify_send("STOPPING=1\nSTATUS=finishing what has begun");
+	// the unit's TimeoutStopSec knows nothing of our settings
+	notify_send("STOPPING=1\nSTATUS=finishing what has begun\nEXTEND_TIMEOUT_USEC=%llu",
+		(unsigned long long)(longest_ms(daemon) + CLOSING_MS) * 1000);
 	log_event(&daemon->book.log, LOG_INFO, "stopping", "", "");
 	intake_stop(daemon->intake);
 	http_stop(daemon->http);

@@ -319,11 +319,13 @@ PY
   NOTIFY_SOCKET=$DIR/notify start
   until_true grep -q '^READY=1' "$DIR/notified"
   until_true grep -q '^STATUS=0 live bundles, ready' "$DIR/notified"
+  printf '[limits]\ndeadline = 40s\n' >>"$INI"
   kill -HUP "$DAEMON"
   until_true grep -q '^RELOADING=1' "$DIR/notified"
   until_true grep -q '^MONOTONIC_USEC=[0-9]' "$DIR/notified"
   stop
   until_true grep -q '^STOPPING=1' "$DIR/notified"
+  grep -qx 'EXTEND_TIMEOUT_USEC=50000000' "$DIR/notified" # the deadline, and 10 s to close all
 }
 
 @test "without an ini the defaults hold" {
