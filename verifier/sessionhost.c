@@ -352,6 +352,8 @@ struct sessionhost *sessionhost_close(struct sessionhost *host)
 
 void sessionhost_change(struct sessionhost *host, const struct ruling *ruling)
 {
+	if (!upstreamurl_is_from_the_same(&host->setup->upstream, &ruling->setup->upstream))
+		host->url[0] = '\0'; // passwords go to nobody who is not named any more
 	host->setup = ruling->setup;
 	host->looked = 0;
 	if (host->sessions.rules) {

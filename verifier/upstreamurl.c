@@ -5,6 +5,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
+#include "verifier/setup/setup.h"
 #include "verifier/setup/setup_upstream.h"
 #include "verifier/trust/vault.h"
 
@@ -26,6 +27,12 @@ bool upstreamurl_is_private(const char *url)
 		return !safe[i].may || !*rest || strchr(":/?#", *rest);
 	}
 	return false;
+}
+
+bool upstreamurl_is_from_the_same(const struct setup_upstream *a, const struct setup_upstream *b)
+{
+	return text_equal(a->app, b->app) && text_equal(a->key, b->key) &&
+	       text_equal(a->path, b->path);
 }
 
 const struct bundle *upstreamurl_newest(

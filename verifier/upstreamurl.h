@@ -7,10 +7,14 @@
 #include "lib/wire/relay.h"
 
 struct bundle;
+struct setup_upstream;
 struct vault_snapshot;
 
 // Whether what goes there is read by nobody on the way: over TLS, or on this host.
 bool upstreamurl_is_private(const char *url);
+
+// Whether two settings take it from the same key of the same app, with the same path behind it.
+bool upstreamurl_is_from_the_same(const struct setup_upstream *a, const struct setup_upstream *b);
 
 // The app's newest bundle for a start; its id comes back, and is as it was where there is none.
 // Returns: the bundle, borrowed from the snapshot, or NULL.

@@ -401,3 +401,18 @@ reload() {
   [ "$(status)" = 502 ]
   jq -e '.code == "upstream_unreachable"' "$DIR/body"
 }
+
+@test "SIGHUP: login goes nowhere while the app that is named now has said nothing" {
+  seed
+  sed -i 's|^url = http:.*|app = web\nkey = LOGIN_URL\npath = /login|' "$INI"
+  start
+  printf '[key LOGIN_URL]\nsecret = no\n' >"$DIR/shop/web/samekey.ini"
+  up web "LOGIN_URL=http://127.0.0.1:$(cat "$DIR/port")"
+  log_in ann@mail.example >"$DIR/body"
+  [ "$(status)" = 200 ]
+  sed -i 's|^app = web|app = auth|' "$INI"
+  reload event=reloaded
+  log_in ann@mail.example >"$DIR/body"
+  [ "$(status)" = 503 ]
+  jq -e '.code == "login_waiting"' "$DIR/body"
+}
