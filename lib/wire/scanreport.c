@@ -54,6 +54,7 @@ static const struct {
 } numbers[] = {
 	{"offset", AT(place.offset)},
 	{"line", AT(place.line)},
+	{"size", AT(size)},
 	{"files", AT(files)},
 	{"bytes", AT(bytes)},
 	{"members", AT(members)},

@@ -63,6 +63,7 @@ struct scanreport {
 				  // placeholder: "guarded" by a read of the key, or "folded"
 	const char *text;         // for people; never a value
 	const char *token;        // of a token; handed to nobody but the verifier
+	uint64_t size;            // of a value: the bytes that it takes there; 0: that is not known
 	uint64_t files, bytes, members; // of SCANREPORT_DONE
 };
 

@@ -222,7 +222,50 @@ print('{"type":"done","files":12000}')
 PY
   sk scan --json dist
   exits 1
-  jq -e '(.findings | length) == 10000 and .omitted == 2000' <<<"$output" >/dev/null || complain "not counted"
+  jq -e '(.findings | length) == 10001 and .omitted == 2000' <<<"$output" >/dev/null || complain "not counted"
+}
+
+@test "of more records than are kept nobody knows whether one is an error: exit 1, and no baseline accepts it" {
+  setup_shop
+  with_scan <<'PY'
+for i in range(10001):
+    print('{"type":"value","key":"NEXTAUTH_SECRET","kind":"current","form":"raw","path":"dist/.next/cache/%d"}' % i)
+print('{"type":"done","files":10001}')
+PY
+  sk scan --write-baseline known.json dist
+  exits 0
+  sk scan --baseline known.json dist
+  exits 1
+  prints "error: 1 more finding was not judged: 10000 are the limit [scan-incomplete]" "10000 accepted"
+  sk scan --quiet --allow scan-incomplete dist
+  exits 0
+}
+
+@test "notes of what is not opened crowd no error out" {
+  setup_shop
+  with_scan <<'PY'
+for i in range(12000):
+    print('{"type":"skipped","state":"foreign","text":"a link","path":"dist/%d"}' % i)
+print('{"type":"value","key":"NEXTAUTH_SECRET","kind":"current","form":"raw","path":"dist/z.js"}')
+print('{"type":"done","files":1}')
+PY
+  sk scan dist
+  exits 1
+  prints "dist/z.js" "11000 more notes are not shown [not-opened]" "1 error, 0 warnings, 1000 notes, 12000 not opened"
+  sk scan --json dist
+  jq -e '.omitted == 0 and .not_opened == 12000' <<<"$output" >/dev/null || complain "not counted"
+}
+
+@test "a file that says it is empty and is not is looked at" {
+  setup_shop
+  local pid
+  env -i "S=$VALUE" sleep 60 3>&- &
+  pid=$!
+  until_true grep -q ^S= "/proc/$pid/environ"
+  sk scan "/proc/$pid/environ"
+  kill "$pid"
+  exits 1
+  prints "NEXTAUTH_SECRET: holds the current value"
 }
 
 # begins WORD...: samekey with a samekey-scan that never ends; their pids are $samekey and $scan.

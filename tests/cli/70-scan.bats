@@ -100,6 +100,19 @@ PY
   shows_no "$VALUE" "$GOOD2"
 }
 
+@test "a value that lost is found beside a current one, but not in it" {
+  setup_shop
+  printf 'DB_PASSWORD=oldZb1Tq8LmXw3R9nYc5HdPf9GsJ2aU77\n' >.env.local
+  mv .env .env.old
+  printf "NEXTAUTH_SECRET='%s'\nDB_PASSWORD=newZb1Tq8LmXw3R9nYc5\nURL=postgres://u:oldZb1Tq8LmXw3R9nYc5HdPf9GsJ2aU77@db/x\n" "$VALUE" >.env
+  jq -n --arg value "$VALUE" '{a: $value, b: "oldZb1Tq8LmXw3R9nYc5HdPf9GsJ2aU77"}' >dist/beside.js
+  echo 'postgres://u:oldZb1Tq8LmXw3R9nYc5HdPf9GsJ2aU77@db/x' >dist/within.js
+  sk scan --json --dotenv .env --dotenv .env.local dist
+  counts '.code == "frozen-old" and (.path | endswith("beside.js"))' 1
+  counts '.code == "frozen-old" and (.path | endswith("within.js"))' 0
+  counts '.code == "frozen-value" and .key == "URL"' 1
+}
+
 @test "what another loader reads is found, unless the current value stands there" {
   printf 'NEXTAUTH_SECRET="%s\\$tail"\n' "$GOOD" >.env
   # shellcheck disable=SC2016  # a dollar sign

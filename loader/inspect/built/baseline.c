@@ -166,6 +166,13 @@ static json_t *entry_json(const struct scanned_item *item)
 		item->form);
 }
 
+// That the scan as a whole is not complete is accepted by nobody.
+static bool is_written(const struct scanned_item *item)
+{
+	return item->severity != DIAG_NOTE &&
+	       (item->finding != FINDING_SCAN_INCOMPLETE || *item->place);
+}
+
 int baseline_write(const char *path, const struct scanned *scanned, struct err *err)
 {
 	json_t *list = json_array();
@@ -174,7 +181,7 @@ int baseline_write(const char *path, const struct scanned *scanned, struct err *
 	json_t *json;
 
 	for (size_t i = 0; i < scanned->count; i++)
-		if (scanned->items[i].severity != DIAG_NOTE)
+		if (is_written(&scanned->items[i]))
 			dump_append(&list, entry_json(&scanned->items[i]));
 	json = json_pack("{s:i, s:o}", "v", 1, "accepted", list);
 	text = json ? dump_json_as(json, JSON_INDENT(1), &length) : NULL;

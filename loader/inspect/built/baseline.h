@@ -41,7 +41,8 @@ int baseline_decode(const char *path, const uint8_t *bytes, size_t size, struct 
 // Marks what the baseline accepts, and the entries that were met.
 void baseline_apply(struct baseline *baseline, struct scanned *scanned);
 
-// Writes all errors and warnings of a scan as a baseline, in place of one that is there.
+// Writes all errors and warnings of a scan as a baseline, in place of one that is there; but not
+// that it did not come to its end, for then nobody knows what would be accepted.
 // Returns: 0 or a negative errno.
 int baseline_write(const char *path, const struct scanned *scanned, struct err *err) must_check;
 

@@ -8,6 +8,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/pool.h"
 #include "lib/base/sibling.h"
+#include "lib/base/text.h"
 #include "lib/wire/sealed.h"
 
 #include <errno.h>
@@ -98,10 +99,16 @@ struct hearing {
 	struct pool *pool;
 	struct pool_list records; // struct scanreport
 	struct residue residue;
+	size_t foreign; // that are kept
 	bool done;
 	size_t used;
 	char buffer[SCANREPORT_LINE_MAX];
 };
+
+static bool is_foreign(const struct scanreport *report)
+{
+	return report->type == SCANREPORT_SKIPPED && text_equal(report->state, "foreign");
+}
 
 static int take_line(struct hearing *hearing, const char *line, size_t length, struct err *err)
 {
@@ -125,10 +132,15 @@ static int take_line(struct hearing *hearing, const char *line, size_t length, s
 		hearing->residue.members = report.members;
 		return 0;
 	}
+	if (is_foreign(&report) && hearing->foreign == RESIDUE_FOREIGN_MAX) {
+		hearing->residue.foreign++;
+		return 0;
+	}
 	if (!kept) {
 		hearing->residue.omitted++;
 		return 0;
 	}
+	hearing->foreign += is_foreign(&report);
 	slot = pool_push(hearing->pool, &hearing->records, sizeof(*slot));
 	if (!slot)
 		return err_set(err, -ENOMEM, NULL, "out of memory");

@@ -16,6 +16,7 @@ struct secret_arena;
 struct stamp;
 
 #define RESIDUE_RECORDS_MAX 10000 // kept; what comes then is counted
+#define RESIDUE_FOREIGN_MAX 1000  // of these, notes of what is not opened: they crowd nobody out
 
 // Documented outcomes; err says why.
 enum residue_outcome {
@@ -25,7 +26,9 @@ enum residue_outcome {
 
 struct residue {
 	const struct scanreport *records; // in the order in which they were found
-	size_t count, omitted;
+	size_t count;
+	size_t omitted; // that were not kept
+	size_t foreign; // notes of what is not opened that were not kept
 	uint64_t files, bytes, members;
 };
 

@@ -45,7 +45,7 @@ static const char *size_text(uint64_t bytes, char *out, size_t size)
 
 static size_t count_not_opened(const struct scanned *scanned)
 {
-	size_t count = 0;
+	size_t count = scanned->foreign;
 
 	for (size_t i = 0; i < scanned->count; i++)
 		if (scanned->items[i].finding == FINDING_NOT_OPENED)
@@ -68,7 +68,7 @@ static void print_sum(const struct scanned *scanned)
 		text_plural((size_t)scanned->files), (unsigned long long)scanned->members,
 		text_plural((size_t)scanned->members),
 		size_text(scanned->bytes, size, sizeof(size)));
-	if (!scanned->count && !scanned->omitted)
+	if (!scanned->count)
 		(void)printf("no finding");
 	else
 		(void)printf("%zu error%s, %zu warning%s, %zu note%s", counts[DIAG_ERROR],
@@ -120,10 +120,11 @@ void scan_report_text(const struct scan_report *report)
 				!text_equal(next->hint, item->hint)))
 			(void)printf("  fix: %s\n", text_printable(hint, sizeof(hint), item->hint));
 	}
-	if (scanned->omitted)
-		(void)printf("%zu more findings are not shown\n", scanned->omitted);
 	if (report->quiet)
 		return;
+	if (scanned->foreign)
+		(void)printf("%zu more notes are not shown [%s]\n", scanned->foreign,
+			finding_kind(FINDING_NOT_OPENED)->code);
 	print_stale(report->baseline);
 	print_sum(scanned);
 }

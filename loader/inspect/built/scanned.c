@@ -67,8 +67,8 @@ int scanned_add(struct scanned_judging *judging, const struct scanned_remark *re
 // ---- what is no record
 
 // Something about the app itself, as if it had been found.
-static int add_own(struct scanned_judging *judging, enum finding finding, const char *key,
-	const char *where, const char *text)
+static int add_own(struct scanned_judging *judging, enum finding finding, bool fails,
+	const char *key, const char *where, const char *text)
 {
 	struct scanreport *record = pool_take(judging->pool, sizeof(*record));
 
@@ -83,10 +83,23 @@ static int add_own(struct scanned_judging *judging, enum finding finding, const 
 		.state = "",
 		.text = text,
 		.token = ""};
-	return scanned_add(judging, &(struct scanned_remark){.finding = finding,
-					    .severity = finding_kind(finding)->severity,
-					    .record = record,
-					    .text = text});
+	return scanned_add(
+		judging, &(struct scanned_remark){.finding = finding,
+				 .severity = fails ? DIAG_ERROR : finding_kind(finding)->severity,
+				 .record = record,
+				 .text = text});
+}
+
+// Any of those that were not kept may have been an error.
+static int judge_omitted(struct scanned_judging *judging)
+{
+	size_t omitted = judging->question->residue->omitted;
+
+	return omitted ? add_own(judging, FINDING_SCAN_INCOMPLETE, true, "", "",
+				 pool_format(judging->pool,
+					 "%zu more finding%s not judged: %d are the limit", omitted,
+					 omitted == 1 ? " was" : "s were", RESIDUE_RECORDS_MAX))
+		       : 0;
 }
 
 // Values that are not known cannot be searched.
@@ -103,7 +116,7 @@ static int judge_unread(struct scanned_judging *judging)
 			(kind->exit != EXIT_DATA && kind->exit != EXIT_NO_INPUT &&
 				kind->exit != EXIT_DENIED))
 			continue;
-		code = add_own(judging, FINDING_SCAN_INCOMPLETE, item->key, item->origin,
+		code = add_own(judging, FINDING_SCAN_INCOMPLETE, false, item->key, item->origin,
 			pool_format(
 				judging->pool, "what is there was not searched: %s", item->text));
 	}
@@ -121,8 +134,9 @@ static int judge_examples(struct scanned_judging *judging)
 		if (winner && bundle->keys[i].flags & BUNDLE_KEY_SECRET &&
 			winner->value.length >= SCANJOB_SEARCHED_MIN &&
 			placeholder_is_known(winner->value))
-			code = add_own(judging, FINDING_VALUE_NOT_SEARCHED, bundle->keys[i].name,
-				"", "it is a public example, which may stand anywhere");
+			code = add_own(judging, FINDING_VALUE_NOT_SEARCHED, false,
+				bundle->keys[i].name, "",
+				"it is a public example, which may stand anywhere");
 	}
 	return code;
 }
@@ -212,6 +226,7 @@ int scanned_judge(
 	own(map_release) struct map *known = map_new();
 	struct scanned_judging judging = {.question = question, .pool = pool, .known = known};
 	struct scanned scanned = {.omitted = residue->omitted,
+		.foreign = residue->foreign,
 		.files = residue->files,
 		.bytes = residue->bytes,
 		.members = residue->members};
@@ -219,6 +234,8 @@ int scanned_judge(
 
 	for (size_t i = 0; i < residue->count && code == 0; i++)
 		code = scanned_record_judge(&judging, &residue->records[i]);
+	if (code == 0)
+		code = judge_omitted(&judging);
 	if (code == 0)
 		code = judge_unread(&judging);
 	if (code == 0)

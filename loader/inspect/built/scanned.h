@@ -43,7 +43,8 @@ struct scanned_item {
 struct scanned {
 	struct scanned_item *items; // the worst first, then as they were found
 	size_t count;
-	size_t omitted; // records that were not kept
+	size_t omitted; // records that were not kept; an error among the items says so
+	size_t foreign; // notes of what is not opened that were not kept
 	uint64_t files, bytes, members;
 };
 

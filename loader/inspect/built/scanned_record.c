@@ -56,6 +56,13 @@ static bool is_same_stream(const struct scanreport *a, const struct scanreport *
 	return true;
 }
 
+// How far a value reaches that stands somewhere.
+static uint64_t reach_of(const struct scanned_judging *judging, const struct scanreport *record)
+{
+	return record->size ? record->size
+			    : WRITTEN_MOST * length_of_current(judging->question->job, record->key);
+}
+
 // Whether it is but a part of a current value that stands there.
 static bool is_covered(const struct scanned_judging *judging, const struct scanreport *record)
 {
@@ -67,9 +74,7 @@ static bool is_covered(const struct scanned_judging *judging, const struct scanr
 
 		if (other->type == SCANREPORT_VALUE && text_equal(other->kind, "current") &&
 			record->place.offset >= from && is_same_stream(record, other) &&
-			record->place.offset - from <
-				WRITTEN_MOST *
-					length_of_current(judging->question->job, other->key))
+			record->place.offset - from < reach_of(judging, other))
 			return true;
 	}
 	return false;

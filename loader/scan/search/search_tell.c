@@ -93,6 +93,8 @@ void search_tell_hit(void *user, const struct hit *hit)
 		return;
 	if (pattern->middle)
 		report.text = "the middle of the value stands there";
+	else
+		report.size = hit->end - hit->start;
 	search_tell(stream, &report, hit->start);
 }
 

@@ -32,11 +32,19 @@ static bool pass_hole(struct regular *file)
 	return true;
 }
 
+// A file without a size may have bytes all the same: then it ends where they do.
+static uint64_t size_of(struct regular *file)
+{
+	if (!file->facts.st_size && !file->at)
+		file->unsized = pread(file->fd, file->buffer, 1, 0) != 0;
+	return file->unsized ? UINT64_MAX : (uint64_t)file->facts.st_size;
+}
+
 static bool regular_read(struct source *source, struct source_piece *ret_piece)
 {
 	struct regular *file = (struct regular *)source;
-	uint64_t size = (uint64_t)file->facts.st_size, want = REGULAR_BUFFER;
-	bool sparse = (uint64_t)file->facts.st_blocks * BLOCK < size;
+	uint64_t size = size_of(file), want = REGULAR_BUFFER;
+	bool sparse = !file->unsized && (uint64_t)file->facts.st_blocks * BLOCK < size;
 	ssize_t got;
 
 	if (file->at >= size || file->source.why)
@@ -55,7 +63,7 @@ static bool regular_read(struct source *source, struct source_piece *ret_piece)
 	if (got < 0)
 		return fail(file, strerrordesc_np(errno));
 	if (got == 0)
-		return fail(file, changed);
+		return file->unsized ? false : fail(file, changed);
 	*ret_piece = (struct source_piece){file->buffer, (size_t)got, file->at};
 	file->at += (uint64_t)got;
 	file->left -= (uint64_t)got;

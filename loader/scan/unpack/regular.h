@@ -20,6 +20,7 @@ struct regular {
 	uint64_t data_end; // up to here there is no hole
 	uint8_t *buffer;   // REGULAR_BUFFER bytes, borrowed
 	bool cut;          // at the limit
+	bool unsized;      // the kernel says 0 bytes, as of files in /proc, and there are some
 };
 
 // Begins. `max`: bytes of data that are looked at; 0: no limit.
