@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #define WALL INT64_C(1700000000000)
 #define DAY INT64_C(86400000)
@@ -288,42 +287,6 @@ static void a_token_is_revoked_until_it_expires(void **state)
 	assert_int_equal(news(scene), 1);
 }
 
-// What somebody else did to the database, with sqlite3(1) say.
-static void change(const struct scene *scene, const char *statement)
-{
-	sqlite3 *sqlite = NULL;
-
-	assert_int_equal(sqlite3_open(scene->path, &sqlite), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(sqlite, statement, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
-}
-
-static void a_revocation_that_cannot_be_read_keeps_back_no_other(void **state)
-{
-	static const char *const bad[] = {"x'0102'", "zeroblob(17)", "'a' || char(0) || 'b'",
-		"replace(hex(zeroblob(128)), '0', 'a')"};
-	struct scene *scene = *state;
-	struct store_op op = about(STORE_END_FAMILY, 1);
-	char statement[256];
-
-	assert_int_equal(create(scene, 1, "u1"), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		(void)snprintf(statement, sizeof(statement),
-			"INSERT INTO revocations (name, until) VALUES (%s, %lld)", bad[i],
-			(long long)(WALL + DAY));
-		change(scene, statement);
-	}
-	assert_int_equal(apply(scene, &op), 0);
-	for (size_t times = 0; times < 2; times++) {
-		assert_int_equal(news(scene), 1);
-		assert_int_equal(scene->last.family[0], 1);
-		assert_int_equal(scene->store->unread, ARRAY_SIZE(bad));
-		assert_int_equal(news(scene), 0); // each is met once
-		assert_int_equal(scene->store->unread, ARRAY_SIZE(bad));
-		assert_int_equal(open_again(scene), 0);
-	}
-}
-
 static void a_batch_is_done_in_its_order(void **state)
 {
 	struct scene *scene = *state;
@@ -360,38 +323,6 @@ static void an_operation_that_fails_leaves_the_others(void **state)
 	assert_int_equal(ops[2].code, 0);
 	assert_int_equal(ops[2].outcome, FAMILY_REPLAYED);
 	assert_int_equal(looked(scene, 1).family.generation, 2);
-}
-
-// Whoever waited while another program kept the database locked is recalled like the one who tried.
-static void one_that_is_locked_can_still_be_read(void **state)
-{
-	struct scene *scene = *state;
-	struct store_op known = about(STORE_USE, 1), unknown = about(STORE_USE, 2);
-	struct store_op look = about(STORE_LOOK, 1), end = about(STORE_END_FAMILY, 1);
-	struct store_op tried = about(STORE_USE, 1);
-	sqlite3 *other = NULL;
-
-	assert_int_equal(create(scene, 1, "u1"), 0);
-	known.generation = tried.generation = unknown.generation = 1;
-	assert_int_equal(sqlite3_open(scene->path, &other), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(apply(scene, &tried), -EAGAIN);
-	assert_true(tried.remembered);
-	store_pass_over(scene->store, &known, &scene->now);
-	assert_int_equal(known.code, -EAGAIN);
-	assert_true(known.remembered);
-	assert_int_equal(known.outcome, FAMILY_HELD);
-	assert_string_equal(known.family.subject, "u1");
-	store_pass_over(scene->store, &unknown, &scene->now);
-	assert_int_equal(unknown.code, -EAGAIN);
-	assert_false(unknown.remembered);
-	store_pass_over(scene->store, &look, &scene->now);
-	assert_int_equal(look.code, 0);
-	store_pass_over(scene->store, &end, &scene->now);
-	assert_int_equal(end.code, -EAGAIN);
-	assert_int_equal(end.ended, 0);
-	assert_int_equal(sqlite3_close(other), SQLITE_OK);
-	assert_int_equal(used(scene, 1, 1).outcome, FAMILY_ROTATED);
 }
 
 static void what_is_long_over_is_swept(void **state)
@@ -460,10 +391,8 @@ int main(void)
 		ROW(uses_follow_the_rule_over_a_restart),
 		ROW(families_end_one_by_one_and_by_subject),
 		ROW(a_token_is_revoked_until_it_expires),
-		ROW(a_revocation_that_cannot_be_read_keeps_back_no_other),
 		ROW(a_batch_is_done_in_its_order),
 		ROW(an_operation_that_fails_leaves_the_others),
-		ROW(one_that_is_locked_can_still_be_read),
 		ROW(what_is_long_over_is_swept),
 		ROW(the_steady_clock_goes_on),
 	};
