@@ -196,6 +196,8 @@ bool text_is_name(const char *text)
 // Marks that turn the direction of a line, or end it: what is shown would not be what is there.
 static bool is_turning(const unsigned char *at, size_t step)
 {
+	if (step == 2 && at[0] == 0xD8)
+		return at[1] == 0x9C;
 	if (step != 3 || at[0] != 0xE2)
 		return false;
 	return at[1] == 0x80 ? at[2] == 0x8E || at[2] == 0x8F || (at[2] >= 0xA8 && at[2] <= 0xAE)

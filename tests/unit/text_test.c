@@ -168,7 +168,8 @@ static void nothing_printable_moves_a_terminal(void **state)
 		{override, "\\xe2\\x80\\xaex"},
 		{"\xE2\x80\xA8", "\\xe2\\x80\\xa8"},
 		{isolate, "\\xe2\\x81\\xa7"},
-		{"\xE2\x80\x93", "\xE2\x80\x93"}, // a dash
+		{"\xD8\x9C\xD8\x9B", "\\xd8\\x9c\xD8\x9B"}, // U+061C turns, a semicolon does not
+		{"\xE2\x80\x93", "\xE2\x80\x93"},           // a dash
 		{"a longer run of text\nand\x7Fmore of it",
 			"a longer run of text\\x0aand\\x7fmore of it"},
 	};

@@ -27,14 +27,14 @@ static const char *reference_of(char byte)
 	}
 }
 
-// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069, and C1 controls (two bytes).
+// U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069, and C1 controls (two bytes).
 // Returns: how many bytes it has, or 0.
 static size_t length_of_turn(const char *text)
 {
 	unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
 	unsigned char third;
 
-	if (first == 0xc2 && second < 0xa0)
+	if ((first == 0xc2 && second < 0xa0) || (first == 0xd8 && second == 0x9c))
 		return 2;
 	if (first != 0xe2 || (second != 0x80 && second != 0x81))
 		return 0;
@@ -49,7 +49,8 @@ static size_t plain_run(const char *text, size_t length)
 {
 	size_t i = 0;
 
-	while (i < length && text[i] != '\xc2' && text[i] != '\xe2' && !reference_of(text[i]))
+	while (i < length && text[i] != '\xc2' && text[i] != '\xd8' && text[i] != '\xe2' &&
+		!reference_of(text[i]))
 		i++;
 	return i;
 }
