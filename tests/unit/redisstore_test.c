@@ -145,6 +145,7 @@ static void it_does_what_every_store_does(void **state)
 	(void)REDISSERVER_ASK(&server, "FLUSHALL");
 	store_contract_hold(opened_for_contract, NULL);
 	store_contract_hold_batch(opened_for_contract, NULL);
+	store_contract_hold_sweep(opened_for_contract, NULL);
 }
 
 static int start(void **state)

@@ -379,6 +379,7 @@ static void it_does_what_every_store_does(void **state)
 	scene->store = store_close(scene->store);
 	store_contract_hold(opened_for_contract, scene);
 	store_contract_hold_batch(opened_for_contract, scene);
+	store_contract_hold_sweep(opened_for_contract, scene);
 }
 
 int main(void)

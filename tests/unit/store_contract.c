@@ -199,6 +199,34 @@ void store_contract_hold(store_contract_open *open, void *owner)
 	(void)store_close(scene.store);
 }
 
+// The token of which only this tells.
+static void note_swept(void *owner, const struct store_revocation *revocation)
+{
+	*(bool *)owner |= strcmp(revocation->token, "swept.7.a") == 0;
+}
+
+void store_contract_hold_sweep(store_contract_open *open, void *owner)
+{
+	struct store_op op = {
+		.verb = STORE_END_TOKEN, .token = "swept.7.a", .until_wall_ms = WALL_MS + MINUTE};
+	struct store_op *ops[] = {&op};
+	const struct family_now now = {WALL_MS, STEADY_MS};
+	struct store *store = open(owner);
+
+	assert_int_equal(store_apply(store, ops, 1, &now), 0);
+	for (int64_t late_ms = -1; late_ms <= 1; late_ms += 2) {
+		int64_t then_ms = op.until_wall_ms + STORE_KEPT_MS + late_ms;
+		bool is_told = false;
+
+		assert_int_equal(store_sweep(store, then_ms), 0);
+		(void)store_close(store);
+		store = open(owner);
+		assert_int_equal(store_news(store, WALL_MS, note_swept, &is_told), 0);
+		assert_int_equal(is_told, late_ms < 0);
+	}
+	(void)store_close(store);
+}
+
 void store_contract_hold_batch(store_contract_open *open, void *owner)
 {
 	struct store *store = open(owner);

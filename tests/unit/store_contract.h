@@ -14,4 +14,7 @@ void store_contract_hold(store_contract_open *open, void *owner);
 // Runs a whole batch of uses of one token: there is one successor.
 void store_contract_hold_batch(store_contract_open *open, void *owner);
 
+// Keeps a revocation for STORE_KEPT_MS after its end, for whoever opens the store then.
+void store_contract_hold_sweep(store_contract_open *open, void *owner);
+
 #endif

@@ -10,7 +10,7 @@
 
 struct redisconn;
 
-#define REDISCALL_MARGIN_MS INT64_C(3600000) // for clocks that differ: Redis keeps what is over
+#define REDISCALL_MARGIN_MS INT64_C(3600000) // for clocks that differ: so long a family stays
 #define REDISCALL_NAME_SIZE \
 	(STORE_PREFIX_MAX + sizeof(REDISSCRIPTS_TAG) + FAMILY_SUBJECT_MAX + sizeof("until"))
 

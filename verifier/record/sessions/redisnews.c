@@ -121,7 +121,7 @@ int redisnews_tell(struct redisnews *news, store_revoked *revoked, void *owner)
 
 int redisnews_sweep(struct redisnews *news, int64_t now_wall_ms)
 {
-	const int64_t numbers[] = {now_wall_ms - REDISCALL_MARGIN_MS, SWEEP_PAGE};
+	const int64_t numbers[] = {now_wall_ms - STORE_KEPT_MS, SWEEP_PAGE};
 	struct redislink_reply reply;
 
 	return run(news, REDISSCRIPT_SWEEP, numbers, ARRAY_SIZE(numbers), &reply) < 0 ? -EAGAIN : 0;

@@ -27,7 +27,7 @@ struct redisnews {
 // Returns: 0, or -EAGAIN when the Redis did not answer as it should, with why in the connection.
 int redisnews_tell(struct redisnews *news, store_revoked *revoked, void *owner) must_check;
 
-// Has the Redis forget some of the revocations that were over an hour ago.
+// Has the Redis forget some of the revocations that were over STORE_KEPT_MS ago.
 // Returns: 0, or -EAGAIN as above.
 int redisnews_sweep(struct redisnews *news, int64_t now_wall_ms) must_check;
 

@@ -18,10 +18,9 @@
 #include <sqlite3.h>
 
 #define SCHEME "sqlite:"
-#define KEPT_MS (INT64_C(24) * 60 * 60 * 1000) // after its end: the clock may be set back again
-#define SWEPT_MAX 10000                        // rows of a sweep
-#define CLOCK_STALE_MS 5000                    // since it was kept
-#define RECALL_SLOW_MS 100                     // a record that took longer to read is the last
+#define SWEPT_MAX 10000     // rows of a sweep
+#define CLOCK_STALE_MS 5000 // since it was kept
+#define RECALL_SLOW_MS 100  // a record that took longer to read is the last
 
 struct sqlitestore {
 	struct store base;
@@ -204,7 +203,7 @@ static int64_t sqlitestore_steady_ms(struct store *base)
 
 static int sweep_all(struct sqlitestore *store, int64_t now_wall_ms)
 {
-	int64_t ended_ms = now_wall_ms - KEPT_MS, last = 0;
+	int64_t ended_ms = now_wall_ms - STORE_KEPT_MS, last = 0;
 	sqlite3_stmt *bound = SQLITECALL_WITH(
 		&store->link.calls, SQLITECALL_BOUND_SWEEP, 1, store->swept, SWEPT_MAX);
 	int result = sqlite3_step(bound);

@@ -17,6 +17,8 @@ struct store;
 #define STORE_URL_MAX 255   // bytes
 #define STORE_PREFIX_MAX 32 // bytes of what names begin with in Redis
 #define STORE_WHY_SIZE 256
+// So long a revocation stays after its end, at least: a clock that was ahead may be set back.
+#define STORE_KEPT_MS (INT64_C(24) * 3600 * 1000)
 
 enum store_verb {
 	STORE_CREATE, // a family, after a login
