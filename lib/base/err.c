@@ -2,9 +2,20 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 
+#include "lib/base/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#define MORE "..." // ends what was cut
+
+// Marks a text of which `size` bytes were printed, and which would have `length`.
+static void mark_cut(char *out, size_t size, int length)
+{
+	if (length >= 0 && (size_t)length >= size)
+		memcpy(out + text_cut(out, size - sizeof(MORE)), MORE, sizeof(MORE));
+}
 
 int err_set(struct err *err, int code, const char *where, const char *format, ...)
 {
@@ -14,9 +25,11 @@ int err_set(struct err *err, int code, const char *where, const char *format, ..
 		return code;
 	err->code = code;
 	err->hint[0] = '\0';
-	(void)snprintf(err->where, sizeof(err->where), "%s", where ? where : "");
+	mark_cut(err->where, sizeof(err->where),
+		snprintf(err->where, sizeof(err->where), "%s", where ? where : ""));
 	va_start(arguments, format);
-	(void)vsnprintf(err->what, sizeof(err->what), format, arguments);
+	mark_cut(err->what, sizeof(err->what),
+		vsnprintf(err->what, sizeof(err->what), format, arguments));
 	va_end(arguments);
 	return code;
 }
@@ -28,7 +41,8 @@ int err_hint(struct err *err, const char *format, ...)
 	if (!err)
 		return -EINVAL; // the code was not kept, and 0 would say that nothing failed
 	va_start(arguments, format);
-	(void)vsnprintf(err->hint, sizeof(err->hint), format, arguments);
+	mark_cut(err->hint, sizeof(err->hint),
+		vsnprintf(err->hint, sizeof(err->hint), format, arguments));
 	va_end(arguments);
 	return err->code;
 }

@@ -5,7 +5,7 @@
 
 #include "lib/base/base.h"
 
-// Texts longer than these are cut; a message is for a person.
+// Texts longer than these are cut between characters and end with "..."; a message is for a person.
 #define ERR_WHAT_SIZE 224
 #define ERR_WHERE_SIZE 288
 #define ERR_HINT_SIZE 288

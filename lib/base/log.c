@@ -7,6 +7,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/logflood.h"
 #include "lib/base/logform.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -57,6 +58,7 @@ void log_begin(
 	line->event = event;
 	line->wanted = (log->fd >= 0 || log->format == LOG_JOURNAL) && level >= log->lowest;
 	line->withheld[0] = '\0';
+	line->is_cut = false;
 	line->used = 0;
 }
 
@@ -85,9 +87,7 @@ void log_text(struct log_line *line, const char *key, const char *value)
 		logform_add(line, key, value, false);
 		return;
 	}
-	length = sizeof(cut) - sizeof(MORE);
-	while (length && ((unsigned char)value[length] & 0xC0) == 0x80) // not within a character
-		length--;
+	length = text_cut(value, sizeof(cut) - sizeof(MORE));
 	memcpy(cut, value, length);
 	memcpy(cut + length, MORE, sizeof(MORE));
 	logform_add(line, key, cut, false);

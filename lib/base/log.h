@@ -10,7 +10,8 @@
 struct err;
 struct logflood;
 
-// A longer line is cut.
+// What a line has no room for is left out, and it says so: cut=true. A longer value is cut and ends
+// with "...".
 #define LOG_LINE_SIZE 4096 // at most PIPE_BUF, so that a pipe takes it whole or not at all
 #define LOG_VALUE_SIZE 1024
 #define LOG_KEY_SIZE 64
@@ -50,6 +51,7 @@ struct log_line {
 	const char *event;
 	bool wanted;
 	char withheld[LOG_KEY_SIZE]; // the field in which a value stands, or ""
+	bool is_cut;                 // a field had no room
 	size_t used;
 	char fields[LOG_LINE_SIZE]; // see logform.h
 };

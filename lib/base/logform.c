@@ -32,8 +32,10 @@ void logform_add(struct log_line *line, const char *key, const char *value, bool
 	size_t key_size = strlen(key) + 1, size = strlen(value) + 1;
 	char *at = line->fields + line->used;
 
-	if (key_size > LOG_KEY_SIZE || 1 + key_size + size > sizeof(line->fields) - line->used)
+	if (key_size > LOG_KEY_SIZE || 1 + key_size + size > sizeof(line->fields) - line->used) {
+		line->is_cut = true;
 		return;
+	}
 	*at = is_number ? FIELD_NUMBER : FIELD_TEXT;
 	memcpy(at + 1, key, key_size);
 	memcpy(at + 1 + key_size, value, size);
@@ -126,19 +128,37 @@ static void put_logfmt(struct form *form, const char *key, const char *value)
 		put_escaped(form, key, value);
 }
 
-static void put_fields(struct form *form, const struct log_line *line)
+// A field that does not fit whole could not be told from one that is meant so.
+static bool put_field(struct form *form, const struct field *field)
 {
+	size_t before = form->used;
+
+	put_byte(form, ' ');
+	put_logfmt(form, field->key, field->value);
+	if (form->used < form->size)
+		return true;
+	form->used = before;
+	return false;
+}
+
+// Fills up to `size` bytes.
+static void put_fields(struct form *form, const struct log_line *line, size_t size)
+{
+	static const char cut[] = " cut=true";
+	bool is_cut = line->is_cut;
 	struct field field;
 
-	for (size_t at = 0; next_field(line, &at, &field);) {
-		put_byte(form, ' ');
-		put_logfmt(form, field.key, field.value);
-	}
+	form->size = size - (sizeof(cut) - 1);
+	for (size_t at = 0; next_field(line, &at, &field);)
+		is_cut |= !put_field(form, &field);
+	form->size = size;
+	if (is_cut)
+		put(form, cut);
 }
 
 size_t logform_logfmt(const struct log_line *line, char out[static LOG_LINE_SIZE])
 {
-	struct form form = {.out = out, .size = LOG_LINE_SIZE - 1};
+	struct form form = {.out = out, .size = LOG_LINE_SIZE};
 	char now[TIME_SIZE];
 
 	if (line->log->ranked) {
@@ -154,7 +174,7 @@ size_t logform_logfmt(const struct log_line *line, char out[static LOG_LINE_SIZE
 	put_logfmt(&form, "level", log_level_words[line->level]);
 	put_byte(&form, ' ');
 	put_logfmt(&form, "event", line->event);
-	put_fields(&form, line);
+	put_fields(&form, line, LOG_LINE_SIZE - 1);
 	out[form.used++] = '\n';
 	return form.used;
 }
@@ -243,7 +263,7 @@ size_t logform_json(const struct log_line *line, char out[static LOG_LINE_SIZE])
 	struct form form = {.out = out, .size = LOG_LINE_SIZE - sizeof(cut) - sizeof(end)};
 	struct field field;
 	char now[TIME_SIZE];
-	bool whole = true;
+	bool whole = !line->is_cut;
 
 	time_text(now);
 	(void)put_member(&form, &(struct field){FIELD_TEXT, "time", now});
@@ -282,7 +302,7 @@ size_t logform_journal(const struct log_line *line, char out[static LOGFORM_SIZE
 	struct field field;
 
 	put(&text, line->event);
-	put_fields(&text, line);
+	put_fields(&text, line, sizeof(message) - 1);
 	message[text.used] = '\0';
 	put_journal(&form, "", "MESSAGE", message);
 	put_journal(&form, "", "PRIORITY", (char[]){priorities[line->level], '\0'});
@@ -291,5 +311,7 @@ size_t logform_journal(const struct log_line *line, char out[static LOGFORM_SIZE
 	put_journal(&form, "SAMEKEY_", "event", line->event);
 	for (size_t at = 0; next_field(line, &at, &field);)
 		put_journal(&form, "SAMEKEY_", field.key, field.value);
+	if (line->is_cut)
+		put_journal(&form, "SAMEKEY_", "cut", "true");
 	return form.used;
 }

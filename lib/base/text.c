@@ -112,6 +112,18 @@ size_t text_utf8_error(const void *bytes, size_t length)
 	return length;
 }
 
+size_t text_cut(const char *text, size_t most)
+{
+	size_t start = most, sequence;
+
+	while (start && most - start < 4 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+		start--;
+	if (!start || (unsigned char)text[start - 1] < 0xC0)
+		return most; // plain at its end, or no UTF-8
+	sequence = utf8_sequence((const unsigned char *)text + start - 1, most - start + 1);
+	return sequence == most - start + 1 ? most : start - 1;
+}
+
 size_t text_put_point(uint32_t point, uint8_t *out)
 {
 	static const struct {

@@ -26,6 +26,10 @@ size_t text_utf8_error(const void *bytes, size_t length);
 #define TEXT_POINT_MAX 6
 size_t text_put_point(uint32_t point, uint8_t *out);
 
+// Where a text may be cut so that no character is: the most that is whole of its first `most`
+// bytes, which are all there.
+size_t text_cut(const char *text, size_t most) must_check;
+
 // Whether bytes are a line that may be sent as it is: UTF-8 without control characters.
 bool text_is_line(const void *bytes, size_t length);
 

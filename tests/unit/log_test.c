@@ -4,6 +4,7 @@
 
 #include "lib/base/logflood.h"
 #include "lib/base/logform.h"
+#include "lib/base/text.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -179,6 +180,43 @@ static void json_that_is_too_long_stays_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(read, "app")), "web");
 	assert_string_equal(json_string_value(json_object_get(read, "level")), "info");
 	json_decref(read);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void a_long_line_leaves_out_whole_fields_and_says_so(void **state)
+{
+	static const struct {
+		const char *character;
+		size_t size;
+		unsigned fields;
+	} rows[] = {
+		{"\"", 900, 3}, // where it is written down: with its escape it is twice as long
+		{"\xe2\x82\xac", 1500, 4}, // where it is taken
+	};
+	struct log log = {0};
+	char text[LOG_LINE_SIZE + 1];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	log.fd = ends[1];
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t step = strlen(rows[i].character);
+		struct log_line line;
+		char value[2000];
+
+		for (size_t at = 0; at < rows[i].size; at += step)
+			memcpy(value + at, rows[i].character, step + 1);
+		log_begin(&line, &log, LOG_INFO, "long");
+		for (unsigned field = 0; field < rows[i].fields; field++)
+			log_text(&line, "place", value);
+		log_number(&line, "uid", 1000);
+		log_end(&line);
+		assert_true(drain(ends[0], text, sizeof(text)) <= LOG_LINE_SIZE);
+		assert_int_equal(text_utf8_error(text, strlen(text)), strlen(text));
+		assert_true(text_ends(text, " uid=1000 cut=true\n"));
+	}
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 }
@@ -376,6 +414,7 @@ int main(void)
 		cmocka_unit_test(whoever_may_wait_loses_nothing),
 		cmocka_unit_test(each_form_escapes_what_would_break_a_line),
 		cmocka_unit_test(json_that_is_too_long_stays_json),
+		cmocka_unit_test(a_long_line_leaves_out_whole_fields_and_says_so),
 		cmocka_unit_test(the_journal_gets_fields),
 		cmocka_unit_test(a_journal_that_stands_still_stops_nobody),
 		cmocka_unit_test(without_a_journal_there_are_priorities),

@@ -198,6 +198,30 @@ static void what_is_cut_says_so_and_ends_in_the_buffer(void **state)
 	}
 }
 
+static void no_character_is_cut(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t most, at;
+	} rows[] = {
+		{"", 0, 0},
+		{"plain", 3, 3},
+		{"a\xC3\xA9z", 1, 1},
+		{"a\xC3\xA9z", 2, 1},
+		{"a\xC3\xA9z", 3, 3},
+		{"\xE2\x82\xAC", 2, 0},
+		{"\xE2\x82\xAC", 3, 3},
+		{"a\xF0\x9F\x94\x91", 4, 1},
+		{"a\xF0\x9F\x94\x91", 5, 5},
+		{"\x82\x82\x82\x82\x82\x82", 5, 5}, // no characters
+		{"\x82\x82", 2, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(text_cut(rows[i].text, rows[i].most), rows[i].at);
+}
+
 static void as_much_of_a_long_text_is_shown_as_fits(void **state)
 {
 	static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(nothing_printable_moves_a_terminal),
 		cmocka_unit_test(what_is_cut_says_so_and_ends_in_the_buffer),
+		cmocka_unit_test(no_character_is_cut),
 		cmocka_unit_test(as_much_of_a_long_text_is_shown_as_fits),
 		cmocka_unit_test(near_spellings),
 		cmocka_unit_test(counted_words),

@@ -130,7 +130,7 @@ const refusals = { 403: 'denied', 409: 'stale', 429: 'slow', 503: 'unusable' }
 // A text of an answer as it may stand in a message or a log.
 function said(text) {
   if (typeof text !== 'string') return ''
-  return text.slice(0, SAID_MAX).replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?')
+  return text.slice(0, SAID_MAX).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')
 }
 
 // What is neither an answer nor the token's fault. Every refusal of samekeyd has a code.
