@@ -80,10 +80,29 @@ static void put_name(struct text *text, const char *name)
 	put(text, "\":", 2);
 }
 
-static bool is_scalar(const struct strictjson_value *value)
+// Whether a claim is always a text (RFC 7519 section 4.1.2), of those that people number.
+static bool is_text_claim(const char *name)
 {
+	return text_equal(name, "sub");
+}
+
+static bool is_fit(const struct strictjson_value *value, const char *claim)
+{
+	bool is_flag = value->type == STRICTJSON_TRUE || value->type == STRICTJSON_FALSE;
+
 	return value->type == STRICTJSON_STRING || value->type == STRICTJSON_NUMBER ||
-	       value->type == STRICTJSON_TRUE || value->type == STRICTJSON_FALSE;
+	       (is_flag && !is_text_claim(claim));
+}
+
+static void put_value(struct text *text, const struct strictjson_value *value, const char *claim)
+{
+	bool is_quoted = value->type == STRICTJSON_NUMBER && is_text_claim(claim);
+	size_t length;
+	const char *raw = userdata_raw(value, &length);
+
+	put(text, "\"", is_quoted);
+	put(text, raw, length);
+	put(text, "\"", is_quoted);
 }
 
 const char *userdata_claims(const struct strictjson_value *root,
@@ -94,15 +113,12 @@ const char *userdata_claims(const struct strictjson_value *root,
 	put(&text, "{", 1);
 	for (size_t i = 0; i < maps->count; i++) {
 		struct strictjson_value value = userdata_find(root, maps->items[i].from);
-		const char *raw;
-		size_t length;
 
-		if (!is_scalar(&value))
+		if (!is_fit(&value, maps->items[i].name))
 			return maps->items[i].from;
-		raw = userdata_raw(&value, &length);
 		put(&text, ",", i > 0);
 		put_name(&text, maps->items[i].name);
-		put(&text, raw, length);
+		put_value(&text, &value, maps->items[i].name);
 		if (text.used + 2 > size) // no room for the brace and a NUL
 			return maps->items[i].from;
 	}

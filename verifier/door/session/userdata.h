@@ -19,7 +19,7 @@ struct strictjson_value userdata_find(const struct strictjson_value *root, const
 const char *userdata_raw(const struct strictjson_value *value, size_t *ret_length);
 
 // Writes the object of claims that the maps say, with a NUL. A claim is a text, a number, true or
-// false.
+// false; sub is a text, also of a number.
 // Returns: NULL, or the path whose value is missing, of another type, or too long for `out`.
 const char *userdata_claims(const struct strictjson_value *root,
 	const struct sessionrules_maps *maps, char *out, size_t size) must_check;
