@@ -142,6 +142,8 @@ static int watch_name(
 
 	if (place_at(setting, folder, events, &place) < 0)
 		return -ENOMEM;
+	if (place && place->all)
+		return 0;
 	for (size_t i = 0; place && i < place->names.count; i++)
 		if (text_equal(((const char **)place->names.items)[i], name))
 			return 0;

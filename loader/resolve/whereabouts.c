@@ -23,8 +23,6 @@ static int add(
 {
 	struct whereabouts *slot;
 
-	if (listing->list.count >= WHEREABOUTS_MAX)
-		return 0;
 	slot = pool_push(listing->pool, &listing->list, sizeof(*slot));
 	if (!slot)
 		return -ENOMEM;

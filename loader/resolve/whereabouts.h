@@ -10,8 +10,6 @@
 struct pool;
 struct resolution;
 
-#define WHEREABOUTS_MAX 4096 // more files than that are looked at through their folders only
-
 enum whereabouts_kind {
 	WHEREABOUTS_FILE,   // this very file
 	WHEREABOUTS_ENV,    // a folder, of which env files and samekey.ini count
@@ -23,7 +21,7 @@ struct whereabouts {
 	const char *path; // absolute; need not exist
 };
 
-// Lists them; paths in the pool.
+// Lists them, all: there are no more than the caps of sources let in. Paths in the pool.
 // Returns: 0 or -ENOMEM.
 int whereabouts_list(const struct resolution *resolution, struct pool *pool,
 	const struct whereabouts **ret_list, size_t *ret_count) must_check;

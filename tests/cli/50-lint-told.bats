@@ -255,3 +255,13 @@ END
   exits 0
   awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a < 20) }' || complain "it took too long"
 }
+
+@test "findings that are only counted are counted for programs too" {
+  local i
+  for ((i = 0; i < 1200; i++)); do echo "K$i=a#b"; done >.env
+  sk lint --json --loaders dotenv,docker .env
+  exits 1
+  jq -e '(.findings | length) == 1000 and .omitted == 200' <<<"$output" >/dev/null || complain "not counted"
+  sk lint --loaders dotenv,docker .env
+  prints "200 more findings not shown"
+}

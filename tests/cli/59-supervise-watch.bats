@@ -71,6 +71,20 @@ said_times() { [ "$(count "$1")" -ge "$2" ]; }
   ends 143
 }
 
+@test "what KEY_FILE names is watched beside thousands of secrets" {
+  local value
+  mkdir many keys
+  (cd many && for ((i = 10000; i < 14200; i++)); do echo v >"A$i"; done) # before A_SECRET
+  puts keys/a "$GOOD"
+  puts .env "A_SECRET="
+  GIVEN="A_SECRET_FILE=keys/a" stays --on-change restart --secrets many -- sh -c "$(show)"
+  for value in "$GOOD2" "$GOOD" "$GOOD2"; do # the first one may be seen while all is set up
+    echo "$value" >keys/a
+    until_true last_is "$value"
+  done
+  ends 143
+}
+
 @test "a secret that is gone from every source does not restart the command without it" {
   puts .env "A_SECRET=$GOOD" "PORT=1"
   stays --on-change restart -- sh -c "$(show)"

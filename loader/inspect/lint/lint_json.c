@@ -110,8 +110,9 @@ json_t *lint_json(const struct lint_report *report)
 		dump_append(&rewritten, rewrite_json(report, lint_at(report->rewrites, i)));
 	for (size_t i = 0; i < report->lint->files.count; i++)
 		dump_append(&shown, dump_shown(files[i]->shown));
-	return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:i, s:b}", "v", 1, "loaders",
+	return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:i, s:I, s:b}", "v", 1, "loaders",
 		loaders_json(report), "reference", report->lint->options.reference->name, "files",
 		shown, "findings", findings, "rewritten", rewritten, "fixed", (int)report->fixed,
-		"ok", lint_report_objections(report) == 0);
+		"omitted", (json_int_t)lint_report_omitted(report), "ok",
+		lint_report_objections(report) == 0);
 }

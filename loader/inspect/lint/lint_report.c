@@ -104,6 +104,15 @@ size_t lint_report_objections(const struct lint_report *report)
 	return objections;
 }
 
+size_t lint_report_omitted(const struct lint_report *report)
+{
+	size_t all = 0;
+
+	for (size_t i = 0; i < DIAG_SEVERITIES; i++)
+		all += report->lint->counts[i];
+	return all - report->lint->findings.count;
+}
+
 // ---- order
 
 static size_t rank_of(const struct lint *lint, const struct lint_file *file)
@@ -279,10 +288,10 @@ static void print_sum(const struct lint_report *report)
 	size_t counts[DIAG_SEVERITIES], allowed = count_findings(report, counts);
 	size_t errors = counts[DIAG_ERROR], warnings = counts[DIAG_WARNING],
 	       notes = counts[DIAG_NOTE], files = lint->files.count;
-	size_t all = errors + warnings + notes + allowed;
+	size_t omitted = lint_report_omitted(report);
 
-	if (all > lint->findings.count)
-		(void)printf("%zu more findings not shown\n", all - lint->findings.count);
+	if (omitted)
+		(void)printf("%zu more findings not shown\n", omitted);
 	(void)printf("%zu file%s, %zu loader%s: ", files, text_plural(files),
 		lint->options.loader_count, text_plural(lint->options.loader_count));
 	if (report->fixed)

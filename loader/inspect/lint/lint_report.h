@@ -55,6 +55,9 @@ const struct lint_finding **lint_report_sort(const struct lint *lint) must_check
 // How many findings stand against the files: errors and, when strict, warnings.
 size_t lint_report_objections(const struct lint_report *report);
 
+// How many findings are only counted.
+size_t lint_report_omitted(const struct lint_report *report);
+
 // Prints for people.
 // Returns: 0 or -ENOMEM.
 int lint_report_text(const struct lint_report *report) must_check;
