@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/notify.h"
+#include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "verifier/daemon.h"
 #include "verifier/daemonlog.h"
@@ -143,14 +144,17 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 }
 
 // As long as what runs is not what the file says, however often that is read.
-static void tell_restart(struct daemon *daemon, const struct setup *setup)
+static void tell_restart(struct daemon *daemon, const struct ruling *fresh)
 {
-	own_free char *now = restart_settings(setup);
+	own_free char *now = restart_settings(fresh->setup);
 	char *names = daemon->answers.life.restart_for;
 
 	if (!now)
 		return;
 	restart_list(daemon->start, now, names, sizeof(daemon->answers.life.restart_for));
+	if (!secret_equal(daemon->ruling.store_password, fresh->store_password))
+		restart_add(
+			"[store] password_file", names, sizeof(daemon->answers.life.restart_for));
 	if (*names)
 		log_event(&daemon->book.log, LOG_WARNING, "needs_restart", "settings", names);
 }
@@ -166,7 +170,7 @@ void daemonrules_reload(struct daemon *daemon)
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
 		(unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
 	if (read_again(daemon, &fresh) == 0) {
-		tell_restart(daemon, fresh.setup);
+		tell_restart(daemon, &fresh);
 		change_modes(daemon, fresh.setup);
 		daemonlog_change(&daemon->book, fresh.setup, daemon->options);
 		rules = daemonrules_registry(fresh.setup);

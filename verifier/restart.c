@@ -49,3 +49,11 @@ void restart_list(const char *at_start, const char *now, char *out, size_t size)
 		now += length;
 	}
 }
+
+void restart_add(const char *name, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	if (!strstr(out, name))
+		(void)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
+}

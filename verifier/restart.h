@@ -15,4 +15,7 @@ char *restart_settings(const struct setup *setup) must_check;
 // READINESS_RESTART_SIZE bytes hold all.
 void restart_list(const char *at_start, const char *now, char *out, size_t size);
 
+// Adds a name to such a list, unless it has it: of a file, say, that holds something else now.
+void restart_add(const char *name, char *out, size_t size);
+
 #endif

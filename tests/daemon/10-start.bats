@@ -301,6 +301,24 @@ sys.stdin.readline()" "$HANDOFF" <"$DIR/run/fifo" >"$DIR/connected" 3>&- 7>&- &
   api /readyz | jq -e '.warnings[0].text | endswith(": [limits] memory, [store] url")'
 }
 
+@test "SIGHUP says that the store goes on with the password that it was opened with" {
+  echo canary-before >"$DIR/password"
+  printf '[store]\nurl = redis://%s/none.sock\npassword_file = %s\n' "$DIR" "$DIR/password" >>"$INI"
+  start
+  told() { [ "$(grep -c event=needs_restart "$LOG") $(grep -c event=reloaded "$LOG")" = "$1 $2" ]; }
+  kill -HUP "$DAEMON"
+  until_true told 0 1
+  echo canary-after >"$DIR/password"
+  for times in 1 2; do
+    kill -HUP "$DAEMON"
+    until_true told "$times" "$((times + 1))"
+  done
+  api /readyz | jq -e '.warnings[].text | select(endswith(": [store] password_file"))'
+  echo canary-before >"$DIR/password"
+  kill -HUP "$DAEMON"
+  until_true told 2 4
+}
+
 @test "the service manager is told READY, STATUS, RELOADING and STOPPING" {
   python3 - "$DIR/notify" >"$DIR/notified" 3>&- <<'PY' &
 import socket, sys
