@@ -30,8 +30,10 @@ static int ask_all(
 {
 	const struct witness_output output = {
 		options->scan.items, options->scan.count, options->stamp};
-	int code = witness_verifier_ask(witnesses);
+	int code = witnesses_leave_unread(witnesses);
 
+	if (code == 0)
+		code = witness_verifier_ask(witnesses);
 	if (code == 0 && options->stamp)
 		code = witness_build_ask_stamp(witnesses, options->stamp, err);
 	*ret_exit = exit_of_stamp(code);

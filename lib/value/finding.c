@@ -93,6 +93,15 @@ void finding_add(struct diag *diag, enum finding finding, const struct finding_a
 		       });
 }
 
+bool finding_hides_values(const struct diag_item *item)
+{
+	const struct finding_kind *kind = finding_by_code(item->code);
+
+	return (item->severity == DIAG_ERROR || item->allowed) && kind &&
+	       (kind->exit == EXIT_DATA || kind->exit == EXIT_NO_INPUT ||
+		       kind->exit == EXIT_DENIED);
+}
+
 // The first of these that an error asks for is the exit code.
 int finding_exit_code(const struct diag *diag)
 {

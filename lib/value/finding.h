@@ -264,6 +264,10 @@ struct finding_about {
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...) printf_like(4, 5);
 
+// Whether a finding of a resolution says that a source, or a part of one, could not be read or
+// understood: what stands there nobody knows, also where --allow lets the finding pass.
+bool finding_hides_values(const struct diag_item *item);
+
 // What the errors among the findings ask for as an exit code (lib/base/exit.h).
 // Returns: EXIT_OK without any, EXIT_FINDINGS when only rules were broken, else what is wrong with
 // the input.

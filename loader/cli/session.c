@@ -19,6 +19,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+#define TOLD_MAX 10 // places that a command goes on without and names
+
 int session_open(const struct options *options, struct pool *pool,
 	struct resolution **ret_resolution, struct err *err)
 {
@@ -63,22 +65,22 @@ int session_resolve(
 
 void session_tell_unread(const struct resolution *resolution)
 {
-	static const enum finding unread[] = {
-		FINDING_UNREADABLE, FINDING_UNSAFE_FILE, FINDING_TORN_READ, FINDING_TOO_LARGE};
+	size_t told = 0;
 
 	for (size_t i = 0; i < diag_size(resolution->diag); i++) {
 		const struct diag_item *item = diag_at(resolution->diag, i);
 		char origin[ERR_WHERE_SIZE];
-		bool told = false;
 
-		for (size_t k = 0; k < ARRAY_SIZE(unread) && *item->origin; k++)
-			told |= text_equal(item->code, finding_kind(unread[k])->code);
-		if (told)
-			(void)fprintf(stderr, "samekey: judged without %s: %s\n",
-				text_printable(origin, sizeof(origin), item->origin), item->text);
-		if (told && *item->hint)
+		if (!finding_hides_values(item) || !*item->origin || ++told > TOLD_MAX)
+			continue;
+		(void)fprintf(stderr, "samekey: judged without %s: %s\n",
+			text_printable(origin, sizeof(origin), item->origin), item->text);
+		if (*item->hint)
 			(void)fprintf(stderr, "  hint: %s\n", item->hint);
 	}
+	if (told > TOLD_MAX)
+		(void)fprintf(stderr, "samekey: and without %zu more: samekey check lists them\n",
+			told - TOLD_MAX);
 }
 
 void session_tell_nothing(const struct options *options, const struct resolution *resolution)

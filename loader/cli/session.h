@@ -30,7 +30,7 @@ int session_open(const struct options *options, struct pool *pool,
 // Returns: 0 or -ENOMEM.
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
 
-// Says on stderr which sources could not be read, for commands that go on without them and do not
+// Says on stderr which sources, or lines of them, could not be read, for commands that go on without them and do not
 // list the findings.
 void session_tell_unread(const struct resolution *resolution);
 

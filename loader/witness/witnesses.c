@@ -3,9 +3,11 @@
 #include "loader/witness/witnesses.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
+#include "lib/value/finding.h"
 #include "lib/wire/drift.h"
 #include "loader/resolve/resolution.h"
 
@@ -24,6 +26,24 @@ int witnesses_leave_unasked(struct witnesses *witnesses, const char *who, const 
 		witnesses->pool, "%s%s%s", err->where, *err->where ? ": " : "", err->what);
 	unasked->hint = pool_copy(witnesses->pool, err->hint);
 	return unasked->why && unasked->hint ? 0 : -ENOMEM;
+}
+
+int witnesses_leave_unread(struct witnesses *witnesses)
+{
+	const struct diag *diag = witnesses->resolution->diag;
+	struct err err = ERR_NONE;
+	size_t count = 0;
+
+	for (size_t i = 0; i < diag_size(diag); i++)
+		count += finding_hides_values(diag_at(diag, i));
+	if (!count)
+		return 0;
+	(void)err_set(&err, -EBADMSG, NULL,
+		"what stands in %zu place%s of the sources cannot be read, so nobody was asked "
+		"about it",
+		count, text_plural(count));
+	(void)err_hint(&err, "samekey check says where");
+	return witnesses_leave_unasked(witnesses, "every witness", &err);
 }
 
 struct drift *witnesses_add(struct witnesses *witnesses)

@@ -30,6 +30,10 @@ struct witnesses {
 int witnesses_leave_unasked(struct witnesses *witnesses, const char *who, const struct err *err)
 	must_check;
 
+// Keeps that what a source holds is not known, where it is not: no witness is asked about that.
+// Returns: 0 or -ENOMEM.
+int witnesses_leave_unread(struct witnesses *witnesses) must_check;
+
 // One more record, empty; the pool owns it, and it stays where it is until the next one.
 // Returns: the record, or NULL when memory is short.
 struct drift *witnesses_add(struct witnesses *witnesses) must_check;

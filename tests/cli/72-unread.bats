@@ -23,6 +23,22 @@ setup_unread() {
   says_not "judged without"
 }
 
+@test "ps and drift, where a line of an env file is none: what stands there may differ" {
+  local command i
+  printf 'A_SECRET=%s\nB_SECRET "%s"\n' "$GOOD" "$GOOD2" >.env
+  for command in ps drift "drift --allow malformed"; do
+    # shellcheck disable=SC2086  # words are meant to split
+    sk $command
+    says "judged without .env:2:10: a line that no dialect shares"
+  done
+  prints "no drift among those that were asked"
+  sk drift --json
+  jq -e '.unasked[] | select(.text | startswith("what stands in 1 place"))' <<<"$output" >/dev/null || complain "no word"
+  for ((i = 0; i < 30; i++)); do echo "line $i"; done >>.env
+  sk drift --quiet
+  says "and without 21 more: samekey check lists them"
+}
+
 @test "doctor, where it does not look at the bundle" {
   setup_unread
   sk doctor code

@@ -4,7 +4,6 @@
 #include "loader/inspect/built/scanned.h"
 
 #include "lib/base/diag.h"
-#include "lib/base/exit.h"
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
@@ -110,11 +109,8 @@ static int judge_unread(struct scanned_judging *judging)
 
 	for (size_t i = 0; i < diag_size(diag) && code == 0; i++) {
 		const struct diag_item *item = diag_at(diag, i);
-		const struct finding_kind *kind = finding_by_code(item->code);
 
-		if (item->severity != DIAG_ERROR || !kind ||
-			(kind->exit != EXIT_DATA && kind->exit != EXIT_NO_INPUT &&
-				kind->exit != EXIT_DENIED))
+		if (!finding_hides_values(item))
 			continue;
 		code = add_own(judging, FINDING_SCAN_INCOMPLETE, false, item->key, item->origin,
 			pool_format(
