@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# Goal: what the documentation and the Debian package have systemd do with the units comes out as they
+# say, where a systemd does it: sockets that are enabled later, restarts, upgrades.
+# SPDX-License-Identifier: MIT
+
+load ../daemon/helper
+
+CHECKOUT=$BATS_TEST_DIRNAME/../..
+
+setup_file() {
+  ROOT=$(mktemp -d "${TMPDIR:-/tmp}/sko.XXXXXX")
+  export ROOT
+  chmod 755 "$ROOT"
+  make -C "$CHECKOUT" -s install DESTDIR="$ROOT" PREFIX=/usr >&2
+}
+
+teardown_file() { rm -rf "$ROOT"; }
+
+# Runs standard input where a systemd has the units; $DIR, $ROOT and $SAMEKEY are known there.
+under_systemd() {
+  [ "$(id -u)" -eq 0 ] || skip "only root gives a systemd its own /run"
+  cat >"$DIR/script"
+  chmod 755 "$DIR"
+  export DIR SAMEKEY
+  timeout 120 "$BATS_TEST_DIRNAME/systemd_room" "$DIR" "$ROOT/usr/lib/systemd/system" "$ROOT/usr/bin/samekeyd" \
+    "$DIR/script" 3>&- || { cat "$DIR/manager" "$DIR/log"; return 1; }
+}
+
+@test "a socket that is enabled while samekeyd runs is there after the restart, and gone after another" {
+  under_systemd <<'SH'
+s enable --now samekeyd
+[ "$(stat -c '%U:%G %a' /run/samekey/handoff.sock /run/samekey/api.sock | uniq)" = 'root:samekey 660' ]
+# as docs/how-to/systemd.md has it; the port is as free as the machine's is
+sed -i 's/^ListenStream=127.0.0.1:.*/ListenStream=127.0.0.99:9464/' "$HOME/.config/systemd/user/samekeyd-http.socket"
+s daemon-reload
+s enable samekeyd-http.socket
+s restart samekeyd
+[ "$(s is-active samekeyd-http.socket)" = active ]
+grep -q from_systemd=handoff,api,http "$DIR/log"
+[ "$(curl -sS -m 10 -o /dev/null -w '%{http_code}' http://127.0.0.99:9464/healthz)" = 200 ]
+s disable --now samekeyd-http.socket
+: >"$DIR/log"
+s restart samekeyd
+grep -q 'from_systemd=handoff,api ' "$DIR/log"
+SH
+}
+
+@test "bundles stay over a restart of samekeyd and of its sockets, as an upgrade of the package restarts them" {
+  mkdir -p "$DIR/shop/web/.git"
+  printf 'AUTH_SECRET=%s\n' "$CANARY" >"$DIR/shop/web/.env"
+  chmod 600 "$DIR/shop/web/.env"
+  under_systemd <<'SH'
+is_held() { "$SAMEKEY" status --socket /run/samekey/handoff.sock | grep -q "^  web .* live  pid $app "; }
+s enable --now samekeyd
+cd "$DIR/shop/web"
+env -u NOTIFY_SOCKET "$SAMEKEY" run --socket /run/samekey/handoff.sock --name web --quiet -- sleep 600 &
+app=$!
+until_true is_held
+for units in samekeyd.service 'samekeyd.service samekeyd.socket samekeyd-api.socket' \
+  'samekeyd-api.socket samekeyd.socket samekeyd.service' samekeyd.socket; do
+  : >"$DIR/log"
+  # shellcheck disable=SC2086  # units are meant to split
+  s restart $units
+  until_true is_held # a question wakes it where only the socket was restarted
+  grep -q 'event=restored app=web' "$DIR/log"
+done
+s kill --signal=KILL samekeyd.service
+until_true is_held
+s reload samekeyd
+until_true grep -q event=reloaded "$DIR/log"
+is_held
+kill "$app"
+wait "$app" || true
+SH
+}
