@@ -176,6 +176,7 @@ another_keeper() { [ -n "$(keeper)" ] && [ "$(keeper)" != "$1" ] && [ -n "$(work
     [ "$(awk '$1 == "Seccomp:" { print $2 }' "$thread/status")" = 2 ]
     [ "$(awk '$1 == "CapEff:" { print $2 }' "$thread/status")" = 0000000000000000 ]
   done
+  grep -qx samekeyd-store "/proc/$DAEMON/task/"*/comm # for whoever looks
   is_confined "$(keeper)"
   first=$(worker)
   is_confined "$first"

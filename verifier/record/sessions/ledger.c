@@ -225,6 +225,8 @@ static void *thread_run(void *argument)
 	struct store_op *ops[STORE_BATCH_MAX];
 	size_t count;
 
+	// for whoever looks; of another thread it would be a file, which the fence does not open
+	(void)pthread_setname_np(pthread_self(), THREAD_NAME);
 	lock(ledger);
 	while (!ledger->stopping) {
 		count = wait_for_work(ledger);
@@ -274,8 +276,6 @@ static int start_thread(struct ledger *ledger)
 	code = pthread_create(&ledger->thread, &attributes, thread_run, ledger);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)pthread_attr_destroy(&attributes);
-	if (code == 0)
-		(void)pthread_setname_np(ledger->thread, THREAD_NAME); // for whoever looks
 	return -code;
 }
 
