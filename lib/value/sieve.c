@@ -13,6 +13,7 @@
 
 #define PAIRS 65536u
 #define SLOTS_FIRST 64u // a power of two; a start holds few secrets, and each page costs it time
+#define MORE "..."      // how texts end that were cut
 #define SHOWN_MAX 1024u // of a value as text_printable writes it
 
 struct entry {
@@ -118,12 +119,14 @@ static int grow(struct sieve *sieve)
 	return 0;
 }
 
-// Whether the value begins at a place of which `left` bytes are left.
-static bool stands(struct secret value, const uint8_t *at, size_t left)
+// Whether the value begins at a place of which `left` bytes are left, and `cut` where the dots
+// begin that mark a text as cut.
+static bool stands(struct secret value, const uint8_t *at, size_t left, size_t cut)
 {
-	if (value.length <= left)
-		return memcmp(secret_bytes(value), at, value.length) == 0;
-	return left >= SIEVE_CUT_MIN && memcmp(secret_bytes(value), at, left) == 0;
+	if (value.length <= left && memcmp(secret_bytes(value), at, value.length) == 0)
+		return true;
+	return value.length > cut && cut >= SIEVE_CUT_MIN &&
+	       memcmp(secret_bytes(value), at, cut) == 0;
 }
 
 // Whether nothing is to be added: the value is there, or so many begin alike that each text with
@@ -141,8 +144,9 @@ static bool is_covered(struct sieve *sieve, uint64_t hash, struct secret value)
 
 		if (entry->hash != hash)
 			continue;
-		if (entry->for_many || (length == value.length &&
-					       stands(entry->value, secret_bytes(value), length)))
+		if (entry->for_many ||
+			(length == value.length &&
+				stands(entry->value, secret_bytes(value), length, length)))
 			return true;
 		first = first ? first : entry;
 		alike++;
@@ -253,7 +257,8 @@ static bool is_public(struct secret value)
 bool sieve_holds(const struct sieve *sieve, const char *text, size_t length)
 {
 	const uint8_t *bytes = (const uint8_t *)text;
-	size_t mask = sieve->slots - 1;
+	size_t mask = sieve->slots - 1, dots = strlen(MORE);
+	bool is_cut = length > dots && memcmp(text + length - dots, MORE, dots) == 0;
 
 	for (size_t i = 0; sieve->count && i + SIEVE_VALUE_MIN <= length; i++) {
 		size_t pair = pair_of(bytes + i);
@@ -265,7 +270,8 @@ bool sieve_holds(const struct sieve *sieve, const char *text, size_t length)
 		for (size_t at = (size_t)hash & mask; sieve->entries[at].value.length;
 			at = (at + 1) & mask)
 			if (sieve->entries[at].hash == hash &&
-				stands(sieve->entries[at].value, bytes + i, length - i) &&
+				stands(sieve->entries[at].value, bytes + i, length - i,
+					length - i - (is_cut ? dots : 0)) &&
 				(sieve->entries[at].for_many ||
 					!is_public(sieve->entries[at].value)))
 				return true;

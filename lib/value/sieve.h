@@ -11,7 +11,7 @@ struct bundle;
 struct sieve;
 
 #define SIEVE_VALUE_MIN 8 // a shorter value is in many texts that do not show it
-#define SIEVE_CUT_MIN 32  // so much of a value at the end of a text is one that was cut
+#define SIEVE_CUT_MIN 32  // so much of a value at the end of a text, or before "..." there, was cut
 #define SIEVE_VALUES_MAX 200000
 #define SIEVE_ALIKE_MAX 256 // of more that begin alike, what they begin with counts as a value
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #define VALUE "Zq8wLx2RtV7nKc4Y"
-#define LONG_VALUE "postgres://shop:" VALUE "@db.example.org:5432/shop?sslmode=verify-full"
+#define LONG_VALUE "postgres://shop:Ty7uPq3WsX9zLm5K@db.example.org:5432/shop?sslmode=verify-full"
 #define BUDGET_US 20u // a line with a thousand secrets
 #define MANY 1000u
 #define ALIKE 40000u
@@ -54,7 +54,12 @@ static void values_are_found_where_they_stand(void **state)
 		{"the same as it is shown", "a first\\x0asecond b", true},
 		{"a short value", "short", false},
 		{"a long value that was cut behind 40 bytes",
-			"x postgres://shop:Zq8wLx2RtV7nKc4Y@db.exa", true},
+			"x postgres://shop:Ty7uPq3WsX9zLm5K@db.exa", true},
+		{"the same where dots say so", "x postgres://shop:Ty7uPq3WsX9zLm5K@db.exa...",
+			true},
+		{"all but its last byte and dots",
+			"postgres://shop:Ty7uPq3WsX9zLm5K@db.example.org:5432/sho...", true},
+		{"dots behind too little of it", "postgres://shop:Ty7uPq3W...", false},
 		{"the beginning of a long value, as others have it too", "postgres://shop", false},
 		{"what begins twice alike", "Zq8wLx2RZq8wLx2RtV7nKc4Y", true},
 	};
