@@ -251,3 +251,14 @@ test('docker: the app image takes samekey from where the image has it, and start
   for (const { probe } of examples.docker.apps) assert.equal(probe[0], place)
   assert.doesNotMatch(dockerfile, /^(ARG|ENV) /m)
 })
+
+// A pattern of .dockerignore is one of the whole path: https://docs.docker.com/build/concepts/context/
+test('docker: no env file gets into an image, in whatever folder it lies', () => {
+  const patterns = read('packaging/docker/.dockerignore').split('\n').filter((line) => line && !line.startsWith('#'))
+  const forms = patterns.map((one) =>
+    new RegExp(`^${one.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('**/', '(?:.*/)?').replace(/(?<![.)])\*/g, '[^/]*')}(?:/|$)`),
+  )
+  for (const path of ['.env', '.env.local', 'apps/web/.env', 'apps/web/.env.production', 'secrets/NEXTAUTH_SECRET'])
+    assert.ok(forms.some((form) => form.test(path)), `${path} is copied`)
+  for (const path of ['server.js', 'src/env.js', 'samekey.ini']) assert.ok(!forms.some((form) => form.test(path)), `${path} is not`)
+})
