@@ -231,6 +231,13 @@ static bool is_abstract(const char *socket)
 	return socket && *socket == '@';
 }
 
+// Says how to do without a guard that cannot be set up; want of memory is another matter.
+static int refuse(const char *guard, int code, struct err *err)
+{
+	return code == -ENOMEM ? code
+			       : err_hint(err, "%s = no under [sandbox] does without it", guard);
+}
+
 static int confine_files(struct fence *fence, const struct fence_parts *parts,
 	struct guards *guards, struct err *err)
 {
@@ -245,9 +252,10 @@ static int confine_files(struct fence *fence, const struct fence_parts *parts,
 		version = landlock_enter(&rules, err);
 	if (version > 0)
 		guards->causes[GUARD_LANDLOCK] = GUARD_IN_FORCE;
-	if (version >= 0)
-		fence->landlock = guards->landlock = version;
-	return version < 0 ? version : 0;
+	if (version < 0)
+		return refuse("landlock", version, err);
+	fence->landlock = guards->landlock = version;
+	return 0;
 }
 
 static int filter_calls(const struct fence_parts *parts, struct guards *guards, struct err *err)
@@ -259,7 +267,7 @@ static int filter_calls(const struct fence_parts *parts, struct guards *guards, 
 		filtered = fence_calls_filter(parts->helper, err);
 	if (filtered > 0)
 		guards->causes[GUARD_SECCOMP] = GUARD_IN_FORCE;
-	return filtered < 0 ? filtered : 0;
+	return filtered < 0 ? refuse("seccomp", filtered, err) : 0;
 }
 
 // A private one logs warnings alone, and to a terminal: what nobody chose there is no warning.

@@ -3,11 +3,13 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/fence.h"
 
+#include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/confine/callfilter.h"
 #include "lib/confine/landlock.h"
+#include "lib/confine/privileges.h"
 #include "tests/unit/fencing.h"
 #include "tests/unit/inchild.h"
 #include "verifier/daemon.h"
@@ -24,6 +26,8 @@
 #include <cmocka.h>
 
 #define NOT_CONFINED 98
+
+static struct err told; // why it could not go inside
 
 // Goes inside as the daemon does, with a profile's key and a database.
 static int enter(enum setting_flag seccomp, enum setting_flag landlock, struct guards *guards,
@@ -46,7 +50,7 @@ static int enter(enum setting_flag seccomp, enum setting_flag landlock, struct g
 	setup->store.options.url = fencing_database;
 	setup->seccomp = seccomp;
 	setup->landlock = landlock;
-	return fence_enter(&parts, guards, ret_fence, NULL);
+	return fence_enter(&parts, guards, ret_fence, &told);
 }
 
 // Returns: how the child ended, as waitpid says.
@@ -165,6 +169,32 @@ static int switch_off(size_t at)
 		       : FENCING_WRONG;
 }
 
+// Under a profile that knows Landlock by half.
+static int enter_half(size_t at)
+{
+	static const struct callfilter_row half[] = {
+		CALLFILTER_ALWAYS("landlock_restrict_self", EPERM)};
+	const struct callfilter_table table = {half, ARRAY_SIZE(half)};
+	struct guards guards = {0};
+	struct fence *fence;
+
+	(void)at;
+	if (privileges_keep(NULL) < 0 || callfilter_enter(&table, 1, CALLFILTER_ALLOW, NULL) != 1)
+		return FENCING_WRONG;
+	if (enter(SETTING_YES, SETTING_YES, &guards, &fence) != -EPERM ||
+		!strstr(told.hint, "landlock = no"))
+		return FENCING_WRONG;
+	return enter(SETTING_YES, SETTING_NO, &guards, &fence);
+}
+
+static void a_guard_that_cannot_be_set_up_is_told_with_the_way_out(void **state)
+{
+	(void)state;
+	if (!callfilter_is_built() || !landlock_version())
+		skip();
+	assert_int_equal(inchild_run(enter_half, 0), 0);
+}
+
 static void a_file_elsewhere_needs_a_restart(void **state)
 {
 	(void)state;
@@ -195,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_work_needs_and_nothing_else),
 		cmocka_unit_test(no_files_but_its_own),
+		cmocka_unit_test(a_guard_that_cannot_be_set_up_is_told_with_the_way_out),
 		cmocka_unit_test(a_file_elsewhere_needs_a_restart),
 		cmocka_unit_test(a_part_can_be_switched_off),
 		cmocka_unit_test(every_guard_has_its_words),

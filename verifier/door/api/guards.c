@@ -29,11 +29,14 @@ static const struct {
 	const char *text;
 } reasons[] = {
 	{GUARD_SECCOMP, GUARD_KERNEL,
-		"the kernel filters no system calls: it needs CONFIG_SECCOMP_FILTER"},
+		"the kernel filters no system calls (CONFIG_SECCOMP_FILTER), or what is around "
+		"samekeyd refuses seccomp: allow it in SystemCallFilter= or the container's "
+		"profile"},
 	{GUARD_SECCOMP, GUARD_SETTINGS, "seccomp = no stands under [sandbox] of samekeyd.ini"},
 	{GUARD_LANDLOCK, GUARD_KERNEL,
-		"the kernel has no Landlock: it needs Linux 5.13, and landlock in lsm= of its "
-		"command line"},
+		"the kernel has no Landlock (Linux 5.13, and landlock in lsm= of its command "
+		"line), or what is around samekeyd refuses it: allow landlock_create_ruleset and "
+		"its like in SystemCallFilter= or the container's profile"},
 	{GUARD_LANDLOCK, GUARD_SETTINGS, "landlock = no stands under [sandbox] of samekeyd.ini"},
 	{GUARD_CAPABILITIES, GUARD_KERNEL,
 		"what is around samekeyd refuses capset: allow it in SystemCallFilter= or the "
