@@ -133,11 +133,9 @@ static int add_value(
 	return found_add(reader->found, key, &value);
 }
 
-// What the file at `number` offers: the value that counts when it is this file's, else its own.
-static int add_file(struct emulated *emulated, size_t number)
+// What the file at `number` gives by itself, with the value that counts where that is this file's.
+static int add_alone(struct emulated *emulated, size_t number, struct found_file *file)
 {
-	struct found_file *file = file_at(emulated, number);
-
 	for (size_t i = 0; i < emulation_count(emulated->alone); i++) {
 		struct emulation_item item = emulation_at(emulated->alone, i), counts;
 		size_t winner = emulation_index(emulated->together, item.name);
@@ -147,6 +145,22 @@ static int add_file(struct emulated *emulated, size_t number)
 			if (counts.file == number)
 				item.value = counts.value;
 		}
+		if (add_value(emulated, &item, file) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// What it gives only with the others, which a loader may need to read it, and counts.
+static int add_others(
+	struct emulated *emulated, size_t number, struct found_file *file, bool was_read)
+{
+	for (size_t i = 0; i < emulation_count(emulated->together); i++) {
+		struct emulation_item item = emulation_at(emulated->together, i);
+
+		if (item.file != number ||
+			(was_read && emulation_index(emulated->alone, item.name) != SIZE_MAX))
+			continue;
 		if (add_value(emulated, &item, file) < 0)
 			return -ENOMEM;
 	}
@@ -173,21 +187,21 @@ static int read_written(struct emulated *emulated, size_t number)
 	return code < 0 ? code : 0; // what samekey would refuse is no matter here
 }
 
-static int read_alone(struct emulated *emulated)
+// Adds what the file at `number` offers.
+static int add_file(struct emulated *emulated, size_t number)
 {
-	int code = 0;
+	struct found_file *file = file_at(emulated, number);
+	int code;
 
-	for (size_t i = 0; i < emulated->count && code >= 0; i++) {
-		emulation_restart(emulated->alone, emulated->reader->dialect);
-		code = emulation_read(emulated->alone, file_at(emulated, i)->text);
-		if (code == 0)
-			code = emulation_finish(emulated->alone);
-		if (code == 0)
-			code = read_written(emulated, i);
-		if (code == 0)
-			code = add_file(emulated, i);
-	}
-	return code;
+	emulation_restart(emulated->alone, emulated->reader->dialect);
+	code = emulation_read(emulated->alone, file->text);
+	if (code == 0)
+		code = emulation_finish(emulated->alone);
+	if (code < 0 || read_written(emulated, number) < 0)
+		return -ENOMEM;
+	if (code == 0 && add_alone(emulated, number, file) < 0)
+		return -ENOMEM;
+	return add_others(emulated, number, file, code == 0);
 }
 
 // The place of a byte in a file.
@@ -252,7 +266,7 @@ int emulated_read(const struct source_reader *reader, struct found_file *const *
 	emulated.alone = alone;
 	emulated.written = written;
 	code = read_together(&emulated);
-	if (code == 0)
-		code = read_alone(&emulated);
+	for (size_t i = 0; i < emulated.count && code == 0; i++)
+		code = add_file(&emulated, i);
 	return code < 0 ? code : 0;
 }

@@ -46,6 +46,21 @@ with() {
   gives URL http://x/api
 }
 
+@test "a file that the loader reads only with another one gives what it gives there" {
+  printf 'A=one\n' >.env.local
+  printf 'A=${A}:two\nB=three\n' >.env # alone Next's references to themselves never end
+  with next
+  gives B three
+  gives A one
+  wins B dotenv .env:2:1
+  with dotenv-expand
+  gives B three
+  rm .env.local
+  with next
+  sk check
+  says_not key=B
+}
+
 @test "the environment is asked as that loader asks it, and ranks as samekey ranks it" {
   printf 'URL=${HOST_}/api\nA=file\n' >.env
   with dotenv-expand
