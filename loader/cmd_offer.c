@@ -137,7 +137,7 @@ static int watch(const struct options *options, struct resolution **resolution)
 	(void)fflush(stdout); // the first verdict is there, and the end may be far away
 	(void)signal(
 		SIGPIPE, SIG_IGN); // who read the log may be gone: the offer is kept all the same
-	notify_send("READY=1");
+	notify_send_surely("READY=1");
 	stay(keeping, signals);
 	notify_send("STOPPING=1");
 	keeping_close(keeping);

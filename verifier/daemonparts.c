@@ -288,7 +288,7 @@ static int open_doors(struct daemon *daemon, struct err *err)
 static void tell_start(struct daemon *daemon)
 {
 	startlog_tell(daemon);
-	notify_send("READY=1");
+	notify_send_surely("READY=1");
 	if (!daemon->options->private)
 		daemon->watchdog = watchdog_new(daemon->loop);
 }

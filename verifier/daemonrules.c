@@ -196,7 +196,7 @@ void daemonrules_reload(struct daemon *daemon)
 			&daemon->book.log, LOG_ERROR, "reload_failed", "kept", "the old settings");
 	}
 	daemonlog_limit(&daemon->book);
-	notify_send("READY=1");
+	notify_send_surely("READY=1");
 	daemon->status_told[0] = '\0';
 	daemonstatus_update(daemon);
 }

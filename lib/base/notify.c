@@ -84,6 +84,12 @@ bool notify_send_descriptor(const char *lines, int descriptor)
 	return sent;
 }
 
+void notify_send_surely(const char *lines)
+{
+	(void)notify_send_descriptor(
+		lines, -1); // a manager that stays deaf will find out by itself
+}
+
 bool notify_is_there(void)
 {
 	struct sockaddr_un address;

@@ -9,6 +9,10 @@
 // message that cannot be sent is lost.
 void notify_send(const char *format, ...) printf_like(1, 2);
 
+// The same of a state that the manager waits for, such as READY=1: without it a start is taken for
+// one that failed, and a reload never ends. Waits a moment for the manager.
+void notify_send_surely(const char *lines);
+
 // The same of lines that are ready, with a descriptor that the manager gets a copy of, or -1. Waits
 // a moment for the manager: a message that got lost leaves it with another set than ours.
 // Returns: whether it was sent.

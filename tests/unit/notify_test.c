@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #define OFFERS 20
+#define PATIENCE_MS 400
 #define BUDGET_MS 5000 // waiting for each would take ten seconds
 
 // A manager at an abstract address; the caller closes it.
@@ -61,6 +62,26 @@ static void a_manager_that_hears_nothing_is_waited_for_once(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void a_state_waits_for_a_manager_that_is_busy(void **state)
+{
+	char name[64];
+	uint64_t start;
+	int fd;
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "samekey-notify-busy-%d", (int)getpid());
+	fd = listen_as(name);
+	for (unsigned i = 0; i < 1000; i++)
+		notify_send("STATUS=%u", i);
+	start = clock_steady_ms();
+	notify_send_surely("READY=1");
+	assert_true(clock_steady_ms() - start >= PATIENCE_MS);
+	(void)hear_all(fd);
+	notify_send_surely("READY=1");
+	assert_int_equal(hear_all(fd), 1);
+	assert_int_equal(close(fd), 0);
+}
+
 static void where_nobody_listens_nothing_is_kept(void **state)
 {
 	static const char *const places[] = {"", "relative", "/", "/dev/null",
@@ -70,6 +91,7 @@ static void where_nobody_listens_nothing_is_kept(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		assert_int_equal(setenv("NOTIFY_SOCKET", places[i], 1), 0);
 		notify_send("READY=1");
+		notify_send_surely("READY=1");
 		if (notify_send_descriptor("FDSTORE=1", 0))
 			fail_msg("'%s' took it", places[i]);
 	}
@@ -81,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_manager_that_hears_nothing_is_waited_for_once),
+		cmocka_unit_test(a_state_waits_for_a_manager_that_is_busy),
 		cmocka_unit_test(where_nobody_listens_nothing_is_kept),
 	};
 
