@@ -9,6 +9,7 @@
 #define TEXT_NAME_MAX 255
 #define TEXT_NEAR 2
 #define TEXT_WORD_MAX 64
+#define MORE "..." // ends what was cut
 
 bool text_starts(const char *text, const char *prefix)
 {
@@ -122,6 +123,12 @@ size_t text_cut(const char *text, size_t most)
 		return most; // plain at its end, or no UTF-8
 	sequence = utf8_sequence((const unsigned char *)text + start - 1, most - start + 1);
 	return sequence == most - start + 1 ? most : start - 1;
+}
+
+void text_mark_cut(char *out, size_t size, int length)
+{
+	if (length >= 0 && (size_t)length >= size)
+		memcpy(out + text_cut(out, size - sizeof(MORE)), MORE, sizeof(MORE));
 }
 
 size_t text_put_point(uint32_t point, uint8_t *out)
@@ -251,7 +258,7 @@ char *text_printable(char *out, size_t size, const char *text)
 		size_t need = step ? step : 4;
 
 		if (used + need + 4 > size) {
-			(void)snprintf(out + used, size - used, "...");
+			(void)snprintf(out + used, size - used, MORE);
 			return out;
 		}
 		if (step)

@@ -30,6 +30,9 @@ size_t text_put_point(uint32_t point, uint8_t *out);
 // bytes, which are all there.
 size_t text_cut(const char *text, size_t most) must_check;
 
+// Ends a text with "..." where it was cut: snprintf printed `size` bytes of it, and gave `length`.
+void text_mark_cut(char *out, size_t size, int length);
+
 // Whether bytes are a line that may be sent as it is: UTF-8 without control characters.
 bool text_is_line(const void *bytes, size_t length);
 

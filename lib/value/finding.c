@@ -81,7 +81,7 @@ void finding_add(struct diag *diag, enum finding finding, const struct finding_a
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
+	text_mark_cut(text, sizeof(text), vsnprintf(text, sizeof(text), format, arguments));
 	va_end(arguments);
 	diag_add(diag, &(struct diag_item){
 			       .severity = about && about->fails ? DIAG_ERROR : kind->severity,
