@@ -34,6 +34,11 @@ static const struct {
 	// the listener
 	{"a relative socket", ACCESS REFRESH "[session]\nsocket = s\n", "d.ini:8",
 		"a socket needs an absolute path"},
+	{"a folder for a socket", ACCESS REFRESH "[session]\nsocket = /r/\n", "d.ini:8",
+		"a socket needs an absolute path, and this is a folder's"},
+	{"the port of the API by another name",
+		GOOD "http = 127.0.0.1:1\n[listen]\nhttp = localhost:01\n", "d.ini:12",
+		"sessions need a port of their own"},
 	{"the socket of the API", GOOD "[listen]\napi = /r/s\n", "d.ini:8",
 		"sessions need a socket of their own"},
 	{"the port of the API", GOOD "http = 127.0.0.1:1\n[listen]\nhttp = 127.0.0.1:1\n",

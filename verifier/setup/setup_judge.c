@@ -213,11 +213,12 @@ static bool judge_socket(struct setup_reading *reading, const char *path, const 
 {
 	int line = line_of(reading, "listen", key);
 
-	if (path && path[0] != '/')
+	if (path && (path[0] != '/' || text_ends(path, "/")))
 		setup_reading_complain(reading, line,
 			text_equal(key, "api") ? "api = /run/samekey/api.sock"
 					       : "handoff = /run/samekey/handoff.sock",
-			"a socket needs an absolute path");
+			"a socket needs an absolute path%s",
+			path[0] == '/' ? ", and this is a folder's" : "");
 	else if (path && strlen(path) > SETUP_PATH_MAX)
 		setup_reading_complain(
 			reading, line, NULL, "the path of a socket has at most 107 bytes");

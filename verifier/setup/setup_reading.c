@@ -212,6 +212,7 @@ static void on_setting(void *user, const char *key, const char *value, int line)
 			&err, -EINVAL, NULL, "'%s' has quotes, which would be part of it", key);
 	else if (setting_apply(row, reading->object, value, reading->pool, &err) == 0)
 		return;
+	reading->current_lines[row - setup_rows] = 0; // it says nothing: what is said is enough
 	if (err.code == -ENOMEM)
 		reading->code = -ENOMEM;
 	else

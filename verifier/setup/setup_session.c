@@ -50,14 +50,15 @@ static void judge_listener(struct judging *judging)
 	struct setup_reading *reading = judging->reading;
 	const struct setup *setup = reading->setup;
 	struct setup_session *session = judging->session;
-	struct sockaddr_storage address;
+	struct sockaddr_storage address, other;
 	struct err err = ERR_NONE;
 	socklen_t size;
 
 	session->is_on = session->socket || session->http;
-	if (session->socket && session->socket[0] != '/')
+	if (session->socket && (session->socket[0] != '/' || text_ends(session->socket, "/")))
 		setup_reading_complain(reading, line_of(judging, "socket"),
-			"socket = /run/samekey/session.sock", "a socket needs an absolute path");
+			"socket = /run/samekey/session.sock", "a socket needs an absolute path%s",
+			session->socket[0] == '/' ? ", and this is a folder's" : "");
 	else if (session->socket && strlen(session->socket) > SETUP_PATH_MAX)
 		setup_reading_complain(reading, line_of(judging, "socket"), NULL,
 			"the path of a socket has at most %d bytes", SETUP_PATH_MAX);
@@ -68,7 +69,9 @@ static void judge_listener(struct judging *judging)
 			"sessions need a socket of their own");
 	if (session->http && listen_address(session->http, &address, &size, &err) < 0)
 		setup_reading_complain(reading, line_of(judging, "http"), err.hint, "%s", err.what);
-	if (session->http && text_equal(session->http, setup->http))
+	else if (session->http && setup->http &&
+		 listen_address(setup->http, &other, &size, NULL) == 0 &&
+		 memcmp(&address, &other, sizeof(address)) == 0)
 		setup_reading_complain(reading, line_of(judging, "http"), "http = 127.0.0.1:9465",
 			"sessions need a port of their own");
 }
