@@ -52,7 +52,7 @@ static const struct row rows[] = {
 	{"the findings as JSON", {"help", "findings", "--json"}, EXIT_OK},
 	{"run's options as JSON", {"help", "run", "--json"}, EXIT_OK},
 	{"a proposed ini as JSON", {"init", "--print", "--json"}, EXIT_OK},
-	{"run without a verifier", {"run", "--", "node", "server.js"}, EXIT_NOT_FOUND},
+	{"run without a verifier", {"run", "--socket", "nobody.sock", "--", "node", "server.js"}, EXIT_NOT_FOUND},
 	{"run with a verifier", {"run", "--socket", socket_path, "--", "node", "server.js"}, EXIT_NOT_FOUND},
 	{"check in a folder of Next.js", {"check", "--root", "framed"}, EXIT_OK},
 	{"explain in a folder of Nuxt", {"explain", "--root", "nuxt"}, EXIT_OK},
@@ -60,7 +60,7 @@ static const struct row rows[] = {
 	{"run of a script that starts Next.js", {"run", "--", "npm", "run", "live"}, EXIT_NOT_FOUND},
 	{"run of a standalone server", {"run", "--", "node", "alone/server.js"}, EXIT_NOT_FOUND},
 	{"run of a server of Nuxt", {"run", "--", "node", "nuxt/.output/server/index.mjs"}, EXIT_NOT_FOUND},
-	{"offer without a verifier", {"offer"}, EXIT_UNAVAILABLE},
+	{"offer without a verifier", {"offer", "--socket", "nobody.sock"}, EXIT_UNAVAILABLE},
 	{"offer with a verifier", {"offer", "--socket", socket_path}, EXIT_OK},
 };
 // clang-format on
