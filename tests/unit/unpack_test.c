@@ -234,6 +234,17 @@ static struct packed make_7zip(void)
 	return packing_text("7z\xbc\xaf\x27\x1c needle");
 }
 
+// Sizes stand behind the bytes of a zip that goes down a pipe.
+static struct packed make_streamed_zip(void)
+{
+	static const char zip[] =
+		"PK\x03\x04\x14\0\x08\0\x08\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0"
+		".wh.x\xcbKMM\xc9I\x05\0PK\x07\x08\x05\xe2Xe\x08\0\0\0\x06\0\0\0"
+		"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+	return packed_copy(zip, sizeof(zip) - 1);
+}
+
 static struct packed make_squashfs_in_tar(void)
 {
 	return boxed("ustar", "root.squashfs", packing_text("hsqs needle"));
@@ -296,6 +307,7 @@ static const struct {
 	{"a", make_7zip, " a", "a", " needle", "a: foreign: a 7-Zip archive is not looked into\n"},
 	{"a", make_squashfs_in_tar, " a: root.squashfs", "a: root.squashfs", " needle",
 		"a: root.squashfs: foreign: a file system of SquashFS is not looked into\n"},
+	{"a.zip", make_streamed_zip, " a.zip: .wh.x a.zip", "a.zip: .wh.x", "needle", ""},
 	{"a.gz", packing_make_gzip, " a.gz a.gz: gzip", "a.gz: gzip", "a needle in gzip", ""},
 	{"0.pack.gz", make_two_gzips, " 0.pack.gz 0.pack.gz: gzip", "0.pack.gz: gzip",
 		"a needle in gzip and more", ""},

@@ -189,10 +189,23 @@ static const char *name_of(struct archive_entry *entry)
 	return name;
 }
 
-// What a layer of an image takes away from those below.
-static bool is_whiteout(const char *name, struct archive_entry *entry)
+// Whether a member may hold something. In a zip that was written as a stream the size stands behind
+// the bytes.
+static bool may_hold(struct archive_entry *entry)
 {
-	return strncmp(text_basename(name), ".wh.", 4) == 0 && !archive_entry_size(entry);
+	return !archive_entry_size_is_set(entry) || archive_entry_size(entry) > 0;
+}
+
+// What holds nothing: a folder, a link, a device, and what a layer of an image takes away from
+// those below.
+static bool is_nothing(const char *name, struct archive_entry *entry)
+{
+	unsigned type = archive_entry_filetype(entry); // 0: ar(1) need not say
+
+	if (type && type != AE_IFREG)
+		return true;
+	return !may_hold(entry) &&
+	       (archive_entry_hardlink(entry) || strncmp(text_basename(name), ".wh.", 4) == 0);
 }
 
 // Looks at one member, and leaves the archive at its end.
@@ -203,12 +216,9 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 	const char *name = compressed ? members->kind->inside : name_of(entry);
 	const char *why = refusal(members, entry);
 	struct scanreport_place place;
-	unsigned type = archive_entry_filetype(entry); // 0: ar(1) need not say
-	bool passed = (type && type != AE_IFREG) || is_whiteout(name, entry) ||
-		      excluded_is(look->job, name) ||
-		      (archive_entry_hardlink(entry) && !archive_entry_size(entry));
 
-	if (!passed && look_inside(look, members->around, name, &place)) {
+	if (!is_nothing(name, entry) && !excluded_is(look->job, name) &&
+		look_inside(look, members->around, name, &place)) {
 		look->total->members++;
 		members->source = (struct source){.read = member_read};
 		members->place = &place;
