@@ -10,8 +10,10 @@
 #include "lib/value/bundle.h"
 #include "tests/unit/tokendoor.h"
 #include "verifier/record/registry.h"
+#include "verifier/trust/keyring.h"
 #include "verifier/trust/outcome.h"
 
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -131,6 +133,59 @@ static void everything_is_there_and_no_value(void **state)
 	free(page);
 }
 
+static size_t times(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		count++;
+	return count;
+}
+
+// Asks about the token of the one profile. Returns: the answer, to be freed.
+static json_t *answer_to(const char *target, const char *body)
+{
+	struct route_reply reply = tokendoor_ask(
+		&door, target, &(struct tokendoor_ask){.type = "application/json", .body = body});
+	json_t *json = json_loadb(reply.body, reply.length, 0, NULL);
+
+	assert_int_equal(reply.status, 200);
+	assert_non_null(json);
+	route_reply_done(&reply);
+	return json;
+}
+
+// Its keys are of another kind within.
+static void the_key_of_a_session_is_there_and_counts(void **state)
+{
+	static const char *const cookies[] = {"next-auth.session-token"};
+	char file[64], *page;
+	const struct profile_source source = {.file = file, .options = {.label = "NEXT_SECRET"}};
+	const struct profile_rules next = {.name = "next",
+		.kind = PROFILE_NEXTAUTH_V4,
+		.sources = &source,
+		.source_count = 1,
+		.cookies = {cookies, 1},
+		.lifetime_ms = 60000};
+	own_free char *body = NULL;
+	json_t *json;
+
+	(void)state;
+	(void)snprintf(file, sizeof(file), "%s/0", door.folder);
+	assert_int_equal(keyring_configure(door.keyring, &next, 1, NULL), 0);
+	json = answer_to("/v1/issue", "{\"claims\":{}}");
+	if (asprintf(&body, "{\"token\":\"%s\"}",
+		    json_string_value(json_object_get(json, "access_token"))) < 0)
+		abort();
+	json_decref(json);
+	json_decref(answer_to("/v1/verify", body));
+	page = page_for(&(struct tokendoor_ask){0}, 200);
+	assert_int_equal(times(page, "data-head=\"Key\">NEXT_SECRET</th>"), 1);
+	assert_int_equal(times(page, "data-head=\"Tokens\">1</td>"), 1);
+	free(page);
+	assert_int_equal(keyring_configure(door.keyring, NULL, 0, NULL), 0);
+}
+
 static const struct {
 	const char *name;
 	struct tokendoor_ask ask;
@@ -180,15 +235,6 @@ static void a_name_that_is_code_stays_a_name(void **state)
 	free(page);
 }
 // NOLINTEND(misc-misleading-bidirectional)
-
-static size_t times(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	for (; (text = strstr(text, part)); text += strlen(part))
-		count++;
-	return count;
-}
 
 static void it_ends_however_much_there_is(void **state)
 {
@@ -273,6 +319,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			everything_is_there_and_no_value, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_key_of_a_session_is_there_and_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_stranger_sees_red_or_green_and_no_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -94,11 +94,10 @@ static json_t *entry_json(
 static json_t *profile_key_json(const struct profile_key *key)
 {
 	const struct profile_source *source = key->source;
-	const char *name = judge_key_name(key);
 	const struct algorithm *algorithm = key->key ? key_algorithm(key->key) : NULL;
 
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "key", key->label, "state",
-		key_states[key->state], "kid", key->key ? name : NULL, "alg",
+	return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "key", key->label, "state",
+		key_states[key->state], "kid", judge_key_name(key), "alg",
 		algorithm ? algorithm->name : NULL, "app", source ? source->app : NULL, "file",
 		source ? source->file : NULL);
 }

@@ -24,8 +24,8 @@ struct json_t *held_json(struct answers *answers, const struct route_request *re
 
 // GET /v1/secrets[?app=NAME]:
 // {"v":1,"fingerprint_key","generation","apps":[...],"profiles":[{"name",
-// "kind","usable","fault","hint","keys":[{"key","state","kid","alg","app","file"}]}]}; of a key
-// that is not there null.
+// "kind","usable","fault","hint","keys":[{"key","state","kid","alg","app","file"}]}]}; where a
+// key has none null: a session of a library has no "alg", and a key is an app's or a file's.
 void held_answer(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 

@@ -75,8 +75,7 @@ static void write_profile_keys(
 	html_table(page->out, caption, heads);
 	json_array_foreach(json_object_get(profile, "keys"), i, key)
 	{
-		html_row(page->out, *page_text(key, "kid") ? NULL : "warn", "Key",
-			page_text(key, "key"), *page_text(key, "kid") ? NULL : "not there");
+		html_row(page->out, NULL, "Key", page_text(key, "key"), NULL);
 		html_cell(page->out, "State", page_text(key, "state"));
 		html_cell(page->out, "From",
 			*page_text(key, "app") ? page_text(key, "app") : page_text(key, "file"));
