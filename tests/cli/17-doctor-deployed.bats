@@ -137,6 +137,30 @@ Environment=NODE_ENV=test"
   finds image-copy
 }
 
+@test "images: COPY however it is written, and every env file that lies beside it" {
+  local line
+  app
+  for line in 'COPY ["./", "/app"]' "COPY ./* /app/" "COPY --chown=node . /app" "COPY ./.env ./" "COPY a web/.env.local ./" \
+    'ADD [".env*","/app/"]'; do
+    echo "$line" >Dockerfile
+    doctor images
+    finds image-copy || complain "$line"
+  done
+  for line in "COPY .env.example ./.env" "COPY package.json ." 'COPY ["a", "."]' "COPY src ./"; do
+    echo "$line" >Dockerfile
+    doctor images
+    finds_not image-copy || complain "$line"
+  done
+  echo "COPY . ." >Dockerfile
+  printf '.env\n.env.old\n' >.dockerignore
+  doctor images
+  finds_not image-copy
+  echo A=1 >.env.production
+  doctor images
+  finds image-copy
+  prints ".dockerignore does not name .env.production"
+}
+
 @test "images: a Dockerfile that cannot be read is none that is fine" {
   app
   head -c 20M /dev/zero >Dockerfile

@@ -1,6 +1,7 @@
 // Dockerfiles as text: COPY of everything without .env in .dockerignore, and ENV or ARG of a key of
 // the bundle.
 // SPDX-License-Identifier: MIT
+#include "lib/base/listing.h"
 #include "lib/base/text.h"
 #include "lib/base/tree.h"
 #include "lib/value/bundle.h"
@@ -12,12 +13,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 
 struct image {
 	struct doctor *doctor;
 	const char *path;
 	int folder;
-	bool ignores;
+	const struct doctor_file
+		*ignored;           // .dockerignore, while names are held against it; or NULL
+	char exposed[NAME_MAX + 1]; // an env file that it does not keep out; "": it does all
 	size_t seen;
 };
 
@@ -40,8 +44,8 @@ static struct doctor_line trimmed(struct doctor_line line)
 	return line;
 }
 
-// Whether the last pattern that fits `.env` keeps it out.
-static bool ignores_env(const struct doctor_file *file)
+// Whether the last pattern that fits an env file keeps it out.
+static bool ignores(const struct doctor_file *file, const char *name)
 {
 	struct doctor_line line = {0};
 	bool ignored = false;
@@ -61,10 +65,40 @@ static bool ignores_env(const struct doctor_file *file)
 		while (text_starts(from, "/") || text_starts(from, "**/") ||
 			text_starts(from, "./"))
 			from = strchr(from, '/') + 1;
-		if (fnmatch(from, ".env", 0) == 0)
+		if (fnmatch(from, name, 0) == 0)
 			ignored = !back;
 	}
 	return ignored;
+}
+
+static void judge_ignored(struct image *image, const char *name)
+{
+	if (!*image->exposed && !(image->ignored && ignores(image->ignored, name)))
+		(void)snprintf(image->exposed, sizeof(image->exposed), "%s", name);
+}
+
+static int meet_name(void *user, int folder, const char *name)
+{
+	(void)folder;
+	if (doctor_env_files_is_name(name))
+		judge_ignored(user, name);
+	return 0;
+}
+
+// What lies there now, and .env in any case.
+static int judge_folder(struct image *image, const struct doctor_file *ignored)
+{
+	int code;
+
+	image->ignored = ignored;
+	*image->exposed = '\0';
+	judge_ignored(image, ".env");
+	code = listing_read(image->folder, ".", meet_name, image);
+	image->ignored = NULL;
+	if (code < 0 && code != -ENOMEM)
+		doctor_could_not(
+			image->doctor, image->path, "the names beside it: %s", strerror(-code));
+	return code == -ENOMEM ? code : 0;
 }
 
 // The context is mostly where the Dockerfile lies; a file of its own name goes before.
@@ -72,32 +106,38 @@ static int read_ignored(struct image *image, const char *name)
 {
 	const char *own = pool_format(image->doctor->pool, "%s.dockerignore", name);
 	struct doctor_file file;
-	int code = own ? doctor_load(image->doctor, image->folder, own, &file) : -ENOMEM;
+	int code = own ? doctor_load(image->doctor, image->folder, own, &file) : -ENOMEM, judged;
 
 	if (code == -ENOENT)
 		code = doctor_load(image->doctor, image->folder, ".dockerignore", &file);
-	image->ignores = false;
-	if (code < 0 && code != -ENOENT && code != -ENOMEM)
+	if (code == -ENOMEM)
+		return code;
+	if (code < 0 && code != -ENOENT)
 		doctor_could_not(image->doctor, image->path, ".dockerignore: %s", strerror(-code));
-	if (code < 0)
-		return code == -ENOMEM ? code : 0;
-	image->ignores = ignores_env(&file);
-	doctor_done(image->doctor, &file);
-	return 0;
+	judged = judge_folder(image, code == 0 ? &file : NULL);
+	if (code == 0)
+		doctor_done(image->doctor, &file);
+	return judged;
 }
 
 // ---- instructions
 
-// The next word of a line, quotes left alone. Returns: its length, 0 at the end.
-static size_t next_word(const char **at, const char *end)
+// The next word of a line between such bytes. Returns: its length, 0 at the end.
+static size_t next_between(const char **at, const char *end, const char *blanks)
 {
 	const char *from;
 
-	while (*at < end && strchr(" \t\r", **at) && **at)
+	while (*at < end && strchr(blanks, **at) && **at)
 		(*at)++;
-	for (from = *at; *at < end && !(strchr(" \t\r", **at) && **at); (*at)++)
+	for (from = *at; *at < end && !(strchr(blanks, **at) && **at); (*at)++)
 		;
 	return (size_t)(*at - from);
+}
+
+// The same with quotes left alone.
+static size_t next_word(const char **at, const char *end)
+{
+	return next_between(at, end, " \t\r");
 }
 
 static bool is_word(const char *at, size_t length, const char *word)
@@ -105,30 +145,56 @@ static bool is_word(const char *at, size_t length, const char *word)
 	return length == strlen(word) && strncasecmp(at, word, length) == 0;
 }
 
+// Whether a word of COPY is called as an env file, or a pattern of them; samples are none.
+static bool is_env_file(const char *word, size_t length)
+{
+	char name[NAME_MAX + 1];
+	const char *slash = memrchr(word, '/', length);
+	size_t before = slash ? (size_t)(slash + 1 - word) : 0;
+
+	if (length - before >= sizeof(name))
+		return false;
+	memcpy(name, word + before, length - before);
+	name[length - before] = '\0';
+	return doctor_env_files_is_name(name) ||
+	       (text_starts(name, ".env") && strpbrk(name, "*?["));
+}
+
+static bool is_everything(const char *word, size_t length)
+{
+	static const char *const words[] = {".", "./", "*", "./*"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (is_word(word, length, words[i]))
+			return true;
+	return false;
+}
+
 static void judge_copy(struct image *image, const char *at, const char *end, const char *origin)
 {
+	bool list = memmem(at, (size_t)(end - at), "[\"", 2); // ["from", "to"]
+	const char *blanks = list ? " \t\r[],\"" : " \t\r";
 	size_t length;
 
-	while ((length = next_word(&at, end))) {
+	while ((length = next_between(&at, end, blanks))) {
 		const char *word = at - length;
+		bool env = is_env_file(word, length);
 
 		if (length > 7 && strncmp(word, "--from=", 7) == 0)
 			return;
-		if (!is_word(word, length, ".") && !is_word(word, length, "./") &&
-			!is_word(word, length, "*") && !is_word(word, length, ".env") &&
-			!(length > 4 && strncmp(word, ".env", 4) == 0))
+		if (!env && !is_everything(word, length))
 			continue;
-		next_word(&at, end);
-		if (at == word + length)
+		if (!next_between(&at, end, blanks))
 			return; // it was the target
-		if (word[0] == '.' && length > 3)
+		if (env)
 			finding_add(image->doctor->diag, FINDING_IMAGE_COPY,
 				&(struct finding_about){.origin = origin},
 				"an env file is copied into the image");
-		else if (!image->ignores)
+		else if (*image->exposed)
 			finding_add(image->doctor->diag, FINDING_IMAGE_COPY,
 				&(struct finding_about){.origin = origin},
-				"everything is copied, and .dockerignore does not name .env");
+				"everything is copied, and .dockerignore does not name %s",
+				image->exposed);
 		return;
 	}
 }
