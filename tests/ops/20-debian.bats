@@ -155,6 +155,8 @@ everything() {
 
 @test "removed, they leave the settings; purged, nothing but the user" {
   needs_root
+  in_root systemctl enable samekeyd-http.socket samekeyd-session.socket # as an administrator may have
+  [ -L "$ROOT/etc/systemd/system/samekeyd.service.wants/samekeyd-http.socket" ]
   apt remove -y samekey samekeyd
   [ -s "$ROOT/etc/samekey/samekeyd.ini" ]
   [ -s "$ROOT/etc/samekey/fingerprint.key" ]
