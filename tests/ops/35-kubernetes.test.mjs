@@ -252,11 +252,6 @@ test('docker: the app image takes samekey from where the image has it, and start
   assert.doesNotMatch(dockerfile, /^(ARG|ENV) /m)
 })
 
-// https://docs.docker.com/reference/dockerfile/#healthcheck: 25.0, and Compose ends where it is older
-test('docker: the compose file runs on older engines, as Debian 12 has one', () => {
-  for (const { healthcheck } of Object.values(compose.services)) assert.equal(healthcheck.start_interval, undefined)
-})
-
 // A pattern of .dockerignore is one of the whole path: https://docs.docker.com/build/concepts/context/
 test('docker: no env file gets into an image, in whatever folder it lies', () => {
   const patterns = read('packaging/docker/.dockerignore').split('\n').filter((line) => line && !line.startsWith('#'))
