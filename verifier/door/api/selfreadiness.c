@@ -138,9 +138,9 @@ static void judge_unread(const struct ledger_state *store, struct reasons *reaso
 			.app = "",
 			.key = "",
 			.text = pool_format(reasons->pool,
-				"the store holds %llu revocations that cannot be read; the others "
+				"the store holds %llu revocation%s that cannot be read; the others "
 				"count",
-				(unsigned long long)store->unread),
+				(unsigned long long)store->unread, text_plural(store->unread)),
 			.hint = "see who else writes to the store, end those sessions anew, and "
 				"restart samekeyd",
 		});
