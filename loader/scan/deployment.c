@@ -92,6 +92,10 @@ static int read_file(struct mention_reading *reading, const struct deployment_fi
 			is_template(file) ? "a template, no YAML before it is filled in"
 					  : err.what);
 	code = read_tree(&look);
+	if (code == 0 && look.records == DEPLOYMENT_RECORDS_MAX) {
+		look.records = 0;
+		code = skip(&look, 0, "it gives more variables than are told");
+	}
 	look.tree = yamltree_free(look.tree);
 	return code;
 }
@@ -130,6 +134,12 @@ static int tell_unmet(const struct mention_reading *reading)
 			ref->who, ref->kind, ref->object);
 		code = reading->listener->tell(reading->listener->user, &report);
 	}
+	if (code == 0 && refs->cut)
+		code = reading->listener->tell(reading->listener->user,
+			&(struct scanreport){.type = SCANREPORT_SKIPPED,
+				.place = {.path = refs->items[refs->count - 1].path},
+				.state = SCANREPORT_UNMET,
+				.text = "containers take more by name than is followed"});
 	return code;
 }
 

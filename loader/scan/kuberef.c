@@ -16,7 +16,8 @@ int kuberef_add(struct kuberefs *refs, const struct kuberef *ref)
 {
 	struct kuberef *kept;
 
-	if (refs->count == KUBEREF_MAX)
+	refs->cut |= refs->count == KUBEREF_MAX;
+	if (refs->cut)
 		return 0;
 	if (!refs->items)
 		refs->items = pool_array(refs->pool, KUBEREF_MAX, sizeof(*refs->items));

@@ -8,7 +8,7 @@
 
 struct pool;
 
-#define KUBEREF_MAX 4096 // of one look; more are passed over
+#define KUBEREF_MAX 4096 // of one look; that there are more is noted
 
 struct kuberef {
 	const char *kind;     // "Secret" or "ConfigMap"
@@ -25,6 +25,7 @@ struct kuberef {
 struct kuberefs {
 	struct kuberef *items;
 	size_t count;
+	bool cut;          // there are more
 	struct pool *pool; // of the texts; the caller's
 };
 

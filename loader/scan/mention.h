@@ -51,8 +51,8 @@ struct mention {
 	bool parens;      // Kubernetes takes $(NAME) for one
 };
 
-// Tells a record, unless this is the first reading, or the file has had DEPLOYMENT_RECORDS_MAX.
-// Returns: 0, or what the listener returned.
+// Tells a record, unless this is the first reading, or the file has had DEPLOYMENT_RECORDS_MAX:
+// then whoever reads the file says so. Returns: 0, or what the listener returned.
 int mention_report(struct mention_look *look, const struct scanreport *report) must_check;
 
 // Copies a key's text for people and lookups.

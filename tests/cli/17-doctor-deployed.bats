@@ -297,3 +297,31 @@ Environment=NODE_ENV=test"
   prints "where  .env:1" "fix    the line is read otherwise there: samekey lint"
   prints_not "delete the value there"
 }
+
+@test "a unit's env file by a specifier, and one that systemd would refuse, are said" {
+  app
+  unit web@.service <<<"[Service]
+ExecStart=/usr/bin/node $PWD/server.js
+EnvironmentFile=-$PWD/%i.env"
+  unit worker.service <<<"[Service]
+ExecStart=/usr/bin/node $PWD/worker.js
+EnvironmentFile=$PWD/50%%.env"
+  mkdir -p "$HOST$PWD"
+  printf 'NEXTAUTH_SECRET=%s\xff\n' "$OTHER" >"$HOST$PWD/50%.env"
+  doctor systemd
+  finds could-not-look
+  prints "web@.service names an env file by a specifier" "systemd would refuse it"
+}
+
+@test "what is more in deployments than is told is said" {
+  local i
+  app
+  mkdir k8s
+  { printf 'services:\n  web:\n    environment:\n'; for ((i = 0; i < 5001; i++)); do echo "      - NEXTAUTH_SECRET=$OTHER"; done; } >compose.yaml
+  {
+    printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    env:\n'
+    for ((i = 0; i < 4097; i++)); do echo "    - {name: V$i, valueFrom: {secretKeyRef: {name: s, key: k$i}}}"; done
+  } >k8s/pod.yaml
+  doctor deployments
+  prints "it gives more variables than are told" "containers take more by name than is followed"
+}

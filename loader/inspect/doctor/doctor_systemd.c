@@ -160,7 +160,9 @@ int doctor_systemd(struct doctor *doctor)
 	}
 	if (gap.code)
 		doctor_could_not(doctor, doctor_show_path(doctor, gap.path),
-			"units or drop-ins may be missing: %s", strerror(-gap.code));
+			"units or drop-ins may be missing: %s",
+			gap.code == -E2BIG ? "there are more than are looked at"
+					   : strerror(-gap.code));
 	doctor_saw(doctor, "%zu unit%s looked at, %zu run or feed this app", seen,
 		text_plural(seen), relevant);
 	return code;

@@ -4,6 +4,7 @@
 
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
+#include "loader/inspect/doctor/unitfile.h"
 #include "loader/inspect/doctor/unitgift.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/emulation.h"
@@ -56,6 +57,9 @@ static int read_env_file(
 	code = emulation_read(emulation, (struct span){(const uint8_t *)file.bytes, file.size});
 	if (code == 0)
 		code = emulation_finish(emulation);
+	if (code == EMULATION_E_REFUSED)
+		doctor_could_not(doctor, doctor_show_path(doctor, path),
+			"%s names it as an env file, and systemd would refuse it", unit->name);
 	if (code == 0)
 		code = add_items(unit, emulation, path);
 	for (size_t i = before; code == 0 && i < unit->given.count; i++) {
@@ -102,21 +106,42 @@ static int read_matches(
 	return code;
 }
 
+// Which file %i or %h mean only systemd knows.
+static int read_named(struct unitgift_unit *unit, const struct unitgift_named *named)
+{
+	struct doctor *doctor = unit->doctor;
+	size_t length = strlen(named->text);
+	char *room = pool_take(doctor->pool, length + 1);
+	const char *path;
+	struct span text;
+	bool plain;
+
+	if (!room)
+		return -ENOMEM;
+	plain = unitfile_specifiers(span_of(named->text), (uint8_t *)room, &text);
+	if (!plain && unit->of_root)
+		doctor_could_not(doctor, named->origin, "%s names an env file by a specifier: %s",
+			unit->name, named->text);
+	if (!plain)
+		return 0;
+	path = pool_format(doctor->pool, "%s%.*s", doctor->host, (int)text.length, room);
+	if (!path)
+		return -ENOMEM;
+	return strpbrk(path, "*?[") ? read_matches(unit, named, path)
+				    : read_env_file(unit, named, path);
+}
+
 int unitgift_files_read(struct unitgift_unit *unit)
 {
-	struct unitgift_named *files = unit->files.items;
+	const struct unitgift_named *files = unit->files.items;
 	int code = 0;
 
-	for (size_t i = 0; i < unit->files.count && i < ENV_FILES_MAX && code == 0; i++) {
-		const char *path =
-			pool_format(unit->doctor->pool, "%s%s", unit->doctor->host, files[i].text);
-
-		if (!path)
-			return -ENOMEM;
-		if (files[i].dropped || files[i].text[0] != '/')
-			continue;
-		code = strpbrk(path, "*?[") ? read_matches(unit, &files[i], path)
-					    : read_env_file(unit, &files[i], path);
-	}
+	for (size_t i = 0; i < unit->files.count && i < ENV_FILES_MAX && code == 0; i++)
+		if (!files[i].dropped && files[i].text[0] == '/')
+			code = read_named(unit, &files[i]);
+	if (unit->files.count > ENV_FILES_MAX && unit->of_root)
+		doctor_could_not(unit->doctor, files[ENV_FILES_MAX].origin,
+			"%s names more than %u env files: the first ones were read", unit->name,
+			ENV_FILES_MAX);
 	return code;
 }

@@ -52,8 +52,10 @@ static int add_name(void *user, int folder, const char *name)
 	const struct wanted *wanted = user;
 
 	(void)folder;
-	if (wanted->names->count >= wanted->most || name[0] == '.' || !text_ends(name, wanted->end))
+	if (name[0] == '.' || !text_ends(name, wanted->end))
 		return 0;
+	if (wanted->names->count >= wanted->most)
+		return -E2BIG;
 	return add_new(wanted->set->pool, wanted->names, name);
 }
 
