@@ -24,7 +24,10 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wnull-dereference -Werror=format-security
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
-HARDENING := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection -fcf-protection
+MACHINE = $(eval MACHINE := $(shell $(CC) -dumpmachine))$(MACHINE)
+# jumps and returns go where they should: Intel's CET, Arm's BTI and PAC
+CONTROL_FLOW = $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
+HARDENING = $(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(CONTROL_FLOW)
 # the folder that it is built in leaves no trace in what users get
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
@@ -45,7 +48,8 @@ else ifeq ($(BUILD),static)
 CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections
 # relative relocations as a bitmap: a start reads 1 KiB of them instead of 146; what it runs of libraries in one place
 LAYOUT := loader/start.ld
-LDFLAGS_FLAVOUR := -static-pie -Wl,-z,pack-relative-relocs -Wl,-T,$(LAYOUT)
+PACKED := -Wl,-z,pack-relative-relocs
+LDFLAGS_FLAVOUR = -static-pie $(if $(filter x86_64-%,$(MACHINE)),$(PACKED)) -Wl,-T,$(LAYOUT)
 else ifeq ($(BUILD),fuzz)
 CC := clang
 CFLAGS_FLAVOUR := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -296,6 +300,9 @@ check-ops: $(PROGRAMS) npm man completions | deps-ops ## systemd's tools, Debian
 	@tests/peers/unpack build/ops/debian-oci umoci runc skopeo libgpgme11 libassuan0 libdevmapper1.02.1
 	@tests/peers/unpack build/ops/debian-shells zsh zsh-common fish fish-common libpcre2-32-0 libtinfo6
 	@$(TEST_ENV) LIMIT=900 tests/run ops
+
+check-arm64: ## builds for arm64 by Debian's cross compiler, and runs the unit tests and a start by qemu
+	@tests/arm64
 
 check-bare: deps-bare ## `make demo` and `make check` in a fresh Debian root (as root; calls the network)
 	tests/bare
