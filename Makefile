@@ -259,7 +259,7 @@ $(COMPLETIONS): packaging/completions/make-completion packaging/tables.py $(BIN)
 TEST_ENV = BUILD=$(BUILD) OUT=$(OUT) JOBS=$(JOBS) SAMEKEY='$(CURDIR)/$(BIN)/samekey' SAMEKEYD='$(CURDIR)/$(BIN)/samekeyd' SAMEKEY_SCAN='$(CURDIR)/$(BIN)/samekey-scan' SAMEKEY_UPSTREAM='$(CURDIR)/$(BIN)/samekeyd-upstream' \
 	CHECK_DEBIAN='$(CURDIR)/build/check/debian'
 
-.PHONY: check check-programs check-faults check-analysis check-tsan check-peers check-e2e check-ops check-bare
+.PHONY: check check-programs check-faults check-analysis check-tsan check-peers check-e2e check-ops check-arm64 check-bare
 check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks those whose path holds TEXT)
 	@$(TEST_ENV) tests/run daemon fuzz $(if $(filter release,$(BUILD)),meta faults) cli spec unit
 # servers that the tests start themselves, so none is installed
