@@ -95,8 +95,8 @@ struct look {
 	const char *prefix, *name;
 	char *bytes; // of the file; NULL until a row asks for them
 	size_t length;
-	bool unreadable;
-	bool below; // only what names an env file counts
+	bool unreadable, missed; // missed: something may stand there
+	bool below;              // only what names an env file counts
 	struct pool *pool;
 	struct in_use_list *list;
 };
@@ -110,12 +110,13 @@ static void load(struct look *look)
 	ssize_t got;
 
 	look->unreadable = true;
-	if (fd < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode) || facts.st_size <= 0 ||
-		facts.st_size > (off_t)IN_USE_FILE_MAX)
+	look->missed = fd < 0 || fstat(fd, &facts) < 0 ||
+		       (S_ISREG(facts.st_mode) && facts.st_size > (off_t)IN_USE_FILE_MAX);
+	if (look->missed || !S_ISREG(facts.st_mode) || facts.st_size <= 0)
 		return;
 	look->bytes = malloc((size_t)facts.st_size);
 	got = look->bytes ? fs_read_all(fd, look->bytes, (size_t)facts.st_size) : -ENOMEM;
-	look->unreadable = got < 0;
+	look->unreadable = look->missed = got < 0;
 	look->length = got > 0 ? (size_t)got : 0;
 }
 
@@ -160,6 +161,16 @@ static bool names_env_file(const struct row *row)
 	return text_equal(row->word, "EnvironmentFile=");
 }
 
+static int note_missed(struct look *look)
+{
+	struct in_use_list *list = look->list;
+
+	if (!look->missed || list->unread_count++)
+		return 0;
+	list->unread = pool_format(look->pool, "%s%s", look->prefix, look->name);
+	return list->unread ? 0 : -ENOMEM;
+}
+
 static int look_at(struct look *look)
 {
 	int code = 0;
@@ -180,7 +191,7 @@ static int look_at(struct look *look)
 	if (look->bytes) // a script may hold a secret
 		sodium_memzero(look->bytes, look->length);
 	free(look->bytes);
-	return code;
+	return code == 0 ? note_missed(look) : code;
 }
 
 static int is_known(const struct dirent *entry)

@@ -25,6 +25,9 @@ struct in_use {
 struct in_use_list {
 	struct in_use items[IN_USE_FOUND_MAX];
 	size_t count;
+	const char *unread; // the first file that may say more and is a link, too large or cannot
+			    // be read; NULL: there is none
+	size_t unread_count;
 };
 
 // Looks through one folder and adds what is not in the list yet; a folder that cannot be read has

@@ -265,3 +265,15 @@ END
   sk lint --loaders dotenv,docker .env
   prints "200 more findings not shown"
 }
+
+@test "a file that may say which loaders are in use and was not read is named" {
+  echo 'A="x y"' >.env
+  mkdir away
+  echo '{"dependencies":{"dotenv":"1"}}' >away/package.json
+  ln -s away/package.json package.json
+  touch compose.yaml
+  sk lint
+  says "compares compose (compose.yaml)" "package.json may say which loaders are in use, and was not read"
+  sk lint --loaders dotenv,docker
+  says_not "was not read"
+}

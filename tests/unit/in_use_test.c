@@ -159,6 +159,8 @@ static void odd_files_are_passed_over(void **state)
 	put(scene, "composer.json", "");
 	look(scene);
 	assert_int_equal(scene->list.count, 0);
+	assert_int_equal(scene->list.unread_count, 2); // the link and the large one
+	assert_string_equal(text_basename(scene->list.unread), "Makefile");
 	assert_int_equal(in_use_look(-1, "", scene->pool, &scene->list), 0);
 }
 

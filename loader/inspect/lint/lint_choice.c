@@ -157,6 +157,8 @@ int lint_choice_make(const struct lint_choice_request *request, struct lint_choi
 		add_named(&choice, settled, request->ini ? request->ini : "samekey.ini");
 	else if (add_in_use(request, &choice) < 0)
 		return -ENOMEM;
+	else
+		choice.searched = true;
 	if (!choice.count)
 		add_all(&choice);
 	else if (request->reference_named)
@@ -169,9 +171,29 @@ int lint_choice_make(const struct lint_choice_request *request, struct lint_choi
 	return 0;
 }
 
+// What was not looked at may be what a loader that is in use would be known by.
+static void tell_unread(const struct lint_choice *choice)
+{
+	const struct in_use_list *in_use = &choice->in_use;
+	char shown[512], more[48] = "";
+
+	if (!choice->searched || !in_use->unread_count)
+		return;
+	if (in_use->unread_count > 1)
+		(void)snprintf(more, sizeof(more), " and %zu more", in_use->unread_count - 1);
+	(void)fprintf(stderr,
+		"samekey: %s%s may say which loaders are in use, and was not read: a link, too "
+		"large or closed\n"
+		"  hint: name the loaders with --loaders, or loaders = under [app] in "
+		"samekey.ini\n",
+		text_printable(shown, sizeof(shown), in_use->unread), more);
+}
+
 void lint_choice_tell(const struct lint_choice *choice)
 {
 	char why[512];
+
+	tell_unread(choice);
 
 	if (choice->guessed) {
 		(void)fprintf(stderr,

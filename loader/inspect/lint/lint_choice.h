@@ -16,8 +16,9 @@ struct lint_choice {
 	const struct dialect *loaders[LINT_LOADERS_MAX];
 	const char *why[LINT_LOADERS_MAX]; // what spoke for each
 	size_t count;
-	bool guessed; // nothing did: these are all
-	bool mixed;   // they were looked for in several folders: each file meets those of all
+	bool guessed;  // nothing did: these are all
+	bool mixed;    // they were looked for in several folders: each file meets those of all
+	bool searched; // what is in use counts: nobody named them
 	struct in_use_list in_use;
 };
 
