@@ -23,7 +23,7 @@ under_systemd() {
   chmod 755 "$DIR"
   export DIR SAMEKEY
   timeout 120 "$BATS_TEST_DIRNAME/systemd_room" "$DIR" "$ROOT/usr/lib/systemd/system" "$ROOT/usr/bin/samekeyd" \
-    "$DIR/script" 3>&- || { cat "$DIR/manager" "$DIR/log"; return 1; }
+    "$DIR/script" 3>&- || { cat "$DIR/manager" "$DIR/log" "$DIR/app"; return 1; }
 }
 
 @test "a socket that is enabled while samekeyd runs is there after the restart, and gone after another" {
@@ -71,5 +71,39 @@ until_true grep -q event=reloaded "$DIR/log"
 is_held
 kill "$app"
 wait "$app" || true
+SH
+}
+
+@test "an app with the drop-in is checked, wakes samekeyd by its socket, and is held while it runs" {
+  mkdir -p "$DIR/shop/web/.git"
+  printf 'AUTH_SECRET=%s\n' "$CANARY" >"$DIR/shop/web/.env"
+  printf '[app]\nname = web\n[verifier]\nrequired = yes\nuser = samekey\n' >"$DIR/shop/web/samekey.ini"
+  chmod 600 "$DIR/shop/web/.env"
+  chmod 755 "$DIR/shop" "$DIR/shop/web"
+  chown -R 4242 "$DIR/shop/web"
+  under_systemd <<'SH'
+is_held() { "$SAMEKEY" status --socket /run/samekey/handoff.sock | grep -q "^  web .* live "; }
+own=$HOME/.config/systemd/user
+mkdir "$own/shop.service.d"
+printf '[Service]\nUser=samekey\nExecStart=/bin/false\nStandardError=append:%s/app\n' "$DIR" >"$own/shop.service"
+# the manager of a user keeps credentials from other users
+sed "s#/srv/shop#$DIR/shop/web#; s#^\(Exec.*=\)/usr/bin/samekey#\1$ROOT/usr/bin/samekey#; s#/usr/bin/node server.js#/bin/sh -c 'test -n \"\$AUTH_SECRET\" \&\& exec sleep 600'#; /^LoadCredential=/d" \
+  "$ROOT/usr/share/doc/samekey/systemd/app.conf" >"$own/shop.service.d/samekey.conf"
+s daemon-reload
+[ "$(s is-active samekeyd.service)" = inactive ]
+s start shop.service
+until_true grep -q 'event=offered app=web' "$DIR/log"
+is_held
+[ "$(s is-active shop.service)" = active ]
+s stop shop.service
+until_true grep -q 'event=ended app=web' "$DIR/log"
+# refused: told in its log, and not started again
+printf '[key AUTH_SECRET]\ntype = port\n' >>"$DIR/shop/web/samekey.ini"
+s cat shop.service >"$DIR/unit"
+sed -i '/^ExecStartPre=/d' "$own/shop.service.d/samekey.conf"
+s daemon-reload
+s start shop.service
+until_true test "$(s is-active shop.service || true)" = failed
+[ "$(s show shop.service -p NRestarts -p ExecMainStatus --value | paste -sd' ')" = '0 78' ]
 SH
 }
