@@ -24,10 +24,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wnull-dereference -Werror=format-security
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
-MACHINE = $(eval MACHINE := $(shell $(CC) -dumpmachine))$(MACHINE)
-# jumps and returns go where they should: Intel's CET, Arm's BTI and PAC
-CONTROL_FLOW = $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
-HARDENING = $(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(CONTROL_FLOW)
+MACHINE := $(shell uname -m)
+# jumps and returns go where they should: Intel's CET, Arm's BTI and PAC. MACHINE=aarch64 with a compiler for it
+CONTROL_FLOW_x86_64 := -fcf-protection
+CONTROL_FLOW_aarch64 := -mbranch-protection=standard
+HARDENING := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(CONTROL_FLOW_$(MACHINE))
 # the folder that it is built in leaves no trace in what users get
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
@@ -48,8 +49,8 @@ else ifeq ($(BUILD),static)
 CFLAGS_FLAVOUR := -O2 $(HARDENING) $(ANYWHERE) -ffunction-sections
 # relative relocations as a bitmap: a start reads 1 KiB of them instead of 146; what it runs of libraries in one place
 LAYOUT := loader/start.ld
-PACKED := -Wl,-z,pack-relative-relocs
-LDFLAGS_FLAVOUR = -static-pie $(if $(filter x86_64-%,$(MACHINE)),$(PACKED)) -Wl,-T,$(LAYOUT)
+PACKED_x86_64 := -Wl,-z,pack-relative-relocs
+LDFLAGS_FLAVOUR := -static-pie $(PACKED_$(MACHINE)) -Wl,-T,$(LAYOUT)
 else ifeq ($(BUILD),fuzz)
 CC := clang
 CFLAGS_FLAVOUR := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

@@ -17,6 +17,8 @@ bareroot_make() {
   rm -f "$log"
   rm "$root/etc/apt/sources.list" # debootstrap's own line is there once more
   cp -rL /etc/apt/. "$root/etc/apt/"
+  find "$root/etc/apt" \( -name '*.sources' -o -name '*.list' \) -exec \
+    sed -i "s/\<$(. /etc/os-release && echo "$VERSION_CODENAME")\>/$2/g" {} +
   cp -rL /usr/share/keyrings/. "$root/usr/share/keyrings/"
   bareroot_connect "$root"
 }
