@@ -41,13 +41,25 @@ static bool is_comment_or_blank(const char *at, size_t length)
 	return blanks == length || at[blanks] == ';' || at[blanks] == '#';
 }
 
+// What stands between the brackets, without blanks around it: a rule for "web " would be one for
+// nobody.
+static const char *name_within(const char *line, const char *close, size_t *ret_size)
+{
+	const char *at = line + 1;
+
+	at += count_blanks(at, (size_t)(close - at));
+	while (close > at && is_blank(close[-1]))
+		close--;
+	*ret_size = (size_t)(close - at);
+	return at;
+}
+
 // "[kind argument]"; inih sees a short stand-in, because it cuts names at 49 bytes.
 static void begin_section(struct feed *feed, const char *line, size_t length)
 {
 	char name[CONF_SECTION_MAX + 1];
-	const char *close = memchr(line, ']', length);
-	size_t size = close ? (size_t)(close - line) - 1 : 0, rest;
-	char *space;
+	const char *close = memchr(line, ']', length), *at;
+	size_t size, kind;
 
 	feed->in_section = false;
 	feed->in_bad_section = true;
@@ -55,25 +67,23 @@ static void begin_section(struct feed *feed, const char *line, size_t length)
 		complain(feed, "a section needs a ']' at its end", "such as [key NAME]");
 		return;
 	}
-	rest = length - size - 2;
-	if (!is_comment_or_blank(close + 1, rest)) {
+	if (!is_comment_or_blank(close + 1, (size_t)(line + length - close) - 1)) {
 		complain(feed, "text after ']'", "put it on a line of its own");
 		return;
 	}
+	at = name_within(line, close, &size);
 	if (!size || size > CONF_SECTION_MAX) {
 		complain(feed, "the section's name is empty or too long",
 			"a name has at most 255 bytes");
 		return;
 	}
-	memcpy(name, line + 1, size);
+	memcpy(name, at, size);
 	name[size] = '\0';
-	space = strchr(name, ' ');
-	if (space)
-		*space++ = '\0';
-	while (space && *space == ' ')
-		space++;
+	kind = strcspn(name, " \t");
+	at = name + kind + count_blanks(name + kind, size - kind);
+	name[kind] = '\0';
 	feed->in_section = true;
-	feed->reader->section(feed->reader->user, name, space ? space : "", feed->line);
+	feed->reader->section(feed->reader->user, name, at, feed->line);
 }
 
 // ` ; ` starts a comment, behind which anything may stand; ` ;x` more likely belongs to the value
