@@ -263,3 +263,13 @@ K='`x`'
 K=é
 END
 }
+
+@test "a key that the meant loader finds inside of another one's value is not lost" {
+  local text
+  printf 'A="$BC_1==C_1=B\nB="\\n;\n' >.env # bun reads one value of two lines, ruby two keys
+  text=$(cat .env)
+  sk lint --fix --loaders ruby,bun --dialect ruby .env
+  exits 1
+  prints "a name that samekey finds in the line would be lost or changed [no-spelling]"
+  [ "$(cat .env)" = "$text" ] || complain "the file was changed"
+}

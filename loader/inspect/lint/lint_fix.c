@@ -1,11 +1,11 @@
-// A line at a time into a text of guarded memory; then the whole is read again by every loader.
+// A line at a time into a text of guarded memory; lint_proof.h reads the whole again.
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_fix.h"
 
-#include "lib/base/map.h"
 #include "lib/base/secret.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_loss.h"
+#include "loader/inspect/lint/lint_proof.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/spelling.h"
 
@@ -291,57 +291,7 @@ static int copy_start(struct fix *fix)
 	return append(fix, start);
 }
 
-// ---- the proof
-
-static const struct lint_outcome *meant_by(
-	const struct lint *lint, const struct lint_file *file, struct span name)
-{
-	size_t item = map_find(file->written.names, (const char *)name.at, name.length);
-
-	return item == MAP_ABSENT ? NULL : lint_outcome_of(&file->outcomes[item], lint->reference);
-}
-
-// The line of the old text that a line of the new one comes from: their numbers may differ.
-// Returns: the item, or NULL when nobody knows.
-static const struct written *origin_of(const struct fix *fix, const struct written *item)
-{
-	const struct written_file *written = &fix->file->written;
-	size_t found = MAP_ABSENT;
-
-	if (item->kind == WRITTEN_ASSIGNMENT)
-		found = map_find(written->names, (const char *)item->name.at, item->name.length);
-	return found == MAP_ABSENT ? NULL : &written->items[found];
-}
-
-// Reads the new text with every loader: the same keys, the same meaning, and nobody differs.
-static int prove(struct fix *fix, struct lint *after)
-{
-	const struct written_file *written = &fix->file->written;
-	const struct lint_file *file;
-	int code = lint_read(after, fix->file->shown, (struct span){fix->bytes, fix->used});
-
-	if (code < 0)
-		return code;
-	file = *(struct lint_file **)after->files.items;
-	for (size_t i = 0; i < written->count && code == 0; i++) {
-		const struct written *item = &written->items[i];
-		const struct lint_outcome *old, *new;
-
-		if (item->kind != WRITTEN_ASSIGNMENT || item->later != WRITTEN_NONE)
-			continue;
-		old = meant_by(fix->lint, fix->file, item->name);
-		new = meant_by(after, file, item->name);
-		if (!old || old->effect != LINT_VALUE)
-			continue;
-		if (!new || new->effect != LINT_VALUE || !span_equal(old->value, new->value))
-			code = refuse(fix, item, "its new spelling would change another value");
-	}
-	for (size_t i = 0; i < file->written.count && code == 0; i++)
-		if (lint_differs(after, &file->outcomes[i]))
-			code = refuse(fix, origin_of(fix, &file->written.items[i]),
-				"loaders would still read the line differently");
-	return code;
-}
+// ---- the whole
 
 // What the file says to a reader without habits.
 static struct lint *read_plainly(const struct lint_file *file, const struct lint *before,
@@ -370,7 +320,6 @@ int lint_fix_make(
 		.asked = request->asked};
 	const struct dialect *portable = dialect_find("portable");
 	own(lint_release) struct lint *plain = read_plainly(file, request->before, &portable);
-	own(lint_release) struct lint *after = NULL;
 	int code = plain ? 0 : -ENOMEM;
 
 	if (code == 0)
@@ -379,10 +328,12 @@ int lint_fix_make(
 		code = copy_start(&fix);
 	for (size_t i = 0; i < file->written.count && code == 0; i++)
 		code = copy_or_fix(&fix, i);
-	if (code == 0 && fix.changed && !fix.refused) {
-		after = lint_new(&request->before->options);
-		code = after ? prove(&fix, after) : -ENOMEM;
-	}
+	if (code == 0 && fix.changed && !fix.refused)
+		code = lint_proof_make(&(struct lint_proof){.before = fix.lint,
+					       .file = file,
+					       .text = {fix.bytes, fix.used},
+					       .refusals = fix.refusals},
+			&fix.refused);
 	if (code < 0)
 		return code;
 	if (fix.refused)
