@@ -30,8 +30,8 @@ int session_open(const struct options *options, struct pool *pool,
 // Returns: 0 or -ENOMEM.
 int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
 
-// Says on stderr which sources, or lines of them, could not be read, for commands that go on without them and do not
-// list the findings.
+// Says on stderr which sources, or lines of them, could not be read, for commands that go on
+// without them and do not list the findings.
 void session_tell_unread(const struct resolution *resolution);
 
 // Says on stderr, unless the options are quiet, when there is nothing to compare with: mostly it is
