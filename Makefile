@@ -267,7 +267,7 @@ check: check-programs ## runs the tests (also with BUILD=asan; ONLY=TEXT picks t
 .PHONY: check-servers
 check-servers:
 	@tests/peers/unpack build/check/debian redis-server redis-tools libjemalloc2 liblzf1 libatomic1 \
-		stunnel4 libwrap0 libnsl2 libtirpc3
+		stunnel4 libwrap0 libnsl2 'libtirpc3|libtirpc3t64'
 check-programs: $(PROGRAMS) unit fuzzers check-servers $(FAULT_LIBRARY)
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)
