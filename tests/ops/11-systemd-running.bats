@@ -103,7 +103,22 @@ s cat shop.service >"$DIR/unit"
 sed -i '/^ExecStartPre=/d' "$own/shop.service.d/samekey.conf"
 s daemon-reload
 s start shop.service
-until_true test "$(s is-active shop.service || true)" = failed
+until_true s is-failed shop.service
 [ "$(s show shop.service -p NRestarts -p ExecMainStatus --value | paste -sd' ')" = '0 78' ]
+SH
+}
+
+@test "samekeyd is started again however often it crashes, and its sockets stay" {
+  under_systemd <<'SH'
+another() { [ "$(s show -P MainPID samekeyd)" -gt 0 ] && [ "$(s show -P MainPID samekeyd)" != "$before" ]; }
+s enable --now samekeyd
+s kill --signal=HUP samekeyd # it has begun
+for _ in 1 2 3 4 5 6 7 8; do
+  before=$(s show -P MainPID samekeyd)
+  s kill --signal=KILL samekeyd
+  until_true another
+done
+until_true "$SAMEKEY" status --socket /run/samekey/handoff.sock
+[ "$(s is-active samekeyd.socket samekeyd-api.socket | uniq)" = active ]
 SH
 }
