@@ -383,7 +383,8 @@ def play(path, cases):
         os.setuid(uid)
         cases = cases[2:]
     for case in cases:
-        print((case + " " if len(cases) > 1 else "") + CASES[case](path), flush=True)
+        # an empty line ends what is said
+        print((case + " " if len(cases) > 1 else "") + CASES[case](path).rstrip("\n"), flush=True)
 
 
 def serve(path):
