@@ -63,7 +63,7 @@ endif
 PKG_CONFIG ?= pkg-config
 PKGS_loader := libsodium jansson inih
 PKGS_verifier := libsodium jansson inih libmicrohttpd libcrypto libutf8proc sqlite3 hiredis libseccomp
-PKGS_upstream := libsodium libcurl libseccomp
+PKGS_upstream := libsodium libcurl libssl libseccomp
 PKGS_scan := libsodium jansson inih libhs libarchive libzstd libbrotlidec zlib yaml-0.1 libseccomp
 PKGS_all := $(sort $(PKGS_verifier) $(PKGS_upstream) $(PKGS_scan))
 pkg_static := $(if $(filter static,$(BUILD)),--static)

@@ -1,14 +1,17 @@
 // libcurl's multi interface with a fixed set of slots. What of a request libcurl copies is wiped
-// when libcurl frees it, for its memory is ours; what OpenSSL copies it encrypts in place.
+// when libcurl frees it, for its memory is ours; what OpenSSL copies it encrypts in place, and what
+// it decrypts it wipes once that is read.
 // SPDX-License-Identifier: MIT
 #include "verifier/upstream/transfer.h"
 
 #include "lib/base/secret.h"
+#include "lib/base/text.h"
 #include "verifier/upstream/ending.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
+#include <openssl/ssl.h>
 #include <sodium.h>
 
 // Nothing is so urgent that libcurl does not say when it is due.
@@ -186,6 +189,24 @@ static const struct {
 #endif
 };
 
+// An answer may repeat the password, and a connection keeps what was read last.
+static CURLcode on_tls(CURL *easy, void *context, void *owner)
+{
+	(void)easy;
+	(void)owner;
+	(void)SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+	return CURLE_OK;
+}
+
+// The context is OpenSSL's where libcurl is built on that, as Debian's is.
+static bool set_wiping(CURL *easy)
+{
+	const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+
+	return !version->ssl_version || !text_starts(version->ssl_version, "OpenSSL/") ||
+	       curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls) == CURLE_OK;
+}
+
 static bool set_constants(CURL *easy)
 {
 	CURLcode code = CURLE_OK;
@@ -194,7 +215,7 @@ static bool set_constants(CURL *easy)
 		code = curl_easy_setopt(easy, numbers[i].option, numbers[i].value);
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && code == CURLE_OK; i++)
 		code = curl_easy_setopt(easy, texts[i].option, texts[i].value);
-	return code == CURLE_OK;
+	return code == CURLE_OK && set_wiping(easy);
 }
 
 // The settings' own file alone, or what the environment or the system names.
