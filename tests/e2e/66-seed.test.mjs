@@ -84,7 +84,7 @@ async function holdsAll(cookies, life) {
     )
     const left = cookie.expires - Date.now() / 1000
     const whole = name === ACCESS ? life : 7 * DAY_S
-    assert.ok(left <= whole + 1 && left > whole - 10, `${name} lives for ${left} s of ${whole}`)
+    assert.ok(left <= whole + 1 && left > Math.max(0, whole - 60), `${name} lives for ${left} s of ${whole}`)
   }
   assert.deepEqual(Object.keys(await verifies(cookies[ACCESS].value, PLAIN)).sort(), ['exp', 'iat', 'jti', 'role', 'userId'])
   assert.deepEqual(Object.keys(await verifies(cookies[REFRESH].value, OTHER)).sort(), ['exp', 'iat', 'jti', 'userId'])
@@ -92,7 +92,8 @@ async function holdsAll(cookies, life) {
 
 const scenes = {
   async 'login, page, silent refresh with both cookies, many requests at the end of a token'({ site, open, play }) {
-    await play(lives('3s'), async () => {
+    // long enough for a busy machine to load a page in
+    await play(lives('8s'), async () => {
       const browser = await open()
       const page = await browser.page()
       assert.equal(await page.visit(`${site}/`), '/login', 'nobody is sent to the login page')
@@ -103,14 +104,14 @@ const scenes = {
       assert.deepEqual(await browser.cookies(), {})
       await login(page, site)
       const first = await browser.cookies()
-      await holdsAll(first, 3)
+      await holdsAll(first, 8)
       assert.equal(await page.evaluate('document.cookie'), '', 'no script reads them')
 
       await ends(first[ACCESS].value)
       assert.equal(await page.visit(`${site}/`), '/')
       assert.equal(await page.text('#who'), 'user-7 clerk')
       const second = await browser.cookies()
-      await holdsAll(second, 3)
+      await holdsAll(second, 8)
       assert.equal(generationOf(second[REFRESH].value), generationOf(first[REFRESH].value) + 1)
       assert.notEqual(second[ACCESS].value, first[ACCESS].value)
       assert.equal(second.accessToken.value, first.accessToken.value, "the API's own stay")
@@ -121,12 +122,12 @@ const scenes = {
       assert.deepEqual([...new Set(statuses)], [`${site}/ 200`])
       const third = await browser.cookies()
       assert.equal(generationOf(third[REFRESH].value), generationOf(second[REFRESH].value) + 1, 'one successor')
-      await holdsAll(third, 3)
+      await holdsAll(third, 8)
     })
   },
 
   async 'the refresh token ends: the login page, and all four cookies gone'({ site, open, play }) {
-    await play({ ...lives('1s', '3s'), 'session/pass_lifetime': '7d' }, async () => {
+    await play({ ...lives('2s', '8s'), 'session/pass_lifetime': '7d' }, async () => {
       const browser = await open()
       const page = await browser.page()
       await login(page, site)
