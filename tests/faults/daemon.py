@@ -10,11 +10,13 @@ fault it is answered as usual. No value is said, and in the end samekeyd stops a
 either serves, or ends with an exit status that the design names and a reason, and leaves no socket. FAULTS and
 FAULTS_KIND are as for commands.py. SAMEKEY and SAMEKEYD are the programs."""
 # SPDX-License-Identifier: MIT
+import contextlib
 import errno
 import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -220,6 +222,9 @@ def start_once(site, kind, at):
     while site.daemon.poll() is None and time.monotonic() < deadline and not has_started(site, kind, before):
         time.sleep(0.01)
     site.control.rest()
+    if site.daemon.poll() is None and not site.serves():
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the call failed after it had served, and it ends now
+            site.daemon.wait(PATIENCE / 4)
     fired, status = site.control.fired(), site.daemon.poll()
     said = site.said()[before:]
     known = known_end(site, kind, said)
