@@ -21,8 +21,6 @@ _Static_assert(LOG_LINE_SIZE <= PIPE_BUF, "a line is written whole or not at all
 const char *const log_level_words[] = {"debug", "info", "warning", "error", NULL};
 const char *const log_format_words[] = {"auto", "logfmt", "json", "journal", NULL};
 
-#define MORE "..." // ends what was cut
-
 int log_open_journal(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -87,9 +85,9 @@ void log_text(struct log_line *line, const char *key, const char *value)
 		logform_add(line, key, value, false);
 		return;
 	}
-	length = text_cut(value, sizeof(cut) - sizeof(MORE));
+	length = text_cut(value, sizeof(cut) - sizeof(TEXT_MORE));
 	memcpy(cut, value, length);
-	memcpy(cut + length, MORE, sizeof(MORE));
+	memcpy(cut + length, TEXT_MORE, sizeof(TEXT_MORE));
 	logform_add(line, key, cut, false);
 }
 

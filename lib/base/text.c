@@ -9,7 +9,6 @@
 #define TEXT_NAME_MAX 255
 #define TEXT_NEAR 2
 #define TEXT_WORD_MAX 64
-#define MORE "..." // ends what was cut
 
 bool text_starts(const char *text, const char *prefix)
 {
@@ -128,7 +127,7 @@ size_t text_cut(const char *text, size_t most)
 void text_mark_cut(char *out, size_t size, int length)
 {
 	if (length >= 0 && (size_t)length >= size)
-		memcpy(out + text_cut(out, size - sizeof(MORE)), MORE, sizeof(MORE));
+		memcpy(out + text_cut(out, size - sizeof(TEXT_MORE)), TEXT_MORE, sizeof(TEXT_MORE));
 }
 
 size_t text_put_point(uint32_t point, uint8_t *out)
@@ -258,7 +257,7 @@ char *text_printable(char *out, size_t size, const char *text)
 		size_t need = step ? step : 4;
 
 		if (used + need + 4 > size) {
-			(void)snprintf(out + used, size - used, MORE);
+			(void)snprintf(out + used, size - used, TEXT_MORE);
 			return out;
 		}
 		if (step)

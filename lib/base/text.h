@@ -26,6 +26,8 @@ size_t text_utf8_error(const void *bytes, size_t length);
 #define TEXT_POINT_MAX 6
 size_t text_put_point(uint32_t point, uint8_t *out);
 
+#define TEXT_MORE "..." // ends what was cut
+
 // Where a text may be cut so that no character is: the most that is whole of its first `most`
 // bytes, which are all there.
 size_t text_cut(const char *text, size_t most) must_check;

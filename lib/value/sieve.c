@@ -13,7 +13,6 @@
 
 #define PAIRS 65536u
 #define SLOTS_FIRST 64u // a power of two; a start holds few secrets, and each page costs it time
-#define MORE "..."      // how texts end that were cut
 #define SHOWN_MAX 1024u // of a value as text_printable writes it
 
 struct entry {
@@ -257,8 +256,8 @@ static bool is_public(struct secret value)
 bool sieve_holds(const struct sieve *sieve, const char *text, size_t length)
 {
 	const uint8_t *bytes = (const uint8_t *)text;
-	size_t mask = sieve->slots - 1, dots = strlen(MORE);
-	bool is_cut = length > dots && memcmp(text + length - dots, MORE, dots) == 0;
+	size_t mask = sieve->slots - 1, dots = strlen(TEXT_MORE);
+	bool is_cut = length > dots && memcmp(text + length - dots, TEXT_MORE, dots) == 0;
 
 	for (size_t i = 0; sieve->count && i + SIEVE_VALUE_MIN <= length; i++) {
 		size_t pair = pair_of(bytes + i);
