@@ -197,7 +197,7 @@ static int examine(struct sum *sum, const struct options *options, struct doctor
 	for (size_t i = 0; i < ARRAY_SIZE(doctor_examinations); i++) {
 		const struct doctor_examination *examination = &doctor_examinations[i];
 		own(diag_release) struct diag *diag = diag_new();
-		int code = diag ? session_allow(options, diag, doctor->pool) : -ENOMEM;
+		int code = diag ? resolution_allow(doctor->resolution, diag) : -ENOMEM;
 
 		if (!is_asked_for(options, examination->name))
 			continue;

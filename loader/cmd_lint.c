@@ -19,6 +19,7 @@
 #include "loader/inspect/sarif.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/environment.h"
+#include "loader/resolve/allowance.h"
 #include "loader/resolve/place.h"
 #include "loader/resolve/settings.h"
 #include "loader/resolve/settings_check.h"
@@ -37,6 +38,7 @@ struct linting {
 	struct settings *settings;
 	struct place place;
 	struct fingerprint_key *fingerprints;
+	struct pool_list allowed; // struct bundle_allowed
 	struct lint_choice choice;
 	struct lint_options lint_options;
 	struct lint *lint;
@@ -110,6 +112,9 @@ static int open_settings(struct linting *linting, struct err *err)
 
 static int prepare(struct linting *linting, struct err *err)
 {
+	const struct setting_list *allow = &linting->options->allow;
+	int code;
+
 	if (sodium_init() < 0) {
 		(void)err_set(err, -ENOSYS, NULL, "no cryptography on this system");
 		return -ENOSYS;
@@ -120,7 +125,10 @@ static int prepare(struct linting *linting, struct err *err)
 	if (!linting->environment || !linting->diag || !linting->settings ||
 		secret_arena_open(NULL, &linting->arena, err) < 0)
 		return no_memory(err);
-	return open_settings(linting, err);
+	code = allowance_read_all(allow->items, allow->count,
+		environment_value(linting->environment, "SAMEKEY_ALLOW"), linting->pool,
+		&linting->allowed, err);
+	return code < 0 ? code : open_settings(linting, err);
 }
 
 // ---- the lint
@@ -232,7 +240,8 @@ static int report(const struct linting *linting)
 		.why = linting->choice.why,
 		.settings = linting->settings,
 		.fingerprints = linting->fingerprints,
-		.allow = &options->allow,
+		.allowed = linting->allowed.items,
+		.allowed_count = linting->allowed.count,
 		.quiet = options->quiet == SETTING_YES,
 		.strict = options->strict == SETTING_YES,
 		.fixed = linting->fixed,

@@ -308,7 +308,7 @@ static int look(struct listing *listing)
 	struct err err = ERR_NONE;
 	int code;
 
-	if (session_allow(listing->options, listing->diag, listing->pool) < 0)
+	if (resolution_allow(listing->resolution, listing->diag) < 0)
 		return command_no_memory();
 	code = census_take(&request, listing->diag, listing->pool, &listing->census, &err);
 	return code < 0 ? command_fail(listing->options, &err, command_exit_code(code)) : EXIT_OK;

@@ -178,12 +178,9 @@ static int ask(struct scanning *scanning, struct err *err)
 
 static int judge(struct scanning *scanning, struct err *err)
 {
-	const struct options *options = scanning->options;
 	struct scanned_question question = {.resolution = scanning->resolution,
 		.job = &scanning->job,
-		.residue = &scanning->residue,
-		.allow = options->allow.items,
-		.allow_count = options->allow.count};
+		.residue = &scanning->residue};
 
 	if (signers_ask(scanning->resolution, &scanning->residue, scanning->pool, &question.signers,
 		    &question.signer_count) < 0 ||

@@ -23,6 +23,16 @@ const struct bundle_key *bundle_find(const struct bundle *bundle, const char *na
 	return bsearch(name, bundle->keys, bundle->key_count, sizeof(*bundle->keys), compare_name);
 }
 
+bool bundle_allows(
+	const struct bundle_allowed *allowed, size_t count, const char *code, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((!code || text_equal(allowed[i].code, code)) &&
+			(!*allowed[i].key || text_equal(allowed[i].key, key)))
+			return true;
+	return false;
+}
+
 bool bundle_is_key_name(const char *name)
 {
 	static const bool may[256] = {['!' ... '<'] = true, ['>' ... '~'] = true}; // no '='

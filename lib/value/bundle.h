@@ -57,7 +57,7 @@ struct bundle_key {
 	size_t count;
 };
 
-// An error that --allow lets pass for this start.
+// What --allow lets pass for this start: findings with a code, on one key or on any.
 struct bundle_allowed {
 	const char *code;
 	const char *key; // "" for every key
@@ -83,6 +83,11 @@ const struct candidate *bundle_winner(const struct bundle_key *key);
 // Finds a key by name.
 // Returns: the key, or NULL.
 const struct bundle_key *bundle_find(const struct bundle *bundle, const char *name);
+
+// Whether an entry of the list lets findings with this code pass, or (NULL) with any code at all.
+// `key`: what they are about, or NULL.
+bool bundle_allows(const struct bundle_allowed *allowed, size_t count, const char *code,
+	const char *key) must_check;
 
 // How a phase is written: "start" or "build".
 const char *bundle_phase_text(enum bundle_phase phase);

@@ -57,22 +57,6 @@ bool finding_may_pass(const struct finding_kind *kind)
 	return kind != finding_kind(FINDING_APP_OWNER);
 }
 
-bool finding_is_allowed(
-	enum finding finding, const char *key, const char *const *words, size_t word_count)
-{
-	const char *code = finding_kind(finding)->code;
-
-	for (size_t i = 0; i < word_count; i++) {
-		const char *colon = strchr(words[i], ':');
-		size_t length = colon ? (size_t)(colon - words[i]) : strlen(words[i]);
-
-		if (strlen(code) == length && memcmp(words[i], code, length) == 0 &&
-			(!colon || text_equal(colon + 1, key)))
-			return true;
-	}
-	return false;
-}
-
 void finding_add(struct diag *diag, enum finding finding, const struct finding_about *about,
 	const char *format, ...)
 {

@@ -248,10 +248,6 @@ const char *finding_nearest(const char *typed);
 // decides.
 bool finding_may_pass(const struct finding_kind *kind);
 
-// Whether one of these words, CODE or CODE:KEY as --allow takes them, lets a finding on a key pass.
-bool finding_is_allowed(
-	enum finding finding, const char *key, const char *const *words, size_t word_count);
-
 // What a finding is about; every text may be NULL.
 struct finding_about {
 	const char *key;

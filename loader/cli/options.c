@@ -4,10 +4,11 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
-#include "lib/value/finding.h"
+#include "lib/value/bundle.h"
 #include "lib/value/shape_show.h"
 #include "loader/cli/command.h"
 #include "loader/cli/options_rows.h"
+#include "loader/resolve/allowance.h"
 #include "loader/resolve/settings.h"
 #include "loader/resolve/settings_check.h"
 
@@ -89,29 +90,6 @@ static int apply_item(struct setting_list *list, const char *text, struct pool *
 	return 0;
 }
 
-// A misspelt code would let nothing pass, and nobody would know.
-static int judge_allow(struct parsing *parsing, const char *text)
-{
-	char *code = pool_text(parsing->pool, text, strcspn(text, ":")), shown[80];
-	const struct finding_kind *kind;
-	const char *near;
-
-	if (!code)
-		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
-	kind = finding_by_code(code);
-	if (kind && finding_may_pass(kind))
-		return 0;
-	if (kind) {
-		(void)err_set(parsing->err, -EINVAL, "--allow", "nothing lets '%s' pass", code);
-		return err_hint(parsing->err, "%s", kind->fix);
-	}
-	(void)err_set(parsing->err, -EINVAL, "--allow", "no finding has the code '%s'",
-		shape_show(shown, sizeof(shown), code));
-	near = finding_nearest(code);
-	return near ? err_hint(parsing->err, "did you mean '%s'?", near)
-		    : err_hint(parsing->err, "samekey help findings lists the codes");
-}
-
 // Says which option the error is about, once, and what the option wants.
 static int name_option(struct parsing *parsing, const struct setting *row)
 {
@@ -135,10 +113,11 @@ static int complain_lacking(struct parsing *parsing, const struct setting *row)
 static int apply(struct parsing *parsing, const struct setting *row, const char *text)
 {
 	struct options_override *override;
+	struct bundle_allowed allowed;
 	struct settings scratch = {0};
 
 	if (options_rows_fills(row, offsetof(struct options, allow)) &&
-		judge_allow(parsing, text) < 0)
+		allowance_read(text, "--allow", parsing->pool, &allowed, parsing->err) < 0)
 		return parsing->err->code;
 	// "$FILE" of a script, where nobody set FILE
 	if (!*text && (row->type == SETTING_TEXT || row->type == SETTING_LIST))

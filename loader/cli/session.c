@@ -100,20 +100,6 @@ void session_tell_nothing(const struct options *options, const struct resolution
 		text_printable(shown, sizeof(shown), resolution->place.start));
 }
 
-int session_allow(const struct options *options, struct diag *diag, struct pool *pool)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < options->allow.count && code == 0; i++) {
-		const char *item = options->allow.items[i], *colon = strchr(item, ':');
-		const char *name =
-			pool_text(pool, item, colon ? (size_t)(colon - item) : strlen(item));
-
-		code = name ? diag_allow(diag, name, colon ? colon + 1 : NULL) : -ENOMEM;
-	}
-	return code;
-}
-
 void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
 {
 	const struct settings *settings = resolution->settings;

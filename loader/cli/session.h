@@ -26,10 +26,6 @@ int session_resolve(const struct options *options, struct pool *pool,
 int session_open(const struct options *options, struct pool *pool,
 	struct resolution **ret_resolution, struct err *err) must_check;
 
-// What --allow lets pass of findings that are not the resolution's own.
-// Returns: 0 or -ENOMEM.
-int session_allow(const struct options *options, struct diag *diag, struct pool *pool) must_check;
-
 // Says on stderr which sources, or lines of them, could not be read, for commands that go on
 // without them and do not list the findings.
 void session_tell_unread(const struct resolution *resolution);

@@ -9,7 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "lib/value/fingerprint.h"
-#include "lib/value/shape_show.h"
+#include "loader/resolve/allowance.h"
 #include "loader/resolve/appfile.h"
 #include "loader/resolve/bundling.h"
 #include "loader/resolve/contest.h"
@@ -25,8 +25,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
-
-#define ALLOW_SIZE_MAX 4096u
 
 const char *resolution_variable(const struct resolution *resolution, const char *name)
 {
@@ -56,72 +54,29 @@ uint64_t resolution_changed_at(const struct resolution *resolution, const char *
 	return 0;
 }
 
+int resolution_allow(const struct resolution *resolution, struct diag *diag)
+{
+	return allowance_apply(resolution->bundle.allowed, resolution->bundle.allowed_count, diag);
+}
+
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ENOMEM, NULL, "out of memory");
-}
-
-// CODE or CODE:KEY, from --allow and $SAMEKEY_ALLOW.
-static int allow_one(struct resolution *resolution, const char *where, const char *text,
-	struct pool_list *allowed, struct err *err)
-{
-	const char *colon = strchr(text, ':');
-	const struct finding_kind *kind;
-	struct bundle_allowed *slot =
-		pool_push(resolution->pool, allowed, sizeof(struct bundle_allowed));
-
-	if (!slot)
-		return no_memory(err);
-	slot->code =
-		pool_text(resolution->pool, text, colon ? (size_t)(colon - text) : strlen(text));
-	slot->key = pool_copy(resolution->pool, colon ? colon + 1 : "");
-	if (!slot->code || !slot->key)
-		return no_memory(err);
-	kind = finding_by_code(slot->code);
-	if (!kind) {
-		const char *near = finding_nearest(slot->code);
-		char shown[80];
-
-		(void)err_set(err, -EINVAL, where, "no finding has the code '%s'",
-			shape_show(shown, sizeof(shown), slot->code));
-		return near ? err_hint(err, "did you mean '%s'?", near)
-			    : err_hint(err, "samekey help findings lists the codes");
-	}
-	if (!finding_may_pass(kind)) {
-		(void)err_set(err, -EINVAL, where, "nothing lets '%s' pass", kind->code);
-		return err_hint(err, "%s", kind->fix);
-	}
-	if (colon && !bundle_is_key_name(slot->key))
-		return err_set(
-			err, -EINVAL, where, "no key's name stands behind '%s:'", slot->code);
-	if (allowed->count > BUNDLE_ALLOWED_MAX)
-		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
-	if (diag_allow(resolution->diag, slot->code, *slot->key ? slot->key : NULL) < 0)
-		return no_memory(err);
-	return 0;
 }
 
 static int allow_all(
 	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
 	const char *inherited = resolution_variable(resolution, "SAMEKEY_ALLOW");
-	struct pool_list allowed = {0};
-	char *words, *word;
-	int code = 0;
+	struct pool_list allowed;
+	int code = allowance_read_all(
+		request->allow, request->allow_count, inherited, resolution->pool, &allowed, err);
 
-	for (size_t i = 0; i < request->allow_count && code == 0; i++)
-		code = allow_one(resolution, "--allow", request->allow[i], &allowed, err);
-	if (inherited && strlen(inherited) > ALLOW_SIZE_MAX)
-		return err_set(err, -EINVAL, "SAMEKEY_ALLOW", "too long");
-	words = pool_copy(resolution->pool, inherited ? inherited : "");
-	if (!words)
-		return no_memory(err);
-	while (code == 0 && (word = strsep(&words, ", ")))
-		if (*word)
-			code = allow_one(resolution, "SAMEKEY_ALLOW", word, &allowed, err);
+	if (code < 0)
+		return code;
 	resolution->bundle.allowed = allowed.items;
 	resolution->bundle.allowed_count = allowed.count;
-	return code;
+	return resolution_allow(resolution, resolution->diag) < 0 ? no_memory(err) : 0;
 }
 
 // Reads samekey.ini, when there is one. What is wrong in it becomes findings.

@@ -92,6 +92,10 @@ const char *resolution_variable(const struct resolution *resolution, const char 
 const struct found_file *resolution_file(
 	const struct resolution *resolution, const struct stat *facts);
 
+// Lets pass in another collection of findings what was allowed for this resolution.
+// Returns: 0 or -ENOMEM.
+int resolution_allow(const struct resolution *resolution, struct diag *diag) must_check;
+
 // When the env file with that name was last changed.
 // Returns: seconds since the epoch, or 0 when it is no file that was read.
 uint64_t resolution_changed_at(const struct resolution *resolution, const char *place);

@@ -61,18 +61,6 @@ static int leave_stamp(const struct building *building, struct stamp *stamp)
 	return code < 0 ? fail(&err, code) : EXIT_OK;
 }
 
-// What --allow lets pass passes here too.
-static int allow_again(const struct building *building, struct diag *diag)
-{
-	const struct bundle *bundle = &building->resolution->bundle;
-
-	for (size_t i = 0; i < bundle->allowed_count; i++)
-		if (diag_allow(diag, bundle->allowed[i].code,
-			    *bundle->allowed[i].key ? bundle->allowed[i].key : NULL) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
 static int tell(const struct building *building, const struct diag *diag)
 {
 	struct report report = *building->report;
@@ -122,7 +110,7 @@ int building_end(const struct building *building)
 	struct stamp stamp;
 	int code, judged;
 
-	if (!diag || allow_again(building, diag) < 0 ||
+	if (!diag || resolution_allow(building->resolution, diag) < 0 ||
 		stamp_make(building->resolution, building->pool, &stamp) < 0 ||
 		look_through(building, diag, &stamp) < 0 || !diag_is_complete(diag))
 		return command_no_memory();

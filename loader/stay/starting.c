@@ -81,14 +81,12 @@ static bool tell_reach(struct starting *starting, struct diag *found)
 static enum supervise_view look(void *user, pid_t child)
 {
 	struct starting *starting = user;
-	const struct bundle *bundle = &starting->resolution->bundle;
 	own(diag_release) struct diag *found = starting->reach ? diag_new() : NULL;
 	int code = found ? 0 : -ENOMEM;
 
 	(void)child; // it may have left processes to us
-	for (size_t i = 0; i < bundle->allowed_count && code == 0; i++)
-		code = diag_allow(found, bundle->allowed[i].code,
-			*bundle->allowed[i].key ? bundle->allowed[i].key : NULL);
+	if (code == 0)
+		code = resolution_allow(starting->resolution, found);
 	if (code == 0)
 		code = reach_look(starting->reach, found);
 	// first what was found before memory ran out: it is not found again

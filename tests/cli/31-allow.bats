@@ -57,6 +57,34 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   exits 1
 }
 
+@test "SAMEKEY_ALLOW is as good as --allow for what doctor, scan, lint and ps find by themselves" {
+  printf 'A_SECRET=%s\n' "$GOOD" >.env
+  echo "ENV A_SECRET=$GOOD2" >Dockerfile
+  mkdir dist
+  echo "let a = '$GOOD'" >dist/a.js
+  echo 'B=x#y' >b.env
+  sk doctor images
+  exits 1
+  sk SAMEKEY_ALLOW=baked-secret:A_SECRET doctor images
+  exits 0
+  sk scan dist
+  exits 1
+  sk SAMEKEY_ALLOW=frozen-value scan dist
+  exits 0
+  sk lint --strict b.env
+  exits 1
+  sk SAMEKEY_ALLOW=hash-truncates lint --strict b.env
+  exits 0
+  sk SAMEKEY_ALLOW=mising lint b.env
+  exits 78
+  env -i PATH="$PATH" A_SECRET="$GOOD2" sleep 60 3>&- &
+  sk ps
+  exits 1
+  sk SAMEKEY_ALLOW=process-other:A_SECRET ps
+  kill "$!"
+  exits 0
+}
+
 @test "a code that does not exist is refused: it would protect nobody's night" {
   sk check --allow mising
   exits 2
@@ -117,7 +145,10 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
   local key
   for key in "" "$(printf 'a%.0s' {1..300})" $'a\tb' $'\xff'; do
     sk run --allow "weak:$key" -- touch started
-    exits 78
+    exits 2
+    says "no key's name stands behind 'weak:'"
+    sk lint --allow "weak:$key"
+    exits 2
     sk SAMEKEY_ALLOW="weak:$key" run -- touch started
     exits 78
     says "no key's name stands behind 'weak:'"

@@ -43,13 +43,8 @@ bool compare_same_origin(struct origin a, struct origin b)
 
 bool compare_allows(const struct registry_entry *entry, enum finding finding, const char *key)
 {
-	const char *code = finding_kind(finding)->code;
-
-	for (size_t i = 0; i < entry->allowed_count; i++)
-		if (text_equal(entry->allowed[i].code, code) &&
-			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
-			return true;
-	return false;
+	return bundle_allows(
+		entry->allowed, entry->allowed_count, finding_kind(finding)->code, key);
 }
 
 bool compare_concerns(const struct registry_entry *older, const struct registry_entry *newer)

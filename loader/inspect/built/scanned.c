@@ -22,7 +22,7 @@
 
 int scanned_add(struct scanned_judging *judging, const struct scanned_remark *remark)
 {
-	const struct scanned_question *question = judging->question;
+	const struct bundle *bundle = &judging->question->resolution->bundle;
 	const struct scanreport *record = remark->record;
 	const char *place = scanned_place_stable(record, judging->pool);
 	const char *code = finding_kind(remark->finding)->code;
@@ -58,8 +58,8 @@ int scanned_add(struct scanned_judging *judging, const struct scanned_remark *re
 		.text = remark->text,
 		.hint = remark->hint ? remark->hint : finding_kind(remark->finding)->fix,
 		.count = 1,
-		.accepted = finding_is_allowed(
-			remark->finding, record->key, question->allow, question->allow_count)};
+		.accepted =
+			bundle_allows(bundle->allowed, bundle->allowed_count, code, record->key)};
 	return item->where && item->lasting ? 0 : -ENOMEM;
 }
 

@@ -54,8 +54,6 @@ struct scanned_question {
 	const struct residue *residue;
 	const struct scanned_signer *signers;
 	size_t signer_count;
-	const char *const *allow; // CODE or CODE:KEY
-	size_t allow_count;
 };
 
 // Judges the records. The app's own env files, which the values come from, are passed over. Texts

@@ -5,6 +5,7 @@
 
 #include "lib/base/setting.h"
 #include "lib/base/text.h"
+#include "lib/value/bundle.h"
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape.h"
 #include "lib/value/strength.h"
@@ -82,10 +83,8 @@ void lint_report_facts(const struct lint_report *report, const struct lint_findi
 
 bool lint_report_allows(const struct lint_report *report, const struct lint_finding *finding)
 {
-	const struct setting_list *allow = report->allow;
-
-	return allow &&
-	       finding_is_allowed(finding->finding, finding->key, allow->items, allow->count);
+	return bundle_allows(report->allowed, report->allowed_count,
+		finding_kind(finding->finding)->code, finding->key);
 }
 
 size_t lint_report_objections(const struct lint_report *report)

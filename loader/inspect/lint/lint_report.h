@@ -8,11 +8,11 @@
 #include "lib/base/base.h"
 #include "lib/base/diag.h"
 
+struct bundle_allowed;
 struct fingerprint_key;
 struct lint;
 struct lint_finding;
 struct lint_outcome;
-struct setting_list;
 struct settings;
 
 struct lint_report {
@@ -20,7 +20,8 @@ struct lint_report {
 	const char *const *why; // of each loader: what spoke for it
 	const struct settings *settings;
 	const struct fingerprint_key *fingerprints;
-	const struct setting_list *allow; // CODE or CODE:KEY
+	const struct bundle_allowed *allowed;
+	size_t allowed_count;
 	bool quiet, strict;
 	size_t fixed; // assignments that were rewritten
 	// Each as a finding with the readings before; without any: the line went. NULL: none.

@@ -129,11 +129,7 @@ static void judge_expected(struct judging *judging)
 
 static bool is_allowed(const struct registry_entry *entry, const char *code, const char *key)
 {
-	for (size_t i = 0; i < entry->allowed_count; i++)
-		if ((!code || text_equal(entry->allowed[i].code, code)) &&
-			(!*entry->allowed[i].key || text_equal(entry->allowed[i].key, key)))
-			return true;
-	return false;
+	return bundle_allows(entry->allowed, entry->allowed_count, code, key);
 }
 
 static void judge_keys(struct judging *judging, const struct registry_entry *entry)
