@@ -324,11 +324,23 @@ runs() {
 @test "a process that began before the file changed: by how much" {
   echo "PS_SECRET=$GOOD2" >.env
   starts PS_SECRET="$GOOD2" sleep 60
-  until [ "$(($(date +%s) - $(stat -c %Y "/proc/$PID")))" -ge 2 ]; do sleep 0.1; done
+  until [ "$(($(date +%s) - $(stat -c %Y "/proc/$PID")))" -ge 3 ]; do sleep 0.1; done
   echo "PS_SECRET=$GOOD" >.env
   sk ps --json
   jq -e '.findings[] | select(.text | test("it started [0-9]+ s before .env changed"))' <<<"$output" >/dev/null ||
     complain "does not say so"
+}
+
+@test "a process that began right after the file changed is not said to have begun before" {
+  local end
+  echo "PS_SECRET=$GOOD" >.env
+  starts PS_SECRET="$GOOD2" sleep 60
+  end=$((SECONDS + 3)) # whole seconds of two clocks, so it may come at any part of one
+  until [ "$SECONDS" -ge "$end" ]; do
+    sk ps --json
+    prints "it started"
+    prints_not "before .env changed"
+  done
 }
 
 @test "a folder that was deleted is said to be" {

@@ -16,6 +16,8 @@
 
 #define PLACE_SIZE 512    // of a folder or an origin in a sentence
 #define ELSEWHERE_NAMED 3 // processes of other projects; more are only counted
+// by which two differences of whole seconds can be wrong together: each of its own clock
+#define SECONDS_OFF 1
 
 static const enum finding kinds[HOLDING_STATES] = {
 	[HOLDING_SAME] = FINDINGS, // nothing to say
@@ -81,7 +83,7 @@ static const char *when_text(const struct telling *telling, const struct bundle_
 	uint64_t changed = changed_at(telling, key);
 	char span[TEXT_SPAN_SIZE], place[PLACE_SIZE];
 
-	if (winner && changed && changed <= now && now - changed < age)
+	if (winner && changed && changed <= now && now - changed + SECONDS_OFF < age)
 		return pool_format(telling->pool, "; it started %s before %s changed",
 			text_span(span, (double)(age - (now - changed))),
 			text_printable(place, sizeof(place), winner->origin.place));
