@@ -86,12 +86,15 @@ print("alive")'
   run python3 - "$SAMEKEY" <<'PY'
 import fcntl, os, pty, signal, sys, termios, time
 
+seen = b""
+
 def wait_for(what, text):
+    global seen
     end = time.monotonic() + 10
-    seen = b""
     while text not in seen:
         assert time.monotonic() < end, (what, seen)
         seen += os.read(terminal, 1000)
+    seen = seen[seen.index(text) + len(text):]  # what is behind it may have come with it
 
 child = """
 import signal, sys

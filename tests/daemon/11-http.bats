@@ -7,7 +7,7 @@ load helper
 # raw: sends standard input as it is over one connection, prints the status codes that come back.
 raw() {
   python3 - "$API" <(cat) <<'PY'
-import socket, sys
+import re, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 s.settimeout(20)
@@ -21,9 +21,8 @@ while True:
     if not part:
         break
     got += part
-for line in got.split(b"\r\n"):
-    if b"HTTP/1.1 " in line:
-        print(line[line.index(b"HTTP/1.1 ") + 9:][:3].decode())
+for status in re.findall(rb"HTTP/1\.1 (\d+) ", got):
+    print(status.decode())
 PY
 }
 
@@ -163,7 +162,7 @@ PY
   problem bad_target 400 api '/readyz?app=%00'
   problem no_such_method 405 api /readyz -X POST
   problem target_too_long 414 api "/$(head -c 3000 /dev/zero | tr '\0' a)"
-  problem bad_request 400 api /healthz -H 'Transfer-Encoding: gzip'
+  problem bad_request 400 api /healthz -H 'Content-Type: a/b' -H 'Content-Type: c/d'
   problem tcp_token_required 401 tcp /v1/secrets
   problem tcp_token_wrong 401 tcp /healthz -H 'Authorization: Bearer wrong'
   problem not_over_tcp 403 tcp /v1/secrets -H "Authorization: Bearer token-$CANARY"

@@ -254,7 +254,7 @@ PY
   done
   head -c 70000 /dev/zero >"$DIR/large"
   comes_to 403 api /v1/auth/session -H "Authorization: Bearer $token" --data-binary "@$DIR/large" -H Expect:
-  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H 'Transfer-Encoding: gzip')" = 401 ]
+  [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H 'Content-Type: a/b' -H 'Content-Type: c/d')" = 401 ]
   [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -H "Authorization: Bearer $token")" = 401 ]
   nothing_shows "$token"
 }

@@ -14,6 +14,7 @@
 #include "verifier/record/sessions/ledger.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -237,7 +238,8 @@ static void say(int fd, const char *text, size_t length)
 		abort();
 }
 
-// Whether it begins with a status line, and every other that may be one is of a known class.
+// Whether it begins with a status line, and every other that may be one is of a known class;
+// libmicrohttpd speaks of an "HTTP/1.1 request" where it refuses one by itself.
 static bool is_http(const char *said, size_t length)
 {
 	const char *at = said, *end = said + length;
@@ -247,7 +249,8 @@ static bool is_http(const char *said, size_t length)
 	while (at < end && (at = memmem(at, (size_t)(end - at), "HTTP/1.", 7))) {
 		const char *status = at + strlen("HTTP/1.1 ");
 
-		if (at + 12 > end || *status < '1' || *status > '5')
+		if (at + 12 > end ||
+			(isdigit((unsigned char)*status) && (*status < '1' || *status > '5')))
 			return false;
 		at = status;
 	}

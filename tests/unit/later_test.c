@@ -267,8 +267,8 @@ static const struct {
 		"POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
 		"Content-Length: 2\r\n\r\nab",
 		"HTTP/1.1 400 ", "\"code\":\"bad_request\"}"},
-	{"no Host", "GET /auth/session HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ",
-		"{\"error\":\"no Host\","},
+	{"two Host", "GET /auth/session HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "HTTP/1.1 400 ",
+		"{\"error\":\"more than one Host\","},
 	{"too much", "POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n",
 		"HTTP/1.1 413 ", "\"code\":\"body_too_large\"}"},
 	{"too much, for a proxy",

@@ -27,7 +27,7 @@ static const struct {
 	{"a redirect is no place to go to", "http", "plain", "/302", LONG, RELAY_OK, 302, true,
 		false, 0, 0},
 	{"later, please", "http", "plain", "/503", LONG, RELAY_OK, 503, true, false, 7, 2},
-	{"much later", "http", "plain", "/429", LONG, RELAY_OK, 429, true, false, 86400, 2},
+	{"much later", "http", "plain", "/429", LONG, RELAY_OK, 429, true, false, 21600, 2},
 	{"nothing, with a charset", "http", "plain", "/204", LONG, RELAY_OK, 204, true, false, 0,
 		0},
 	{"problem+json", "http", "plain", "/problem", LONG, RELAY_OK, 400, true, false, 0, 2},

@@ -9,7 +9,7 @@
 
 struct relay_answer;
 
-#define ENDING_RETRY_AFTER_MAX_S 86400u // a longer Retry-After is cut
+#define ENDING_RETRY_AFTER_MAX_S 21600u // a longer Retry-After is cut, as libcurl 8.14 does
 
 // Fills in the outcome by libcurl's result; of an answer its status, whether it is JSON, and when
 // to come again. The body is the caller's.

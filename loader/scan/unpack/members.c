@@ -46,7 +46,7 @@ struct members {
 	const struct scanreport_place *around;
 	bool in_header, ended, dead, led;
 	size_t whole;                   // members that came to their end
-	bool warned;                    // about the current member
+	bool warned, failed;            // about the current member
 	size_t header;                  // bytes that were read for the current header
 	struct scanreport_place *place; // of the current member
 	uint64_t begin, made;           // of the current member, in the archive and out of it
@@ -108,8 +108,8 @@ static bool member_stop(struct members *members, const char *why)
 	return false;
 }
 
-// The next bytes of the member that are some. A warning (a checksum that is wrong, sizes that
-// differ) may come with bytes or without.
+// The next bytes of the member that are some. A warning or a failure (a checksum that is wrong,
+// sizes that differ) may come with bytes or without; a failure is the end of the member.
 static int next_block(struct members *members, const void **ret_bytes, size_t *ret_size)
 {
 	int code = ARCHIVE_OK;
@@ -130,18 +130,19 @@ static int next_block(struct members *members, const void **ret_bytes, size_t *r
 static bool member_read(struct source *source, struct source_piece *ret_piece)
 {
 	struct members *members = (struct members *)source;
-	const void *bytes;
+	const void *bytes = NULL;
 	const char *why;
-	size_t size;
+	size_t size = 0;
 	int code;
 
 	if (source->why || members->tap->look->limited)
 		return false;
-	code = next_block(members, &bytes, &size);
+	code = members->failed ? ARCHIVE_FAILED : next_block(members, &bytes, &size);
+	members->failed = code == ARCHIVE_FAILED;
 	members->whole += code == ARCHIVE_EOF;
 	if (code == ARCHIVE_EOF)
 		return member_stop(members, members->warned ? "it is broken" : NULL);
-	if (code < ARCHIVE_WARN) {
+	if (code < ARCHIVE_WARN && !(members->failed && bytes && size)) {
 		members->dead = code == ARCHIVE_FATAL;
 		return member_stop(members, reason(members));
 	}
@@ -223,7 +224,7 @@ static void look_at_member(struct members *members, struct archive_entry *entry)
 		members->source = (struct source){.read = member_read};
 		members->place = &place;
 		members->made = 0;
-		members->warned = false;
+		members->warned = members->failed = false;
 		members->begin = compressed ? 0 : taken_by(members);
 		if (why)
 			look_foreign(look, &place, why);
