@@ -194,8 +194,7 @@ static void inherit(struct compose_reading *reading, struct span name)
 {
 	struct span value;
 
-	if (emulation_given(reading->emulation, name, &value) ||
-		emulation_environment(reading->emulation, name, &value))
+	if (emulation_given(reading->emulation, name, &value))
 		emulation_set(reading->emulation, name, value, name.at);
 	else if (name.length)
 		emulation_tell(reading->emulation, FINDING_IGNORED_LINE, name.at, name,

@@ -26,12 +26,12 @@ struct compose_reference {
 
 static void substitute(struct compose_template *template, struct span text);
 
-// The environment first, then earlier files, then this one.
+// The environment first, then this file, then earlier ones.
 static bool look_up(const struct emulation *emulation, struct span name, struct span *ret_value)
 {
 	return emulation_given(emulation, name, ret_value) ||
-	       emulation_environment(emulation, name, ret_value) ||
-	       emulation_find(emulation, name, ret_value);
+	       emulation_find(emulation, name, ret_value) ||
+	       emulation_environment(emulation, name, ret_value);
 }
 
 static void put_variable(struct emulation *emulation, struct span name)

@@ -115,8 +115,8 @@ static void pass_through(struct emulation *emulation, struct span name)
 		pass_all(emulation, (struct span){name.at, name.length - 1});
 		return;
 	}
-	if (emulation_environment(emulation, name, &value) ||
-		emulation_has(emulation, LINES_BARE_EMPTY))
+	// what earlier files said is not in it yet
+	if (emulation_given(emulation, name, &value) || emulation_has(emulation, LINES_BARE_EMPTY))
 		emulation_set(emulation, through_json(emulation, name),
 			through_json(emulation, value), name.at);
 	else

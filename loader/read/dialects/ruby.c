@@ -117,12 +117,22 @@ static bool find_statement(struct ruby_walk *walk, struct ruby_statement *ret_st
 	return ret_statement->exported || find_pair(walk, start, ret_statement);
 }
 
+// Whether the environment holds a name already, from an earlier file too: then the value is that,
+// and what stands here is not looked at.
+static bool is_kept(const struct emulation *emulation, struct span name, struct span *ret_value)
+{
+	if (!emulation_has(emulation, RUBY_KEEPS) || span_is(name, "DOTENV_LINEBREAK_MODE"))
+		return false;
+	return emulation_keeps(emulation, name, ret_value) ||
+	       (!emulation_given(emulation, name, ret_value) &&
+		       emulation_environment(emulation, name, ret_value));
+}
+
 static void set_statement(struct emulation *emulation, const struct ruby_statement *statement)
 {
 	struct span name = statement->name, value = {span_end(name), 0};
 
-	if (emulation_has(emulation, RUBY_KEEPS) && !span_is(name, "DOTENV_LINEBREAK_MODE") &&
-		emulation_keeps(emulation, name, &value)) {
+	if (is_kept(emulation, name, &value)) {
 		emulation_set(emulation, name, value, name.at);
 		return;
 	}
