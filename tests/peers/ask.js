@@ -17,14 +17,15 @@ function setEnvironment (wanted) {
   for (const name of Object.keys(wanted)) process.env[name] = wanted[name]
 }
 
-async function answer (fixture, load) {
+async function answer (fixture, load, names) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'samekey-peer-'))
-  const file = path.join(folder, '.env')
-  fs.writeFileSync(file, Buffer.from(fixture.file, 'base64'))
+  const texts = [fixture.file].flat()
+  const files = names(texts.length).map(name => path.join(folder, name))
+  texts.forEach((text, i) => fs.writeFileSync(files[i], Buffer.from(text, 'base64')))
   process.chdir(folder)
   setEnvironment({ ...USUAL, ...fixture.process_env })
   try {
-    const outcome = await load(file, folder)
+    const outcome = await load(files, folder)
     if (outcome) return outcome
     const set = Object.entries(process.env).filter(([name, value]) => USUAL[name] !== value)
     return { env: Object.fromEntries(set) }
@@ -36,8 +37,8 @@ async function answer (fixture, load) {
   }
 }
 
-function answerAll (load) {
-  process.on('message', async fixture => process.send(await answer(fixture, load)))
+function answerAll (load, names) {
+  process.on('message', async fixture => process.send(await answer(fixture, load, names)))
 }
 
 // Sends one fixture to the child of `state`, which is started where there is none.
@@ -73,7 +74,11 @@ async function askAll (silence) {
 exports.real = (stack, name) =>
   require(require.resolve(name, { paths: [path.join(process.env.PEERS_STACKS, stack)] }))
 
-// `open` makes the function that loads a file, and gives back an outcome where that is not what is
-// set then; `silence` is the outcome where the loader is still at it after a while.
-exports.ask = (open, silence = { error: 'does not end' }) =>
-  process.argv[2] === 'answer' ? answerAll(open()) : askAll(silence)
+// What so many files are called that a loader is given by name.
+const anyNames = count => ['.env', '.env.2', '.env.3'].slice(0, count)
+
+// `open` makes the function that loads files, and gives back an outcome where that is not what is
+// set then; `silence` is the outcome where the loader is still at it after a while; `names` is what
+// so many files must be called to be read in their order.
+exports.ask = (open, { silence = { error: 'does not end' }, names = anyNames } = {}) =>
+  process.argv[2] === 'answer' ? answerAll(open(), names) : askAll(silence)

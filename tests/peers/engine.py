@@ -1,6 +1,5 @@
 """A container engine on a Unix socket that takes note of what it is told to create, and does nothing
 else: for the drivers of clients that read env files and send what is in them to their engine."""
-import base64
 import glob
 import http.server
 import json
@@ -10,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+
+import files
 
 DEBIAN = os.path.join(os.path.dirname(os.environ["PEERS_STACKS"]), "debian")
 LIBRARIES = ":".join(glob.glob(os.path.join(DEBIAN, "usr/lib/*-linux-gnu")) + glob.glob(os.path.join(DEBIAN, "lib/*-linux-gnu")))
@@ -83,21 +84,20 @@ def drive(command, key):
         engine = Engine(socket)
         command = [word.replace("{socket}", socket) for word in command]
 
-        def ask(file, preset):
-            with open("env", "wb") as out:
-                out.write(file)
+        def ask(fixture):
+            given = ["--env-file=../" + path for path in files.write(fixture, "env")]
             engine.told = None
-            done = subprocess.run(command + ["--env-file", "../env", "image"], cwd="empty", stdin=subprocess.DEVNULL,
+            done = subprocess.run(command + given + ["image"], cwd="empty", stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=30, check=False,
-                                  env={**CLIENT, **preset})
+                                  env={**CLIENT, **(fixture.get("process_env") or {})})
             if engine.told is None:
                 return None, done.stderr.decode(errors="replace")
             return environment_of(engine.told, key), None
 
-        always = {**UNTOLD, **ask(b"", {})[0]}
+        always = {**UNTOLD, **ask({"file": ""})[0]}
         for line in sys.stdin:
             fixture = json.loads(line)
-            env, error = ask(base64.b64decode(fixture["file"]), fixture.get("process_env") or {})
+            env, error = ask(fixture)
             if env is None:
                 outcome = {"error": error}
             elif any("\0" in name for name in env):

@@ -23,10 +23,13 @@ function begin(array $preset): void
 function outcome(callable $load, array $fixture, string $folder): array
 {
     $preset = USUAL + ($fixture['process_env'] ?? []);
-    file_put_contents("$folder/env", base64_decode($fixture['file']));
+    $names = [];
+    foreach ((array) $fixture['file'] as $number => $text) {
+        file_put_contents($names[] = "$folder/env$number", base64_decode($text));
+    }
     begin($preset);
     try {
-        $load($folder);
+        $load($names);
     } catch (Throwable $error) {
         return ['error' => get_class($error)];
     }
@@ -55,6 +58,6 @@ function drive(callable $load): void
     while (($line = fgets(STDIN)) !== false) {
         echo json_encode(outcome($load, json_decode($line, true), $folder)), "\n";
     }
-    unlink("$folder/env");
+    array_map('unlink', glob("$folder/env*"));
     rmdir($folder);
 }

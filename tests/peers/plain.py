@@ -12,6 +12,7 @@ WORDS = ["val", "abc", "hello world", "a  b", "x", "1", "0", "true", "s3cr3t", "
 SPACES = [" ", " ", " ", "  ", "\t", " \t", "\u00a0", "\u2003", "\x0b", "\x0c"]
 ESCAPES = ["\\n", "\\t", "\\r", "\\\\", "\\\"", "\\'", "\\$", "\\`", "\\q", "\\x41", "\\u0041", "\\101", "\\ ", "\\", "\\#",
            "\\0", "\\a", "\\{", "\\}"]
+FILES = [1, 1, 1, 1, 1, 2, 2, 3]  # how many are read one after the other
 ENVIRONMENT = ["frompe", "", "x y", "p$A-w", "a#b", "pe${B}", "'q'", "\\$A", "é"]
 
 
@@ -117,4 +118,5 @@ class Maker:
         process_env = {}
         while self.chance(30):
             process_env[self.pick(NAMES)] = self.pick(ENVIRONMENT)
-        return {"id": "r%d" % number, "file": base64.b64encode(self.file()).decode(), "process_env": process_env}
+        files = [base64.b64encode(self.file()).decode() for _ in range(self.pick(FILES))]
+        return {"id": "r%d" % number, "file": files[0] if len(files) == 1 else files, "process_env": process_env}

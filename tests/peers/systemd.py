@@ -1,11 +1,12 @@
 """systemd's own readers of env files, called in the library that its programs share."""
-import base64
 import ctypes
 import glob
 import json
 import os
 import sys
 import tempfile
+
+import files
 
 FOUND = glob.glob("/usr/lib/*/systemd/libsystemd-shared-252.so")
 USUAL = {"PATH": "/usr/bin:/bin", "HOME": "/home/u", "LANG": "C.UTF-8"}
@@ -28,18 +29,23 @@ def strings(array):
     return env
 
 
-def load(shared, path):
+def load(shared, paths):
     """EnvironmentFile=: what a unit gets."""
-    array = ctypes.c_void_p()
-    code = shared.load_env_file(None, path, ctypes.byref(array))
-    return code, strings(shared.strv_env_clean_with_callback(array, None, None) if code >= 0 else None)
+    env = {}
+    for path in paths:
+        array = ctypes.c_void_p()
+        code = shared.load_env_file(None, path, ctypes.byref(array))
+        if code < 0:
+            return code, {}
+        env.update(strings(shared.strv_env_clean_with_callback(array, None, None)))
+    return 0, env
 
 
-def merge(shared, path):
+def merge(shared, paths):
     """environment.d: what systemd-environment-d-generator hands over."""
     array = ctypes.c_void_p()
-    code = shared.merge_env_file(ctypes.byref(array), None, path)
-    return code, strings(array)
+    codes = [shared.merge_env_file(ctypes.byref(array), None, path) for path in paths]
+    return min(codes), strings(array)
 
 
 def set_environment(variables):
@@ -52,9 +58,7 @@ def set_environment(variables):
 def outcome(shared, read, fixture, path):
     preset = fixture.get("process_env") or {}
     set_environment(preset)
-    with open(path, "wb") as file:
-        file.write(base64.b64decode(fixture["file"]))
-    code, env = read(shared, path.encode())
+    code, env = read(shared, [written.encode() for written in files.write(fixture, path)])
     if code < 0:
         return {"error": os.strerror(-code)}
     return {"env": {name: value for name, value in {**preset, **env}.items() if USUAL.get(name) != value}}
