@@ -264,6 +264,7 @@ static void expand_all(struct emulation *emulation)
 		if (!emulation_set_at(emulation, i, &name, &value) || value.length < 2 ||
 			!span_find(value, '$'))
 			continue;
+		emulation_reach_at(emulation, i);
 		expand(emulation, value, 0);
 		emulation_change_at(emulation, i, scratch_end(emulation, begun));
 	}

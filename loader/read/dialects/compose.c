@@ -209,6 +209,7 @@ static void read_statement(struct compose_reading *reading)
 
 	skip_export(reading);
 	start = reading->at;
+	emulation_reach(reading->emulation, start);
 	if (start == reading->end) {
 		reading->at--;
 		refuse(reading, "export of nothing");

@@ -222,6 +222,7 @@ static bool read_line(struct emulation *emulation, const uint8_t *at, const uint
 		return false;
 	if (!find_value(start, end, &value))
 		return false;
+	emulation_reach(emulation, name.at);
 	emulation_set(emulation, name, read_value(emulation, value), name.at);
 	return true;
 }

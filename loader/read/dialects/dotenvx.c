@@ -16,6 +16,7 @@ struct dotenvx_reading {
 	struct map
 		*literals; // names that had single quotes, to whether there are references in them
 	bool failed;       // the loader trips over a name and leaves the file out
+	const uint8_t *failed_at; // that name
 };
 
 // ---- commands
@@ -60,7 +61,7 @@ static bool has_end(struct emulation *emulation, const uint8_t *at, const uint8_
 	}
 	emulation_work(emulation, (size_t)(at < end ? at - from : end - from));
 	if (depth == EMULATION_DEPTH_MAX)
-		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_reached(emulation),
 			"commands inside commands, too many");
 	return depth < 0;
 }
@@ -126,7 +127,7 @@ static struct span expand(struct dotenvx_reading *reading, struct span text)
 		if ((set && span_equal(text, value)) || is_literal(reading, reference.key))
 			break;
 		if (span_equal(text, earlier))
-			emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+			emulation_refuse(emulation, FINDING_REFUSED, emulation_reached(emulation),
 				"references that lead to each other: the loader never ends");
 		if ((step & (step - 1)) == 0)
 			earlier = text;
@@ -176,6 +177,7 @@ static void assign(void *user, const struct js_assignment *assignment)
 		emulation_no_memory(emulation);
 	emulation_set(emulation, name, value, name.at);
 	reading->failed |= jsobject_inherited(name, &held) != JSOBJECT_NO_PROPERTY;
+	reading->failed_at = name.at;
 }
 
 static void end_file(struct dotenvx_reading *reading)
@@ -184,7 +186,7 @@ static void end_file(struct dotenvx_reading *reading)
 	struct span name, value, held;
 
 	if (reading->failed)
-		emulation_tell(emulation, FINDING_IGNORED_LINE, emulation_text(emulation).at,
+		emulation_tell(emulation, FINDING_IGNORED_LINE, reading->failed_at,
 			(struct span){0},
 			"a name that all objects of JavaScript have: the whole file is left out");
 	for (size_t i = 0; i < emulation_set_count(emulation); i++) {
@@ -194,8 +196,7 @@ static void end_file(struct dotenvx_reading *reading)
 			emulation_unset(emulation, name);
 		else if ((span_starts(value, "op://") || span_starts(value, "bw://")) &&
 			 !emulation_keeps(emulation, name, &held))
-			emulation_refuse(emulation, FINDING_EXECUTES_CODE,
-				emulation_text(emulation).at,
+			emulation_refuse(emulation, FINDING_EXECUTES_CODE, name.at,
 				"a value that another program is asked for");
 		emulation_change_at(emulation, i, expand_held(value));
 	}

@@ -352,6 +352,7 @@ static void read_line(struct dotenvy_reading *reading, struct span line)
 
 	if (at == end || *at == '#')
 		return;
+	emulation_reach(reading->emulation, at);
 	equals = read_name(at, end, &name);
 	if (!equals) {
 		emulation_refuse(reading->emulation, FINDING_REFUSED, at,

@@ -54,6 +54,7 @@ void emulation_restart(struct emulation *emulation, const struct dialect *dialec
 	emulation->work = 0;
 	emulation->work_max = EMULATION_WORK_MAX;
 	emulation->code = 0;
+	emulation->reached = NULL;
 	emulation_place_forget(&emulation->places);
 }
 
@@ -91,6 +92,7 @@ static void read_file(struct emulation *emulation)
 {
 	const struct dialect *dialect = emulation->options.dialect;
 
+	emulation->reached = NULL;
 	if (!dialect->finish && emulation->count > emulation->file_start)
 		fold(emulation);
 	if (!emulation->code)
@@ -183,7 +185,27 @@ struct span emulation_text(const struct emulation *emulation)
 void emulation_use_text(struct emulation *emulation, struct span text)
 {
 	emulation->texts[emulation->file] = text;
+	emulation->reached = NULL;
 	emulation_place_forget(&emulation->places);
+}
+
+void emulation_reach(struct emulation *emulation, const uint8_t *place)
+{
+	emulation->reached = place;
+}
+
+void emulation_reach_at(struct emulation *emulation, size_t index)
+{
+	const struct emulation_assignment *assignment =
+		&emulation->assignments[emulation->file_start + index];
+
+	emulation->file = assignment->file;
+	emulation->reached = assignment->place;
+}
+
+const uint8_t *emulation_reached(const struct emulation *emulation)
+{
+	return emulation->reached ? emulation->reached : emulation_text(emulation).at;
 }
 
 const struct dialect *emulation_dialect(const struct emulation *emulation)
@@ -392,6 +414,6 @@ void emulation_work(struct emulation *emulation, size_t amount)
 {
 	emulation->work += amount;
 	if (emulation->work > emulation->work_max)
-		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_reached(emulation),
 			"to expand its references takes more than 16 MiB of text");
 }

@@ -95,6 +95,14 @@ bool emulation_has(const struct emulation *emulation, uint32_t trait);
 // Whether to end.
 bool emulation_stopped(const struct emulation *emulation);
 
+// The reader is at an assignment now: at `place` in the text, or, for a second pass, at an index of
+// emulation_set_at in whichever file. What takes too much work there is told with that place.
+void emulation_reach(struct emulation *emulation, const uint8_t *place);
+void emulation_reach_at(struct emulation *emulation, size_t index);
+
+// The place that was reached last; before the first one where the text begins.
+const uint8_t *emulation_reached(const struct emulation *emulation);
+
 // What the process environment holds while this file is read: what the loader was started with, and
 // what it has put there from earlier files.
 // Returns: whether the name is there.

@@ -34,6 +34,7 @@ struct emulation {
 	struct span *texts; // of each file
 	size_t file_count, text_room;
 	size_t file;                            // the one that is read
+	const uint8_t *reached;                 // in it, NULL: its begin
 	struct emulation_block *blocks, *block; // all, and the one that is filled
 	uint8_t *stack;                         // text under construction
 	size_t stack_used, stack_room;

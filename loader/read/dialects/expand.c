@@ -245,7 +245,7 @@ static struct span meaning(
 	if (reference->more)
 		return set ? reference->rest : nothing;
 	if (throws)
-		emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+		emulation_refuse(emulation, FINDING_REFUSED, emulation_reached(emulation),
 			"a reference to a method of all objects: the loader fails");
 	return set && !was_seen(expansion, value) ? value : reference->rest;
 }
@@ -262,7 +262,7 @@ static struct span expand_value(struct expansion *expansion, struct span text)
 	while (!emulation_stopped(emulation) && expand_find(text, &reference)) {
 		repeated = note_seen(expansion, text) ? 0 : repeated + 1;
 		if (repeated > expansion->seen_count) {
-			emulation_refuse(emulation, FINDING_REFUSED, emulation_text(emulation).at,
+			emulation_refuse(emulation, FINDING_REFUSED, emulation_reached(emulation),
 				"references that lead to each other: the loader never ends");
 			break;
 		}
@@ -281,6 +281,7 @@ static void expand_one(struct expansion *expansion, size_t index)
 
 	if (!emulation_set_at(emulation, index, &name, &raw))
 		return;
+	emulation_reach_at(emulation, index);
 	held = emulation_has(emulation, EXPAND_LOADED) ? expand_held(raw) : raw;
 	(void)emulation_keeps(emulation, name, &held);
 	if (held.length && !span_equal(held, raw))

@@ -220,6 +220,7 @@ static void read_statement(struct godotenv_reading *reading)
 
 	skip_export(reading);
 	start = reading->at;
+	emulation_reach(emulation, start);
 	if (start == reading->end) {
 		emulation_refuse(emulation, FINDING_REFUSED, start - 1, "export of nothing");
 		return;

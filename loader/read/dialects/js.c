@@ -349,6 +349,7 @@ void js_read(struct emulation *emulation,
 		reading.at = skip_space(reading.at, reading.end);
 		if (reading.at == reading.end)
 			return;
+		emulation_reach(emulation, reading.at);
 		if (match_at(&reading, reading.at, &match)) {
 			struct js_assignment assignment = assignment_of(&reading, &match);
 

@@ -95,6 +95,7 @@ static void pass_all(struct emulation *emulation, struct span prefix)
 {
 	struct span name, value;
 
+	emulation_reach(emulation, prefix.at);
 	for (size_t i = 0; emulation_environment_at(emulation, i, &name, &value) &&
 			   !emulation_stopped(emulation);
 		i++) {

@@ -123,7 +123,7 @@ static void leave_out(struct emulation *emulation)
 {
 	struct span name, value;
 
-	emulation_tell(emulation, FINDING_IGNORED_LINE, emulation_text(emulation).at,
+	emulation_tell(emulation, FINDING_IGNORED_LINE, emulation_reached(emulation),
 		(struct span){0},
 		"a reference that the loader fails over: the whole file is left out");
 	for (size_t i = 0; i < emulation_set_count(emulation); i++)
@@ -164,6 +164,7 @@ static void read_next(struct emulation *emulation)
 	for (size_t i = 0; i < emulation_set_count(emulation) && !emulation_stopped(emulation);
 		i++) {
 		(void)emulation_set_at(emulation, order[i], &name, &value);
+		emulation_reach_at(emulation, order[i]);
 		if (emulation_keeps(emulation, name, &held) ||
 			!emulation_given(emulation, name, &held))
 			(void)emulation_environment(emulation, name, &value);

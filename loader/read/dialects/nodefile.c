@@ -101,6 +101,7 @@ static struct span take_assignment(struct emulation *emulation, struct span text
 	struct nodefile_assignment assignment = {
 		.name = nodefile_trim(span_between(text.at, equals))};
 
+	emulation_reach(emulation, assignment.name.at);
 	text = span_between(equals + 1, span_end(text));
 	if (!text.length || *text.at == '\n') {
 		assignment.value = (struct span){text.at, 0};

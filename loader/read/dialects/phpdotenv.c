@@ -323,6 +323,7 @@ static void read_entry(struct emulation *emulation, struct span entry)
 	const uint8_t *equals = span_find(entry, '=');
 	struct span name = equals ? trim(span_between(entry.at, equals)) : entry, value;
 
+	emulation_reach(emulation, name.at);
 	if (!name.length) {
 		refuse(emulation, entry.at, "a line without a name");
 		return;

@@ -228,6 +228,7 @@ static bool read_binding(struct python_walk *walk)
 		return read_line_end(walk);
 	if (!read_name(walk, &name))
 		return false;
+	emulation_reach(walk->emulation, name.at);
 	skip_space_in_line(walk);
 	if (walk->at < walk->end && *walk->at == '=') {
 		walk->at++;

@@ -132,6 +132,7 @@ static void set_statement(struct emulation *emulation, const struct ruby_stateme
 {
 	struct span name = statement->name, value = {span_end(name), 0};
 
+	emulation_reach(emulation, name.at);
 	if (is_kept(emulation, name, &value)) {
 		emulation_set(emulation, name, value, name.at);
 		return;

@@ -153,6 +153,7 @@ static struct span read_name(struct symfony_reading *reading)
 	struct span name;
 
 	reading->place = at;
+	emulation_reach(reading->emulation, at);
 	if (span_starts(span_between(at, end), "export") && at + 6 < end && ascii_is_blank(at[6]))
 		for (at += 6; at < end && ascii_is_blank(*at); at++)
 			;

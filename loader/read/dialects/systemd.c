@@ -232,6 +232,7 @@ static void read_assignment(struct systemd_reading *reading)
 	struct span name, value;
 	bool given;
 
+	emulation_reach(reading->emulation, from);
 	while (reading->at < reading->end && *reading->at != '=' && !is_newline(*reading->at))
 		reading->at++;
 	if (reading->at == reading->end || *reading->at != '=') {

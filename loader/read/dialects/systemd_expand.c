@@ -135,7 +135,7 @@ static void expand(struct emulation *emulation, struct span text, unsigned depth
 
 	emulation_work(emulation, text.length);
 	if (depth > EMULATION_DEPTH_MAX)
-		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_text(emulation).at,
+		emulation_refuse(emulation, FINDING_TOO_LARGE, emulation_reached(emulation),
 			"defaults inside defaults, too deep");
 	while (!emulation_stopped(emulation) &&
 		(dollar = span_find(span_between(expansion.at, expansion.end), '$')) &&

@@ -330,6 +330,7 @@ static void read_sh(struct emulation *emulation)
 		.export_all = true};
 
 	while (sh.at < sh.end && !sh.returned && !emulation_stopped(emulation)) {
+		emulation_reach(emulation, sh.at);
 		if (!sh_plain_read(&sh))
 			read_command(&sh);
 		if (sh.abandoned)
