@@ -5,7 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
 
@@ -46,7 +46,7 @@ static int run(const struct options *options, struct pool *pool)
 	struct report report = {.quiet = options->quiet == SETTING_YES,
 		.strict = options->strict == SETTING_YES,
 		.program = options->program};
-	int code = session_resolve(options, pool, &resolution);
+	int code = resolving_begin(options, pool, &resolution);
 
 	if (code != EXIT_OK)
 		return code;

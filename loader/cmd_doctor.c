@@ -8,7 +8,8 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/handoff.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/resolve/resolution.h"
@@ -102,7 +103,7 @@ static struct doctor_verifier ask_verifier(const struct resolution *resolution, 
 	struct err err = ERR_NONE;
 	int code;
 
-	session_handoff(resolution, &options);
+	verifiercall_options(resolution, &options);
 	code = handoff_ask(&options, &question, resolution->arena, pool, &answer, &err);
 	if (code == 0) {
 		verifier = (struct doctor_verifier){.fine = true, .where = answer.socket};
@@ -242,7 +243,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code == EXIT_OK)
 		code = check_host(options);
 	if (code == EXIT_OK)
-		code = session_resolve(options, pool, &resolution);
+		code = resolving_begin(options, pool, &resolution);
 	if (code != EXIT_OK) {
 		json_decref(sum.list);
 		return code;
@@ -254,7 +255,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (is_asked_for(options, BUNDLE_AREA))
 		tell_resolution(&sum, options, resolution);
 	else
-		session_tell_unread(resolution);
+		resolving_tell_unread(resolution);
 	code = examine(&sum, options, &doctor);
 	if (code < 0) {
 		json_decref(sum.list);

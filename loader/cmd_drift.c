@@ -5,7 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/inspect/built/stamp.h"
 #include "loader/resolve/resolution.h"
 #include "loader/witness/drift_list.h"
@@ -92,13 +92,13 @@ static int run(const struct options *options, struct pool *pool)
 	own(resolution_release) struct resolution *resolution = NULL;
 	struct witnesses witnesses = {.pool = pool};
 	struct err err = ERR_NONE;
-	int exit, code = session_resolve(options, pool, &resolution);
+	int exit, code = resolving_begin(options, pool, &resolution);
 
 	if (code != EXIT_OK)
 		return code;
 	witnesses.resolution = resolution;
-	session_tell_unread(resolution);
-	session_tell_nothing(options, resolution);
+	resolving_tell_unread(resolution);
+	resolving_tell_nothing(options, resolution);
 	code = ask_all(&witnesses, options, &exit, &err);
 	if (options->quiet != SETTING_YES)
 		tell_unasked(&witnesses);

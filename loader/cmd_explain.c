@@ -8,7 +8,7 @@
 #include "lib/value/fingerprint.h"
 #include "lib/value/shape_show.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/deliver/report.h"
 #include "loader/resolve/resolution.h"
 
@@ -65,12 +65,12 @@ static int run(const struct options *options, struct pool *pool)
 	const struct bundle_key *key = NULL;
 	struct report report = {
 		.key = name, .quiet = options->quiet == SETTING_YES, .program = options->program};
-	int code = session_resolve(options, pool, &resolution);
+	int code = resolving_begin(options, pool, &resolution);
 
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
-	session_tell_nothing(options, resolution);
+	resolving_tell_nothing(options, resolution);
 	if (name && !(key = bundle_find(&resolution->bundle, name)))
 		return complain_unknown(options, &resolution->bundle, name, pool);
 	if (options->json == SETTING_YES) {

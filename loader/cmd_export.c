@@ -10,7 +10,8 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/export.h"
 #include "loader/deliver/handoff.h"
@@ -142,9 +143,9 @@ static void offer(struct report *report, struct handoff_verdict *verdict)
 	const struct resolution *resolution = report->resolution;
 	struct handoff_options options;
 
-	session_handoff(resolution, &options);
+	verifiercall_options(resolution, &options);
 	options.kind = MESSAGE_OFFER_PARENT;
-	if (session_offer(resolution, &options, resolution->pool, verdict))
+	if (verifiercall_offer(resolution, &options, resolution->pool, verdict))
 		report->verdict = verdict;
 }
 
@@ -170,7 +171,7 @@ static int export_bundle(const struct options *options, const struct export_form
 		return refuse(options, report);
 	report_findings(report);
 	if (!text_equal(format->name, "process")) // which lacks nothing without a key, as run does
-		session_tell_nothing(options, resolution);
+		resolving_tell_nothing(options, resolution);
 	code = deliver(options, resolution, &draft, &err);
 	if (code < 0)
 		return command_fail(options, &err, command_exit_code(code));
@@ -234,7 +235,7 @@ static int run(const struct options *options, struct pool *pool)
 		return command_fail(options, &err, command_exit_code(code));
 	if (options->offer == SETTING_YES)
 		end_with_caller();
-	code = session_resolve(options, pool, &resolution);
+	code = resolving_begin(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;

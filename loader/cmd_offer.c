@@ -6,7 +6,8 @@
 #include "lib/base/notify.h"
 #include "lib/value/finding.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/deliver/signals.h"
@@ -36,7 +37,7 @@ static int withdraw(
 	struct err err = ERR_NONE;
 	int code;
 
-	session_handoff(resolution, &handoff);
+	verifiercall_options(resolution, &handoff);
 	code = handoff_withdraw(
 		&handoff, resolution->bundle.app, resolution->arena, pool, &answer, &err);
 	if (code != 0)
@@ -64,9 +65,9 @@ static int offer(const struct options *options, struct resolution *resolution, s
 
 	bool fit = !diag_count(resolution->diag, DIAG_ERROR);
 
-	session_handoff(resolution, &handoff);
+	verifiercall_options(resolution, &handoff);
 	handoff.kind = MESSAGE_OFFER_STANDING;
-	if (fit && session_offer(resolution, &handoff, pool, &verdict))
+	if (fit && verifiercall_offer(resolution, &handoff, pool, &verdict))
 		report.verdict = &verdict;
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, NULL, true) < 0)
@@ -156,7 +157,7 @@ static int run(const struct options *options, struct pool *pool)
 			"samekey offer --withdraw takes the offer back; --watch logs what it does");
 	if (stays && guarded_environment() < 0)
 		return command_no_memory();
-	code = session_resolve(options, pool, &resolution);
+	code = resolving_begin(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	if (options->withdraw == SETTING_YES)

@@ -5,7 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/resolve/resolution.h"
 
 #include <jansson.h>
@@ -87,7 +87,7 @@ static void print(const struct resolution *resolution)
 static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
-	int code = session_resolve(options, pool, &resolution);
+	int code = resolving_begin(options, pool, &resolution);
 
 	if (code != EXIT_OK)
 		return code;

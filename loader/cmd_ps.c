@@ -7,7 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/deliver/facts.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/running/census.h"
@@ -328,11 +328,11 @@ static int run(const struct options *options, struct pool *pool)
 	if (!diag)
 		return command_no_memory();
 	if (code == EXIT_OK)
-		code = session_resolve(options, pool, &resolution);
+		code = resolving_begin(options, pool, &resolution);
 	listing.resolution = resolution;
 	if (code == EXIT_OK) {
-		session_tell_unread(resolution);
-		session_tell_nothing(options, resolution);
+		resolving_tell_unread(resolution);
+		resolving_tell_nothing(options, resolution);
 		code = look(&listing);
 	}
 	if (code != EXIT_OK)

@@ -3,7 +3,8 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/report.h"
 #include "loader/inspect/built/build_drift.h"
@@ -16,10 +17,10 @@ static void offer(const struct resolution *resolution, const struct private_veri
 {
 	struct handoff_options options;
 
-	session_handoff(resolution, &options);
+	verifiercall_options(resolution, &options);
 	if (private->connection >= 0)
 		options.connection = &private->connection;
-	if (session_offer(resolution, &options, resolution->pool, verdict))
+	if (verifiercall_offer(resolution, &options, resolution->pool, verdict))
 		report->verdict = verdict;
 }
 
@@ -78,7 +79,7 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	if (options->supervise == SETTING_YES && guarded_environment() < 0)
 		return command_no_memory();
-	code = session_resolve(options, pool, &start.resolution);
+	code = resolving_begin(options, pool, &start.resolution);
 	if (code != EXIT_OK)
 		return code;
 	code = judge_phase(options, start.resolution->phase);
@@ -92,14 +93,14 @@ static int run(const struct options *options, struct pool *pool)
 		return command_no_memory();
 	if (!diag_objections(start.resolution->diag, report.strict)) {
 		if (options->private_verifier == SETTING_YES)
-			code = session_private(
+			code = verifiercall_start(
 				options, start.resolution, true, pool, &start.private);
 		if (code != EXIT_OK)
 			return code;
 		offer(start.resolution, &start.private, &report, &verdict);
 	}
 	if (start.private.connection >= 0 && report.verdict && report.verdict->accepted)
-		session_tell_strangers(options, start.resolution, &start.private, pool);
+		verifiercall_tell_strangers(options, start.resolution, &start.private, pool);
 	// --allow lets errors pass, never a refusal
 	report.refused = diag_objections(start.resolution->diag, report.strict) > 0 ||
 			 (report.verdict && !report.verdict->accepted);

@@ -7,7 +7,7 @@
 #include "lib/base/text.h"
 #include "loader/ask/signers.h"
 #include "loader/cli/commands.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
 #include "loader/inspect/built/baseline.h"
 #include "loader/inspect/built/residue.h"
 #include "loader/inspect/built/scan_report.h"
@@ -256,7 +256,7 @@ static int run(const struct options *options, struct pool *pool)
 		shown.format = OPTIONS_FORMAT_JSON;
 	if (shown.format == OPTIONS_FORMAT_JSON)
 		shown.json = SETTING_YES;
-	code = session_resolve(&shown, pool, &resolution);
+	code = resolving_begin(&shown, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	scanning.resolution = resolution;

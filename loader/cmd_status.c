@@ -7,7 +7,8 @@
 #include "lib/wire/drift.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/probe.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/resolve/resolution.h"
 #include "loader/witness/drift_list.h"
 
@@ -262,14 +263,14 @@ static int run(const struct options *options, struct pool *pool)
 
 	if (probe_is_wanted(options))
 		return probe_run(options, pool);
-	code = session_resolve(options, pool, &resolution);
+	code = resolving_begin(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
-	status.ready = session_ask(resolution, "/readyz", pool, &code, &err);
+	code = verifiercall_ask(resolution, "/readyz", pool, &status.ready, &err);
 	if (code == 0)
-		status.secrets = session_ask(resolution, "/v1/secrets", pool, &code, &err);
+		code = verifiercall_ask(resolution, "/v1/secrets", pool, &status.secrets, &err);
 	if (code == 0)
-		status.drift = session_ask(resolution, "/v1/drift", pool, &code, &err);
+		code = verifiercall_ask(resolution, "/v1/drift", pool, &status.drift, &err);
 	if (code == 0)
 		code = print(&status, options->json == SETTING_YES, pool);
 	else

@@ -10,7 +10,8 @@
 #include "lib/value/jsonload.h"
 #include "loader/cli/command.h"
 #include "loader/cli/entry.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
@@ -113,25 +114,26 @@ static int ask_private(const struct inquiry *inquiry, const struct options *opti
 	const struct report report = {.resolution = resolution, .quiet = true};
 	struct handoff_verdict verdict;
 	struct err err = ERR_NONE;
-	int code = session_private(options, resolution, false, resolution->pool, &private);
+	int code = verifiercall_start(options, resolution, false, resolution->pool, &private);
 
 	if (code != EXIT_OK)
 		return code;
-	if (!session_offer(resolution, &handoff, resolution->pool, &verdict) || !verdict.accepted) {
+	if (!verifiercall_offer(resolution, &handoff, resolution->pool, &verdict) ||
+		!verdict.accepted) {
 		report_findings(&report);
 		(void)err_set(
 			&err, -ECANCELED, NULL, "the private verifier did not take the bundle");
 		return command_fail(options, &err, EXIT_UNAVAILABLE);
 	}
-	session_tell_unread(resolution);
-	session_tell_nothing(options, resolution);
+	resolving_tell_unread(resolution);
+	resolving_tell_nothing(options, resolution);
 	handoff.timeout_ms = PRIVATE_START_MS;
 	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
 	if (code)
 		return failed(options, code, &err);
 	ret_answer->only_of = resolution->place.start;
 	// last: an answer that was not awaited would be taken for that to the next question
-	session_tell_strangers(options, resolution, &private, resolution->pool);
+	verifiercall_tell_strangers(options, resolution, &private, resolution->pool);
 	return EXIT_OK;
 }
 
@@ -143,7 +145,7 @@ static int ask_running(const struct inquiry *inquiry, const struct options *opti
 	struct err err = ERR_NONE;
 	int code;
 
-	session_handoff(resolution, &handoff);
+	verifiercall_options(resolution, &handoff);
 	code = ask(inquiry, &handoff, resolution, body, ret_answer, &err);
 	if (code != HANDOFF_E_ABSENT && code != HANDOFF_E_REFUSED)
 		return code ? failed(options, code, &err) : EXIT_OK;
@@ -190,7 +192,7 @@ int inquiry_run(const struct inquiry *inquiry, const struct options *options, st
 	if (is_misused(inquiry, options))
 		return command_misuse(options, "--verifier-ini", "is for a private verifier",
 			"add --private-verifier");
-	code = session_resolve(options, pool, &resolution);
+	code = resolving_begin(options, pool, &resolution);
 	if (code != EXIT_OK)
 		return code;
 	body = (struct draft){.arena = resolution->arena};

@@ -8,7 +8,7 @@
 #include "lib/value/dump.h"
 #include "lib/wire/scanreport.h"
 #include "loader/ask/inquiry.h"
-#include "loader/cli/session.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/draft.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
@@ -96,11 +96,12 @@ static void choose(struct asking *asking)
 		    NULL) == 0) {
 		asking->handoff = (struct handoff_options){
 			.connection = &asking->private.connection, .timeout_ms = PRIVATE_START_MS};
-		if (session_offer(asking->resolution, &asking->handoff, asking->pool, &verdict) &&
+		if (verifiercall_offer(
+			    asking->resolution, &asking->handoff, asking->pool, &verdict) &&
 			verdict.accepted)
 			return;
 	}
-	session_handoff(asking->resolution, &asking->handoff);
+	verifiercall_options(asking->resolution, &asking->handoff);
 }
 
 // What an answer says, or why it says nothing.

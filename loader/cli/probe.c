@@ -7,7 +7,8 @@
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "loader/cli/command.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
@@ -26,7 +27,7 @@ static int prepare(
 	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
 {
 	bool timeout_given = false;
-	int code = session_resolve(options, pool, ret_resolution);
+	int code = resolving_begin(options, pool, ret_resolution);
 
 	for (size_t i = 0; i < options->override_count; i++)
 		if (text_equal(options->overrides[i].row->key, "timeout"))
@@ -96,8 +97,8 @@ int probe_run(const struct options *options, struct pool *pool)
 		path = ready_path(resolution->settings->name, pool);
 	if (!path)
 		return command_no_memory();
-	answer = session_ask(resolution, path, pool, &code, &err);
-	if (answer)
+	code = verifiercall_ask(resolution, path, pool, &answer, &err);
+	if (code == 0)
 		return judge(options, answer);
 	return command_fail(options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
 }

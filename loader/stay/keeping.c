@@ -7,7 +7,8 @@
 #include "lib/base/pool.h"
 #include "lib/value/finding.h"
 #include "loader/cli/options.h"
-#include "loader/cli/session.h"
+#include "loader/cli/resolving.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/pacing.h"
 #include "loader/deliver/watch.h"
 #include "loader/inspect/built/build_drift.h"
@@ -72,7 +73,7 @@ static bool arm(struct keeping *keeping, const struct resolution *resolution, ui
 }
 
 // Reads a set once.
-// Returns: 0 with *ret_resolution; 1: something of it changed meanwhile; or as session_open.
+// Returns: 0 with *ret_resolution; 1: something of it changed meanwhile; or as resolving_open.
 static int read_once(struct keeping *keeping, uint64_t now_ms, struct pool *pool,
 	struct resolution **ret_resolution, struct err *err)
 {
@@ -81,7 +82,7 @@ static int read_once(struct keeping *keeping, uint64_t now_ms, struct pool *pool
 	int code;
 
 	ignore_result(watch_look(keeping->watch)); // arm compares with what is now
-	code = session_open(keeping->options.options, pool, &resolution, err);
+	code = resolving_open(keeping->options.options, pool, &resolution, err);
 	if (code < 0)
 		return code;
 	changed = arm(keeping, resolution, now_ms);
@@ -93,7 +94,7 @@ static int read_once(struct keeping *keeping, uint64_t now_ms, struct pool *pool
 }
 
 // Reads a set while nothing of it changes: else it could be mixed of two, or be old already.
-// Returns: 0 with *ret_resolution; -EAGAIN: it changes all the time; or as session_open.
+// Returns: 0 with *ret_resolution; -EAGAIN: it changes all the time; or as resolving_open.
 static int resolve(struct keeping *keeping, uint64_t now_ms, struct resolution **ret_resolution,
 	struct err *err)
 {
@@ -129,10 +130,10 @@ static int offer(struct keeping *keeping, struct resolution *resolution, uint64_
 		return -ENOMEM;
 	pledge_handoff(&keeping->pledge, resolution, &handoff);
 	handoff.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
-	if (session_hand_over(resolution, &handoff, pool, &verdict, &err) != 0)
+	if (verifiercall_hand_over(resolution, &handoff, pool, &verdict, &err) != 0)
 		return no_verdict(keeping, resolution, now_ms, &err);
 	pledge_note(&keeping->pledge, true, now_ms);
-	session_judge(resolution, &verdict);
+	verifiercall_judge(resolution, &verdict);
 	keeping->refused = !verdict.accepted;
 	return verdict.accepted ? 0 : -EAGAIN;
 }

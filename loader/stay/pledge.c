@@ -6,7 +6,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/jsonload.h"
-#include "loader/cli/session.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/deliver/dial.h"
 #include "loader/deliver/watch.h"
 #include "loader/resolve/resolution.h"
@@ -57,7 +57,7 @@ void pledge_close(struct pledge *pledge)
 void pledge_handoff(const struct pledge *pledge, const struct resolution *resolution,
 	struct handoff_options *ret_options)
 {
-	session_handoff(resolution, ret_options);
+	verifiercall_options(resolution, ret_options);
 	if (*pledge->socket)
 		ret_options->socket = pledge->socket;
 }
@@ -111,7 +111,7 @@ static enum pledge_news hand_over(struct pledge *pledge, const struct pledge_set
 
 	pledge_handoff(pledge, set->resolution, &handoff);
 	handoff.kind = set->kind;
-	if (session_hand_over(set->resolution, &handoff, pool, ret_verdict, err) != 0)
+	if (verifiercall_hand_over(set->resolution, &handoff, pool, ret_verdict, err) != 0)
 		return PLEDGE_LOST;
 	return ret_verdict->accepted ? PLEDGE_RENEWED : PLEDGE_REFUSED;
 }

@@ -5,7 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/wire/drift.h"
-#include "loader/cli/session.h"
+#include "loader/cli/verifiercall.h"
 #include "loader/resolve/resolution.h"
 #include "loader/witness/drift_list.h"
 #include "loader/witness/witnesses.h"
@@ -125,9 +125,9 @@ int witness_verifier_ask(struct witnesses *witnesses)
 	struct err err = ERR_NONE;
 	size_t first = witnesses->drifts.count;
 	struct drift *drifts;
-	int code;
-	json_t *answer =
-		session_ask(witnesses->resolution, "/v1/drift", witnesses->pool, &code, &err);
+	json_t *answer;
+	int code = verifiercall_ask(
+		witnesses->resolution, "/v1/drift", witnesses->pool, &answer, &err);
 
 	if (code != 0)
 		return code == -ENOMEM ? code

@@ -1,6 +1,6 @@
 // What becomes of a verdict's findings, and a refusal that names no reason.
 // SPDX-License-Identifier: MIT
-#include "loader/cli/session.h"
+#include "loader/cli/verifiercall.h"
 
 #include "lib/base/diag.h"
 #include "loader/deliver/handoff.h"
@@ -64,7 +64,7 @@ static void verdicts(void **state)
 		assert_non_null(diag);
 		if (rows[i].own_error)
 			diag_add(diag, &before);
-		session_judge(&resolution, &verdict);
+		verifiercall_judge(&resolution, &verdict);
 		if (diag_size(diag) != rows[i].findings ||
 			diag_count(diag, DIAG_ERROR) != rows[i].errors ||
 			is_unexplained(diag) != rows[i].unexplained)

@@ -1,6 +1,6 @@
-// Options in, resolution and verdict out. Prints only failures to begin.
+// Every failure of an offer is a finding, and every one of a question an error of its caller's.
 // SPDX-License-Identifier: MIT
-#include "loader/cli/session.h"
+#include "loader/cli/verifiercall.h"
 
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
@@ -9,7 +9,6 @@
 #include "lib/value/finding.h"
 #include "lib/value/jsonload.h"
 #include "loader/cli/command.h"
-#include "loader/cli/probe.h"
 #include "loader/deliver/handoff.h"
 #include "loader/deliver/private.h"
 #include "loader/resolve/readings.h"
@@ -19,88 +18,7 @@
 #include <errno.h>
 #include <jansson.h>
 
-#define TOLD_MAX 10 // places that a command goes on without and names
-
-int session_open(const struct options *options, struct pool *pool,
-	struct resolution **ret_resolution, struct err *err)
-{
-	struct resolution_override *overrides =
-		pool_array(pool, options->override_count + 1, sizeof(*overrides));
-	struct resolution_request request = {
-		.root = options->root,
-		.ini = options->ini,
-		.dotenv = options->dotenv.items,
-		.dotenv_count = options->dotenv.count,
-		.allow = options->allow.items,
-		.allow_count = options->allow.count,
-		.overrides = overrides,
-		.override_count = options->override_count,
-		.phase_given = options->phase != OPTIONS_PHASE_UNSET,
-		.phase = options->phase == OPTIONS_PHASE_BUILD ? BUNDLE_PHASE_BUILD
-							       : BUNDLE_PHASE_START,
-		.sentinels = options->sentinels == SETTING_YES,
-		.settings_only = probe_is_wanted(options),
-		.program = options->program,
-		.environment = environ,
-	};
-
-	for (size_t i = 0; overrides && i < options->override_count; i++)
-		overrides[i] = (struct resolution_override){
-			options->overrides[i].row, options->overrides[i].text};
-	if (!overrides)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
-	return resolution_open(&request, ret_resolution, err);
-}
-
-int session_resolve(
-	const struct options *options, struct pool *pool, struct resolution **ret_resolution)
-{
-	struct err err = ERR_NONE;
-	int code = session_open(options, pool, ret_resolution, &err);
-
-	if (code == 0)
-		return EXIT_OK;
-	return command_fail(options, &err, command_exit_code(code));
-}
-
-void session_tell_unread(const struct resolution *resolution)
-{
-	size_t told = 0;
-
-	for (size_t i = 0; i < diag_size(resolution->diag); i++) {
-		const struct diag_item *item = diag_at(resolution->diag, i);
-		char origin[ERR_WHERE_SIZE];
-
-		if (!finding_hides_values(item) || !*item->origin || ++told > TOLD_MAX)
-			continue;
-		(void)fprintf(stderr, "samekey: judged without %s: %s\n",
-			text_printable(origin, sizeof(origin), item->origin), item->text);
-		if (*item->hint)
-			(void)fprintf(stderr, "  hint: %s\n", item->hint);
-	}
-	if (told > TOLD_MAX)
-		(void)fprintf(stderr, "samekey: and without %zu more: samekey check lists them\n",
-			told - TOLD_MAX);
-}
-
-void session_tell_nothing(const struct options *options, const struct resolution *resolution)
-{
-	char shown[ERR_WHERE_SIZE];
-
-	if (options->quiet == SETTING_YES || resolution->bundle.key_count)
-		return;
-	if (diag_count(resolution->diag, DIAG_ERROR)) {
-		(void)fprintf(stderr, "samekey: no key is resolved: the sources cannot be read\n"
-				      "  hint: samekey check says why\n");
-		return;
-	}
-	(void)fprintf(stderr,
-		"samekey: no key is resolved in %s: no source has one\n"
-		"  hint: begin in the folder of an app, by cd or --root DIR\n",
-		text_printable(shown, sizeof(shown), resolution->place.start));
-}
-
-void session_handoff(const struct resolution *resolution, struct handoff_options *ret_options)
+void verifiercall_options(const struct resolution *resolution, struct handoff_options *ret_options)
 {
 	const struct settings *settings = resolution->settings;
 
@@ -111,37 +29,45 @@ void session_handoff(const struct resolution *resolution, struct handoff_options
 	};
 }
 
-struct json_t *session_ask(const struct resolution *resolution, const char *path, struct pool *pool,
-	int *ret_code, struct err *err)
+// What the answer is, where it is none that was asked for.
+static int judge_answer(
+	const struct handoff_answer *answer, const json_t *json, const char *path, struct err *err)
+{
+	const char *detail = json_string_value(json_object_get(json, "detail"));
+	char why[ERR_WHAT_SIZE];
+
+	if (answer->status == 403) {
+		(void)err_set(err, -EPERM, answer->socket,
+			"the verifier does not admit this user to %s: %s", path,
+			text_printable(why, sizeof(why), detail ? detail : "-"));
+		return err_hint(err, "samekeyd's own user and root may without a rule");
+	}
+	return json_is_object(json) ? 0
+				    : err_set(err, -EBADMSG, answer->socket,
+					      "the answer to %s is no JSON", path);
+}
+
+int verifiercall_ask(const struct resolution *resolution, const char *path, struct pool *pool,
+	struct json_t **ret_answer, struct err *err)
 {
 	const struct handoff_question question = {"GET", path, NULL};
 	struct handoff_options options;
 	struct handoff_answer answer;
-	char why[ERR_WHAT_SIZE];
-	const char *detail;
 	json_t *json = NULL;
+	int code;
 
-	session_handoff(resolution, &options);
-	*ret_code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
-	if (*ret_code != 0)
-		return NULL;
-	*ret_code = jsonload_text(answer.body, answer.body_length, 0, &json, NULL);
-	if (*ret_code == -ENOMEM) {
-		(void)err_set(err, *ret_code, NULL, "out of memory");
-	} else if (answer.status == 403) {
-		detail = json_string_value(json_object_get(json, "detail"));
-		(void)err_set(err, -EPERM, answer.socket,
-			"the verifier does not admit this user to %s: %s", path,
-			text_printable(why, sizeof(why), detail ? detail : "-"));
-		*ret_code = err_hint(err, "samekeyd's own user and root may without a rule");
-	} else if (!json_is_object(json)) {
-		*ret_code =
-			err_set(err, -EBADMSG, answer.socket, "the answer to %s is no JSON", path);
-	}
-	if (*ret_code == 0)
-		return json;
-	json_decref(json);
-	return NULL;
+	verifiercall_options(resolution, &options);
+	code = handoff_ask(&options, &question, resolution->arena, pool, &answer, err);
+	if (code != 0)
+		return code;
+	if (jsonload_text(answer.body, answer.body_length, 0, &json, NULL) == -ENOMEM)
+		return err_set(err, -ENOMEM, NULL, "out of memory");
+	code = judge_answer(&answer, json, path, err);
+	if (code == 0)
+		*ret_answer = json;
+	else
+		json_decref(json);
+	return code;
 }
 
 // What goes unjudged where nobody compares: "; nobody compares K and 2 more, which the group
@@ -188,8 +114,9 @@ static void report_failure(const struct resolution *resolution,
 		"%s%s", err->what, finding == FINDING_NO_VERIFIER ? unjudged : "");
 }
 
-int session_hand_over(const struct resolution *resolution, const struct handoff_options *options,
-	struct pool *pool, struct handoff_verdict *ret_verdict, struct err *err)
+int verifiercall_hand_over(const struct resolution *resolution,
+	const struct handoff_options *options, struct pool *pool,
+	struct handoff_verdict *ret_verdict, struct err *err)
 {
 	struct bundle bundle;
 
@@ -199,21 +126,21 @@ int session_hand_over(const struct resolution *resolution, const struct handoff_
 	return handoff_offer(options, &bundle, resolution->arena, pool, ret_verdict, err);
 }
 
-bool session_offer(const struct resolution *resolution, const struct handoff_options *options,
+bool verifiercall_offer(const struct resolution *resolution, const struct handoff_options *options,
 	struct pool *pool, struct handoff_verdict *ret_verdict)
 {
 	struct err err = ERR_NONE;
-	int code = session_hand_over(resolution, options, pool, ret_verdict, &err);
+	int code = verifiercall_hand_over(resolution, options, pool, ret_verdict, &err);
 
 	if (code != 0) {
 		report_failure(resolution, options, code, &err);
 		return false;
 	}
-	session_judge(resolution, ret_verdict);
+	verifiercall_judge(resolution, ret_verdict);
 	return true;
 }
 
-void session_judge(const struct resolution *resolution, const struct handoff_verdict *verdict)
+void verifiercall_judge(const struct resolution *resolution, const struct handoff_verdict *verdict)
 {
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		diag_add(resolution->diag, &verdict->findings[i]);
@@ -230,7 +157,7 @@ static const char *find_verifier_ini(const struct resolution *resolution, struct
 	return path && access(path, F_OK) == 0 ? path : NULL;
 }
 
-int session_private(const struct options *options, const struct resolution *resolution,
+int verifiercall_start(const struct options *options, const struct resolution *resolution,
 	bool sockets, struct pool *pool, struct private_verifier *ret_private)
 {
 	struct private_options wanted = {.ini = options->verifier_ini, .sockets = sockets};
@@ -271,7 +198,7 @@ static const char *find_stranger(const json_t *reasons, const char *ours)
 	return NULL;
 }
 
-void session_tell_strangers(const struct options *options, const struct resolution *resolution,
+void verifiercall_tell_strangers(const struct options *options, const struct resolution *resolution,
 	const struct private_verifier *private, struct pool *pool)
 {
 	const struct handoff_options handoff = {.connection = &private->connection};
