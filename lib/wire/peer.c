@@ -4,14 +4,12 @@
 
 #include "lib/base/err.h"
 #include "lib/base/num.h"
+#include "lib/base/procfs.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,62 +18,15 @@
 #define SO_PEERPIDFD 77 // Linux 6.5
 #endif
 
-#define STAT_LINE_SIZE 1024
-#define TASK_EXITING 0x4U                  // PF_EXITING, which no header of user space names
-#define KILL_PENDING (1U << (SIGKILL - 1)) // in a set of signals
-
 // ---- processes
-
-// Reads the line of /proc/PID/stat behind the program's name, which may hold anything.
-static const char *read_stat(pid_t pid, char line[static STAT_LINE_SIZE])
-{
-	char path[64];
-	own_fd int fd = -1;
-	ssize_t got;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	got = read(fd, line, STAT_LINE_SIZE - 1);
-	if (got <= 0)
-		return NULL;
-	line[got] = '\0';
-	line = strrchr(line, ')');
-	return line && line[1] == ' ' ? line + 2 : NULL;
-}
-
-// What is asked of that line (proc(5)): the fields by their numbers.
-enum { STAT_STATE = 3, STAT_PARENT = 4, STAT_FLAGS = 9, STAT_START = 22, STAT_SIGNALS = 31 };
-
-struct task {
-	char state;
-	uint64_t numbers[STAT_SIGNALS + 1]; // 0 where it is none
-};
-
-// Returns: 0, or -ESRCH.
-static int read_task(pid_t pid, struct task *ret_task)
-{
-	char line[STAT_LINE_SIZE], *rest = NULL;
-	const char *stat = pid > 0 ? read_stat(pid, line) : NULL;
-	char *field = stat ? strtok_r(line + (stat - line), " ", &rest) : NULL;
-
-	*ret_task = (struct task){.state = field ? *field : 0};
-	for (int at = STAT_STATE + 1; field && at <= STAT_SIGNALS; at++) {
-		field = strtok_r(NULL, " ", &rest);
-		if (field && num_parse(field, UINT64_MAX, &ret_task->numbers[at]) < 0)
-			ret_task->numbers[at] = 0;
-	}
-	return field ? 0 : -ESRCH;
-}
 
 int peer_start_time(pid_t pid, uint64_t *ret_start_time)
 {
-	struct task task;
+	struct procfs_stat stat;
 
-	if (read_task(pid, &task) < 0 || task.state == 'Z' || task.state == 'X')
+	if (procfs_stat_of(pid, &stat) < 0 || procfs_is_over(&stat))
 		return -ESRCH;
-	*ret_start_time = task.numbers[STAT_START];
+	*ret_start_time = stat.start;
 	return 0;
 }
 
@@ -182,14 +133,11 @@ int peer_identify(int socket, struct peer *ret_peer, struct err *err)
 // another by a parent whose end kills it. Returns: 0, or -ESRCH.
 static int parent_of(pid_t pid, pid_t *ret_parent)
 {
-	struct task task;
+	struct procfs_stat stat;
 
-	if (read_task(pid, &task) < 0 || task.numbers[STAT_FLAGS] & TASK_EXITING ||
-		task.numbers[STAT_SIGNALS] & KILL_PENDING)
+	if (procfs_stat_of(pid, &stat) < 0 || stat.exiting || stat.killed || stat.parent < 1)
 		return -ESRCH;
-	if (task.numbers[STAT_PARENT] < 1 || task.numbers[STAT_PARENT] > INT_MAX)
-		return -ESRCH;
-	*ret_parent = (pid_t)task.numbers[STAT_PARENT];
+	*ret_parent = stat.parent;
 	return 0;
 }
 

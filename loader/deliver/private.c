@@ -6,7 +6,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
 #include "lib/base/sibling.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "loader/deliver/handoff.h"
 
 #include <errno.h>
@@ -190,7 +190,7 @@ static int start_it(const struct start *start, struct private_verifier *private,
 	if (between < 0) {
 		code = err_set(err, -errno, NULL, "cannot start it: %s", strerror(errno));
 	} else {
-		family_spare(between); // whose session it is
+		descendants_spare(between); // whose session it is
 		code = await(private, arena, pool, err);
 		if (code)
 			own_fd_release(&private->connection); // ends it, if it hangs

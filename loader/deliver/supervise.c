@@ -3,7 +3,7 @@
 #include "loader/deliver/supervise.h"
 
 #include "lib/base/clock.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "loader/deliver/hearing.h"
 #include "loader/deliver/inheritance.h"
 #include "loader/deliver/launch.h"
@@ -59,7 +59,7 @@ static void relay(struct supervision *supervision, const siginfo_t *signal)
 	pid_t sender = signal->si_pid;
 	bool sent = signal->si_code <= 0; // by a process, not by the kernel
 
-	if (sent && (sender == getpid() || family_has(getpid(), sender)))
+	if (sent && (sender == getpid() || descendants_has(getpid(), sender)))
 		return;
 	supervision->told_to_end |= signals_asks_for_end(
 		signal, &supervision->ignored, supervision->options->keeper != NULL);
@@ -146,14 +146,14 @@ static bool leaves_daemon(int status)
 // Or nobody could say: goes_on asks again.
 static bool leaves_somebody(void)
 {
-	struct family family;
+	struct descendants descendants;
 	size_t count;
-	int code = family_read(getpid(), &family);
+	int code = descendants_read(getpid(), &descendants);
 
 	if (code < 0)
 		return code != -ENOENT;
-	count = family.count;
-	family_done(&family);
+	count = descendants.count;
+	descendants_done(&descendants);
 	return count > 0;
 }
 
@@ -214,9 +214,9 @@ static void start_again(struct supervision *supervision)
 	if (!supervision->starts) {
 		if (!supervision->ended)
 			supervision->status = SIGKILL; // in wait's form
-		family_stop(supervision->ended && now < supervision->stop_by_ms
-				    ? supervision->stop_by_ms - now
-				    : 0);
+		descendants_stop(supervision->ended && now < supervision->stop_by_ms
+					 ? supervision->stop_by_ms - now
+					 : 0);
 		supervision->ended = true;
 		take_signals(supervision); // somebody may want it over meanwhile
 		if (supervision->told_to_end)
@@ -368,11 +368,11 @@ int supervise_run(const struct supervise_options *options, int *ret_status, stru
 	if (code < 0)
 		return launch_failed(options->program, options->environment, code, err);
 	if (supervision.stopped) {
-		family_stop(SUPERVISE_GRACE_MS);
+		descendants_stop(SUPERVISE_GRACE_MS);
 		return SUPERVISE_E_STOPPED;
 	}
 	if (supervision.told_to_end || !leaves_daemon(supervision.status))
-		family_stop(SUPERVISE_GRACE_MS);
+		descendants_stop(SUPERVISE_GRACE_MS);
 	*ret_status = supervision.status;
 	return 0;
 }

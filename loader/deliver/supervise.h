@@ -19,7 +19,7 @@
 // - The child gets SIGTERM when we die without a word (SIGKILL). Not SIGKILL: npm hands on a
 //   SIGTERM, and would leave the server behind if it was killed at once.
 // - We are a subreaper: whatever the tree leaves behind stays below us, is seen by a look, and is
-//   stopped by family_stop.
+//   stopped by descendants_stop.
 // - When the child has ended, so do we, with its status. What it left running is a daemon where it
 //   exited with 0 by itself, and lives on as without us; where the looks count (`outlast`), we go
 //   on looking until they know it. Else it is an orphan that would keep the port with an old

@@ -5,7 +5,7 @@
 #include "lib/base/pool.h"
 #include "loader/inspect/running/pm2env.h"
 #include "loader/inspect/running/process.h"
-#include "loader/inspect/running/procfs.h"
+#include "lib/base/procfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

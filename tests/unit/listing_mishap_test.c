@@ -7,7 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "loader/inspect/doctor/unitset.h"
 #include "loader/inspect/running/port.h"
 #include "loader/inspect/running/process.h"
@@ -50,15 +50,15 @@ static int read_names(size_t *ret_found)
 	return listing_read(AT_FDCWD, folder, count_name, ret_found);
 }
 
-static int read_family(size_t *ret_found)
+static int read_descendants(size_t *ret_found)
 {
-	struct family family;
-	int code = family_read(getpid(), &family);
+	struct descendants descendants;
+	int code = descendants_read(getpid(), &descendants);
 
 	if (code < 0)
 		return code;
-	*ret_found = family.count;
-	family_done(&family);
+	*ret_found = descendants.count;
+	descendants_done(&descendants);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ static int read_own_ports(size_t *ret_found)
 
 static const struct reading readings[] = {
 	{"names of a folder", read_names},
-	{"descendants", read_family},
+	{"descendants", read_descendants},
 	{"units", read_units},
 	{"drop-ins", read_drop_ins},
 	{"who has a port", read_open_port},
@@ -123,7 +123,7 @@ static const struct reading readings[] = {
 // The descendants are read from files that come and go: one that cannot be read is gone.
 static bool may_be_gone(const struct reading *reading, unsigned kinds)
 {
-	return reading->read == read_family && kinds & (MISHAP_OPEN | MISHAP_READ);
+	return reading->read == read_descendants && kinds & (MISHAP_OPEN | MISHAP_READ);
 }
 
 static void fail_each(const struct reading *reading, struct mishap mishap)

@@ -1,6 +1,6 @@
 // Lines of /proc as kernels write them, and as nobody should.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/running/procfs.h"
+#include "lib/base/procfs.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -79,6 +79,47 @@ static void test_stat(void **state)
 		assert_int_equal(stat.environ_at, stats[i].environ_at);
 		assert_int_equal(stat.environ_end, stats[i].environ_end);
 	}
+}
+
+static const struct {
+	const char *what, *flags, *signals;
+	bool exiting, killed;
+} ends[] = {
+	{"a program", "4194560", "0", false, false},
+	{"on its way out", "4194564", "0", true, false},
+	{"SIGKILL waits for it", "4194560", "256", false, true},
+	{"SIGTERM waits for it", "4194560", "16384", false, false},
+};
+
+static void who_is_about_to_end_is_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct procfs_stat stat = {0};
+		char text[PROCFS_STAT_MAX];
+
+		(void)snprintf(text, sizeof(text),
+			"42 (node) S 7 42 42 0 -1 %s 100 0 0 0 3 1 0 0 20 0 7 0 8812 1073741824 "
+			"12000 18446744073709551615 4096 8192 140733 0 0 %s 0 0 0",
+			ends[i].flags, ends[i].signals);
+		print_message("%s\n", ends[i].what);
+		assert_int_equal(procfs_stat(text, strlen(text), &stat), 0);
+		assert_int_equal(stat.exiting, ends[i].exiting);
+		assert_int_equal(stat.killed, ends[i].killed);
+		assert_false(procfs_is_over(&stat));
+	}
+}
+
+static void a_process_is_read_by_its_number(void **state)
+{
+	struct procfs_stat stat = {0};
+
+	(void)state;
+	assert_int_equal(procfs_stat_of(getpid(), &stat), 0);
+	assert_int_equal(stat.pid, getpid());
+	assert_int_equal(stat.parent, getppid());
+	assert_false(procfs_is_over(&stat));
+	assert_int_equal(procfs_stat_of(-1, &stat), -ENOENT);
 }
 
 static const struct {
@@ -162,6 +203,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stat),
+		cmocka_unit_test(who_is_about_to_end_is_known),
+		cmocka_unit_test(a_process_is_read_by_its_number),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_link),
 	};

@@ -4,7 +4,7 @@
 #include "loader/deliver/supervise.h"
 
 #include "lib/base/clock.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -81,56 +81,56 @@ static pid_t start_two(pid_t *ret_grandchild)
 	return child;
 }
 
-static const struct family_member *member_of(const struct family *family, pid_t pid)
+static const struct descendant *member_of(const struct descendants *descendants, pid_t pid)
 {
-	for (size_t i = 0; i < family->count; i++)
-		if (family->members[i].pid == pid)
-			return &family->members[i];
+	for (size_t i = 0; i < descendants->count; i++)
+		if (descendants->items[i].pid == pid)
+			return &descendants->items[i];
 	return NULL;
 }
 
 static void descendants_are_found_held_and_stopped(void **state)
 {
 	pid_t grandchild = 0, child = start_two(&grandchild);
-	const struct family_member *member;
-	struct family family = {0};
-	struct family_member reused;
+	const struct descendant *member;
+	struct descendants descendants = {0};
+	struct descendant reused;
 	int handle;
 
 	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	assert_int_equal(family_read(getpid(), &family), 0);
-	assert_int_equal(family.count, 2);
-	assert_null(member_of(&family, getpid()));
-	assert_non_null(member_of(&family, child));
-	member = member_of(&family, grandchild);
+	assert_int_equal(descendants_read(getpid(), &descendants), 0);
+	assert_int_equal(descendants.count, 2);
+	assert_null(member_of(&descendants, getpid()));
+	assert_non_null(member_of(&descendants, child));
+	member = member_of(&descendants, grandchild);
 	if (!member)
 		abort();
 	assert_int_equal(member->parent, child);
-	assert_true(family_has(getpid(), grandchild));
-	assert_false(family_has(grandchild, child));
-	assert_false(family_has(getpid(), getpid()));
-	assert_false(family_has(getpid(), getppid()));
+	assert_true(descendants_has(getpid(), grandchild));
+	assert_false(descendants_has(grandchild, child));
+	assert_false(descendants_has(getpid(), getpid()));
+	assert_false(descendants_has(getpid(), getppid()));
 	reused = *member;
 	reused.start++; // its number, given anew
-	assert_int_equal(family_hold(&reused), -ESRCH);
-	handle = family_hold(member);
+	assert_int_equal(descendants_hold(&reused), -ESRCH);
+	handle = descendants_hold(member);
 	assert_true(handle >= 0);
-	assert_int_equal(family_signal(handle, 0), 0);
-	family_stop(1000);
-	assert_int_equal(family_signal(handle, 0), -ESRCH);
-	assert_true(family_hold(member) < 0);
+	assert_int_equal(descendants_signal(handle, 0), 0);
+	descendants_stop(1000);
+	assert_int_equal(descendants_signal(handle, 0), -ESRCH);
+	assert_true(descendants_hold(member) < 0);
 	(void)close(handle);
-	family_done(&family);
-	assert_int_equal(family_read(getpid(), &family), 0);
-	assert_int_equal(family.count, 0);
-	family_done(&family);
+	descendants_done(&descendants);
+	assert_int_equal(descendants_read(getpid(), &descendants), 0);
+	assert_int_equal(descendants.count, 0);
+	descendants_done(&descendants);
 }
 
 static void without_anybody_stopping_is_at_once(void **state)
 {
 	(void)state;
-	family_stop(600000); // would hang the test
+	descendants_stop(600000); // would hang the test
 }
 
 static void an_exit_status_is_handed_on(void **state)

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/session/upstream.h"
 
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "tests/unit/upstreaming.h"
 #include "tests/unit/upstreampids.h"
 
@@ -67,7 +67,8 @@ static void end_keepers(struct world *world)
 
 		upstreaming_visit(world, "/hang", LONG);
 		assert_int_equal(upstreaming_try(world, &lost), 0);
-		assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
+		assert_int_equal(
+			descendants_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
 		upstreaming_await(world, &lost, 1);
 		assert_int_equal(lost.answer.outcome, RELAY_DOWN);
 		upstreampids_assert_end(helpers.handles[UPSTREAMPIDS_WORKER]);
@@ -91,7 +92,8 @@ static void end_spares(struct world *world)
 		struct upstreampids helpers = upstreampids_await(world, getpid());
 		struct reply reply;
 
-		assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGKILL), 0);
+		assert_int_equal(
+			descendants_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGKILL), 0);
 		upstreampids_assert_end(helpers.handles[UPSTREAMPIDS_SPARE]);
 		upstreaming_visit(world, "/401", LONG);
 		upstreaming_ask(world, &reply);
@@ -112,10 +114,10 @@ static void end_all(struct world *world)
 
 	upstreaming_visit(world, "/hang", LONG);
 	assert_int_equal(upstreaming_try(world, &reply), 0);
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGSTOP), 0);
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGSTOP), 0);
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGKILL), 0);
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGSTOP), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGSTOP), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_SPARE], SIGKILL), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
 	upstreaming_await(world, &reply, 1);
 	assert_int_equal(reply.answer.outcome, RELAY_DOWN);
 	upstreampids_assert_end(helpers.handles[UPSTREAMPIDS_WORKER]);
@@ -133,7 +135,7 @@ static void stop_after_its_keeper(struct world *world)
 {
 	struct upstreampids first = upstreampids_await(world, getpid()), next;
 
-	assert_int_equal(family_signal(first.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
+	assert_int_equal(descendants_signal(first.handles[UPSTREAMPIDS_KEEPER], SIGKILL), 0);
 	upstreampids_assert_end(first.handles[UPSTREAMPIDS_WORKER]);
 	next = upstreampids_await(world, getpid());
 	upstream_stop(world->upstream);

@@ -5,7 +5,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/text.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "tests/unit/upstreaming.h"
 #include "tests/unit/upstreampids.h"
 
@@ -160,7 +160,7 @@ static void a_worker_that_breaks_off_is_followed_by_another(void **state)
 	upstreaming_address(world, "https", "good", "/401", url);
 	upstreaming_change(world, url, world->ca_file, LONG); // that the other worker gets too
 	helpers = upstreampids_await(world, getpid());
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGKILL), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGKILL), 0);
 	upstreaming_await(world, replies, ARRAY_SIZE(replies));
 	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
 		assert_int_equal(replies[i].answer.outcome, RELAY_DOWN);
@@ -184,9 +184,11 @@ static void one_that_breaks_off_again_begins_once_a_second_and_loses_nothing_new
 		struct upstreampids helpers = upstreampids_await(world, getpid());
 		struct reply lost, next;
 
-		assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGSTOP), 0);
+		assert_int_equal(
+			descendants_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGSTOP), 0);
 		assert_int_equal(upstreaming_try(world, &lost), 0);
-		assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGKILL), 0);
+		assert_int_equal(
+			descendants_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGKILL), 0);
 		upstreaming_await(world, &lost, 1);
 		assert_int_equal(lost.answer.outcome, RELAY_DOWN);
 		upstreaming_ask(world, &next);
@@ -204,12 +206,12 @@ static void one_that_is_stopped_does_not_hold_up_the_daemon(void **state)
 
 	upstreaming_visit(world, "/401", SHORT);
 	helpers = upstreampids_await(world, getpid());
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGSTOP), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGSTOP), 0);
 	assert_int_equal(upstreaming_try(world, &stopped), 0);
 	upstreaming_await(world, &stopped, 1);
 	assert_int_equal(stopped.answer.outcome, RELAY_TIMEOUT);
 	assert_true(stopped.took >= SHORT);
-	assert_int_equal(family_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGCONT), 0);
+	assert_int_equal(descendants_signal(helpers.handles[UPSTREAMPIDS_WORKER], SIGCONT), 0);
 	upstreaming_visit(world, "/401", LONG);
 	upstreaming_ask(world, &next); // and the late answer to the other is nobody's
 	assert_int_equal(next.answer.status, 401);

@@ -3,7 +3,7 @@
 #include "tests/unit/upstreampids.h"
 
 #include "lib/base/text.h"
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 #include "tests/unit/upstreaming.h"
 #include "verifier/door/session/upstream.h"
 
@@ -37,13 +37,13 @@ static enum upstreampids_which which_helper(pid_t pid, bool is_below)
 // Returns: whether there is one of each, and no other that comes or goes.
 static bool find_helpers(pid_t parent, struct upstreampids *helpers)
 {
-	struct family family = {0};
+	struct descendants descendants = {0};
 	size_t found = 0;
 	bool is_settled = true;
 
-	assert_int_equal(family_read(parent, &family), 0);
-	for (size_t i = 0; i < family.count && is_settled; i++) {
-		const struct family_member *member = &family.members[i];
+	assert_int_equal(descendants_read(parent, &descendants), 0);
+	for (size_t i = 0; i < descendants.count && is_settled; i++) {
+		const struct descendant *member = &descendants.items[i];
 		enum upstreampids_which which = which_helper(member->pid, member->parent == parent);
 
 		if (which == UPSTREAMPIDS_COUNT)
@@ -52,10 +52,10 @@ static bool find_helpers(pid_t parent, struct upstreampids *helpers)
 		if (!is_settled)
 			break;
 		helpers->pids[which] = member->pid;
-		helpers->handles[which] = family_hold(member);
+		helpers->handles[which] = descendants_hold(member);
 		found += helpers->handles[which] >= 0;
 	}
-	family_done(&family);
+	descendants_done(&descendants);
 	return is_settled && found == UPSTREAMPIDS_COUNT;
 }
 

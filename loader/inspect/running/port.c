@@ -5,8 +5,8 @@
 
 #include "lib/base/listing.h"
 #include "lib/base/pool.h"
+#include "lib/base/procfs.h"
 #include "loader/inspect/running/process.h"
-#include "loader/inspect/running/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #include "lib/base/listing.h"
 #include "lib/base/num.h"
 #include "lib/base/pool.h"
+#include "lib/base/procfs.h"
 #include "loader/inspect/running/port.h"
-#include "loader/inspect/running/procfs.h"
 #include "loader/inspect/running/sight.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ static void read_parents(const struct sight_round *round, struct kin *kin, size_
 
 		(void)snprintf(path, sizeof(path), "%d/stat", kin[i].pid);
 		fd = openat(round->proc, path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && sight_read_stat(fd, &stat) == 0)
+		if (fd >= 0 && procfs_read_stat(fd, &stat) == 0)
 			kin[i].parent = stat.parent;
 		own_fd_release(&fd);
 	}
@@ -195,8 +195,8 @@ int process_folder(const struct process *process)
 	if (code < 0)
 		return code == -ESRCH ? -ENOENT : code;
 	if (sight.stat >= 0)
-		code = sight_read_stat(sight.stat, &stat);
-	if (code == 0 && (sight_is_over(&stat) || stat.start != process->start))
+		code = procfs_read_stat(sight.stat, &stat);
+	if (code == 0 && (procfs_is_over(&stat) || stat.start != process->start))
 		code = -ENOENT;
 	if (code == 0)
 		code = take_fd(&sight.folder);

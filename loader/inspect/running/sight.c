@@ -23,26 +23,6 @@
 #define PATH_SIZE 16        // of a number below /proc
 #define DELETED " (deleted)"
 
-int sight_read_stat(int fd, struct procfs_stat *ret_stat)
-{
-	char text[PROCFS_STAT_MAX];
-	ssize_t length;
-
-	do
-		length = pread(fd, text, sizeof(text), 0);
-	while (length < 0 && errno == EINTR);
-	if (length < 0)
-		return -errno;
-	if (length == 0)
-		return -ESRCH;
-	return procfs_stat(text, (size_t)length, ret_stat);
-}
-
-bool sight_is_over(const struct procfs_stat *stat)
-{
-	return stat->state == 'Z' || stat->state == 'X' || stat->state == 'x';
-}
-
 int sight_open_proc(void)
 {
 	own_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -256,8 +236,8 @@ static int see_program(
 	}
 	if (see_links(round->pool, sight, process) < 0)
 		return -ENOMEM;
-	code = sight_read_stat(sight->stat, &second);
-	over = code == -ESRCH || (code == 0 && sight_is_over(&second)) || has_ended(sight);
+	code = procfs_read_stat(sight->stat, &second);
+	over = code == -ESRCH || (code == 0 && procfs_is_over(&second)) || has_ended(sight);
 	if (!over && code == 0 && is_settled(sight, &second, &block)) {
 		process->environment = secret_view(block.bytes, block.length);
 		if (process->sight == PROCESS_GONE) // it is there, and what it holds is not shown
@@ -275,9 +255,9 @@ static int see_program(
 static int see_once(struct sight_round *round, struct sight *sight, struct process *process)
 {
 	// hidepid=1: listed, and nothing else
-	int code = sight->stat < 0 ? -EACCES : sight_read_stat(sight->stat, &sight->first);
+	int code = sight->stat < 0 ? -EACCES : procfs_read_stat(sight->stat, &sight->first);
 
-	if (code == -ESRCH || (code == 0 && (sight_is_over(&sight->first) || sight->first.kernel)))
+	if (code == -ESRCH || (code == 0 && (procfs_is_over(&sight->first) || sight->first.kernel)))
 		return 0;
 	process->sight = code < 0 ? PROCESS_DENIED : PROCESS_UNASKED;
 	if (see_facts(round, sight, process) < 0)

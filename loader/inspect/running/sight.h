@@ -5,7 +5,7 @@
 #define LOADER_INSPECT_RUNNING_SIGHT_H
 
 #include "lib/base/base.h"
-#include "loader/inspect/running/procfs.h"
+#include "lib/base/procfs.h"
 
 struct pool;
 struct process;
@@ -33,13 +33,6 @@ struct sight {
 // Opens /proc; a folder called so need not be one.
 // Returns: a handle that the caller closes, -ENOENT, or another negative errno.
 int sight_open_proc(void) must_check;
-
-// Reads an open /proc/PID/stat from its beginning.
-// Returns: 0, -ESRCH when the process is gone, -EINVAL, or another negative errno.
-int sight_read_stat(int fd, struct procfs_stat *ret_stat) must_check;
-
-// Whether a process has ended: nobody has waited for it yet.
-bool sight_is_over(const struct procfs_stat *stat);
 
 // Opens a process; `stat` is -1 where another user's may not be looked at.
 // Returns: 0, -ESRCH where there is none, or another negative errno.

@@ -1,8 +1,8 @@
-// How /proc writes what it knows of a process and of sockets. Any bytes in, facts or a refusal out;
-// opens nothing.
+// How /proc writes what it knows of a process and of sockets (proc(5)): any bytes in, facts or a
+// refusal out.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_INSPECT_RUNNING_PROCFS_H
-#define LOADER_INSPECT_RUNNING_PROCFS_H
+#ifndef LIB_BASE_PROCFS_H
+#define LIB_BASE_PROCFS_H
 
 #include "lib/base/base.h"
 
@@ -17,15 +17,28 @@ struct procfs_stat {
 	char name[PROCFS_NAME_MAX + 1]; // as the kernel writes it, a line end as \n
 	char state;                     // 'R', 'S', ... 'Z' a zombie, 'X' dead
 	bool kernel;                    // a thread of the kernel
+	bool exiting;                   // it is about to end: on its way out,
+	bool killed;                    // or SIGKILL waits for it
 	bool forming;                   // field 26 is 0: execve is not through yet
 	uint64_t start;                 // field 22: in clock ticks since boot
 	uint64_t environ_at;            // fields 50 and 51: where its environment lies; 0
 	uint64_t environ_end;           // where that is not shown
 };
 
-// Reads /proc/PID/stat (proc(5)). The name may hold blanks and parentheses: it ends at the last
+// Reads the text of a /proc/PID/stat. The name may hold blanks and parentheses: it ends at the last
 // one. Returns: 0 or -EINVAL.
 int procfs_stat(const char *text, size_t length, struct procfs_stat *ret_stat) must_check;
+
+// Reads an open /proc/PID/stat from its beginning.
+// Returns: 0, -ESRCH when the process is gone, -EINVAL, or another negative errno.
+int procfs_read_stat(int fd, struct procfs_stat *ret_stat) must_check;
+
+// Reads that of the process which has the number now.
+// Returns: 0, -ENOENT when there is none, or as procfs_read_stat.
+int procfs_stat_of(pid_t pid, struct procfs_stat *ret_stat) must_check;
+
+// Whether a process has ended, be it that nobody has waited for it yet.
+bool procfs_is_over(const struct procfs_stat *stat);
 
 struct procfs_socket {
 	bool listens;

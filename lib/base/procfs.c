@@ -1,13 +1,17 @@
 // Fields are counted as proc(5) counts them; what is not asked for is passed over unread.
 // SPDX-License-Identifier: MIT
-#include "loader/inspect/running/procfs.h"
+#include "lib/base/procfs.h"
 
 #include "lib/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 
-#define KERNEL_THREAD 0x00200000u // PF_KTHREAD of the kernel's sched.h
-#define LISTEN 0x0A               // TCP_LISTEN of net/tcp_states.h
+#define EXITING 0x00000004u          // PF_EXITING and
+#define KERNEL_THREAD 0x00200000u    // PF_KTHREAD of the kernel's sched.h
+#define KILLED (1u << (SIGKILL - 1)) // in a set of signals
+#define LISTEN 0x0A                  // TCP_LISTEN of net/tcp_states.h
 
 struct cursor {
 	const char *at, *end;
@@ -55,7 +59,7 @@ static bool is_pid(struct cursor word, pid_t *ret_pid)
 
 static bool read_field(unsigned field, struct cursor word, struct procfs_stat *stat)
 {
-	uint64_t flags;
+	uint64_t flags, signals;
 
 	switch (field) {
 	case 3:
@@ -69,11 +73,17 @@ static bool read_field(unsigned field, struct cursor word, struct procfs_stat *s
 		if (!is_number(word, 10, &flags))
 			return false;
 		stat->kernel = (flags & KERNEL_THREAD) != 0;
+		stat->exiting = (flags & EXITING) != 0;
 		return true;
 	case 22:
 		return is_number(word, 10, &stat->start);
 	case 26:
 		stat->forming = word.end - word.at == 1 && *word.at == '0';
+		return true;
+	case 31:
+		if (!is_number(word, 10, &signals))
+			return false;
+		stat->killed = (signals & KILLED) != 0;
 		return true;
 	case 50:
 		return is_number(word, 10, &stat->environ_at);
@@ -116,6 +126,36 @@ int procfs_stat(const char *text, size_t length, struct procfs_stat *ret_stat)
 	if (code == 0)
 		*ret_stat = stat;
 	return code;
+}
+
+int procfs_read_stat(int fd, struct procfs_stat *ret_stat)
+{
+	char text[PROCFS_STAT_MAX];
+	ssize_t length;
+
+	do
+		length = pread(fd, text, sizeof(text), 0);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	if (length == 0)
+		return -ESRCH;
+	return procfs_stat(text, (size_t)length, ret_stat);
+}
+
+int procfs_stat_of(pid_t pid, struct procfs_stat *ret_stat)
+{
+	char path[48];
+	own_fd int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : procfs_read_stat(fd, ret_stat);
+}
+
+bool procfs_is_over(const struct procfs_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X' || stat->state == 'x';
 }
 
 // "00000000:0BB8": the port behind the address.

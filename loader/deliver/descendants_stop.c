@@ -1,6 +1,7 @@
-// Ends a family in rounds: each reads it anew, since whoever is told to end may start others first.
+// Ends them in rounds: each reads anew who they are, since whoever is told to end may start others
+// first.
 // SPDX-License-Identifier: MIT
-#include "loader/deliver/family.h"
+#include "loader/deliver/descendants.h"
 
 #include "lib/base/clock.h"
 
@@ -10,15 +11,15 @@
 #include <sys/wait.h>
 
 #define HELD_MAX 64  // processes whose end is waited for at once
-#define ROUND_MS 500 // until the family is read anew while it is stopped
-#define RETRY_MS 10  // until it is tried again to read the family
+#define ROUND_MS 500 // until they are read anew while they are stopped
+#define RETRY_MS 10  // until it is tried again to read them
 #define KILL_MS 2000 // how long SIGKILL may take to be felt
 
-static bool has_member(const struct family *family, const struct family_member *member)
+static bool has_member(const struct descendants *descendants, const struct descendant *member)
 {
-	for (size_t i = 0; i < family->count; i++)
-		if (family->members[i].pid == member->pid &&
-			family->members[i].start == member->start)
+	for (size_t i = 0; i < descendants->count; i++)
+		if (descendants->items[i].pid == member->pid &&
+			descendants->items[i].start == member->start)
 			return true;
 	return false;
 }
@@ -31,19 +32,21 @@ static void reap_all(void)
 
 // Tells each member, SIGTERM only once.
 // Returns: how many handles it kept, to wait for.
-static size_t tell_family(
-	const struct family *family, const struct family *told, int signal, struct pollfd *held)
+static size_t tell_all(const struct descendants *descendants, const struct descendants *told,
+	int signal, struct pollfd *held)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < family->count; i++) {
-		int handle = family_hold(&family->members[i]);
+	for (size_t i = 0; i < descendants->count; i++) {
+		int handle = descendants_hold(&descendants->items[i]);
 
 		if (handle < 0)
 			continue; // gone
-		if (signal == SIGKILL || !has_member(told, &family->members[i])) {
-			ignore_result(family_signal(handle, signal));  // gone meanwhile: as well
-			ignore_result(family_signal(handle, SIGCONT)); // so a stopped one feels it
+		if (signal == SIGKILL || !has_member(told, &descendants->items[i])) {
+			ignore_result(
+				descendants_signal(handle, signal)); // gone meanwhile: as well
+			ignore_result(
+				descendants_signal(handle, SIGCONT)); // so a stopped one feels it
 		}
 		if (count < HELD_MAX)
 			held[count++] = (struct pollfd){.fd = handle, .events = POLLIN};
@@ -54,37 +57,37 @@ static size_t tell_family(
 }
 
 // Returns: whether somebody was there, or may have been.
-static bool stop_round(struct family *told, int signal, uint64_t left_ms)
+static bool stop_round(struct descendants *told, int signal, uint64_t left_ms)
 {
 	struct pollfd held[HELD_MAX];
-	struct family family;
+	struct descendants descendants;
 	size_t count;
 	int code;
 
 	reap_all();
-	code = family_read(getpid(), &family);
+	code = descendants_read(getpid(), &descendants);
 	if (code < 0) {
 		if (code != -ENOENT)
 			(void)poll(NULL, 0, RETRY_MS);
 		return code != -ENOENT;
 	}
-	count = tell_family(&family, told, signal, held);
-	family_done(told);
-	*told = family;
+	count = tell_all(&descendants, told, signal, held);
+	descendants_done(told);
+	*told = descendants;
 	if (count)
 		(void)poll(held, count, (int)(left_ms < ROUND_MS ? left_ms : ROUND_MS));
 	for (size_t i = 0; i < count; i++)
 		(void)close(held[i].fd); // only handles
-	return family.count > 0;
+	return descendants.count > 0;
 }
 
-void family_stop(uint64_t grace_ms)
+void descendants_stop(uint64_t grace_ms)
 {
 	const struct {
 		int signal;
 		uint64_t for_ms;
 	} phases[] = {{SIGTERM, grace_ms}, {SIGKILL, KILL_MS}};
-	struct family told = {0};
+	struct descendants told = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		uint64_t until = clock_steady_ms() + phases[i].for_ms, now;
@@ -93,6 +96,6 @@ void family_stop(uint64_t grace_ms)
 			stop_round(&told, phases[i].signal, until - now))
 			;
 	}
-	family_done(&told);
+	descendants_done(&told);
 	reap_all();
 }
