@@ -57,6 +57,12 @@ static bool is_pid(struct cursor word, pid_t *ret_pid)
 	return true;
 }
 
+// What the kernel writes of a process that it is just taking away.
+static bool is_none(struct cursor word)
+{
+	return word.end - word.at == 2 && memcmp(word.at, "-1", 2) == 0;
+}
+
 static bool read_field(unsigned field, struct cursor word, struct procfs_stat *stat)
 {
 	uint64_t flags, signals;
@@ -68,7 +74,7 @@ static bool read_field(unsigned field, struct cursor word, struct procfs_stat *s
 	case 4:
 		return is_pid(word, &stat->parent);
 	case 6:
-		return is_pid(word, &stat->session);
+		return is_none(word) || is_pid(word, &stat->session);
 	case 9:
 		if (!is_number(word, 10, &flags))
 			return false;

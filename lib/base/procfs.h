@@ -13,7 +13,8 @@
 #define PROCFS_LINE_MAX 256  // bytes of a line of net/tcp
 
 struct procfs_stat {
-	pid_t pid, parent, session;
+	pid_t pid, parent;
+	pid_t session;                  // 0: none any more
 	char name[PROCFS_NAME_MAX + 1]; // as the kernel writes it, a line end as \n
 	char state;                     // 'R', 'S', ... 'Z' a zombie, 'X' dead
 	bool kernel;                    // a thread of the kernel

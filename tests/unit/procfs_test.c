@@ -36,6 +36,8 @@ static const struct {
 		7, "a\\nb", 'S', false, 8812, 140786, 140999},
 	{"between two programs", "42 (node) R 7 42 42 0 -1" BETWEEN, 0, 42, 7, "node", 'R', false,
 		8812, 0, 0},
+	{"one that is being reaped, which has no session any more", "42 (node) X 0 -1 -1 0 -1" REST,
+		0, 42, 0, "node", 'X', false, 8812, 140786, 140999},
 	{"a thread of the kernel",
 		"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0 1 0 0", 0, 2, 0,
 		"kthreadd", 'S', true, 5, 0, 0},
@@ -58,7 +60,7 @@ static const struct {
 		-EINVAL, 0, 0, NULL, 0, false, 0, 0, 0},
 };
 
-static void test_stat(void **state)
+static void a_stat_line_is_read_whole_or_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stats); i++) {
@@ -154,7 +156,7 @@ static const struct {
 	{"nothing", "", -EINVAL, {false, 0, 0, 0}},
 };
 
-static void test_socket(void **state)
+static void a_line_of_sockets_is_read_whole_or_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
@@ -186,7 +188,7 @@ static const struct {
 	{"", "socket", false, 0},
 };
 
-static void test_link(void **state)
+static void a_link_is_of_its_kind_alone(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
@@ -202,11 +204,11 @@ static void test_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat),
+		cmocka_unit_test(a_stat_line_is_read_whole_or_refused),
 		cmocka_unit_test(who_is_about_to_end_is_known),
 		cmocka_unit_test(a_process_is_read_by_its_number),
-		cmocka_unit_test(test_socket),
-		cmocka_unit_test(test_link),
+		cmocka_unit_test(a_line_of_sockets_is_read_whole_or_refused),
+		cmocka_unit_test(a_link_is_of_its_kind_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
