@@ -127,7 +127,7 @@ static const struct {
 		SHOWN_PRINT},
 };
 
-static void test_state(void **state)
+static void each_state_is_told_from_the_others(void **state)
 {
 	struct scene *scene = *state;
 
@@ -153,7 +153,7 @@ static void test_state(void **state)
 	}
 }
 
-static void test_pm2(void **state)
+static void pm2_says_what_a_process_is_called(void **state)
 {
 	static const char cluster[] = "name=no\0pm2_env={\"name\":\"web\",\"pm_id\":3}";
 	static const char fork[] = "name=w\x1bs\0pm_id=4";
@@ -170,7 +170,7 @@ static void test_pm2(void **state)
 	assert_string_equal(scene->list.pm2_name, "");
 }
 
-static void test_keys(void **state)
+static void only_keys_that_a_process_is_given_are_compared(void **state)
 {
 	static const char environment[] = "KEY=test";
 	struct scene *scene = *state;
@@ -193,7 +193,7 @@ static void test_keys(void **state)
 }
 
 // Quotes around a value that can be guessed make nothing of it showable.
-static void test_quoted_weak(void **state)
+static void quotes_around_a_weak_value_show_nothing_of_it(void **state)
 {
 	static const char environment[] = "KEY=\"qX7-zP2-mN5-k\"";
 	struct scene *scene = *state;
@@ -212,10 +212,13 @@ static void test_quoted_weak(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_state, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pm2, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_quoted_weak, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			each_state_is_told_from_the_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(pm2_says_what_a_process_is_called, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			only_keys_that_a_process_is_given_are_compared, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			quotes_around_a_weak_value_show_nothing_of_it, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,7 +155,7 @@ static struct secret text(const char *text)
 	return secret_view(text, strlen(text));
 }
 
-static void test_each_is_made(void **state)
+static void each_misspelling_is_made(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -170,7 +170,7 @@ static void test_each_is_made(void **state)
 		text("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
 }
 
-static void test_hashes(void **state)
+static void hashes_of_a_secret_are_made(void **state)
 {
 	uint8_t digest[crypto_hash_sha512_BYTES];
 
@@ -216,7 +216,7 @@ static bool hear(void *owner, const struct nearmiss *nearmiss, struct secret for
 	return true;
 }
 
-static void test_whatever_is_told_has_a_case(void **state)
+static void whatever_is_told_has_a_case(void **state)
 {
 	struct told *told = calloc(1, sizeof(*told));
 
@@ -252,7 +252,7 @@ static bool see(void *owner, const struct nearmiss *nearmiss, struct secret form
 	return true;
 }
 
-static void test_none_comes_twice(void **state)
+static void no_form_comes_twice(void **state)
 {
 	static const char *const secrets[] = {"s3cr3t", "a", "\"quoted\"", "a$b=c #d\\n",
 		"dGhpcyBpcyBhIHRlc3Q=", "0123456789abcdef0123456789abcdef", "caf\xC3\xA9", "\n",
@@ -272,7 +272,7 @@ static void test_none_comes_twice(void **state)
 	}
 }
 
-static void test_bounds(void **state)
+static void what_is_too_long_or_empty_has_no_forms(void **state)
 {
 	struct walk *walk = setup();
 	char *large = calloc(1, NEARMISS_SECRET_MAX + 1);
@@ -294,7 +294,7 @@ static void test_bounds(void **state)
 	free(walk);
 }
 
-static void test_between(void **state)
+static void the_misspelling_between_two_values_is_named(void **state)
 {
 	struct walk *walk = setup();
 	const struct nearmiss *found;
@@ -311,12 +311,12 @@ static void test_between(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_is_made),
-		cmocka_unit_test(test_hashes),
-		cmocka_unit_test(test_whatever_is_told_has_a_case),
-		cmocka_unit_test(test_none_comes_twice),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_between),
+		cmocka_unit_test(each_misspelling_is_made),
+		cmocka_unit_test(hashes_of_a_secret_are_made),
+		cmocka_unit_test(whatever_is_told_has_a_case),
+		cmocka_unit_test(no_form_comes_twice),
+		cmocka_unit_test(what_is_too_long_or_empty_has_no_forms),
+		cmocka_unit_test(the_misspelling_between_two_values_is_named),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static const struct {
 	{"nothing", "{}", "A", NULL},
 };
 
-static void test_variable(void **state)
+static void a_variable_is_found_where_pm2_writes_it(void **state)
 {
 	struct scene *scene = *state;
 
@@ -84,7 +84,7 @@ static void test_variable(void **state)
 	}
 }
 
-static void test_app(void **state)
+static void each_app_is_known_by_its_name_and_id(void **state)
 {
 	struct scene *scene = *state;
 	const struct pm2env *apps = NULL;
@@ -107,7 +107,7 @@ static void test_app(void **state)
 	assert_int_equal(count, 0);
 }
 
-static void test_other(void **state)
+static void what_pm2_did_not_write_is_refused(void **state)
 {
 	static const char *const texts[] = {"", "x", "{", "\"text\"", "17", "[17]", "[[]]", "{}x",
 		"{\"A\":\"\\u0000\"}", "{\"A\":\"\xff\"}"};
@@ -132,7 +132,7 @@ static void watched_free(void *block)
 }
 
 // jansson's functions are put back, and trees made before still are theirs.
-static void test_functions(void **state)
+static void the_memory_functions_of_jansson_are_put_back(void **state)
 {
 	struct scene *scene = *state;
 	const struct pm2env *apps = NULL;
@@ -154,10 +154,13 @@ static void test_functions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_variable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_app, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_functions, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_variable_is_found_where_pm2_writes_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			each_app_is_known_by_its_name_and_id, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_pm2_did_not_write_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_memory_functions_of_jansson_are_put_back, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ static void stop(pid_t pid)
 
 static const char *const sleeper[] = {"/bin/sleep", "600", NULL};
 
-static void test_child(void **state)
+static void a_child_is_seen_until_it_has_ended(void **state)
 {
 	struct scene *scene = *state;
 	const char *variables[] = {"A=1", "A=2", "EMPTY=", "B=two words", NULL};
@@ -134,7 +134,7 @@ static void test_child(void **state)
 	assert_null(find(scene, pid));
 }
 
-static void test_zombie(void **state)
+static void a_zombie_is_left_out(void **state)
 {
 	struct scene *scene = *state;
 	siginfo_t info;
@@ -148,7 +148,7 @@ static void test_zombie(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static void test_kernel(void **state)
+static void kernel_threads_are_left_out(void **state)
 {
 	struct scene *scene = *state;
 	const struct process *self;
@@ -162,7 +162,7 @@ static void test_kernel(void **state)
 	assert_int_equal(self->sight, PROCESS_UNASKED);
 }
 
-static void test_large(void **state)
+static void a_large_environment_is_read_whole(void **state)
 {
 	struct scene *scene = *state;
 	size_t size = 100 * 1024;
@@ -188,7 +188,7 @@ static void test_large(void **state)
 	free(variable);
 }
 
-static void test_folder_gone(void **state)
+static void a_folder_that_was_deleted_is_said(void **state)
 {
 	struct scene *scene = *state;
 	char folder[] = "/tmp/samekey-process-XXXXXX";
@@ -210,7 +210,7 @@ static void test_folder_gone(void **state)
 }
 
 // sh -c 'sleep & wait' below a subreaper, whose middle one dies: the grandchild is still below us.
-static void test_tree(void **state)
+static void a_grandchild_left_to_us_is_below_us(void **state)
 {
 	struct scene *scene = *state;
 	const char *shell[] = {"/bin/sh", "-c", "sleep 600 & echo $! >&9; kill -KILL $$", NULL};
@@ -245,7 +245,7 @@ static void test_tree(void **state)
 	(void)close(ends[1]);
 }
 
-static void test_port(void **state)
+static void who_listens_on_a_port_is_found(void **state)
 {
 	struct scene *scene = *state;
 	struct sockaddr_in address = {
@@ -289,7 +289,7 @@ static void expect_whole(const struct process *process)
 
 // Processes that come, become another program and die under the look: all that is said to be seen
 // is whole.
-static void test_storm(void **state)
+static void what_is_seen_of_short_lives_is_whole(void **state)
 {
 	struct scene *scene = *state;
 	const char *shell[] = {"/bin/sh", "-c",
@@ -304,7 +304,7 @@ static void test_storm(void **state)
 	}
 }
 
-static void test_variable(void **state)
+static void a_variable_is_found_by_its_whole_name(void **state)
 {
 	static const struct {
 		const char *what, *bytes;
@@ -336,7 +336,7 @@ static void test_variable(void **state)
 	}
 }
 
-static void test_overwritten(void **state)
+static void an_overwritten_environment_is_known(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -363,16 +363,19 @@ static void test_overwritten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_child, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_zombie, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kernel, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_folder_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tree, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_port, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_storm, setup, teardown),
-		cmocka_unit_test(test_variable),
-		cmocka_unit_test(test_overwritten),
+		cmocka_unit_test_setup_teardown(
+			a_child_is_seen_until_it_has_ended, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_zombie_is_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(kernel_threads_are_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_large_environment_is_read_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_folder_that_was_deleted_is_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_grandchild_left_to_us_is_below_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_listens_on_a_port_is_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_seen_of_short_lives_is_whole, setup, teardown),
+		cmocka_unit_test(a_variable_is_found_by_its_whole_name),
+		cmocka_unit_test(an_overwritten_environment_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
