@@ -25,7 +25,7 @@ static void offer(const struct resolution *resolution, const struct private_veri
 }
 
 // What the words alone say. Returns: EXIT_OK or EXIT_USAGE.
-static int judge_words(const struct options *options, struct steward_plan *ret_plan)
+static int judge_words(const struct options *options, struct onchange *ret_onchange)
 {
 	struct err err = ERR_NONE;
 
@@ -38,7 +38,7 @@ static int judge_words(const struct options *options, struct steward_plan *ret_p
 	if (options->verifier_ini && options->private_verifier != SETTING_YES)
 		return command_misuse(options, NULL, "--verifier-ini is for a private verifier",
 			"samekey run --private-verifier --verifier-ini FILE -- COMMAND");
-	if (steward_plan(options, ret_plan, &err) == 0)
+	if (onchange_read(options, ret_onchange, &err) == 0)
 		return EXIT_OK;
 	command_complain(&err);
 	return EXIT_USAGE;
@@ -74,7 +74,7 @@ static int run(const struct options *options, struct pool *pool)
 	};
 	int code;
 
-	code = judge_words(options, &start.plan);
+	code = judge_words(options, &start.on_change);
 	if (code != EXIT_OK)
 		return code;
 	if (options->supervise == SETTING_YES && guarded_environment() < 0)

@@ -11,8 +11,8 @@
 #include "lib/base/tree.h"
 #include "lib/value/jsonload.h"
 #include "lib/value/shape.h"
+#include "loader/inspect/filevalue.h"
 #include "loader/inspect/mention.h"
-#include "loader/inspect/offer.h"
 #include "loader/inspect/sources.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/read/dialects/dotenv.h"
@@ -49,7 +49,7 @@ static const struct {
 struct walk {
 	struct pool *pool;
 	struct secret_arena *arena;
-	struct offer_room offers;
+	struct filevalue_room values;
 	uint8_t *block; // SURVEY_FILE_MAX bytes for the file that is being read
 	struct map *names;
 	struct pool_list keys, fallbacks, env_files, apps;
@@ -136,12 +136,12 @@ static int add_entry(void *user, const struct dotenv_entry *entry)
 		return -ENOMEM;
 	key->value_looks_secret |=
 		shape_value_looks_secret(secret_view(entry->raw, entry->raw_length));
-	if (!key->offers || key->offers->file != walk->shown) {
+	if (!key->values || key->values->file != walk->shown) {
 		if (key->offered_count < SURVEY_PLACES_MAX)
 			key->offered[key->offered_count] = walk->shown;
 		key->offered_count++;
 	}
-	return offer_add(&walk->offers, &key->offers, walk->shown, entry);
+	return filevalue_add(&walk->values, &key->values, walk->shown, entry);
 }
 
 // ---- files
@@ -289,12 +289,12 @@ static int visit_file(void *user, const struct tree_file *file)
 	return code;
 }
 
-static void compare_offers(struct walk *walk)
+static void compare_values(struct walk *walk)
 {
 	struct survey_key *keys = walk->keys.items;
 
 	for (size_t i = 0; i < walk->keys.count; i++)
-		(void)offer_differing(keys[i].offers, keys[i].differing);
+		(void)filevalue_differing(keys[i].values, keys[i].differing);
 }
 
 static int by_name(const void *a, const void *b)
@@ -313,10 +313,10 @@ static int walk_tree(struct walk *walk, int root, struct err *err)
 		return err_set(err, -ENOMEM, NULL, "out of memory");
 	walk->block = secret_arena_take(walk->arena, SURVEY_FILE_MAX);
 	walk->names = map_new();
-	offer_room_open(&walk->offers, walk->pool, walk->arena);
+	filevalue_room_open(&walk->values, walk->pool, walk->arena);
 	if (walk->block && walk->names)
 		code = tree_walk(root, &files, &gaps);
-	offer_room_close(&walk->offers);
+	filevalue_room_close(&walk->values);
 	walk->survey->skipped += gaps.skipped;
 	walk->survey->cut |= gaps.cut;
 	walk->names = map_free(walk->names);
@@ -337,7 +337,7 @@ int survey_tree(const char *root, struct pool *pool, struct survey *ret_survey, 
 	code = walk_tree(&walk, folder, err);
 	if (code < 0)
 		return code;
-	compare_offers(&walk);
+	compare_values(&walk);
 	if (walk.keys.count)
 		qsort(walk.keys.items, walk.keys.count, sizeof(struct survey_key), by_name);
 	survey.keys = walk.keys.items;

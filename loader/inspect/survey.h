@@ -7,7 +7,7 @@
 #include "lib/base/base.h"
 #include "lib/base/err.h"
 
-struct offer;
+struct filevalue;
 struct pool;
 
 #define SURVEY_FILE_MAX (1024u * 1024)  // bytes of one file; a larger one is skipped
@@ -29,12 +29,12 @@ struct survey_key {
 	size_t read_count;                           // all of them
 	const char *offered[SURVEY_PLACES_MAX];      // env files that hold it, the first ones
 	size_t offered_count;
-	struct offer *offers; // what these files hold, but no value
-	const char
-		*differing[2]; // two of them that hold different values (offer_differing), or NULL
-	bool in_browser_only;  // read through import.meta.env and nowhere else
-	bool value_looks_secret; // some env file offers a value that looks so
-	bool fallback;           // some code goes on with a literal when it is missing
+	struct filevalue *values; // what these files hold, but no value
+	const char *differing[2]; // two of them that hold different values (filevalue_differing),
+				  // or NULL
+	bool in_browser_only;     // read through import.meta.env and nowhere else
+	bool value_looks_secret;  // some env file offers a value that looks so
+	bool fallback;            // some code goes on with a literal when it is missing
 };
 
 struct survey_fallback {

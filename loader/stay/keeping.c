@@ -17,7 +17,7 @@
 #include "loader/resolve/whereabouts.h"
 #include "loader/stay/difference.h"
 #include "loader/stay/keepinglog.h"
-#include "loader/stay/pledge.h"
+#include "loader/stay/renewal.h"
 #include "loader/stay/succession.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ struct keeping {
 	struct pacing_tries retries;
 	uint64_t retry_at_ms; // of what the verifier did not take
 	bool refused;         // the verifier keeps a refusal, until it accepts something
-	struct pledge pledge;
+	struct renewal renewal;
 	struct keepinglog log;
 };
 
@@ -109,7 +109,7 @@ static int resolve(struct keeping *keeping, uint64_t now_ms, struct resolution *
 static int no_verdict(struct keeping *keeping, struct resolution *resolution, uint64_t now_ms,
 	const struct err *err)
 {
-	pledge_note(&keeping->pledge, false, now_ms);
+	renewal_owe(&keeping->renewal, now_ms);
 	if (resolution->settings->verifier_required != SETTING_YES)
 		return 0; // as at a start
 	finding_add(resolution->diag, FINDING_VERIFIER_REQUIRED, NULL, "%s", err->what);
@@ -128,11 +128,10 @@ static int offer(struct keeping *keeping, struct resolution *resolution, uint64_
 
 	if (!pool)
 		return -ENOMEM;
-	pledge_handoff(&keeping->pledge, resolution, &handoff);
+	renewal_handoff(&keeping->renewal, resolution, &handoff);
 	handoff.kind = standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS;
 	if (verifiercall_hand_over(resolution, &handoff, pool, &verdict, &err) != 0)
 		return no_verdict(keeping, resolution, now_ms, &err);
-	pledge_note(&keeping->pledge, true, now_ms);
 	verifiercall_judge(resolution, &verdict);
 	keeping->refused = !verdict.accepted;
 	return verdict.accepted ? 0 : -EAGAIN;
@@ -153,7 +152,7 @@ static void withdraw(struct keeping *keeping)
 
 	if (!keeping->newer)
 		return;
-	pledge_handoff(&keeping->pledge, keeping->newer, &handoff);
+	renewal_handoff(&keeping->renewal, keeping->newer, &handoff);
 	if (pool)
 		ignore_result(handoff_withdraw(&handoff, keeping->newer->bundle.app,
 			keeping->newer->arena, pool, &answer, NULL)); // it may be gone
@@ -213,7 +212,7 @@ static bool is_no_news(
 	}
 	// handed over again, so that nobody is told any more of what is mended
 	if (keeping->refused)
-		pledge_note(&keeping->pledge, false, now_ms);
+		renewal_owe(&keeping->renewal, now_ms);
 	keeping->refused = false;
 	return true;
 }
@@ -263,22 +262,22 @@ static bool reconsider(struct keeping *keeping, uint64_t now_ms)
 static void tend_verifier(struct keeping *keeping, uint64_t now_ms)
 {
 	const bool standing = keeping->options.change == KEEPING_STANDS;
-	const struct pledge_set sets[PLEDGE_SETS_MAX] = {
+	const struct renewal_set sets[RENEWAL_SETS_MAX] = {
 		{keeping->held, standing ? MESSAGE_OFFER_STANDING : MESSAGE_OFFER_PROCESS},
 		{keeping->newer, MESSAGE_OFFER_STANDING}};
 	own(pool_release) struct pool *pool = pool_new();
 	struct handoff_verdict verdict;
 	struct err err = ERR_NONE;
-	enum pledge_news news;
+	enum renewal_news news;
 
 	if (!pool)
 		return;
-	news = pledge_turn(&keeping->pledge, sets, now_ms, pool, &verdict, &err);
-	if (news == PLEDGE_NOTHING)
+	news = renewal_turn(&keeping->renewal, sets, now_ms, pool, &verdict, &err);
+	if (news == RENEWAL_NOTHING)
 		return;
 	keepinglog_verifier(
-		&keeping->log, newest(keeping), news == PLEDGE_LOST ? NULL : &verdict, &err);
-	if (news == PLEDGE_LOST)
+		&keeping->log, newest(keeping), news == RENEWAL_LOST ? NULL : &verdict, &err);
+	if (news == RENEWAL_LOST)
 		return;
 	if (keeping->retry_at_ms != PACING_NEVER) // a set waits for its verdict
 		keeping->retry_at_ms = now_ms;
@@ -295,7 +294,7 @@ static int begin(struct keeping *keeping, const struct keeping_options *options,
 	if (!getcwd(keeping->here, sizeof(keeping->here)))
 		(void)snprintf(keeping->here, sizeof(keeping->here), "%s", first->place.start);
 	if (!keeping->watch || watch_set(keeping->watch, NULL, 0, &grown) < 0 ||
-		pledge_open(&keeping->pledge, first, options->socket, options->held, now_ms) < 0)
+		renewal_open(&keeping->renewal, first, options->socket, options->held, now_ms) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -329,7 +328,7 @@ struct keeping *keeping_close(struct keeping *keeping)
 	if (!keeping)
 		return NULL;
 	withdraw(keeping);
-	pledge_close(&keeping->pledge);
+	renewal_close(&keeping->renewal);
 	watch_close(keeping->watch);
 	resolution_free(keeping->next);
 	resolution_free(keeping->held);
@@ -349,12 +348,12 @@ static uint64_t sources_due(const struct keeping *keeping)
 int keeping_wait(const struct keeping *keeping, int ret_fds[static 2])
 {
 	uint64_t now = clock_steady_ms(), due = sources_due(keeping);
-	uint64_t pledge = pledge_due(&keeping->pledge);
+	uint64_t renewal = renewal_due(&keeping->renewal);
 
 	due = keeping->next_look_ms < due ? keeping->next_look_ms : due;
-	due = pledge < due ? pledge : due;
+	due = renewal < due ? renewal : due;
 	ret_fds[0] = watch_fd(keeping->watch);
-	ret_fds[1] = pledge_fd(&keeping->pledge);
+	ret_fds[1] = renewal_fd(&keeping->renewal);
 	return due > now ? (int)(due - now) : 0;
 }
 

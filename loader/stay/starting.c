@@ -152,7 +152,7 @@ static enum supervise_order keeper_turn(void *user)
 
 	if (!keeping_turn(starting->keeping))
 		return SUPERVISE_GOES_ON;
-	if (starting->plan.change == KEEPING_RESTARTS)
+	if (starting->on_change.change == KEEPING_RESTARTS)
 		return SUPERVISE_RESTARTS; // the one that runs still is what is in use
 	take_new(starting);
 	return SUPERVISE_SIGNALS;
@@ -183,7 +183,7 @@ static int begin_keeping(struct starting *starting)
 {
 	const struct keeping_options options = {
 		.options = starting->options,
-		.change = starting->plan.change,
+		.change = starting->on_change.change,
 		.socket = *starting->private.handoff ? starting->private.handoff : NULL,
 		.held = starting->report->verdict != NULL,
 		.quiet = starting->report->quiet,
@@ -205,9 +205,9 @@ static int stay(struct starting *starting, bool fails)
 		.turn = keeper_turn,
 		.environment = keeper_environment,
 		.restarted = keeper_restarted,
-		.restarts = starting->plan.change == KEEPING_RESTARTS,
-		.signal = starting->plan.signal,
-		.stop_ms = starting->plan.stop_ms,
+		.restarts = starting->on_change.change == KEEPING_RESTARTS,
+		.signal = starting->on_change.signal,
+		.stop_ms = starting->on_change.stop_ms,
 		.user = starting,
 	};
 	const struct supervise_options options = {

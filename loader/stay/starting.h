@@ -7,7 +7,7 @@
 #include "lib/base/base.h"
 #include "loader/deliver/private.h"
 #include "loader/stay/building.h"
-#include "loader/stay/steward.h"
+#include "loader/stay/onchange.h"
 
 struct keeping;
 struct options;
@@ -19,7 +19,7 @@ struct resolution;
 struct starting {
 	const struct options *options;
 	struct resolution *resolution; // owned; of `keeping`, once there is one
-	struct steward_plan plan;
+	struct onchange on_change;
 	struct private_verifier private; // owned; PRIVATE_NONE: none
 	struct report *report;
 	char *const *program;

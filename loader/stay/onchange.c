@@ -1,6 +1,6 @@
-// Words to a plan.
+// A signal is known by its name, with or without SIG, and by its number.
 // SPDX-License-Identifier: MIT
-#include "loader/stay/steward.h"
+#include "loader/stay/onchange.h"
 
 #include "lib/base/num.h"
 #include "lib/base/text.h"
@@ -47,32 +47,32 @@ static int read_signal(const char *name, int *ret_signal, struct err *err)
 	return err_hint(err, "--on-change signal HUP, or whatever makes the command read again");
 }
 
-static int read_change(const char *text, struct steward_plan *plan, struct err *err)
+static int read_change(const char *text, struct onchange *onchange, struct err *err)
 {
 	size_t length = strlen(SIGNAL_WORD);
 	char shown[80];
 
 	if (!text || text_equal(text, "offer")) {
-		plan->change = KEEPING_OFFERS;
+		onchange->change = KEEPING_OFFERS;
 		return 0;
 	}
 	if (text_equal(text, "restart")) {
-		plan->change = KEEPING_RESTARTS;
+		onchange->change = KEEPING_RESTARTS;
 		return 0;
 	}
 	if (text_starts(text, SIGNAL_WORD) && strchr(" =:", text[length])) {
-		plan->change = KEEPING_SIGNALS;
-		return read_signal(text + length + (text[length] != '\0'), &plan->signal, err);
+		onchange->change = KEEPING_SIGNALS;
+		return read_signal(text + length + (text[length] != '\0'), &onchange->signal, err);
 	}
 	(void)err_set(err, -EINVAL, "--on-change", "'%s' is none of offer, signal NAME and restart",
 		shape_show(shown, sizeof(shown), text));
 	return err_hint(err, "--on-change restart starts the command anew with the new values");
 }
 
-int steward_plan(const struct options *options, struct steward_plan *ret_plan, struct err *err)
+int onchange_read(const struct options *options, struct onchange *ret_onchange, struct err *err)
 {
-	struct steward_plan plan = {.stop_ms = options->stop_ms};
-	int code = read_change(options->on_change, &plan, err);
+	struct onchange onchange = {.stop_ms = options->stop_ms};
+	int code = read_change(options->on_change, &onchange, err);
 
 	if (code < 0)
 		return code;
@@ -81,6 +81,6 @@ int steward_plan(const struct options *options, struct steward_plan *ret_plan, s
 		return err_hint(err, "samekey run --supervise --on-change %s -- COMMAND",
 			options->on_change);
 	}
-	*ret_plan = plan;
+	*ret_onchange = onchange;
 	return 0;
 }

@@ -1,7 +1,7 @@
 // `run --supervise`: what becomes of a command when its sources change, and by which options.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_STAY_STEWARD_H
-#define LOADER_STAY_STEWARD_H
+#ifndef LOADER_STAY_ONCHANGE_H
+#define LOADER_STAY_ONCHANGE_H
 
 #include "lib/base/base.h"
 #include "lib/base/err.h"
@@ -9,7 +9,7 @@
 
 struct options;
 
-struct steward_plan {
+struct onchange {
 	enum keeping_change change;
 	int signal;
 	uint64_t stop_ms;
@@ -17,7 +17,7 @@ struct steward_plan {
 
 // Reads --on-change and --stop-timeout.
 // Returns: 0 or -EINVAL with what is wrong and a hint.
-int steward_plan(const struct options *options, struct steward_plan *ret_plan, struct err *err)
+int onchange_read(const struct options *options, struct onchange *ret_onchange, struct err *err)
 	must_check;
 
 #endif
