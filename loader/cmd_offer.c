@@ -1,6 +1,7 @@
 // samekey offer: hand the bundle to the verifier without starting anything. It stays until it is
 // replaced or withdrawn.
 // SPDX-License-Identifier: MIT
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/notify.h"
@@ -116,12 +117,12 @@ static void choose_ends(sigset_t *ret_set)
 }
 
 // The set is the keeping's from here on, if that comes to be.
-static int watch(const struct options *options, struct resolution **resolution)
+static int watch(const struct options *options, struct resolution **resolution, uint64_t offered_ms)
 {
 	const struct keeping_options wanted = {
 		.options = options,
 		.change = KEEPING_STANDS,
-		.held = true,
+		.held_ms = offered_ms,
 		.quiet = options->quiet == SETTING_YES,
 	};
 	struct keeping *keeping;
@@ -149,6 +150,7 @@ static int run(const struct options *options, struct pool *pool)
 {
 	own(resolution_release) struct resolution *resolution = NULL;
 	bool stays = options->watch == SETTING_YES;
+	uint64_t offered_ms;
 	int code;
 
 	if (stays && (options->withdraw == SETTING_YES || options->json == SETTING_YES))
@@ -162,8 +164,9 @@ static int run(const struct options *options, struct pool *pool)
 		return code;
 	if (options->withdraw == SETTING_YES)
 		return withdraw(options, resolution, pool);
+	offered_ms = clock_steady_ms();
 	code = offer(options, resolution, pool);
-	return stays && code == EXIT_OK ? watch(options, &resolution) : code;
+	return stays && code == EXIT_OK ? watch(options, &resolution, offered_ms) : code;
 }
 
 const struct command cmd_offer = {

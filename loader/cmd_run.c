@@ -1,5 +1,6 @@
 // samekey run: resolve, check, hand off, say who won, start the app in place.
 // SPDX-License-Identifier: MIT
+#include "lib/base/clock.h"
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "loader/cli/commands.h"
@@ -97,6 +98,7 @@ static int run(const struct options *options, struct pool *pool)
 				options, start.resolution, true, pool, &start.private);
 		if (code != EXIT_OK)
 			return code;
+		start.offered_ms = clock_steady_ms();
 		offer(start.resolution, &start.private, &report, &verdict);
 	}
 	if (start.private.connection >= 0 && report.verdict && report.verdict->accepted)

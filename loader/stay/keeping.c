@@ -294,7 +294,8 @@ static int begin(struct keeping *keeping, const struct keeping_options *options,
 	if (!getcwd(keeping->here, sizeof(keeping->here)))
 		(void)snprintf(keeping->here, sizeof(keeping->here), "%s", first->place.start);
 	if (!keeping->watch || watch_set(keeping->watch, NULL, 0, &grown) < 0 ||
-		renewal_open(&keeping->renewal, first, options->socket, options->held, now_ms) < 0)
+		renewal_open(&keeping->renewal, first, options->socket, options->held_ms, now_ms) <
+			0)
 		return -ENOMEM;
 	return 0;
 }

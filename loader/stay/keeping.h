@@ -29,7 +29,7 @@ struct keeping_options {
 	const struct options *options;
 	enum keeping_change change;
 	const char *socket; // a private verifier's; NULL: where the settings say
-	bool held;          // the verifier has taken the first set
+	uint64_t held_ms;   // when the first set was about to be handed over; 0: none has taken it
 	bool quiet;
 };
 

@@ -33,15 +33,16 @@ static int watch_places(struct renewal *renewal, const struct resolution *resolu
 }
 
 int renewal_open(struct renewal *renewal, const struct resolution *resolution, const char *socket,
-	bool held, uint64_t now_ms)
+	uint64_t held_ms, uint64_t now_ms)
 {
 	*renewal = (struct renewal){
 		.watch = watch_open(false),
 		.tries = {.least_ms = RENEWAL_WAIT_MS, .most_ms = RENEWAL_LONGEST_MS},
 		.refusals = {.least_ms = RENEWAL_RETRY_MS, .most_ms = RENEWAL_LONGEST_RETRY_MS},
 		.next_ms = now_ms,
-		.owed = !held,
-		.lost = !held,
+		.held_ms = held_ms,
+		.owed = !held_ms,
+		.lost = !held_ms,
 	};
 	if (!renewal->watch)
 		return -ENOMEM;
@@ -78,15 +79,21 @@ uint64_t renewal_due(const struct renewal *renewal)
 	return renewal->next_ms;
 }
 
-// Asks who is there.
-// Returns: whether somebody answered; ret_instance is "" where that one does not say.
-static bool ask_instance(struct renewal *renewal, const struct resolution *resolution,
-	struct pool *pool, char ret_instance[static 32], struct err *err)
+// Who answers; what that one does not say is "" and UINT64_MAX.
+struct answerer {
+	char instance[RENEWAL_INSTANCE_SIZE];
+	uint64_t age_ms;
+};
+
+// Asks who is there. Returns: whether somebody answered.
+static bool ask_who(struct renewal *renewal, const struct resolution *resolution, struct pool *pool,
+	struct answerer *ret_who, struct err *err)
 {
 	const struct handoff_question question = {"GET", "/healthz", NULL};
 	struct handoff_options handoff;
 	struct handoff_answer answer;
 	const char *instance;
+	const json_t *age;
 	json_t *json = NULL;
 
 	renewal_handoff(renewal, resolution, &handoff);
@@ -96,7 +103,10 @@ static bool ask_instance(struct renewal *renewal, const struct resolution *resol
 	if (jsonload_text(answer.body, answer.body_length, 0, &json, NULL) == -ENOMEM)
 		return false;
 	instance = json_string_value(json_object_get(json, "instance"));
-	(void)snprintf(ret_instance, 32, "%s", instance ? instance : "");
+	(void)snprintf(
+		ret_who->instance, sizeof(ret_who->instance), "%s", instance ? instance : "");
+	age = json_object_get(json, "age_ms");
+	ret_who->age_ms = json_is_integer(age) ? (uint64_t)json_integer_value(age) : UINT64_MAX;
 	json_decref(json);
 	return true;
 }
@@ -136,10 +146,18 @@ static enum renewal_news renew(struct renewal *renewal,
 	return news;
 }
 
-// Whether the sets are to be handed over now to who has just answered.
-static bool must_offer(struct renewal *renewal, const char *instance, uint64_t now_ms)
+// Whether it is another one than who has the sets; of the first one nothing but its age is known.
+static bool is_another(const struct renewal *renewal, const struct answerer *who, uint64_t now_ms)
 {
-	if (*renewal->instance && *instance && !text_equal(renewal->instance, instance)) {
+	if (!*renewal->instance)
+		return who->age_ms < now_ms - renewal->held_ms;
+	return *who->instance && !text_equal(renewal->instance, who->instance);
+}
+
+// Whether the sets are to be handed over now to who has just answered.
+static bool must_offer(struct renewal *renewal, const struct answerer *who, uint64_t now_ms)
+{
+	if (is_another(renewal, who, now_ms)) {
 		pacing_calm(&renewal->refusals);
 		renewal->owed = true;
 		renewal->offer_ms = now_ms;
@@ -162,7 +180,7 @@ enum renewal_news renewal_turn(struct renewal *renewal,
 	struct handoff_verdict *ret_verdict, struct err *err)
 {
 	const struct resolution *resolution = sets[0].resolution;
-	char instance[sizeof(renewal->instance)];
+	struct answerer who;
 	enum renewal_news news = RENEWAL_NOTHING;
 	bool offers;
 
@@ -174,10 +192,10 @@ enum renewal_news renewal_turn(struct renewal *renewal,
 	}
 	if (now_ms < renewal->next_ms)
 		return RENEWAL_NOTHING;
-	if (!ask_instance(renewal, resolution, pool, instance, err))
+	if (!ask_who(renewal, resolution, pool, &who, err))
 		return lose(renewal, now_ms);
-	offers = must_offer(renewal, instance, now_ms);
-	memcpy(renewal->instance, instance, sizeof(instance));
+	offers = must_offer(renewal, &who, now_ms);
+	memcpy(renewal->instance, who.instance, sizeof(who.instance));
 	renewal->next_ms = now_ms + RENEWAL_ASK_MS;
 	if (offers)
 		news = renew(renewal, sets, pool, ret_verdict, err);

@@ -24,6 +24,7 @@ struct watch;
 #define RENEWAL_RETRY_MS 5000 // until sets that were refused are handed over again; doubled
 #define RENEWAL_LONGEST_RETRY_MS 300000
 #define RENEWAL_SETS_MAX 2
+#define RENEWAL_INSTANCE_SIZE 32
 
 // What the verifier should hold.
 struct renewal_set {
@@ -37,10 +38,11 @@ struct renewal {
 	struct pacing_tries tries, refusals;
 	uint64_t next_ms;  // of the next question
 	uint64_t offer_ms; // what is owed is not handed over before
-	char instance[32];
-	bool owed;       // a verifier that answers is to be handed the sets
-	bool lost;       // it was told that nobody answers
-	unsigned missed; // questions in a row without an answer
+	uint64_t held_ms;  // when the sets were about to be handed over first; 0: they were not
+	char instance[RENEWAL_INSTANCE_SIZE]; // who answered last; "": nobody yet
+	bool owed;                            // a verifier that answers is to be handed the sets
+	bool lost;                            // it was told that nobody answers
+	unsigned missed;                      // questions in a row without an answer
 };
 
 // What asking came to.
@@ -51,10 +53,11 @@ enum renewal_news {
 	RENEWAL_REFUSED, // it took none of them, or not all: see the verdict; they are still owed
 };
 
-// Begins. `socket`: of a private verifier, else NULL. `held`: the verifier has the sets already.
-// Returns: 0 or -ENOMEM.
+// Begins. `socket`: of a private verifier, else NULL. `held_ms`: a verifier has taken the sets,
+// which one was about to hand over then; 0: none has. All times are CLOCK_MONOTONIC's. Returns: 0
+// or -ENOMEM.
 int renewal_open(struct renewal *renewal, const struct resolution *resolution, const char *socket,
-	bool held, uint64_t now_ms) must_check;
+	uint64_t held_ms, uint64_t now_ms) must_check;
 void renewal_close(struct renewal *renewal); // fine on one that is all zero
 
 // How the verifier is reached. Texts are the resolution's and the renewal's.

@@ -185,7 +185,7 @@ static int begin_keeping(struct starting *starting)
 		.options = starting->options,
 		.change = starting->on_change.change,
 		.socket = *starting->private.handoff ? starting->private.handoff : NULL,
-		.held = starting->report->verdict != NULL,
+		.held_ms = starting->report->verdict ? starting->offered_ms : 0,
 		.quiet = starting->report->quiet,
 	};
 

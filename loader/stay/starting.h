@@ -20,6 +20,7 @@ struct starting {
 	const struct options *options;
 	struct resolution *resolution; // owned; of `keeping`, once there is one
 	struct onchange on_change;
+	uint64_t offered_ms; // when the set was about to be handed over, by CLOCK_MONOTONIC
 	struct private_verifier private; // owned; PRIVATE_NONE: none
 	struct report *report;
 	char *const *program;

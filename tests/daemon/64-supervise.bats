@@ -95,6 +95,22 @@ is() { [ "$(fingerprint "$1")" = "$2" ]; }
   until_true live web 1
 }
 
+@test "another samekeyd than the one that took the first offer is noticed, though nobody asked that one its name" {
+  shop
+  start
+  mkfifo "$DIR/web.said"
+  exec 7<>"$DIR/web.said"
+  head -c 65536 /dev/zero >&7 # all that it holds: what samekey says of the verdict waits here
+  stays web run --supervise -- sleep 300 7>&-
+  until_true live web 1
+  stop
+  start
+  cat <&7 >/dev/null 3>&- &
+  APPS="$APPS $!"
+  exec 7>&-
+  until_true live web 1
+}
+
 @test "two apps and a rotation: what runs with the old value is stale until both were restarted" {
   local web ws first
   shop

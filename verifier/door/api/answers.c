@@ -40,11 +40,14 @@ void answers_healthz(
 	json_t *json = json_pack("{s:i, s:s}", "v", 1, "status", "ok");
 	char instance[24];
 
-	// loaders that stay see by it that another samekeyd answers, which knows nothing of them
+	// loaders that stay see by them that another samekeyd answers, which knows nothing of them
 	(void)snprintf(
 		instance, sizeof(instance), "%llx", (unsigned long long)answers->life.started_ms);
-	if (request->caller.door == ROUTE_HANDOFF)
+	if (request->caller.door == ROUTE_HANDOFF) {
 		dump_set(&json, "instance", json_string(instance));
+		dump_set(&json, "age_ms",
+			json_integer((json_int_t)(clock_steady_ms() - answers->life.started_ms)));
+	}
 	answers_finish(reply, 200, json);
 }
 

@@ -57,7 +57,7 @@ int answers_judge(struct answers *answers, const char *app, struct pool *pool,
 	struct readiness *ret_readiness) must_check;
 
 // GET /healthz: {"v":1,"status":"ok"}; on the handoff socket with "instance", which is another one
-// after each start.
+// after each start, and "age_ms", the time since then.
 void answers_healthz(
 	struct answers *answers, const struct route_request *request, struct route_reply *reply);
 
