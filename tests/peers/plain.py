@@ -96,7 +96,8 @@ class Maker:
         if kind < 88:
             return self.pick(["", " ", "\t", "  \t"])
         if kind < 92:
-            return self.pick(["A", "KEY", "export A", "export KEY", "unset A", "NOPE", "A ", "B B"])
+            return self.pick(["A", "KEY", "export A", "export KEY", "unset A", "NOPE", "A ", "B B", "declare -u A", "readonly B",
+                              "declare -i KEY", "declare -a A", "unset -n A", "let -- B=2", "export -n KEY"])
         if kind < 96:
             return self.text()
         return self.pick(["this is not a pair", "!!!", "=val", "if true; then A=1; fi", "A=1 B=2", "A=1; B=2", "set -e",

@@ -25,10 +25,18 @@ struct emulation *emulation_new(const struct emulation_options *options)
 	return emulation;
 }
 
+static void forget_memory(struct emulation *emulation)
+{
+	if (emulation->memory)
+		emulation->forget(emulation->memory);
+	emulation->memory = NULL;
+}
+
 struct emulation *emulation_free(struct emulation *emulation)
 {
 	if (!emulation)
 		return NULL;
+	forget_memory(emulation);
 	map_free(emulation->names);
 	map_free(emulation->total);
 	scratch_done(emulation);
@@ -47,6 +55,7 @@ void emulation_release(struct emulation **emulation)
 void emulation_restart(struct emulation *emulation, const struct dialect *dialect)
 {
 	emulation->options.dialect = dialect;
+	forget_memory(emulation);
 	map_clear(emulation->names);
 	map_clear(emulation->total);
 	emulation->count = emulation->file_start = emulation->file_count = 0;
@@ -187,6 +196,12 @@ void emulation_use_text(struct emulation *emulation, struct span text)
 	emulation->texts[emulation->file] = text;
 	emulation->reached = NULL;
 	emulation_place_forget(&emulation->places);
+}
+
+void **emulation_memory(struct emulation *emulation, void (*forget)(void *memory))
+{
+	emulation->forget = forget;
+	return &emulation->memory;
 }
 
 void emulation_reach(struct emulation *emulation, const uint8_t *place)

@@ -95,6 +95,10 @@ bool emulation_has(const struct emulation *emulation, uint32_t trait);
 // Whether to end.
 bool emulation_stopped(const struct emulation *emulation);
 
+// What a dialect remembers from one file to the next, NULL at first. It ends with `forget`, when
+// the emulation does or begins anew.
+void **emulation_memory(struct emulation *emulation, void (*forget)(void *memory));
+
 // The reader is at an assignment now: at `place` in the text, or, for a second pass, at an index of
 // emulation_set_at in whichever file. What takes too much work there is told with that place.
 void emulation_reach(struct emulation *emulation, const uint8_t *place);

@@ -33,7 +33,9 @@ struct emulation {
 	size_t file_start;  // the first assignment of this file
 	struct span *texts; // of each file
 	size_t file_count, text_room;
-	size_t file;                            // the one that is read
+	size_t file;  // the one that is read
+	void *memory; // of the dialect, from file to file
+	void (*forget)(void *memory);
 	const uint8_t *reached;                 // in it, NULL: its begin
 	struct emulation_block *blocks, *block; // all, and the one that is filled
 	uint8_t *stack;                         // text under construction

@@ -319,33 +319,65 @@ static struct span without_nul(struct emulation *emulation, struct span text)
 	return text;
 }
 
+static void forget_shell(void *memory)
+{
+	struct sh *sh = memory;
+
+	map_free(sh->names);
+	free(sh->words);
+	free(sh->nodes);
+	free(sh->heredocs);
+	free(sh->fields);
+	free(sh->variables);
+	free(sh->texts);
+	free(sh);
+}
+
+// The shell that reads all files, at the begin of one.
+// Returns: NULL when memory is short.
+static struct sh *begin_file(struct emulation *emulation, struct span text)
+{
+	struct sh **sh = (struct sh **)emulation_memory(emulation, forget_shell);
+
+	if (!*sh && (*sh = calloc(1, sizeof(**sh))))
+		(*sh)->export_all = true;
+	if (!*sh) {
+		emulation_no_memory(emulation);
+		return NULL;
+	}
+	(*sh)->emulation = emulation;
+	(*sh)->at = (*sh)->place = text.at;
+	(*sh)->end = span_end(text);
+	(*sh)->verbatim_line = NULL;
+	(*sh)->lexing = (struct sh_lexing){0};
+	(*sh)->last_argument = (struct sh_field){.text = span_of(""), .tainted = true};
+	(*sh)->end_met = (*sh)->returned = false;
+	return *sh;
+}
+
 static void read_sh(struct emulation *emulation)
 {
 	struct span text = without_nul(emulation, emulation_text(emulation));
-	struct sh sh = {.emulation = emulation,
-		.at = text.at,
-		.end = span_end(text),
-		.place = text.at,
-		.last_argument = {.text = span_of(""), .tainted = true},
-		.export_all = true};
+	struct sh *sh = begin_file(emulation, text);
 
-	while (sh.at < sh.end && !sh.returned && !emulation_stopped(emulation)) {
-		emulation_reach(emulation, sh.at);
-		if (!sh_plain_read(&sh))
-			read_command(&sh);
-		if (sh.abandoned)
-			sh.status = 1;
-		sh.abandoned = false;
+	if (!sh)
+		return;
+	while (sh->at < sh->end && !sh->returned && !emulation_stopped(emulation)) {
+		emulation_reach(emulation, sh->at);
+		if (!sh_plain_read(sh))
+			read_command(sh);
+		if (sh->abandoned)
+			sh->status = 1;
+		sh->abandoned = false;
 	}
-	if (sh.exits_on_error && sh.status != 0)
-		sh_end(&sh, "the shell ends as the file does: with an error");
-	map_free(sh.names);
-	free(sh.words);
-	free(sh.nodes);
-	free(sh.heredocs);
-	free(sh.fields);
-	free(sh.variables);
-	free(sh.texts);
+	if (sh->exits_on_error && sh->status != 0)
+		sh_end(sh, "the shell ends as the file does: with an error");
+}
+
+// What earlier files set is there for later ones to change and to take away.
+static void keep_together(struct emulation *emulation)
+{
+	(void)emulation;
 }
 
 const struct dialect sh_rows[] = {
@@ -356,6 +388,7 @@ const struct dialect sh_rows[] = {
 		.keeper = DIALECT_FILE_WINS,
 		.files = DIALECT_LAST_FILE_WINS,
 		.read = read_sh,
+		.finish = keep_together,
 	},
 	{0},
 };

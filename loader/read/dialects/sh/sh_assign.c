@@ -6,6 +6,26 @@
 #include "loader/read/dialects/scratch.h"
 #include "loader/read/dialects/sh/sh_expand.h"
 
+// The row of a variable that becomes an array: before any of its elements is looked at, and not at
+// all where it is readonly.
+// Returns: the row or NULL.
+static struct sh_variable *make_array(struct sh *sh, struct span name)
+{
+	struct sh_variable *array = sh_variables_odd(sh, name);
+
+	if (!array)
+		return NULL;
+	if (array->readonly) {
+		sh_abandon(sh);
+		return NULL;
+	}
+	if (array->integer || array->upper || array->lower)
+		sh_refuse(sh, "elements that are numbers or change their case are not followed");
+	array->array = true;
+	sh_variables_publish(sh, array);
+	return array;
+}
+
 // Sets an element of an array; only its first one matters later.
 static bool assign_element(
 	struct sh *sh, struct span name, struct span index, struct sh_field field, bool added)
@@ -33,7 +53,11 @@ static bool assign_element(
 		sh_refuse(sh, "an element of an array is not followed");
 	if (sh->abandoned || sh_variables_special(name))
 		return !sh->abandoned;
+	if (!make_array(sh, name))
+		return false;
 	known = number || added ? sh_variables_get(sh, name, &old) : SH_UNSET;
+	if (known == SH_UNSET)
+		old = span_of("");
 	if (!number && known == SH_SET) {
 		size_t begun = scratch_begin(sh->emulation);
 
@@ -47,21 +71,33 @@ static bool assign_element(
 	return !sh->abandoned;
 }
 
+// Expands the words of a list of elements into fields.
+static void expand_elements(struct sh *sh, struct span list, bool *ret_odd)
+{
+	for (size_t at = 0; at < list.length && !sh->abandoned;) {
+		size_t end = sh_extent_word(sh, list, at);
+		struct span word = {list.at + at, end - at};
+
+		*ret_odd |= word.length && word.at[0] == '[';
+		sh_braces_expand(sh, word);
+		for (size_t i = 0; i < sh->text_count && !sh->abandoned; i++)
+			sh_word_fields(sh, sh->texts[i], false);
+		at = end + 1;
+	}
+}
+
 // Sets all elements: NAME=(...).
 static bool assign_elements(struct sh *sh, struct span name, struct span list, bool added)
 {
 	struct sh_field first = {.text = span_of("")};
 	size_t count = sh->field_count;
-	bool odd = false;
+	bool odd = false, special = sh_variables_special(name);
+	struct span old;
+	enum sh_value known;
 
-	for (size_t at = 0; at < list.length && !sh->abandoned;) {
-		size_t end = sh_extent_word(sh, list, at);
-		struct span word = {list.at + at, end - at};
-
-		odd |= word.length && word.at[0] == '[';
-		sh_word_fields(sh, word, false);
-		at = end + 1;
-	}
+	if (!special && !make_array(sh, name))
+		return false;
+	expand_elements(sh, list, &odd);
 	for (size_t i = count; i < sh->field_count; i++)
 		if (sh->fields[i].tainted)
 			sh_refuse(sh, "the value depends on what would be run");
@@ -69,9 +105,10 @@ static bool assign_elements(struct sh *sh, struct span name, struct span list, b
 		first = sh->fields[count];
 	first.tainted = odd;
 	sh->field_count = count;
-	if (added && sh_variables_get(sh, name, &first.text) == SH_TAINTED)
-		first.tainted = true;
-	if (!sh->abandoned && !sh_variables_special(name))
+	known = added ? sh_variables_get(sh, name, &old) : SH_UNSET;
+	if (known != SH_UNSET)
+		first = (struct sh_field){old, odd || known == SH_TAINTED};
+	if (!sh->abandoned && !special)
 		sh_variables_set_array(sh, name, first);
 	return !sh->abandoned;
 }

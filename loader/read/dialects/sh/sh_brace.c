@@ -214,7 +214,8 @@ static void look_up_indirect(struct sh_brace *brace, struct span name)
 	brace->known = known;
 	if (known == SH_TAINTED)
 		return;
-	if (known == SH_UNSET && sh_lex_is_name(name)) {
+	if (known == SH_UNSET && sh_lex_is_name(name) &&
+		!sh_variables_declared(brace->x->sh, name)) {
 		sh_abandon(brace->x->sh);
 		return;
 	}

@@ -76,6 +76,8 @@ static int run_let(struct sh_arguments *arguments)
 	struct sh *sh = arguments->sh;
 	int64_t number = 0;
 
+	if (arguments->at < arguments->end && span_is(sh_arguments_field(sh, arguments->at), "--"))
+		arguments->at++;
 	for (; arguments->at < arguments->end && !sh->abandoned; arguments->at++) {
 		bool tainted = sh->fields[arguments->at].tainted;
 
@@ -162,6 +164,7 @@ static const struct builtin {
 } builtins[] = {
 	{".", .run = run_file, .matters = true},
 	{":", .run = run_true},
+	{"bind", .run = run_refused, .matters = true}, // sets LINES and COLUMNS
 	{"break", .run = run_true},
 	{"builtin", .run = run_words, .matters = true},
 	{"cd", .run = run_refused, .matters = true},

@@ -24,6 +24,8 @@ static int change_attributes(struct sh *sh, struct span name, uint32_t on, uint3
 		return SH_FAILED;
 	if (odd->readonly && (off & ATTRIBUTE_READONLY))
 		return SH_FAILED;
+	if (odd->array && (on & (ATTRIBUTE_INTEGER | ATTRIBUTE_UPPER | ATTRIBUTE_LOWER)))
+		sh_refuse(sh, "elements that are numbers or change their case are not followed");
 	odd->exported = (odd->exported || (on & ATTRIBUTE_EXPORTED)) && !(off & ATTRIBUTE_EXPORTED);
 	odd->readonly |= (on & ATTRIBUTE_READONLY) != 0;
 	odd->integer = (odd->integer || (on & ATTRIBUTE_INTEGER)) && !(off & ATTRIBUTE_INTEGER);
@@ -45,6 +47,7 @@ static int declare(struct sh *sh, struct sh_field field, uint32_t on, uint32_t o
 	size_t equals = sh_lex_assignment(field.text);
 	struct span name = equals ? (struct span){field.text.at, equals} : field.text;
 	uint32_t early = on & ~(uint32_t)(ATTRIBUTE_READONLY | ATTRIBUTE_EXPORTED);
+	struct sh_variable *odd;
 	int status = 0;
 
 	if (field.tainted) {
@@ -57,6 +60,9 @@ static int declare(struct sh *sh, struct sh_field field, uint32_t on, uint32_t o
 		return SH_FAILED;
 	if (!equals && !on && !off)
 		return 0;
+	odd = equals && (early & ATTRIBUTE_ARRAY) ? sh_variables_odd(sh, name) : NULL;
+	if (odd && odd->readonly)
+		return SH_FAILED;
 	if (equals && (early || off))
 		status = change_attributes(sh, name, early, off);
 	if (equals && status == 0)
@@ -67,7 +73,7 @@ static int declare(struct sh *sh, struct sh_field field, uint32_t on, uint32_t o
 	if (equals && on == ATTRIBUTE_EXPORTED && !off && sh->export_all && status == 0 &&
 		!sh_variables_special(name))
 		return 0;
-	(void)change_attributes(sh, name, on & ~early, equals ? 0 : off);
+	(void)change_attributes(sh, name, equals ? on & ~early : on, equals ? 0 : off);
 	return status;
 }
 
@@ -88,11 +94,13 @@ static bool take_options(struct sh_arguments *arguments, const char *signs, stru
 }
 
 // Reads the options of declare and its like.
-// Returns: 0, SH_MISUSED, or SH_FAILED for those that only print.
+// Returns: 0, also where all is printed, SH_MISUSED, SH_FAILED for functions by their names, or
+// SH_STATUS_UNKNOWN for variables that are printed by theirs.
 static int read_attributes(
 	struct sh_arguments *arguments, const char *letters, uint32_t *on, uint32_t *off)
 {
 	static const char known[] = "xriula";
+	bool functions = false, prints = false;
 	struct span text;
 
 	while (take_options(arguments, off ? "-+" : "-", &text)) {
@@ -101,15 +109,17 @@ static int read_attributes(
 
 			if (!text.at[i] || !strchr(letters, text.at[i]))
 				return SH_MISUSED;
-			if (strchr("fFp", text.at[i]))
-				return SH_FAILED;
+			functions |= text.at[i] == 'f' || text.at[i] == 'F';
+			prints |= text.at[i] == 'p';
 			if (strchr("AnIt", text.at[i]))
 				sh_refuse(arguments->sh, "this declaration is not followed");
 			else if (letter)
 				*(off && text.at[0] == '+' ? off : on) |= 1u << (letter - known);
 		}
 	}
-	return 0;
+	if (arguments->at == arguments->end || (!functions && !prints))
+		return 0;
+	return functions ? SH_FAILED : SH_STATUS_UNKNOWN;
 }
 
 int sh_declare_run(struct sh_arguments *arguments)
@@ -119,8 +129,14 @@ int sh_declare_run(struct sh_arguments *arguments)
 
 	if (status != 0)
 		return status;
-	for (; arguments->at < arguments->end; arguments->at++)
-		status |= declare(arguments->sh, arguments->sh->fields[arguments->at], on, off);
+	for (; arguments->at < arguments->end; arguments->at++) {
+		struct sh_field field = arguments->sh->fields[arguments->at];
+		size_t equals = sh_lex_assignment(field.text);
+
+		if (span_find((struct span){field.text.at, equals}, '[') && (on || off))
+			sh_refuse(arguments->sh, "an element of an array is not followed");
+		status |= declare(arguments->sh, field, on, off);
+	}
 	return status;
 }
 
@@ -131,8 +147,14 @@ int sh_declare_readonly(struct sh_arguments *arguments)
 
 	if (status != 0)
 		return status;
-	for (; arguments->at < arguments->end; arguments->at++)
-		status |= declare(arguments->sh, arguments->sh->fields[arguments->at], on, 0);
+	for (; arguments->at < arguments->end; arguments->at++) {
+		struct sh_field field = arguments->sh->fields[arguments->at];
+		bool assigns = sh_lex_assignment(field.text);
+
+		// a name alone becomes no array
+		status |= declare(
+			arguments->sh, field, assigns ? on : on & ~(uint32_t)ATTRIBUTE_ARRAY, 0);
+	}
 	return status;
 }
 
@@ -156,18 +178,19 @@ int sh_declare_export(struct sh_arguments *arguments)
 {
 	struct sh *sh = arguments->sh;
 	struct span text;
-	bool take = false;
+	bool take = false, functions = false;
 	int status = 0;
 
 	while (take_options(arguments, "-", &text)) {
 		for (size_t i = 1; i < text.length; i++) {
-			if (text.at[i] == 'f')
-				return SH_FAILED; // no function is known
-			if (text.at[i] != 'n' && text.at[i] != 'p' && text.at[i] != 'a')
+			if (!text.at[i] || !strchr("fnpa", text.at[i]))
 				return SH_MISUSED;
+			functions |= text.at[i] == 'f';
 			take |= text.at[i] == 'n';
 		}
 	}
+	if (functions && arguments->at < arguments->end)
+		return SH_FAILED; // none is known
 	for (; arguments->at < arguments->end; arguments->at++)
 		status |= take ? unexport(sh, sh->fields[arguments->at])
 			       : declare(sh, sh->fields[arguments->at], ATTRIBUTE_EXPORTED, 0);
@@ -178,7 +201,7 @@ int sh_declare_unset(struct sh_arguments *arguments)
 {
 	struct sh *sh = arguments->sh;
 	struct span text;
-	bool functions = false;
+	bool functions = false, variables = false, references = false;
 	int status = 0;
 
 	while (take_options(arguments, "-", &text)) {
@@ -186,14 +209,19 @@ int sh_declare_unset(struct sh_arguments *arguments)
 			if (!strchr("fnv", text.at[i]) || !text.at[i])
 				return SH_MISUSED;
 			functions |= text.at[i] == 'f';
+			variables |= text.at[i] == 'v';
+			references |= text.at[i] == 'n';
 		}
 	}
+	functions |= references; // of both none is known
 	for (; arguments->at < arguments->end && !functions; arguments->at++) {
 		struct sh_field field = sh->fields[arguments->at];
 		struct sh_variable *odd;
 
 		if (field.tainted || span_find(field.text, '['))
 			sh_refuse(sh, "what is unset is not followed");
+		if (!variables && !sh_lex_is_name(field.text))
+			continue; // no function of that name is known
 		odd = sh_lex_is_name(field.text) ? sh_variables_odd(sh, field.text) : NULL;
 		if (!odd || odd->readonly) {
 			status = SH_FAILED;

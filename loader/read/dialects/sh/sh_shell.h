@@ -129,6 +129,9 @@ bool sh_variables_special(struct span name);
 // What a variable holds.
 enum sh_value sh_variables_get(struct sh *sh, struct span name, struct span *ret_value);
 
+// Whether a variable has an attribute: then there is one, though it may not be set.
+bool sh_variables_declared(const struct sh *sh, struct span name);
+
 // Sets a variable; `added`: what `+=` does. May abandon the line.
 // Returns: whether it may be set.
 bool sh_variables_set(struct sh *sh, struct span name, struct span value, bool added);

@@ -142,6 +142,14 @@ enum sh_value sh_variables_get(struct sh *sh, struct span name, struct span *ret
 	return emulation_environment(sh->emulation, name, ret_value) ? SH_SET : SH_UNSET;
 }
 
+bool sh_variables_declared(const struct sh *sh, struct span name)
+{
+	const struct sh_variable *odd = find_odd(sh, name);
+
+	return odd && (odd->exported || odd->readonly || odd->array || odd->integer || odd->upper ||
+			      odd->lower);
+}
+
 struct sh_variable *sh_variables_odd(struct sh *sh, struct span name)
 {
 	struct sh_variable *odd = find_odd(sh, name);
@@ -206,6 +214,8 @@ static struct span formed(struct sh *sh, const struct sh_variable *odd, struct s
 	if (odd->integer) {
 		int64_t number = sh_arith(sh, value, &tainted);
 
+		if (sh->abandoned)
+			sh_end(sh, "the shell ends at a number that is no expression");
 		if (tainted)
 			sh_refuse(sh, "the value depends on what would be run");
 		sh_arith_put(sh, number);
