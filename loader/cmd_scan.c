@@ -53,16 +53,11 @@ static int add_outputs(
 	for (; *folders; folders++) {
 		const char *path = pool_format(
 			scanning->pool, "%s%s%s", root ? root : "", root ? "/" : "", *folders);
-		const char **slot;
 
-		if (!path)
-			return -ENOMEM;
-		if (access(path, F_OK) < 0)
+		if (path && access(path, F_OK) < 0)
 			continue;
-		slot = pool_push(scanning->pool, paths, sizeof(*slot));
-		if (!slot)
+		if (pool_push_text(scanning->pool, paths, path) < 0)
 			return -ENOMEM;
-		*slot = path;
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/pool.h"
 
+#include <errno.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,4 +151,13 @@ void *pool_push(struct pool *pool, struct pool_list *list, size_t size)
 		list->room = room;
 	}
 	return (unsigned char *)list->items + list->count++ * size;
+}
+
+int pool_push_text(struct pool *pool, struct pool_list *list, const char *text)
+{
+	const char **slot = text ? pool_push(pool, list, sizeof(*slot)) : NULL;
+
+	if (slot)
+		*slot = text;
+	return slot ? 0 : -ENOMEM;
 }

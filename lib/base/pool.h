@@ -44,4 +44,9 @@ struct pool_list {
 };
 void *pool_push(struct pool *pool, struct pool_list *list, size_t size) must_check;
 
+// Adds a text to a list of texts (const char *), without a copy. NULL is one that there was no
+// memory for.
+// Returns: 0 or -ENOMEM.
+int pool_push_text(struct pool *pool, struct pool_list *list, const char *text) must_check;
+
 #endif

@@ -1,5 +1,5 @@
 // Fingerprints: short keyed hashes of values, safe to show to whoever may not test guesses.
-// The first 48 bits of BLAKE2b keyed with a subkey of the fingerprint key (DESIGN section 10).
+// The first 48 bits of BLAKE2b keyed with a subkey of the fingerprint key.
 // SPDX-License-Identifier: MIT
 #ifndef LIB_VALUE_FINGERPRINT_H
 #define LIB_VALUE_FINGERPRINT_H

@@ -1,4 +1,4 @@
-// The JSON view of a resolution (DESIGN: `explain --json`).
+// A resolution as JSON, as `explain --json` prints it.
 // SPDX-License-Identifier: MIT
 #include "lib/base/text.h"
 #include "lib/value/dump.h"

@@ -138,7 +138,6 @@ static int watch_name(
 	struct setting_up *setting, const char *folder, const char *name, uint32_t events)
 {
 	struct place *place;
-	const char **slot;
 
 	if (place_at(setting, folder, events, &place) < 0)
 		return -ENOMEM;
@@ -147,10 +146,8 @@ static int watch_name(
 	for (size_t i = 0; place && i < place->names.count; i++)
 		if (text_equal(((const char **)place->names.items)[i], name))
 			return 0;
-	slot = place ? pool_push(setting->pool, &place->names, sizeof(*slot)) : NULL;
-	if (place && (!slot || !(*slot = pool_copy(setting->pool, name))))
-		return -ENOMEM;
-	return 0;
+	return place ? pool_push_text(setting->pool, &place->names, pool_copy(setting->pool, name))
+		     : 0;
 }
 
 static int watch_folder(

@@ -176,16 +176,12 @@ static void ignore_trouble(void *user, const struct dotenv_trouble *trouble)
 static int read_env_file(struct walk *walk, size_t size)
 {
 	const struct dotenv_sink sink = {walk, add_entry, ignore_trouble};
-	const char **slot;
 
 	if (!shown_path(walk))
 		return -ENOMEM;
-	if (walk->env_files.count < SURVEY_FILES_LISTED_MAX) {
-		slot = pool_push(walk->pool, &walk->env_files, sizeof(*slot));
-		if (!slot)
-			return -ENOMEM;
-		*slot = walk->shown;
-	}
+	if (walk->env_files.count < SURVEY_FILES_LISTED_MAX &&
+		pool_push_text(walk->pool, &walk->env_files, walk->shown) < 0)
+		return -ENOMEM;
 	return dotenv_read(walk->block, size, dialect_find("portable"), &sink);
 }
 

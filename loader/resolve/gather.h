@@ -1,4 +1,4 @@
-// Reads every source that the settings name, in their order.
+// Reads every source that the settings name. Which of them goes before another is for the contests.
 // SPDX-License-Identifier: MIT
 #ifndef LOADER_RESOLVE_GATHER_H
 #define LOADER_RESOLVE_GATHER_H

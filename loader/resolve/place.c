@@ -60,15 +60,11 @@ static int look_at_folder(
 
 static int push_prefix(struct walk *walk, size_t depth)
 {
-	const char **slot = pool_push(walk->pool, &walk->seen, sizeof(*slot));
 	char *prefix = pool_take(walk->pool, depth * 3 + 1);
 
-	if (!slot || !prefix)
-		return -ENOMEM;
-	for (size_t i = 0; i < depth; i++)
+	for (size_t i = 0; prefix && i < depth; i++)
 		memcpy(prefix + i * 3, "../", 3);
-	*slot = prefix;
-	return 0;
+	return pool_push_text(walk->pool, &walk->seen, prefix);
 }
 
 static size_t depth_of(const char *absolute)

@@ -129,15 +129,13 @@ static int guard_framework(
 		finding_add(resolution->diag, FINDING_UNTESTED_FRAMEWORK, NULL,
 			"%s %s was not tested", framework->name, framework->version);
 	for (size_t i = 0; framework_flag(i); i++) {
-		const char *flag = framework_flag(i), **slot;
+		const char *flag = framework_flag(i);
 
 		if (!resolution_variable(resolution, flag) ||
 			text_equal(flag, resolution->guard_flag))
 			continue;
-		slot = pool_push(resolution->pool, removed, sizeof(*slot));
-		if (!slot)
+		if (pool_push_text(resolution->pool, removed, flag) < 0)
 			return -ENOMEM;
-		*slot = flag;
 		finding_add(resolution->diag, FINDING_LEAKED_FLAG,
 			&(struct finding_about){.key = flag, .origin = "env"},
 			"set from outside; it was removed");
@@ -240,20 +238,13 @@ static int list_removed(struct resolution *resolution, struct pool_list *removed
 	for (size_t i = 0; i < resolution->contest_count; i++) {
 		const struct contest *contest = &resolution->contests[i];
 		const char *inherited = resolution_variable(resolution, contest->name);
-		const char **slot;
 
-		if (contest->file_variable) {
-			slot = pool_push(resolution->pool, removed, sizeof(*slot));
-			if (!slot)
-				return -ENOMEM;
-			*slot = contest->file_variable;
-		}
-		if (!inherited || contest_winner(contest))
-			continue;
-		slot = pool_push(resolution->pool, removed, sizeof(*slot));
-		if (!slot)
+		if (contest->file_variable &&
+			pool_push_text(resolution->pool, removed, contest->file_variable) < 0)
 			return -ENOMEM;
-		*slot = contest->name;
+		if (inherited && !contest_winner(contest) &&
+			pool_push_text(resolution->pool, removed, contest->name) < 0)
+			return -ENOMEM;
 	}
 	resolution->removed = removed->items;
 	resolution->removed_count = removed->count;

@@ -58,7 +58,6 @@ static int look_at(
 		.folder = resolution->place.handle, .path = path, .shown = path, .named = true};
 	struct unread unread = {.resolution = resolution};
 	const struct names *names;
-	const char **slot;
 
 	for (size_t i = 0; i < resolution->file_count; i++)
 		if (text_equal(resolution->files[i]->shown, path))
@@ -68,8 +67,7 @@ static int look_at(
 	names = unread.missing.count ? &unread.missing : &unread.unknown;
 	if (!names->count)
 		return 0;
-	slot = pool_push(resolution->pool, list, sizeof(*slot));
-	if (!slot || !(*slot = pool_copy(resolution->pool, path)))
+	if (pool_push_text(resolution->pool, list, pool_copy(resolution->pool, path)) < 0)
 		return -ENOMEM;
 	finding_add(resolution->diag,
 		beside && names == &unread.unknown ? FINDING_OTHER_FILE : FINDING_UNREAD_FILE,
@@ -111,13 +109,11 @@ static int list_env_files(const struct resolution *resolution, struct pool_list 
 	while ((got = getdents64(handle, batch, sizeof(batch))) > 0) {
 		for (ssize_t at = 0; at < got;) {
 			const struct dirent64 *entry = (const void *)(batch + at);
-			const char **slot;
 
 			at += entry->d_reclen;
-			if (!is_env_file_name(entry->d_name))
-				continue;
-			slot = pool_push(resolution->pool, names, sizeof(*slot));
-			if (!slot || !(*slot = pool_copy(resolution->pool, entry->d_name)))
+			if (is_env_file_name(entry->d_name) &&
+				pool_push_text(resolution->pool, names,
+					pool_copy(resolution->pool, entry->d_name)) < 0)
 				return -ENOMEM;
 		}
 	}

@@ -3,6 +3,7 @@
 #include "lib/base/map.h"
 #include "lib/base/pool.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -71,6 +72,19 @@ static void a_list_grows_and_keeps_its_items(void **state)
 		assert_int_equal(((size_t *)list.items)[i], i);
 }
 
+static void a_list_of_texts_takes_no_missing_one(void **state)
+{
+	own(pool_release) struct pool *pool = pool_new();
+	struct pool_list list = {0};
+
+	(void)state;
+	assert_int_equal(pool_push_text(pool, &list, "a"), 0);
+	assert_int_equal(pool_push_text(pool, &list, NULL), -ENOMEM);
+	assert_int_equal(pool_push_text(pool, &list, "b"), 0);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(((const char **)list.items)[1], "b");
+}
+
 static void a_map_finds_what_was_put(void **state)
 {
 	own(pool_release) struct pool *pool = pool_new();
@@ -103,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_product_that_overflows_is_refused),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(a_list_grows_and_keeps_its_items),
+		cmocka_unit_test(a_list_of_texts_takes_no_missing_one),
 		cmocka_unit_test(a_map_finds_what_was_put),
 	};
 

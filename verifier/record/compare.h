@@ -1,5 +1,6 @@
-// Two bundles, one key: do they disagree, and is it a rotation or a conflict? DESIGN section 8's
-// rules as one pure function.
+// Two bundles, one key: do they disagree, and is it a rotation or a conflict? It is a rotation
+// where both values come from one place, which holds another by now, or where the KEY_PREVIOUS
+// of one is what the other holds.
 // SPDX-License-Identifier: MIT
 #ifndef VERIFIER_RECORD_COMPARE_H
 #define VERIFIER_RECORD_COMPARE_H

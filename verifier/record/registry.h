@@ -88,7 +88,6 @@ enum registry_kind {
 	REGISTRY_APP,      // apps of a group hold different values
 	REGISTRY_ROTATION, // one still holds the older value of the same origin
 	REGISTRY_BUILD,    // the build used another value than the start
-	REGISTRY_KINDS,    // how many there are
 };
 
 struct registry_drift {

@@ -24,17 +24,6 @@
 
 // ---- asking
 
-static int add_folder(
-	const struct build_output *output, struct pool_list *folders, const char *path)
-{
-	const char **slot = pool_push(output->pool, folders, sizeof(*slot));
-
-	if (!slot || !path)
-		return -ENOMEM;
-	*slot = path;
-	return 0;
-}
-
 // The first named folder that is not there: a clean answer would be none.
 static const char *find_absent(const struct build_output *output)
 {
@@ -54,12 +43,12 @@ static int list_folders(const struct build_output *output, struct pool_list *fol
 	struct stat facts;
 
 	for (size_t i = 0; i < output->folder_count; i++)
-		if (add_folder(output, folders, output->folders[i]) < 0)
+		if (pool_push_text(output->pool, folders, output->folders[i]) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; !output->folder_count && outputs && outputs[i]; i++)
 		if (fstatat(resolution->place.handle, outputs[i], &facts, 0) == 0 &&
 			S_ISDIR(facts.st_mode) &&
-			add_folder(output, folders,
+			pool_push_text(output->pool, folders,
 				pool_format(output->pool, "%s/%s", resolution->place.start,
 					outputs[i])) < 0)
 			return -ENOMEM;

@@ -32,7 +32,6 @@ const struct doctor_examination doctor_examinations[] = {
 void doctor_saw(struct doctor *doctor, const char *format, ...)
 {
 	char text[DOCTOR_TEXT_SIZE], shown[DOCTOR_TEXT_SIZE];
-	const char **slot;
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -40,10 +39,9 @@ void doctor_saw(struct doctor *doctor, const char *format, ...)
 	va_end(arguments);
 	if (doctor->looked_at.count == DOCTOR_LINES_MAX)
 		return;
-	slot = pool_push(doctor->pool, &doctor->looked_at, sizeof(*slot));
-	if (slot)
-		*slot = pool_copy(doctor->pool, text_printable(shown, sizeof(shown), text));
-	doctor->lost |= !slot || !*slot;
+	(void)text_printable(shown, sizeof(shown), text);
+	doctor->lost |= pool_push_text(doctor->pool, &doctor->looked_at,
+				pool_copy(doctor->pool, shown)) < 0;
 }
 
 void doctor_could_not(struct doctor *doctor, const char *where, const char *format, ...)

@@ -43,16 +43,8 @@ static bool is_compose(const char *name)
 
 static int list_path(struct paths *paths, const char *path)
 {
-	const char **slot;
-
 	paths->cut |= paths->list.count == SCANJOB_PATHS_MAX;
-	if (paths->cut)
-		return 0;
-	slot = path ? pool_push(paths->doctor->pool, &paths->list, sizeof(*slot)) : NULL;
-	if (!slot)
-		return -ENOMEM;
-	*slot = path;
-	return 0;
+	return paths->cut ? 0 : pool_push_text(paths->doctor->pool, &paths->list, path);
 }
 
 static int add_path(void *user, const struct tree_file *file)

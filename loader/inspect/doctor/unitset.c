@@ -14,16 +14,12 @@
 // Adds a text that is not in the list yet.
 static int add_new(struct pool *pool, struct pool_list *list, const char *text)
 {
-	const char **slot = list->items;
+	const char *const *known = list->items;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (text_equal(slot[i], text))
+		if (text_equal(known[i], text))
 			return 0;
-	slot = pool_push(pool, list, sizeof(*slot));
-	if (!slot)
-		return -ENOMEM;
-	*slot = pool_copy(pool, text);
-	return *slot ? 0 : -ENOMEM;
+	return pool_push_text(pool, list, pool_copy(pool, text));
 }
 
 static int by_text(const void *a, const void *b)
@@ -155,14 +151,7 @@ static int find_folders(const struct unitset *set, const char *name, struct pool
 
 static int add_path(struct pool *pool, struct pool_list *paths, const char *path)
 {
-	const char **slot;
-
-	if (!path || is_null(path))
-		return 0;
-	slot = pool_push(pool, paths, sizeof(*slot));
-	if (slot)
-		*slot = path;
-	return slot ? 0 : -ENOMEM;
+	return path && !is_null(path) ? pool_push_text(pool, paths, path) : 0;
 }
 
 int unitset_files(const struct unitset *set, const char *name, const char *const **ret_paths,

@@ -1,4 +1,4 @@
-// Attestation (DESIGN section 10): a process proves which value of a key it really uses, also one
+// Attestation: a process proves which value of a key it really uses, also one
 // that was inlined by a bundler or loaded in the process, and never sends it. The proof is held
 // against what its app was given and what that is mistaken for. Decides nothing, and keeps nothing.
 // SPDX-License-Identifier: MIT
