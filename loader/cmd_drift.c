@@ -45,11 +45,10 @@ static int ask_all(
 		code = witness_build_ask_output(witnesses, &output, err);
 		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
 	}
-	if (code == -ENOMEM)
-		*ret_exit = EXIT_TRY_AGAIN;
-	if (code == -ENOMEM)
-		return err_set(err, code, NULL, "out of memory");
-	return code;
+	if (code != -ENOMEM)
+		return code;
+	*ret_exit = EXIT_TRY_AGAIN;
+	return err_no_memory(err);
 }
 
 static void tell_unasked(const struct witnesses *witnesses)

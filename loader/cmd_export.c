@@ -36,7 +36,7 @@ static int judge_folder(const char *path, struct pool *pool, struct err *err)
 	struct stat facts;
 
 	if (!folder)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (stat(folder, &facts) < 0)
 		return err_set(
 			err, -errno, path, "cannot write into '%s': %s", folder, strerror(errno));

@@ -97,13 +97,13 @@ static int judge(struct init *init, struct err *err)
 
 	init->diag = diag_new();
 	if (!init->diag)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	for (size_t i = 0; i < proposal->secret_count; i++)
 		judge_differing(init, proposal->secrets[i].found);
 	for (size_t i = 0; i < proposal->unread_count; i++)
 		judge_differing(init, proposal->unread[i]);
 	judge_fallbacks(init);
-	return diag_is_complete(init->diag) ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	return diag_is_complete(init->diag) ? 0 : err_no_memory(err);
 }
 
 static int make(struct init *init, struct err *err)
@@ -115,7 +115,7 @@ static int make(struct init *init, struct err *err)
 	if (proposal_make(&init->survey, text_basename(init->place.start), init->pool,
 		    &init->proposal) < 0 ||
 		proposal_write(&init->proposal, &init->text, &init->length) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return judge(init, err);
 }
 

@@ -58,12 +58,6 @@ static void linting_done(struct linting *linting)
 	linting->arena = secret_arena_free(linting->arena);
 }
 
-static int no_memory(struct err *err)
-{
-	(void)err_set(err, -ENOMEM, NULL, "out of memory");
-	return -ENOMEM;
-}
-
 // ---- settings
 
 static int judge_options(const struct options *options, struct err *err)
@@ -101,7 +95,7 @@ static int open_settings(struct linting *linting, struct err *err)
 	if (code == 0 && (!diag_is_complete(linting->diag) ||
 				 place_base_path(&linting->place, linting->pool,
 					 &linting->settings->fingerprint_key) < 0))
-		return no_memory(err);
+		return err_no_memory(err);
 	if (code == 0 && options->dialect)
 		linting->settings->dialect = options->dialect;
 	if (code == 0)
@@ -124,7 +118,7 @@ static int prepare(struct linting *linting, struct err *err)
 	linting->settings = settings_new(linting->pool);
 	if (!linting->environment || !linting->diag || !linting->settings ||
 		secret_arena_open(NULL, &linting->arena, err) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	code = allowance_read_all(allow->items, allow->count,
 		environment_value(linting->environment, "SAMEKEY_ALLOW"), linting->pool,
 		&linting->allowed, err);
@@ -160,7 +154,7 @@ static int choose(struct linting *linting, struct err *err)
 		.pool = linting->pool};
 
 	if (lint_choice_make(&request, &linting->choice) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	linting->lint_options = (struct lint_options){.loaders = linting->choice.loaders,
 		.loader_count = linting->choice.count,
 		.reference = request.reference,
@@ -194,7 +188,7 @@ static int lint_all(struct linting *linting, struct err *err)
 
 	linting->lint = lint_new(&linting->lint_options);
 	if (!linting->lint)
-		return no_memory(err);
+		return err_no_memory(err);
 	for (size_t i = 0; i < linting->input.count && code == 0; i++)
 		code = lint_read(linting->lint, linting->input.files[i],
 			(struct span){
@@ -203,7 +197,7 @@ static int lint_all(struct linting *linting, struct err *err)
 		code = lint_finish(linting->lint);
 	if (code == 0)
 		code = judge_pm2(linting);
-	return code < 0 ? no_memory(err) : 0;
+	return code < 0 ? err_no_memory(err) : 0;
 }
 
 // ---- --fix

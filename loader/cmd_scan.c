@@ -39,7 +39,7 @@ static int fail(struct scanning *scanning, int exit, int code)
 
 static int no_memory(struct scanning *scanning, struct err *err)
 {
-	(void)err_set(err, -ENOMEM, NULL, "out of memory");
+	(void)err_no_memory(err);
 	return fail(scanning, EXIT_TRY_AGAIN, -ENOMEM);
 }
 

@@ -212,7 +212,7 @@ int activation_read(struct activation *ret_activation, struct err *err)
 		return code;
 	activation.kept = calloc(count, sizeof(*activation.kept));
 	if (!activation.kept || (given && !names))
-		code = err_set(err, -ENOMEM, NULL, "out of memory");
+		code = err_no_memory(err);
 	else
 		code = take_all(&activation, count, names, err);
 	if (code < 0)

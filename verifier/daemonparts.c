@@ -73,7 +73,7 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 		daemonlog_configure(
 			&daemon->book, daemon->ruling.setup, daemon->options, daemon->vault);
 		daemon->start = restart_settings(daemon->ruling.setup);
-		code = daemon->start ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+		code = daemon->start ? 0 : err_no_memory(err);
 	}
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
@@ -82,7 +82,7 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 		return code;
 	daemon->keyring = keyring_new(vault_arena(daemon->vault));
 	if (!daemon->keyring || daemonrules_keyring(daemon, daemon->ruling.setup) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -157,11 +157,11 @@ static int open_record(struct daemon *daemon, struct err *err)
 	daemon->admit = admit_new(setup->rules, setup->admit_count, setup->connections);
 	daemon->throttle = throttle_new(&daemon->book.log);
 	if (!daemon->registry || !daemon->admit || !daemon->throttle)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	daemon->profilelog = profilelog_new(&daemon->book.log, daemon->throttle);
 	daemon->process = processmetrics_open();
 	if (!daemon->profilelog || !daemon->process)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	daemon->answers = (struct answers){.registry = daemon->registry,
 		.key = daemon->key,
 		.keyring = daemon->keyring,
@@ -172,7 +172,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 	daemon->answers.counts.reloaded_s = daemon->answers.counts.started_s;
 	daemon->answers.life.started_ms = clock_steady_ms();
 	if (open_judge(daemon) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	daemon->custody = custody_new(&(struct custody_parts){.loop = daemon->loop,
 		.vault = daemon->vault,
 		.registry = daemon->registry,
@@ -183,7 +183,7 @@ static int open_record(struct daemon *daemon, struct err *err)
 		.changed = daemonstatus_changed,
 		.keep = keeps_bundles(daemon) ? notify_send_descriptor : NULL,
 		.owner = daemon});
-	return daemon->custody ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	return daemon->custody ? 0 : err_no_memory(err);
 }
 
 static int open_private_sockets(struct daemon *daemon, struct err *err)

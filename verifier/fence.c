@@ -309,7 +309,7 @@ int fence_enter(const struct fence_parts *parts, struct guards *guards, struct f
 	int code;
 
 	if (!fence)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	load_late_comers();
 	code = drop_privileges(guards, err);
 	if (code == 0)

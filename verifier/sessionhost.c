@@ -145,7 +145,7 @@ static int open_store(struct sessionhost *host, const struct ruling *ruling, str
 		return code;
 	host->revocations = revocations_new();
 	if (!host->revocations)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	revocations_await(host->revocations);
 	return 0;
 }
@@ -267,7 +267,7 @@ int sessionhost_open(const struct ruling *ruling, const struct log *log,
 	int code;
 
 	if (!host)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	host->log = log;
 	host->setup = ruling->setup;
 	host->socket = LISTEN_NONE;

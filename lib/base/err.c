@@ -25,6 +25,11 @@ int err_set(struct err *err, int code, const char *where, const char *format, ..
 	return code;
 }
 
+int err_no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, NULL, "out of memory");
+}
+
 int err_hint(struct err *err, const char *format, ...)
 {
 	va_list arguments;

@@ -24,6 +24,10 @@ struct err {
 int err_set(struct err *err, int code, const char *where, const char *format, ...)
 	printf_like(4, 5);
 
+// Records that memory is short; `err` may be NULL.
+// Returns: -ENOMEM.
+int err_no_memory(struct err *err);
+
 // Adds what the user may do; call it right after err_set.
 // Returns: the code recorded before, or -EINVAL when err is NULL: a failure stays one. Who calls
 // with NULL and tells codes apart passes an err of its own instead.

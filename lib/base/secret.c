@@ -73,7 +73,7 @@ int secret_arena_open(
 	size_t cap = options && options->cap ? options->cap : SECRET_ARENA_CAP;
 
 	if (!arena)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	arena->guard.locked = true;
 	arena->step = SECRET_FIRST_STEP;
 	arena->cap = round_up(cap, SECRET_FIRST_STEP);

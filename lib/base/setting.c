@@ -120,7 +120,7 @@ static int apply_list(const struct setting *row, struct setting_list *list, cons
 			return err_set(err, -EINVAL, NULL, "'%s' has over %d items", row->key,
 				SETTING_LIST_MAX);
 		if (add_item(list, item, length, pool) < 0)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 	}
 	return 0;
 }
@@ -160,7 +160,7 @@ static int apply(const struct setting *row, void *object, const char *text, bool
 	case SETTING_TEXT:
 		copied = pool_copy(pool, text);
 		if (!copied)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 		*(const char **)field = copied;
 		return 0;
 	case SETTING_FLAG:

@@ -158,7 +158,7 @@ int fingerprint_key_open(const char *named, struct secret_arena *arena,
 	if (!key || !bytes || sodium_init() < 0) {
 		free(key);
 		secret_arena_give(arena, bytes, (PURPOSES + 1) * FINGERPRINT_KEY_BYTES);
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	}
 	key->arena = arena;
 	key->subkeys = (uint8_t(*)[FINGERPRINT_KEY_BYTES])bytes;

@@ -84,7 +84,7 @@ static void fail(struct reader *reader, int code, const char *member)
 {
 	if (reader->code == 0)
 		reader->code = code == -ENOMEM
-				       ? err_set(reader->err, code, NULL, "out of memory")
+				       ? err_no_memory(reader->err)
 				       : err_set(reader->err, code, NULL,
 						 "a drift record with a bad \"%s\"", member);
 }

@@ -353,7 +353,7 @@ int message_decode(enum message_type type, const uint8_t *body, size_t size, str
 	}
 	bodies[type].get(&in, pool, &message);
 	if (in.no_memory)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (in.bad || in.left || !bodies[type].good(&message)) {
 		(void)err_set(
 			err, FAULT_E_MALFORMED, NULL, "this %s is malformed", rules[type].name);

@@ -110,7 +110,7 @@ struct reader {
 static int stopped(struct reader *reader, const char *key, const char *what)
 {
 	if (reader->in.no_memory)
-		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(reader->err);
 	return pack_rules_malformed(reader->err, key, what);
 }
 
@@ -153,7 +153,7 @@ static int get_key(struct reader *reader, struct bundle_key *key)
 		return stopped(reader, key->name, "a key breaks off");
 	candidates = pool_array(reader->pool, key->count, sizeof(*candidates));
 	if (!candidates)
-		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(reader->err);
 	for (size_t i = 0; i < key->count; i++)
 		get_candidate(reader, &candidates[i]);
 	key->candidates = candidates;
@@ -174,7 +174,7 @@ static int get_keys(struct reader *reader, struct bundle *bundle)
 		return stopped(reader, NULL, "it breaks off in its keys");
 	keys = pool_array(reader->pool, count, sizeof(*keys));
 	if (!keys)
-		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(reader->err);
 	for (size_t i = 0; code == 0 && i < count; i++)
 		code = get_key(reader, &keys[i]);
 	bundle->keys = keys;
@@ -192,7 +192,7 @@ static int get_allowed(struct reader *reader, struct bundle *bundle)
 			reader->err, NULL, "allowed findings", count, BUNDLE_ALLOWED_MAX);
 	allowed = pool_array(reader->pool, count, sizeof(*allowed));
 	if (!allowed)
-		return err_set(reader->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(reader->err);
 	for (size_t i = 0; i < count; i++) {
 		allowed[i].code = bytes_get_text(&reader->in, PACK_CODE_MAX, reader->pool);
 		allowed[i].key = bytes_get_text(&reader->in, BUNDLE_NAME_MAX, reader->pool);

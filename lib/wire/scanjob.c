@@ -173,7 +173,7 @@ struct reader {
 
 static int no_memory(const struct reader *reader)
 {
-	return err_set(reader->err, -ENOMEM, NULL, "out of memory");
+	return err_no_memory(reader->err);
 }
 
 // What stopped the reader: memory, or bytes that are no job.

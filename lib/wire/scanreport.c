@@ -144,7 +144,7 @@ static int get_text(const struct reader *reader, const char *member, const json_
 	if (!text || length > most || !text_is_shown(text, length))
 		return refuse(reader, member);
 	*ret_text = length ? pool_text(reader->pool, text, length) : "";
-	return *ret_text ? 0 : err_set(reader->err, -ENOMEM, NULL, "out of memory");
+	return *ret_text ? 0 : err_no_memory(reader->err);
 }
 
 static int get_inside(struct reader *reader, const json_t *list)
@@ -236,7 +236,7 @@ int scanreport_read(const char *line, size_t length, struct pool *pool,
 	if (length <= SCANREPORT_LINE_MAX)
 		code = jsonload_text(line, length, JSON_REJECT_DUPLICATES, &object, NULL);
 	if (code == -ENOMEM)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	if (code < 0)
 		return err_set(err, -EINVAL, NULL, "a record is malformed: no JSON");
 	code = get_report(&reader, object);

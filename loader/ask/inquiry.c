@@ -90,7 +90,7 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 	code = inquiry_receive(&said, resolution->pool, &answer);
 	if (code < 0) {
 		inquiry_done(&answer);
-		return code == -ENOMEM ? err_set(err, code, NULL, "out of memory")
+		return code == -ENOMEM ? err_no_memory(err)
 				       : err_set(err, code, said.socket,
 						 "the answer to %s is no JSON", inquiry->path);
 	}

@@ -58,7 +58,7 @@ int command_no_memory(void)
 {
 	struct err err = ERR_NONE;
 
-	(void)err_set(&err, -ENOMEM, NULL, "out of memory");
+	(void)err_no_memory(&err);
 	command_complain(&err);
 	return EXIT_TRY_AGAIN;
 }

@@ -45,7 +45,7 @@ static int read_all(
 	ssize_t length;
 
 	if (!block)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	length = fs_read_all(fd, block, most + 1);
 	if (length < 0)
 		return err_set(
@@ -84,7 +84,7 @@ static int take_word(
 
 	sodium_memzero(word, length);
 	if (code < 0)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	(void)fputs("samekey: note: a token on the command line can be seen by other users; `-` or "
 		    "--token-file keeps it out\n",
 		stderr);
@@ -245,7 +245,7 @@ int entry_claims(const struct options *options, struct draft *draft, struct err 
 		code = put_claim(options->claim.items[i], &claims, err);
 	draft_put_text(&claims, "}");
 	if (code == 0 && claims.failed)
-		code = err_set(err, -ENOMEM, NULL, "out of memory");
+		code = err_no_memory(err);
 	if (code == 0 && claims.length > ENTRY_CLAIMS_MAX)
 		code = err_set(err, -EFBIG, NULL, "the claims have %zu bytes, over %u",
 			claims.length, ENTRY_CLAIMS_MAX);

@@ -138,7 +138,7 @@ static int apply(struct parsing *parsing, const struct setting *row, const char 
 		return name_option(parsing, row);
 	override = pool_push(parsing->pool, &parsing->overrides, sizeof(*override));
 	if (!override)
-		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(parsing->err);
 	*override = (struct options_override){row, text};
 	return 0;
 }
@@ -170,8 +170,7 @@ static int take_option(struct parsing *parsing, char **words)
 	int code;
 
 	if (!row)
-		return copied ? complain_unknown(parsing, copied)
-			      : err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+		return copied ? complain_unknown(parsing, copied) : err_no_memory(parsing->err);
 	if (!text && row->type == SETTING_FLAG)
 		text = "yes";
 	else if (!text)
@@ -180,9 +179,7 @@ static int take_option(struct parsing *parsing, char **words)
 		return complain_lacking(parsing, row);
 	if (is_signal(row, text) && text == words[1] && words[2] && words[2][0] != '-') {
 		parsing->options->on_change = pool_format(parsing->pool, "%s %s", text, words[2]);
-		return parsing->options->on_change
-			       ? 3
-			       : err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+		return parsing->options->on_change ? 3 : err_no_memory(parsing->err);
 	}
 	if (text == words[1] && text_starts(text, "--") &&
 		options_rows_find(parsing->command, text + 2))
@@ -218,7 +215,7 @@ static int take_argument(struct parsing *parsing, char *word)
 	}
 	slot = pool_push(parsing->pool, &parsing->arguments, sizeof(*slot));
 	if (!slot)
-		return err_set(parsing->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(parsing->err);
 	*slot = word;
 	return 1;
 }

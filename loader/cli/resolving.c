@@ -42,7 +42,7 @@ int resolving_open(const struct options *options, struct pool *pool,
 		overrides[i] = (struct resolution_override){
 			options->overrides[i].row, options->overrides[i].text};
 	if (!overrides)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return resolution_open(&request, ret_resolution, err);
 }
 

@@ -61,7 +61,7 @@ int verifiercall_ask(const struct resolution *resolution, const char *path, stru
 	if (code != 0)
 		return code;
 	if (jsonload_text(answer.body, answer.body_length, 0, &json, NULL) == -ENOMEM)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	code = judge_answer(&answer, json, path, err);
 	if (code == 0)
 		*ret_answer = json;

@@ -173,7 +173,7 @@ static int to_verdict(struct handoff *handoff, const struct message_verdict *ver
 	const char *socket = pool_copy(handoff->pool, handoff->dial.path);
 
 	if (!socket)
-		return err_set(handoff->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(handoff->err);
 	*ret_verdict = (struct handoff_verdict){
 		.accepted = verdict->accepted,
 		.generation = verdict->generation,
@@ -237,7 +237,7 @@ static int to_answer(struct handoff *handoff, const struct message_answer *answe
 	};
 
 	if (!copy.body || !copy.socket)
-		return err_set(handoff->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(handoff->err);
 	*ret_answer = copy;
 	return 0;
 }

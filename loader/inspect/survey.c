@@ -306,7 +306,7 @@ static int walk_tree(struct walk *walk, int root, struct err *err)
 	int code = -ENOMEM;
 
 	if (secret_arena_open(&(struct secret_options){0}, &walk->arena, err) < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	walk->block = secret_arena_take(walk->arena, SURVEY_FILE_MAX);
 	walk->names = map_new();
 	filevalue_room_open(&walk->values, walk->pool, walk->arena);
@@ -318,7 +318,7 @@ static int walk_tree(struct walk *walk, int root, struct err *err)
 	walk->names = map_free(walk->names);
 	secret_arena_give(walk->arena, walk->block, SURVEY_FILE_MAX);
 	walk->arena = secret_arena_free(walk->arena);
-	return code < 0 ? err_set(err, code, NULL, "out of memory") : 0;
+	return code < 0 ? err_no_memory(err) : 0;
 }
 
 int survey_tree(const char *root, struct pool *pool, struct survey *ret_survey, struct err *err)

@@ -13,11 +13,6 @@
 
 #define INHERITED_MAX 4096u // bytes of the variable
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, NULL, "out of memory");
-}
-
 static int judge_code(const char *code, const char *where, struct err *err)
 {
 	const struct finding_kind *kind = finding_by_code(code);
@@ -46,7 +41,7 @@ int allowance_read(const char *word, const char *where, struct pool *pool,
 	};
 
 	if (!allowed.code || !allowed.key)
-		return no_memory(err);
+		return err_no_memory(err);
 	if (judge_code(allowed.code, where, err) < 0)
 		return -EINVAL;
 	if (colon && !bundle_is_key_name(allowed.key))
@@ -64,7 +59,7 @@ static int add(const char *word, const char *where, struct pool *pool, struct po
 	if (list->count == BUNDLE_ALLOWED_MAX)
 		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
 	slot = pool_push(pool, list, sizeof(*slot));
-	return slot ? allowance_read(word, where, pool, slot, err) : no_memory(err);
+	return slot ? allowance_read(word, where, pool, slot, err) : err_no_memory(err);
 }
 
 int allowance_read_all(const char *const *words, size_t count, const char *inherited,
@@ -80,7 +75,7 @@ int allowance_read_all(const char *const *words, size_t count, const char *inher
 		return err_set(err, -EINVAL, "SAMEKEY_ALLOW", "too long");
 	rest = pool_copy(pool, inherited ? inherited : "");
 	if (!rest)
-		return no_memory(err);
+		return err_no_memory(err);
 	while (code == 0 && (word = strsep(&rest, ", ")))
 		if (*word)
 			code = add(word, "SAMEKEY_ALLOW", pool, &list, err);

@@ -70,7 +70,7 @@ int appfile_holds(int folder, const char *path, const char *word)
 int appfile_complain(int code, struct err *err)
 {
 	if (code == -ENOMEM)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	return err_set(err, code, NULL, "cannot read what the app is made of: %s", strerror(-code));
 }
 

@@ -99,7 +99,7 @@ static int walk_up(struct walk *walk, struct err *err)
 		int code;
 
 		if (push_prefix(walk, i) < 0)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 		prefix = ((const char **)walk->seen.items)[i];
 		code = look_at_folder(walk, prefix, &is_trusted, err);
 		if (code == 0 && !is_trusted && i > 0) {
@@ -151,7 +151,7 @@ static int place_named_ini(struct walk *walk, const char *ini, struct err *err)
 	if (strncmp(place->start, absolute, length) == 0 &&
 		(place->start[length] == '/' || !place->start[length] || length == 1))
 		walk->ini_at = depth_of(place->start) - depth_of(absolute);
-	return place->ini && place->base ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	return place->ini && place->base ? 0 : err_no_memory(err);
 }
 
 static int settle(struct walk *walk, struct err *err)
@@ -162,7 +162,7 @@ static int settle(struct walk *walk, struct err *err)
 
 	while (walk->seen.count <= up)
 		if (push_prefix(walk, walk->seen.count) < 0)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 	prefixes = walk->seen.items;
 	place->folders = prefixes;
 	place->folder_count = up + 1;
@@ -174,7 +174,7 @@ static int settle(struct walk *walk, struct err *err)
 	if (!place->ini && walk->ini_at != SIZE_MAX)
 		place->ini = pool_format(walk->pool, "%s" INI_NAME, prefixes[up]);
 	if (!place->root || (walk->ini_at != SIZE_MAX && !place->ini))
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ int place_find(const char *root, const char *ini, struct pool *pool, struct plac
 		return complain_start(root, err);
 	place.start = pool_copy(pool, absolute);
 	if (!place.start)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	place.handle = enter(absolute);
 	if (place.handle < 0)
 		return err_set(

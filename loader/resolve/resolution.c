@@ -59,11 +59,6 @@ int resolution_allow(const struct resolution *resolution, struct diag *diag)
 	return allowance_apply(resolution->bundle.allowed, resolution->bundle.allowed_count, diag);
 }
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, NULL, "out of memory");
-}
-
 static int allow_all(
 	struct resolution *resolution, const struct resolution_request *request, struct err *err)
 {
@@ -76,7 +71,7 @@ static int allow_all(
 		return code;
 	resolution->bundle.allowed = allowed.items;
 	resolution->bundle.allowed_count = allowed.count;
-	return resolution_allow(resolution, resolution->diag) < 0 ? no_memory(err) : 0;
+	return resolution_allow(resolution, resolution->diag) < 0 ? err_no_memory(err) : 0;
 }
 
 // Reads samekey.ini, when there is one. What is wrong in it becomes findings.
@@ -93,7 +88,7 @@ static int read_ini(struct resolution *resolution, const char *named, struct err
 	if (code == 0 &&
 		(place_base_path(place, resolution->pool, &settings->socket) < 0 ||
 			place_base_path(place, resolution->pool, &settings->fingerprint_key) < 0))
-		return no_memory(err);
+		return err_no_memory(err);
 	return code;
 }
 
@@ -181,7 +176,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	if (code < 0)
 		return appfile_complain(code, err);
 	if (base_dotenv(resolution, request) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	code = place_find(request->root ? request->root : framework->folder, request->ini,
 		resolution->pool, &resolution->place, err);
 
@@ -198,7 +193,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	if (code < 0)
 		return appfile_complain(code, err);
 	if (identity_name_app(resolution, request->program) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	code = identity_choose_mode(resolution, request, err);
 	if (code < 0)
 		return code;
@@ -212,7 +207,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 	if (code < 0)
 		return code;
 	if (guard_framework(resolution, request->program, removed) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -270,17 +265,17 @@ static int resolve(
 	if (code < 0 || request->settings_only)
 		return code;
 	if (gather_sources(resolution) < 0 || contest_hold(resolution) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	if (resolution->settings->interpolate == SETTING_YES && interpolate_all(resolution) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	bundling_judge_caps(resolution);
 	judge_program(resolution, request->program);
 	if (rules_judge(resolution) < 0 || unread_look(resolution) < 0 ||
 		standin_give(resolution) < 0 || list_removed(resolution, &removed) < 0 ||
 		bundling_fill(resolution, request->program) < 0)
-		return no_memory(err);
+		return err_no_memory(err);
 	judge_guard(resolution);
-	return diag_is_complete(resolution->diag) ? 0 : no_memory(err);
+	return diag_is_complete(resolution->diag) ? 0 : err_no_memory(err);
 }
 
 int resolution_open(const struct resolution_request *request, struct resolution **ret_resolution,
@@ -292,7 +287,7 @@ int resolution_open(const struct resolution_request *request, struct resolution 
 	int code;
 
 	if (!resolution)
-		return no_memory(err);
+		return err_no_memory(err);
 	resolution->pool = take(&pool);
 	resolution->place.handle = -1;
 	resolution->environment = request->environment;
@@ -303,7 +298,7 @@ int resolution_open(const struct resolution_request *request, struct resolution 
 	resolution->found = found_new(resolution->pool);
 	code = secret_arena_open(NULL, &resolution->arena, err);
 	if (code == 0 && (!resolution->diag || !resolution->settings || !resolution->found))
-		code = no_memory(err);
+		code = err_no_memory(err);
 	if (code == 0)
 		code = resolve(resolution, request, err);
 	if (code < 0) {

@@ -241,7 +241,7 @@ int settings_load(struct settings *settings, int folder, const char *path,
 	code = settings_read(
 		settings, (const char *)file.bytes, file.size, path, room->pool, room->diag);
 	fs_file_done(&file, room->arena);
-	return code == -ENOMEM ? err_set(err, code, NULL, "out of memory") : 0;
+	return code == -ENOMEM ? err_no_memory(err) : 0;
 }
 
 int settings_override(struct settings *settings, const struct setting *row, const char *text,

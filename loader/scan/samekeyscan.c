@@ -54,7 +54,7 @@ static int read_job(struct work *work, struct err *err)
 		return -EINVAL;
 	bytes = secret_arena_take(work->arena, size);
 	if (!bytes)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (sealed_read(JOB_DESCRIPTOR, bytes, size, err))
 		return -EINVAL;
 	(void)close(JOB_DESCRIPTOR);
@@ -217,7 +217,7 @@ static int run(struct work *work, struct err *err)
 	if (!work->pool || !work->outlet || sodium_init() < 0 ||
 		secret_arena_open(&(struct secret_options){.cap = ARENA_CAP}, &work->arena, err) <
 			0)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	code = read_job(work, err);
 	if (code < 0)
 		return code;

@@ -112,7 +112,7 @@ static int confine(const char *const *paths, size_t path_count, struct err *err)
 	own_free struct landlock_place *places = calloc(path_count + 1, sizeof(*places));
 
 	if (!places)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	for (size_t i = 0; i < path_count; i++)
 		places[i].path = paths[i]; // to be read
 	rules.places = places;

@@ -223,12 +223,12 @@ int yamltree_read(const uint8_t *bytes, size_t size, struct secret_arena *arena,
 	tree = tree_new(size, arena);
 	reading.tree = tree;
 	if (!tree || !anchors || !yaml_parser_initialize(&reading.parser))
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	yaml_parser_set_input_string(&reading.parser, bytes, size);
 	code = parse(&reading);
 	yaml_parser_delete(&reading.parser);
 	if (code == -ENOMEM)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (code == 0)
 		*ret_tree = take(&tree);
 	return code;

@@ -245,11 +245,11 @@ int starting_go(struct starting *starting)
 	int code;
 
 	if (make_environment(starting) < 0)
-		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+		return not_run(err_no_memory(&err), &err);
 	if (building_is_watched(&starting->building))
 		return watch(starting);
 	if (begin_reach(starting, level) < 0 || begin_keeping(starting) < 0)
-		return not_run(err_set(&err, -ENOMEM, NULL, "out of memory"), &err);
+		return not_run(err_no_memory(&err), &err);
 	if (starting->reach || starting->keeping)
 		return stay(starting, level == SETTINGS_REACH_FAIL);
 	code = launch_exec(starting->program, starting->environment);

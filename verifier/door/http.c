@@ -161,7 +161,7 @@ int http_open(const struct http_parts *parts, struct http **ret_http, struct err
 	int code = 0;
 
 	if (!http)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	http->parts = *parts;
 	http->visitors = (struct visitors){
 		.parts = &http->parts, .expired = httprequest_expired, .left = httprequest_left};

@@ -68,7 +68,7 @@ int setup_load(const char *path, struct pool *pool, struct secret_arena *arena, 
 	int code;
 
 	if (!setup)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	code = fs_read(AT_FDCWD, shown, &rules, arena, &file, err);
 	if (code == -ENOENT && !path)
 		code = setup_read(setup, "", 0, "defaults", pool, diag);

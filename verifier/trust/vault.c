@@ -72,7 +72,7 @@ int vault_open(uint64_t memory, struct vault **ret_vault, struct err *err)
 
 	if (!vault || !(vault->now = snapshot_new(0))) {
 		free(vault);
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	}
 	code = secret_arena_open(&options, &vault->arena, err);
 	if (code < 0) {

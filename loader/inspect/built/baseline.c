@@ -50,7 +50,7 @@ static int read_entry(const char *path, json_t *object, struct pool *pool,
 		if (value)
 			text = pool_copy(pool, json_string_value(value));
 		if (!text)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 		known += value != NULL;
 		memcpy((char *)entry + members[i].in_entry, &text, sizeof(text));
 	}
@@ -59,7 +59,7 @@ static int read_entry(const char *path, json_t *object, struct pool *pool,
 	if (!*entry->code)
 		return malformed(path, "an entry has no code", err);
 	entry->place = lasting_place(entry->place, pool);
-	return entry->place ? 0 : err_set(err, -ENOMEM, NULL, "out of memory");
+	return entry->place ? 0 : err_no_memory(err);
 }
 
 static int read_entries(const char *path, json_t *json, struct pool *pool,
@@ -78,7 +78,7 @@ static int read_entries(const char *path, json_t *json, struct pool *pool,
 	baseline->entries =
 		pool_array(pool, json_array_size(accepted) + 1, sizeof(*baseline->entries));
 	if (!baseline->entries)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	json_array_foreach(accepted, i, item)
 	{
 		if (code == 0)
@@ -98,8 +98,7 @@ int baseline_decode(const char *path, const uint8_t *bytes, size_t size, struct 
 	if (code == 0)
 		code = read_entries(path, json, pool, &baseline, err);
 	else
-		code = code == -ENOMEM ? err_set(err, code, NULL, "out of memory")
-				       : malformed(path, "it is no JSON", err);
+		code = code == -ENOMEM ? err_no_memory(err) : malformed(path, "it is no JSON", err);
 	json_decref(json);
 	if (code == 0)
 		*ret_baseline = baseline;
@@ -187,6 +186,6 @@ int baseline_write(const char *path, const struct scanned *scanned, struct err *
 	text = json ? dump_json_as(json, JSON_INDENT(1), &length) : NULL;
 	json_decref(json);
 	if (!text)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return freshfile_write(path, text, length, 0644, true, err);
 }

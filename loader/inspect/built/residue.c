@@ -120,7 +120,7 @@ static int take_line(struct hearing *hearing, const char *line, size_t length, s
 	if (!kept) {
 		scratch = pool_new();
 		if (!scratch)
-			return err_set(err, -ENOMEM, NULL, "out of memory");
+			return err_no_memory(err);
 	}
 	code = scanreport_read(line, length, kept ? hearing->pool : scratch, &report, err);
 	if (code < 0)
@@ -143,7 +143,7 @@ static int take_line(struct hearing *hearing, const char *line, size_t length, s
 	hearing->foreign += is_foreign(&report);
 	slot = pool_push(hearing->pool, &hearing->records, sizeof(*slot));
 	if (!slot)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	*slot = report;
 	return 0;
 }
@@ -212,7 +212,7 @@ static int make_job(
 		return code;
 	bytes = secret_arena_take(arena, size);
 	if (!bytes)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	code = scanjob_encode(job, bytes, size);
 	if (code == 0)
 		code = sealed_make(PROGRAM, bytes, size, ret_fd, err);
@@ -245,7 +245,7 @@ int residue_ask(const struct scanjob *job, struct secret_arena *arena, struct po
 	int code, status;
 
 	if (!hearing)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	hearing->pool = pool;
 	if (sibling_find(PROGRAM, program, err) < 0)
 		return RESIDUE_E_ABSENT;

@@ -94,7 +94,7 @@ static int judge_there(const char *path, struct err *err)
 		return err_set(err, -errno, path, "cannot be replaced: %s", strerror(errno));
 	if (S_ISREG(facts.st_mode) && facts.st_size <= (off_t)STAMP_SIZE_MAX &&
 		jsonload_file(fd, (size_t)facts.st_size, &json) == -ENOMEM)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	stamp = json_is_string(json_object_get(json, "key_id")) &&
 		json_is_string(json_object_get(json, "mac"));
 	json_decref(json);

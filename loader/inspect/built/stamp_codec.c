@@ -71,11 +71,6 @@ static int authenticate(
 	return 0;
 }
 
-static int out_of_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, NULL, "out of memory");
-}
-
 int stamp_codec_encode(const struct stamp *stamp, const struct fingerprint_key *key,
 	char **ret_text, struct err *err)
 {
@@ -90,12 +85,12 @@ int stamp_codec_encode(const struct stamp *stamp, const struct fingerprint_key *
 		text = dump_json_as(json, JSON_INDENT(1), &length);
 	json_decref(json);
 	if (!text)
-		return out_of_memory(err);
+		return err_no_memory(err);
 	if (strlen(text) + 1 > STAMP_SIZE_MAX)
 		return err_set(err, -E2BIG, NULL, "the stamp has %zu bytes, the cap is %u",
 			strlen(text) + 1, STAMP_SIZE_MAX);
 	if (asprintf(&line, "%s\n", text) < 0)
-		return out_of_memory(err);
+		return err_no_memory(err);
 	*ret_text = line;
 	return 0;
 }
@@ -111,7 +106,7 @@ struct reader {
 static void fail(struct reader *reader, int code, const char *what)
 {
 	if (reader->code == 0 && code == -ENOMEM)
-		reader->code = out_of_memory(reader->err);
+		reader->code = err_no_memory(reader->err);
 	else if (reader->code == 0)
 		reader->code = err_set(reader->err, code, NULL, "%s", what);
 }
@@ -320,7 +315,7 @@ int stamp_codec_decode(const char *bytes, size_t length, const struct fingerprin
 			length, STAMP_SIZE_MAX);
 	code = jsonload_text(bytes, length, JSON_REJECT_DUPLICATES, &json, &error);
 	if (code == -ENOMEM)
-		return out_of_memory(err);
+		return err_no_memory(err);
 	if (code < 0) {
 		(void)err_set(err, STAMP_E_MALFORMED, NULL,
 			"no stamp, or cut off: line %d is no JSON", error.line);

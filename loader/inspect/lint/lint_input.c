@@ -19,11 +19,6 @@ static int is_env_file(const struct dirent *entry)
 	return lint_cascade_layer(entry->d_name, &mode, &length) != LINT_CASCADE_LAYERS;
 }
 
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, NULL, "out of memory");
-}
-
 static int list_files(
 	const struct lint_input_request *request, struct lint_input *input, struct err *err)
 {
@@ -43,7 +38,7 @@ static int list_files(
 	}
 	free(entries);
 	if (failed || !files)
-		return no_memory(err);
+		return err_no_memory(err);
 	input->files = files;
 	input->count = count > 0 ? (size_t)count : 0;
 	if (input->count)
@@ -94,7 +89,7 @@ int lint_input_load(
 		return code;
 	input.contents = pool_array(request->pool, input.count, sizeof(*input.contents));
 	if (!input.contents)
-		return no_memory(err);
+		return err_no_memory(err);
 	for (size_t i = 0; i < input.count && code == 0; i++)
 		code = load(request, input.files[i], &input.contents[i], err);
 	if (code == 0)

@@ -102,7 +102,7 @@ int lint_rewrite_all(const struct lint_rewrite_request *request, struct lint **r
 	if (replacements && refusals && rewrites)
 		code = make_all(request, refusals, rewrites, replacements);
 	if (code < 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (code == LINT_FIX_E_REFUSED) {
 		*ret_told = take(&refusals);
 		return code;

@@ -216,7 +216,7 @@ int census_take(const struct census_request *request, struct diag *diag, struct 
 		code = tell_all(request, &census, diag, pool);
 	}
 	if (code == -ENOMEM)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	if (code < 0)
 		return err_set(err, code, "/proc", "cannot look at processes: %s", strerror(-code));
 	*ret_census = census;

@@ -86,7 +86,7 @@ static int compile(
 	hs_error_t result;
 
 	if (fill_columns(list, count, &columns) != 0)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	(void)mallopt(M_PERTURB, PERTURBED);
 	result = hs_compile_lit_multi(columns.bytes, columns.flags, columns.ids, columns.lengths,
 		(unsigned)count, HS_MODE_BLOCK, NULL, &literals->database, &reason);
@@ -98,7 +98,7 @@ static int compile(
 		return -EINVAL;
 	}
 	if (hs_alloc_scratch(literals->database, &literals->scratch) != HS_SUCCESS)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ int literals_open(const struct literal *list, size_t count, struct secret_arena 
 	int code = 0;
 
 	if (!literals)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	literals->arena = arena;
 	database_arena = arena;
 	if (hs_set_database_allocator(take_database, give_database) != HS_SUCCESS)

@@ -57,7 +57,7 @@ int older_open(const struct scanjob *job, struct secret_arena *arena, struct old
 		return 0;
 	older = calloc(1, sizeof(*older));
 	if (!older)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	older->job = job;
 	older->arena = arena;
 	older->shortest = SIZE_MAX;
@@ -67,7 +67,7 @@ int older_open(const struct scanjob *job, struct secret_arena *arena, struct old
 	code = older->prints && older->scratch && older->inner ? add_prints(older) : -ENOMEM;
 	if (code != 0) {
 		(void)older_close(older);
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	}
 	*ret_older = older;
 	return 0;

@@ -294,7 +294,7 @@ int pattern_open_all(const struct scanjob *job, struct secret_arena *arena, stru
 	secret_arena_give(arena, maker.scratch, SCRATCH);
 	if (code != 0) {
 		pattern_close_all(ret_patterns);
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	}
 	ret_patterns->items = maker.list.items;
 	ret_patterns->count = maker.list.count;

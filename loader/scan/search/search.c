@@ -209,7 +209,7 @@ static int prepare(struct search *search, struct err *err)
 		return code;
 	code = search_leads_add(search);
 	if (code != 0)
-		return err_set(err, code, NULL, "out of memory");
+		return err_no_memory(err);
 	return literals_open(
 		search->list, search->lead_count, search->arena, &search->literals, err);
 }
@@ -221,14 +221,13 @@ int search_open(const struct scanjob *job, const struct search_sink *sink,
 	int code;
 
 	if (!search)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	search->job = job;
 	search->sink = *sink;
 	search->arena = arena;
 	search->pool = pool_new();
 	search->tokens = map_new();
-	code = search->pool && search->tokens ? prepare(search, err)
-					      : err_set(err, -ENOMEM, NULL, "out of memory");
+	code = search->pool && search->tokens ? prepare(search, err) : err_no_memory(err);
 	if (code != 0) {
 		(void)search_close(search);
 		return code;

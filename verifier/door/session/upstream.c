@@ -270,7 +270,7 @@ int upstream_start(const struct relay_settings *settings, unsigned without, cons
 	int code;
 
 	if (!upstream)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	code = settings->url ? keep_settings(upstream, settings) : 0;
 	if (code < 0)
 		(void)err_set(err, code, NULL, "the settings of [upstream] cannot be passed on");

@@ -295,7 +295,7 @@ static int adopt(const struct algorithm *algorithm, EVP_PKEY *pair, bool has_pri
 
 	if (!key) {
 		EVP_PKEY_free(pair);
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	}
 	(void)snprintf(hash, sizeof(hash), "SHA2-%u", algorithm->hash_bits);
 	key->algorithm = algorithm;
@@ -303,7 +303,7 @@ static int adopt(const struct algorithm *algorithm, EVP_PKEY *pair, bool has_pri
 	key->has_private = has_private;
 	key->hash = EVP_MD_fetch(NULL, hash, NULL);
 	if (!key->hash)
-		result = err_set(err, -ENOMEM, NULL, "out of memory");
+		result = err_no_memory(err);
 	else
 		result = keypair_judge(pair, algorithm, has_private, &key->signature_size, err);
 	if (result == KEY_OK)

@@ -29,7 +29,7 @@ static int take_seed(
 {
 	key->pair = secret_arena_take(arena, crypto_sign_SECRETKEYBYTES);
 	if (!key->pair)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	(void)crypto_sign_seed_keypair(key->public_key, key->pair, secret_bytes(seed));
 	return KEY_OK;
 }

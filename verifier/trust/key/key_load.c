@@ -32,7 +32,7 @@ static int refuse(
 
 static int out_of_memory(const struct loading *loading)
 {
-	return err_set(loading->err, -ENOMEM, NULL, "out of memory");
+	return err_no_memory(loading->err);
 }
 
 static struct key *new_key(const struct loading *loading, const char *id)

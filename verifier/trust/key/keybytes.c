@@ -56,7 +56,7 @@ static int judge_base64(struct secret text, struct secret_arena *arena, struct e
 		return KEY_OK;
 	der = secret_arena_take(arena, text.length);
 	if (!der)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
 		if (sodium_base642bin(der, text.length, (const char *)text.bytes, text.length,
 			    " \t\r\n", &size, NULL, variants[i]) == 0 &&

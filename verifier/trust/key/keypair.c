@@ -201,7 +201,7 @@ static int of_rsa_numbers(const struct keypair_numbers *in, EVP_PKEY **ret_pair,
 	struct builder builder = {.params = OSSL_PARAM_BLD_new()};
 
 	if (!builder.params)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		// no number is longer than the modulus, whose length is judged before its use
 		if (numbers[i].bytes.length > KEYPAIR_NUMBER_MAX * 2)
@@ -231,7 +231,7 @@ static int of_ec_numbers(const struct algorithm *algorithm, const struct keypair
 	memcpy(point + 1 + curve->size, secret_bytes(in->y), curve->size);
 	builder.params = OSSL_PARAM_BLD_new();
 	if (!builder.params)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (!OSSL_PARAM_BLD_push_utf8_string(
 		    builder.params, OSSL_PKEY_PARAM_GROUP_NAME, curve->group, 0) ||
 		!OSSL_PARAM_BLD_push_octet_string(

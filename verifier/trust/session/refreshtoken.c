@@ -272,7 +272,7 @@ static int mint_opaque(const struct profile *profile, const struct mint_request 
 	(void)snprintf(minted.id, sizeof(minted.id), "%s", request->id);
 	result = write_opaque(key, &minted);
 	if (result == -ENOMEM)
-		return err_set(err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(err);
 	if (result < 0)
 		return err_set(err, -EIO, NULL, "signing with %s failed", key_name(key));
 	*ret_minted = minted;

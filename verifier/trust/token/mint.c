@@ -260,7 +260,7 @@ static int sign(struct minting *it, const struct key *key, const struct tokentex
 	int result;
 
 	if (!token.out)
-		return err_set(it->err, -ENOMEM, NULL, "out of memory");
+		return err_no_memory(it->err);
 	result = write_signed(it, key, claims, &token);
 	if (result != MINT_OK) {
 		sodium_memzero(token.out, token.used);
