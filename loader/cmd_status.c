@@ -89,15 +89,16 @@ static void print_apps(const json_t *secrets)
 	(void)puts(json_array_size(json_object_get(secrets, "apps")) ? "apps" : "apps\n  none");
 	json_array_foreach(json_object_get(secrets, "apps"), i, app)
 	{
-		char name[SHOWN], group[SHOWN], phase[64], state[64], process[64], age[64];
+		char name[SHOWN], group[SHOWN], phase[64], state[64], process[64];
+		char age[TEXT_SPAN_SIZE];
 
-		(void)printf("  %s  group %s  phase %s  %s  %s  %s s old\n",
+		(void)printf("  %s  group %s  phase %s  %s  %s  %s old\n",
 			text_of(app, "app", name, sizeof(name)),
 			text_of(app, "group", group, sizeof(group)),
 			text_of(app, "phase", phase, sizeof(phase)),
 			text_of(app, "state", state, sizeof(state)),
 			process_of(app, process, sizeof(process)),
-			text_of(app, "age_s", age, sizeof(age)));
+			text_span(age, (double)json_integer_value(json_object_get(app, "age_s"))));
 		if (!text_equal(state, "dead")) // --json has them too
 			print_keys(app);
 	}

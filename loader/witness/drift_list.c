@@ -13,22 +13,22 @@
 
 #define SHOWN 512
 
-// "live, pid 4711, 540 s old": an age of 0 is said only of what runs.
+// "live, pid 4711, 9 minutes old": an age of 0 is said only of what runs.
 static void print_side(const struct drift_side *side)
 {
 	bool runs = side->life <= DRIFT_DEAD;
-	char app[SHOWN], origin[2 * SHOWN], process[64] = "no pid", age[64] = "";
+	char app[SHOWN], origin[2 * SHOWN], process[64] = "no pid", age[TEXT_SPAN_SIZE] = "";
 
 	if (side->standing)
 		(void)snprintf(process, sizeof(process), "standing");
 	else if (side->pid)
 		(void)snprintf(process, sizeof(process), "pid %lld", (long long)side->pid);
 	if (runs || side->age_s)
-		(void)snprintf(age, sizeof(age), ", %llu s old", (unsigned long long)side->age_s);
-	(void)printf("    %-20s  %-12s  %s%s%s%s  %s\n",
+		(void)text_span(age, (double)side->age_s);
+	(void)printf("    %-20s  %-12s  %s%s%s%s%s%s  %s\n",
 		text_printable(app, sizeof(app), side->app),
 		*side->fingerprint ? side->fingerprint : "-", drift_life_text(side->life),
-		runs ? ", " : "", runs ? process : "", age,
+		runs ? ", " : "", runs ? process : "", *age ? ", " : "", age, *age ? " old" : "",
 		text_printable(origin, sizeof(origin), side->origin));
 }
 

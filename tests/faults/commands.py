@@ -32,7 +32,7 @@ def plain(bytes_, loose):
     """What is the same in every run."""
     text = bytes_.decode(errors="replace")
     text = re.sub(r"skf\.\w+", "skf", text)
-    text = re.sub(r", \d+ s old", "", text) if loose else text  # not of what is not a second old
+    text = re.sub(r", \d+ [a-z]+ old", "", text) if loose else text  # not of what is not a second old
     text = re.sub(r"\d+ (s|min|minutes?)\b", "# s", text) if loose else text
     text = re.sub(r'"lineage":"[^"]*"', "", text)  # says of each ancestor what it was told
     return re.sub(r"[0-9A-Za-z_-]{20,}|\b[0-9a-f]{12}\b|\d+", "#", text) if loose else text

@@ -55,29 +55,16 @@ static void add(struct line *line, const char *format, ...)
 		line->length = line->limit - 1; // cut
 }
 
-static const char *age_text(char *out, size_t size, uint64_t ms)
-{
-	uint64_t seconds = ms / 1000;
-
-	if (seconds < 120)
-		(void)snprintf(out, size, "%llu s", (unsigned long long)seconds);
-	else if (seconds < 7200)
-		(void)snprintf(out, size, "%llu min", (unsigned long long)(seconds / 60));
-	else
-		(void)snprintf(out, size, "%llu h", (unsigned long long)(seconds / 3600));
-	return out;
-}
-
-// "web (pid 41, 9 min)"
+// "web (pid 41, 9 minutes)"
 static void add_holder(
 	struct line *line, const struct judging *judging, const struct registry_entry *entry)
 {
-	char age[32], pid[32] = "standing";
+	char age[TEXT_SPAN_SIZE], pid[32] = "standing";
 
 	if (entry->hold == REGISTRY_PROCESS)
 		(void)snprintf(pid, sizeof(pid), "pid %ld", (long)entry->pid);
 	add(line, "%s%s (%s, %s)", entry->app, entry->phase == BUNDLE_PHASE_BUILD ? "'s build" : "",
-		pid, age_text(age, sizeof(age), judging->now_ms - entry->offered_ms));
+		pid, text_span(age, (double)(judging->now_ms - entry->offered_ms) / 1000));
 }
 
 // What stands before one name of a list.
@@ -98,8 +85,8 @@ static bool is_one_value(const struct opponent *a, const struct opponent *b)
 	       a->key->origin.line == b->key->origin.line;
 }
 
-// "; web (pid 41, 9 min) and api (standing, 2 h) have 91ac33e0d1f2 from /srv/web/.env:3:1", from
-// the first of them on.
+// "; web (pid 41, 9 minutes) and api (standing, 2 hours) have 91ac33e0d1f2 from /srv/web/.env:3:1",
+// from the first of them on.
 static void add_agreeing(struct line *line, const struct judging *judging, size_t first, bool weak)
 {
 	const struct opponent *of = &judging->opponents[first];

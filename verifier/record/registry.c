@@ -19,8 +19,7 @@ struct registry {
 	struct refusals *refusals;
 	struct owners *owners;
 	uint64_t generation, next_id;
-	struct drifts drifts; // of generation `drifts_of`
-	uint64_t drifts_of;
+	struct drifts drifts; // as of now while they are known
 	bool drifts_known;
 };
 
@@ -168,8 +167,7 @@ static void inherit_times(const struct registry *registry, struct registry_entry
 	for (size_t i = 0; before && i < entry->key_count; i++) {
 		const struct registry_key *key = compare_advance(before, &at, keys[i].name);
 
-		if (key && key->has_value && keys[i].has_value &&
-			memcmp(key->equality, keys[i].equality, sizeof(key->equality)) == 0)
+		if (key && key->has_value && keys[i].has_value && compare_equal(key, &keys[i]))
 			keys[i].held_since_ms = key->held_since_ms;
 	}
 }
@@ -345,11 +343,10 @@ const struct registry_entry *registry_by_id(const struct registry *registry, uin
 // Finds what disagrees anew when something has changed since the last time.
 static int refresh(struct registry *registry)
 {
-	if (registry->drifts_known && registry->drifts_of == registry->generation)
+	if (registry->drifts_known)
 		return 0;
 	if (drifts_find(&registry->drifts, registry, &registry->live) < 0)
 		return -ENOMEM;
-	registry->drifts_of = registry->generation;
 	registry->drifts_known = true;
 	return 0;
 }
