@@ -5,6 +5,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
@@ -31,7 +32,7 @@
 // The folder that a file is made in.
 static int judge_folder(const char *path, struct pool *pool, struct err *err)
 {
-	size_t length = (size_t)(text_basename(path) - path);
+	size_t length = (size_t)(path_basename(path) - path);
 	const char *folder = length ? pool_text(pool, path, length) : ".";
 	struct stat facts;
 

@@ -5,6 +5,7 @@
 #include "lib/base/exit.h"
 #include "lib/base/freshfile.h"
 #include "lib/base/fs.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
@@ -112,7 +113,7 @@ static int make(struct init *init, struct err *err)
 
 	if (code < 0)
 		return code;
-	if (proposal_make(&init->survey, text_basename(init->place.start), init->pool,
+	if (proposal_make(&init->survey, path_basename(init->place.start), init->pool,
 		    &init->proposal) < 0 ||
 		proposal_write(&init->proposal, &init->text, &init->length) < 0)
 		return err_no_memory(err);

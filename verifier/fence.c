@@ -4,8 +4,8 @@
 
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
-#include "lib/base/text.h"
 #include "lib/confine/callfilter.h"
 #include "lib/confine/landlock.h"
 #include "lib/confine/privileges.h"
@@ -124,13 +124,6 @@ struct judging {
 	bool refused;
 };
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t length = strlen(folder);
-
-	return strncmp(path, folder, length) == 0 && (path[length] == '/' || !path[length]);
-}
-
 static bool may_read(const struct fence *fence, const char *path)
 {
 	const struct landlock_place *places = fence->places.items;
@@ -140,7 +133,7 @@ static bool may_read(const struct fence *fence, const char *path)
 		return true; // that there is none is said by who reads it
 	for (size_t i = 0; i < fence->places.count; i++)
 		if (places[i].use <= LANDLOCK_CHANGE && realpath(places[i].path, folder) &&
-			is_below(target, folder))
+			path_below(target, folder))
 			return true;
 	return false;
 }

@@ -390,10 +390,3 @@ char *text_encode(char *out, size_t size, const char *plain, const char *text)
 	out[used] = '\0';
 	return out;
 }
-
-const char *text_basename(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}

@@ -81,7 +81,4 @@ size_t text_from_form(const char *text, size_t length, char *out, size_t size) m
 // Returns: out.
 char *text_encode(char *out, size_t size, const char *plain, const char *text);
 
-// The last part of a path, never empty for a path that is not.
-const char *text_basename(const char *path);
-
 #endif

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/filevalue.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -63,16 +64,16 @@ int filevalue_add(struct filevalue_room *room, struct filevalue **values, const 
 
 static bool is_in_folder_of(const struct filevalue *a, const struct filevalue *b)
 {
-	size_t length = (size_t)(text_basename(a->file) - a->file);
+	size_t length = (size_t)(path_basename(a->file) - a->file);
 
-	return length == (size_t)(text_basename(b->file) - b->file) &&
+	return length == (size_t)(path_basename(b->file) - b->file) &&
 	       strncmp(a->file, b->file, length) == 0;
 }
 
 // Whether a folder's set has the key from this file, whatever the mode is.
 static bool is_sole(const struct filevalue *values, const struct filevalue *value)
 {
-	const char *name = text_basename(value->file);
+	const char *name = path_basename(value->file);
 
 	if (!text_equal(name, ".env") && !text_equal(name, ".env.local"))
 		return false;
@@ -88,7 +89,7 @@ static bool differ(
 	const struct filevalue *values, const struct filevalue *a, const struct filevalue *b)
 {
 	return !a->empty && !b->empty && memcmp(a->print, b->print, sizeof(a->print)) != 0 &&
-	       (text_equal(text_basename(a->file), text_basename(b->file)) ||
+	       (text_equal(path_basename(a->file), path_basename(b->file)) ||
 		       (!is_in_folder_of(a, b) && is_sole(values, a) && is_sole(values, b)));
 }
 

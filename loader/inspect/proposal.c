@@ -4,6 +4,7 @@
 
 #include "lib/base/ascii.h"
 #include "lib/base/conf.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/shape.h"
@@ -192,7 +193,7 @@ static const char *group_name(const struct survey *survey, const char *folder, s
 
 	for (size_t i = 0; i < survey->app_count; i++)
 		if (text_equal(survey->apps[i].folder, ".") && *survey->apps[i].name)
-			name = text_basename(survey->apps[i].name);
+			name = path_basename(survey->apps[i].name);
 	group = pool_copy(pool, name);
 	for (const char *at = name; group && *at && length < 64; at++)
 		if (strchr("-_.", *at) || ascii_is_alphanumeric(*at))

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/appcommand.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "loader/resolve/appfile.h"
@@ -242,7 +243,7 @@ static bool picks_workspace(const char *word)
 static int read_options(struct reading *reading, char *const *words, char *const **ret_other)
 {
 	static const char *const passed[] = {"run", "run-script", NULL};
-	bool all = text_equal(text_basename(words[0]), "npm");
+	bool all = text_equal(path_basename(words[0]), "npm");
 	char *const *other = NULL;
 
 	for (words++; *words && !text_equal(*words, "--") && (all || !other);) {
@@ -308,7 +309,7 @@ static int read_words(struct reading *reading, char *const *words)
 		return words[1] ? enter(reading, words[1]) : 0;
 	reading->bare = true;
 	for (int code = 0; *words; words++) {
-		const char *name = text_basename(*words);
+		const char *name = path_basename(*words);
 
 		if (is_program(reading, name))
 			return read_program(reading, words + 1, direct);

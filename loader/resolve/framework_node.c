@@ -1,6 +1,7 @@
 // Plain Node.js, where no framework is. It reads a file only if --env-file names it, the
 // environment wins over that file, and nothing is frozen: it implies no mode and no phase.
 // SPDX-License-Identifier: MIT
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "loader/resolve/framework_row.h"
 
@@ -15,8 +16,8 @@ static int recognise(const struct framework_scene *scene, struct framework *fram
 	char *const *word = scene->program;
 
 	if (!word || !word[0] ||
-		(!text_equal(text_basename(word[0]), "node") &&
-			!text_equal(text_basename(word[0]), "nodejs")))
+		(!text_equal(path_basename(word[0]), "node") &&
+			!text_equal(path_basename(word[0]), "nodejs")))
 		return 0;
 	framework->recognised = "node";
 	for (word++; *word && (*word)[0] == '-'; word++)

@@ -3,6 +3,7 @@
 #include "loader/resolve/gather.h"
 
 #include "lib/base/diag.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
@@ -176,7 +177,7 @@ static int read_copies(struct gathering *gathering)
 {
 	const struct resolution *resolution = gathering->resolution;
 	const struct framework *framework = &resolution->framework;
-	const char *folder = framework->copy_folder, *start = resolution->place.start;
+	const char *folder = framework->copy_folder, *start = resolution->place.start, *rest;
 	char shown[PATH_MAX];
 	own_fd int handle = -1;
 
@@ -185,9 +186,8 @@ static int read_copies(struct gathering *gathering)
 	handle = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (handle < 0)
 		return 0;
-	if (text_starts(folder, start) && folder[strlen(start)] == '/')
-		folder += strlen(start) + 1;
-	(void)snprintf(shown, sizeof(shown), "%s/", folder);
+	rest = path_below(folder, start);
+	(void)snprintf(shown, sizeof(shown), "%s/", rest ? rest : folder);
 	return read_cascade(gathering, &(struct cascade_place){SETTINGS_CASCADE_NEXT, handle, "",
 					       shown, framework->files_mode, true});
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/identity.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
@@ -84,7 +85,7 @@ static const char *program_name(const struct resolution *resolution, char *const
 			!text_equal(shape_show_argument(shown, sizeof(shown), before, *program),
 				*program))
 			continue; // an option, its value, or what must not be seen
-		name = text_basename(*program);
+		name = path_basename(*program);
 		options = launcher_options(name);
 	}
 	return name;
@@ -93,7 +94,7 @@ static const char *program_name(const struct resolution *resolution, char *const
 int identity_name_app(struct resolution *resolution, char *const *program)
 {
 	struct settings *settings = resolution->settings;
-	const char *folder = text_basename(resolution->place.start);
+	const char *folder = path_basename(resolution->place.start);
 	const char *name = program_name(resolution, program);
 	const char *dot = name ? strrchr(name, '.') : NULL;
 	char whole[2 * PATH_MAX], shown[BUNDLE_NAME_MAX + 1];

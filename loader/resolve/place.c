@@ -3,6 +3,7 @@
 #include "loader/resolve/place.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 
@@ -148,8 +149,7 @@ static int place_named_ini(struct walk *walk, const char *ini, struct err *err)
 	length = strlen(absolute);
 	place->base = pool_format(walk->pool, "%s%s", absolute, length == 1 ? "" : "/");
 	walk->ini_at = SIZE_MAX;
-	if (strncmp(place->start, absolute, length) == 0 &&
-		(place->start[length] == '/' || !place->start[length] || length == 1))
+	if (path_below(place->start, absolute))
 		walk->ini_at = depth_of(place->start) - depth_of(absolute);
 	return place->ini && place->base ? 0 : err_no_memory(err);
 }

@@ -5,6 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/finding.h"
@@ -215,7 +216,7 @@ static int prepare(struct resolution *resolution, const struct resolution_reques
 static void judge_program(struct resolution *resolution, char *const *program)
 {
 	for (; program && *program; program++) {
-		const char *word = text_basename(*program);
+		const char *word = path_basename(*program);
 
 		if (text_equal(word, "pm2") || text_equal(word, "pm2-runtime")) {
 			finding_add(resolution->diag, FINDING_PM2, NULL,

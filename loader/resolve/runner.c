@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/resolve/runner.h"
 
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "loader/resolve/framework.h"
 
@@ -97,7 +98,7 @@ static const struct {
 
 enum runner_kind runner_of(const char *program)
 {
-	const char *name = text_basename(program);
+	const char *name = path_basename(program);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		size_t length = strlen(rows[i].name);
@@ -143,10 +144,10 @@ static bool read_interpreter(
 	line[strcspn(line, "\n")] = '\0';
 	while ((word = strsep(&rest, " \t\r")))
 		if (*word && *word != '-' && !strchr(word, '=') &&
-			!text_equal(text_basename(word), "env"))
+			!text_equal(path_basename(word), "env"))
 			break;
 	if (word)
-		(void)snprintf(ret_name, FIRST_LINE_SIZE, "%s", text_basename(word));
+		(void)snprintf(ret_name, FIRST_LINE_SIZE, "%s", path_basename(word));
 	return word != NULL;
 }
 
@@ -159,7 +160,7 @@ bool runner_is_server(char *const *program, const struct framework *framework, c
 		return framework->direct;
 	if (kind == RUNNER_NONE && read_interpreter(program[0], path, interpreter))
 		kind = runner_of(interpreter);
-	if (text_equal(text_basename(program[0]), "bun") && program[1] &&
+	if (text_equal(path_basename(program[0]), "bun") && program[1] &&
 		(text_equal(program[1], "run") || text_equal(program[1], "x")))
 		kind = RUNNER_STARTER;
 	if (kind == RUNNER_RUNTIME)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/shipped.h"
 
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/wire/scanreport.h"
 
@@ -120,7 +121,7 @@ bool shipped_judge(const struct scanreport_place *place, const uint8_t *head, si
 
 	if (place->inside_count && is_frame(name))
 		return false;
-	name = text_basename(name);
+	name = path_basename(name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (fnmatch(rows[i].pattern, name, 0) != 0 ||
 			(rows[i].type == SCANREPORT_ENV_FILE && is_template(name)) ||

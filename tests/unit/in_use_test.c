@@ -1,6 +1,7 @@
 // Which loaders a folder speaks for: each row of the table, what is searched and what is passed
 // over.
 // SPDX-License-Identifier: MIT
+#include "lib/base/path.h"
 #include "loader/inspect/in_use.h"
 
 #include "lib/base/pool.h"
@@ -160,7 +161,7 @@ static void odd_files_are_passed_over(void **state)
 	look(scene);
 	assert_int_equal(scene->list.count, 0);
 	assert_int_equal(scene->list.unread_count, 2); // the link and the large one
-	assert_string_equal(text_basename(scene->list.unread), "Makefile");
+	assert_string_equal(path_basename(scene->list.unread), "Makefile");
 	assert_int_equal(in_use_look(-1, "", scene->pool, &scene->list), 0);
 }
 

@@ -275,15 +275,6 @@ static void spans_in_words(void **state)
 	assert_string_equal(text_span(out, 1e15), "11574074074 days");
 }
 
-static void the_last_part_of_a_path(void **state)
-{
-	(void)state;
-	assert_string_equal(text_basename("/a/b"), "b");
-	assert_string_equal(text_basename("b"), "b");
-	assert_string_equal(text_basename("/"), "/");
-	assert_string_equal(text_basename("a/"), "a/");
-}
-
 static void forms_are_decoded(void **state)
 {
 	static const struct {
@@ -387,7 +378,6 @@ int main(void)
 		cmocka_unit_test(spans_in_words),
 		cmocka_unit_test(forms_are_decoded),
 		cmocka_unit_test(what_a_uri_cannot_hold_is_escaped),
-		cmocka_unit_test(the_last_part_of_a_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

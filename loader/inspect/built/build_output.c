@@ -6,6 +6,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/base/map.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -129,10 +130,9 @@ struct hit {
 // From the app's folder on.
 static const char *shorten(const struct build_output *output, const char *path)
 {
-	const char *start = output->resolution->place.start;
-	size_t length = strlen(start);
+	const char *rest = path_below(path, output->resolution->place.start);
 
-	return strncmp(path, start, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+	return rest && *rest ? rest : path;
 }
 
 static uint32_t flags_of(const struct telling *telling, const char *name)

@@ -4,6 +4,7 @@
 #include "loader/inspect/doctor/doctor.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/base/tree.h"
 #include "lib/value/bundle.h"
@@ -238,26 +239,19 @@ bool doctor_next_line(const struct doctor_file *file, size_t *at, struct doctor_
 
 // ---- paths
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t length = folder ? strlen(folder) : 0;
-
-	return length && strncmp(path, folder, length) == 0 &&
-	       (path[length] == '/' || !path[length] || folder[length - 1] == '/');
-}
-
 bool doctor_is_below_root(const struct doctor *doctor, const char *path)
 {
-	return is_below(path, doctor->resolution->place.root);
+	return path_below(path, doctor->resolution->place.root) != NULL;
 }
 
 const char *doctor_show_path(const struct doctor *doctor, const char *path)
 {
-	const char *start = doctor->resolution->place.start, *shown = NULL;
+	const char *rest = path_below(path, doctor->resolution->place.start), *shown = NULL;
 
-	if (is_below(path, start) && path[strlen(start)])
-		return path + strlen(start) + 1;
-	if (is_below(path, doctor->home))
-		shown = pool_format(doctor->pool, "~%s", path + strlen(doctor->home));
+	if (rest && *rest)
+		return rest;
+	rest = doctor->home ? path_below(path, doctor->home) : NULL;
+	if (rest)
+		shown = pool_format(doctor->pool, *rest ? "~/%s" : "~%s", rest);
 	return shown ? shown : path;
 }

@@ -3,7 +3,7 @@
 // that was ever committed.
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
-#include "lib/base/text.h"
+#include "lib/base/path.h"
 #include "lib/value/finding.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/doctor/gitcall.h"
@@ -179,7 +179,7 @@ static int look_at_history(struct look *look)
 	for (const char *at = history.bytes, *end = at + history.length;
 		at < end && shown < HISTORY_SHOWN_MAX; at += strlen(at) + 1) {
 		told.length = (size_t)(at - history.bytes);
-		if (!doctor_env_files_is_name(text_basename(at)) || lists(&tracked, at) ||
+		if (!doctor_env_files_is_name(path_basename(at)) || lists(&tracked, at) ||
 			lists(&told, at))
 			continue;
 		shown++;

@@ -2,6 +2,7 @@
 // what ecosystem files promise that PM2 does not do. The files are read as text, never run.
 // SPDX-License-Identifier: MIT
 #include "lib/base/ascii.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
@@ -53,7 +54,7 @@ static void judge_app(struct dump *dump, const struct pm2env *app)
 		.who = who,
 		.hint = "pm2 delete the app, start it anew with samekey run in front (samekey help "
 			"pm2), pm2 save",
-		.through_samekey = text_equal(text_basename(app->script), "samekey")};
+		.through_samekey = text_equal(path_basename(app->script), "samekey")};
 
 	(void)snprintf(who, sizeof(who), "PM2's app %s", app->name);
 	for (size_t i = 0; i < app->count; i++) {

@@ -1,6 +1,7 @@
 // Units of systemd that run something below the root, or that give a secret of the bundle: what
 // each gives its service (unitgift.c) is judged. systemd itself is not asked.
 // SPDX-License-Identifier: MIT
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "lib/value/finding.h"
@@ -82,11 +83,8 @@ static bool comes_from_here(const struct unitgift_unit *unit, const struct unitg
 static bool is_another_apps(const struct unitgift_unit *unit, const char *project)
 {
 	const struct unitgift *given = unit->given.items;
-	size_t length = strlen(project);
 
-	if (unit->of_root || !unit->folder ||
-		(strncmp(unit->folder, project, length) == 0 &&
-			(unit->folder[length] == '/' || !unit->folder[length])))
+	if (unit->of_root || !unit->folder || path_below(unit->folder, project))
 		return false;
 	for (size_t i = 0; i < unit->given.count; i++)
 		if (unitgift_is_secret(unit->doctor, given[i].name) &&

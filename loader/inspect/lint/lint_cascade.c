@@ -4,6 +4,7 @@
 
 #include "lib/base/ascii.h"
 #include "lib/base/map.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_reading.h"
@@ -49,7 +50,7 @@ struct joint {
 enum lint_cascade_layer lint_cascade_layer(
 	const char *path, const char **ret_mode, size_t *ret_mode_length)
 {
-	const char *name = text_basename(path), *mode;
+	const char *name = path_basename(path), *mode;
 	size_t length;
 
 	*ret_mode = NULL;
@@ -257,8 +258,8 @@ static int judge_joint(struct lint *lint, const struct cascade *cascade, const s
 		return 0;
 	if (joint->finding == FINDING_CASCADE_ORDER) {
 		finding.text = pool_format(lint->options.pool, "%s wins for %s, %s for %s",
-			text_basename(joint->file->shown), joint->one->name,
-			text_basename(cascade->files[LINT_CASCADE_MODE]->shown),
+			path_basename(joint->file->shown), joint->one->name,
+			path_basename(cascade->files[LINT_CASCADE_MODE]->shown),
 			joint->other->name);
 		if (!finding.text)
 			return -ENOMEM;
@@ -295,7 +296,7 @@ static void fill_cascade(const struct lint *lint, struct cascade *cascade)
 
 	for (size_t i = 0; i < lint->files.count; i++) {
 		const char *shown = files[i]->shown, *mode;
-		size_t folder = (size_t)(text_basename(shown) - shown), length;
+		size_t folder = (size_t)(path_basename(shown) - shown), length;
 		enum lint_cascade_layer layer = lint_cascade_layer(shown, &mode, &length);
 
 		if (layer == LINT_CASCADE_LAYERS ||
@@ -313,7 +314,7 @@ static bool is_first(const struct lint *lint, size_t index, const struct cascade
 
 	for (size_t i = 0; i < index; i++) {
 		const char *shown = files[i]->shown, *mode;
-		size_t folder = (size_t)(text_basename(shown) - shown), length;
+		size_t folder = (size_t)(path_basename(shown) - shown), length;
 
 		if (lint_cascade_layer(shown, &mode, &length) != LINT_CASCADE_LAYERS &&
 			is_same_text(shown, folder, cascade->folder, cascade->folder_length) &&
@@ -330,7 +331,7 @@ static bool folder_has_modes(const struct lint *lint, const struct cascade *casc
 
 	for (size_t i = 0; i < lint->files.count; i++) {
 		const char *shown = files[i]->shown, *mode;
-		size_t folder = (size_t)(text_basename(shown) - shown), length;
+		size_t folder = (size_t)(path_basename(shown) - shown), length;
 
 		if (lint_cascade_layer(shown, &mode, &length) != LINT_CASCADE_LAYERS && mode &&
 			is_same_text(shown, folder, cascade->folder, cascade->folder_length))
@@ -349,7 +350,7 @@ int lint_cascade_judge(struct lint *lint)
 		enum lint_cascade_layer layer =
 			lint_cascade_layer(files[i]->shown, &cascade.mode, &cascade.mode_length);
 
-		cascade.folder_length = (size_t)(text_basename(cascade.folder) - cascade.folder);
+		cascade.folder_length = (size_t)(path_basename(cascade.folder) - cascade.folder);
 		if (layer == LINT_CASCADE_LAYERS || !is_first(lint, i, &cascade) ||
 			(!cascade.mode && folder_has_modes(lint, &cascade)))
 			continue;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/lint/lint_choice.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/setting.h"
 #include "lib/base/text.h"
@@ -65,7 +66,7 @@ static int look_around(const char *folder, struct pool *pool, struct in_use_list
 
 static size_t folder_length(const char *file)
 {
-	return (size_t)(text_basename(file) - file);
+	return (size_t)(path_basename(file) - file);
 }
 
 static bool in_same_folder(const char *file, const char *other)

@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/belonging.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
+#include "lib/base/text.h"
 #include "loader/inspect/running/process.h"
 #include "loader/resolve/resolution.h"
 
@@ -29,12 +31,7 @@ const char *belonging_project(const struct resolution *resolution, struct pool *
 
 static bool is_within(const char *path, const char *above)
 {
-	size_t length = strlen(above);
-
-	while (length && above[length - 1] == '/')
-		length--;
-	return length && strncmp(path, above, length) == 0 &&
-	       (path[length] == '/' || !path[length]);
+	return !text_equal(above, "/") && path_below(path, above);
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)

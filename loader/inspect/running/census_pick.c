@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/census_pick.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
@@ -17,7 +18,7 @@
 bool census_pick_is_samekey(const struct census_count *counting, const struct process *process)
 {
 	return process->pid == counting->self ||
-	       text_equal(text_basename(process->program), "samekey");
+	       text_equal(path_basename(process->program), "samekey");
 }
 
 static int compare_name(const uint8_t *variable, size_t length, const char *name)

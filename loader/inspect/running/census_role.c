@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/census_role.h"
 
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "loader/inspect/running/process.h"
 
@@ -42,7 +43,7 @@ static const struct {
 
 enum census_role census_role_of(const struct process *process, bool primary)
 {
-	const char *program = text_basename(process->program);
+	const char *program = path_basename(process->program);
 
 	if (text_starts(process->name, "PM2 v"))
 		return CENSUS_PM2;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/inspect/running/lineage.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 #include "loader/inspect/running/process.h"
@@ -43,7 +44,7 @@ const char *lineage_name(const struct process *process, struct pool *pool)
 	char program[NAME_MAX];
 
 	(void)text_printable(
-		program, sizeof(program), *process->program ? text_basename(process->program) : "");
+		program, sizeof(program), *process->program ? path_basename(process->program) : "");
 	while (title && process->name[title - 1] == ' ') // next-server (v16.0.1)
 		title--;
 	if (!*program)

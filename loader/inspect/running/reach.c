@@ -3,6 +3,7 @@
 #include "loader/inspect/running/reach.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -143,7 +144,7 @@ static void tell_who(const struct process *process, char *out, size_t size)
 		(void)snprintf(port, sizeof(port), ", port %u,", process->ports[0]);
 	(void)snprintf(out, size, "%s in %s%s",
 		text_printable(name, sizeof(name),
-			*process->program ? text_basename(process->program) : process->name),
+			*process->program ? path_basename(process->program) : process->name),
 		*process->folder ? text_printable(folder, sizeof(folder), process->folder)
 				 : "an unknown folder",
 		port);

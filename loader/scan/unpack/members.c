@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/scan/unpack/members.h"
 
-#include "lib/base/text.h"
+#include "lib/base/path.h"
 #include "loader/scan/unpack/excluded.h"
 #include "loader/scan/unpack/look.h"
 #include "loader/scan/unpack/tap.h"
@@ -206,7 +206,7 @@ static bool is_nothing(const char *name, struct archive_entry *entry)
 	if (type && type != AE_IFREG)
 		return true;
 	return !may_hold(entry) &&
-	       (archive_entry_hardlink(entry) || strncmp(text_basename(name), ".wh.", 4) == 0);
+	       (archive_entry_hardlink(entry) || strncmp(path_basename(name), ".wh.", 4) == 0);
 }
 
 // Looks at one member, and leaves the archive at its end.

@@ -4,6 +4,7 @@
 #include "loader/scan/unpack/walk.h"
 
 #include "lib/base/err.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/wire/scanjob.h"
 #include "lib/wire/scanreport.h"
@@ -275,7 +276,7 @@ static void walk_folder(struct walk *walk, int fd)
 		}
 		// the name in the path stays where it is, the one in the stack may move
 		if (!excluded_is(walk->job, walk->path + walk->below))
-			look_at_name(walk, fd, text_basename(walk->path), type);
+			look_at_name(walk, fd, path_basename(walk->path), type);
 		step_back(walk, length);
 	}
 	walk->depth--;

@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "verifier/door/api/tally.h"
 #include "verifier/record/revocations.h"
@@ -69,7 +70,7 @@ const char *judge_key_name(const struct profile_key *key)
 {
 	const char *id = key->key ? key_id(key->key) : NULL;
 
-	return id ? id : text_basename(key->label);
+	return id ? id : path_basename(key->label);
 }
 
 static void note_refusal(const struct judge *judge, const struct judge_question *question,

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/trust/diagnosis/trial_held.h"
 
+#include "lib/base/path.h"
 #include "lib/base/text.h"
 #include "lib/value/bundle.h"
 #include "verifier/trust/diagnosis/attempt.h"
@@ -281,7 +282,7 @@ static bool try_files_of(
 		const struct profile_key *key = &profile->keys[i];
 		const struct candidate candidate = {.kind = CANDIDATE_WINNER, .value = key->text};
 		const struct place place = {.profile_key = key,
-			.name = key->text.length ? text_basename(key->source->file) : "",
+			.name = key->text.length ? path_basename(key->source->file) : "",
 			.profile = profile,
 			.source = key->source};
 
