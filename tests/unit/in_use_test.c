@@ -1,9 +1,9 @@
 // Which loaders a folder speaks for: each row of the table, what is searched and what is passed
 // over.
 // SPDX-License-Identifier: MIT
-#include "lib/base/path.h"
 #include "loader/inspect/in_use.h"
 
+#include "lib/base/path.h"
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
 
