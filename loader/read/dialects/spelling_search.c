@@ -166,8 +166,7 @@ static uint8_t *append_guard(uint8_t *out, const struct spelling_pair *guard)
 	return append(out, span_of("\n"));
 }
 
-// Quotes that stand behind: a loader that goes on over the line's end would spelling_search_find
-// them.
+// Quotes that stand behind: a loader that goes on over the line's end would find them.
 static const char later_quotes[] = "# '\n# \"\n# `\n";
 
 // Writes the line between others.
