@@ -69,6 +69,7 @@ static void a_reference_that_the_loader_fails_over_has_a_place(void **state)
 		{"dotenv-expand", "X=1\n\nA=x$B\nB=$C\nC=$B\n", 3},
 		{"dotenv-expand", "X=1\n\nA=1\nB=$valueOf\n", 4},
 		{"dotenv-expand", "X=1\n\nA=x$B\nB=y$C\nC=z$B\n", 3},
+		{"vite", "X=1\n\ntoString=1\n", 3},
 		{"vite", "X=1\n\nA=1\nB=$valueOf\n", 4},
 	};
 

@@ -5,6 +5,7 @@
 #include "lib/base/growth.h"
 #include "loader/read/dialects/emulation.h"
 #include "loader/read/dialects/expand.h"
+#include "loader/read/dialects/jsobject.h"
 #include "loader/read/dialects/jstext.h"
 #include "loader/read/dialects/nodefile.h"
 
@@ -62,6 +63,12 @@ struct vite_entry {
 	size_t number;
 };
 
+// An assignment to this changes no property.
+static bool is_prototype(struct span name)
+{
+	return span_is(name, "__proto__");
+}
+
 static uint64_t start_of(struct span name)
 {
 	uint64_t start = 0;
@@ -77,6 +84,8 @@ static void add_entry(
 	struct vite_list *list = user;
 	struct span name = assignment->name;
 
+	if (is_prototype(name))
+		return;
 	if (growth_room(&list->entries, &list->room, list->count, sizeof(*list->entries)) < 0) {
 		emulation_no_memory(emulation);
 		return;
@@ -107,8 +116,9 @@ static void set_value(
 	struct emulation *emulation, const struct nodefile_assignment *assignment, void *user)
 {
 	(void)user;
-	emulation_set(
-		emulation, assignment->name, value_of(emulation, assignment), assignment->name.at);
+	if (!is_prototype(assignment->name))
+		emulation_set(emulation, assignment->name, value_of(emulation, assignment),
+			assignment->name.at);
 }
 
 // Node gives a file's names in the order of their bytes. The order only counts where something is
@@ -134,11 +144,28 @@ static void read_vite(struct emulation *emulation)
 	free(list.entries);
 }
 
+// A name that all objects have is a method where the environment should say what it holds.
+static void refuse_methods(struct emulation *emulation)
+{
+	struct span name, value, inherited;
+
+	for (size_t i = 0; i < emulation_set_count(emulation); i++) {
+		if (!emulation_set_at(emulation, i, &name, &value) ||
+			jsobject_inherited(name, &inherited) == JSOBJECT_NO_PROPERTY ||
+			emulation_given(emulation, name, &value))
+			continue;
+		emulation_reach_at(emulation, i);
+		emulation_refuse(emulation, FINDING_REFUSED, name.at,
+			"a name that all objects of JavaScript have: the loader fails");
+	}
+}
+
 static void finish_vite(struct emulation *emulation)
 {
 	size_t count = emulation_set_count(emulation);
 	struct span name, value;
 
+	refuse_methods(emulation);
 	for (size_t i = 0; i < count; i++)
 		if (emulation_set_at(emulation, i, &name, &value) && span_find(value, '$')) {
 			expand_all(emulation);
