@@ -58,6 +58,7 @@ static void expand_assignment(struct sh *sh, const struct sh_word *word)
 
 	if (word->array) {
 		(void)sh_assign_word(sh, word);
+		field.elements = true;
 	} else {
 		field.text = sh_word_value(sh, span_after(word->text, head), true, &field.tainted);
 		begun = scratch_begin(sh->emulation);

@@ -65,7 +65,7 @@ static bool assign_element(
 		scratch_put(sh->emulation, field.text);
 		field.text = scratch_end(sh->emulation, begun);
 	} else if (number || known == SH_TAINTED) {
-		field = (struct sh_field){old, known == SH_TAINTED};
+		field = (struct sh_field){.text = old, .tainted = known == SH_TAINTED};
 	}
 	sh_variables_set_array(sh, name, field);
 	return !sh->abandoned;
@@ -107,7 +107,7 @@ static bool assign_elements(struct sh *sh, struct span name, struct span list, b
 	sh->field_count = count;
 	known = added ? sh_variables_get(sh, name, &old) : SH_UNSET;
 	if (known != SH_UNSET)
-		first = (struct sh_field){old, odd || known == SH_TAINTED};
+		first = (struct sh_field){.text = old, .tainted = odd || known == SH_TAINTED};
 	if (!sh->abandoned && !special)
 		sh_variables_set_array(sh, name, first);
 	return !sh->abandoned;

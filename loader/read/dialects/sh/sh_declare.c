@@ -24,8 +24,6 @@ static int change_attributes(struct sh *sh, struct span name, uint32_t on, uint3
 		return SH_FAILED;
 	if (odd->readonly && (off & ATTRIBUTE_READONLY))
 		return SH_FAILED;
-	if (odd->array && (on & (ATTRIBUTE_INTEGER | ATTRIBUTE_UPPER | ATTRIBUTE_LOWER)))
-		sh_refuse(sh, "elements that are numbers or change their case are not followed");
 	odd->exported = (odd->exported || (on & ATTRIBUTE_EXPORTED)) && !(off & ATTRIBUTE_EXPORTED);
 	odd->readonly |= (on & ATTRIBUTE_READONLY) != 0;
 	odd->integer = (odd->integer || (on & ATTRIBUTE_INTEGER)) && !(off & ATTRIBUTE_INTEGER);
@@ -54,6 +52,8 @@ static int declare(struct sh *sh, struct sh_field field, uint32_t on, uint32_t o
 		sh_refuse(sh, "what is declared depends on what would be run");
 		return SH_FAILED;
 	}
+	if (field.elements && (on & (ATTRIBUTE_INTEGER | ATTRIBUTE_UPPER | ATTRIBUTE_LOWER)))
+		sh_refuse(sh, "elements that are numbers or change their case are not followed");
 	if (!equals && !sh_lex_is_name(name))
 		return SH_FAILED;
 	if (equals && span_find(name, '[') && (on & (ATTRIBUTE_EXPORTED | ATTRIBUTE_READONLY)))

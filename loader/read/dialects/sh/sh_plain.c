@@ -86,7 +86,7 @@ bool sh_plain_read(struct sh *sh)
 	sh->status = 0;
 	sh->last_argument = (struct sh_field){.text = span_of("")};
 	if (exports) // its argument without quotes; with them it is not worth the making
-		sh->last_argument =
-			(struct sh_field){span_between(start, after), span_end(value) != after};
+		sh->last_argument = (struct sh_field){
+			.text = span_between(start, after), .tainted = span_end(value) != after};
 	return true;
 }

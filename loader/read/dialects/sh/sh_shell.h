@@ -46,6 +46,7 @@ struct sh_variable {
 struct sh_field {
 	struct span text;
 	bool tainted;
+	bool elements; // NAME of a NAME=(...), which is done already
 };
 
 struct sh {

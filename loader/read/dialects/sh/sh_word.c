@@ -15,8 +15,8 @@ static void end_field(struct sh_expansion *x)
 	x->open = x->separated = false;
 	if (!sh_room(sh, &sh->fields, &sh->field_room, sh->field_count, sizeof(*sh->fields)))
 		return;
-	sh->fields[sh->field_count++] =
-		(struct sh_field){scratch_end(sh->emulation, x->begun), x->tainted};
+	sh->fields[sh->field_count++] = (struct sh_field){
+		.text = scratch_end(sh->emulation, x->begun), .tainted = x->tainted};
 	x->begun = scratch_begin(sh->emulation);
 }
 
