@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
+#include "lib/value/draft.h"
 #include "lib/value/dump.h"
 #include "lib/value/finding.h"
 #include "loader/ask/inquiry.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/entry.h"
-#include "loader/deliver/draft.h"
 
 #include <jansson.h>
 

@@ -2,10 +2,10 @@
 // it says goes to stderr.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
+#include "lib/value/draft.h"
 #include "loader/ask/inquiry.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/entry.h"
-#include "loader/deliver/draft.h"
 
 #include <errno.h>
 #include <inttypes.h>

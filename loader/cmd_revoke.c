@@ -1,10 +1,10 @@
 // samekey revoke: has the verifier end a token, a session, or every session of a user.
 // SPDX-License-Identifier: MIT
 #include "lib/base/exit.h"
+#include "lib/value/draft.h"
 #include "loader/ask/inquiry.h"
 #include "loader/cli/commands.h"
 #include "loader/cli/entry.h"
-#include "loader/deliver/draft.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,9 +7,9 @@
 #include "lib/base/exit.h"
 #include "lib/base/fs.h"
 #include "lib/base/text.h"
+#include "lib/value/draft.h"
 #include "lib/value/jsontext.h"
 #include "loader/cli/command.h"
-#include "loader/deliver/draft.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "lib/value/draft.h"
 #include "lib/value/finding.h"
-#include "loader/deliver/draft.h"
 #include "loader/deliver/launch.h"
 #include "loader/read/dialects/dialect.h"
 #include "loader/resolve/resolution.h"

@@ -1,12 +1,12 @@
 // The forms that are no env file: JSON, a Kubernetes Secret, GitHub's file of variables.
 // SPDX-License-Identifier: MIT
 #include "lib/base/ascii.h"
+#include "lib/value/draft.h"
 #include "loader/deliver/export.h"
 
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/value/jsontext.h"
-#include "loader/deliver/draft.h"
 #include "loader/deliver/launch.h"
 #include "loader/resolve/resolution.h"
 

@@ -5,7 +5,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/err.h"
 #include "lib/value/bundle.h"
-#include "loader/deliver/draft.h"
+#include "lib/value/draft.h"
 #include "loader/deliver/export.h"
 #include "loader/inspect/doctor/doctor.h"
 #include "loader/inspect/in_use.h"

@@ -3,6 +3,7 @@
 #include "loader/inspect/lint/lint_fix.h"
 
 #include "lib/base/secret.h"
+#include "lib/value/draft.h"
 #include "loader/inspect/lint/lint.h"
 #include "loader/inspect/lint/lint_loss.h"
 #include "loader/inspect/lint/lint_proof.h"
@@ -16,41 +17,14 @@ struct fix {
 	const struct lint_file *file;
 	const struct lint_file *plain; // as portable reads it
 	bool asked;
-	uint8_t *bytes;
-	size_t used, size;
+	struct draft text; // of the new file
 	size_t changed;
 	bool refused;
 };
 
-static int reserve(struct fix *fix, size_t length)
+static void append(struct fix *fix, struct span text)
 {
-	size_t size = fix->size ? fix->size : 4096;
-	uint8_t *bytes;
-
-	if (length <= fix->size - fix->used)
-		return 0;
-	while (size - fix->used < length)
-		size *= 2;
-	bytes = secret_arena_take(fix->lint->options.arena, size);
-	if (!bytes)
-		return -ENOMEM;
-	if (fix->used)
-		memcpy(bytes, fix->bytes, fix->used);
-	secret_arena_give(fix->lint->options.arena, fix->bytes, fix->size);
-	fix->bytes = bytes;
-	fix->size = size;
-	return 0;
-}
-
-static int append(struct fix *fix, struct span text)
-{
-	if (!text.length)
-		return 0;
-	if (reserve(fix, text.length) < 0)
-		return -ENOMEM;
-	memcpy(fix->bytes + fix->used, text.at, text.length);
-	fix->used += text.length;
-	return 0;
+	draft_put(&fix->text, text.at, text.length);
 }
 
 static int refuse_with(
@@ -101,23 +75,21 @@ struct layout {
 	bool cr;    // the line ends are CR and LF
 };
 
-static int append_layout(
+static void append_layout(
 	struct fix *fix, const struct layout *layout, struct span line, struct span comment)
 {
 	struct span newline = span_of(layout->cr ? "\r\n" : "\n");
-	int code = 0;
 
-	if (layout->above)
-		code = append(fix, comment);
-	if (code == 0 && layout->above)
-		code = append(fix, newline);
-	if (code == 0)
-		code = append(fix, line);
-	if (code == 0 && !layout->above && comment.length)
-		code = append(fix, span_of(" "));
-	if (code == 0 && !layout->above)
-		code = append(fix, comment);
-	return code == 0 ? append(fix, newline) : code;
+	if (layout->above) {
+		append(fix, comment);
+		append(fix, newline);
+	}
+	append(fix, line);
+	if (!layout->above && comment.length) {
+		append(fix, span_of(" "));
+		append(fix, comment);
+	}
+	append(fix, newline);
 }
 
 // Whether every loader reads the text as the pair and nothing else.
@@ -139,7 +111,7 @@ static int write_line(struct fix *fix, const struct written *item, struct span l
 	static const struct layout layouts[] = {
 		{.cr = true}, {.cr = true, .above = true}, {.cr = false}, {.above = true}};
 	bool cr = item->whole.length && span_end(item->whole)[-1] == '\r';
-	size_t begun = fix->used;
+	size_t begun = fix->text.length;
 	int code = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
@@ -147,15 +119,16 @@ static int write_line(struct fix *fix, const struct written *item, struct span l
 
 		if ((layout->cr && !cr) || (layout->above && !item->comment.length))
 			continue;
-		fix->used = begun;
-		code = append_layout(fix, layout, line, item->comment);
-		if (code == 0)
-			code = reads_back(
-				fix, pair, (struct span){fix->bytes + begun, fix->used - begun});
+		fix->text.length = begun;
+		append_layout(fix, layout, line, item->comment);
+		if (fix->text.failed)
+			return -ENOMEM;
+		code = reads_back(fix, pair,
+			(struct span){fix->text.bytes + begun, fix->text.length - begun});
 		if (code <= 0)
 			break;
 	}
-	fix->used--; // the line feed follows from the file
+	fix->text.length--; // the line feed follows from the file
 	return code < 0 ? code : 0;
 }
 
@@ -251,15 +224,15 @@ static struct span gap_after(const struct fix *fix, size_t index)
 // An earlier line of a key that counts for nobody any more goes, but for its comment.
 static int drop(struct fix *fix, const struct written *item, struct span gap)
 {
-	int code = note(fix, item, NULL);
-
-	if (code == 0 && !item->comment.length)
-		return gap.length ? append(fix, span_after(gap, 1)) : 0;
-	if (code == 0)
-		code = append(fix, item->comment);
-	if (code == 0 && span_end(item->whole)[-1] == '\r')
-		code = append(fix, span_of("\r"));
-	return code == 0 ? append(fix, gap) : code;
+	if (!item->comment.length) {
+		append(fix, gap.length ? span_after(gap, 1) : gap);
+		return note(fix, item, NULL);
+	}
+	append(fix, item->comment);
+	if (span_end(item->whole)[-1] == '\r')
+		append(fix, span_of("\r"));
+	append(fix, gap);
+	return note(fix, item, NULL);
 }
 
 static int copy_or_fix(struct fix *fix, size_t index)
@@ -267,28 +240,28 @@ static int copy_or_fix(struct fix *fix, size_t index)
 	const struct written *item = &fix->file->written.items[index];
 	bool differs = lint_differs(fix->lint, &fix->file->outcomes[index]);
 	struct span gap = gap_after(fix, index);
-	int code;
+	int code = 0;
 
 	if (item->kind == WRITTEN_ASSIGNMENT && item->later != WRITTEN_NONE &&
 		minds_twins(fix, index))
 		return drop(fix, item, gap);
-	if (!differs) {
-		code = append(fix, item->whole);
-		return code == 0 ? append(fix, gap) : code;
-	}
-	code = fix_item(fix, index);
-	return code == 0 ? append(fix, gap) : code;
+	if (differs)
+		code = fix_item(fix, index);
+	else
+		append(fix, item->whole);
+	append(fix, gap);
+	return code;
 }
 
 // The blank lines and the byte order mark before the first item.
-static int copy_start(struct fix *fix)
+static void copy_start(struct fix *fix)
 {
 	const struct written_file *written = &fix->file->written;
 	struct span start = span_between(written->text.at, written->items[0].whole.at);
 
 	if (written->bom && lint_differs(fix->lint, &fix->file->outcomes[0]))
 		start = span_after(start, 3);
-	return append(fix, start);
+	append(fix, start);
 }
 
 // ---- the whole
@@ -317,7 +290,8 @@ int lint_fix_make(
 		.refusals = request->refusals,
 		.rewrites = request->rewrites,
 		.file = file,
-		.asked = request->asked};
+		.asked = request->asked,
+		.text.arena = request->before->options.arena};
 	const struct dialect *portable = dialect_find("portable");
 	own(lint_release) struct lint *plain = read_plainly(file, request->before, &portable);
 	int code = plain ? 0 : -ENOMEM;
@@ -325,20 +299,23 @@ int lint_fix_make(
 	if (code == 0)
 		fix.plain = *(struct lint_file **)plain->files.items;
 	if (code == 0 && file->written.count)
-		code = copy_start(&fix);
+		copy_start(&fix);
 	for (size_t i = 0; i < file->written.count && code == 0; i++)
 		code = copy_or_fix(&fix, i);
+	if (code == 0 && fix.text.failed)
+		code = -ENOMEM;
 	if (code == 0 && fix.changed && !fix.refused)
 		code = lint_proof_make(&(struct lint_proof){.before = fix.lint,
 					       .file = file,
-					       .text = {fix.bytes, fix.used},
+					       .text = {fix.text.bytes, fix.text.length},
 					       .refusals = fix.refusals},
 			&fix.refused);
 	if (code < 0)
 		return code;
 	if (fix.refused)
 		return LINT_FIX_E_REFUSED;
-	*ret_text = fix.changed ? (struct span){fix.bytes, fix.used} : file->written.text;
+	*ret_text =
+		fix.changed ? (struct span){fix.text.bytes, fix.text.length} : file->written.text;
 	*ret_changed = fix.changed;
 	return 0;
 }

@@ -1,7 +1,7 @@
 // A text with values in the making: it grows inside the arena and is never copied to the heap.
 // SPDX-License-Identifier: MIT
-#ifndef LOADER_DELIVER_DRAFT_H
-#define LOADER_DELIVER_DRAFT_H
+#ifndef LIB_VALUE_DRAFT_H
+#define LIB_VALUE_DRAFT_H
 
 #include "lib/base/base.h"
 

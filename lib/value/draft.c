@@ -1,6 +1,6 @@
 // The growing text: doubled into a new block of the arena, the old one wiped.
 // SPDX-License-Identifier: MIT
-#include "loader/deliver/draft.h"
+#include "lib/value/draft.h"
 
 #include "lib/base/secret.h"
 
