@@ -20,7 +20,7 @@ endif
 export SOURCE_DATE_EPOCH
 
 # ---- flags: ours first, then the user's, so that theirs win
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wnull-dereference -Werror=format-security
 FORTIFY := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
@@ -32,7 +32,7 @@ HARDENING := $(FORTIFY) -fstack-protector-strong -fstack-clash-protection $(CONT
 # the folder that it is built in leaves no trace in what users get
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_BASE := -I. -D_GNU_SOURCE -DSAMEKEY_VERSION='"$(VERSION)"'
-CFLAGS_BASE := -std=gnu17 -g $(WARNINGS) -Wno-pedantic -fPIE
+CFLAGS_BASE := -std=gnu17 -g $(WARNINGS) -fPIE
 LDFLAGS_BASE := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 
 ifeq ($(BUILD),debug)
@@ -97,8 +97,7 @@ UPSTREAM_OBJ := $(call objects,$(filter-out $(UPSTREAM_MAIN),$(UPSTREAM_SRC)))
 
 # The release programs are the product and lie where a user looks for them.
 BIN := $(if $(filter release,$(BUILD)),build,$(OUT))
-PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(BIN)/samekeyd $(if $(wildcard $(SCAN_MAIN)),$(BIN)/samekey-scan) \
-	$(if $(wildcard $(UPSTREAM_MAIN)),$(BIN)/samekeyd-upstream))
+PROGRAMS := $(BIN)/samekey $(if $(filter static,$(BUILD)),,$(addprefix $(BIN)/,samekeyd samekey-scan samekeyd-upstream))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -171,6 +170,9 @@ $(BIN)/samekeyd-upstream: $(OUT)/verifier/upstream/samekeydupstream.o $(OUT)/ups
 	@mkdir -p $(@D)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_upstream))
 
+# ---- what tests and benches link: all of ours but the main functions, users before what they use
+ROOMS := $(addprefix $(OUT)/,loader.a scan.a verifier.a upstream.a confine.a lib.a)
+
 # ---- unit tests: tests/unit/NAME_test.c, one program each; tests/spec holds the same kind
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
 # what several of them share: a program gets what it calls; what stands in for the product's own is named for each
@@ -178,7 +180,7 @@ FIXTURES_OBJ := $(call objects,tests/forge.c tests/spec/fixture.c \
 	$(filter-out %_test.c $(addprefix %/,mishap.c sessiondoor.c attesting.c),$(wildcard tests/unit/*.c)))
 $(OUT)/fixtures.a: $(FIXTURES_OBJ) | deps-check
 	$(archive)
-$(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+$(UNIT_BIN): %: %.o $(OUT)/fixtures.a $(ROOMS)
 	$(link) $(MISHAP_FLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS_all) cmocka)
 
 # NAME_mishap_test: these calls can be made to fail, see tests/unit/mishap.h
@@ -207,7 +209,7 @@ $(EMULATE): %: %.o $(FIXTURE_OBJ) $(OUT)/loader.a $(OUT)/lib.a
 # ---- fuzz targets: with libFuzzer under BUILD=fuzz, else replaying a corpus
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(OUT)/tests/fuzz/replay.o)
-$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/fixtures.a $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+$(FUZZ_BIN): %: %.o $(FUZZ_MAIN) $(OUT)/fixtures.a $(ROOMS)
 	$(link) $(FUZZ_FLAGS) $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer) $(shell $(PKG_CONFIG) --libs $(PKGS_all) $(FUZZ_PKGS))
 $(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): FUZZ_PKGS := cmocka
 # a clock for those that write files
@@ -217,7 +219,7 @@ $(addprefix $(OUT)/tests/fuzz/,fuzz_project fuzz_secretline): FUZZ_FLAGS := -Wl,
 # ---- the bench: tests/bench/NAME.c, one program each, with what prints the rows and what asks servers
 BENCH_SRC := $(filter-out %/measure.c %/asking.c %/subject.c,$(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(BENCH_SRC))
-$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(OUT)/loader.a $(OUT)/scan.a $(OUT)/verifier.a $(OUT)/upstream.a $(OUT)/confine.a $(OUT)/lib.a
+$(BENCH_BIN): %: %.o $(OUT)/tests/bench/measure.o $(OUT)/tests/bench/asking.o $(ROOMS)
 	$(link) $(shell $(PKG_CONFIG) --libs $(PKGS_all)) $(shell $(PKG_CONFIG) --libs libjwt 2>/dev/null)
 # what makes keys and tokens for the judgements
 $(addprefix $(OUT)/tests/bench/,tokens hostile): $(OUT)/tests/bench/subject.o
