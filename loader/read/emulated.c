@@ -133,6 +133,27 @@ static int add_value(
 	return found_add(reader->found, key, &value);
 }
 
+// A name that no file gives once the loader has read all of them.
+static void tell_gone(
+	struct emulated *emulated, const struct emulation_item *item, const struct found_file *file)
+{
+	char origin[ORIGIN_TEXT_SIZE], name[BUNDLE_NAME_MAX + 1] = "";
+	enum finding finding;
+
+	if (item->name.length && item->name.length < sizeof(name))
+		memcpy(name, item->name.at, item->name.length);
+	if (objection(item, name, &finding))
+		name[0] = '\0'; // what is no name may be a part of a value
+	(void)snprintf(origin, sizeof(origin), "%s:%u:%u", file->shown, item->line, item->column);
+	finding_add(emulated->reader->diag, FINDING_IGNORED_LINE,
+		&(struct finding_about){.key = name,
+			.origin = origin,
+			.hint = "samekey parse --dialect NAME FILE... shows what the loader makes "
+				"of "
+				"several files"},
+		"with all files read, the loader has no such name");
+}
+
 // What the file at `number` gives by itself, with the value that counts where that is this file's.
 static int add_alone(struct emulated *emulated, size_t number, struct found_file *file)
 {
@@ -140,11 +161,13 @@ static int add_alone(struct emulated *emulated, size_t number, struct found_file
 		struct emulation_item item = emulation_at(emulated->alone, i), counts;
 		size_t winner = emulation_index(emulated->together, item.name);
 
-		if (winner != SIZE_MAX) {
-			counts = emulation_at(emulated->together, winner);
-			if (counts.file == number)
-				item.value = counts.value;
+		if (winner == SIZE_MAX) {
+			tell_gone(emulated, &item, file);
+			continue;
 		}
+		counts = emulation_at(emulated->together, winner);
+		if (counts.file == number)
+			item.value = counts.value;
 		if (add_value(emulated, &item, file) < 0)
 			return -ENOMEM;
 	}

@@ -46,6 +46,30 @@ with() {
   gives URL http://x/api
 }
 
+@test "what a later file takes away is not given, and that is said" {
+  printf 'A=one\nB=two\n' >.env
+  printf 'unset A\nC=$B\n' >.env.production
+  with sh
+  gives B two
+  gives C two
+  sk run -- env
+  grep -q '^A=' <<<"$output" && complain "what the shell unsets is given"
+  [[ "$output$stderr" == *'key=A origin=.env:1:1 text="with all files read, the loader has no such name"'* ]] ||
+    complain "the loss is not told"
+}
+
+@test "what an earlier file set is not read again" {
+  printf 'A=one\n' >.env.production
+  printf 'A=$(id)\nB=$A\n' >.env
+  with ruby
+  gives A one
+  gives B one
+  printf 'A=one\n' >.env
+  printf 'A=two\nB=$A\n' >.env.production
+  with compose
+  gives B two
+}
+
 @test "a file that the loader reads only with another one gives what it gives there" {
   printf 'A=one\n' >.env.local
   printf 'A=${A}:two\nB=three\n' >.env # alone Next's references to themselves never end
