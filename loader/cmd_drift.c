@@ -43,7 +43,7 @@ static int ask_all(
 		code = witness_processes_ask(witnesses);
 	if (code == 0 && options->scan.count) {
 		code = witness_build_ask_output(witnesses, &output, err);
-		*ret_exit = code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
+		*ret_exit = command_exit_code(code);
 	}
 	if (code != -ENOMEM)
 		return code;

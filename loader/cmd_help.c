@@ -86,7 +86,7 @@ static int explain_verifier(void)
 	(void)err_hint(&err, "samekeyd --help, on the host where it is, lists the settings of "
 			     "samekeyd.ini");
 	command_complain(&err);
-	return code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code);
+	return command_exit_code(code);
 }
 
 static int run(const struct options *options, struct pool *pool)

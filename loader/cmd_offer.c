@@ -42,8 +42,7 @@ static int withdraw(
 	code = handoff_withdraw(
 		&handoff, resolution->bundle.app, resolution->arena, pool, &answer, &err);
 	if (code != 0)
-		return command_fail(
-			options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+		return command_fail(options, &err, command_exit_code(code));
 	code = answer.status == 200 ? EXIT_OK : EXIT_FINDINGS;
 	if (options->json == SETTING_YES)
 		return command_print_json(

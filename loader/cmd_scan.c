@@ -168,7 +168,7 @@ static int ask(struct scanning *scanning, struct err *err)
 
 	if (code == 0)
 		return 0;
-	return fail(scanning, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code), -ECANCELED);
+	return fail(scanning, command_exit_code(code), -ECANCELED);
 }
 
 static int judge(struct scanning *scanning, struct err *err)

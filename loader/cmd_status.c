@@ -275,8 +275,7 @@ static int run(const struct options *options, struct pool *pool)
 	if (code == 0)
 		code = print(&status, options->json == SETTING_YES, pool);
 	else
-		code = command_fail(
-			options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+		code = command_fail(options, &err, command_exit_code(code));
 	status_done(&status);
 	return code;
 }

@@ -100,7 +100,7 @@ static int ask(const struct inquiry *inquiry, const struct handoff_options *hand
 
 static int failed(const struct options *options, int code, const struct err *err)
 {
-	return command_fail(options, err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+	return command_fail(options, err, command_exit_code(code));
 }
 
 // Gives a private verifier the bundle, and asks it. Rules that would refuse a start are no reason

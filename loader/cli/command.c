@@ -125,5 +125,5 @@ int command_exit_code(int code)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].code == code)
 			return rows[i].exit;
-	return EXIT_NO_INPUT;
+	return code > 0 ? EXIT_UNAVAILABLE : EXIT_NO_INPUT;
 }

@@ -71,9 +71,10 @@ int command_misuse(
 // Returns: `exit`, or EXIT_TRY_AGAIN when memory ran out.
 int command_print_json(struct json_t *json, int exit);
 
-// Which exit code a failure of this errno means (lib/base/exit.h).
-// Returns: EXIT_OK for 0; EXIT_SETTINGS, EXIT_DATA, EXIT_DENIED or EXIT_TRY_AGAIN; EXIT_NO_INPUT
-// for any errno that has none of its own.
+// Which exit code a failure means (lib/base/exit.h): a negative errno, or a positive outcome of
+// asking the verifier or a program of ours.
+// Returns: EXIT_OK for 0; EXIT_UNAVAILABLE for an outcome; of an errno EXIT_SETTINGS, EXIT_DATA,
+// EXIT_DENIED or EXIT_TRY_AGAIN, and EXIT_NO_INPUT for any that has none of its own.
 int command_exit_code(int code);
 
 #endif

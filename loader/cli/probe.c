@@ -100,5 +100,5 @@ int probe_run(const struct options *options, struct pool *pool)
 	code = verifiercall_ask(resolution, path, pool, &answer, &err);
 	if (code == 0)
 		return judge(options, answer);
-	return command_fail(options, &err, code > 0 ? EXIT_UNAVAILABLE : command_exit_code(code));
+	return command_fail(options, &err, command_exit_code(code));
 }

@@ -177,9 +177,7 @@ int verifiercall_start(const struct options *options, const struct resolution *r
 	if (code == 0)
 		return EXIT_OK;
 	return command_fail(options, &err,
-		code == PRIVATE_E_SETTINGS ? EXIT_SETTINGS
-		: code > 0                 ? EXIT_UNAVAILABLE
-					   : command_exit_code(code));
+		code == PRIVATE_E_SETTINGS ? EXIT_SETTINGS : command_exit_code(code));
 }
 
 // The first app that a private verifier misses: it has been offered nothing but ours.

@@ -5,7 +5,7 @@
 #include "verifier/door/api/later.h"
 
 #include "lib/base/text.h"
-#include "tests/unit/latestand.h"
+#include "tests/unit/latedoor.h"
 #include "verifier/door/http.h"
 
 #include <setjmp.h>
@@ -21,192 +21,192 @@
 
 static void a_late_answer_arrives_and_the_connection_goes_on(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand,
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door,
 		"POST /later HTTP/1.1\r\nHost: shop.example\r\nOrigin: https://a.example\r\n"
 		"Sec-Fetch-Site: same-origin\r\nContent-Length: 6\r\n\r\nsecret");
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
-	assert_string_equal(stand.sessions.host, "shop.example");
-	assert_string_equal(stand.sessions.origin, "https://a.example");
-	assert_string_equal(stand.sessions.site, "same-origin");
-	assert_true(later_is_wanted(stand.sessions.kept[0]));
-	assert_int_equal(stand.answers.counts.requests[ROUTE_SESSION], 0); // not answered yet
-	latestand_end_one(&stand, 0, "late but here");
-	assert_true(latestand_hear(&stand, fd, "late but here\n"));
-	assert_non_null(strstr(latestand_heard, "HTTP/1.1 200 "));
-	assert_int_equal(stand.answers.counts.requests[ROUTE_SESSION], 1);
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
+	assert_string_equal(door.sessions.host, "shop.example");
+	assert_string_equal(door.sessions.origin, "https://a.example");
+	assert_string_equal(door.sessions.site, "same-origin");
+	assert_true(later_is_wanted(door.sessions.kept[0]));
+	assert_int_equal(door.answers.counts.requests[ROUTE_SESSION], 0); // not answered yet
+	latedoor_end_one(&door, 0, "late but here");
+	assert_true(latedoor_hear(&door, fd, "late but here\n"));
+	assert_non_null(strstr(latedoor_heard, "HTTP/1.1 200 "));
+	assert_int_equal(door.answers.counts.requests[ROUTE_SESSION], 1);
 	for (size_t i = 1; i < 4; i++) {
 		assert_int_equal(
 			send(fd, GET("/later"), strlen(GET("/later")), 0), strlen(GET("/later")));
-		LATESTAND_UNTIL(&stand, stand.sessions.count == i + 1);
-		latestand_end_one(&stand, i, "once more");
-		assert_true(latestand_hear(&stand, fd, "once more\n"));
+		LATEDOOR_UNTIL(&door, door.sessions.count == i + 1);
+		latedoor_end_one(&door, i, "once more");
+		assert_true(latedoor_hear(&door, fd, "once more\n"));
 	}
 	(void)close(fd);
-	LATESTAND_UNTIL(&stand, !http_count(stand.http));
-	latestand_close(&stand);
+	LATEDOOR_UNTIL(&door, !http_count(door.http));
+	latedoor_close(&door);
 }
 
 static void whoever_answers_at_once_after_all_may(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, GET("/cancel"));
-	assert_true(latestand_hear(&stand, fd, "at once after all\n"));
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, GET("/cancel"));
+	assert_true(latedoor_hear(&door, fd, "at once after all\n"));
 	(void)close(fd);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void pipelined_requests_wait_their_turn(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, GET("/later") GET("/now") GET("/later") GET("/now"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, GET("/later") GET("/now") GET("/later") GET("/now"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
 	for (int i = 0; i < 5; i++)
-		latestand_turn(&stand);
-	assert_int_equal(stand.sessions.calls, 1); // none overtakes
-	latestand_end_one(&stand, 0, "first");
-	assert_true(latestand_hear(&stand, fd, "at once\n"));
-	assert_true(strstr(latestand_heard, "first\n") < strstr(latestand_heard, "at once\n"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 2);
-	latestand_end_one(&stand, 1, "third");
-	assert_true(latestand_hear(&stand, fd, "at once\n"));
-	assert_non_null(strstr(latestand_heard, "third\n"));
+		latedoor_turn(&door);
+	assert_int_equal(door.sessions.calls, 1); // none overtakes
+	latedoor_end_one(&door, 0, "first");
+	assert_true(latedoor_hear(&door, fd, "at once\n"));
+	assert_true(strstr(latedoor_heard, "first\n") < strstr(latedoor_heard, "at once\n"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 2);
+	latedoor_end_one(&door, 1, "third");
+	assert_true(latedoor_hear(&door, fd, "at once\n"));
+	assert_non_null(strstr(latedoor_heard, "third\n"));
 	(void)close(fd);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void head_has_no_body(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, "HEAD /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
-	latestand_end_one(&stand, 0, "unsaid");
-	assert_false(latestand_hear(&stand, fd, "unsaid"));
-	assert_non_null(strstr(latestand_heard, "Content-Length: 7\r\n"));
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, "HEAD /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
+	latedoor_end_one(&door, 0, "unsaid");
+	assert_false(latedoor_hear(&door, fd, "unsaid"));
+	assert_non_null(strstr(latedoor_heard, "Content-Length: 7\r\n"));
 	(void)close(fd);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void a_deadline_answers_and_the_late_answer_is_dropped(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, 30);
-	fd = latestand_ask(&stand, GET("/later"));
-	assert_true(latestand_hear(&stand, fd, "}\n"));
-	assert_non_null(strstr(latestand_heard, "HTTP/1.1 503 "));
-	assert_non_null(strstr(latestand_heard, "\r\nContent-Type: application/json\r\n"));
-	assert_non_null(strstr(latestand_heard, "\"code\":\"timeout\"}"));
-	assert_false(later_is_wanted(stand.sessions.kept[0]));
-	latestand_end_one(&stand, 0, "too late");
+	latedoor_open(&door, 30);
+	fd = latedoor_ask(&door, GET("/later"));
+	assert_true(latedoor_hear(&door, fd, "}\n"));
+	assert_non_null(strstr(latedoor_heard, "HTTP/1.1 503 "));
+	assert_non_null(strstr(latedoor_heard, "\r\nContent-Type: application/json\r\n"));
+	assert_non_null(strstr(latedoor_heard, "\"code\":\"timeout\"}"));
+	assert_false(later_is_wanted(door.sessions.kept[0]));
+	latedoor_end_one(&door, 0, "too late");
 	assert_int_equal(send(fd, GET("/now"), strlen(GET("/now")), 0), strlen(GET("/now")));
-	assert_true(latestand_hear(&stand, fd, "at once\n"));
-	assert_null(strstr(latestand_heard, "too late"));
+	assert_true(latedoor_hear(&door, fd, "at once\n"));
+	assert_null(strstr(latedoor_heard, "too late"));
 	(void)close(fd);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void whoever_leaves_is_noticed(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd, half;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, GET("/later") GET("/now"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, GET("/later") GET("/now"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
 	(void)close(fd);
-	LATESTAND_UNTIL(&stand, !later_is_wanted(stand.sessions.kept[0]));
-	LATESTAND_UNTIL(&stand, !http_count(stand.http));
-	half = latestand_ask(&stand, GET("/later"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 2);
+	LATEDOOR_UNTIL(&door, !later_is_wanted(door.sessions.kept[0]));
+	LATEDOOR_UNTIL(&door, !http_count(door.http));
+	half = latedoor_ask(&door, GET("/later"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 2);
 	assert_int_equal(shutdown(half, SHUT_WR), 0);
-	LATESTAND_UNTIL(&stand, !later_is_wanted(stand.sessions.kept[1]));
-	LATESTAND_UNTIL(&stand, !http_count(stand.http));
-	latestand_end_one(&stand, 0, "to nobody");
-	latestand_end_one(&stand, 1, "to nobody");
-	assert_false(latestand_hear(&stand, half, "\n"));
-	assert_int_equal(stand.sessions.calls, 2); // nothing is asked for whoever has left
+	LATEDOOR_UNTIL(&door, !later_is_wanted(door.sessions.kept[1]));
+	LATEDOOR_UNTIL(&door, !http_count(door.http));
+	latedoor_end_one(&door, 0, "to nobody");
+	latedoor_end_one(&door, 1, "to nobody");
+	assert_false(latedoor_hear(&door, half, "\n"));
+	assert_int_equal(door.sessions.calls, 2); // nothing is asked for whoever has left
 	(void)close(half);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void an_answer_that_races_the_peer_s_end_is_dropped(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, GET("/later"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, GET("/later"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
 	(void)close(fd);
-	latestand_end_one(&stand, 0, "to nobody"); // before any turn has seen the close
-	LATESTAND_UNTIL(&stand, !http_count(stand.http));
-	latestand_close(&stand);
+	latedoor_end_one(&door, 0, "to nobody"); // before any turn has seen the close
+	LATEDOOR_UNTIL(&door, !http_count(door.http));
+	latedoor_close(&door);
 }
 
 static void a_stop_lets_answers_through_and_a_close_does_not(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fds[2];
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
+	latedoor_open(&door, WAIT_MS);
 	for (size_t i = 0; i < 2; i++) {
-		fds[i] = latestand_ask(&stand, GET("/later"));
-		LATESTAND_UNTIL(&stand, stand.sessions.count == i + 1);
+		fds[i] = latedoor_ask(&door, GET("/later"));
+		LATEDOOR_UNTIL(&door, door.sessions.count == i + 1);
 	}
-	http_stop(stand.http);
-	latestand_end_one(&stand, 0, "in time");
-	assert_true(latestand_hear(&stand, fds[0], "in time\n"));
-	assert_non_null(strstr(latestand_heard, "Connection: close"));
-	LATESTAND_UNTIL(&stand, http_count(stand.http) == 1);
-	stand.http = http_close(stand.http);
-	assert_false(later_is_wanted(stand.sessions.kept[1]));
-	latestand_end_one(&stand, 1, "to nobody");
-	assert_int_equal(recv(fds[1], latestand_heard, sizeof(latestand_heard), 0), 0);
+	http_stop(door.http);
+	latedoor_end_one(&door, 0, "in time");
+	assert_true(latedoor_hear(&door, fds[0], "in time\n"));
+	assert_non_null(strstr(latedoor_heard, "Connection: close"));
+	LATEDOOR_UNTIL(&door, http_count(door.http) == 1);
+	door.http = http_close(door.http);
+	assert_false(later_is_wanted(door.sessions.kept[1]));
+	latedoor_end_one(&door, 1, "to nobody");
+	assert_int_equal(recv(fds[1], latedoor_heard, sizeof(latedoor_heard), 0), 0);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static void an_answer_on_its_way_when_all_ends_is_no_harm(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
-	fd = latestand_ask(&stand, GET("/later"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == 1);
-	latestand_end_one(&stand, 0, "queued");
-	latestand_close(&stand); // resumed, and not a turn since
+	latedoor_open(&door, WAIT_MS);
+	fd = latedoor_ask(&door, GET("/later"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == 1);
+	latedoor_end_one(&door, 0, "queued");
+	latedoor_close(&door); // resumed, and not a turn since
 	(void)close(fd);
 }
 
 static void many_wait_at_once(void **state)
 {
 	static int fds[HTTP_SESSIONS_OF_USER_MAX + 2];
-	struct latestand stand;
+	struct latedoor door;
 	struct rlimit limit;
 
 	(void)state;
@@ -217,47 +217,47 @@ static void many_wait_at_once(void **state)
 	}
 	if (limit.rlim_cur < 2 * ARRAY_SIZE(fds) + 32)
 		skip();
-	latestand_open(&stand, WAIT_MS);
+	latedoor_open(&door, WAIT_MS);
 	for (size_t i = 0; i < HTTP_SESSIONS_OF_USER_MAX; i++)
-		fds[i] = latestand_ask(&stand, GET("/later"));
-	LATESTAND_UNTIL(&stand, stand.sessions.count == HTTP_SESSIONS_OF_USER_MAX);
+		fds[i] = latedoor_ask(&door, GET("/later"));
+	LATEDOOR_UNTIL(&door, door.sessions.count == HTTP_SESSIONS_OF_USER_MAX);
 	for (size_t i = HTTP_SESSIONS_OF_USER_MAX; i < ARRAY_SIZE(fds); i++) {
-		fds[i] = latestand_ask(&stand, ""); // one more of this user
-		assert_false(latestand_hear(&stand, fds[i], "never"));
-		assert_non_null(strstr(latestand_heard, "HTTP/1.1 503 "));
-		assert_non_null(strstr(latestand_heard, "\"code\":\"busy\"}"));
+		fds[i] = latedoor_ask(&door, ""); // one more of this user
+		assert_false(latedoor_hear(&door, fds[i], "never"));
+		assert_non_null(strstr(latedoor_heard, "HTTP/1.1 503 "));
+		assert_non_null(strstr(latedoor_heard, "\"code\":\"busy\"}"));
 		(void)close(fds[i]);
 	}
 	for (size_t i = HTTP_SESSIONS_OF_USER_MAX; i-- > 0;)
-		latestand_end_one(&stand, i, "all of them");
+		latedoor_end_one(&door, i, "all of them");
 	for (size_t i = 0; i < HTTP_SESSIONS_OF_USER_MAX; i++) {
-		assert_true(latestand_hear(&stand, fds[i], "all of them\n"));
+		assert_true(latedoor_hear(&door, fds[i], "all of them\n"));
 		(void)close(fds[i]);
 	}
-	LATESTAND_UNTIL(&stand, !http_count(stand.http));
-	latestand_close(&stand);
+	LATEDOOR_UNTIL(&door, !http_count(door.http));
+	latedoor_close(&door);
 }
 
 static void many_cookies_are_a_line_each(void **state)
 {
 	static char request[40 * 1024];
-	struct latestand stand;
+	struct latedoor door;
 	size_t used, lines = 0;
 	int fd;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
+	latedoor_open(&door, WAIT_MS);
 	used = (size_t)snprintf(
 		request, sizeof(request), "GET /cookies HTTP/1.1\r\nHost: a\r\nX-Many: ");
 	memset(request + used, 'a', 32 * 1024);
 	memcpy(request + used + 32 * 1024, "\r\n\r\n", 5);
-	fd = latestand_ask(&stand, request);
-	assert_true(latestand_hear(&stand, fd, "cookies\n"));
-	for (const char *at = latestand_heard; (at = strstr(at, "\r\nSet-Cookie: cc")); at++)
+	fd = latedoor_ask(&door, request);
+	assert_true(latedoor_hear(&door, fd, "cookies\n"));
+	for (const char *at = latedoor_heard; (at = strstr(at, "\r\nSet-Cookie: cc")); at++)
 		lines++;
-	assert_int_equal(lines, LATESTAND_COOKIES);
+	assert_int_equal(lines, LATEDOOR_COOKIES);
 	(void)close(fd);
-	latestand_close(&stand);
+	latedoor_close(&door);
 }
 
 static const struct {
@@ -280,22 +280,22 @@ static const struct {
 
 static void wrong_requests_are_refused_in_the_door_s_own_form(void **state)
 {
-	struct latestand stand;
+	struct latedoor door;
 
 	(void)state;
-	latestand_open(&stand, WAIT_MS);
+	latedoor_open(&door, WAIT_MS);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		int fd = latestand_ask(&stand, refused[i].request);
+		int fd = latedoor_ask(&door, refused[i].request);
 
-		assert_false(latestand_hear(&stand, fd, "never"));
-		if (!text_starts(latestand_heard, refused[i].status) ||
-			!strstr(latestand_heard, refused[i].says))
-			fail_msg("%s: %s", refused[i].name, latestand_heard);
-		assert_null(strstr(latestand_heard, "WWW-Authenticate"));
+		assert_false(latedoor_hear(&door, fd, "never"));
+		if (!text_starts(latedoor_heard, refused[i].status) ||
+			!strstr(latedoor_heard, refused[i].says))
+			fail_msg("%s: %s", refused[i].name, latedoor_heard);
+		assert_null(strstr(latedoor_heard, "WWW-Authenticate"));
 		(void)close(fd);
 	}
-	assert_int_equal(stand.sessions.calls, 0);
-	latestand_close(&stand);
+	assert_int_equal(door.sessions.calls, 0);
+	latedoor_close(&door);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // The loop turns only when the test says so.
 // SPDX-License-Identifier: MIT
-#include "tests/unit/latestand.h"
+#include "tests/unit/latedoor.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -20,9 +20,9 @@
 
 #include <cmocka.h>
 
-#define LATESTAND_COOKIE_SIZE 4096
+#define LATEDOOR_COOKIE_SIZE 4096
 
-char latestand_heard[LATESTAND_HEARD_SIZE];
+char latedoor_heard[LATEDOOR_HEARD_SIZE];
 
 static void say(struct route_reply *reply, unsigned status, const char *text)
 {
@@ -34,11 +34,11 @@ static void say(struct route_reply *reply, unsigned status, const char *text)
 // As many bytes as browsers keep of a cookie.
 static void set_cookies(struct route_reply *reply)
 {
-	char cookie[LATESTAND_COOKIE_SIZE];
+	char cookie[LATEDOOR_COOKIE_SIZE];
 
 	memset(cookie, 'c', sizeof(cookie));
 	say(reply, 200, "cookies");
-	for (size_t i = 0; i < LATESTAND_COOKIES; i++)
+	for (size_t i = 0; i < LATEDOOR_COOKIES; i++)
 		assert_int_equal(reply_header_more(reply, "Set-Cookie", cookie, sizeof(cookie)), 0);
 }
 
@@ -74,115 +74,114 @@ static void answer_session(
 		say(reply, 200, "at once after all");
 		return;
 	}
-	assert_true(sessions->count < LATESTAND_KEPT_MAX);
+	assert_true(sessions->count < LATEDOOR_KEPT_MAX);
 	sessions->kept[sessions->count++] = later;
 }
 
-static struct http_parts parts_of(struct latestand *stand, int socket_fd, uint64_t wait_ms)
+static struct http_parts parts_of(struct latedoor *door, int socket_fd, uint64_t wait_ms)
 {
 	return (struct http_parts){.api = -1,
 		.tcp = -1,
 		.session = socket_fd,
 		.session_tcp = -1,
-		.loop = stand->loop,
-		.admit = stand->admit,
-		.answers = &stand->answers,
-		.sessions = &stand->sessions,
+		.loop = door->loop,
+		.admit = door->admit,
+		.answers = &door->answers,
+		.sessions = &door->sessions,
 		.answer_session = answer_session,
-		.log = &stand->log,
-		.throttle = stand->throttle,
-		.rules = {.deadline_ms = LATESTAND_SOON_MS,
+		.log = &door->log,
+		.throttle = door->throttle,
+		.rules = {.deadline_ms = LATEDOOR_SOON_MS,
 			.body_max = 1 << 16,
 			.session_wait_ms = wait_ms}};
 }
 
-void latestand_open(struct latestand *stand, uint64_t wait_ms)
+void latedoor_open(struct latedoor *door, uint64_t wait_ms)
 {
 	struct http_parts parts;
 	int socket_fd;
 
-	*stand = (struct latestand){
+	*door = (struct latedoor){
 		.folder = "/tmp/samekey-later-XXXXXX", .address = {.sun_family = AF_UNIX}};
-	assert_non_null(mkdtemp(stand->folder));
+	assert_non_null(mkdtemp(door->folder));
 	(void)snprintf(
-		stand->address.sun_path, sizeof(stand->address.sun_path), "%s/s", stand->folder);
-	stand->log = (struct log){.fd = memfd_create("log", MFD_CLOEXEC), .lowest = LOG_DEBUG};
-	stand->throttle = throttle_new(&stand->log);
-	stand->admit = admit_new(NULL, 0, 8);
-	if (!stand->throttle || !stand->admit)
+		door->address.sun_path, sizeof(door->address.sun_path), "%s/s", door->folder);
+	door->log = (struct log){.fd = memfd_create("log", MFD_CLOEXEC), .lowest = LOG_DEBUG};
+	door->throttle = throttle_new(&door->log);
+	door->admit = admit_new(NULL, 0, 8);
+	if (!door->throttle || !door->admit)
 		abort();
-	assert_int_equal(loop_open(&stand->loop), 0);
+	assert_int_equal(loop_open(&door->loop), 0);
 	socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert_int_equal(
-		bind(socket_fd, (struct sockaddr *)&stand->address, sizeof(stand->address)), 0);
-	assert_int_equal(listen(socket_fd, LATESTAND_KEPT_MAX), 0);
-	parts = parts_of(stand, socket_fd, wait_ms);
-	assert_int_equal(http_open(&parts, &stand->http, NULL), 0);
+		bind(socket_fd, (struct sockaddr *)&door->address, sizeof(door->address)), 0);
+	assert_int_equal(listen(socket_fd, LATEDOOR_KEPT_MAX), 0);
+	parts = parts_of(door, socket_fd, wait_ms);
+	assert_int_equal(http_open(&parts, &door->http, NULL), 0);
 }
 
-void latestand_close(struct latestand *stand)
+void latedoor_close(struct latedoor *door)
 {
-	stand->http = http_close(stand->http);
-	loop_close(stand->loop);
-	throttle_free(stand->throttle);
-	admit_free(stand->admit);
-	(void)unlink(stand->address.sun_path);
-	assert_int_equal(rmdir(stand->folder), 0);
-	(void)close(stand->log.fd);
+	door->http = http_close(door->http);
+	loop_close(door->loop);
+	throttle_free(door->throttle);
+	admit_free(door->admit);
+	(void)unlink(door->address.sun_path);
+	assert_int_equal(rmdir(door->folder), 0);
+	(void)close(door->log.fd);
 }
 
-void latestand_turn(struct latestand *stand)
+void latedoor_turn(struct latedoor *door)
 {
-	int patience = http_patience(stand->http);
+	int patience = http_patience(door->http);
 
-	assert_int_equal(loop_turn(stand->loop, patience >= 0 && patience < 10 ? patience : 10), 0);
-	http_turn(stand->http);
+	assert_int_equal(loop_turn(door->loop, patience >= 0 && patience < 10 ? patience : 10), 0);
+	http_turn(door->http);
 }
 
-void latestand_try_again(struct latestand *stand, uint64_t end)
+void latedoor_try_again(struct latedoor *door, uint64_t end)
 {
 	assert_true(clock_steady_ms() < end);
-	latestand_turn(stand);
+	latedoor_turn(door);
 }
 
-int latestand_ask(struct latestand *stand, const char *text)
+int latedoor_ask(struct latedoor *door, const char *text)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(
-		connect(fd, (struct sockaddr *)&stand->address, sizeof(stand->address)), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&door->address, sizeof(door->address)), 0);
 	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 	return fd;
 }
 
-bool latestand_hear(struct latestand *stand, int fd, const char *text)
+bool latedoor_hear(struct latedoor *door, int fd, const char *text)
 {
-	uint64_t end = clock_steady_ms() + LATESTAND_SOON_MS;
+	uint64_t end = clock_steady_ms() + LATEDOOR_SOON_MS;
 	size_t length = 0;
 
-	latestand_heard[0] = '\0';
-	while (!strstr(latestand_heard, text)) {
-		ssize_t more = recv(fd, latestand_heard + length,
-			sizeof(latestand_heard) - 1 - length, MSG_DONTWAIT);
+	latedoor_heard[0] = '\0';
+	while (!strstr(latedoor_heard, text)) {
+		ssize_t more = recv(fd, latedoor_heard + length,
+			sizeof(latedoor_heard) - 1 - length, MSG_DONTWAIT);
 
 		if (more == 0 || (more < 0 && errno != EAGAIN))
 			return false;
 		length += more > 0 ? (size_t)more : 0;
-		latestand_heard[length] = '\0';
+		latedoor_heard[length] = '\0';
 		assert_true(clock_steady_ms() < end);
 		if (more < 0)
-			latestand_turn(stand);
+			latedoor_turn(door);
 	}
 	return true;
 }
 
-void latestand_end_one(struct latestand *stand, size_t at, const char *text)
+void latedoor_end_one(struct latedoor *door, size_t at, const char *text)
 {
 	struct route_reply reply = {.is_private = true};
 
 	say(&reply, 200, text);
-	later_end(stand->sessions.kept[at], &reply);
+	later_end(door->sessions.kept[at], &reply);
 	assert_null(reply.body);
 	assert_int_equal(reply.status, 0);
 }
