@@ -90,7 +90,7 @@ static void nobody_makes_what_others_offered_forgotten(void **state)
 			REGISTRY_ACCEPTED);
 		registry_mark_dead(registry, own);
 		for (pid_t pid = 2; pid < 9; pid++) {
-			char app[16];
+			char app[24];
 
 			(void)snprintf(app, sizeof(app), "other-%d", (int)pid);
 			assert_int_equal(offering_offer(registry,
