@@ -23,9 +23,11 @@ static const char *const owners[] = {
 	[FINGERPRINT_KEY_EPHEMERAL] = ", this process's own",
 };
 
-static int complain_unknown(const struct options *options, const struct bundle *bundle,
+static int complain_unknown(const struct options *options, const struct report *report,
 	const char *name, struct pool *pool)
 {
+	const struct bundle *bundle = &report->resolution->bundle;
+	int code = finding_exit_code(report->resolution->diag);
 	const char **names = pool_array(pool, bundle->key_count + 1, sizeof(*names));
 	struct err err = ERR_NONE;
 	const char *near = NULL;
@@ -42,7 +44,9 @@ static int complain_unknown(const struct options *options, const struct bundle *
 	else
 		(void)err_hint(&err, "samekey explain lists every key; samekey check says which "
 				     "env files are not read");
-	return command_fail(options, &err, EXIT_FINDINGS);
+	if (options->json != SETTING_YES)
+		report_findings(report);
+	return command_fail(options, &err, code == EXIT_OK ? EXIT_FINDINGS : code);
 }
 
 // Two hosts, or two users, seem to hold different values where only their keys differ.
@@ -70,9 +74,12 @@ static int run(const struct options *options, struct pool *pool)
 	if (code != EXIT_OK)
 		return code;
 	report.resolution = resolution;
+	code = finding_exit_code(resolution->diag);
+	if (code != EXIT_OK && code != EXIT_FINDINGS)
+		report.key = NULL; // what cannot be read may be about any key
 	resolving_tell_nothing(options, resolution);
 	if (name && !(key = bundle_find(&resolution->bundle, name)))
-		return complain_unknown(options, &resolution->bundle, name, pool);
+		return complain_unknown(options, &report, name, pool);
 	if (options->json == SETTING_YES) {
 		if (report_json(&report, key, true) < 0)
 			return command_no_memory();
@@ -83,7 +90,6 @@ static int run(const struct options *options, struct pool *pool)
 		if (fflush(stdout) == 0) // so that the findings come behind it
 			report_findings(&report);
 	}
-	code = finding_exit_code(resolution->diag);
 	return code == EXIT_FINDINGS ? EXIT_OK : code; // a rule's objection is part of the answer
 }
 
@@ -95,7 +101,7 @@ const struct command cmd_explain = {
 	.details =
 		"Shows names, origins, lengths and fingerprints, never a value; a weak secret is\n"
 		"only called weak. Exit 0 also with findings of a rule; 1 when KEY is in no\n"
-		"source.\n"
+		"source, 65 or 66 when a source cannot be read.\n"
 		"\n"
 		"One value has one fingerprint for one user. Another user's are made with a key\n"
 		"of that user, unless key = FILE under [fingerprint] names one for both;\n"

@@ -57,6 +57,19 @@ load helper
   says "did you mean NEXTAUTH_SECRET?"
 }
 
+@test "what is wrong with a file that cannot be read is told of any key, one that is not there too" {
+  printf 'B=1\nA="abc\n' >.env
+  for key in A C; do
+    sk explain "$key"
+    exits 65
+    says "code=unterminated key=A origin=.env:2:3" "no source offers '$key'"
+  done
+  sk explain B
+  exits 65
+  prints "wins   dotenv      .env:1:1"
+  says "code=unterminated key=A origin=.env:2:3"
+}
+
 @test "findings of a rule do not fail it, malformed input does" {
   printf '[key A]\nrequired = yes\n' >samekey.ini
   sk explain
