@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MIT
 #include "lib/base/err.h"
 #include "lib/base/pool.h"
+#include "lib/base/procfs.h"
 #include "loader/inspect/running/pm2env.h"
 #include "loader/inspect/running/process.h"
-#include "lib/base/procfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
