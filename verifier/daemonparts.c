@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/folder.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/notify.h"
@@ -143,9 +144,14 @@ static int watch_signals(struct daemon *daemon, loop_ready *ready)
 
 static int open_loop(struct daemon *daemon, loop_ready *on_signal, struct err *err)
 {
-	if (loop_open(&daemon->loop) < 0 || watch_signals(daemon, on_signal) < 0)
-		return err_set(err, -ENOMEM, NULL, "cannot make the event loop");
-	return 0;
+	int code = loop_open(&daemon->loop);
+
+	if (code == 0)
+		code = watch_signals(daemon, on_signal);
+	if (code == 0)
+		return 0;
+	(void)err_set(err, code, NULL, "cannot make the event loop: %s", strerror(-code));
+	return code == -EMFILE || code == -ENFILE ? err_hint(err, FOLDER_HINT_DESCRIPTORS) : code;
 }
 
 static int open_record(struct daemon *daemon, struct err *err)
