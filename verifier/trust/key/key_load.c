@@ -339,7 +339,7 @@ int key_load(struct secret bytes, const struct key_options *options, struct secr
 	struct key *ret_keys[static KEY_SET_MAX], size_t *ret_count, struct err *err)
 {
 	struct loading loading = {options, options->algorithm, arena, err};
-	struct key *keys[KEY_SET_MAX];
+	struct key *keys[KEY_SET_MAX] = {0};
 	size_t count = 0;
 	int result = keybytes_judge(bytes, err);
 
