@@ -40,8 +40,9 @@ struct dialect {
 
 	// Reads one file: see emulation.h for what a reader may call.
 	void (*read)(struct emulation *emulation);
-	// What happens once, after the last file; NULL: nothing. With it, what earlier files set is
-	// still found, and replaced, while a later one is read.
+	// What earlier files set is still found, and replaced, while a later one is read.
+	bool together;
+	// What happens once, after the last file, to what it leaves; NULL: nothing.
 	void (*finish)(struct emulation *emulation);
 };
 

@@ -102,7 +102,7 @@ static void read_file(struct emulation *emulation)
 	const struct dialect *dialect = emulation->options.dialect;
 
 	emulation->reached = NULL;
-	if (!dialect->finish && emulation->count > emulation->file_start)
+	if (!dialect->together && emulation->count > emulation->file_start)
 		fold(emulation);
 	if (!emulation->code)
 		dialect->read(emulation);

@@ -185,12 +185,6 @@ static void read_lines(struct emulation *emulation)
 	}
 }
 
-// A name may be set in one of all the files, so their names stay together.
-static void keep_together(struct emulation *emulation)
-{
-	(void)emulation;
-}
-
 const struct dialect lines_rows[] = {
 	{
 		.name = "docker",
@@ -219,7 +213,7 @@ const struct dialect lines_rows[] = {
 		.traits = LINES_STRICT_TEXT | LINES_SECRET_KEYS | LINES_ONCE | LINES_BARE_EMPTY |
 			  LINES_LONG_IS_QUIET,
 		.read = read_lines,
-		.finish = keep_together,
+		.together = true, // a name may be set in one of all the files
 	},
 	{0},
 };

@@ -189,6 +189,7 @@ const struct dialect node_rows[] = {
 		.files = DIALECT_LAST_FILE_WINS,
 		.traits = EXPAND_AHEAD,
 		.read = read_vite,
+		.together = true,
 		.finish = finish_vite,
 	},
 	{0},

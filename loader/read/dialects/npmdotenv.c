@@ -79,6 +79,7 @@ const struct dialect npmdotenv_rows[] = {
 		.files = DIALECT_FIRST_FILE_WINS,
 		.traits = EXPAND_LOADED | EXPAND_REWRITES,
 		.read = read_for_expansion,
+		.together = true,
 		.finish = expand_all,
 	},
 	{0},

@@ -232,12 +232,6 @@ static void read_symfony(struct emulation *emulation)
 	}
 }
 
-// What earlier files set counts as set by this one.
-static void keep_together(struct emulation *emulation)
-{
-	(void)emulation;
-}
-
 const struct dialect symfony_rows[] = {
 	{
 		.name = "symfony",
@@ -245,7 +239,7 @@ const struct dialect symfony_rows[] = {
 		.doc = "shell words; an empty variable takes its default, and $(...) is a command",
 		.files = DIALECT_LAST_FILE_WINS,
 		.read = read_symfony,
-		.finish = keep_together,
+		.together = true, // what earlier files set counts as set by this one
 	},
 	{0},
 };

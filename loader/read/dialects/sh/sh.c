@@ -375,12 +375,6 @@ static void read_sh(struct emulation *emulation)
 		sh_end(sh, "the shell ends as the file does: with an error");
 }
 
-// What earlier files set is there for later ones to change and to take away.
-static void keep_together(struct emulation *emulation)
-{
-	(void)emulation;
-}
-
 const struct dialect sh_rows[] = {
 	{
 		.name = "sh",
@@ -389,7 +383,7 @@ const struct dialect sh_rows[] = {
 		.keeper = DIALECT_FILE_WINS,
 		.files = DIALECT_LAST_FILE_WINS,
 		.read = read_sh,
-		.finish = keep_together,
+		.together = true, // a later file may take away what an earlier one set
 	},
 	{0},
 };
