@@ -70,18 +70,18 @@ static int open_trust(struct daemon *daemon, uint64_t memory, struct err *err)
 		code = ruling_read(daemon->options, vault_arena(daemon->vault), &daemon->book.log,
 			&daemon->ruling);
 	if (code == 0) {
-		ruling_hide(&daemon->ruling, daemon->vault);
 		daemonlog_configure(
 			&daemon->book, daemon->ruling.setup, daemon->options, daemon->vault);
 		daemon->start = restart_settings(daemon->ruling.setup);
-		code = daemon->start ? 0 : err_no_memory(err);
+		if (!daemon->start || ruling_hide(&daemon->ruling, daemon->vault) < 0)
+			code = err_no_memory(err);
 	}
 	if (code == 0)
 		code = fingerprint_key_open(daemon->ruling.setup->fingerprint_key,
 			vault_arena(daemon->vault), &daemon->key, err);
 	if (code < 0)
 		return code;
-	daemon->keyring = keyring_new(vault_arena(daemon->vault));
+	daemon->keyring = keyring_new(vault_arena(daemon->vault), daemon->vault);
 	if (!daemon->keyring || daemonrules_keyring(daemon, daemon->ruling.setup) < 0)
 		return err_no_memory(err);
 	return 0;

@@ -136,8 +136,9 @@ static int read_again(struct daemon *daemon, struct ruling *fresh)
 		fence_explain(daemon->fence, code, &daemon->book.log);
 		return code;
 	}
-	ruling_hide(fresh, daemon->vault);
-	code = fence_judge(daemon->fence, fresh->setup, &daemon->book.log);
+	code = ruling_hide(fresh, daemon->vault);
+	if (code == 0)
+		code = fence_judge(daemon->fence, fresh->setup, &daemon->book.log);
 	if (code == 0)
 		code = ruling_judge_change(daemon->ruling.setup, fresh->setup, &daemon->book.log);
 	return code == 0 ? take_settings(daemon, fresh->setup) : code;

@@ -33,7 +33,7 @@ static int look_at_key(const struct setup *setup, struct secret_arena *arena, co
 static int look_at_profiles(
 	const struct setup *setup, struct secret_arena *arena, const struct log *log)
 {
-	struct keyring *keyring = keyring_new(arena);
+	struct keyring *keyring = keyring_new(arena, NULL);
 	int code = keyring ? keyring_configure(keyring, setup->profiles, setup->profile_count, NULL)
 			   : -ENOMEM;
 

@@ -28,10 +28,11 @@ static void log_findings(const struct log *log, const struct diag *diag)
 	}
 }
 
-void ruling_hide(const struct ruling *ruling, struct vault *vault)
+int ruling_hide(const struct ruling *ruling, struct vault *vault)
 {
-	vault_hide(vault, ruling->token);
-	vault_hide(vault, ruling->store_password);
+	int code = vault_hide(vault, ruling->token);
+
+	return code == 0 ? vault_hide(vault, ruling->store_password) : code;
 }
 
 static void give(struct secret_arena *arena, struct secret secret)

@@ -26,8 +26,8 @@ int ruling_read(const struct daemon_options *options, struct secret_arena *arena
 	const struct log *log, struct ruling *ret_ruling) must_check;
 
 // Lets the vault look for both secrets in what is to be shown, until ruling_done: the ruling's
-// arena is the vault's.
-void ruling_hide(const struct ruling *ruling, struct vault *vault);
+// arena is the vault's. Returns: 0 or -ENOMEM.
+int ruling_hide(const struct ruling *ruling, struct vault *vault) must_check;
 
 // Gives everything back; the secrets to the vault's arena, unless `vault` is NULL.
 void ruling_done(struct ruling *ruling, struct vault *vault);

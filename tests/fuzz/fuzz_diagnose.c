@@ -52,7 +52,7 @@ static void diagnose(struct vault *vault, const char *token, size_t length, stru
 	const struct bundle bundle = {.app = "web", .root = "/", .keys = &key, .key_count = 1};
 	struct vault_bundle *held = vault_bundle_new(vault, &bundle, NULL, 0, pool_new());
 	struct vault_snapshot *snapshot = held ? vault_prepare(vault, held) : NULL;
-	struct keyring *keyring = keyring_new(vault_arena(vault));
+	struct keyring *keyring = keyring_new(vault_arena(vault), vault);
 	struct pool *pool = pool_new();
 	struct diagnose_question question = {.keyring = keyring,
 		.vault = snapshot,

@@ -62,7 +62,7 @@ static void open_stand(struct stand *stand)
 		.throttle = throttle_new(&log_file)};
 	if (vault_open(1u << 20, &stand->vault, NULL) < 0 || loop_open(&stand->loop) < 0)
 		abort();
-	stand->keyring = keyring_new(arena);
+	stand->keyring = keyring_new(arena, NULL);
 	stand->answers = (struct answers){.registry = stand->registry,
 		.key = key,
 		.vault = stand->vault,

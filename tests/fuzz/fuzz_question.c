@@ -44,7 +44,7 @@ static void open_door(struct answers *answers)
 		abort();
 	if (secret_arena_open(NULL, &arena, NULL) < 0)
 		abort();
-	keyring = keyring_new(arena);
+	keyring = keyring_new(arena, NULL);
 	answers->judge = judge_new(&nowhere);
 	if (!keyring || !answers->judge || keyring_configure(keyring, &rules, 1, NULL) < 0)
 		abort();

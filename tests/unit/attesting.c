@@ -113,7 +113,7 @@ void attesting_open(struct attesting *shop)
 	assert_int_equal(secret_arena_open(NULL, &shop->arena, NULL), 0);
 	assert_int_equal(vault_open(4u << 20, &shop->vault, NULL), 0);
 	assert_int_equal(fingerprint_key_open(NULL, shop->arena, &shop->key, NULL), 0);
-	shop->keyring = need(keyring_new(shop->arena));
+	shop->keyring = need(keyring_new(shop->arena, NULL));
 	attesting_offer(shop, &(struct bundle){.app = "web", .phase = BUNDLE_PHASE_BUILD}, WEB_UID,
 		WEB_PID - 1, build, ARRAY_SIZE(build));
 	attesting_offer(

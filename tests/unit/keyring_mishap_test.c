@@ -85,7 +85,7 @@ static void a_bundle_that_cannot_be_taken_is_taken_with_the_next_change(void **s
 		int code;
 
 		assert_int_equal(vault_open(16u << 20, &vault, NULL), 0);
-		keyring = keyring_new(vault_arena(vault));
+		keyring = keyring_new(vault_arena(vault), vault);
 		assert_non_null(keyring);
 		assert_int_equal(keyring_configure(keyring, rules, ARRAY_SIZE(rules), NULL), 0);
 		put(vault, 1);
@@ -115,7 +115,7 @@ static void rules_that_cannot_be_taken_change_nothing(void **state)
 		int code;
 
 		assert_int_equal(vault_open(16u << 20, &vault, NULL), 0);
-		keyring = keyring_new(vault_arena(vault));
+		keyring = keyring_new(vault_arena(vault), vault);
 		assert_non_null(keyring);
 		put(vault, 1);
 		snapshot = vault_now(vault);

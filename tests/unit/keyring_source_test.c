@@ -7,6 +7,7 @@
 #include "lib/value/bundle.h"
 #include "tests/unit/keyroom.h"
 #include "verifier/trust/key/algorithm.h"
+#include "verifier/trust/vault.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -349,6 +350,32 @@ static void a_file_is_read_again_with_the_rules(void **state)
 	keyroom_close(&room);
 }
 
+static bool is_hidden(const struct keyroom *room, const char *value)
+{
+	return vault_holds(room->vault, value, strlen(value));
+}
+
+static void what_a_file_holds_is_hidden_for_as_long(void **state)
+{
+	const struct profile_source source = {.file = path, .options = {.label = path}};
+	const struct profile_rules rules = {.name = "file", .sources = &source, .source_count = 1};
+	struct keyroom room;
+
+	(void)state;
+	keyroom_open(&room);
+	write_file("\"" KEYROOM_GOOD "\"\n", strlen(KEYROOM_GOOD) + 3, 0600);
+	keyroom_configure(&room, &rules, 1);
+	assert_true(is_hidden(&room, "path=/" KEYROOM_GOOD));
+	assert_false(is_hidden(&room, "path=/" KEYROOM_GOOD2));
+	write_file(KEYROOM_GOOD2, strlen(KEYROOM_GOOD2), 0600);
+	keyroom_configure(&room, &rules, 1);
+	assert_false(is_hidden(&room, "path=/" KEYROOM_GOOD));
+	assert_true(is_hidden(&room, "path=/" KEYROOM_GOOD2));
+	keyroom_configure(&room, NULL, 0);
+	assert_false(is_hidden(&room, "path=/" KEYROOM_GOOD2));
+	keyroom_close(&room);
+}
+
 static void a_file_of_another_user_is_refused(void **state)
 {
 	const struct profile_source source = {.file = path, .options = {.label = path}};
@@ -376,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_bad_key_is_told_without_its_value),
 		cmocka_unit_test(files_are_keys),
 		cmocka_unit_test(a_file_is_read_again_with_the_rules),
+		cmocka_unit_test(what_a_file_holds_is_hidden_for_as_long),
 		cmocka_unit_test(a_file_of_another_user_is_refused),
 	};
 

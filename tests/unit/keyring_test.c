@@ -219,6 +219,67 @@ static void new_rules_keep_the_keys_of_which_the_same_is_said(void **state)
 	keyroom_close(&room);
 }
 
+static void a_key_whose_state_is_another_stays_though_its_app_is_away(void **state)
+{
+	const struct profile_source turned[] = {
+		{.app = "web",
+			.key = "AUTH_SECRET",
+			.optional = true,
+			.options = {.label = "old", .state = KEY_RETIRING}},
+		{.app = "web", .key = "AUTH_NEXT", .options = {.label = "new"}}};
+	const struct profile_source before[] = {
+		{.app = "web", .key = "AUTH_SECRET", .options = {.label = "old"}},
+		{.app = "web",
+			.key = "AUTH_NEXT",
+			.options = {.label = "new", .state = KEY_PENDING}}};
+	const struct keyroom_given given[] = {
+		{"AUTH_NEXT", KEYROOM_GOOD2}, {"AUTH_SECRET", KEYROOM_GOOD}};
+	const struct profile_rules first = {
+		.name = "session", .sources = before, .source_count = ARRAY_SIZE(before)};
+	const struct profile_rules then = {
+		.name = "session", .sources = turned, .source_count = ARRAY_SIZE(turned)};
+	struct keyroom room;
+
+	(void)state;
+	keyroom_open(&room);
+	keyroom_configure(&room, &first, 1);
+	keyroom_end(&room,
+		keyroom_offer_phase(&room, "web", BUNDLE_PHASE_START, given, ARRAY_SIZE(given)));
+	assert_true(keyroom_has_secret(&room, 0, KEYROOM_GOOD));
+	keyroom_configure(&room, &then, 1);
+	assert_true(keyroom_at(&room, 0)->usable);
+	assert_int_equal(keyroom_at(&room, 0)->key_count, 2);
+	assert_true(keyroom_has_secret(&room, 0, KEYROOM_GOOD2));
+	assert_int_equal(keyroom_at(&room, 0)->keys[0].state, KEY_ACTIVE);
+	assert_true(keyroom_has_secret(&room, 1, KEYROOM_GOOD));
+	assert_int_equal(keyroom_at(&room, 0)->keys[1].state, KEY_RETIRING);
+	keyroom_close(&room);
+}
+
+// What is said of a key that is not there depends on whether it is needed.
+static void a_lack_is_told_anew_with_the_rules(void **state)
+{
+	const struct profile_source needed = {.app = "web", .key = "AUTH_NEXT"};
+	const struct profile_source wished = {.app = "web", .key = "AUTH_NEXT", .optional = true};
+	const struct profile_source now[] = {keyroom_web_key, needed};
+	const struct profile_source before[] = {keyroom_web_key, wished};
+	const struct profile_rules first = {
+		.name = "session", .sources = before, .source_count = ARRAY_SIZE(before)};
+	const struct profile_rules then = {
+		.name = "session", .sources = now, .source_count = ARRAY_SIZE(now)};
+	struct keyroom room;
+
+	(void)state;
+	keyroom_open(&room);
+	keyroom_configure(&room, &first, 1);
+	keyroom_end(&room, keyroom_offer(&room, "web", "AUTH_SECRET", KEYROOM_GOOD));
+	assert_true(keyroom_at(&room, 0)->usable);
+	assert_string_equal(keyroom_at(&room, 0)->fault, "");
+	keyroom_configure(&room, &then, 1);
+	keyroom_expect_unusable(&room, "web has offered nothing yet");
+	keyroom_close(&room);
+}
+
 static void a_key_of_which_something_else_is_said_waits_for_its_app(void **state)
 {
 	static const char *const cookies[] = {"a", "b"};
@@ -231,10 +292,8 @@ static void a_key_of_which_something_else_is_said_waits_for_its_app(void **state
 	} cases[] = {
 		{.name = "another name", .source = {.app = "web", .key = "OTHER"}},
 		{.name = "another app", .source = {.app = "ws", .key = "AUTH_SECRET"}},
-		{.name = "no longer needed", .source = {.app = "web", .key = "AUTH_SECRET"}},
 		{.name = "another algorithm", .source = {.app = "web", .key = "AUTH_SECRET"}},
 		{.name = "another encoding", .source = {.app = "web", .key = "AUTH_SECRET"}},
-		{.name = "another state", .source = {.app = "web", .key = "AUTH_SECRET"}},
 		{.name = "another kid", .source = {.app = "web", .key = "AUTH_SECRET"}},
 		{.name = "short is allowed", .source = {.app = "web", .key = "AUTH_SECRET"}},
 		{.name = "another kind",
@@ -260,12 +319,10 @@ static void a_key_of_which_something_else_is_said_waits_for_its_app(void **state
 	keyroom_open(&room);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		cases[i].source.options = plain;
-	cases[2].source.optional = true;
-	cases[3].source.options.algorithm = algorithm_find("HS256", 5);
-	cases[4].source.options.encoding = KEY_BASE64;
-	cases[5].source.options.state = KEY_RETIRING;
-	cases[6].source.options.kid = "b";
-	cases[7].source.options.allow_short = true;
+	cases[2].source.options.algorithm = algorithm_find("HS256", 5);
+	cases[3].source.options.encoding = KEY_BASE64;
+	cases[4].source.options.kid = "b";
+	cases[5].source.options.allow_short = true;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct profile_rules changed = {.name = "session",
 			.kind = cases[i].kind,
@@ -327,6 +384,8 @@ int main(void)
 		cmocka_unit_test(what_is_withdrawn_is_forgotten),
 		cmocka_unit_test(what_an_ended_bundle_left_can_be_forgotten_alone),
 		cmocka_unit_test(new_rules_keep_the_keys_of_which_the_same_is_said),
+		cmocka_unit_test(a_key_whose_state_is_another_stays_though_its_app_is_away),
+		cmocka_unit_test(a_lack_is_told_anew_with_the_rules),
 		cmocka_unit_test(a_key_of_which_something_else_is_said_waits_for_its_app),
 		cmocka_unit_test(spans_are_those_of_the_longest),
 	};

@@ -17,7 +17,7 @@ void keyroom_open(struct keyroom *room)
 {
 	*room = (struct keyroom){0};
 	assert_int_equal(vault_open(16u * 1024 * 1024, &room->vault, NULL), 0);
-	room->keyring = keyring_new(vault_arena(room->vault));
+	room->keyring = keyring_new(vault_arena(room->vault), room->vault);
 	assert_non_null(room->keyring);
 }
 

@@ -51,7 +51,7 @@ static void a_clock_that_was_never_set(void **state)
 	(void)state;
 	if (vault_open(1u << 20, &vault, NULL) < 0)
 		abort();
-	keyring = keyring_new(vault_arena(vault));
+	keyring = keyring_new(vault_arena(vault), vault);
 	snapshot = vault_now(vault);
 	if (!keyring)
 		abort();
@@ -87,7 +87,7 @@ static struct judged judge_store(
 
 	if (vault_open(1u << 20, &vault, NULL) < 0)
 		abort();
-	keyring = keyring_new(vault_arena(vault));
+	keyring = keyring_new(vault_arena(vault), vault);
 	if (!registry || !pool || !keyring ||
 		readiness_judge(&(struct readiness_question){.registry = registry,
 					.keyring = keyring,

@@ -98,7 +98,7 @@ static int set_up(void **state)
 	scene = (struct scene){.pool = pool_new(), .registry = registry_new(&rules)};
 	assert_int_equal(secret_arena_open(NULL, &scene.arena, NULL), 0);
 	assert_int_equal(fingerprint_key_open(NULL, scene.arena, &scene.key, NULL), 0);
-	scene.keyring = keyring_new(scene.arena);
+	scene.keyring = keyring_new(scene.arena, NULL);
 	assert_non_null(scene.keyring);
 	scene.answers = (struct answers){
 		.registry = scene.registry, .key = scene.key, .keyring = scene.keyring};

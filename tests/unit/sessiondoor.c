@@ -174,7 +174,7 @@ void sessiondoor_open(struct sessiondoor *door)
 	door->log = (struct log){.fd = memfd_create("log", MFD_CLOEXEC), .lowest = LOG_DEBUG};
 	assert_true(door->log.fd >= 0);
 	assert_int_equal(secret_arena_open(NULL, &door->arena, NULL), 0);
-	door->keyring = keyring_new(door->arena);
+	door->keyring = keyring_new(door->arena, NULL);
 	door->upstream = calloc(1, sizeof(*door->upstream));
 	if (!door->keyring || !door->upstream)
 		abort();

@@ -110,7 +110,7 @@ void tokendoor_open(struct tokendoor *door)
 	assert_int_equal(vault_open(4u << 20, &door->vault, NULL), 0);
 	assert_int_equal(fingerprint_key_open(NULL, door->arena, &door->key, NULL), 0);
 	door->registry = registry_new(&none);
-	door->keyring = keyring_new(door->arena);
+	door->keyring = keyring_new(door->arena, NULL);
 	if (!door->registry || !door->keyring)
 		abort();
 	assert_int_equal(keyring_configure(door->keyring, rules, ARRAY_SIZE(rules), NULL), 0);

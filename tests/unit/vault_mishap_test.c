@@ -31,7 +31,7 @@ static void a_value_is_found_without_memory(void **state)
 		bool is_held;
 
 		assert_int_equal(vault_open(1 << 20, &vault, NULL), 0);
-		vault_hide(vault, secret_view(value, sizeof(value) - 1));
+		assert_int_equal(vault_hide(vault, secret_view(value, sizeof(value) - 1)), 0);
 		if (i % 2)
 			mishap_arm(&none_left);
 		is_held = vault_holds(vault, text, strlen(text));

@@ -141,10 +141,10 @@ static void what_is_hidden_is_looked_for_until_it_is_forgotten(void **state)
 	uint8_t *block;
 
 	(void)state;
-	vault_hide(vault, SECRET_NONE);
+	assert_int_equal(vault_hide(vault, SECRET_NONE), 0);
 	assert_false(holds(vault, "path=/v1/token-of-callers"));
-	vault_hide(vault, token);
-	vault_hide(vault, password);
+	assert_int_equal(vault_hide(vault, token), 0);
+	assert_int_equal(vault_hide(vault, password), 0);
 	assert_true(holds(vault, "path=/v1/token-of-callers"));
 	assert_true(holds(vault, "as it is shown: pass\\x0aword"));
 	assert_false(holds(vault, "token-of-others"));
@@ -154,8 +154,8 @@ static void what_is_hidden_is_looked_for_until_it_is_forgotten(void **state)
 	vault_forget(vault, SECRET_NONE);
 	assert_false(holds(vault, "path=/v1/token-of-callers"));
 	assert_true(holds(vault, "pass\nword"));
-	vault_hide(vault, token);
-	vault_hide(vault, same);
+	assert_int_equal(vault_hide(vault, token), 0);
+	assert_int_equal(vault_hide(vault, same), 0);
 	vault_forget(vault, token);
 	assert_true(holds(vault, "path=/v1/token-of-callers"));
 	vault_forget(vault, same);
@@ -179,7 +179,8 @@ static void a_value_is_found_before_and_behind_any_number_of_lines(void **state)
 		for (size_t lines = 0; lines < 20; lines++) {
 			struct vault *vault = open_vault();
 
-			vault_hide(vault, secret_view(values[i], strlen(values[i])));
+			assert_int_equal(
+				vault_hide(vault, secret_view(values[i], strlen(values[i]))), 0);
 			for (size_t j = 0; j < lines; j++)
 				assert_false(holds(vault, "a line that shows nothing"));
 			assert_true(holds(vault, texts[i]));

@@ -85,7 +85,7 @@ struct world *world_of(const struct profile_rules *rules, size_t count)
 
 	only = (struct world){.pool = world_need(pool_new())};
 	assert_int_equal(vault_open(16u * 1024 * 1024, &world->vault, NULL), 0);
-	world->keyring = world_need(keyring_new(vault_arena(world->vault)));
+	world->keyring = world_need(keyring_new(vault_arena(world->vault), world->vault));
 	world_offer(world, "web", BUNDLE_PHASE_BUILD, build, ARRAY_SIZE(build));
 	world_offer(world, "ws", BUNDLE_PHASE_START, ws, ARRAY_SIZE(ws));
 	world_offer(world, "web", BUNDLE_PHASE_START, web, ARRAY_SIZE(web));

@@ -26,14 +26,15 @@ struct ring {
 
 struct keyring {
 	struct secret_arena *arena;
-	uint8_t *hash_key; // in the arena
+	struct vault *hides; // or NULL
+	uint8_t *hash_key;   // in the arena
 	struct ring ring;
 	uint64_t looked; // no bundle with this id or a lower one is new to anybody; 0: all may be
 };
 
 static struct keysource_means means_of(const struct keyring *keyring)
 {
-	return (struct keysource_means){keyring->arena, keyring->hash_key};
+	return (struct keysource_means){keyring->arena, keyring->hides, keyring->hash_key};
 }
 
 // ---- rings
@@ -329,13 +330,14 @@ int keyring_configure(struct keyring *keyring, const struct profile_rules *rules
 
 // ---- all
 
-struct keyring *keyring_new(struct secret_arena *arena)
+struct keyring *keyring_new(struct secret_arena *arena, struct vault *hides)
 {
 	struct keyring *keyring = calloc(1, sizeof(*keyring));
 
 	if (!keyring)
 		return NULL;
 	keyring->arena = arena;
+	keyring->hides = hides;
 	keyring->hash_key = secret_arena_take(arena, KEYSOURCE_HASH_SIZE);
 	if (!keyring->hash_key)
 		return keyring_free(keyring);

@@ -10,18 +10,20 @@
 struct diag;
 struct keyring;
 struct secret_arena;
+struct vault;
 struct vault_snapshot;
 
 #define KEYRING_PROFILES_MAX 64
 
-// Makes an empty keyring; keys lie in `arena`. The caller owns it.
+// Makes an empty keyring; keys lie in `arena`. What is kept of key files is hidden in a vault;
+// NULL: nowhere. The caller owns the keyring, and ends it before both.
 // Returns: the keyring, or NULL when memory is short.
-struct keyring *keyring_new(struct secret_arena *arena) must_check;
+struct keyring *keyring_new(struct secret_arena *arena, struct vault *hides) must_check;
 struct keyring *keyring_free(struct keyring *keyring); // wipes; NULL is fine; returns NULL
 
 // Takes the rules (borrowed until the next call), reads the key files, and loads what the snapshot
-// has; NULL: nothing. Keys of which the same is said as before stay, though their app has ended. A
-// key that cannot be used makes its profile unusable and is no failure.
+// has; NULL: nothing. Keys of which the same is said as before, but for their state, stay, though
+// their app has ended. A key that cannot be used makes its profile unusable and is no failure.
 // Returns: 0, or -ENOMEM: the old rules and keys stay.
 int keyring_configure(struct keyring *keyring, const struct profile_rules *rules, size_t count,
 	const struct vault_snapshot *snapshot) must_check;

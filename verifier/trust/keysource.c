@@ -7,10 +7,22 @@
 #include "lib/value/bundle.h"
 #include "lib/value/trim.h"
 #include "verifier/trust/token/jwe.h"
+#include "verifier/trust/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+
+static void drop_text(struct keysource *keysource)
+{
+	if (!keysource->text.length)
+		return;
+	if (keysource->hides)
+		vault_forget(keysource->hides, keysource->text);
+	secret_arena_give(keysource->arena, (uint8_t *)(uintptr_t)keysource->text.bytes,
+		keysource->text.length);
+	keysource->text = SECRET_NONE;
+}
 
 static void drop_keys(struct keysource *keysource)
 {
@@ -19,10 +31,7 @@ static void drop_keys(struct keysource *keysource)
 	for (size_t i = 0; i < PROFILE_COOKIES_MAX; i++)
 		keysource->sessions[i] = jwe_key_free(keysource->sessions[i]);
 	keysource->count = 0;
-	if (keysource->text.length)
-		secret_arena_give(keysource->arena, (uint8_t *)(uintptr_t)keysource->text.bytes,
-			keysource->text.length);
-	keysource->text = SECRET_NONE;
+	drop_text(keysource);
 }
 
 void keysource_begin(struct keysource *keysource, const struct profile_rules *rules,
@@ -68,10 +77,11 @@ bool keysource_is_alike(const struct keysource *a, const struct keysource *b)
 
 	if (a->rules->kind != b->rules->kind || !text_equal(x->app, y->app) ||
 		!text_equal(x->key, y->key) || !text_equal(x->file, y->file) ||
-		x->optional != y->optional || m->encoding != n->encoding || m->state != n->state ||
-		m->algorithm != n->algorithm || !text_equal(m->kid, n->kid) ||
-		m->allow_short != n->allow_short)
+		m->encoding != n->encoding || m->algorithm != n->algorithm ||
+		!text_equal(m->kid, n->kid) || m->allow_short != n->allow_short)
 		return false;
+	if (b->state != KEYSOURCE_LOADED && (x->optional != y->optional || m->state != n->state))
+		return false; // its fault may be another, or none
 	if (a->rules->kind == PROFILE_JWS)
 		return true;
 	if (a->rules->cookies.count != b->rules->cookies.count)
@@ -279,15 +289,21 @@ static bool is_trusted(const struct keysource *keysource, const struct stat *fac
 	return false;
 }
 
-// Keeps what a diagnosis may misspell. Without the memory for it, it does without.
+// Keeps what a diagnosis may misspell, and nobody may see. Without the memory for it, it does
+// without.
 static void keep_text(
 	struct keysource *keysource, struct secret bytes, const struct keysource_means *means)
 {
 	if (keysource->state != KEYSOURCE_LOADED || !is_text(keysource))
 		return;
 	keysource->arena = means->arena;
-	if (secret_copy(means->arena, bytes.bytes, bytes.length, &keysource->text) < 0)
+	keysource->hides = means->hides;
+	if (secret_copy(means->arena, bytes.bytes, bytes.length, &keysource->text) < 0) {
 		keysource->text = SECRET_NONE;
+		return;
+	}
+	if (means->hides && vault_hide(means->hides, keysource->text) < 0)
+		drop_text(keysource);
 }
 
 int keysource_read(struct keysource *keysource, const struct keysource_means *means)

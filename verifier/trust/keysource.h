@@ -11,6 +11,7 @@
 
 struct bundle;
 struct secret_arena;
+struct vault;
 
 #define KEYSOURCE_FILE_MAX (256u * 1024) // bytes of a key file
 #define KEYSOURCE_HASH_SIZE 32
@@ -25,6 +26,7 @@ enum keysource_state {
 // What loading takes. All borrowed.
 struct keysource_means {
 	struct secret_arena *arena;
+	struct vault *hides;     // what is kept of a file, for as long; NULL: nobody does
 	const uint8_t *hash_key; // KEYSOURCE_HASH_SIZE random bytes
 };
 
@@ -41,6 +43,7 @@ struct keysource {
 	// later on: files are read at the start and at SIGHUP alone.
 	struct secret text;
 	struct secret_arena *arena;
+	struct vault *hides;
 	bool exposed;     // a file with a secret that everybody may read
 	bool quoted;      // a file with quotes around its text, which are not part of the key
 	struct err fault; // unless LOADED; its code is 0 where there is nothing to say
@@ -51,11 +54,12 @@ void keysource_begin(struct keysource *keysource, const struct profile_rules *ru
 	const struct profile_source *source);
 void keysource_forget(struct keysource *keysource);
 
-// Takes what `from` has loaded, which then has seen nothing; rules and source stay. What was said
-// of both is the same: see keysource_is_alike.
+// Takes what `from` has loaded, which then has seen nothing; rules and source stay. It is alike:
+// see keysource_is_alike.
 void keysource_inherit(struct keysource *keysource, struct keysource *from);
 
-// Whether two sources make the same keys of the same bytes.
+// Whether `a` would make of the bytes that `b` saw what `b` made of them: the same keys, whatever
+// their state is now, or the same fault.
 bool keysource_is_alike(const struct keysource *a, const struct keysource *b);
 
 // Looks at a bundle of the app.

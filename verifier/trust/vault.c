@@ -6,7 +6,6 @@
 #include "lib/value/bundle.h"
 #include "lib/value/sieve.h"
 
-#include <assert.h>
 #include <errno.h>
 
 #define LOOKED_AT_MAX 256
@@ -37,7 +36,7 @@ struct vault {
 	struct secret_arena *arena;
 	struct vault_snapshot *now;
 	struct vault_bundle *all;
-	struct secret hidden[VAULT_HIDDEN_MAX];
+	struct secret *hidden;
 	size_t hidden_count;
 	struct sieve *sieve; // of all, and what is hidden; NULL: none has been asked for
 	bool changed;        // since the sieve was made
@@ -89,6 +88,7 @@ struct vault *vault_close(struct vault *vault)
 		return NULL;
 	vault_snapshot_unref(vault->now);
 	sieve_free(vault->sieve);
+	free(vault->hidden);
 	secret_arena_free(vault->arena);
 	free(vault);
 	return NULL;
@@ -151,13 +151,19 @@ const struct bundle *vault_bundle_view(const struct vault_bundle *bundle)
 
 // ---- what may not be shown
 
-void vault_hide(struct vault *vault, struct secret secret)
+int vault_hide(struct vault *vault, struct secret secret)
 {
+	struct secret *hidden;
+
 	if (!secret.length)
-		return;
-	assert(vault->hidden_count < VAULT_HIDDEN_MAX);
+		return 0;
+	hidden = reallocarray(vault->hidden, vault->hidden_count + 1, sizeof(*hidden));
+	if (!hidden)
+		return -ENOMEM;
+	vault->hidden = hidden;
 	vault->hidden[vault->hidden_count++] = secret;
 	note_change(vault);
+	return 0;
 }
 
 void vault_forget(struct vault *vault, struct secret secret)

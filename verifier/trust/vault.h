@@ -26,11 +26,9 @@ struct vault *vault_close(struct vault *vault);
 // The arena, for bytes that will become a bundle or that pass through.
 struct secret_arena *vault_arena(struct vault *vault);
 
-#define VAULT_HIDDEN_MAX 8
-
 // A secret of the verifier's own that nobody may see either, until it is forgotten; borrowed. One
-// that is hidden twice is forgotten twice; SECRET_NONE is fine.
-void vault_hide(struct vault *vault, struct secret secret);
+// that is hidden twice is forgotten twice; SECRET_NONE is fine. Returns: 0, or -ENOMEM: it is not.
+int vault_hide(struct vault *vault, struct secret secret) must_check;
 void vault_forget(struct vault *vault, struct secret secret);
 
 // Whether a text holds the value of a secret that lies here or is hidden, as it is or with its
