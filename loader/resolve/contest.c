@@ -250,6 +250,8 @@ static int hold_one(struct holding *holding, struct found_key *key, struct conte
 	};
 	secrecy_decide(contest, inherited);
 	code = keyfile_read(holding->resolution, holding->environment, contest, inherited);
+	if (contest->file_variable)
+		secrecy_decide(contest, inherited); // the file tells, too
 	if (code < 0 || collect(holding, contest, inherited) < 0)
 		return -ENOMEM;
 	contest->bad |= code == SOURCE_E_BAD;

@@ -46,6 +46,18 @@ ini() { printf '%s\n' "$@" >samekey.ini; }
   jq -e '[.keys[] | .secret] == [true, false]' <<<"$output"
 }
 
+@test "a secret is guessed by its shape wherever it stands, whatever is taken off its end" {
+  mkdir s
+  ini '[sources]' 'secrets = s' '[key FILED]' 'file = yes' '[key HELD]' 'required = yes'
+  echo "$GOOD" >s/FOLDER
+  printf '%s\r\n' "$GOOD" >s/CRLF
+  echo changeme >s/HELD
+  echo "$GOOD" >value
+  printf 'QUOTED=\nRETURNED=\n' >.env
+  sk FILED_FILE=value QUOTED="'$GOOD'" RETURNED="$GOOD"$'\r' explain --json
+  jq -e '[.keys[] | select(.secret | not) | .key] == []' <<<"$output"
+}
+
 @test "type: each of them" {
   local type good bad
   while read -r type good bad; do
