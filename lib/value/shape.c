@@ -179,14 +179,19 @@ static bool is_digest(struct secret value)
 	return i > 3 && (at[i] == ':' || at[i] == '-');
 }
 
-// Without a pair of quotes around it.
-static struct secret unquoted(struct secret value)
+// Without white space around it, such as the newline of a file, and a pair of quotes within that.
+static struct secret bare(struct secret value)
 {
 	const uint8_t *at = secret_bytes(value);
+	size_t length = value.length;
 
-	if (value.length >= 2 && at[0] == at[value.length - 1] && (at[0] == '"' || at[0] == '\''))
-		return secret_view(at + 1, value.length - 2);
-	return value;
+	while (length && ascii_is_space(at[length - 1]))
+		length--;
+	for (; length && ascii_is_space(*at); at++)
+		length--;
+	if (length >= 2 && at[0] == at[length - 1] && (at[0] == '"' || at[0] == '\''))
+		return secret_view(at + 1, length - 2);
+	return secret_view(at, length);
 }
 
 // Marks that stand between words of ordinary texts: paths, hosts, lists, versions, options.
@@ -315,7 +320,7 @@ static bool looks_random(struct secret value)
 
 bool shape_value_looks_secret(struct secret value)
 {
-	struct secret text = unquoted(value), password;
+	struct secret text = bare(value), password;
 
 	return holds_pem_key(text) || is_jwt(text) || urltext_password(text, &password) ||
 	       is_private_jwk(text) || looks_random(text);

@@ -5,7 +5,6 @@
 #include "lib/base/text.h"
 #include "lib/value/placeholder.h"
 #include "lib/value/shape.h"
-#include "lib/value/trim.h"
 #include "loader/resolve/contest.h"
 #include "loader/resolve/settings.h"
 
@@ -36,32 +35,13 @@ static bool is_telling_placeholder(struct secret value)
 	return value.length >= TELLING_PLACEHOLDER && placeholder_is_known(value);
 }
 
-// What is offered, without what a file or a quoting brings along.
-static struct secret bare(const struct found *found)
-{
-	struct trim_taken taken;
-
-	if (found->origin.source == SOURCE_DOTENV)
-		return found->value;
-	return trim_value(found->value,
-		(struct trim_rules){.file = found->file != NULL, .quotes = true}, &taken);
-}
-
-static struct secret bare_inherited(const char *inherited)
-{
-	struct trim_taken taken;
-
-	return trim_value(secret_view(inherited, strlen(inherited)),
-		(struct trim_rules){.quotes = true}, &taken);
-}
-
 // "your-secret-key" says that a secret belongs there, whatever the key is called.
 static bool holds_placeholder(const struct contest *contest, const char *inherited)
 {
 	for (const struct found *found = contest->found->first; found; found = found->next)
-		if (is_telling_placeholder(bare(found)))
+		if (is_telling_placeholder(found->value))
 			return true;
-	return inherited && is_telling_placeholder(bare_inherited(inherited));
+	return inherited && is_telling_placeholder(secret_view(inherited, strlen(inherited)));
 }
 
 void secrecy_decide(struct contest *contest, const char *inherited)
@@ -74,10 +54,11 @@ void secrecy_decide(struct contest *contest, const char *inherited)
 	}
 	contest->secret = contest->framework_secret || shape_name_looks_secret(contest->name);
 	if (!contest->secret && inherited)
-		contest->secret = shape_looks_secret(contest->name, bare_inherited(inherited));
+		contest->secret = shape_looks_secret(
+			contest->name, secret_view(inherited, strlen(inherited)));
 	for (const struct found *found = contest->found->first; found && !contest->secret;
 		found = found->next)
-		contest->secret = shape_looks_secret(contest->name, bare(found));
+		contest->secret = shape_looks_secret(contest->name, found->value);
 	if (!contest->secret && rule && rule->required == SETTING_YES)
 		contest->secret = holds_placeholder(contest, inherited);
 	contest->guessed = contest->secret;

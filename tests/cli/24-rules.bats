@@ -56,6 +56,9 @@ ini() { printf '%s\n' "$@" >samekey.ini; }
   printf 'QUOTED=\nRETURNED=\n' >.env
   sk FILED_FILE=value QUOTED="'$GOOD'" RETURNED="$GOOD"$'\r' explain --json
   jq -e '[.keys[] | select(.secret | not) | .key] == []' <<<"$output"
+  rm -r s .env
+  ini '[key PLAIN]'
+  finds "warning blanks-left PLAIN env" "note guessed-secret PLAIN env" -- PLAIN="$GOOD "
 }
 
 @test "type: each of them" {
