@@ -48,6 +48,7 @@ enum bundle_key_flag {
 	BUNDLE_KEY_BUILD_IGNORE = 1u << 9, // build_drift = ignore
 	BUNDLE_KEY_SENTINEL = 1u << 10,    // the child was given a stand-in, not the winner
 	BUNDLE_KEY_BAD = 1u << 11,         // an error was found on it (and perhaps allowed)
+	BUNDLE_KEY_CONFLICT = 1u << 12,    // it was told that another kind of source disagrees
 };
 
 struct bundle_key {

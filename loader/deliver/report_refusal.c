@@ -7,6 +7,7 @@
 #include "lib/value/shape_show.h"
 #include "loader/deliver/facts.h"
 #include "loader/resolve/resolution.h"
+#include "loader/resolve/settings.h"
 
 #include <time.h>
 
@@ -84,11 +85,24 @@ static bool holds_environment(const struct bundle_key *key)
 	return false;
 }
 
+// Whether from = may name the candidate's source, and there is a value then.
+static bool can_give(const struct resolution *resolution, const struct candidate *candidate)
+{
+	const struct setting_list *order = &resolution->settings->order;
+
+	for (size_t i = 0; candidate->value.length && i < order->count; i++)
+		if (text_equal(order->items[i], source_text(candidate->origin.source)))
+			return true;
+	return false;
+}
+
 // The best source that is not the environment: that is the one which goes stale unseen.
-static enum source_kind steadiest_source(const struct bundle_key *key)
+static enum source_kind steadiest_source(
+	const struct resolution *resolution, const struct bundle_key *key)
 {
 	for (size_t i = 0; i < key->count; i++)
-		if (key->candidates[i].origin.source != SOURCE_ENV)
+		if (key->candidates[i].origin.source != SOURCE_ENV &&
+			can_give(resolution, &key->candidates[i]))
 			return key->candidates[i].origin.source;
 	return SOURCE_ENV;
 }
@@ -106,7 +120,7 @@ static void print_fixes(const struct report *report, const struct diag_item *ite
 		return;
 	}
 	(void)fprintf(out, "  fix  from = %s under [key %s] in samekey.ini\n",
-		source_text(steadiest_source(key)), item->key);
+		source_text(steadiest_source(report->resolution, key)), item->key);
 	if (pm_id && holds_environment(key))
 		(void)fprintf(out, "  or   pm2 delete %s && pm2 start ecosystem.config.js\n",
 			text_printable(name, sizeof(name), pm2_name ? pm2_name : pm_id));

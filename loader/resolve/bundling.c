@@ -22,6 +22,7 @@ static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
 	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
 	flags |= contest->inherited ? BUNDLE_KEY_INHERITED : 0;
 	flags |= contest->bad ? BUNDLE_KEY_BAD : 0;
+	flags |= contest->conflict ? BUNDLE_KEY_CONFLICT : 0;
 	flags |= contest->sentinel ? BUNDLE_KEY_SENTINEL : 0;
 	if (contest->weak)
 		flags |= BUNDLE_KEY_WEAK;

@@ -31,6 +31,7 @@ struct contest {
 	bool expanding;            // while references are filled in: a circle
 	bool expanded;
 	bool bad;                  // an error was found on it
+	bool conflict;             // another kind of source disagrees, and that was told
 	bool sentinel;             // what the build gets is a stand-in, or was made from one
 	struct secret standin;     // drawn once, so that all who refer to the key get the same
 	bool weak;                 // the winner can be guessed

@@ -65,14 +65,20 @@ static void complain_empty(struct judging *judging, bool beats_a_value)
 			      : "a secret, and every candidate is empty");
 }
 
+static bool is_default(const struct contestant *contestant)
+{
+	return contestant->found->origin.source == SOURCE_DEFAULT;
+}
+
 static void judge_presence(struct judging *judging)
 {
 	struct contest *contest = judging->contest;
 	const struct settings_key *rule = contest->rule;
 	struct diag *diag = judging->resolution->diag;
 	bool had_empty = false, had_value = false;
+	bool has = judging->winner && (judging->winner->value.length || !contest->secret);
 
-	if (judging->winner && (judging->winner->value.length || !contest->secret))
+	if (has && !is_default(judging->winner))
 		return;
 	for (size_t i = 0; i < contest->count; i++) {
 		const struct contestant *other = &contest->ranked[i];
@@ -88,6 +94,8 @@ static void judge_presence(struct judging *judging)
 				"order leaves out %s, which alone has a value",
 				source_text(other->found->origin.source));
 	}
+	if (has)
+		return;
 	if (had_empty && contest->secret && is_declared(contest)) {
 		complain_empty(judging, judging->winner && had_value);
 	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
@@ -211,6 +219,8 @@ static const struct contestant *find_opponent(const struct judging *judging)
 {
 	const struct contest *contest = judging->contest;
 
+	if (is_default(judging->winner))
+		return NULL; // nobody gives the key, and who is left out was told
 	for (size_t i = 0; i < contest->count; i++) {
 		const struct contestant *other = &contest->ranked[i];
 		enum source_kind source = other->found->origin.source;
@@ -245,6 +255,7 @@ static void judge_conflict(struct judging *judging)
 	if (rule == SETTINGS_CONFLICT_IGNORE ||
 		(contest->given && judging->winner->found->origin.source == SOURCE_ENV))
 		return;
+	contest->conflict = true;
 	contest->bad |= rule == SETTINGS_CONFLICT_FAIL;
 	judging->about.fails = rule == SETTINGS_CONFLICT_FAIL;
 	finding_add(resolution->diag, FINDING_CONFLICT, &judging->about,

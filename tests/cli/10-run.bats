@@ -147,6 +147,19 @@ END
   says_not "$GOOD" "$GOOD2"
 }
 
+@test "the way out of a conflict names a source that can give the key" {
+  printf '[key PORT]\nconflict = fail\ndefault = 80\nempty = skip\n' >samekey.ini
+  echo PORT=3000 >.env
+  sk PORT=443 run --order env -- true
+  exits 78
+  says "fix  from = env under [key PORT]"
+  mkdir given
+  : >given/PORT
+  sk PORT=443 CREDENTIALS_DIRECTORY=given run -- true
+  exits 78
+  says "fix  from = dotenv under [key PORT]"
+}
+
 @test "the way to start all the same keeps the options that were given" {
   printf '[key NEXTAUTH_SECRET]\nconflict = fail\n' >samekey.ini
   echo "NEXTAUTH_SECRET=$GOOD" >.env

@@ -240,7 +240,10 @@ cascade() {
 @test "a source that the order leaves out does not lose a key without a word" {
   echo "A_TOKEN=$GOOD" >.env
   finds "warning left-out A_TOKEN .env:1:1" -- --order env
-  finds -- --order env A_TOKEN="$GOOD2"
+  finds "warning conflict A_TOKEN env" -- A_TOKEN="$GOOD2" --order env
+  printf '[key PORT]\nconflict = fail\ndefault = 8080\n' >samekey.ini
+  echo PORT=3000 >.env
+  finds "warning left-out PORT .env:1:1" -- --order env
 }
 
 @test "backups and templates are no env files" {

@@ -119,6 +119,7 @@ finds() {
     shift
   done
   sk "${given[@]}" check --json "$@"
+  [ -n "$output" ] || complain "no JSON" # to jq that is good, and has no findings
   found=$(jq -r '.findings[] | select(.code | IN("not-locked", "fingerprint-key") | not) |
     [.severity, .code, (.key | if . == "" then "-" else . end),
      (.origin | if . == "" then "-" else . end)] | join(" ")' <<<"$output") || complain "no JSON"

@@ -251,6 +251,20 @@ PY
   tcp /metrics | grep -q '^samekey_up 1'
 }
 
+@test "metrics: a conflict is one that samekey check tells, between the sources that it names" {
+  start
+  mkdir "$DIR/given"
+  echo "$CANARY" >"$DIR/given/AT_ODDS"
+  printf '%s=%s\n' AT_ODDS "$CANARY2" EMPTY "$CANARY2" IGNORED "$CANARY2" BOUND "$CANARY2" >"$DIR/shop/web/.env"
+  printf '[key %s]\nsecret = yes\n%s\n' AT_ODDS '' EMPTY '' IGNORED 'conflict = ignore' BOUND 'from = dotenv' \
+    >"$DIR/shop/web/samekey.ini"
+  up web AT_ODDS= EMPTY= IGNORED="$CANARY" BOUND="$CANARY" CREDENTIALS_DIRECTORY="$DIR/given"
+  api /metrics >"$DIR/metrics"
+  grep -x 'samekey_conflicts 1' "$DIR/metrics"
+  [ "$(grep -o '^samekey_key_conflict{.*' "$DIR/metrics")" = \
+    'samekey_key_conflict{group="default",app="web",phase="start",key="AT_ODDS",source="credentials",shadowed="dotenv"} 1' ]
+}
+
 @test "loopback: whether an app is ready is told without the token, as the metrics name apps" {
   with_tcp < <(printf '[app web]\n')
   start

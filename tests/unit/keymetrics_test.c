@@ -191,9 +191,10 @@ static void conflicts_and_drift_are_counted_for_all_and_named_for_some(void **st
 	struct scene *scene = *state;
 	own_free char *open = NULL, *named = NULL;
 
-	offer_one(scene, "web", CANARY, CANARY "2", 0, 6000);
-	offer_one(scene, "web", CANARY, CANARY "2", 0, 6001);
+	offer_one(scene, "web", CANARY, CANARY "2", BUNDLE_KEY_CONFLICT, 6000);
+	offer_one(scene, "web", CANARY, CANARY "2", BUNDLE_KEY_CONFLICT, 6001);
 	offer_one(scene, "ws", CANARY "3", CANARY "3", 0, 6002);
+	offer_one(scene, "ws", CANARY "3", CANARY "4", 0, 6003); // as conflict = ignore has it
 	open = write_all(scene, false);
 	has(open, "samekey_conflicts 1");
 	assert_null(strstr(open, "AUTH_SECRET"));

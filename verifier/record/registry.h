@@ -29,6 +29,7 @@ struct registry_candidate {
 	enum candidate_kind kind;
 	struct origin origin; // place: absolute, or "" for the environment itself
 	bool differs;         // from the winner
+	bool empty;           // it has no byte, so it disagrees with nobody
 };
 
 struct registry_key {

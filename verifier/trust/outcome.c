@@ -85,6 +85,7 @@ static int set_others(struct registry_key *record, const struct bundle_key *key,
 			continue;
 		others[count].kind = candidate->kind;
 		others[count].differs = !winner || !secret_equal(candidate->value, winner->value);
+		others[count].empty = !candidate->value.length;
 		if (set_origin(&others[count].origin, &candidate->origin, places) < 0)
 			return -ENOMEM;
 		count++;

@@ -119,15 +119,17 @@ static void collect_secrets(
 	}
 }
 
-// What the loader calls a conflict: another kind of source holds something else.
+// What the loader told as a conflict, and the first source that it is with.
 static void collect_conflict(struct collecting *collecting, struct keycensus_row held)
 {
 	struct identity identity;
 
+	if (!(held.key->flags & BUNDLE_KEY_CONFLICT))
+		return;
 	for (size_t i = 0; held.key->has_value && i < held.key->other_count; i++) {
 		const struct registry_candidate *other = &held.key->others[i];
 
-		if (other->kind != CANDIDATE_SHADOWED || !other->differs ||
+		if (other->kind != CANDIDATE_SHADOWED || !other->differs || other->empty ||
 			other->origin.source == SOURCE_DEFAULT ||
 			other->origin.source == held.key->origin.source)
 			continue;
