@@ -55,7 +55,7 @@ static struct secret take_word(struct cursor *cursor)
 	return secret_view(begin, (size_t)(cursor->at - begin));
 }
 
-// A literal without escapes; a placeholder has none.
+// A literal in one line without escapes or NULs; a placeholder has none.
 static bool take_literal(struct cursor *cursor, struct secret *ret_text)
 {
 	const char *begin = cursor->at + 1;
@@ -64,7 +64,7 @@ static bool take_literal(struct cursor *cursor, struct secret *ret_text)
 	if (!quote || !strchr("\"'`", quote))
 		return false;
 	for (cursor->at = begin; cursor->at < cursor->end && *cursor->at != quote; cursor->at++)
-		if (*cursor->at == '\\' || *cursor->at == '\n' ||
+		if (*cursor->at == '\\' || *cursor->at == '\n' || !*cursor->at ||
 			cursor->at - begin > PLACEHOLDER_MAX)
 			return false;
 	*ret_text = secret_view(begin, (size_t)(cursor->at - begin));

@@ -30,7 +30,8 @@ static void require(bool holds)
 
 static void judge(const struct diagnosis *diagnosis)
 {
-	json_t *claims = NULL;
+	json_error_t error;
+	json_t *claims;
 
 	for (size_t i = 0; i < diagnosis->findings.count; i++)
 		require(text_is_line(diagnosis->findings.items[i].text,
@@ -38,10 +39,13 @@ static void judge(const struct diagnosis *diagnosis)
 	require(text_is_line(diagnosis->signer.text, strlen(diagnosis->signer.text)));
 	require(!diagnosis->verified || diagnosis->signer.what == DIAGNOSE_WINNER);
 	require(diagnosis->tried <= DIAGNOSE_TRIES_MAX);
-	if (diagnosis->claims)
-		claims = json_loadb(diagnosis->claims, diagnosis->claims_length,
-			JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, NULL);
-	require(!diagnosis->claims || json_is_object(claims));
+	if (!diagnosis->claims)
+		return;
+	claims = json_loadb(diagnosis->claims, diagnosis->claims_length,
+		JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL | JSON_REJECT_DUPLICATES, &error);
+	// a number of any size is JSON, and is shown as it was written
+	require(claims ? json_is_object(claims)
+		       : json_error_code(&error) == json_error_numeric_overflow);
 	json_decref(claims);
 }
 
