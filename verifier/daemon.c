@@ -31,8 +31,7 @@
 
 // What is not here is a setting that cannot work.
 static const struct {
-	int code;
-	enum exit_code exit;
+	int code, exit; // a negative errno, enum exit_code
 } ends[] = {
 	{-ENOENT, EXIT_NO_INPUT},
 	{-EACCES, EXIT_NO_INPUT},

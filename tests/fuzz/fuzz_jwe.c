@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	if (!out || size < head)
 		return 0;
-	for (int kind = 0; kind < 2; kind++)
+	for (enum jwe_kind kind = 0; kind < 2; kind++)
 		keys[kind] = keys[kind] ? keys[kind] : make_key(kind);
 	parts = (struct jwe_parts){.iv = bytes + 4,
 		.iv_size = bytes[1],

@@ -140,7 +140,7 @@ static void fork_one(struct keeper *keeper, enum role role)
 // Forks what is lacking and may begin.
 static void fork_lacking(struct keeper *keeper)
 {
-	for (size_t role = 0; role < ROLES; role++) {
+	for (enum role role = 0; role < ROLES; role++) {
 		struct charge *charge = &keeper->charges[role];
 
 		if (charge->pid || clock_steady_ms() < charge->next)

@@ -124,8 +124,9 @@ static enum progress start(
 	}
 	if (rediscall_is_exact(op, now))
 		return WAITING;
-	return redisconn_trouble(
-		&self->conn, DONE, "a time or a generation is beyond what its scripts count");
+	(void)redisconn_trouble(
+		&self->conn, 0, "a time or a generation is beyond what its scripts count");
+	return DONE;
 }
 
 // What can be said without the store.
