@@ -141,6 +141,7 @@ const struct problem problem_table[] = {
 	{"reload-failed", "/readyz, as a warning", "the settings could not be read again, and the old ones hold", "samekeyd --check says what is wrong; then reload again"},
 	{"restart-needed", "/readyz, as a warning", "settings that a start alone takes have changed", "restart samekeyd, or put them back and reload it"},
 	{"profile-outlived", "/readyz, as a warning", "a profile has the key of a newer process that has ended, and the app lives on with another", "restart the app: what it signs is refused until then"},
+	{"owner-changed", "/readyz, as a warning", "[app NAME] gives an app's name to another user than the one whose bundle or key is held", "start the app as its owner, or samekey offer --name NAME --withdraw as that; a process of the former one has to be ended"},
 	{"login-lost", "503 of /readyz", "samekeyd-upstream was ended, and nobody can log in", "restart samekeyd; sessions go on meanwhile"},
 	{"login-waiting", "503 of /readyz", "no bundle says where the login server is", "app and key under [upstream] in samekeyd.ini name it: start that app, or samekey offer"},
 	{"clock-insane", "503 of /readyz", "the clock of this host stands before 2026", "set the clock: timedatectl set-ntp true"},

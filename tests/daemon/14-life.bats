@@ -189,6 +189,41 @@ INI
   grep -qF "app 'web' belongs to uid 4711 ($INI:$(grep -n 'uid = 4711' "$INI" | tail -n 1 | cut -d: -f1)); this is uid 0" "$DIR/web.log"
 }
 
+@test "what is held of an app whose name the ini gives to another user is told until it is gone" {
+  as_root
+  shop
+  cat >>"$INI" <<INI
+[admit root]
+uid = 0
+verbs = offer, status
+[admit apps]
+uid = 4711
+verbs = offer
+[profile session]
+app = web
+key = AUTH_SECRET
+INI
+  start
+  open_all
+  up web
+  (cd "$DIR/shop/ws" && env SAMEKEY_SOCKET="$HANDOFF" "$SAMEKEY" offer --quiet)
+  warned() { api /readyz | jq -r '.warnings[] | select(.code == "owner-changed") | .app + ": " + .text + "; " + .hint'; }
+  [ -z "$(warned)" ]
+  printf '[app web]\nuid = 4711\n[app ws]\ngid = 4711\n' >>"$INI"
+  kill -HUP "$DAEMON"
+  until_true log_says event=reloaded
+  run warned
+  [[ $output == *"web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0, pid $APP_PID; end that process, and"* ]]
+  [[ $output == *"ws: ws belongs to gid 4711 ($INI:"*"), and what is held of it is of uid 0; start ws as its owner, or take"* ]]
+  run -0 as 4711 offer --name ws --withdraw
+  down "$APP_PID" # its key stays
+  run warned
+  [[ $output == "web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0; start web as its owner, or"* ]]
+  [ "${#lines[@]}" -eq 1 ]
+  run -0 as 4711 run --name web -- true
+  [ -z "$(warned)" ]
+}
+
 @test "status for who may see it, for who may only offer, and for a stranger" {
   as_root
   shop

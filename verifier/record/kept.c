@@ -103,6 +103,7 @@ int kept_new(const struct registry_offer *offer, uint64_t now_ms, struct kept **
 		.phase = bundle->phase,
 		.hold = offer->hold,
 		.uid = offer->uid,
+		.gid = offer->gid,
 		.pid = offer->hold == REGISTRY_STANDING ? 0 : offer->pid,
 		.offered_ms = now_ms,
 		.rotation_ms = bundle->rotation_ms,

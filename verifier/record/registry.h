@@ -73,6 +73,7 @@ struct registry_entry {
 	enum registry_hold hold;
 	bool dead;
 	uid_t uid;
+	gid_t gid;
 	pid_t pid;
 	uint64_t offered_ms; // on the caller's monotonic clock
 	uint64_t rotation_ms;

@@ -5,6 +5,7 @@
 
 #include "lib/base/pool.h"
 #include "lib/base/text.h"
+#include "verifier/door/api/disowned.h"
 #include "verifier/door/api/outlived.h"
 #include "verifier/door/api/reasons.h"
 #include "verifier/door/api/selfreadiness.h"
@@ -331,6 +332,7 @@ int readiness_judge(const struct readiness_question *question, struct pool *pool
 
 	judge_expected(&judging);
 	judge_bundles(&judging);
+	disowned_judge(question, &judging.reasons);
 	judge_profiles(&judging, question);
 	judge_drift(&judging);
 	judge_attestations(&judging, question->attestations);

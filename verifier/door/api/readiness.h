@@ -24,7 +24,7 @@ struct readiness_reason {
 	// a finding's code, or "app-missing", "app-refused", "app-ended", "bad-key",
 	// "reload-failed", "restart-needed", "clock-insane", "store-away", "store-unsafe",
 	// "revocations-lost", "revocations-unread", "login-lost", "login-waiting",
-	// "profile-outlived"
+	// "profile-outlived", "owner-changed"
 	const char *code;
 	const char *app, *key; // or ""; of a profile whose key is a file, key is that
 	const char *text;
