@@ -1,3 +1,4 @@
+// One warning an app, by the first of its bundles that its present owner could not have offered.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/disowned.h"
 
