@@ -206,7 +206,6 @@ static void judge_public(struct judging *judging)
 
 		if (!winner || other == judging->contest || !secret_equal(winner->value, value))
 			continue;
-		judging->contest->bad = true;
 		finding_add(resolution->diag, FINDING_PUBLIC_SECRET, &judging->about,
 			"it has the value of the secret %s, and bundlers give it to every browser",
 			other->name);

@@ -44,6 +44,14 @@ no_value() {
   no_value
 }
 
+@test "a public name with the value of a secret: a warning, of which /readyz makes no error" {
+  printf 'AUTH_SECRET=%s\nNEXT_PUBLIC_AUTH=%s\n' "$CANARY" "$CANARY" >"$DIR/shop/web/.env"
+  start
+  up web
+  grep -q 'level=warning .*code=public-secret key=NEXT_PUBLIC_AUTH' "$DIR/web.log"
+  api /readyz | jq -e '.ready and .reasons == []'
+}
+
 @test "another value from another file is refused, with both origins" {
   shop
   put web/.env "$CANARY"
