@@ -22,7 +22,7 @@ static struct registry_key key_of(
 {
 	struct registry_key key = {.name = name,
 		.flags = step->flags,
-		.has_value = true,
+		.has_value = *value,
 		.length = (uint32_t)strlen(value),
 		.origin = {*step->place ? SOURCE_DOTENV : SOURCE_ENV, step->place, 1, 1}};
 
@@ -34,7 +34,9 @@ static struct registry_key key_of(
 int offering_offer(struct registry *registry, const struct offering_step *step, pid_t pid,
 	struct diag *diag, uint64_t *ret_id)
 {
-	const struct bundle_allowed allowed = {step->allow, ""};
+	const char *colon = step->allow ? strchr(step->allow, ':') : NULL;
+	char code[64] = "";
+	const struct bundle_allowed allowed = {code, colon ? colon + 1 : ""};
 	struct registry_key keys[2];
 	struct bundle bundle = {.app = step->app,
 		.group = step->group ? step->group : "shop",
@@ -52,6 +54,9 @@ int offering_offer(struct registry *registry, const struct offering_step *step, 
 		.uid = step->uid ? step->uid : 1000,
 		.pid = pid};
 
+	if (step->allow)
+		(void)snprintf(
+			code, sizeof(code), "%.*s", (int)strcspn(step->allow, ":"), step->allow);
 	keys[0] = key_of("AUTH_SECRET", step->value, step);
 	if (step->previous)
 		keys[1] = key_of("AUTH_SECRET_PREVIOUS", step->previous, step);

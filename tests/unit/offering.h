@@ -12,11 +12,12 @@
 #define OFFERING_ENV "" // the place of a value from the process environment
 #define OFFERING_STEPS_MAX 8
 
-// One thing that happens. Without `value`, the app's oldest live bundle ends.
+// One thing that happens. Without `value`, the app's oldest live bundle ends; with an empty one, no
+// source gives the key. `allow` is CODE or CODE:KEY.
 struct offering_step {
 	const char *app, *value, *place;
 	uint32_t flags;
-	const char *codes; // findings of the verdict, " " between; an error means refused
+	const char *codes; // findings of the verdict, " " between; an error means refused, (allowed) that it passed
 	const char *previous, *allow, *group;
 	uint64_t at_ms;
 	bool build, standing;

@@ -1,9 +1,12 @@
-// A clock that was never set, where tokens are judged by it; a store of sessions that is away.
+// A clock that was never set, where tokens are judged by it; keys of living apps; a store of
+// sessions that is away.
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/readiness.h"
 
+#include "lib/base/diag.h"
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
+#include "tests/unit/offering.h"
 #include "verifier/record/registry.h"
 #include "verifier/record/revocations.h"
 #include "verifier/record/sessions/ledger.h"
@@ -63,6 +66,84 @@ static void a_clock_that_was_never_set(void **state)
 	vault_snapshot_unref(snapshot);
 	keyring_free(keyring);
 	vault_close(vault);
+}
+
+// ---- keys of the living
+
+struct flagged_case {
+	const char *name, *allow, *code; // code: of the only reason, or ""
+	uint32_t flags;
+	bool is_empty, is_build, has_ended;
+};
+
+static const struct flagged_case flagged_cases[] = {
+	{.name = "a value without fault", .code = ""},
+	{.name = "an error that nobody allowed", .flags = BUNDLE_KEY_BAD, .code = "bad-key"},
+	{.name = "an error that was allowed", .flags = BUNDLE_KEY_BAD, .allow = "weak", .code = ""},
+	{.name = "an error, of an app that has ended",
+		.flags = BUNDLE_KEY_BAD,
+		.has_ended = true,
+		.code = ""},
+	{.name = "an error, of a build", .flags = BUNDLE_KEY_BAD, .is_build = true, .code = ""},
+	{.name = "no value, and none is required", .is_empty = true, .code = ""},
+	{.name = "no value, and one is required",
+		.flags = BUNDLE_KEY_REQUIRED,
+		.is_empty = true,
+		.code = "missing"},
+	{.name = "no value, which was allowed",
+		.flags = BUNDLE_KEY_REQUIRED,
+		.is_empty = true,
+		.allow = "missing",
+		.code = ""},
+	{.name = "no value, where something else was allowed",
+		.flags = BUNDLE_KEY_REQUIRED,
+		.is_empty = true,
+		.allow = "weak",
+		.code = "missing"},
+	{.name = "a value that is required", .flags = BUNDLE_KEY_REQUIRED, .code = ""},
+};
+
+static void check_flagged(const struct flagged_case *row)
+{
+	static const struct readiness_life life;
+	struct registry *registry = registry_new(&offering_rules);
+	const struct offering_step step = OFFERING_STEP("web", row->is_empty ? "" : "v",
+		"/srv/.env", row->flags, "", .allow = row->allow, .build = row->is_build);
+	own(diag_release) struct diag *diag = diag_new();
+	own(pool_release) struct pool *pool = pool_new();
+	struct vault *vault = NULL;
+	struct keyring *keyring;
+	struct readiness readiness;
+	uint64_t id;
+
+	if (vault_open(1u << 20, &vault, NULL) < 0)
+		abort();
+	keyring = keyring_new(vault_arena(vault));
+	if (!registry || !diag || !pool || !keyring ||
+		offering_offer(registry, &step, 41, diag, &id) != REGISTRY_ACCEPTED)
+		fail_msg("%s: not accepted", row->name);
+	if (row->has_ended)
+		registry_mark_dead(registry, id);
+	if (readiness_judge(&(struct readiness_question){.registry = registry,
+				    .keyring = keyring,
+				    .life = &life,
+				    .wall_ms = READINESS_WALL_MIN_MS},
+		    pool, &readiness) != 0)
+		abort();
+	if (readiness.reason_count != (*row->code ? 1 : 0) || readiness.ready == !!*row->code ||
+		(*row->code && strcmp(readiness.reasons->code, row->code) != 0))
+		fail_msg("%s: %zu reasons, the first one %s", row->name, readiness.reason_count,
+			readiness.reason_count ? readiness.reasons->code : "-");
+	registry_free(registry);
+	keyring_free(keyring);
+	vault_close(vault);
+}
+
+static void what_a_living_app_holds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(flagged_cases); i++)
+		check_flagged(&flagged_cases[i]);
 }
 
 // ---- sessions
@@ -173,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_that_was_never_set),
+		cmocka_unit_test(what_a_living_app_holds),
 		cmocka_unit_test(a_store_that_is_away),
 		cmocka_unit_test(a_store_that_would_forget),
 		cmocka_unit_test(revocations_that_cannot_be_read),
