@@ -320,6 +320,34 @@ static void a_finding_about_very_many_ends_with_whom_to_restart(void **state)
 	registry_free(registry);
 }
 
+// Whose an app's name is by [app NAME], whoever offered it first.
+static void a_name_is_bound_to_a_user_a_group_or_both(void **state)
+{
+	static const struct registry_app bound[] = {{.name = "user", .has_uid = true, .uid = 10},
+		{.name = "group", .has_gid = true, .gid = 20},
+		{.name = "both", .has_uid = true, .uid = 10, .has_gid = true, .gid = 20},
+		{.name = "nobody's"}};
+	static const struct {
+		const char *app;
+		uid_t uid;
+		gid_t gid;
+		bool may;
+	} rows[] = {{"user", 10, 99, true}, {"user", 99, 20, false}, {"group", 99, 20, true},
+		{"group", 10, 99, false}, {"both", 10, 20, true}, {"both", 10, 99, false},
+		{"both", 99, 20, false}, {"nobody's", 99, 99, true}, {"unnamed", 99, 99, true}};
+	const struct registry_rules rules = {
+		.apps = bound, .app_count = ARRAY_SIZE(bound), .live_max = 9};
+	struct registry *registry = registry_new(&rules);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (registry_may_offer(registry, rows[i].app, rows[i].uid, rows[i].gid) !=
+			rows[i].may)
+			fail_msg("%s: uid %u, gid %u", rows[i].app, (unsigned)rows[i].uid,
+				(unsigned)rows[i].gid);
+	registry_free(registry);
+}
+
 #define MANY (DIAG_MAX + 1)
 
 // Offers as many shared keys, of a value that its app has.
@@ -381,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_finding_names_both_sides_and_no_value),
 		cmocka_unit_test(one_finding_names_all_who_disagree),
 		cmocka_unit_test(a_finding_about_very_many_ends_with_whom_to_restart),
+		cmocka_unit_test(a_name_is_bound_to_a_user_a_group_or_both),
 		cmocka_unit_test(more_conflicts_than_are_listed_can_be_allowed),
 	};
 

@@ -220,7 +220,7 @@ static void judge_against_live(struct judging *judging)
 		for (size_t i = 0; i < registry_size(judging->registry); i++) {
 			const struct registry_entry *other = registry_at(judging->registry, i);
 
-			if (!other->dead && other->phase == BUNDLE_PHASE_START &&
+			if (other->phase == BUNDLE_PHASE_START &&
 				!registry_replaces(offer, other) && compare_concerns(other, offer))
 				oppose(judging, other, &offer->keys[k]);
 		}
