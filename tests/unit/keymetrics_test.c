@@ -166,7 +166,7 @@ static void a_label_says_whether_apps_are_compared(void **state)
 		const char *app, *shared;
 		uint32_t flags;
 	} cases[] = {{"a", "unset", 0}, {"b", "yes", BUNDLE_KEY_SHARED},
-		{"c", "no", BUNDLE_KEY_PRIVATE}, {"d", "no", BUNDLE_KEY_INHERITED}};
+		{"c", "no", BUNDLE_KEY_PRIVATE}};
 	struct scene *scene = *state;
 	own_free char *text = NULL;
 

@@ -113,8 +113,7 @@ bool compare_key(const struct registry_entry *older, const struct registry_key *
 	uint32_t either = older_key->flags | newer_key->flags;
 	struct compare_result result = {.shared = either & BUNDLE_KEY_SHARED};
 
-	if (!older_key->has_value || !newer_key->has_value || (either & BUNDLE_KEY_INHERITED) ||
-		compare_equal(older_key, newer_key))
+	if (!older_key->has_value || !newer_key->has_value || compare_equal(older_key, newer_key))
 		return false;
 	if (older->phase == BUNDLE_PHASE_BUILD)
 		return judge_build(older_key, newer_key, ret_result);

@@ -33,8 +33,7 @@ static bool is_rolled_back(const struct kept_list *live, const struct registry_e
 		const struct registry_key *key =
 			compare_concerns(newer, last) ? compare_find(last, newer_key->name) : NULL;
 
-		if (key && key->has_value && !(key->flags & BUNDLE_KEY_INHERITED) &&
-			compare_same_origin(key->origin, newer_key->origin))
+		if (key && key->has_value && compare_same_origin(key->origin, newer_key->origin))
 			return compare_equal(key, older_key);
 	}
 	return false;

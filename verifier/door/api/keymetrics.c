@@ -50,11 +50,10 @@ static void write_truncated(struct writing *writing)
 	sample_write(writing->out, writing->name, NULL, 0, writing->census->truncated);
 }
 
-// Whether apps are compared by a key, as samekey.ini has it; what an app was only seen to inherit
-// never is.
+// Whether apps are compared by a key, as samekey.ini has it.
 static const char *shared_text(const struct registry_key *key)
 {
-	if (key->flags & (BUNDLE_KEY_PRIVATE | BUNDLE_KEY_INHERITED))
+	if (key->flags & BUNDLE_KEY_PRIVATE)
 		return "no";
 	return key->flags & BUNDLE_KEY_SHARED ? "yes" : "unset";
 }
