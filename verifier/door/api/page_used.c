@@ -146,7 +146,7 @@ static void write_requests(const struct page *page)
 	const uint64_t *count = sessions->requests;
 	char number[NUMBER_SIZE];
 
-	html_table(page->out, "Requests of the session listener by what came of them", heads);
+	html_table(page->out, "Logins, checks, refreshes and logouts by what came of them", heads);
 	for (size_t i = 0; sessions->routes[i]; i++) {
 		bool any = false;
 

@@ -133,7 +133,7 @@ static const struct {
 		"Revocations that were forgotten before their end, for want of room.",
 		AT(revocations), write_lost},
 	{"samekey_session_requests_total", "counter",
-		"Requests of the session listener, by what came of them.", AT(requests),
+		"Logins, checks, refreshes and logouts, by what came of them.", AT(requests),
 		write_requests},
 	{"samekey_session_logouts_waiting", "gauge",
 		"Logouts that were answered while the store was away, and wait for it.",
