@@ -216,6 +216,20 @@ rotate() {
   no_value
 }
 
+@test "what the app is not given, or its build was not, is no drift of the build, to the stamp and to samekeyd" {
+  shop
+  printf '[key %s]\nsecret = yes\nbuild_drift = fail\n%s\n' REGISTRY_TOKEN 'phases = build' \
+    SESSION_SECRET 'inject = no' >>"$DIR/shop/samekey.ini"
+  printf '%s=%s\n' AUTH_SECRET "$CANARY" REGISTRY_TOKEN "$CANARY" SESSION_SECRET "$CANARY" >"$DIR/shop/.env"
+  start
+  (cd "$DIR/shop/web" && SAMEKEY_SOCKET=$HANDOFF "$SAMEKEY" run --name web --phase build --stamp "$DIR/stamp" -- true) 2>"$DIR/build.log"
+  printf '%s=%s\n' AUTH_SECRET "$CANARY" REGISTRY_TOKEN "$CANARY2" SESSION_SECRET "$CANARY2" >"$DIR/shop/.env"
+  up web -- --stamp "$DIR/stamp"
+  [ "$(drift)" = "" ]
+  run ! grep build-drift "$DIR/web.log"
+  no_value
+}
+
 @test "an app's name belongs to one user" {
   [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"
   shop

@@ -6,8 +6,8 @@
 #include "lib/base/base.h"
 #include "verifier/record/registry.h"
 
-#define OFFERING_SHARED (BUNDLE_KEY_SECRET | BUNDLE_KEY_SHARED)
-#define OFFERING_SECRET BUNDLE_KEY_SECRET
+#define OFFERING_SECRET (BUNDLE_KEY_SECRET | BUNDLE_KEY_INJECT)
+#define OFFERING_SHARED (OFFERING_SECRET | BUNDLE_KEY_SHARED)
 #define OFFERING_MINUTE 60000u
 #define OFFERING_ENV "" // the place of a value from the process environment
 #define OFFERING_STEPS_MAX 8

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define OWNED (BUNDLE_KEY_SECRET | BUNDLE_KEY_PRIVATE)
-#define PLAIN 0u
+#define PLAIN BUNDLE_KEY_INJECT
 
 struct history {
 	const char *name;
@@ -253,6 +253,18 @@ static const struct history histories[] = {
 		{OFFERING_STEP("web", "a", "/w/.env", OFFERING_SECRET | BUNDLE_KEY_SENTINEL, "",
 			 .build = true),
 			ENDS("web"), OFFERING_STEP("web", "b", "/w/.env", OFFERING_SECRET, "")},
+		0, ""},
+	{"what the start does not give to the app is nothing that a build could have frozen",
+		{OFFERING_STEP("web", "a", "/w/.env", OFFERING_SECRET, "", .build = true),
+			ENDS("web"),
+			OFFERING_STEP("web", "b", "/w/.env",
+				BUNDLE_KEY_SECRET | BUNDLE_KEY_BUILD_FAIL, "")},
+		0, ""},
+	{"nor is what the build was not given",
+		{OFFERING_STEP("web", "a", "/w/.env", BUNDLE_KEY_SECRET, "", .build = true),
+			ENDS("web"),
+			OFFERING_STEP("web", "b", "/w/.env",
+				OFFERING_SECRET | BUNDLE_KEY_BUILD_FAIL, "")},
 		0, ""},
 	{"settings that the build froze count too",
 		{OFFERING_STEP("web", "x", "/w/.env", PLAIN, "", .build = true), ENDS("web"),

@@ -85,6 +85,9 @@ static bool judge_build(const struct registry_key *build, const struct registry_
 {
 	if ((start->flags & BUNDLE_KEY_BUILD_IGNORE) || (build->flags & BUNDLE_KEY_SENTINEL))
 		return false;
+	// by inject = no or phases = build: nothing that was frozen could differ from it
+	if (!(build->flags & start->flags & BUNDLE_KEY_INJECT))
+		return false;
 	*ret_result = (struct compare_result){
 		.kind = REGISTRY_BUILD,
 		.finding = start->flags & BUNDLE_KEY_BUILD_FAIL ? FINDING_BUILD_DRIFT_FAIL
