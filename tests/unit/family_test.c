@@ -81,6 +81,8 @@ static const struct row {
 		{{FAMILY_GENERATION_MAX - 1, 0, 0, FAMILY_ADOPTED, FAMILY_GENERATION_MAX},
 			{FAMILY_GENERATION_MAX, 0, 0, FAMILY_HELD, FAMILY_GENERATION_MAX},
 			{UINT64_MAX, 0, 0, FAMILY_HELD, FAMILY_GENERATION_MAX}}},
+	{"the one behind the last is not adopted", &usual,
+		{{FAMILY_GENERATION_MAX, 0, 0, FAMILY_HELD, 1}, {1, 0, 0, FAMILY_ROTATED, 2}}},
 };
 
 static void play(const struct row *row)
@@ -122,7 +124,7 @@ static void an_old_generation_below_all_is_a_reuse(void **state)
 // Sixteen uses are remembered: the seventeenth waits until the first counts no more.
 static void no_use_is_forgotten_in_its_grace(void **state)
 {
-	struct family family = born();
+	struct family family = born(), full;
 	struct family_now now = {WALL, 0};
 
 	(void)state;
@@ -131,6 +133,8 @@ static void no_use_is_forgotten_in_its_grace(void **state)
 	assert_int_equal(family_use(&family, 17, &usual, &now), FAMILY_HELD);
 	assert_int_equal(family_use(&family, 1, &usual, &now), FAMILY_REPLAYED);
 	assert_int_equal(family.generation, 17);
+	full = family;
+	assert_int_equal(family_use(&full, 18, &usual, &now), FAMILY_ADOPTED); // it exists
 	now.steady_ms = GRACE;
 	assert_int_equal(family_use(&family, 17, &usual, &now), FAMILY_ROTATED);
 	assert_int_equal(family_use(&family, 2, &usual, &now), FAMILY_REPLAYED);
@@ -153,6 +157,21 @@ static void a_steady_clock_that_fell_back_locks_nobody_out(void **state)
 	now.steady_ms = GRACE;
 	assert_int_equal(family_use(&family, 18, &usual, &now), FAMILY_ROTATED);
 	assert_int_equal(family_use(&family, 10, &usual, &now), FAMILY_REUSED);
+}
+
+// No refresh prolongs a session past the end that its login gave it.
+static void the_absolute_end_counts_whatever_the_other_says(void **state)
+{
+	struct family family = born();
+	const struct family_now last = {WALL + ABSOLUTE - 1, 0};
+
+	(void)state;
+	family.expires_wall_ms = WALL + ABSOLUTE;
+	assert_int_equal(family_use(&family, 1, &usual, &last), FAMILY_ROTATED);
+	assert_int_equal(family.expires_wall_ms, WALL + ABSOLUTE);
+	family.expires_wall_ms = WALL + ABSOLUTE + IDLE; // as no rotation leaves it
+	assert_int_equal(family_look(&family, WALL + ABSOLUTE - 1), FAMILY_HELD);
+	assert_int_equal(family_look(&family, WALL + ABSOLUTE), FAMILY_EXPIRED);
 }
 
 static void it_ends_once(void **state)
@@ -339,6 +358,7 @@ int main(void)
 		cmocka_unit_test(an_old_generation_below_all_is_a_reuse),
 		cmocka_unit_test(no_use_is_forgotten_in_its_grace),
 		cmocka_unit_test(a_steady_clock_that_fell_back_locks_nobody_out),
+		cmocka_unit_test(the_absolute_end_counts_whatever_the_other_says),
 		cmocka_unit_test(it_ends_once),
 		cmocka_unit_test(ids_are_written_and_read),
 		cmocka_unit_test(every_name_is_there),

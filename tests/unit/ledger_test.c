@@ -126,6 +126,17 @@ static void wait_until_held(struct scene *scene)
 	(void)pthread_mutex_unlock(&scene->puppet.lock);
 }
 
+static void wait_until_applied(struct scene *scene, size_t count)
+{
+	size_t applied = 0;
+
+	while (applied < count) {
+		(void)pthread_mutex_lock(&scene->puppet.lock);
+		applied = scene->puppet.applied;
+		(void)pthread_mutex_unlock(&scene->puppet.lock);
+	}
+}
+
 // ---- the tests
 
 static void answers_come_in_order_and_in_the_loops_thread(void **state)
@@ -187,6 +198,18 @@ static void revocations_come_before_the_answers(void **state)
 	assert_true(scene->families > 0 && scene->families < 4);
 }
 
+// Else the access tokens of a family that a thief ended would be good until they expire.
+static void a_reuse_is_a_revocation_too(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->puppet.reuses = true;
+	open_ledger(scene);
+	put(scene, 0, STORE_USE);
+	collect_until_done(scene, 1);
+	assert_int_equal(scene->told_at_done, 1);
+}
+
 static void news_of_others_are_asked_for(void **state)
 {
 	struct scene *scene = *state;
@@ -226,6 +249,24 @@ static void a_store_that_is_away_is_said_and_comes_back(void **state)
 	while (!ledger_state(scene->ledger)->up || scene->done < 3)
 		collect_soon(scene);
 	assert_int_equal(scene->failed, 2);
+}
+
+// A grace that began anew with each failure would never end.
+static void it_is_away_since_the_first_failure(void **state)
+{
+	struct scene *scene = *state;
+	int64_t since;
+
+	open_ledger(scene);
+	tell_puppet(scene, &scene->puppet.away, true);
+	put(scene, 0, STORE_USE);
+	collect_until_done(scene, 1);
+	since = ledger_state(scene->ledger)->away_since_steady_ms;
+	while ((int64_t)clock_steady_ms() <= since)
+		;
+	put(scene, 1, STORE_USE);
+	collect_until_done(scene, 2);
+	assert_int_equal(ledger_state(scene->ledger)->away_since_steady_ms, since);
 }
 
 static void a_store_that_is_away_at_the_start_is_no_failure(void **state)
@@ -299,6 +340,9 @@ static void a_full_queue_refuses(void **state)
 	assert_int_equal(ledger_put(scene->ledger, extra, done, scene), -EBUSY);
 	assert_int_equal(ledger_state(scene->ledger)->waiting, LEDGER_QUEUE_MAX);
 	tell_puppet(scene, &scene->puppet.holds, false);
+	wait_until_applied(scene, LEDGER_QUEUE_MAX);
+	// done, and not collected yet
+	assert_int_equal(ledger_put(scene->ledger, extra, done, scene), -EBUSY);
 	collect_until_done(scene, LEDGER_QUEUE_MAX);
 	assert_int_equal(ledger_put(scene->ledger, extra, done, scene), 0);
 	collect_until_done(scene, LEDGER_QUEUE_MAX + 1);
@@ -356,8 +400,10 @@ int main(void)
 		ROW(answers_come_in_order_and_in_the_loops_thread),
 		ROW(what_waits_together_is_one_batch),
 		ROW(revocations_come_before_the_answers),
+		ROW(a_reuse_is_a_revocation_too),
 		ROW(news_of_others_are_asked_for),
 		ROW(a_store_that_is_away_is_said_and_comes_back),
+		ROW(it_is_away_since_the_first_failure),
 		ROW(a_store_that_is_away_at_the_start_is_no_failure),
 		ROW(a_store_that_is_full_at_the_start_is_heard),
 		ROW(nobody_waits_for_one_slow_failure_after_the_other),

@@ -26,8 +26,10 @@ static void apply_one(struct puppet *puppet, struct store_op *op)
 	op->code = puppet->away ? -EAGAIN : 0;
 	op->ended = ends && !puppet->away;
 	op->outcome = op->verb == STORE_USE ? FAMILY_ROTATED : FAMILY_HELD;
+	if (op->verb == STORE_USE && puppet->reuses && !puppet->away)
+		op->outcome = FAMILY_REUSED;
 	op->generation = ++puppet->applied;
-	puppet->untold += op->ended;
+	puppet->untold += op->ended || op->outcome == FAMILY_REUSED;
 }
 
 static int puppet_apply(struct store *store, struct store_op *const *ops, size_t count,

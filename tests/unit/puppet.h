@@ -11,6 +11,7 @@ struct puppet {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	bool holds, away, full, shared, closed, unmasked;
+	bool reuses; // every use ends its family
 	size_t applied, batches, largest, untold, swept;
 	bool in_apply;
 	int64_t fails_after_ms;

@@ -16,6 +16,9 @@ static const struct profile_rules rules_typ = {.name = "typ", .typ = "at+jwt"};
 static const struct profile_rules rules_forward = {
 	.name = "forward", .forward = {forwarded_claims, 2}};
 
+static const struct profile_rules rules_age_leeway = {
+	.name = "age", .max_age_ms = 60000, .leeway_ms = 10000};
+
 static const struct judging_attack times[] = {
 	{"exp, a second before", TOKEN_OK, .payload = "{\"exp\":1800000001}"},
 	{"exp, now", TOKEN_E_EXPIRED, .payload = "{\"exp\":1800000000}"},
@@ -78,6 +81,10 @@ static const struct judging_attack dates[] = {
 	{"young enough", TOKEN_OK, .payload = "{\"iat\":1799999941}", .rules = &judging_age},
 	{"too old", TOKEN_E_EXPIRED, .payload = "{\"iat\":1799999940,\"exp\":9999999999}",
 		.rules = &judging_age},
+	{"too old, within the leeway", TOKEN_OK, .payload = "{\"iat\":1799999931}",
+		.rules = &rules_age_leeway},
+	{"too old, behind it", TOKEN_E_EXPIRED, .payload = "{\"iat\":1799999930}",
+		.rules = &rules_age_leeway},
 	{"no iat to know it by", TOKEN_E_CLAIM_MISSING, .payload = "{\"exp\":9999999999}",
 		.rules = &judging_age},
 };

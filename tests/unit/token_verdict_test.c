@@ -118,6 +118,28 @@ static void only_active_and_retiring_keys_verify(void **state)
 	}
 }
 
+// A key that was taken out of use is not tried beside one that verifies, either.
+static void without_a_kid_only_keys_that_verify_are_tried(void **state)
+{
+	static const enum token_code codes[] = {
+		[KEY_ACTIVE] = TOKEN_OK,
+		[KEY_PENDING] = TOKEN_E_SIGNATURE,
+		[KEY_RETIRING] = TOKEN_OK,
+		[KEY_RETIRED] = TOKEN_E_SIGNATURE,
+	};
+	own_free char *token = forge_signed(JUDGING_HEADER, JUDGING_PAYLOAD, JUDGING_OTHER);
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(codes); i++) {
+		struct profile profile = judging_profile(&judging_plain);
+
+		forge_add(&profile, forge_key(judging_arena, JUDGING_OTHER, NULL, NULL), i);
+		if (judging_judge(&profile, token) != codes[i])
+			fail_msg("%s: %s", key_states[i], judging_verdict.detail);
+		forge_clear(&profile);
+	}
+}
+
 // Also where a hint would lead to a key that verifies.
 static void a_kid_of_a_retired_key_says_so(void **state)
 {
@@ -346,6 +368,7 @@ static void another_audience_can_be_asked_for(void **state)
 		enum token_code code;
 	} cases[] = {
 		{"{\"aud\":[\"api\",\"ws\"]}", "ws", 2, TOKEN_OK},
+		{"{\"aud\":[\"ws\",\"api\"]}", "ws", 2, TOKEN_OK},
 		{"{\"aud\":\"api\"}", "ws", 2, TOKEN_E_AUD},
 		{"{\"aud\":\"ws\"}", "ws", 2, TOKEN_E_AUD}, // the profile's is wanted, too
 		{"{\"aud\":\"api\"}", "api", 3, TOKEN_OK},
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_of_its_cookie),
 		cmocka_unit_test(without_a_kid_same_keys_are_tried_four_at_most),
 		cmocka_unit_test(only_active_and_retiring_keys_verify),
+		cmocka_unit_test(without_a_kid_only_keys_that_verify_are_tried),
 		cmocka_unit_test(a_profile_without_keys_says_why),
 		cmocka_unit_test(details_help_at_night),
 		cmocka_unit_test(a_good_verdict_shows_the_claims),

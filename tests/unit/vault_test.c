@@ -164,6 +164,61 @@ static void what_is_hidden_is_looked_for_until_it_is_forgotten(void **state)
 	vault_close(vault);
 }
 
+// A bundle of one secret value.
+static struct vault_bundle *bundle_with(struct vault *vault, const char *value)
+{
+	size_t length = strlen(value);
+	uint8_t *block = secret_arena_take(vault_arena(vault), length);
+	struct pool *pool = pool_new();
+	struct candidate *candidate = pool_array(pool, 1, sizeof(*candidate));
+	struct bundle_key *key = pool_array(pool, 1, sizeof(*key));
+	const struct bundle bundle = {.app = "web", .keys = key, .key_count = 1};
+	struct vault_bundle *kept;
+
+	if (!block || !candidate || !key)
+		abort();
+	memcpy(block, value, length);
+	candidate->value = secret_view(block, length);
+	*key = (struct bundle_key){.name = "A_SECRET",
+		.flags = BUNDLE_KEY_SECRET,
+		.candidates = candidate,
+		.count = 1};
+	kept = vault_bundle_new(vault, &bundle, block, length, pool);
+	assert_non_null(kept);
+	return kept;
+}
+
+static void a_value_is_found_as_long_as_its_bundle_is_held(void **state)
+{
+	static const char *const values[] = {"8-bytes.", "a-value-of-somebody"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		struct vault *vault = open_vault();
+		struct vault_bundle *before = bundle_with(vault, "the-value-before"), *bundle;
+		size_t length = strlen(values[i]);
+		uint8_t *again;
+
+		assert_int_equal(vault_hide(vault, secret_view("a-token", 7)), 0);
+		for (int lines = 0; lines < 20; lines++) // the sieve is made
+			assert_false(holds(vault, "a line that shows nothing"));
+		bundle = bundle_with(vault, values[i]);
+		assert_true(holds(vault, values[i]));
+		assert_true(holds(vault, "the-value-before"));
+		for (int lines = 0; lines < 20; lines++)
+			assert_false(holds(vault, "a line that shows nothing"));
+		assert_true(holds(vault, values[i]));
+		vault_bundle_unref(bundle);
+		again = secret_arena_take(vault_arena(vault), length);
+		memcpy(again, values[i], length); // where it was, but of nobody
+		assert_false(holds(vault, values[i]));
+		secret_arena_give(vault_arena(vault), again, length);
+		assert_true(holds(vault, "the-value-before"));
+		vault_bundle_unref(before);
+		vault_close(vault);
+	}
+}
+
 // However much was written since the last change: first each value is looked at, then the sieve is
 // made.
 static void a_value_is_found_before_and_behind_any_number_of_lines(void **state)
@@ -197,6 +252,7 @@ int main(void)
 		cmocka_unit_test(what_is_prepared_shows_when_it_is_put),
 		cmocka_unit_test(memory_comes_back),
 		cmocka_unit_test(what_is_hidden_is_looked_for_until_it_is_forgotten),
+		cmocka_unit_test(a_value_is_found_as_long_as_its_bundle_is_held),
 		cmocka_unit_test(a_value_is_found_before_and_behind_any_number_of_lines),
 	};
 
