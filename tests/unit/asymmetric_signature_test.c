@@ -438,6 +438,7 @@ int main(void)
 		cmocka_unit_test(rsa_padding_is_exactly_the_algorithms),
 		cmocka_unit_test(rsa_refuses_numbers_over_the_modulus),
 		cmocka_unit_test(threads_share_a_key),
+		cmocka_unit_test(pairs_leave_nothing),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, pairs_set_up, pairs_tear_down);

@@ -282,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_key_for_pss_alone_does_pss_alone),
 		cmocka_unit_test(rsa_has_2048_to_8192_bits),
 		cmocka_unit_test(the_der_of_a_public_key_is_no_hmac_key),
+		cmocka_unit_test(pairs_leave_nothing),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, pairs_set_up, pairs_tear_down);

@@ -27,6 +27,7 @@ struct fixture {
 	struct pool *pool;
 	int loader, verifier;    // the two ends
 	size_t open_descriptors; // before the test
+	const uint8_t *first;    // block of the arena then
 };
 
 static size_t count_descriptors(void)
@@ -41,6 +42,15 @@ static size_t count_descriptors(void)
 	return count;
 }
 
+// The block that is taken next.
+static const uint8_t *next_block(struct secret_arena *arena)
+{
+	uint8_t *block = secret_arena_take(arena, 1);
+
+	secret_arena_give(arena, block, 1);
+	return block;
+}
+
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -53,16 +63,18 @@ static int set_up(void **state)
 	fixture->loader = ends[0];
 	fixture->verifier = ends[1];
 	fixture->open_descriptors = count_descriptors();
+	fixture->first = next_block(fixture->arena);
 	*state = fixture;
 	return 0;
 }
 
-// No test leaves a descriptor behind.
+// No test leaves a descriptor behind, nor a block.
 static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
 	assert_int_equal(count_descriptors(), fixture->open_descriptors);
+	assert_ptr_equal(next_block(fixture->arena), fixture->first);
 	own_fd_release(&fixture->loader);
 	own_fd_release(&fixture->verifier);
 	pool_free(fixture->pool);
@@ -258,7 +270,7 @@ static void unsealed_answers_are_refused(void **state)
 
 static const struct bundle small = {.app = "web", .group = "default", .mode = "production"};
 
-static void offer(struct fixture *fixture, uint32_t announced)
+static void offer(struct fixture *fixture, uint32_t announced, uint8_t damage)
 {
 	const struct exchange loader = end_of(fixture, fixture->loader);
 	const struct message message = {.type = MESSAGE_OFFER, .offer.size = announced};
@@ -268,6 +280,7 @@ static void offer(struct fixture *fixture, uint32_t announced)
 
 	assert_int_equal(pack_size(&small, &size, NULL), 0);
 	assert_int_equal(pack_encode(&small, bytes, size), 0);
+	bytes[0] ^= damage;
 	assert_int_equal(sealed_make("test", bytes, size, &fd, NULL), 0);
 	assert_int_equal(exchange_send(&loader, &message, fd, NULL), 0);
 }
@@ -278,10 +291,11 @@ static void a_bundle_is_opened(void **state)
 	const struct exchange verifier = end_of(fixture, fixture->verifier);
 	struct exchange_received received = EXCHANGE_NOTHING;
 	struct exchange_bundle bundle = EXCHANGE_NO_BUNDLE;
+	const uint8_t *next;
 	size_t size;
 
 	assert_int_equal(pack_size(&small, &size, NULL), 0);
-	offer(fixture, (uint32_t)size);
+	offer(fixture, (uint32_t)size, 0);
 	assert_int_equal(
 		exchange_receive(&verifier, MESSAGE_AWAIT_REQUEST, fixture->pool, &received, NULL),
 		0);
@@ -290,7 +304,17 @@ static void a_bundle_is_opened(void **state)
 	exchange_done(&received, fixture->arena);
 	assert_string_equal(bundle.bundle.app, "web");
 	exchange_bundle_done(&bundle, fixture->arena);
-	offer(fixture, (uint32_t)size + 1);
+	offer(fixture, (uint32_t)size, 1);
+	assert_int_equal(
+		exchange_receive(&verifier, MESSAGE_AWAIT_REQUEST, fixture->pool, &received, NULL),
+		0);
+	next = next_block(fixture->arena);
+	assert_int_equal(
+		exchange_open_bundle(&received, fixture->arena, fixture->pool, &bundle, NULL),
+		FAULT_E_MALFORMED);
+	assert_ptr_equal(next_block(fixture->arena), next);
+	exchange_done(&received, fixture->arena);
+	offer(fixture, (uint32_t)size + 1, 0);
 	assert_int_equal(
 		exchange_receive(&verifier, MESSAGE_AWAIT_REQUEST, fixture->pool, &received, NULL),
 		0);

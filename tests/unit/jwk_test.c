@@ -206,11 +206,16 @@ int main(void)
 		cmocka_unit_test(the_public_jwk_has_the_public_members),
 	};
 	const struct secret_options options = {0};
+	uint8_t *first;
 	int failed;
 
 	if (sodium_init() < 0 || secret_arena_open(&options, &jwkread_arena, NULL))
 		return 1;
+	first = secret_arena_take(jwkread_arena, 1);
+	secret_arena_give(jwkread_arena, first, 1);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (failed == 0 && secret_arena_take(jwkread_arena, 1) != first)
+		failed = 1; // loading, or a key that was freed, has left something behind
 	secret_arena_free(jwkread_arena);
 	return failed;
 }

@@ -250,11 +250,16 @@ int main(void)
 		cmocka_unit_test(every_algorithm_is_found_by_its_exact_name),
 	};
 	const struct secret_options options = {0};
+	uint8_t *first;
 	int failed;
 
 	if (sodium_init() < 0 || secret_arena_open(&options, &arena, NULL))
 		return 1;
+	first = secret_arena_take(arena, 1);
+	secret_arena_give(arena, first, 1);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (failed == 0 && secret_arena_take(arena, 1) != first)
+		failed = 1; // loading, or a key that was freed, has left something behind
 	secret_arena_free(arena);
 	return failed;
 }

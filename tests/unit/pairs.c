@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 struct secret_arena *pairs_arena;
+static uint8_t *first_block;
 static EVP_PKEY *made[PAIRS_KINDS];
 
 static EVP_PKEY *make(enum pairs_kind kind)
@@ -51,7 +52,20 @@ EVP_PKEY *pairs_of(enum pairs_kind kind)
 int pairs_set_up(void **state)
 {
 	(void)state;
-	return secret_arena_open(&(struct secret_options){0}, &pairs_arena, NULL);
+	if (secret_arena_open(&(struct secret_options){0}, &pairs_arena, NULL) < 0)
+		return -1;
+	first_block = secret_arena_take(pairs_arena, 1);
+	secret_arena_give(pairs_arena, first_block, 1);
+	return 0;
+}
+
+void pairs_leave_nothing(void **state)
+{
+	uint8_t *block = secret_arena_take(pairs_arena, 1);
+
+	(void)state;
+	secret_arena_give(pairs_arena, block, 1);
+	assert_ptr_equal(block, first_block);
 }
 
 int pairs_tear_down(void **state)

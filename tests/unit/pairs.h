@@ -42,6 +42,10 @@ enum pairs_form {
 int pairs_set_up(void **state);
 int pairs_tear_down(void **state);
 
+// The last test of a group: neither loading nor a key that was freed has left something in the
+// arena.
+void pairs_leave_nothing(void **state);
+
 // Returns: the pair of that kind, which is not the caller's.
 EVP_PKEY *pairs_of(enum pairs_kind kind);
 
