@@ -199,7 +199,7 @@ $(OUT)/tests/unit/wiped_test: MISHAP_FLAGS := -Wl,--wrap=free
 $(addprefix $(OUT)/tests/unit/,attest_test attest_door_test attest_mishap_test attestations_test): $(OUT)/tests/unit/attesting.o
 # the session listener, without a socket and with an upstream of its own
 SESSIONDOOR_OBJ := $(OUT)/tests/unit/sessiondoor.o
-$(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test storeaway_test sessiondoor_mishap_test): $(SESSIONDOOR_OBJ)
+$(addprefix $(OUT)/tests/unit/,login_test check_test renew_test logout_test turn_test storeaway_test sessiondoor_mishap_test): $(SESSIONDOOR_OBJ)
 $(addprefix $(OUT)/tests/fuzz/,fuzz_session fuzz_http): $(SESSIONDOOR_OBJ)
 
 # what both the fixtures' test and `emulate` of check-peers are made of
