@@ -37,8 +37,8 @@ struct candidate {
 // What holds for a key. The bits are part of the wire format.
 enum bundle_key_flag {
 	BUNDLE_KEY_SECRET = 1u << 0,
-	BUNDLE_KEY_DECLARED = 1u << 1, // a [key] section names it
-	BUNDLE_KEY_REQUIRED = 1u << 2,
+	BUNDLE_KEY_DECLARED = 1u << 1,     // a [key] section names it
+	BUNDLE_KEY_REQUIRED = 1u << 2,     // in this phase
 	BUNDLE_KEY_SHARED = 1u << 3,       // shared = yes: a difference in the group is an error
 	BUNDLE_KEY_PRIVATE = 1u << 4,      // shared = no: not compared
 	BUNDLE_KEY_INJECT = 1u << 5,       // the child gets it; without: only the verifier

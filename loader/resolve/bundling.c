@@ -16,7 +16,9 @@
 static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
 {
 	const struct settings_key *rule = contest->rule;
-	bool built_in = rule && rule->phases == SETTINGS_PHASES_BUILD;
+	bool is_build = phase == BUNDLE_PHASE_BUILD;
+	bool elsewhere =
+		rule && rule->phases == (is_build ? SETTINGS_PHASES_START : SETTINGS_PHASES_BUILD);
 	uint32_t flags = 0;
 
 	flags |= contest->secret ? BUNDLE_KEY_SECRET : 0;
@@ -29,11 +31,11 @@ static uint32_t flags_of(const struct contest *contest, enum bundle_phase phase)
 	if (!rule)
 		return flags | BUNDLE_KEY_INJECT;
 	flags |= BUNDLE_KEY_DECLARED;
-	flags |= rule->required == SETTING_YES ? BUNDLE_KEY_REQUIRED : 0;
+	flags |= rule->required == SETTING_YES && !elsewhere ? BUNDLE_KEY_REQUIRED : 0;
 	flags |= rule->shared == SETTING_YES  ? BUNDLE_KEY_SHARED
 		 : rule->shared == SETTING_NO ? BUNDLE_KEY_PRIVATE
 					      : 0;
-	if (rule->inject != SETTING_NO && !(built_in && phase == BUNDLE_PHASE_START))
+	if (rule->inject != SETTING_NO && (is_build || !elsewhere))
 		flags |= BUNDLE_KEY_INJECT;
 	flags |= rule->build_drift == SETTINGS_DRIFT_FAIL     ? BUNDLE_KEY_BUILD_FAIL
 		 : rule->build_drift == SETTINGS_DRIFT_IGNORE ? BUNDLE_KEY_BUILD_IGNORE

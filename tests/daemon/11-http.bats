@@ -251,6 +251,14 @@ PY
   tcp /metrics | grep -q '^samekey_up 1'
 }
 
+@test "readyz: what samekey let start lacks no key" {
+  start
+  printf '[key BUILD_TOKEN]\nrequired = yes\nphases = build\n[key A_TOKEN]\nrequired = yes\n' >"$DIR/shop/web/samekey.ini"
+  echo A_TOKEN= >"$DIR/shop/web/.env"
+  up web -- --allow all-empty
+  api /readyz | jq -e '.ready and .reasons == []'
+}
+
 @test "metrics: a conflict is one that samekey check tells, between the sources that it names" {
   start
   mkdir "$DIR/given"

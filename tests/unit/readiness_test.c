@@ -95,6 +95,11 @@ static const struct flagged_case flagged_cases[] = {
 		.is_empty = true,
 		.allow = "missing",
 		.code = ""},
+	{.name = "no value, where the loader found empty ones alone, which was allowed",
+		.flags = BUNDLE_KEY_REQUIRED | BUNDLE_KEY_BAD,
+		.is_empty = true,
+		.allow = "all-empty",
+		.code = ""},
 	{.name = "no value, where something else was allowed",
 		.flags = BUNDLE_KEY_REQUIRED,
 		.is_empty = true,
@@ -118,7 +123,7 @@ static void check_flagged(const struct flagged_case *row)
 
 	if (vault_open(1u << 20, &vault, NULL) < 0)
 		abort();
-	keyring = keyring_new(vault_arena(vault));
+	keyring = keyring_new(vault_arena(vault), vault);
 	if (!registry || !diag || !pool || !keyring ||
 		offering_offer(registry, &step, 41, diag, &id) != REGISTRY_ACCEPTED)
 		fail_msg("%s: not accepted", row->name);

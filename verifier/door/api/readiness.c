@@ -133,17 +133,23 @@ static bool is_allowed(const struct registry_entry *entry, const char *code, con
 	return bundle_allows(entry->allowed, entry->allowed_count, code, key);
 }
 
+// Of a key without a value the loader says one of two things.
+static bool may_lack(const struct registry_entry *entry, const char *key)
+{
+	return is_allowed(entry, finding_kind(FINDING_MISSING)->code, key) ||
+	       is_allowed(entry, finding_kind(FINDING_ALL_EMPTY)->code, key);
+}
+
 static void judge_keys(struct judging *judging, const struct registry_entry *entry)
 {
-	const char *missing = finding_kind(FINDING_MISSING)->code;
 
 	for (size_t i = 0; i < entry->key_count; i++) {
 		const struct registry_key *key = &entry->keys[i];
 		struct readiness_reason reason = {.app = entry->app, .key = key->name};
 
 		if ((key->flags & BUNDLE_KEY_REQUIRED) && !key->has_value &&
-			!is_allowed(entry, missing, key->name)) {
-			reason.code = missing;
+			!may_lack(entry, key->name)) {
+			reason.code = finding_kind(FINDING_MISSING)->code;
 			reason.text = pool_format(judging->pool,
 				"%s requires %s, and no source gives it", entry->app, key->name);
 		} else if ((key->flags & BUNDLE_KEY_BAD) && !is_allowed(entry, NULL, key->name)) {
