@@ -142,7 +142,6 @@ static bool may_lack(const struct registry_entry *entry, const char *key)
 
 static void judge_keys(struct judging *judging, const struct registry_entry *entry)
 {
-
 	for (size_t i = 0; i < entry->key_count; i++) {
 		const struct registry_key *key = &entry->keys[i];
 		struct readiness_reason reason = {.app = entry->app, .key = key->name};
