@@ -100,8 +100,8 @@ const struct command cmd_explain = {
 	.summary = "say which source won for each key, and which lost",
 	.details =
 		"Shows names, origins, lengths and fingerprints, never a value; a weak secret is\n"
-		"only called weak. Exit 0 also with findings of a rule; 1 when KEY is in no\n"
-		"source, 65 or 66 when a source cannot be read.\n"
+		"only called weak. Exit 0 also with findings of a rule; 1 when no source has KEY\n"
+		"and no [key] section names it, 65 or 66 when a source cannot be read.\n"
 		"\n"
 		"One value has one fingerprint for one user. Another user's are made with a key\n"
 		"of that user, unless key = FILE under [fingerprint] names one for both;\n"
