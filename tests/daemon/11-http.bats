@@ -259,6 +259,15 @@ PY
   api /readyz | jq -e '.ready and .reasons == []'
 }
 
+@test "readyz: of an app that is asked for, one answer says one thing, also when nobody expects it" {
+  start
+  up web
+  api '/readyz?app=web' | jq -e '.ready and .apps[0].ready'
+  down "$APP_PID"
+  api '/readyz?app=web' | jq -e '(.ready or .apps[0].ready) | not'
+  api /readyz | jq -e '.ready and .apps[0].ready'
+}
+
 @test "metrics: a conflict is one that samekey check tells, between the sources that it names" {
   start
   mkdir "$DIR/given"

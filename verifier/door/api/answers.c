@@ -100,7 +100,8 @@ static json_t *allowed_json(struct registry *registry, const struct route_reques
 	return list;
 }
 
-static json_t *app_json(struct answers *answers, const char *app, bool expected, struct pool *pool)
+static json_t *app_json(struct answers *answers, const struct route_request *request,
+	const char *app, bool expected, struct pool *pool)
 {
 	struct registry *registry = answers->registry;
 	struct readiness readiness;
@@ -113,11 +114,12 @@ static json_t *app_json(struct answers *answers, const char *app, bool expected,
 		live += !entry->dead && entry->phase == BUNDLE_PHASE_START &&
 			text_equal(entry->app, app);
 	}
-	// An app that nobody expects is ready while it has nothing wrong, also when it ended.
+	// An app that nobody expects, nor asks for, is ready while it has nothing wrong, also when
+	// it ended.
 	if (answers_judge(answers, app, pool, &readiness) < 0)
 		return NULL;
 	// The only reason is then that nothing of it lives.
-	is_away = !live && !expected && readiness.reason_count == 1;
+	is_away = !live && !expected && !request->app && readiness.reason_count == 1;
 	return json_pack("{s:s, s:b, s:I, s:b}", "app", app, "expected", expected, "live", live,
 		"ready", readiness.ready || is_away);
 }
@@ -145,13 +147,13 @@ static json_t *apps_json(
 
 	for (size_t i = 0; list && i < rules->app_count; i++)
 		if (answers_is_meant(request, rules->apps[i].name))
-			dump_append(&list, app_json(answers, rules->apps[i].name,
+			dump_append(&list, app_json(answers, request, rules->apps[i].name,
 						   rules->apps[i].expected, pool));
 	for (size_t i = 0; list && i < registry_size(registry); i++) {
 		const char *app = registry_at(registry, i)->app;
 
 		if (answers_is_meant(request, app) && !is_seen(registry, app, i))
-			dump_append(&list, app_json(answers, app, false, pool));
+			dump_append(&list, app_json(answers, request, app, false, pool));
 	}
 	return list;
 }
