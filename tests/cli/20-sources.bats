@@ -98,6 +98,22 @@ load helper
   wins DB_HOST env value DB_HOST= DB_HOST_FILE=value
 }
 
+@test "an empty KEY_FILE is none" {
+  printf '[key A_SECRET]\nsecret = yes\n' >samekey.ini
+  echo "A_SECRET=$GOOD" >.env
+  gives A_SECRET "$GOOD" A_SECRET_FILE=
+}
+
+@test "what the environment alone has, and no samekey.ini names, is passed on beside its KEY_FILE" {
+  gives B_SECRET "$GOOD" B_SECRET="$GOOD" B_SECRET_FILE=/nowhere/x
+}
+
+@test "an inherited name that is none of a key is not judged" {
+  : >.env
+  finds -- 'npm-config.secret=changeme'
+  finds "warning maybe-placeholder NPM_CONFIG_SECRET env" -- NPM_CONFIG_SECRET=changeme
+}
+
 @test "KEY_FILE that is not there: 66, the key and the path" {
   printf '[key A_SECRET]\nrequired = yes\n' >samekey.ini
   sk A_SECRET_FILE=/nowhere/x run -- true

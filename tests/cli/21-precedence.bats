@@ -49,6 +49,26 @@ all_sources() {
   says missing A_TOKEN
 }
 
+@test "from = and a default: it counts where that source has nothing" {
+  printf '[key PORT]\nfrom = dotenv\ndefault = 8080\n' >samekey.ini
+  gives PORT 8080 PORT=9090
+  wins PORT default samekey.ini:1 PORT=9090
+  echo PORT=7070 >.env
+  gives PORT 7070 PORT=9090
+}
+
+@test "an empty value that may not win anyway is none of the reasons why there is none" {
+  printf '[key A_TOKEN]\nfrom = dotenv\nrequired = yes\nsecret = yes\n' >samekey.ini
+  finds "error missing A_TOKEN samekey.ini:1" -- A_TOKEN=
+  printf '[key A_TOKEN]\nrequired = yes\nsecret = yes\n' >samekey.ini
+  echo "A_TOKEN=$GOOD" >.env
+  sk check --order env
+  says code=left-out "order leaves out dotenv, which alone has a value"
+  echo A_TOKEN= >.env
+  sk check --order env
+  says_not code=left-out
+}
+
 @test "two kinds of source that disagree: a warning that names both" {
   all_sources
   finds "warning conflict A_TOKEN env" -- A_TOKEN="env-$GOOD"

@@ -44,6 +44,9 @@ ini() { printf '%s\n' "$@" >samekey.ini; }
   echo "NEXT_PUBLIC_API_KEY=$GOOD" >>.env
   sk explain --json
   jq -e '[.keys[] | .secret] == [true, false]' <<<"$output"
+  echo "ETLS_ACCESS=off" >.env
+  sk ETLS_ACCESS="$GOOD" explain --json
+  jq -e '[.keys[] | .secret] == [true]' <<<"$output"
 }
 
 @test "a secret is guessed by its shape wherever it stands, whatever is taken off its end" {
@@ -199,6 +202,10 @@ END
   prints "NEXT_PUBLIC_API_KEY=$GOOD" PAGE=5
   grep -qE '^A_TOKEN=[A-Za-z0-9]{44}$' <<<"$output"
   grep -qE '^CI_TOKEN=[A-Za-z0-9]{44}$' <<<"$output"
+  ini '[key PAGE]'
+  sk CI_TOKEN="$GOOD2" run --quiet --sentinels --allow not-scanned --phase build -- printenv CI_TOKEN
+  [[ $output != "$GOOD2" ]] || complain "what the environment alone has is built in"
+  sk run --quiet --sentinels --allow not-scanned --phase build -- env
   grep -qE '^DATABASE_URL=postgres://standin:[A-Za-z0-9]{44}@stand-in.invalid:5432/standin$' <<<"$output"
 }
 

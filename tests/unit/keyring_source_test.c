@@ -122,6 +122,38 @@ static void a_set_brings_several_keys_and_no_kid_twice(void **state)
 	keyroom_close(&room);
 }
 
+static void a_profile_has_sixteen_keys_at_most(void **state)
+{
+	const struct profile_source sources[] = {
+		{.app = "web", .key = "SET", .options = {.label = "SET", .encoding = KEY_JWK}},
+		keyroom_web_key};
+	const struct profile_rules rules = {
+		.name = "session", .sources = sources, .source_count = 2};
+	struct keyroom room;
+	char set[4096];
+
+	(void)state;
+	keyroom_open(&room);
+	keyroom_configure(&room, &rules, 1);
+	for (size_t keys = PROFILE_KEYS_MAX - 1; keys <= PROFILE_KEYS_MAX; keys++) {
+		const struct keyroom_given given[] = {{"AUTH_SECRET", KEYROOM_GOOD}, {"SET", set}};
+		size_t used = (size_t)snprintf(set, sizeof(set), "{\"keys\":[");
+
+		for (size_t i = 0; i < keys; i++)
+			used += (size_t)snprintf(set + used, sizeof(set) - used,
+				"%s{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"%zu\",\"k\":"
+				"\"" KEYROOM_GOOD KEYROOM_GOOD2 "\"}",
+				i ? "," : "", i);
+		memcpy(set + used, "]}", 3);
+		keyroom_offer_phase(&room, "web", BUNDLE_PHASE_START, given, 2);
+		if (keys < PROFILE_KEYS_MAX)
+			assert_int_equal(keyroom_at(&room, 0)->key_count, PROFILE_KEYS_MAX);
+		else
+			keyroom_expect_unusable(&room, "it has over 16 keys");
+	}
+	keyroom_close(&room);
+}
+
 static void sessions_have_a_key_for_each_cookie(void **state)
 {
 	static const char *const cookies[] = {
@@ -399,6 +431,7 @@ int main(void)
 		cmocka_unit_test(the_previous_key_may_be_there_or_not),
 		cmocka_unit_test(a_further_key_is_needed_when_it_is_active),
 		cmocka_unit_test(a_set_brings_several_keys_and_no_kid_twice),
+		cmocka_unit_test(a_profile_has_sixteen_keys_at_most),
 		cmocka_unit_test(sessions_have_a_key_for_each_cookie),
 		cmocka_unit_test(a_bad_key_is_told_without_its_value),
 		cmocka_unit_test(files_are_keys),

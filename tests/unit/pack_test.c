@@ -211,6 +211,7 @@ struct tampering {
 static const struct tampering tamperings[] = {
 	{"another magic", NULL, 0, BYTES("X"), FAULT_E_MALFORMED},
 	{"another version", NULL, 5, BYTES("\2"), FAULT_E_VERSION},
+	{"a version before all", NULL, 5, BYTES("\0"), FAULT_E_VERSION},
 	{"a phase that is none", NULL, 7, BYTES("\2"), FAULT_E_MALFORMED},
 	{"a size that is larger", NULL, 9, BYTES("\1"), FAULT_E_TRUNCATED},
 	{"a size that is smaller", NULL, 10, BYTES("\0\x20"), FAULT_E_MALFORMED},

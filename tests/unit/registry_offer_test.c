@@ -148,6 +148,10 @@ static void a_withdrawn_offer_is_gone(void **state)
 	assert_int_equal(gone, id);
 	assert_int_equal(registry_size(registry), 0);
 	assert_false(registry_withdraw(registry, "web", &gone));
+	// what a process holds is not withdrawn; it ends with it
+	assert_int_equal(offer_of(registry, "web", "x", &id), REGISTRY_ACCEPTED);
+	assert_false(registry_withdraw(registry, "web", &gone));
+	assert_int_equal(registry_size(registry), 1);
 	diag_free(diag);
 	registry_free(registry);
 }
