@@ -51,6 +51,14 @@ hostile() { python3 "$BATS_TEST_DIRNAME/hostile.py" "$HANDOFF" "$@"; }
   done
 }
 
+@test "a bundle that is refused leaves nothing" {
+  printf '[limits]\nmemory = 16M\n[app full]\nuid = 4711\n' >>"$INI"
+  start
+  for _ in 1 2 3 4; do
+    [ "$(hostile full)" = "verdict refused app-owner" ]
+  done
+}
+
 @test "without memory for it an offer is refused, and the next one that fits is taken" {
   printf '[limits]\nmemory = 16M\n' >>"$INI"
   start

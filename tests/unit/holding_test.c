@@ -117,6 +117,10 @@ static const struct {
 	{"a reference that nobody resolved", ENVIRON("KEY=op://vault/item/field"),
 		HOLDING_PLACEHOLDER, -1, SHOWN_PRINT},
 	{"something else", ENVIRON("KEY=" STRANGE), HOLDING_OTHER, -1, SHOWN_PRINT},
+	{"another one of the same length", ENVIRON("KEY=" READING "T3oXyN5vW1qF"), HOLDING_OTHER,
+		-1, SHOWN_PRINT},
+	{"one letter at both ends, which is no quote", ENVIRON("KEY=x" WINNER "x"), HOLDING_OTHER,
+		-1, SHOWN_PRINT},
 	{"something short", ENVIRON("KEY=x7Q"), HOLDING_OTHER, -1, SHOWN_WEAK},
 	{"a worker's own is in pm2_env",
 		ENVIRON("KEY=" WINNER "\0pm2_env={\"name\":\"web\",\"KEY\":\"" SHADOWED "\"}"),
@@ -193,20 +197,27 @@ static void only_keys_that_a_process_is_given_are_compared(void **state)
 }
 
 // Quotes around a value that can be guessed make nothing of it showable.
-static void quotes_around_a_weak_value_show_nothing_of_it(void **state)
+static void nothing_of_a_weak_value_is_shown_with_quotes_or_without(void **state)
 {
-	static const char environment[] = "KEY=\"qX7-zP2-mN5-k\"";
+	static const struct {
+		const char *environment;
+		enum holding_state state;
+	} held[] = {
+		{"KEY=qX7-zP2-mN5-kR", HOLDING_SAME}, {"KEY=\"qX7-zP2-mN5-kR\"", HOLDING_QUOTED}};
 	struct scene *scene = *state;
-	const struct holding *holding;
 
-	scene->candidates[0].value = text("qX7-zP2-mN5-k");
+	scene->candidates[0].value = text("qX7-zP2-mN5-kR");
 	scene->key.flags |= BUNDLE_KEY_WEAK;
-	holding = compare(scene, environment, sizeof(environment));
-	assert_non_null(holding);
-	if (!holding)
-		abort();
-	assert_int_equal(holding->state, HOLDING_QUOTED);
-	assert_string_equal(holding->fingerprint, "weak");
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+		const struct holding *holding =
+			compare(scene, held[i].environment, strlen(held[i].environment) + 1);
+
+		assert_non_null(holding);
+		if (!holding)
+			abort();
+		assert_int_equal(holding->state, held[i].state);
+		assert_string_equal(holding->fingerprint, "weak");
+	}
 }
 
 int main(void)
@@ -218,7 +229,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			only_keys_that_a_process_is_given_are_compared, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			quotes_around_a_weak_value_show_nothing_of_it, setup, teardown),
+			nothing_of_a_weak_value_is_shown_with_quotes_or_without, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

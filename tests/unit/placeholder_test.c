@@ -186,6 +186,7 @@ static void references_are_told_by_kind(void **state)
 		{"${{ never closed", NULL},
 		{"}} ${{", NULL},
 		{"<a><b>", NULL},
+		{"<a<b>", NULL},
 		{"<>", NULL},
 		{"{\"a\":{\"b\":1}}", NULL},
 		{"gZKFCkie6YkJUNxfx5HcDJFCFXDzLuYuxH/sHo65Jjw=", NULL},
