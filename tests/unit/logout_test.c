@@ -71,6 +71,34 @@ static void everywhere_is_every_session_of_the_subject(void **state)
 	sessiondoor_cookies_done(&stranger);
 }
 
+static void not_everywhere_is_one_session(void **state)
+{
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies one = sessiondoor_login(door);
+	struct sessiondoor_cookies other = sessiondoor_login(door);
+
+	log_out(door, one.refresh, "{\"everywhere\":false}");
+	assert_int_equal(sessiondoor_check(door, one.refresh), 401);
+	assert_int_equal(sessiondoor_check(door, other.refresh), 204);
+	sessiondoor_cookies_done(&one);
+	sessiondoor_cookies_done(&other);
+}
+
+static void an_access_token_says_whose_session_it_is_as_a_bearer_s_too(void **state)
+{
+	struct sessiondoor *door = *state;
+	struct sessiondoor_cookies cookies = sessiondoor_login(door);
+	own_free char *bearer = NULL;
+	struct route_reply reply;
+
+	assert_true(asprintf(&bearer, "Bearer %s", strchr(cookies.access, '=') + 1) > 0);
+	reply = sessiondoor_ask(door, LOGOUT, &(struct sessiondoor_ask){.authorization = bearer});
+	assert_int_equal(reply.status, 200);
+	route_reply_done(&reply);
+	assert_int_equal(sessiondoor_check(door, cookies.refresh), 401);
+	sessiondoor_cookies_done(&cookies);
+}
+
 // Who finds an old cookie cannot end the sessions that its owner began since.
 static void a_session_that_is_over_has_no_say(void **state)
 {
@@ -200,6 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_session_ends_with_both_its_tokens),
 		TEST(everywhere_is_every_session_of_the_subject),
+		TEST(not_everywhere_is_one_session),
+		TEST(an_access_token_says_whose_session_it_is_as_a_bearer_s_too),
 		TEST(a_session_that_is_over_has_no_say),
 		TEST(cookies_go_also_without_a_session),
 		TEST(two_cookies_of_one_name_end_nothing_and_that_is_said),

@@ -389,6 +389,8 @@ static void what_is_no_bundle_is_not_encoded(void **state)
 	bundle.app = "";
 	assert_int_equal(pack_size(&bundle, &size, NULL), -EINVAL);
 	bundle = sample;
+	bundle.group = "a group\nof two lines";
+	assert_int_equal(pack_size(&bundle, &size, NULL), -EINVAL);
 	bundle.group = NULL;
 	assert_int_equal(pack_size(&bundle, &size, NULL), -EINVAL);
 	bundle = sample;
