@@ -8,6 +8,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/value/bundle.h"
+#include "lib/wire/channel.h"
 #include "lib/wire/exchange.h"
 #include "tests/unit/verifiers.h"
 
@@ -297,6 +298,38 @@ static void a_late_answer_is_nobodys(void **state)
 	(void)close(ends[1]);
 }
 
+// A verifier that is too busy says so before it hears anything, and goes.
+static void who_has_gone_already_may_have_said_why(void **state)
+{
+	static const int expected[] = {HANDOFF_E_DIED, HANDOFF_E_PROBLEM};
+	const struct message busy = {
+		.type = MESSAGE_PROBLEM, .problem = {"busy", "too many connections", ""}};
+	struct verifiers *fixture = *state;
+	uint8_t *first = secret_arena_take(fixture->arena, 1);
+
+	secret_arena_give(fixture->arena, first, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		struct exchange theirs = {
+			.arena = fixture->arena, .deadline = channel_deadline(VERIFIERS_SOON_MS)};
+		struct handoff_verdict verdict;
+		struct err err = ERR_NONE;
+		uint8_t *next;
+		int ends[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+		theirs.socket = ends[1];
+		if (expected[i] == HANDOFF_E_PROBLEM)
+			assert_int_equal(exchange_send(&theirs, &busy, -1, NULL), 0);
+		(void)close(ends[1]);
+		fixture->options.connection = &ends[0];
+		assert_int_equal(verifiers_offer(fixture, &verdict, &err), expected[i]);
+		(void)close(ends[0]);
+		next = secret_arena_take(fixture->arena, 1); // nothing of the bundle is left
+		assert_ptr_equal(next, first);
+		secret_arena_give(fixture->arena, next, 1);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, verifiers_set_up, verifiers_tear_down)
 
 int main(void)
@@ -314,6 +347,7 @@ int main(void)
 		TEST(paths_too_long_are_refused),
 		TEST(a_bundle_over_a_cap_is_not_sent),
 		TEST(a_late_answer_is_nobodys),
+		TEST(who_has_gone_already_may_have_said_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
