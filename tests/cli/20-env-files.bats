@@ -111,6 +111,31 @@ cascade() {
   exits 0
 }
 
+@test "an ini in somebody else's folder is not looked for from below, and refused there" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root to give the folder to another user"
+  mkdir -p theirs/web
+  echo '[ap]' >theirs/samekey.ini
+  chown 4711 theirs
+  cd theirs/web
+  sk check
+  exits 0
+  cd ..
+  sk check
+  exits 77
+}
+
+@test "of two that stand above each other the nearer one counts" {
+  mkdir -p near/web
+  printf '[key A]\nrequired = yes\n' >samekey.ini
+  echo '[app]' >near/samekey.ini
+  cd near/web
+  sk check
+  exits 0
+  rm ../samekey.ini
+  sk check
+  exits 1
+}
+
 @test "--ini: its folder is the root" {
   mkdir -p conf web
   echo '[app]' >conf/samekey.ini

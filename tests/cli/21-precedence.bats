@@ -37,6 +37,7 @@ all_sources() {
   wins A_TOKEN dotenv .env:1:1 A_TOKEN="env-$GOOD" --secrets s
   sk A_TOKEN="env-$GOOD" check --secrets s
   says "code=not-from" "origin=env" "origin=s/A_TOKEN" "only dotenv may give this key"
+  says_not code=conflict
   gives A_TOKEN "dotenv-$GOOD" A_TOKEN="env-$GOOD"
 }
 

@@ -219,6 +219,12 @@ END
   printf 'A_TOKEN=1234567\nNEXT_PUBLIC_TOKEN=1234567\n' >.env
   sk check --json
   [[ $output != *public-secret* ]] || complain "by chance"
+  printf 'A_TOKEN=12345678\nNEXT_PUBLIC_TOKEN=12345678\n' >.env
+  sk check --json
+  [[ $output == *public-secret* ]] || complain "8 bytes are no chance"
+  printf 'PUBLIC_HOST=shop.example\nNEXT_PUBLIC_HOST=shop.example\n' >.env
+  sk check --json
+  [[ $output != *public-secret* ]] || complain "no secret"
 }
 
 @test "--sentinels: aliases are equal in a build too" {

@@ -52,6 +52,17 @@ no_value() {
   api /readyz | jq -e '.ready and .reasons == []'
 }
 
+@test "shared = no: apps with values of their own disagree about nothing" {
+  shop 5m no
+  put web/.env "$CANARY"
+  put ws/.env "$CANARY2"
+  start
+  up web
+  up ws
+  [ "$(drift)" = "" ]
+  run -1 grep code=drift "$DIR/ws.log"
+}
+
 @test "another value from another file is refused, with both origins" {
   shop
   put web/.env "$CANARY"

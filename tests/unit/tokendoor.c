@@ -73,7 +73,7 @@ static const struct profile_rules rules[] = {
 		.require = {required, 1}},
 	{.name = "pair", .sources = pair_keys, .source_count = 3, .lifetime_ms = 900000},
 	{.name = "twin", .sources = twin_keys, .source_count = 2, .lifetime_ms = 900000},
-	{.name = "broken", .sources = broken_keys, .source_count = 1},
+	{.name = "broken", .sources = broken_keys, .source_count = 1, .leeway_ms = 5000},
 };
 // clang-format on
 

@@ -20,7 +20,7 @@
 // kid "old"), forwards role, user_id and user-id, and has the cookies `session` and
 // `__Host-session`; `strict` the same secret with issuer, audience, typ and a required claim;
 // `pair` has ES256 keys, active (kid "now"), pending and retired; `twin` has the active one as
-// well, and the secret; `broken` has no key.
+// well, and the secret; `broken` has no key, and a leeway of 5 s.
 struct tokendoor {
 	char folder[32];
 	struct secret_arena *arena;
