@@ -118,7 +118,8 @@ class World:
         self.put(f"{self.at}/samekeyd.ini", (
             f"[listen]\nhandoff = {self.at}/run/handoff.sock\napi = {self.at}/run/api.sock\n"
             f"[profile session]\napp = web\nkey = NEXTAUTH_SECRET\n"
-            f"[store]\nurl = sqlite:{self.at}/run/sessions.db\n").encode())
+            f"[store]\nurl = sqlite:{self.at}/run/sessions.db\n"
+            f"[limits]\ndeadline = 20s\n").encode())  # as long as we wait: on a busy machine we are slow to ask
         self.log = open(f"{self.at}/log", "ab")
         self.daemon = subprocess.Popen([self.samekeyd, "--ini", f"{self.at}/samekeyd.ini"], env=self.environment,
                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)

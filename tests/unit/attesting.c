@@ -84,8 +84,8 @@ uint64_t attesting_offer(struct attesting *shop, const struct bundle *as, uid_t 
 			.origin = {SOURCE_DOTENV, values[i].place, 3, 1},
 			.dialects = values[i].dialects};
 		if (!i || !text_equal(values[i - 1].key, values[i].key))
-			keys[bundle.key_count++] = (struct bundle_key){
-				values[i].key, BUNDLE_KEY_SECRET, &candidates[i], 0};
+			keys[bundle.key_count++] = (struct bundle_key){values[i].key,
+				BUNDLE_KEY_SECRET | BUNDLE_KEY_INJECT, &candidates[i], 0};
 		if (!values[i].value)
 			continue;
 		assert_int_equal(secret_copy(vault_arena(shop->vault), values[i].value,

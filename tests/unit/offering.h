@@ -17,7 +17,8 @@
 struct offering_step {
 	const char *app, *value, *place;
 	uint32_t flags;
-	const char *codes; // findings of the verdict, " " between; an error means refused, (allowed) that it passed
+	// Findings of the verdict, " " between; an error means refused, (allowed) that it passed.
+	const char *codes;
 	const char *previous, *allow, *group;
 	uint64_t at_ms;
 	bool build, standing;
