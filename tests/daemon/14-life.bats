@@ -161,9 +161,8 @@ as() {
   (cd "$DIR/copy/web" && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups env SAMEKEY_SOCKET="$HANDOFF" "$DIR/samekey" "$@")
 }
 
-@test "an app's name stays with its user after the app has ended, until the ini names another" {
-  as_root
-  shop
+# Who the tests play, as samekeyd.ini admits them.
+admit() {
   cat >>"$INI" <<INI
 [admit root]
 uid = 0
@@ -172,6 +171,12 @@ verbs = offer, status
 uid = 4711
 verbs = offer
 INI
+}
+
+@test "an app's name stays with its user after the app has ended, until the ini names another" {
+  as_root
+  shop
+  admit
   start
   open_all
   up web
@@ -192,17 +197,8 @@ INI
 @test "what is held of an app whose name the ini gives to another user is told until it is gone" {
   as_root
   shop
-  cat >>"$INI" <<INI
-[admit root]
-uid = 0
-verbs = offer, status
-[admit apps]
-uid = 4711
-verbs = offer
-[profile session]
-app = web
-key = AUTH_SECRET
-INI
+  admit
+  printf '[profile session]\napp = web\nkey = AUTH_SECRET\n' >>"$INI"
   start
   open_all
   up web
