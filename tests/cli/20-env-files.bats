@@ -116,10 +116,11 @@ cascade() {
   mkdir -p theirs/web
   echo '[ap]' >theirs/samekey.ini
   chown 4711 theirs
+  local here=$PWD
   cd theirs/web
   sk check
   exits 0
-  cd ..
+  cd "$here/theirs"
   sk check
   exits 77
 }

@@ -298,6 +298,14 @@ static void put_default(struct sh_brace *brace)
 		end_shell(brace);
 }
 
+// Whether ${NAME@LETTER} asks what a variable is, not what it holds: then one that is not set will
+// not do with more behind the letter either.
+static bool asks_attributes(const struct sh_brace *brace)
+{
+	return !brace->substring && brace->sign == '@' && brace->word.length > 1 &&
+	       (brace->word.at[0] == 'a' || brace->word.at[0] == 'A');
+}
+
 // Puts the value of what was taken apart.
 static void put_brace(struct sh_brace *brace)
 {
@@ -316,6 +324,8 @@ static void put_brace(struct sh_brace *brace)
 				     (brace->name.at[0] == '@' || brace->name.at[0] == '*')); // $0
 	if (brace->known == SH_UNSET && !span_is(brace->name, "@") && !span_is(brace->name, "*"))
 		sh_need(brace->x->sh);
+	if (brace->known == SH_UNSET && asks_attributes(brace) && !brace->x->sh->abandoned)
+		sh_end(brace->x->sh, "the shell ends at a substitution that it does not know");
 	if (brace->known != SH_SET)
 		return;
 	if (!brace->substring && brace->sign == '}')
