@@ -93,7 +93,10 @@ def wait_for(what, text):
     end = time.monotonic() + 10
     while text not in seen:
         assert time.monotonic() < end, (what, seen)
-        seen += os.read(terminal, 1000)
+        try:
+            seen += os.read(terminal, 1000)
+        except OSError as error:  # nobody has it open any more
+            sys.exit(f"{what}: {error}, after {seen}")
     seen = seen[seen.index(text) + len(text):]  # what is behind it may have come with it
 
 child = """

@@ -183,14 +183,18 @@ def numbers(name, kind, reached, most):
     yield from list(found)[part - 1::parts]
 
 
+LASTING = {"FAULTS_LASTING": "yes"}  # in the environment of what a test starts for all of its runs
+
+
 def end_others(environment):
     """Ends what it started in sessions of their own: a helper that spins in a library would do so for good."""
     mark = os.fsencode(f"HOME={environment['HOME']}")  # of this test alone
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{entry}/environ", "rb") as file:
-                if mark in file.read().split(b"\0"):
-                    os.kill(int(entry), signal.SIGKILL)
+                variables = file.read().split(b"\0")
+            if mark in variables and b"FAULTS_LASTING=yes" not in variables:
+                os.kill(int(entry), signal.SIGKILL)
         except OSError:
             pass  # it ended meanwhile, or is another's
 

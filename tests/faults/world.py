@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import time
 
-from drive import Control, ask, finish, preloaded, scratch_environment, stand_in
+from drive import LASTING, Control, ask, finish, preloaded, scratch_environment, stand_in
 from rows import APART
 
 CANARIES = {
@@ -121,7 +121,8 @@ class World:
             f"[store]\nurl = sqlite:{self.at}/run/sessions.db\n"
             f"[limits]\ndeadline = 20s\n").encode())  # as long as we wait: on a busy machine we are slow to ask
         self.log = open(f"{self.at}/log", "ab")
-        self.daemon = subprocess.Popen([self.samekeyd, "--ini", f"{self.at}/samekeyd.ini"], env=self.environment,
+        self.daemon = subprocess.Popen([self.samekeyd, "--ini", f"{self.at}/samekeyd.ini"],
+                                       env={**self.environment, **LASTING},
                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
