@@ -9,8 +9,6 @@
 #include "verifier/record/registry.h"
 #include "verifier/trust/keyring.h"
 
-#define DISOWNED_CODE "owner-changed"
-
 // Whether a profile has its keys from this bundle.
 static bool has_keys(const struct keyring *keyring, const struct registry_entry *entry)
 {
@@ -24,42 +22,30 @@ static bool has_keys(const struct keyring *keyring, const struct registry_entry 
 	return false;
 }
 
-static bool is_said(const struct reasons *reasons, const char *app)
-{
-	const struct readiness_reason *warnings = reasons->warnings.items;
-
-	for (size_t i = 0; i < reasons->warnings.count; i++)
-		if (text_equal(warnings[i].code, DISOWNED_CODE) && text_equal(warnings[i].app, app))
-			return true;
-	return false;
-}
-
 static void warn(const struct readiness_question *question, const struct registry_entry *entry,
 	struct reasons *reasons)
 {
+	struct readiness_reason reason = {.code = "owner-changed", .app = entry->app, .key = ""};
 	bool is_process = entry->hold == REGISTRY_PROCESS && !entry->dead;
 	char owner[REGISTRY_OWNER_SIZE], pid[32] = "";
 
+	if (reasons_has(&reasons->warnings, &reason))
+		return;
 	(void)registry_owner(question->registry, entry->app, owner);
 	if (is_process)
 		(void)snprintf(pid, sizeof(pid), ", pid %ld", (long)entry->pid);
-	reasons_warn(reasons,
-		&(struct readiness_reason){
-			.code = DISOWNED_CODE,
-			.app = entry->app,
-			.key = "",
-			.text = pool_format(reasons->pool,
-				"%s belongs to %s, and what is held of it is of uid %lu%s",
-				entry->app, owner, (unsigned long)entry->uid, pid),
-			.hint = is_process ? pool_format(reasons->pool,
-						     "end that process, and start %s as its owner",
-						     entry->app)
-					   : pool_format(reasons->pool,
-						     "start %s as its owner, or take out what is "
-						     "held: samekey offer --name %s --withdraw, "
-						     "as its owner",
-						     entry->app, entry->app),
-		});
+	reason.text = pool_format(reasons->pool,
+		"%s belongs to %s, and what is held of it is of uid %lu%s", entry->app, owner,
+		(unsigned long)entry->uid, pid);
+	if (is_process)
+		reason.hint = pool_format(
+			reasons->pool, "end that process, and start %s as its owner", entry->app);
+	else
+		reason.hint = pool_format(reasons->pool,
+			"start %s as its owner, or take out what is held: samekey offer --name %s "
+			"--withdraw, as its owner",
+			entry->app, entry->app);
+	reasons_warn(reasons, &reason);
 }
 
 void disowned_judge(const struct readiness_question *question, struct reasons *reasons)
@@ -70,8 +56,7 @@ void disowned_judge(const struct readiness_question *question, struct reasons *r
 		if ((question->app && !text_equal(question->app, entry->app)) ||
 			registry_may_offer(
 				question->registry, entry->app, entry->uid, entry->gid) ||
-			(entry->dead && !has_keys(question->keyring, entry)) ||
-			is_said(reasons, entry->app))
+			(entry->dead && !has_keys(question->keyring, entry)))
 			continue;
 		warn(question, entry, reasons);
 	}

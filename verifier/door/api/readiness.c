@@ -190,19 +190,6 @@ static const char *drift_text(struct pool *pool, const struct registry_drift *dr
 		remedy);
 }
 
-// Whether an app's part in a drift of a key is a reason already.
-static bool is_said(const struct judging *judging, const struct readiness_reason *reason)
-{
-	const struct readiness_reason *reasons = judging->reasons.red.items;
-
-	for (size_t i = 0; i < judging->reasons.red.count; i++)
-		if (text_equal(reasons[i].code, reason->code) &&
-			text_equal(reasons[i].app, reason->app) &&
-			text_equal(reasons[i].key, reason->key))
-			return true;
-	return false;
-}
-
 // One reason for each drift; of a rotation, one for each app to restart.
 static void judge_drift(struct judging *judging)
 {
@@ -223,7 +210,7 @@ static void judge_drift(struct judging *judging)
 		if (!drift->fails || (!is_meant(judging, drift->newer->app) &&
 					     !is_meant(judging, drift->older->app)))
 			continue;
-		if (drift->stale ? is_said(judging, &reason)
+		if (drift->stale ? reasons_has(&judging->reasons.red, &reason)
 				 : said && registry_same_drift(drift, said))
 			continue;
 		said = drift;

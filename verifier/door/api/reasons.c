@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "verifier/door/api/reasons.h"
 
+#include "lib/base/text.h"
+
 static void keep(
 	struct reasons *reasons, struct pool_list *list, const struct readiness_reason *reason)
 {
@@ -27,4 +29,16 @@ void reasons_add(struct reasons *reasons, const struct readiness_reason *reason)
 void reasons_warn(struct reasons *reasons, const struct readiness_reason *reason)
 {
 	keep(reasons, &reasons->warnings, reason);
+}
+
+bool reasons_has(const struct pool_list *list, const struct readiness_reason *reason)
+{
+	const struct readiness_reason *items = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(items[i].code, reason->code) &&
+			text_equal(items[i].app, reason->app) &&
+			text_equal(items[i].key, reason->key))
+			return true;
+	return false;
 }

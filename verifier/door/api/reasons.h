@@ -18,4 +18,7 @@ struct reasons {
 void reasons_add(struct reasons *reasons, const struct readiness_reason *reason);
 void reasons_warn(struct reasons *reasons, const struct readiness_reason *reason);
 
+// Whether one of the same code, app and key is in a list of them.
+bool reasons_has(const struct pool_list *list, const struct readiness_reason *reason) must_check;
+
 #endif
