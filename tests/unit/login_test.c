@@ -257,6 +257,7 @@ static void each_answer_has_its_status_and_tells_nothing(void **state)
 			fail_msg("%s: %u %s, %s", answers[i].name, reply.status, reply.code, log);
 		if (strstr(reply.body, "canary") || strstr(log, "canary"))
 			fail_msg("%s: %s, %s", answers[i].name, reply.body, log);
+		assert_int_equal(!!replied_header(&reply, "WWW-Authenticate"), reply.status == 401);
 		route_reply_done(&reply);
 	}
 }

@@ -82,8 +82,10 @@ static void what_is_no_refresh_is_refused(void **state)
 			sessiondoor_cleared(&reply) != refused[i].cleared ||
 			sessiondoor_set(&reply) != refused[i].cleared)
 			fail_msg("%s: %u %s", refused[i].name, reply.status, reply.body);
-		if (reply.status == 401)
+		if (reply.status == 401) {
 			assert_non_null(strstr(reply.body, "{\"error\":\"Invalid refresh token\""));
+			assert_string_equal(replied_header(&reply, "WWW-Authenticate"), "Bearer");
+		}
 		route_reply_done(&reply);
 	}
 }

@@ -8,7 +8,6 @@
 #include "verifier/door/api/identity.h"
 #include "verifier/door/api/judge.h"
 #include "verifier/door/api/reply.h"
-#include "verifier/door/api/verify.h"
 #include "verifier/door/session/accesstoken.h"
 #include "verifier/door/session/cookiejar.h"
 #include "verifier/door/session/rotation.h"
@@ -43,7 +42,6 @@ static void refuse(const struct sessions *sessions, const struct profile *profil
 		go_to_login(sessions, reply);
 	} else if (fault == SESSIONFAULT_REFRESH_NONE) {
 		sessionfault_answer(reply, SESSIONFAULT_NOT_LOGGED_IN);
-		verify_challenge(reply, NULL, NULL);
 	} else {
 		sessionfault_token(reply, 401, sessionfault_code(fault));
 	}

@@ -70,7 +70,6 @@ static void answer(struct route_reply *reply, unsigned status, const char *code,
 	reply_member(reply, ",\"code\":", code);
 	reply_text(reply, "}"); // where memory is short the status alone says it
 	reply->code = code;
-	reply->is_of_token = status == 401; // users whose session is over are no attack
 }
 
 void sessionfault_wait(struct route_reply *reply, enum sessionfault fault, uint32_t retry_s)
@@ -80,6 +79,8 @@ void sessionfault_wait(struct route_reply *reply, enum sessionfault fault, uint3
 	int length;
 
 	answer(reply, row->status, row->code, row->error);
+	if (row->status == 401) // of tokens, too: users whose session is over are no attack
+		verify_challenge(reply, NULL, NULL);
 	if (!retry_s)
 		retry_s = row->retry_s;
 	if (!retry_s)

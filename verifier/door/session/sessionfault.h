@@ -55,7 +55,8 @@ enum sessionfault {
 	SESSIONFAULTS, // how many there are
 };
 
-// Makes the reply a refusal, whatever it was.
+// Makes the reply a refusal, whatever it was; every 401 with WWW-Authenticate (RFC 9110 section
+// 15.5.2).
 void sessionfault_answer(struct route_reply *reply, enum sessionfault fault);
 
 // The same with another Retry-After; 0: as the table says.
