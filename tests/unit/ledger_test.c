@@ -251,6 +251,39 @@ static void a_store_that_is_away_is_said_and_comes_back(void **state)
 	assert_int_equal(scene->failed, 2);
 }
 
+static size_t times_swept(struct scene *scene)
+{
+	size_t times;
+
+	(void)pthread_mutex_lock(&scene->puppet.lock);
+	times = scene->puppet.swept;
+	(void)pthread_mutex_unlock(&scene->puppet.lock);
+	return times;
+}
+
+static void a_store_is_swept_when_it_comes_and_not_with_every_look(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->puppet.shared = true;
+	open_ledger(scene);
+	for (size_t looks = 1; looks <= 2; looks++) {
+		(void)pthread_mutex_lock(&scene->puppet.lock);
+		scene->puppet.untold = 1;
+		(void)pthread_mutex_unlock(&scene->puppet.lock);
+		while (scene->told < looks)
+			collect_soon(scene);
+	}
+	assert_int_equal(times_swept(scene), 1);
+	tell_puppet(scene, &scene->puppet.away, true);
+	put(scene, 0, STORE_USE);
+	collect_until_done(scene, 1);
+	tell_puppet(scene, &scene->puppet.away, false);
+	while (!ledger_state(scene->ledger)->up)
+		collect_soon(scene);
+	assert_int_equal(times_swept(scene), 2);
+}
+
 // A grace that began anew with each failure would never end.
 static void it_is_away_since_the_first_failure(void **state)
 {
@@ -403,6 +436,7 @@ int main(void)
 		ROW(a_reuse_is_a_revocation_too),
 		ROW(news_of_others_are_asked_for),
 		ROW(a_store_that_is_away_is_said_and_comes_back),
+		ROW(a_store_is_swept_when_it_comes_and_not_with_every_look),
 		ROW(it_is_away_since_the_first_failure),
 		ROW(a_store_that_is_away_at_the_start_is_no_failure),
 		ROW(a_store_that_is_full_at_the_start_is_heard),
