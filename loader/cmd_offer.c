@@ -176,7 +176,8 @@ const struct command cmd_offer = {
 	.details =
 		"The offer stands until it is replaced by another one of the same app, withdrawn\n"
 		"(--withdraw) or the verifier ends. COMMAND only says what would be started.\n"
-		"Exit 0: accepted; 1: refused, by a rule here or by the verdict; 69: no verdict.\n"
+		"Exit 0: accepted; 1: refused, by a rule here or by the verdict; 69: no verdict,\n"
+		"77 where samekeyd does not admit this user.\n"
 		"\n"
 		"--watch stays once the first offer was accepted, as a service of its own for an\n"
 		"app that is started without samekey. When a file of the sources changes, it\n"

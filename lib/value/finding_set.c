@@ -109,7 +109,7 @@ const struct finding_kind finding_set[FINDING_NO_VERIFIER - FIRST] = {
 		"unset one of the two"},
 	[FINDING_LEFT_OUT - FIRST] = {"left-out", DIAG_WARNING,
 		"a key that only a source outside the order has",
-		"order under [sources] does not name that source, so the app does not get the key.",
+		"order under [sources] does not name that source, so the app does not get that value.",
 		"add the source to order, or delete the key there"},
 	[FINDING_NOT_FROM - FIRST] = {"not-from", DIAG_WARNING,
 		"a source that may not give this key",

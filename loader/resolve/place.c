@@ -43,6 +43,11 @@ static int look_for(const struct walk *walk, const char *prefix, const char *nam
 	return err_set(err, -errno, path, "cannot look for it: %s", strerror(errno));
 }
 
+static bool is_ours(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
 static int look_at_folder(
 	const struct walk *walk, const char *prefix, bool *ret_trusted, struct err *err)
 {
@@ -54,8 +59,7 @@ static int look_at_folder(
 		return means_absent(errno) ? 0
 					   : err_set(err, -errno, path, "cannot look at it: %s",
 						     strerror(errno));
-	*ret_trusted =
-		(facts.st_uid == 0 || facts.st_uid == geteuid()) && !(facts.st_mode & S_IWOTH);
+	*ret_trusted = is_ours(facts.st_uid) && !(facts.st_mode & S_IWOTH);
 	return 0;
 }
 
@@ -78,13 +82,29 @@ static size_t depth_of(const char *absolute)
 }
 
 // Rules that silently did not count would protect nothing.
-static int refuse_ini(const struct walk *walk, struct err *err)
+static int refuse_ini(const struct walk *walk, const char *prefix, struct err *err)
 {
-	(void)err_set(err, -EPERM, walk->place->start,
+	(void)err_set(err, -EPERM, *prefix ? prefix : walk->place->start,
 		"samekey.ini lies in a folder that is neither yours nor root's, or that everybody "
-		"may "
-		"write");
-	return err_hint(err, "chown or chmod o-w the folder, or trust the file by --ini " INI_NAME);
+		"may write");
+	return err_hint(err,
+		"chown or chmod o-w the folder, or trust the file by --ini %s" INI_NAME, prefix);
+}
+
+// The search ends below a folder that somebody else can write. Rules that lie there are meant, but
+// for what anybody may have put into a folder like /tmp.
+static int end_walk(const struct walk *walk, const char *prefix, struct err *err)
+{
+	char path[PATH_MAX];
+	struct stat folder, ini;
+	int handle = walk->place->handle;
+
+	if (walk->ini_at != SIZE_MAX || !text_join(path, sizeof(path), prefix, INI_NAME) ||
+		fstatat(handle, prefix, &folder, 0) < 0 ||
+		fstatat(handle, path, &ini, AT_SYMLINK_NOFOLLOW) < 0 ||
+		((folder.st_mode & S_IWOTH) && !is_ours(ini.st_uid)))
+		return 0; // what cannot be seen is not there for this user
+	return refuse_ini(walk, prefix, err);
 }
 
 // Up to the first .git, or to a folder that somebody else can write. Where all begins may be
@@ -105,7 +125,7 @@ static int walk_up(struct walk *walk, struct err *err)
 		code = look_at_folder(walk, prefix, &is_trusted, err);
 		if (code == 0 && !is_trusted && i > 0) {
 			walk->seen.count--;
-			return 0;
+			return end_walk(walk, prefix, err);
 		}
 		if (code == 0)
 			code = look_for(walk, prefix, INI_NAME, &has_ini, err);
@@ -114,7 +134,7 @@ static int walk_up(struct walk *walk, struct err *err)
 		if (code < 0)
 			return code;
 		if (!is_trusted && has_ini)
-			return refuse_ini(walk, err);
+			return refuse_ini(walk, prefix, err);
 		if (walk->ini_at == SIZE_MAX && has_ini)
 			walk->ini_at = i;
 		if (has_git)

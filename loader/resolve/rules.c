@@ -91,16 +91,18 @@ static void judge_presence(struct judging *judging)
 				&(struct finding_about){.key = contest->name,
 					.origin = origin_text(
 						other->found->origin, origin, sizeof(origin))},
-				"order leaves out %s, which alone has a value",
+				has ? "order leaves out %s, so the default is taken"
+				    : "order leaves out %s, which alone has a value",
 				source_text(other->found->origin.source));
 	}
 	if (has)
 		return;
-	if (had_empty && contest->secret && is_declared(contest)) {
+	if (!is_for_this_phase(judging))
+		return;
+	if (had_empty && contest->secret && is_declared(contest))
 		complain_empty(judging, judging->winner && had_value);
-	} else if (rule && rule->required == SETTING_YES && is_for_this_phase(judging)) {
+	else if (rule && rule->required == SETTING_YES)
 		complain_missing(judging);
-	}
 }
 
 // What stands where a value should.

@@ -90,6 +90,23 @@ cascade() {
   exits 0
 }
 
+@test "rules in a folder above that everybody may write are refused, unless anybody may have put them there" {
+  mkdir -p open/web
+  chmod 1777 open
+  echo '[app]' >open/samekey.ini
+  cd open/web
+  sk check
+  exits 77
+  says "../: samekey.ini lies in a folder" "hint: chown or chmod o-w the folder, or trust the file by --ini ../samekey.ini"
+  sk check --ini ../samekey.ini
+  exits 0
+  [ "$(id -u)" -eq 0 ] || return 0 # only root can give the file to another user
+  chown 4711 ../samekey.ini
+  sk check
+  exits 0
+  says no-source
+}
+
 @test "an ini above a folder that everybody may write is not looked for" {
   mkdir -p open/web
   chmod 777 open
@@ -111,7 +128,7 @@ cascade() {
   exits 0
 }
 
-@test "an ini in somebody else's folder is not looked for from below, and refused there" {
+@test "an ini in somebody else's folder is refused there, and from below" {
   [ "$(id -u)" -eq 0 ] || skip "needs root to give the folder to another user"
   mkdir -p theirs/web
   echo '[ap]' >theirs/samekey.ini
@@ -119,7 +136,7 @@ cascade() {
   local here=$PWD
   cd theirs/web
   sk check
-  exits 0
+  exits 77
   cd "$here/theirs"
   sk check
   exits 77

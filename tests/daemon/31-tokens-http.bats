@@ -65,7 +65,7 @@ nothing_shows() {
   head=$(head_of verify "${token}x")
   has 'HTTP/1.1 401 Unauthorized' "$head"
   has 'content-type: application/problem+json' "$head"
-  grep -q '^www-authenticate: Bearer error="invalid_token", error_description="[a-z_]*"$' <<<"$head"
+  grep -q '^www-authenticate: Bearer realm="samekeyd", error="invalid_token", error_description="[a-z_]*"$' <<<"$head"
   nothing_shows "$token"
 }
 
@@ -242,10 +242,10 @@ PY
   head=$(head_of api /v1/auth/session -H 'X-Original-URI: /public' -H 'X-Forwarded-Uri: /healthz' \
     -H 'X-Auth-Subject: admin' -H 'X-Forwarded-For: 127.0.0.1')
   has 'HTTP/1.1 401 Unauthorized' "$head"
-  has 'www-authenticate: Bearer' "$head"
+  has 'www-authenticate: Bearer realm="samekeyd"' "$head"
   lacks '^x-auth' "$head"
   head=$(head_of api /v1/auth/session -H "Authorization: Bearer ${token}x")
-  has 'www-authenticate: Bearer error="invalid_token", error_description="signature_invalid"' "$head"
+  has 'www-authenticate: Bearer realm="samekeyd", error="invalid_token", error_description="signature_invalid"' "$head"
   [ "$(status_of api /v1/auth/session -H "Authorization: Bearer $token" -b "session=$token")" = 401 ]
   local path
   for path in /v1/auth /v1/auth/ /v1/auth/none /v1/auth/session/ /v1/auth/session/a /v1/auth/%73ession \

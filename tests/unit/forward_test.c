@@ -42,9 +42,9 @@ static char *with_token(const char *text, const char *token)
 }
 
 #define SESSION "/v1/auth/session"
-#define NO_ERROR "Bearer"
-#define AMBIGUOUS "Bearer error=\"invalid_request\", error_description=\"one token is needed\""
-#define BAD "Bearer error=\"invalid_token\", error_description="
+#define NO_ERROR "Bearer realm=\"samekeyd\""
+#define AMBIGUOUS NO_ERROR ", error=\"invalid_request\", error_description=\"one token is needed\""
+#define BAD NO_ERROR ", error=\"invalid_token\", error_description="
 
 static const struct {
 	const char *name, *target;

@@ -352,6 +352,31 @@ static void a_name_is_bound_to_a_user_a_group_or_both(void **state)
 	registry_free(registry);
 }
 
+static void what_a_former_owner_built_says_nothing(void **state)
+{
+	static const struct registry_app now[] = {{.name = "web", .has_uid = true, .uid = 7}};
+	const struct registry_rules rules = {.apps = now, .app_count = 1, .live_max = 9};
+	struct offering_step step = {.app = "web",
+		.value = "x",
+		.place = "/s/.env",
+		.flags = OFFERING_SECRET,
+		.build = true};
+	struct registry *registry = registry_new(&offering_rules);
+	struct diag *diag = diag_new();
+	uint64_t id;
+
+	(void)state;
+	assert_int_equal(offering_offer(registry, &step, 1, diag, &id), REGISTRY_ACCEPTED);
+	registry_mark_dead(registry, id);
+	registry_change(registry, &rules);
+	step = (struct offering_step){
+		.app = "web", .value = "y", .place = "/s/.env", .flags = OFFERING_SECRET, .uid = 7};
+	assert_int_equal(offering_offer(registry, &step, 2, diag, &id), REGISTRY_ACCEPTED);
+	assert_int_equal(diag_size(diag), 0);
+	diag_free(diag);
+	registry_free(registry);
+}
+
 #define MANY (DIAG_MAX + 1)
 
 // Offers as many shared keys, of a value that its app has.
@@ -414,6 +439,7 @@ int main(void)
 		cmocka_unit_test(one_finding_names_all_who_disagree),
 		cmocka_unit_test(a_finding_about_very_many_ends_with_whom_to_restart),
 		cmocka_unit_test(a_name_is_bound_to_a_user_a_group_or_both),
+		cmocka_unit_test(what_a_former_owner_built_says_nothing),
 		cmocka_unit_test(more_conflicts_than_are_listed_can_be_allowed),
 	};
 

@@ -84,7 +84,8 @@ static void what_is_no_refresh_is_refused(void **state)
 			fail_msg("%s: %u %s", refused[i].name, reply.status, reply.body);
 		if (reply.status == 401) {
 			assert_non_null(strstr(reply.body, "{\"error\":\"Invalid refresh token\""));
-			assert_string_equal(replied_header(&reply, "WWW-Authenticate"), "Bearer");
+			assert_string_equal(replied_header(&reply, "WWW-Authenticate"),
+				"Bearer realm=\"samekeyd\"");
 		}
 		route_reply_done(&reply);
 	}

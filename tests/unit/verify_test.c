@@ -298,9 +298,10 @@ static void every_code_is_told_with_its_stage_and_a_challenge(void **state)
 		own_free char *target =
 			tokenasking_format("/v1/verify?profile=%s", refused[i].profile);
 		own_free char *type = tokenasking_format("urn:samekey:error:%s", refused[i].code);
-		own_free char *challenge = tokenasking_format(
-			"Bearer error=\"invalid_token\", error_description=\"%s\"",
-			refused[i].code);
+		own_free char *challenge =
+			tokenasking_format("Bearer realm=\"samekeyd\", error=\"invalid_token\", "
+					   "error_description=\"%s\"",
+				refused[i].code);
 		struct route_reply reply;
 		json_t *json;
 

@@ -204,10 +204,22 @@ static void oppose(struct judging *judging, const struct registry_entry *other,
 	judging->count++;
 }
 
+// Whoever is refused for a key must not be told to restart who has its older value: that would be
+// refused next.
+static bool is_to_be_told(const struct judging *judging, const struct opponent *opponent)
+{
+	if (opponent->told || opponent->result.kind != REGISTRY_ROTATION)
+		return !opponent->told;
+	for (size_t i = 0; i < judging->count; i++)
+		if (finding_kind(judging->opponents[i].result.finding)->severity == DIAG_ERROR)
+			return false;
+	return true;
+}
+
 static void tell_all(struct judging *judging, const struct registry_key *ours)
 {
 	for (size_t i = 0; i < judging->count; i++)
-		if (!judging->opponents[i].told)
+		if (is_to_be_told(judging, &judging->opponents[i]))
 			tell(judging, ours, i);
 	judging->count = 0;
 }

@@ -140,7 +140,8 @@ const struct registry_entry *registry_newest(const struct registry *registry, co
 		const struct registry_entry *entry = registry_at(registry, i);
 
 		if (entry->phase == phase && (!found || entry->id > found->id) &&
-			(!before || entry->id < before->id) && text_equal(entry->app, app))
+			(!before || entry->id < before->id) && text_equal(entry->app, app) &&
+			registry_may_offer(registry, app, entry->uid, entry->gid))
 			found = entry;
 	}
 	return found;

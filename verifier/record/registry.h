@@ -183,6 +183,7 @@ const struct registry_entry *registry_at(const struct registry *registry, size_t
 const struct registry_entry *registry_by_id(const struct registry *registry, uint64_t id);
 
 // The newest bundle of an app and phase, dead or alive, that came before `before` (NULL: of all).
+// What a former owner of the name left is none of it.
 // Returns: the bundle, or NULL.
 const struct registry_entry *registry_newest(const struct registry *registry, const char *app,
 	enum bundle_phase phase, const struct registry_entry *before);

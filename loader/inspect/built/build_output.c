@@ -83,8 +83,10 @@ int build_output_ask(const struct build_output *output, struct diag *diag, struc
 	if (absent) {
 		(void)err_set(&err, -ENOENT, absent, "the build did not leave it");
 		finding_add(diag, FINDING_NOT_SCANNED,
-			&(struct finding_about){.origin = err.where, .fails = true}, "%s",
-			err.what);
+			&(struct finding_about){.origin = err.where,
+				.hint = "is the path behind --scan right?",
+				.fails = true},
+			"%s", err.what);
 		return 0;
 	}
 	if (!folders.count) {

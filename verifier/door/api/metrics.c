@@ -279,7 +279,7 @@ static const struct {
 		write_profiles},
 	{"samekey_bundles", "gauge", "Bundles by app, phase and state.", write_bundles},
 	{"samekey_keys", "gauge", "Keys of living bundles.", write_keys},
-	{"samekey_allowed", "gauge", "Errors that living bundles were allowed.", write_allowed},
+	{"samekey_allowed", "gauge", "What living bundles were allowed.", write_allowed},
 	{"samekey_verdicts_total", "counter", "Offers by verdict.", write_verdicts},
 	{"samekey_problems_total", "counter", "Handoff requests that could not be taken.",
 		write_problems},
