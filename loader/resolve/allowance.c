@@ -44,9 +44,12 @@ int allowance_read(const char *word, const char *where, struct pool *pool,
 		return err_no_memory(err);
 	if (judge_code(allowed.code, where, err) < 0)
 		return -EINVAL;
-	if (colon && !bundle_is_key_name(allowed.key))
-		return err_set(
+	if (colon && !bundle_is_key_name(allowed.key)) {
+		(void)err_set(
 			err, -EINVAL, where, "no key's name stands behind '%s:'", allowed.code);
+		return err_hint(err, "%s:KEY allows it for one key, %s for every key",
+			allowed.code, allowed.code);
+	}
 	*ret_allowed = allowed;
 	return 0;
 }
@@ -56,8 +59,10 @@ static int add(const char *word, const char *where, struct pool *pool, struct po
 {
 	struct bundle_allowed *slot;
 
-	if (list->count == BUNDLE_ALLOWED_MAX)
-		return err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
+	if (list->count == BUNDLE_ALLOWED_MAX) {
+		(void)err_set(err, -EINVAL, where, "over %d entries", BUNDLE_ALLOWED_MAX);
+		return err_hint(err, "a CODE without a KEY allows it for every key");
+	}
 	slot = pool_push(pool, list, sizeof(*slot));
 	return slot ? allowance_read(word, where, pool, slot, err) : err_no_memory(err);
 }

@@ -147,6 +147,7 @@ missing() { printf '[key A]\nrequired = yes\n[key B]\nrequired = yes\n' >samekey
     sk run --allow "weak:$key" -- touch started
     exits 2
     says "no key's name stands behind 'weak:'"
+    says "hint: weak:KEY allows it for one key, weak for every key"
     sk lint --allow "weak:$key"
     exits 2
     sk SAMEKEY_ALLOW="weak:$key" run -- touch started
