@@ -188,6 +188,15 @@ static struct sh_operand read_signed(struct sh_arith *arith)
 	return (struct sh_operand){.number = number};
 }
 
+// Whether what stands behind an operand can be read at all. bash reads one further before it
+// assigns: `B=2;` sets nothing, and nor does a line's CR.
+static bool goes_on(const struct sh_arith *arith)
+{
+	uint8_t next = arith->at < arith->text.length ? arith->text.at[arith->at] : ' ';
+
+	return ascii_is_alphanumeric(next) || strchr("_=><+-*/%!()&|^~?:, ", next);
+}
+
 // Reads an operand and ++ or -- behind it.
 static struct sh_operand read_postfix(struct sh_arith *arith)
 {
@@ -196,7 +205,9 @@ static struct sh_operand read_postfix(struct sh_arith *arith)
 	int64_t number;
 
 	sh_arith_skip_blanks(arith);
-	if (!operand.name.length || (!sh_arith_at(arith, "++") && !sh_arith_at(arith, "--")))
+	arith->failed |= !goes_on(arith);
+	if (arith->failed || !operand.name.length ||
+		(!sh_arith_at(arith, "++") && !sh_arith_at(arith, "--")))
 		return operand;
 	step = arith->text.at[arith->at] == '+' ? 1 : UINT64_MAX;
 	arith->at += 2;
