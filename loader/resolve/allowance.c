@@ -47,8 +47,8 @@ int allowance_read(const char *word, const char *where, struct pool *pool,
 	if (colon && !bundle_is_key_name(allowed.key)) {
 		(void)err_set(
 			err, -EINVAL, where, "no key's name stands behind '%s:'", allowed.code);
-		return err_hint(err, "%s:KEY allows it for one key, %s for every key",
-			allowed.code, allowed.code);
+		return err_hint(err, "%s:KEY allows it for one key, %s for every key", allowed.code,
+			allowed.code);
 	}
 	*ret_allowed = allowed;
 	return 0;
