@@ -95,9 +95,7 @@ static void judge_presence(struct judging *judging)
 				    : "order leaves out %s, which alone has a value",
 				source_text(other->found->origin.source));
 	}
-	if (has)
-		return;
-	if (!is_for_this_phase(judging))
+	if (has || !is_for_this_phase(judging))
 		return;
 	if (had_empty && contest->secret && is_declared(contest))
 		complain_empty(judging, judging->winner && had_value);

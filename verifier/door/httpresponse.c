@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 static const char *const challenges[] = {
-	[ROUTE_CHALLENGE_BEARER] = "Bearer realm=\"samekeyd\"",
+	[ROUTE_CHALLENGE_BEARER] = ROUTE_BEARER,
 	[ROUTE_CHALLENGE_BASIC] = "Basic realm=\"samekeyd\", charset=\"UTF-8\"",
 };
 

@@ -59,6 +59,9 @@ struct route_request {
 	const char *rest;    // of a path whose row ends in '/': what stands behind it
 };
 
+// How every challenge for a bearer begins: the scheme wants a parameter (RFC 6750 section 3).
+#define ROUTE_BEARER "Bearer realm=\"samekeyd\""
+
 // What a 401 asks for the token with (RFC 9110 section 11.6.1).
 enum route_challenge {
 	ROUTE_CHALLENGE_NONE,

@@ -11,7 +11,6 @@
 #define VERIFY_ROOM 512 // of an answer beside the claims
 #define VERIFY_AUDIENCE_MAX 1024
 #define VERIFY_COOKIE_MAX 255
-#define VERIFY_SCHEME "Bearer realm=\"samekeyd\"" // the scheme wants a parameter
 
 // ---- what is said about a token
 
@@ -51,12 +50,12 @@ static void add_bad(struct route_reply *reply, const struct token_verdict *verdi
 
 void verify_challenge(struct route_reply *reply, const char *error, const char *description)
 {
-	char text[192] = VERIFY_SCHEME;
+	char text[192] = ROUTE_BEARER;
 
 	reply->is_of_token = true;
 	if (error)
 		(void)snprintf(text, sizeof(text),
-			VERIFY_SCHEME ", error=\"%s\", error_description=\"%s\"", error,
+			ROUTE_BEARER ", error=\"%s\", error_description=\"%s\"", error,
 			description);
 	ignore_result(reply_header(
 		reply, "WWW-Authenticate", text, strlen(text))); // only memory can be short
