@@ -31,15 +31,22 @@ static int complain_unknown(const struct options *options, const struct report *
 	const char **names = pool_array(pool, bundle->key_count + 1, sizeof(*names));
 	struct err err = ERR_NONE;
 	const char *near = NULL;
+	bool in_environment = getenv(name) != NULL;
 	char shown[ERR_HINT_SIZE / 2];
 
 	for (size_t i = 0; names && i < bundle->key_count; i++)
 		names[i] = bundle->keys[i].name;
 	if (names)
 		near = text_nearest(name, names);
-	(void)err_set(&err, -ENOENT, NULL, "no source offers '%s', and no [key] section names it",
-		shape_show(shown, sizeof(shown), name));
-	if (near)
+	(void)shape_show(shown, sizeof(shown), name);
+	(void)err_set(&err, -ENOENT, NULL, "no %s offers '%s', and no [key] section names it",
+		in_environment ? "file" : "source", shown);
+	if (in_environment)
+		(void)err_hint(&err,
+			"it stands in the environment alone; [key %s] in samekey.ini "
+			"makes it a key",
+			shown);
+	else if (near)
 		(void)err_hint(&err, "did you mean %s?", near);
 	else
 		(void)err_hint(&err, "samekey explain lists every key; samekey check says which "

@@ -57,6 +57,18 @@ load helper
   says "did you mean NEXTAUTH_SECRET?"
 }
 
+@test "a name that stands in the environment alone is no key until a file or a section names it" {
+  echo "A=$GOOD" >.env
+  sk ONLY_HERE=value-that-stays explain ONLY_HERE
+  exits 1
+  says "no file offers 'ONLY_HERE'" "it stands in the environment alone; [key ONLY_HERE] in samekey.ini makes it a key"
+  says_not value-that-stays "did you mean"
+  echo "[key ONLY_HERE]" >samekey.ini
+  sk ONLY_HERE=value-that-stays explain ONLY_HERE
+  exits 0
+  prints "wins   env "
+}
+
 @test "what is wrong with a file that cannot be read is told of any key, one that is not there too" {
   printf 'B=1\nA="abc\n' >.env
   for key in A C; do

@@ -209,12 +209,12 @@ INI
   kill -HUP "$DAEMON"
   until_true log_says event=reloaded
   run warned
-  [[ $output == *"web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0, pid $APP_PID; end that process, and"* ]]
-  [[ $output == *"ws: ws belongs to gid 4711 ($INI:"*"), and what is held of it is of uid 0; start ws as its owner, or take"* ]]
+  [[ $output == *"web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0 and gid 0, pid $APP_PID; end that process, and"* ]]
+  [[ $output == *"ws: ws belongs to gid 4711 ($INI:"*"), and what is held of it is of uid 0 and gid 0; start ws as its owner, or take"* ]]
   run -0 as 4711 offer --name ws --withdraw
   down "$APP_PID" # its key stays
   run warned
-  [[ $output == "web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0; start web as its owner, or"* ]]
+  [[ $output == "web: web belongs to uid 4711 ($INI:"*"), and what is held of it is of uid 0 and gid 0; start web as its owner, or"* ]]
   [ "${#lines[@]}" -eq 1 ]
   run -0 as 4711 run --name web -- true
   [ -z "$(warned)" ]

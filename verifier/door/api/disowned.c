@@ -35,8 +35,8 @@ static void warn(const struct readiness_question *question, const struct registr
 	if (is_process)
 		(void)snprintf(pid, sizeof(pid), ", pid %ld", (long)entry->pid);
 	reason.text = pool_format(reasons->pool,
-		"%s belongs to %s, and what is held of it is of uid %lu%s", entry->app, owner,
-		(unsigned long)entry->uid, pid);
+		"%s belongs to %s, and what is held of it is of uid %lu and gid %lu%s", entry->app,
+		owner, (unsigned long)entry->uid, (unsigned long)entry->gid, pid);
 	if (is_process)
 		reason.hint = pool_format(
 			reasons->pool, "end that process, and start %s as its owner", entry->app);
