@@ -200,20 +200,6 @@ static void print_finding(FILE *out, const struct diag_item *item)
 		(void)fprintf(out, "  hint: %s\n", printable(hint, sizeof(hint), item->hint));
 }
 
-static void log_finding(const struct log *log, const struct diag_item *item)
-{
-	static const enum log_level levels[] = {LOG_INFO, LOG_WARNING, LOG_ERROR};
-	struct log_line line;
-
-	log_begin(&line, log, levels[item->severity], item->allowed ? "allowed" : "finding");
-	log_text(&line, "code", item->code);
-	log_text(&line, "key", item->key);
-	log_text(&line, "origin", item->origin);
-	log_text(&line, "text", item->text);
-	log_text(&line, "hint", item->severity == DIAG_NOTE ? NULL : item->hint);
-	log_end(&line);
-}
-
 static bool is_loud(const struct diag_item *item)
 {
 	const struct finding_kind *kind = finding_by_code(item->code);
@@ -232,8 +218,8 @@ static bool is_shown(const struct report *report, const struct diag_item *item)
 	return !report->quiet || item->allowed || is_loud(item);
 }
 
-// `log` NULL: for people.
-static void tell_findings(const struct report *report, const struct log *log)
+// `reportlog` NULL: for people.
+static void tell_findings(const struct report *report, struct reportlog *reportlog)
 {
 	const struct diag *diag = report->diag ? report->diag : report->resolution->diag;
 
@@ -242,8 +228,8 @@ static void tell_findings(const struct report *report, const struct log *log)
 
 		if (!is_shown(report, item))
 			continue;
-		if (log)
-			log_finding(log, item);
+		if (reportlog)
+			reportlog_finding(reportlog, item);
 		else
 			print_finding(stderr, item);
 	}
@@ -267,7 +253,7 @@ static void tell(const struct report *report, bool with_keys)
 	reportlog_begin(&reportlog, report->resolution);
 	if (with_keys)
 		log_keys(report, &reportlog.log);
-	tell_findings(report, &reportlog.log);
+	tell_findings(report, &reportlog);
 	reportlog_end(&reportlog);
 }
 

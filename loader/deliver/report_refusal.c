@@ -6,12 +6,15 @@
 #include "lib/value/finding.h"
 #include "lib/value/shape_show.h"
 #include "loader/deliver/facts.h"
+#include "loader/deliver/reportlog.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
 
 #include <time.h>
 
 #define ORIGIN_COLUMN_MAX 40
+
+static const char no_way[] = "the verifier refused it, and no --allow changes that";
 
 // "5 s", "9 min", "3 h", "12 d".
 static void age_text(uint64_t since_s, char *out, size_t size)
@@ -29,8 +32,8 @@ static void age_text(uint64_t since_s, char *out, size_t size)
 		out, size, "%llu %s", (unsigned long long)(age / units[i].seconds), units[i].unit);
 }
 
-static void print_candidate(
-	const struct report *report, const struct bundle_key *key, size_t index, int width)
+static void print_candidate(const struct report *report, const struct bundle_key *key, size_t index,
+	int width, FILE *out)
 {
 	const struct candidate *candidate = &key->candidates[index];
 	const struct resolution *resolution = report->resolution;
@@ -40,21 +43,21 @@ static void print_candidate(
 	struct facts facts;
 
 	facts_of(report, key, candidate, &facts);
-	(void)fprintf(stderr, "    %s %-*s  %-10s  %s",
+	(void)fprintf(out, "    %s %-*s  %-10s  %s",
 		candidate->kind == CANDIDATE_WINNER ? "wins  " : "loses ", width,
 		text_printable(shown, sizeof(shown),
 			origin_text(candidate->origin, origin, sizeof(origin))),
 		facts_size(&facts, size), facts.fingerprint);
 	if (candidate->origin.source == SOURCE_ENV && resolution_variable(resolution, "pm_id"))
-		(void)fprintf(stderr, "  kept by PM2 (pm_id %s)",
+		(void)fprintf(out, "  kept by PM2 (pm_id %s)",
 			text_printable(age, sizeof(age), resolution_variable(resolution, "pm_id")));
 	else if (changed)
-		age_text(changed, age, sizeof(age)), (void)fprintf(stderr, "  changed %s ago", age);
-	(void)fputc('\n', stderr);
+		age_text(changed, age, sizeof(age)), (void)fprintf(out, "  changed %s ago", age);
+	(void)fputc('\n', out);
 }
 
 // Both sides of a disagreement.
-static void print_candidates(const struct report *report, const struct diag_item *item)
+static void print_candidates(const struct report *report, const struct diag_item *item, FILE *out)
 {
 	const struct bundle_key *key =
 		*item->key ? bundle_find(&report->resolution->bundle, item->key) : NULL;
@@ -69,7 +72,7 @@ static void print_candidates(const struct report *report, const struct diag_item
 			width = (int)length;
 	}
 	for (size_t i = 0; key && i < key->count; i++)
-		print_candidate(report, key, i, width);
+		print_candidate(report, key, i, width, out);
 }
 
 static bool is_conflict(const struct diag_item *item)
@@ -191,22 +194,23 @@ static void print_allowed(
 }
 
 // How to start all the same: what was typed, or the variable that a start inherits.
-static void print_now(const struct report *report, FILE *out)
+static void print_now(const struct report *report, const char *before, const char *after, FILE *out)
 {
 	if (!report->words || !can_be_allowed(report) ||
 		!diag_objections(report->resolution->diag, report->strict))
 		return;
+	(void)fputs(before, out);
 	if (report->by_itself) {
-		print_allowed(report, "  now  SAMEKEY_ALLOW=", ",", out);
-		(void)fputs(" in the environment of the start\n", out);
+		print_allowed(report, "SAMEKEY_ALLOW=", ",", out);
+		(void)fprintf(out, " in the environment of the start%s", after);
 		return;
 	}
-	(void)fprintf(out, "  now  samekey %s", report->command ? report->command : "run");
+	(void)fprintf(out, "samekey %s", report->command ? report->command : "run");
 	print_allowed(report, " --allow ", " --allow ", out);
 	for (char *const *word = report->words; *word; word++)
 		print_word(word, word == report->words || word == report->program ? NULL : word - 1,
 			out);
-	(void)fputc('\n', out);
+	(void)fputs(after, out);
 }
 
 static void print_codes(const struct report *report, FILE *out)
@@ -252,32 +256,104 @@ static void print_error(const struct report *report, const struct diag_item *ite
 		(void)fprintf(out, "  (%s)", text_printable(shown, sizeof(shown), item->origin));
 	(void)fputc('\n', out);
 	if (conflict)
-		print_candidates(report, item);
+		print_candidates(report, item, out);
 	print_fixes(report, item, out);
 }
 
-void report_refusal(const struct report *report)
+static void print_head(const struct report *report, FILE *out)
 {
 	const struct resolution *resolution = report->resolution;
-	const struct diag *diag = resolution->diag;
-	size_t errors = diag_objections(diag, report->strict);
+	size_t errors = diag_objections(resolution->diag, report->strict);
 	char app[512], program[512];
 
-	(void)fprintf(stderr, "samekey: %s%s %s", report->stopped ? "stopped" : "refused to ",
+	(void)fprintf(out, "%s%s %s", report->stopped ? "stopped" : "refused to ",
 		report->stopped                         ? ""
 		: report->command && !report->by_itself ? report->command
 							: "start",
 		text_printable(app, sizeof(app), resolution->bundle.app));
 	if (report->program)
-		(void)fprintf(stderr, " (%s)",
+		(void)fprintf(out, " (%s)",
 			text_printable(program, sizeof(program), resolution->bundle.program));
-	(void)fprintf(stderr, ", %zu error%s [", errors, text_plural(errors));
-	print_codes(report, stderr);
-	(void)fputs("]\n", stderr);
-	if (!errors)
-		(void)fputs("  the verifier refused it, and no --allow changes that\n", stderr);
+	(void)fprintf(out, ", %zu error%s [", errors, text_plural(errors));
+	print_codes(report, out);
+	(void)fputc(']', out);
+}
+
+static void print_refusal(const struct report *report, FILE *out)
+{
+	const struct diag *diag = report->resolution->diag;
+
+	(void)fputs("samekey: ", out);
+	print_head(report, out);
+	(void)fputc('\n', out);
+	if (!diag_objections(diag, report->strict))
+		(void)fprintf(out, "  %s\n", no_way);
 	for (size_t i = 0; i < diag_size(diag); i++)
 		if (diag_objects(diag_at(diag, i), report->strict))
-			print_error(report, diag_at(diag, i), stderr);
-	print_now(report, stderr);
+			print_error(report, diag_at(diag, i), out);
+	print_now(report, "  now  ", "\n", out);
+}
+
+// ---- where no person reads it first
+
+// Each line with its priority, so that `journalctl -p err` shows the whole.
+static void print_ranked(const struct report *report)
+{
+	own_free char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	char *rest = NULL;
+
+	if (out)
+		print_refusal(report, out);
+	if (!out || fclose(out) != 0) {
+		print_refusal(report, stderr);
+		return;
+	}
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		(void)fprintf(stderr, "<3>%s\n", line);
+}
+
+static void log_refusal(const struct report *report, struct reportlog *reportlog)
+{
+	const struct diag *diag = report->resolution->diag;
+	own_free char *head = NULL;
+	size_t length;
+	FILE *out = open_memstream(&head, &length);
+	struct log_line line;
+
+	if (out) {
+		print_head(report, out);
+		(void)fputc('\0', out);
+		print_now(report, "", "", out);
+	}
+	log_begin(&line, &reportlog->log, LOG_ERROR, "refused");
+	log_text(&line, "app", report->resolution->bundle.app);
+	if (out && fclose(out) == 0) {
+		log_text(&line, "text", head);
+		log_text(&line, "hint",
+			diag_objections(diag, report->strict) ? head + strlen(head) + 1 : no_way);
+	}
+	log_end(&line);
+	for (size_t i = 0; i < diag_size(diag); i++)
+		if (diag_objects(diag_at(diag, i), report->strict))
+			reportlog_finding(reportlog, diag_at(diag, i));
+}
+
+void report_refusal(const struct report *report)
+{
+	struct reportlog reportlog;
+
+	if (isatty(STDERR_FILENO)) {
+		print_refusal(report, stderr);
+		return;
+	}
+	reportlog_begin(&reportlog, report->resolution);
+	if (reportlog.log.format == LOG_JSON)
+		log_refusal(report, &reportlog);
+	else if (reportlog.log.ranked)
+		print_ranked(report);
+	else
+		print_refusal(report, stderr);
+	reportlog_end(&reportlog);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "loader/deliver/reportlog.h"
 
+#include "lib/base/diag.h"
 #include "lib/value/sieve.h"
 #include "loader/resolve/resolution.h"
 #include "loader/resolve/settings.h"
@@ -37,6 +38,21 @@ void reportlog_begin(struct reportlog *reportlog, const struct resolution *resol
 			.ranked = format == LOG_JOURNAL, // the socket is not ours to hold open
 			.holds_secret = resolution ? holds_secret : NULL,
 			.owner = reportlog}};
+}
+
+void reportlog_finding(struct reportlog *reportlog, const struct diag_item *item)
+{
+	static const enum log_level levels[] = {LOG_INFO, LOG_WARNING, LOG_ERROR};
+	struct log_line line;
+
+	log_begin(&line, &reportlog->log, levels[item->severity],
+		item->allowed ? "allowed" : "finding");
+	log_text(&line, "code", item->code);
+	log_text(&line, "key", item->key);
+	log_text(&line, "origin", item->origin);
+	log_text(&line, "text", item->text);
+	log_text(&line, "hint", item->severity == DIAG_NOTE ? NULL : item->hint);
+	log_end(&line);
 }
 
 void reportlog_end(struct reportlog *reportlog)

@@ -6,6 +6,7 @@
 
 #include "lib/base/log.h"
 
+struct diag_item;
 struct resolution;
 struct sieve;
 
@@ -18,6 +19,9 @@ struct reportlog {
 // Begins a log on standard error, of a resolution or, where nothing is resolved, NULL; `reportlog`
 // stays where it is. Nothing is made before a line is written.
 void reportlog_begin(struct reportlog *reportlog, const struct resolution *resolution);
+
+// Writes a finding, or what --allow let pass, at its own level.
+void reportlog_finding(struct reportlog *reportlog, const struct diag_item *item);
 void reportlog_end(struct reportlog *reportlog);
 
 #endif

@@ -154,6 +154,25 @@ END
   run -1 grep -rqF "$CANARY" "$DIR"/said.*
 }
 
+@test "a start that is refused says so as JSON, for the journal with its priority, and else for people" {
+  start
+  web
+  printf '[key SIGNER]\nrequired = yes\n' >>"$DIR/shop/web/samekey.ini"
+  for format in json logfmt journal; do
+    run -78 "$SAMEKEY" run --root "$DIR/shop/web" --socket "$HANDOFF" --log "$format" -- true
+    printf '%s\n' "$output" >"$DIR/said.$format"
+  done
+  [ "$(jq -r 'select(.level == "error") | .event + "|" + .text' "$DIR/said.json")" = \
+    "refused|refused to start web (true), 1 error [missing]
+finding|required, and no source gives it" ]
+  [[ $(jq -r 'select(.event == "refused").hint' "$DIR/said.json") == "samekey run --allow missing:SIGNER --root $DIR/"* ]]
+  grep -q '^samekey: refused to start web (true), 1 error \[missing\]$' "$DIR/said.logfmt"
+  [ "$(grep -c '^<3>' "$DIR/said.journal")" -eq 4 ]
+  run -1 grep -vq '^<[346]>' "$DIR/said.journal"
+  grep -q '^<3>  now  samekey run --allow missing:SIGNER ' "$DIR/said.journal"
+  run -1 grep -rqF "$CANARY" "$DIR"/said.*
+}
+
 @test "samekey run withholds a line too" {
   web "$CANARY" "shop $CANARY"
   "$SAMEKEY" run --root "$DIR/shop/web" --socket "$HANDOFF" -- true 2>"$DIR/said"
